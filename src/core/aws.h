@@ -1,0 +1,84 @@
+/*
+ * aws.h
+ *	  An AWS session: one set of credentials, one region, the endpoints.
+ *
+ * The service files (s3, glue, athena, sts) build requests on it; nothing else
+ * makes a base URL.  AWS.md 1.4 and 1.5.
+ */
+#ifndef PDS_CORE_AWS_H
+#define PDS_CORE_AWS_H
+
+#include "credentials.h"
+#include "http.h"
+
+typedef enum PdsAddressing
+{
+	PDS_ADDRESS_AUTO,			/* virtual-host where AWS.md 1.4 allows it; path on custom endpoints */
+	PDS_ADDRESS_PATH,
+	PDS_ADDRESS_VIRTUAL
+} PdsAddressing;
+
+typedef enum PdsService
+{
+	PDS_S3, PDS_GLUE, PDS_ATHENA, PDS_STS
+} PdsService;
+#define PDS_NSERVICES 4
+
+typedef struct PdsAwsConfig
+{
+	const char *region;			/* required by the time a request is made */
+	const char *endpoint[PDS_NSERVICES];	/* scheme://host[:port], NULL: AWS's own */
+	PdsAddressing addressing;
+	bool		use_fips;
+	bool		use_dualstack;
+	bool		requester_pays;
+	PdsCredentialConfig credentials;
+} PdsAwsConfig;
+
+typedef struct PdsAws PdsAws;
+
+/*
+ * Copies the configuration.  When credentials.allow_ambient, a missing region
+ * or endpoint is looked up in environment and profile (1.5, 2.9).  The PdsHttp
+ * is borrowed and outlives the session.
+ */
+extern PdsAws *pds_aws_new(PdsHttp *http, const PdsAwsConfig *config, PdsError *err);
+extern void pds_aws_free(PdsAws *aws);
+
+extern PdsHttp *pds_aws_http(const PdsAws *aws);
+extern const char *pds_aws_region(const PdsAws *aws);	/* "" when unknown */
+extern PdsCredentials *pds_aws_credentials(const PdsAws *aws);
+extern bool pds_aws_requester_pays(const PdsAws *aws);
+
+/* Base URL of a service into out (scheme://host[:port]); for S3 without bucket. */
+extern bool pds_aws_base_url(const PdsAws *aws, PdsService service, PdsStr *out, PdsError *err);
+/*
+ * Base URL and encoded path of bucket/key by the addressing rules, validating
+ * the bucket name as host label (it must not reach another host).  key NULL:
+ * the bucket itself.
+ */
+extern bool pds_aws_s3_url(const PdsAws *aws, const char *bucket, const char *key,
+						   PdsStr *base_url, PdsStr *path, PdsError *err);
+/* region to sign with for a bucket: learnt by a redirect, else the session's */
+extern const char *pds_aws_bucket_region(const PdsAws *aws, const char *bucket);
+extern void pds_aws_learn_bucket_region(PdsAws *aws, const char *bucket, const char *region);
+
+/*
+ * One call of a JSON service (glue: "AWSGlue", athena: "AmazonAthena"): POST /
+ * with X-Amz-Target "<prefix>.<operation>", parsed reply in *reply
+ * (cJSON_Delete by the caller).  Errors: code from __type or
+ * x-amzn-errortype, message from message/Message (AWS.md 5.1).
+ */
+struct cJSON;
+extern bool pds_aws_json_call(PdsAws *aws, PdsService service, const char *operation,
+							  const struct cJSON *input, bool not_idempotent,
+							  const char *resource, struct cJSON **reply, PdsError *err);
+
+/* fill method, credentials, region, service, operation, resource of a request */
+extern void pds_aws_request(const PdsAws *aws, PdsService service, const char *method,
+							const char *operation, const char *resource, PdsRequest *req);
+
+/* "s3://bucket/key" into malloc'd parts (key "" when absent); s3a:// and s3n:// too */
+extern bool pds_s3_parse_uri(const char *uri, char **bucket, char **key, PdsError *err);
+
+#endif							/* PDS_CORE_AWS_H */

@@ -1,0 +1,111 @@
+/*
+ * glue.h
+ *	  Glue Data Catalog: databases, tables, partitions (AWS.md 5).
+ */
+#ifndef PDS_CORE_GLUE_H
+#define PDS_CORE_GLUE_H
+
+#include "aws.h"
+
+typedef struct PdsKeyValue
+{
+	char	   *key;
+	char	   *value;
+} PdsKeyValue;
+
+typedef struct PdsProperties
+{
+	PdsKeyValue *items;
+	int			n;
+} PdsProperties;
+
+/* value of a key (exact match), or NULL */
+extern const char *pds_property(const PdsProperties *p, const char *key);
+
+typedef struct PdsGlueColumn
+{
+	char	   *name;			/* lower case, as Glue keeps it */
+	char	   *type;			/* Hive type text: "decimal(10,2)" */
+	char	   *comment;		/* NULL when none */
+} PdsGlueColumn;
+
+typedef struct PdsStorageDescriptor
+{
+	char	   *location;		/* "s3://bucket/prefix/", may be NULL */
+	char	   *input_format;
+	char	   *serde;			/* SerializationLibrary */
+	PdsGlueColumn *columns;		/* may be absent on partitions */
+	int			ncolumns;
+	PdsProperties serde_parameters;
+	PdsProperties parameters;
+} PdsStorageDescriptor;
+
+typedef struct PdsGlueTable
+{
+	char	   *database;
+	char	   *name;
+	char	   *description;
+	char	   *table_type;		/* "EXTERNAL_TABLE", "VIRTUAL_VIEW", ... or NULL */
+	PdsStorageDescriptor sd;
+	PdsGlueColumn *partition_keys;
+	int			npartition_keys;
+	PdsProperties parameters;
+	char	   *view_original_text;
+	char	   *target_catalog; /* resource link */
+	char	   *target_database;
+	char	   *target_name;
+	char	   *target_region;
+} PdsGlueTable;
+
+typedef struct PdsGluePartition
+{
+	char	  **values;			/* in key order */
+	int			nvalues;
+	PdsStorageDescriptor sd;	/* without columns (ExcludeColumnSchema) */
+	PdsProperties parameters;
+} PdsGluePartition;
+
+typedef struct PdsGlueDatabase
+{
+	char	   *name;
+	char	   *description;
+	char	   *location;
+	char	   *target_catalog; /* resource link */
+	char	   *target_database;
+	char	   *target_region;
+} PdsGlueDatabase;
+
+extern void pds_glue_table_free(PdsGlueTable *t);	/* NULL is fine; frees t too */
+extern void pds_glue_partition_free(PdsGluePartition *p);
+extern void pds_glue_database_free(PdsGlueDatabase *d);
+
+/* catalog_id NULL: the account's own */
+extern PdsGlueDatabase *pds_glue_get_database(PdsAws *aws, const char *catalog_id,
+											  const char *name, PdsError *err);
+extern PdsGlueTable *pds_glue_get_table(PdsAws *aws, const char *catalog_id,
+										const char *database, const char *name, PdsError *err);
+
+/*
+ * Paged listings.  The callback takes ownership of what it is given and
+ * returns false to stop early (err stays untouched, the call returns true).
+ */
+typedef bool (*PdsGlueDatabaseFn) (void *arg, PdsGlueDatabase *d);
+typedef bool (*PdsGlueTableFn) (void *arg, PdsGlueTable *t);
+typedef bool (*PdsGluePartitionFn) (void *arg, PdsGluePartition *p);
+
+extern bool pds_glue_get_databases(PdsAws *aws, const char *catalog_id,
+								   PdsGlueDatabaseFn fn, void *arg, PdsError *err);
+/* expression: Glue's regular expression on names, or NULL */
+extern bool pds_glue_get_tables(PdsAws *aws, const char *catalog_id, const char *database,
+								const char *expression,
+								PdsGlueTableFn fn, void *arg, PdsError *err);
+/*
+ * expression: partition filter or NULL.  When the service refuses the
+ * expression (InvalidInputException) the listing is repeated without it: the
+ * caller evaluates the filter again anyway.
+ */
+extern bool pds_glue_get_partitions(PdsAws *aws, const char *catalog_id, const char *database,
+									const char *table, const char *expression,
+									PdsGluePartitionFn fn, void *arg, PdsError *err);
+
+#endif							/* PDS_CORE_GLUE_H */

@@ -1,0 +1,74 @@
+/*
+ * s3.h
+ *	  S3: list, head, read (AWS.md 4).  Writing comes with its own functions.
+ */
+#ifndef PDS_CORE_S3_H
+#define PDS_CORE_S3_H
+
+#include "aws.h"
+
+typedef struct PdsObject
+{
+	char	   *key;			/* decoded UTF-8 bytes */
+	int64_t		size;			/* bytes */
+	char		etag[128];		/* with quotes */
+	int64_t		modified_us;	/* microseconds since 1970 UTC */
+	char		storage_class[32];	/* "" = STANDARD */
+} PdsObject;
+
+/* GLACIER, DEEP_ARCHIVE: cannot be read without a restore (AWS.md 4.4) */
+extern bool pds_object_archived(const PdsObject *o);
+/*
+ * Does a name below the location hide the object?  Any path component that
+ * begins with '_' or '.', "x_$folder$", a trailing '/' (AWS.md 6.1).
+ */
+extern bool pds_object_hidden(const char *key, size_t location_prefix_len);
+
+typedef struct PdsObjectList
+{
+	PdsObject  *objects;
+	size_t		n;
+	size_t		cap;
+	char	  **prefixes;		/* common prefixes, with a delimiter only */
+	size_t		nprefixes;
+	size_t		prefixes_cap;
+	bool		truncated;		/* stopped at max_objects */
+	int			pages;			/* requests made */
+} PdsObjectList;
+
+extern void pds_object_list_free(PdsObjectList *list);
+
+/*
+ * ListObjectsV2 with encoding-type=url, all pages up to max_objects (0: no
+ * limit), appended to list.  delimiter and start_after may be NULL.  Keys come
+ * in byte order.
+ */
+extern bool pds_s3_list(PdsAws *aws, const char *bucket, const char *prefix,
+						const char *delimiter, const char *start_after,
+						size_t max_objects, PdsObjectList *list, PdsError *err);
+
+/* HeadObject.  o->key is malloc'd. */
+extern bool pds_s3_head(PdsAws *aws, const char *bucket, const char *key,
+						PdsObject *o, PdsError *err);
+
+/* GetObject of first..last (inclusive; -1/-1: all) collected in resp->body */
+extern bool pds_s3_get(PdsAws *aws, const char *bucket, const char *key,
+					   int64_t first, int64_t last, const char *if_match,
+					   PdsResponse *resp, PdsError *err);
+
+/* Start a ranged GET into buf (capacity last-first+1); see PdsRequest. */
+extern PdsTransfer *pds_s3_get_start(PdsAws *aws, const char *bucket, const char *key,
+									 int64_t first, int64_t last, const char *etag,
+									 char *buf, PdsError *err);
+/*
+ * Result of such a transfer.  Knows S3's special answers: wrong region
+ * (learns it; PDS_ERR_WRONG_REGION with retryable set: start again once), 416 on
+ * an empty object, 412 = PDS_ERR_OBJECT_CHANGED.
+ */
+extern bool pds_s3_get_finish(PdsAws *aws, const char *bucket, PdsTransfer *t,
+							  PdsResponse *resp, PdsError *err);
+
+/* DeleteObject; true too when the key was absent */
+extern bool pds_s3_delete(PdsAws *aws, const char *bucket, const char *key, PdsError *err);
+
+#endif							/* PDS_CORE_S3_H */

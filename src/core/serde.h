@@ -1,0 +1,139 @@
+/*
+ * serde.h
+ *	  What the text of a CSV table means: dialects, fields, scalar values.
+ *
+ * A PdsDialect is made from Glue's properties or from table options.  A
+ * PdsRecordReader turns the bytes of an object into records; its fields are
+ * pointers into the buffer wherever no unescaping is needed.  The scalar
+ * parsers follow SERDES.md / AWS.md 6.3 for lazysimple and opencsv; for csv
+ * the PostgreSQL side converts by PostgreSQL's own rules.
+ */
+#ifndef PDS_CORE_SERDE_H
+#define PDS_CORE_SERDE_H
+
+#include "csv_scan.h"
+#include "error.h"
+#include "glue.h"
+
+typedef enum PdsFormat
+{
+	PDS_FORMAT_LAZYSIMPLE, PDS_FORMAT_OPENCSV, PDS_FORMAT_CSV, PDS_FORMAT_ATHENA_RESULT
+} PdsFormat;
+
+typedef struct PdsDialect
+{
+	PdsFormat	format;
+	char		delimiter;
+	char		quote;			/* 0: none */
+	char		escape;			/* 0: none */
+	char		collection_delim;	/* lazysimple, default \002 */
+	char		mapkey_delim;	/* lazysimple, default \003 */
+	char		null_text[64];	/* compared with the raw field; lazysimple "\N",
+								 * csv: "" (an unquoted field only) */
+	size_t		null_len;
+	bool		has_null;		/* false: no text means NULL (opencsv) */
+	bool		last_takes_rest;	/* serialization.last.column.takes.rest */
+	bool		extended_boolean;	/* hive.lazysimple.extended_boolean_literal */
+	int			header_lines;	/* physical lines (csv: records) to skip at the start of each object */
+	int			footer_lines;
+} PdsDialect;
+
+extern const char *pds_format_name(PdsFormat f);
+extern bool pds_format_of_name(const char *name, PdsFormat *f);
+
+/* defaults of a format */
+extern void pds_dialect_init(PdsDialect *d, PdsFormat f);
+/*
+ * From Glue: the table's parameters, the storage descriptor's and the SerDe's
+ * (a partition passes its own sd and the table's parameters).  False with
+ * PDS_ERR_UNSUPPORTED naming the reason when the table is not CSV text that
+ * can be read here (other input format, other SerDe, iceberg, view,
+ * encrypted): err->message is fit for a NOTICE.  False with PDS_ERR_CONFIG
+ * when properties contradict or do not parse.
+ */
+extern bool pds_dialect_from_glue(PdsDialect *d, const PdsProperties *table_parameters,
+								  const PdsStorageDescriptor *sd, const char *table_type,
+								  PdsError *err);
+/* one character of an option: "," or "\t" or a byte code of lazysimple's rules */
+extern bool pds_delimiter_of_text(const char *text, bool lazysimple, char *out);
+extern void pds_dialect_scan(const PdsDialect *d, PdsScanDialect *out);
+
+/*
+ * One field, cut out.  data points into the buffer, or into the scratch arena
+ * when quotes or escapes had to be removed.  data NULL = NULL.  in_place: data
+ * is in the buffer and data[-1] is a structural or quote byte (never the
+ * buffer's first byte) that may be overwritten.
+ */
+typedef struct PdsField
+{
+	char	   *data;
+	uint32_t	len;
+	bool		in_place;
+} PdsField;
+
+/*
+ * Scratch memory for unescaped fields: valid until reset, grows, reused.
+ */
+typedef struct PdsArena
+{
+	char	   *data;
+	size_t		used;
+	size_t		cap;
+	struct PdsArenaOld *old;	/* outgrown blocks, freed at reset */
+} PdsArena;
+
+extern void pds_arena_init(PdsArena *a);
+extern void pds_arena_reset(PdsArena *a);
+extern void pds_arena_free(PdsArena *a);
+extern char *pds_arena_alloc(PdsArena *a, size_t n);	/* 8-byte aligned, NULL: out of memory */
+
+/*
+ * Fields wanted[0..nwanted) (ascending field numbers, 0-based) of record r of
+ * an index built over buf, into out[0..nwanted).  Applies the dialect: quotes,
+ * escapes, null text, missing fields, blank lines (AWS.md 6.2 - 6.4).
+ * buf is writable (pds_fetch_slice): a doubled quote may be squeezed in place
+ * only if the arena cannot be used; callers treat the record's bytes as spent
+ * afterwards.  False: out of memory.
+ */
+extern bool pds_record_fields(const PdsDialect *d, const PdsIndex *ix, char *buf, size_t r,
+							  const int *wanted, int nwanted, PdsField *out, PdsArena *arena);
+/* should this record give no row at all (csv: a blank line of a table with several columns)? */
+extern bool pds_record_skipped(const PdsDialect *d, const PdsIndex *ix, const char *buf,
+							   size_t r, int ncolumns);
+
+/*
+ * Scalar values by the rules of lazysimple (SERDES.md).  text is not
+ * NUL-terminated.  PDS_VALUE_NULL is the SerDe's answer to bad input;
+ * PDS_VALUE_ERROR what it refuses loudly.
+ */
+typedef enum PdsValueResult
+{
+	PDS_VALUE_OK, PDS_VALUE_NULL, PDS_VALUE_ERROR
+} PdsValueResult;
+
+extern PdsValueResult pds_lazy_int(const char *s, size_t n, int64_t min, int64_t max, int64_t *out);
+extern PdsValueResult pds_lazy_double(const char *s, size_t n, double *out);
+extern PdsValueResult pds_lazy_float(const char *s, size_t n, float *out);
+extern PdsValueResult pds_lazy_bool(const char *s, size_t n, bool extended, bool *out);
+/* days since 1970-01-01, proleptic Gregorian */
+extern PdsValueResult pds_lazy_date(const char *s, size_t n, int32_t *days);
+/* microseconds since 1970-01-01 00:00:00; rounded once, from the digits, to milliseconds */
+extern PdsValueResult pds_lazy_timestamp(const char *s, size_t n, int64_t *us);
+/*
+ * decimal(p,s): a canonical text "[-]digits[.digits]" with exactly `scale`
+ * fraction digits into out (cap >= 64), rounded half up; also as a scaled
+ * integer when it fits (p <= 18), *fits tells.
+ */
+extern PdsValueResult pds_lazy_decimal(const char *s, size_t n, int precision, int scale,
+									   char *out, size_t *outlen, int64_t *scaled, bool *fits);
+/* binary: base64, in the lenient way of the SerDe; out needs n bytes */
+extern PdsValueResult pds_lazy_binary(const char *s, size_t n, char *out, size_t *outlen);
+
+/* Athena's typed OpenCSV columns (AWS.md 6.4): bigint..., epoch days, epoch ms */
+extern PdsValueResult pds_opencsv_date(const char *s, size_t n, int32_t *days);
+extern PdsValueResult pds_opencsv_timestamp(const char *s, size_t n, int64_t *us);
+
+/* bytes of the first `chars` code points of s[0..n) (varchar(n) truncation) */
+extern size_t pds_utf8_prefix(const char *s, size_t n, int chars);
+
+#endif							/* PDS_CORE_SERDE_H */
