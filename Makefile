@@ -1,0 +1,29 @@
+# pds_fdw: the AWS data lake as PostgreSQL tables
+#
+#   make            build                 make test       all tests that take minutes
+#   make install    install               make unit       the core alone
+#   make demo       see it work           make demo-stop  stop what the demo left running
+#   make bench      measure               make clean
+
+EXTENSION = pds_fdw
+MODULE_big = pds_fdw
+DATA = $(wildcard sql/pds_fdw--*.sql)
+OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/core/*.c src/fdw/*.c src/sql/*.c))
+
+PG_CPPFLAGS = -Isrc $(shell pkg-config --cflags libcjson 2>/dev/null)
+PG_CFLAGS = -std=gnu11 -O2 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
+	-Wno-missing-field-initializers -Wno-cast-function-type -Wno-clobbered
+SHLIB_LINK = -lcurl -lcrypto -lcjson -lz -lzstd -lbz2 -lexpat -lm
+
+# Bitcode for inlining into JIT code would bring nothing: no function here is
+# called from an expression in a hot loop.
+override with_llvm = no
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+
+ifneq ($(PGXS),)
+include $(PGXS)
+endif
+
+$(OBJS): $(wildcard src/*.h src/core/*.h src/fdw/*.h src/sql/*.h)

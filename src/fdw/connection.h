@@ -1,0 +1,43 @@
+/*
+ * connection.h
+ *	  AWS sessions of this backend: one per server and user, cached.
+ *
+ * The security rules of DESIGN.md live here: who may use which credentials.
+ * Also the core's hooks: how it waits (latch, wait events) and logs.
+ */
+#ifndef PDS_FDW_CONNECTION_H
+#define PDS_FDW_CONNECTION_H
+
+#include "core/aws.h"
+#include "fdw/options.h"
+
+typedef struct PdsConnection
+{
+	Oid			serverid;
+	Oid			userid;
+	char	   *server_name;
+	PdsServerOptions options;	/* lives as long as the connection */
+	PdsHttp    *http;
+	PdsAws	   *aws;
+	/* private to connection.c */
+	int			refcount;
+	bool		valid;
+	uint64		generation;		/* changes when server or mapping options change */
+} PdsConnection;
+
+/*
+ * The session for a server as userid sees it.  Raises an error when the user
+ * has no credentials he may use.  No network.  The returned connection is
+ * pinned until the memory context ctx is reset or deleted (a callback unpins).
+ */
+extern PdsConnection *pds_connection_get(Oid serverid, Oid userid, MemoryContext ctx);
+
+/* Drop every cached connection that is not in use (pds.refresh()). */
+extern void pds_connection_drop_all(void);
+
+extern const PdsHooks pds_pg_hooks;
+
+/* register syscache callbacks; from _PG_init */
+extern void pds_connection_init(void);
+
+#endif							/* PDS_FDW_CONNECTION_H */

@@ -1,0 +1,59 @@
+/*
+ * convert.h
+ *	  Text of a field to Datum.
+ *
+ * One converter per column, chosen once per scan by dialect and types: fast
+ * paths for the usual types, the type's input function for the rest (csv).
+ * No palloc per value on the fast paths: what must be made goes to the arena.
+ */
+#ifndef PDS_FDW_CONVERT_H
+#define PDS_FDW_CONVERT_H
+
+#include "fmgr.h"
+
+#include "core/hive_type.h"
+#include "core/serde.h"
+#include "fdw/options.h"
+
+typedef struct PdsConverter PdsConverter;
+
+typedef enum PdsConvertResult
+{
+	PDS_CONVERT_OK,				/* *value, *isnull set */
+	PDS_CONVERT_BAD				/* malformed: the caller applies on_error; for the SerDe's
+								 * rule "NULL" the converter itself says OK and NULL and
+								 * counts ->malformed */
+} PdsConvertResult;
+
+typedef PdsConvertResult (*PdsConvertFn) (PdsConverter *c, const PdsField *f,
+										  Datum *value, bool *isnull);
+
+struct PdsConverter
+{
+	PdsConvertFn fn;
+	Oid			typid;
+	int32		typmod;
+	PdsHiveType hive;
+	PdsFormat	format;
+	const PdsDialect *dialect;
+	bool		text_verified;	/* set per batch: bytes known valid in the server encoding */
+	bool		need_recode;	/* file encoding differs from the server's */
+	int			file_encoding;
+	PdsArena   *arena;			/* values live here until its reset */
+	FmgrInfo	input;			/* slow path */
+	Oid			ioparam;
+	MemoryContext value_cxt;	/* slow path allocations; reset by the caller per batch */
+	uint64		malformed;		/* values that became NULL by the SerDe's rule */
+	const char *column_name;	/* for errors */
+};
+
+/* format ATHENA_RESULT converts Athena's result texts (AWS.md 7.3) */
+extern void pds_converter_init(PdsConverter *c, PdsFormat format, const PdsDialect *dialect,
+							   Oid typid, int32 typmod, const PdsHiveType *hive,
+							   PdsArena *arena, MemoryContext value_cxt,
+							   const char *column_name);
+/* a partition key's text, typed (SERDES.md: unparsable is an error) */
+extern Datum pds_convert_partition_value(const char *text, const PdsHiveType *hive, Oid typid,
+										 int32 typmod, const char *column, bool *isnull);
+
+#endif							/* PDS_FDW_CONVERT_H */

@@ -1,0 +1,15 @@
+/*
+ * import.h
+ *	  IMPORT FOREIGN SCHEMA from a Glue database.
+ */
+#ifndef PDS_FDW_IMPORT_H
+#define PDS_FDW_IMPORT_H
+
+#include "nodes/parsenodes.h"
+
+/* ImportForeignSchema callback: CREATE FOREIGN TABLE commands */
+extern List *pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid);
+/* ProcessUtility hook that applies the comments; from _PG_init */
+extern void pds_import_init(void);
+
+#endif							/* PDS_FDW_IMPORT_H */

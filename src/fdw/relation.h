@@ -1,0 +1,73 @@
+/*
+ * relation.h
+ *	  What the planner knows of a foreign table (RelOptInfo.fdw_private), and
+ *	  what a plan carries to the executor.
+ */
+#ifndef PDS_FDW_RELATION_H
+#define PDS_FDW_RELATION_H
+
+#include "nodes/pathnodes.h"
+
+#include "fdw/catalog.h"
+
+typedef struct PdsRelInfo
+{
+	PdsConnection *conn;		/* pinned by the planner's context */
+	PdsTable   *table;
+	Oid			userid;			/* whose rights and credentials count */
+	PdsEngine	engine;			/* what was asked for; never DEFAULT */
+	bool		direct_ok;		/* a direct path may be made */
+	bool		athena_ok;		/* an Athena path may be made */
+
+	/* baserestrictinfo, sorted (RestrictInfo lists) */
+	List	   *remote_conds;	/* Athena can evaluate these exactly */
+	List	   *local_conds;	/* it cannot */
+	List	   *partition_conds;	/* only partition keys and constants/params: prune */
+	Bitmapset  *attrs_used;		/* FirstLowInvalidHeapAttributeNumber offsets */
+
+	/* estimates */
+	PdsObjectSet *objects;		/* NULL when no listing was made */
+	double		total_rows;		/* before any filter */
+	double		rows;			/* after all filters */
+	int			width;			/* bytes of the output row */
+	int64		scan_bytes;		/* to be read after pruning, -1: unknown */
+} PdsRelInfo;
+
+/* ForeignScan.fdw_private of every plan of ours */
+enum PdsScanPrivateIndex
+{
+	PdsScanPrivateEngine,		/* Integer: PdsEngine, DIRECT or ATHENA */
+	PdsScanPrivateSql,			/* String: remote SQL; empty for direct */
+	PdsScanPrivateRetrieved,	/* Integer list: attnums of the remote columns, in order
+								 * (athena); attnums needed (direct) */
+	PdsScanPrivatePartition,	/* String: expression for GetPartitions, or "" */
+	PdsScanPrivateNPartConds,	/* Integer: the first n of fdw_exprs are partition
+								 * quals (direct); 0 for athena, whose fdw_exprs are
+								 * the parameters of the SQL */
+	PdsScanPrivateRawFilter		/* List: filters on raw text (direct), see direct_scan.c */
+};
+
+/* FdwRoutine callbacks of the planner (relation.c, paths.c) */
+extern void pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid);
+extern void pds_get_paths(PlannerInfo *root, RelOptInfo *baserel, Oid relid);
+extern ForeignScan *pds_get_plan(PlannerInfo *root, RelOptInfo *baserel, Oid relid,
+								 ForeignPath *best_path, List *tlist,
+								 List *scan_clauses, Plan *outer_plan);
+
+/* direct (direct_paths.c) */
+extern void pds_direct_add_paths(PlannerInfo *root, RelOptInfo *baserel);
+extern ForeignScan *pds_direct_plan(PlannerInfo *root, RelOptInfo *baserel,
+									ForeignPath *best_path, List *tlist,
+									List *scan_clauses, Plan *outer_plan);
+/* Athena (athena_paths.c) */
+extern void pds_athena_add_paths(PlannerInfo *root, RelOptInfo *baserel);
+extern ForeignScan *pds_athena_plan(PlannerInfo *root, RelOptInfo *baserel,
+									ForeignPath *best_path, List *tlist,
+									List *scan_clauses, Plan *outer_plan);
+/* sort baserestrictinfo into remote_conds and local_conds (shippable.c) */
+extern void pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel);
+
+/* user whose credentials count for a base relation, at planning */
+extern Oid	pds_rel_userid(RelOptInfo *rel);
+
+#endif							/* PDS_FDW_RELATION_H */

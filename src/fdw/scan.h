@@ -1,0 +1,55 @@
+/*
+ * scan.h
+ *	  Execution of foreign scans: scan.c dispatches on the engine of the plan.
+ */
+#ifndef PDS_FDW_SCAN_H
+#define PDS_FDW_SCAN_H
+
+#include "commands/explain.h"
+#include "executor/executor.h"
+
+#include "core/athena.h"
+#include "core/reader.h"
+#include "fdw/relation.h"
+
+typedef struct PdsEngineMethods
+{
+	void		(*begin) (ForeignScanState *node, int eflags);
+	TupleTableSlot *(*iterate) (ForeignScanState *node);
+	void		(*rescan) (ForeignScanState *node);
+	void		(*end) (ForeignScanState *node);	/* also when the query fails: no network but Stop */
+	void		(*explain) (ForeignScanState *node, ExplainState *es);
+} PdsEngineMethods;
+
+extern const PdsEngineMethods pds_direct_methods;	/* direct_scan.c */
+extern const PdsEngineMethods pds_athena_methods;	/* athena_scan.c */
+
+/* ForeignScanState.fdw_state always begins with this */
+typedef struct PdsScanCommon
+{
+	const PdsEngineMethods *methods;
+	PdsConnection *conn;		/* NULL under EXPLAIN without ANALYZE if not needed */
+	PdsTable   *table;
+	Oid			userid;
+	PdsHttpCounters before;		/* of conn->http when the scan began: EXPLAIN shows differences */
+} PdsScanCommon;
+
+/* FdwRoutine callbacks (scan.c) */
+extern void pds_begin_scan(ForeignScanState *node, int eflags);
+extern TupleTableSlot *pds_iterate_scan(ForeignScanState *node);
+extern void pds_rescan(ForeignScanState *node);
+extern void pds_end_scan(ForeignScanState *node);
+extern void pds_explain_scan(ForeignScanState *node, ExplainState *es);
+/* user whose credentials count, at execution (checkAsUser) */
+extern Oid	pds_scan_userid(ForeignScanState *node);
+
+/*
+ * Running executions of this backend, outside of any memory context: a
+ * transaction callback stops what an error left behind (athena_registry.c;
+ * PITFALLS.md 2).
+ */
+extern void pds_registry_add(const PdsConnection *conn, const char *execution_id);
+extern void pds_registry_remove(const char *execution_id);
+extern void pds_registry_init(void);	/* from _PG_init */
+
+#endif							/* PDS_FDW_SCAN_H */

@@ -1,0 +1,18 @@
+/*
+ * types.h
+ *	  Glue types as PostgreSQL types, and back.
+ */
+#ifndef PDS_FDW_TYPES_H
+#define PDS_FDW_TYPES_H
+
+#include "core/hive_type.h"
+#include "lib/stringinfo.h"
+
+/* SQL type text for a column definition: "numeric(10,2)", "integer[]", "jsonb" (AWS.md 5.4) */
+extern void pds_sql_type_of_hive(const PdsHiveType *t, StringInfo out);
+/* Is typid/typmod exactly what import would declare for this Glue type? */
+extern bool pds_type_matches_hive(const PdsHiveType *t, Oid typid, int32 typmod);
+/* Glue type for a PostgreSQL column made by hand; false when there is none */
+extern bool pds_hive_type_of_sql(Oid typid, int32 typmod, PdsHiveType *out);
+
+#endif							/* PDS_FDW_TYPES_H */
