@@ -20,10 +20,42 @@ SHLIB_LINK = -lcurl -lcrypto -lcjson -lz -lzstd -lbz2 -lexpat -lm
 override with_llvm = no
 
 PG_CONFIG ?= pg_config
-PGXS := $(shell $(PG_CONFIG) --pgxs)
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 
+# On a new machine there is no server yet: demo and test install what they need.
 ifneq ($(PGXS),)
 include $(PGXS)
 endif
 
 $(OBJS): $(wildcard src/*.h src/core/*.h src/fdw/*.h src/sql/*.h)
+
+ifneq ($(shell id -u),0)
+SUDO ?= sudo
+endif
+
+demo:
+	test/lib/deps demo
+	$(MAKE) -s all
+	$(SUDO) $(MAKE) -s install
+	demo/run
+
+demo-stop:
+	test/stack/down --dir build/demo
+
+test:
+	test/run
+
+unit:
+	$(MAKE) -C test/unit
+
+test-law test-corpus test-wrangler test-versions: test-%:
+	test/run $*
+
+bench:
+	bench/run
+
+clean: clean-build
+clean-build:
+	rm -rf build/unit build/test
+
+.PHONY: demo demo-stop test unit bench clean-build test-law test-corpus test-wrangler test-versions

@@ -1,0 +1,179 @@
+# PdsTest.pm
+#	What the TAP tests share: psql against the running stack, background
+#	statements, comparisons.
+#
+# The tests use the stack that test/stack/up started (its env is in the
+# environment: PGHOST, ..., AWS_ENDPOINT_URL, ...).  Each test file works in a
+# database of its own, so that they can run in any order.
+package PdsTest;
+
+use strict;
+use warnings;
+use Exporter 'import';
+use IPC::Open3;
+use Symbol 'gensym';
+use Test::More;
+use Time::HiRes qw(time sleep);
+
+our @EXPORT = qw(need_stack fresh_database psql psql_ok psql_fails psql_value
+  background finish create_server stack_python run_python slurp);
+
+# Skip the whole file when there is no stack.
+sub need_stack
+{
+	my @wanted = @_;
+
+	for my $name ('PGHOST', 'AWS_ENDPOINT_URL', @wanted)
+	{
+		plan skip_all => "no stack is running ($name is not set; see test/stack/README.md)"
+		  unless $ENV{$name};
+	}
+	return;
+}
+
+# A database of this test file's own, with the extension.
+sub fresh_database
+{
+	my ($name) = @_;
+
+	run_psql('postgres', "DROP DATABASE IF EXISTS $name");
+	my ($rc, $out, $err) = run_psql('postgres', "CREATE DATABASE $name");
+	BAIL_OUT("cannot create database $name: $err") if $rc;
+	$ENV{PGDATABASE} = $name;
+	($rc, $out, $err) = run_psql($name, 'CREATE EXTENSION pds_fdw');
+	BAIL_OUT("CREATE EXTENSION pds_fdw: $err") if $rc;
+	return;
+}
+
+# CREATE SERVER on the stack and a user mapping for the superuser.
+sub create_server
+{
+	my ($name, %options) = @_;
+	my %o = (region => $ENV{AWS_REGION} // 'us-east-1', endpoint_url => $ENV{AWS_ENDPOINT_URL});
+
+	$o{s3_endpoint_url} = $ENV{AWS_ENDPOINT_URL_S3}
+	  if $ENV{AWS_ENDPOINT_URL_S3} && $ENV{AWS_ENDPOINT_URL_S3} ne $ENV{AWS_ENDPOINT_URL};
+	%o = (%o, %options);
+	my $list = join ', ', map { "$_ '" . ($o{$_} =~ s/'/''/gr) . "'" }
+	  grep { defined $o{$_} } sort keys %o;
+	psql_ok("CREATE SERVER $name FOREIGN DATA WRAPPER pds_fdw OPTIONS ($list)",
+		"server $name");
+	psql_ok(
+		"CREATE USER MAPPING FOR CURRENT_USER SERVER $name OPTIONS"
+		  . " (access_key_id '$ENV{AWS_ACCESS_KEY_ID}',"
+		  . " secret_access_key '$ENV{AWS_SECRET_ACCESS_KEY}')",
+		"user mapping on $name");
+	return;
+}
+
+sub run_psql
+{
+	my ($db, $sql, @args) = @_;
+	my $err = gensym;
+	my $pid = open3(my $in, my $out, $err, 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-v',
+		'VERBOSITY=verbose', '-d', $db, @args, '-f', '-');
+
+	print {$in} $sql;
+	close $in;
+	# Errors are short: reading them after the output cannot block.
+	my $o = do { local $/; <$out> };
+	my $e = do { local $/; <$err> };
+	waitpid $pid, 0;
+	return ($? >> 8, $o // '', $e // '');
+}
+
+# (exit code, stdout, stderr) of SQL
+sub psql
+{
+	my ($sql, @args) = @_;
+	my ($rc, $out, $err) = run_psql($ENV{PGDATABASE}, $sql, @args);
+
+	chomp $out;
+	return ($rc, $out, $err);
+}
+
+# the output; fails the test when there was an error
+sub psql_ok
+{
+	my ($sql, $name) = @_;
+	my ($rc, $out, $err) = psql($sql);
+
+	ok($rc == 0, $name // $sql) or diag($err);
+	return $out;
+}
+
+# the output, without a test of its own unless it fails
+sub psql_value
+{
+	my ($sql) = @_;
+	my ($rc, $out, $err) = psql($sql);
+
+	fail("no error in: $sql") || diag($err) if $rc;
+	return $out;
+}
+
+# must fail, with a message (and SQLSTATE: VERBOSITY is verbose) that matches
+sub psql_fails
+{
+	my ($sql, $pattern, $name) = @_;
+	my ($rc, $out, $err) = psql($sql);
+
+	ok($rc != 0, ($name // $sql) . ' (fails)') or return $err;
+	like($err, $pattern, ($name // $sql) . ' (message)');
+	return $err;
+}
+
+# Start SQL without waiting; finish returns (exit code, stdout, stderr, seconds).
+sub background
+{
+	my ($sql) = @_;
+	my $err = gensym;
+	my $start = time;
+	my $pid = open3(my $in, my $out, $err, 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-v',
+		'VERBOSITY=verbose', '-f', '-');
+
+	print {$in} $sql;
+	close $in;
+	return { pid => $pid, out => $out, err => $err, start => $start };
+}
+
+sub finish
+{
+	my ($b) = @_;
+	my ($out, $err) = ($b->{out}, $b->{err});
+	my $o = do { local $/; <$out> };
+	my $e = do { local $/; <$err> };
+
+	waitpid $b->{pid}, 0;
+	return ($? >> 8, $o // '', $e // '', time - $b->{start});
+}
+
+sub stack_python
+{
+	return $ENV{PDS_STACK_PYTHON} // 'python3';
+}
+
+# Run Python (boto3 is there) and return its output; dies when it fails.
+sub run_python
+{
+	my ($code, @args) = @_;
+	my $pid = open3(my $in, my $out, '>&STDERR', stack_python(), '-', @args);
+
+	print {$in} $code;
+	close $in;
+	my $o = do { local $/; <$out> };
+	waitpid $pid, 0;
+	BAIL_OUT("python failed:\n$code") if $?;
+	chomp $o if defined $o;
+	return $o // '';
+}
+
+sub slurp
+{
+	my ($file) = @_;
+	open my $fh, '<', $file or die "$file: $!";
+	local $/;
+	return <$fh>;
+}
+
+1;
