@@ -10,13 +10,19 @@ package PdsTest;
 use strict;
 use warnings;
 use Exporter 'import';
+use File::Basename;
+use HTTP::Tiny;
+use IO::Socket::INET;
+use IPC::Open2;
 use IPC::Open3;
+use JSON::PP;
 use Symbol 'gensym';
 use Test::More;
 use Time::HiRes qw(time sleep);
 
 our @EXPORT = qw(need_stack fresh_database psql psql_ok psql_fails psql_value
-  background finish create_server stack_python run_python slurp);
+  background finish create_server stack_python run_python slurp
+  start_proxy proxy_rules proxy_log stop_proxy free_port);
 
 # Skip the whole file when there is no stack.
 sub need_stack
@@ -166,6 +172,60 @@ sub run_python
 	BAIL_OUT("python failed:\n$code") if $?;
 	chomp $o if defined $o;
 	return $o // '';
+}
+
+# The fault proxy (test/faults/proxy.py) in front of a service.
+sub start_proxy
+{
+	my ($upstream, @args) = @_;
+	my $script = dirname(__FILE__) . '/../faults/proxy.py';
+	my $pid = open2(my $out, my $in, 'python3', $script, '--upstream', $upstream, @args);
+	my ($port, $control) = split ' ', scalar <$out>;
+
+	return {
+		pid => $pid,
+		out => $out,
+		url => "http://127.0.0.1:$port",
+		control => "http://127.0.0.1:$control"
+	};
+}
+
+# Replace the rules: a list of hashes as proxy.py describes them.
+sub proxy_rules
+{
+	my ($proxy, @rules) = @_;
+	my $r = HTTP::Tiny->new->put("$proxy->{control}/rules",
+		{ content => encode_json(\@rules) });
+
+	die "proxy: $r->{content}" unless $r->{success};
+	return;
+}
+
+# Requests seen since the rules were set.
+sub proxy_log
+{
+	my ($proxy) = @_;
+
+	return @{ decode_json(HTTP::Tiny->new->get("$proxy->{control}/log")->{content}) };
+}
+
+sub stop_proxy
+{
+	my ($proxy) = @_;
+
+	HTTP::Tiny->new->get("$proxy->{control}/quit");
+	waitpid $proxy->{pid}, 0;
+	return;
+}
+
+# A port of the loopback interface that nobody listens on.
+sub free_port
+{
+	my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => 0);
+	my $port = $s->sockport;
+
+	close $s;
+	return $port;
 }
 
 sub slurp
