@@ -43,7 +43,8 @@ class AthenaApi:
         group = workgroups.find(self.backend, body.get("WorkGroup") or "primary")
         configuration, managed = workgroups.result_configuration(group, body.get("ResultConfiguration"))
         context = body.get("QueryExecutionContext") or {}
-        catalog, database = context.get("Catalog") or CATALOG, (context.get("Database") or "").lower()
+        # awswrangler sends the database of some statements in backticks.
+        catalog, database = context.get("Catalog") or CATALOG, (context.get("Database") or "").strip("`").lower()
         if catalog.lower() != CATALOG.lower():
             raise invalid_request(f"DataCatalog {catalog} was not found")
         if not managed:
@@ -234,7 +235,16 @@ def count_calls(response_class):
         refused = faults.count_and_refuse(response._get_action())
         if refused:
             body, status = refused
-            return status, {"Content-Type": "application/x-amz-json-1.1", "x-amzn-ErrorType": body["__type"]}, \
-                json.dumps(body)
-        return original(response)
+            return json_error(body, status)
+        status, headers, answer = original(response)
+        if int(status) == 403 and str(answer).lstrip().startswith("<"):
+            # moto says it in XML, as the query services do; the JSON services of AWS do not.
+            code = "InvalidSignatureException" if "SignatureDoesNotMatch" in answer else "UnrecognizedClientException"
+            message = re.search(r"<Message>(.*?)</Message>", answer, re.DOTALL)
+            return json_error({"__type": code, "message": message.group(1) if message else code}, 400)
+        return status, headers, answer
     response_class.call_action = call_action
+
+
+def json_error(body, status):
+    return status, {"Content-Type": "application/x-amz-json-1.1", "x-amzn-ErrorType": body["__type"]}, json.dumps(body)

@@ -27,6 +27,8 @@ NAMES = {"HUGEINT": "bigint", "UBIGINT": "bigint", "FLOAT": "float", "BLOB": "va
 
 
 class DuckdbEngine:
+    can_write = False                      # no CTAS, UNLOAD, INSERT
+
     def __init__(self):
         self.database = duckdb.connect(":memory:")
         self.database.execute("SET integer_division = true; SET TimeZone = 'UTC'; SET default_null_order = 'nulls_last';"
@@ -137,8 +139,9 @@ class TablePart:
         return [self.serde, self.parameters, self.keys, [(key.name, key.etag, key.size) for key in self.objects]]
 
     def rows(self):
-        skipped = line_count(self.table_parameters, "skip.header.line.count")
-        footer = line_count(self.table_parameters, "skip.footer.line.count")
+        counted = {**self.parameters, **self.table_parameters}
+        skipped = line_count(counted, "skip.header.line.count")
+        footer = line_count(counted, "skip.footer.line.count")
         parse_line = make_parser(self.serde["SerializationLibrary"], self.parameters,
                                  [column["Type"] for column in self.columns], self.table_parameters)
         for key in self.objects:
@@ -183,7 +186,11 @@ def without_explain(sql):
 
 
 def without_trino_constants(node):
-    """nan() and infinity() exist in DuckDB only as casts."""
+    """nan() and infinity() exist in DuckDB only as casts; DECIMAL '1.50' has the scale that is written."""
+    if isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal) and node.this.is_string and (
+            node.to.this is exp.DType.DECIMAL and not node.to.expressions):
+        whole, _, fraction = node.this.name.lstrip("+-").partition(".")
+        return exp.cast(node.this, f"DECIMAL({max(1, len(whole) + len(fraction))}, {len(fraction)})")
     if isinstance(node, exp.Anonymous) and node.name.lower() in ("nan", "infinity"):
         return exp.cast(exp.Literal.string(node.name.lower()), "double")
     return node

@@ -6,6 +6,7 @@ import json
 import time
 import urllib.parse
 
+from . import trino_writes
 from .errors import QueryCancelled, engine_failure, invalid_request
 from .results import Column, hex_bytes
 from .statements import without_terminator
@@ -16,6 +17,8 @@ ATHENA_NAMES = {"real": "float"}
 
 
 class TrinoEngine:
+    can_write = True
+
     def __init__(self, url):
         self.address = urllib.parse.urlsplit(url).netloc
 
@@ -30,10 +33,7 @@ class TrinoEngine:
 
     def execute(self, job, sink):
         """Run job.query, stream the rows into sink as text."""
-        sql, headers = without_terminator(job.query), {}
-        if job.parameters:
-            headers["X-Trino-Prepared-Statement"] = "athena=" + urllib.parse.quote_plus(sql)
-            sql = f"EXECUTE athena USING {', '.join(job.parameters)}"
+        sql, headers = prepared(without_terminator(job.query), job.parameters)
         statement = Statement(self.address, sql, job.database, headers)
         job.on_stop(statement.cancel)
         renderers = None
@@ -61,22 +61,36 @@ class TrinoEngine:
                 raise QueryCancelled() from None
             raise engine_failure(error.name, error.message, error.kind) from None
 
-    def run(self, sql, database, job=None):
-        """Run a statement of our own, return its rows."""
-        statement, rows = Statement(self.address, sql, database), []
-        if job is not None:
-            job.on_stop(statement.cancel)
+    def write(self, job):
+        """CTAS, UNLOAD, INSERT."""
+        trino_writes.write(self, job)
+
+    def run(self, sql, database, job, parameters=None, session=None):
+        """Run a statement that returns no rows of interest; session holds properties of the catalog."""
+        sql, headers = prepared(sql, parameters)
+        if session:
+            headers["X-Trino-Session"] = ",".join(f"{CATALOG}.{name}={value}" for name, value in session.items())
+        statement = Statement(self.address, sql, database, headers)
+        job.on_stop(statement.cancel)
         try:
             for page in statement.pages():
-                rows += page.get("data", [])
-                if job is not None:
-                    job.scanned(page.get("stats", {}).get("physicalInputBytes", 0))
-                    job.update_count = page.get("updateCount", job.update_count)
+                job.scanned(page.get("stats", {}).get("physicalInputBytes", 0))
+                job.update_count = page.get("updateCount", job.update_count)
+        except QueryCancelled:
+            statement.cancel()
+            raise
         except EngineError as error:
-            if job is not None and job.cancelled:
+            if job.cancelled:
                 raise QueryCancelled() from None
             raise engine_failure(error.name, error.message, error.kind) from None
-        return rows
+
+
+def prepared(sql, parameters):
+    """(SQL, headers): with parameters the text travels as a prepared statement."""
+    if not parameters:
+        return sql, {}
+    return (f"EXECUTE athena USING {', '.join(parameters)}",
+            {"X-Trino-Prepared-Statement": "athena=" + urllib.parse.quote_plus(sql)})
 
 
 class EngineError(Exception):

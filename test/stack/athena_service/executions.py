@@ -200,7 +200,7 @@ class Executions:
         if executor == "hive":
             execution.result = TextResult(*hive_ddl.execute(execution.query, execution.database))
             return
-        if executor == "unsupported" or (executor == "write" and not hasattr(self.engine, "write")):
+        if executor == "unsupported" or (executor == "write" and not self.engine.can_write):
             raise QueryFailed(f"NOT_SUPPORTED: {execution.kind.substatement} is not supported by this stand-in",
                               2, 1200)
         if executor == "write":
@@ -221,6 +221,8 @@ class Executions:
         fault = execution.fault
         if execution.cancelled:
             raise QueryCancelled()
+        if execution.kind.executor == "write":     # has written its manifest itself
+            return
         if execution.output_location and execution.result is not None and not fault.get("lose_result"):
             storage.put(execution.output_location, execution.result.content())
             storage.put(execution.output_location + ".metadata",

@@ -277,7 +277,7 @@ def show_create(table):
                            for c in found) + ")"
 
     def properties(found):
-        return ", \n".join(f"  '{name}'='{value}'" for name, value in found.items()) + ") "
+        return ", \n".join(f"  '{name}'='{escaped(value)}'" for name, value in found.items()) + ") "
     text = f"CREATE EXTERNAL TABLE `{table.database_name}.{table.name}`(\n" + columns(descriptor["Columns"])
     if glue.get("PartitionKeys"):
         text += "\nPARTITIONED BY ( \n" + columns(glue["PartitionKeys"])
@@ -289,6 +289,13 @@ def show_create(table):
     if glue.get("Parameters"):
         text += "\nTBLPROPERTIES (\n" + properties(glue["Parameters"]).rstrip()
     return strings("createtab_stmt", text.split("\n"))
+
+
+def escaped(value):
+    """As Hive prints it: a TAB in the text would look like a column's end."""
+    for char, shown in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"), ("'", "\\'")):
+        value = value.replace(char, shown)
+    return "".join(char if char >= " " else f"\\u{ord(char):04X}" for char in value)
 
 
 def alter_table(cursor, default):

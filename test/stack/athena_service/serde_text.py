@@ -15,7 +15,7 @@ from .errors import QueryFailed
 from .hive_ddl import LAZY_SIMPLE, OPEN_CSV
 
 LINE_END = re.compile(rb"\r\n|\n|\r")
-INTEGER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
+INTEGER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d*)", re.ASCII)
 FLOAT = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)[fFdD]?", re.ASCII)
 HEX_FLOAT = re.compile(r"([+-]?0[xX][0-9a-fA-F]*\.?[0-9a-fA-F]*[pP][+-]?\d+)[fFdD]?")
 DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
@@ -97,8 +97,7 @@ def lazy_simple(parameters, types):
     escape = delimiter(parameters.get("escape.delim"), None) if "escape.delim" in parameters else None
     null = parameters.get("serialization.null.format", "\\N").encode()
     rest = parameters.get("serialization.last.column.takes.rest", "").lower() == "true"
-    extended = parameters.get("hive.lazysimple.extended_boolean_literal", "").lower() == "true"
-    convert = [converter(name, extended) for name in types]
+    convert = [converter(name) for name in types]
     count = len(types)
 
     def parse(line):
@@ -143,7 +142,7 @@ def unescaped(raw, escape):
     return bytes(out)
 
 
-def converter(hive_type, extended_boolean=False):
+def converter(hive_type):
     name = hive_type.lower().replace(" ", "")
     if name == "string" or name == "varchar":
         return lambda text: text
@@ -152,7 +151,7 @@ def converter(hive_type, extended_boolean=False):
     if name in ("double", "float", "real"):
         return float_text
     if name == "boolean":
-        return lambda text: boolean_text(text, extended_boolean)
+        return boolean_text
     if name.startswith("decimal"):
         precision, scale = [int(n) for n in re.findall(r"\d+", name)] or (10, 0)
         return lambda text: decimal_text(text, precision, scale)
@@ -193,13 +192,8 @@ def float_text(text):
     return repr(float.fromhex(found.group(1))) if found else None
 
 
-def boolean_text(text, extended):
-    lower = text.lower()
-    if lower in ("true", "false"):
-        return lower
-    if extended and lower in ("t", "1", "f", "0"):
-        return "true" if lower in ("t", "1") else "false"
-    return None
+def boolean_text(text):
+    return text.lower() if text.lower() in ("true", "false") else None
 
 
 def decimal_text(text, precision, scale):
@@ -300,7 +294,7 @@ def open_csv_fields(line, separator, quote, escape):
 def open_csv_converter(hive_type, null_if_invalid):
     """Athena's own typing of OpenCSV columns, as its documentation has it; Trino reads them all as varchar."""
     name = hive_type.lower().replace(" ", "")
-    parsers = {"boolean": lambda text: boolean_text(text, False), "double": float_text,
+    parsers = {"boolean": boolean_text, "double": float_text,
                "date": epoch_day, "timestamp": epoch_millis}
     parsers |= {kind: lambda text, bits=bits: integer_text(text, bits) for kind, bits in LIMITS.items()}
     if name not in parsers:

@@ -124,6 +124,8 @@ def write_configuration(directory, release, port, aws_port, access_key, secret_k
     """etc/ under the stack's directory; S3 and Glue are both the service at aws_port."""
     etc = directory / "trino" / "etc"
     (etc / "catalog").mkdir(parents=True, exist_ok=True)
+    # The launcher takes a server that has ended, but is not reaped yet, for a running one.
+    (directory / "trino" / "data" / "var" / "run" / "launcher.pid").unlink(missing_ok=True)
     (directory / "trino" / "data").mkdir(exist_ok=True)
     endpoint = f"http://127.0.0.1:{aws_port}"
     modern = release == NEW
