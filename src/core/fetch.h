@@ -5,8 +5,9 @@
  * The reader asks for the next split and then for slices of its bytes; the
  * fetcher keeps up to `concurrency` transfers running ahead of it, across
  * splits and objects.  Slices arrive in order, while their transfer is still
- * running.  Memory is bounded by concurrency * part_max plus one part being
- * read; buffers are reused.  The first part is small (part_first) and there is
+ * running.  Memory is bounded by memory_limit (at least about 2 MB are used):
+ * parts are made smaller than part_max so that `concurrency` of them and the
+ * one being read fit; buffers are reused.  The first part is small (part_first) and there is
  * no read-ahead until the reader has asked for a second slice, so that
  * LIMIT 10 costs about a megabyte (DESIGN.md, Fetch).
  *
@@ -29,7 +30,8 @@ typedef struct PdsSplit
 	const char *bucket;			/* borrowed: outlive the fetch */
 	const char *key;
 	const char *etag;			/* with quotes; NULL: learnt from the first reply */
-	int64_t		first;			/* first byte of the split */
+	int64_t		first;			/* first byte of the split; when it is not 0, the
+								 * first slice begins one byte before it */
 	int64_t		end;			/* one past its last byte; records that begin
 								 * before it are this split's */
 	int64_t		object_size;	/* reading on past end goes up to here */
@@ -75,5 +77,7 @@ extern void pds_fetch_read_past_end(PdsFetch *f);
 extern void pds_fetch_skip_rest(PdsFetch *f);
 /* file offset of the first byte of the last slice */
 extern int64_t pds_fetch_offset(const PdsFetch *f);
+/* most bytes that all buffers ever had, for tests of the memory limit */
+extern size_t pds_fetch_memory_peak(const PdsFetch *f);
 
 #endif							/* PDS_CORE_FETCH_H */

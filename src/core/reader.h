@@ -46,6 +46,8 @@ typedef struct PdsReaderOptions
 {
 	bool		count_only;		/* ix is not needed: nrec alone counts */
 	int			ncolumns;		/* of the table: decides about blank csv lines when counting */
+	size_t		batch_bytes;	/* of a batch, about; 0: the default (tests use few) */
+	size_t		max_record;		/* 0: PDS_MAX_RECORD */
 } PdsReaderOptions;
 
 /* owns nothing of fetch */

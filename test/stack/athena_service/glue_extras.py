@@ -16,7 +16,16 @@ LISTS = {"get_databases": ("DatabaseList", 100), "get_tables": ("TableList", 100
          "get_partitions": ("Partitions", 1000)}
 
 
+# Glue fills in what a StorageDescriptor was created without; moto gives back what it got.
+DESCRIPTOR_DEFAULTS = {"Columns": [], "Compressed": False, "NumberOfBuckets": 0, "BucketColumns": [], "SortColumns": [],
+                       "Parameters": {}, "StoredAsSubDirectories": False}
+COMPLETED = {"get_table": "Table", "get_tables": "TableList", "get_partition": "Partition",
+             "get_partitions": "Partitions", "batch_get_partition": "Partitions"}
+
+
 def install():
+    for name, member in COMPLETED.items():
+        setattr(GlueResponse, name, with_defaults(name, getattr(GlueResponse, name), member))
     GlueResponse.parameters = property(lambda response: lowered(json.loads(response.body or "{}")))
     for name, (member, most) in LISTS.items():
         setattr(GlueResponse, name, paged(name, getattr(GlueResponse, name), member, most))
@@ -45,6 +54,23 @@ def lowered(body):
     if isinstance(body.get("TablesToDelete"), list):
         body["TablesToDelete"] = [name.lower() for name in body["TablesToDelete"]]
     return body
+
+
+def completed(item):
+    if not item.get("StorageDescriptor"):
+        return item
+    return {**item, "StorageDescriptor": {**DESCRIPTOR_DEFAULTS, **item["StorageDescriptor"]}}
+
+
+def with_defaults(action, original, member):
+    def respond(response):
+        found = original(response).result[member]
+        answer = {member: completed(found) if isinstance(found, dict) else [completed(f) for f in found]}
+        if action == "batch_get_partition":
+            answer["UnprocessedKeys"] = []
+        return ActionResult(answer)
+    respond.__name__ = action
+    return respond
 
 
 def paged(action, original, member, most):

@@ -140,7 +140,7 @@ def properties_at(sql, tokens, opening):
     properties, position = {}, opening + 1
     while position < close:
         end = position + 2
-        while end < close and tokens[end] != ",":
+        while end < close and (tokens[end] != "," or tokens[end].kind != "other"):
             end = matching(tokens, end) + 1 if tokens[end] in ("(", "[") and tokens[end].kind == "other" else end + 1
         properties[tokens[position].lower()] = sql[tokens[position + 2].start:tokens[end - 1].end]
         position = end + 1

@@ -23,7 +23,19 @@ def cache_dir():
 @contextlib.contextmanager
 def cache_lock(name):
     """Two `up` at once must not unpack or install the same thing twice."""
-    with open(cache_dir() / f".{name}.lock", "w") as handle:
+    with locked(cache_dir() / f".{name}.lock"):
+        yield
+
+
+def directory_lock(directory):
+    """Two `up` at once for one directory: the second waits, and then finds a live stack."""
+    return locked(directory / ".lock")
+
+
+@contextlib.contextmanager
+def locked(path):
+    # Python opens files close-on-exec: the services that `up` starts do not inherit the lock.
+    with open(path, "w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 

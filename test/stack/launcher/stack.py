@@ -12,7 +12,7 @@ import urllib.request
 from pathlib import Path
 
 from . import trino, versitygw
-from .paths import REPO_ROOT, STACK_SOURCE, StackError, say
+from .paths import REPO_ROOT, STACK_SOURCE, StackError, directory_lock, say
 from .process import State, free_port
 from .python_env import python_of
 
@@ -39,11 +39,18 @@ def up(arguments):
     began = time.monotonic()
     directory = options.dir.resolve()
     directory.mkdir(parents=True, exist_ok=True)
+    with directory_lock(directory):
+        bring_up(options, directory)
+    say(f"ready in {time.monotonic() - began:.1f} s; source {directory / 'env'}")
+
+
+def bring_up(options, directory):
     state = State(directory)
     engine = options.engine or state.options.get("engine") or "trino"
     wanted = {"engine": engine, "auth": options.auth}
     if state.services and any(state.options.get(name) != value for name, value in wanted.items()):
         say("other options than the running stack's: stopping it first")
+        stop_postgres(directory)
         stop_services(state)
     state.options = wanted
 
@@ -56,7 +63,6 @@ def up(arguments):
         write_env(state, directory, engine)
     if not options.no_pg:
         start_postgres(directory)
-    say(f"ready in {time.monotonic() - began:.1f} s; source {directory / 'env'}")
 
 
 def start_missing(state, directory, missing, engine, options):
@@ -142,8 +148,12 @@ def write_env(state, directory, engine):
         values |= {"PDS_VERSITYGW_URL": f"http://127.0.0.1:{state.port('versitygw')}",
                    "PDS_VERSITYGW_ACCESS_KEY": ACCESS_KEY, "PDS_VERSITYGW_SECRET_KEY": SECRET_KEY,
                    "PDS_VERSITYGW_DATA": str(directory / "versitygw" / "data")}
+    # A repair keeps what test/pg/start had added.
+    kept = [line for line in (directory / "env").read_text().splitlines() if line.startswith("export PG")] if (
+        directory / "env").exists() else []
     temporary = directory / "env.tmp"
-    temporary.write_text("".join(f"export {name}='{value}'\n" for name, value in values.items()))
+    temporary.write_text("".join(f"export {name}='{value}'\n" for name, value in values.items())
+                         + "".join(line + "\n" for line in kept))
     temporary.replace(directory / "env")
 
 
@@ -167,6 +177,12 @@ def start_postgres(directory):
     env.write_text("\n".join(kept + exports) + "\n")
 
 
+def stop_postgres(directory):
+    script = postgres_script("stop")
+    if script and (directory / "pg").exists():
+        subprocess.run([script, "--dir", directory / "pg"])
+
+
 def stop_services(state):
     (state.directory / "env").unlink(missing_ok=True)
     for name in list(state.services):
@@ -177,9 +193,7 @@ def down(arguments):
     parser = argparse.ArgumentParser(prog="down", description="Stop the stand-in AWS services.")
     parser.add_argument("--dir", type=Path, default=DEFAULT_DIRECTORY)
     directory = parser.parse_args(arguments).dir.resolve()
-    script = postgres_script("stop")
-    if script and (directory / "pg").exists():
-        subprocess.run([script, "--dir", directory / "pg"])
+    stop_postgres(directory)
     if not directory.exists():
         return
     state = State(directory)

@@ -141,6 +141,8 @@ def write_configuration(directory, release, port, aws_port, access_key, secret_k
     }
     if modern:
         config |= {"catalog.management": "static", "web-ui.enabled": "false"}
+    else:
+        config |= {"query.max-total-memory-per-node": "500MB", "query.max-total-memory": "500MB"}
     node = {"node.environment": "pds", "node.id": "pds-1", "node.data-dir": directory / "trino" / "data",
             "node.internal-address": "127.0.0.1", "node.bind-ip": "127.0.0.1"}
     hive = {

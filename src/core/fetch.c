@@ -1,0 +1,806 @@
+/*
+ * fetch.c
+ *	  A window of ranged GETs ahead of the reader.
+ *
+ * The window is a ring of parts in the order in which they will be read.  Its
+ * first part belongs to the current split (or the current split has no bytes
+ * left to hand out).  A part's transfer writes into the part's buffer while
+ * the reader already has slices of the bytes before.
+ *
+ * Buffers come from a pool and go back to it, because a fresh megabyte costs
+ * more in page faults than parsing it costs (PITFALLS.md 2).  A buffer is
+ *		[headroom][bytes of the part][padding]
+ * The first slice of a part has the headroom before it; a later one has that
+ * and the bytes the reader is done with, so nothing is moved or allocated for
+ * a slice.
+ *
+ * Does not know records: that is reader.c.  Retries and resuming are http.c's.
+ */
+#include "fetch.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "strbuf.h"
+
+#define KB ((size_t) 1024)
+#define MB (1024 * KB)
+
+#define DEFAULT_CONCURRENCY 8
+#define DEFAULT_PART_FIRST	MB
+#define DEFAULT_PART_MAX	(16 * MB)
+#define DEFAULT_MEMORY		(64 * MB)
+
+/* the smallest slice while its part is running, and the largest at any time */
+#define SLICE_MIN			(64 * KB)
+#define SLICE_MAX			MB
+
+/* buffers are this or a power of two of it, up to the largest part */
+#define BUFFER_MIN			(64 * KB)
+/* ranges after a split's end: the first, growing fourfold to the largest */
+#define PAST_FIRST			(64 * KB)
+#define PAST_MAX			MB
+/*
+ * The last part of a split that ends inside its object takes so many bytes
+ * more along: mostly the last record ends in them, and no request is needed.
+ */
+#define OVERSCAN			((int64_t) (16 * KB))
+
+/* what comes before and after the bytes of a part; one line more for buf[-1] */
+#define FRONT				(PDS_SLICE_HEADROOM + 64)
+#define OVERHEAD			(FRONT + PDS_SLICE_PADDING)
+
+typedef struct Buffer
+{
+	struct Buffer *next;		/* in the pool */
+	size_t		cap;			/* bytes of a part that fit */
+	char	   *data;			/* where they begin, FRONT bytes into mem */
+	char		mem[];
+} Buffer;
+
+/* a split that is being read or has parts in the window */
+typedef struct Job
+{
+	struct Job *next;
+	PdsSplit	split;
+	char		etag[128];		/* "" until known */
+	bool		etag_asked;		/* the request that will tell it is running */
+	int64_t		next_byte;		/* next to be asked for */
+	int64_t		stop;			/* read ahead up to here: end and OVERSCAN */
+} Job;
+
+typedef struct Part
+{
+	Job		   *job;
+	PdsTransfer *transfer;		/* NULL when it has ended */
+	Buffer	   *buf;
+	int64_t		first;			/* file offset of the part's first byte */
+	size_t		len;			/* bytes asked for */
+	size_t		received;
+	size_t		taken;			/* bytes handed out */
+	bool		restarted;		/* after a wrong region, once */
+	bool		failed;
+	PdsError	err;
+} Part;
+
+struct PdsFetch
+{
+	PdsAws	   *aws;
+	PdsHttp    *http;
+	PdsNextSplitFn next;
+	void	   *next_arg;
+	bool		no_more;		/* next() said so */
+
+	int			concurrency;
+	size_t		part_size;		/* of the next part; doubles */
+	size_t		part_max;
+	size_t		memory_limit;	/* for buffers of read-ahead */
+	size_t		memory_used;	/* all buffers, in use or not */
+	size_t		memory_peak;
+	Buffer	   *pool;
+
+	int			allowed;		/* transfers at once now: fewer after SlowDown */
+	int			good_parts;		/* since `allowed` changed */
+	uint64_t	throttles;		/* counter of http when last looked at */
+
+	Part	   *ring;
+	int			ring_cap;
+	int			ring_head;
+	int			nparts;
+	int			nrunning;
+
+	Job		   *jobs;			/* the current one, then those read ahead */
+	Job		   *last_job;
+	int			njobs;
+	bool		have_current;
+	bool		past_end;		/* the reader wants bytes after the end */
+	size_t		past_size;		/* of the next such range */
+	int			asked;			/* slices asked for, over all splits */
+	int64_t		offset;			/* of the last slice */
+	int64_t		next_offset;	/* of the slice to come */
+
+	/* the ETag of an object that was given without, for its later splits */
+	char	   *learnt_bucket;
+	char	   *learnt_key;
+	char		learnt_etag[128];
+};
+
+/*
+ * ----- buffers -----
+ */
+
+static Buffer *
+pool_take(PdsFetch *f, size_t need)
+{
+	Buffer	  **best = NULL;
+	Buffer	  **at;
+
+	for (at = &f->pool; *at; at = &(*at)->next)
+		if ((*at)->cap >= need && (best == NULL || (*at)->cap < (*best)->cap))
+			best = at;
+	if (best)
+	{
+		Buffer	   *b = *best;
+
+		*best = b->next;
+		return b;
+	}
+	return NULL;
+}
+
+static void
+buffer_free(PdsFetch *f, Buffer *b)
+{
+	f->memory_used -= b->cap + OVERHEAD;
+	free(b);
+}
+
+/* What was allocated beyond the limit of read-ahead does not stay. */
+static void
+pool_give(PdsFetch *f, Buffer *b)
+{
+	if (f->memory_used > f->memory_limit)
+	{
+		buffer_free(f, b);
+		return;
+	}
+	b->next = f->pool;
+	f->pool = b;
+}
+
+/*
+ * A buffer for need bytes.  NULL without an error when the memory limit says
+ * to wait; must: the reader is waiting for it, and there is always room (the
+ * limit of read-ahead was lowered for it in fetch_limits).
+ */
+static Buffer *
+buffer_get(PdsFetch *f, size_t need, bool must, PdsError *err)
+{
+	Buffer	   *b = pool_take(f, need);
+	size_t		cap = BUFFER_MIN;
+
+	if (b)
+		return b;
+	while (cap < need)
+		cap *= 2;
+	if (cap > f->part_max)
+		cap = f->part_max > need ? f->part_max : need;
+	/* those in the pool are too small: let them go when there is no room */
+	while (f->pool && f->memory_used + cap + OVERHEAD > f->memory_limit)
+	{
+		b = f->pool;
+		f->pool = b->next;
+		buffer_free(f, b);
+	}
+	if (!must && f->memory_used + cap + OVERHEAD > f->memory_limit)
+		return NULL;
+	b = malloc(sizeof(Buffer) + cap + OVERHEAD);
+	if (b == NULL)
+	{
+		pds_error_oom(err);
+		return NULL;
+	}
+	b->next = NULL;
+	b->cap = cap;
+	b->data = b->mem + FRONT;
+	b->data[-1] = '\n';
+	f->memory_used += cap + OVERHEAD;
+	if (f->memory_used > f->memory_peak)
+		f->memory_peak = f->memory_used;
+	return b;
+}
+
+/*
+ * ----- the ring of parts -----
+ */
+
+static Part *
+part_at(PdsFetch *f, int i)
+{
+	return &f->ring[(f->ring_head + i) % f->ring_cap];
+}
+
+static Part *
+ring_push(PdsFetch *f, bool front)
+{
+	Part	   *p;
+
+	if (front)
+		f->ring_head = (f->ring_head + f->ring_cap - 1) % f->ring_cap;
+	f->nparts++;
+	p = part_at(f, front ? 0 : f->nparts - 1);
+	memset(p, 0, offsetof(Part, err));
+	return p;
+}
+
+static void
+part_release(PdsFetch *f, Part *p)
+{
+	if (p->transfer)
+	{
+		pds_transfer_free(p->transfer);
+		p->transfer = NULL;
+		f->nrunning--;
+	}
+	if (p->buf)
+		pool_give(f, p->buf);
+	p->buf = NULL;
+}
+
+static void
+ring_pop(PdsFetch *f)
+{
+	part_release(f, part_at(f, 0));
+	f->ring_head = (f->ring_head + 1) % f->ring_cap;
+	f->nparts--;
+}
+
+/*
+ * ----- transfers -----
+ */
+
+static void
+name_object(const Job *job, PdsError *err)
+{
+	char		uri[sizeof(err->resource)];
+
+	if (err->resource[0] != '\0')
+		return;
+	snprintf(uri, sizeof(uri), "s3://%s/%s", job->split.bucket, job->split.key);
+	pds_error_context(err, err->service[0] ? NULL : "s3",
+					  err->operation[0] ? NULL : "GetObject", uri);
+}
+
+/*
+ * Every request after the first that learns the ETag carries it as If-Match,
+ * so that two versions of an object are never mixed.
+ */
+static bool
+part_start(PdsFetch *f, Part *p, PdsError *err)
+{
+	Job		   *job = p->job;
+
+	p->received = 0;
+	p->transfer = pds_s3_get_start(f->aws, job->split.bucket, job->split.key, p->first,
+								   p->first + (int64_t) p->len - 1,
+								   job->etag[0] ? job->etag : NULL, p->buf->data, err);
+	if (p->transfer == NULL)
+	{
+		name_object(job, err);
+		return false;
+	}
+	if (job->etag[0] == '\0')
+		job->etag_asked = true;
+	f->nrunning++;
+	return true;
+}
+
+static bool
+learn_etag(PdsFetch *f, Job *job, const PdsResponse *resp, PdsError *err)
+{
+	job->etag_asked = false;
+	if (resp->etag[0] == '\0')
+		return true;
+	pds_copy_cut(job->etag, sizeof(job->etag), resp->etag, strlen(resp->etag));
+	free(f->learnt_bucket);
+	free(f->learnt_key);
+	f->learnt_bucket = pds_strdup(job->split.bucket);
+	f->learnt_key = pds_strdup(job->split.key);
+	if (f->learnt_bucket == NULL || f->learnt_key == NULL)
+		return pds_error_oom(err);
+	memcpy(f->learnt_etag, job->etag, sizeof(job->etag));
+	return true;
+}
+
+/* Look at the reply of a transfer that was successful. */
+static bool
+part_check(PdsFetch *f, Part *p, const PdsResponse *resp, PdsError *err)
+{
+	if (resp->total_size >= 0 && resp->total_size != p->job->split.object_size)
+	{
+		pds_error_set(err, PDS_ERR_OBJECT_CHANGED,
+					  "the object has %" PRId64 " bytes, but %" PRId64 " when it was listed",
+					  resp->total_size, p->job->split.object_size);
+		err->retryable = true;
+		pds_error_hint(err, "Run the query again: the object was replaced in the meantime.");
+		return false;
+	}
+	if (resp->range_received < p->len)
+		return pds_error_set(err, PDS_ERR_PROTOCOL, "%zu bytes were asked for, %zu came",
+							 p->len, resp->range_received);
+	if (p->job->etag[0] == '\0' && !learn_etag(f, p->job, resp, err))
+		return false;
+	return true;
+}
+
+static void
+part_finish(PdsFetch *f, Part *p)
+{
+	PdsResponse resp;
+	PdsTransfer *t = p->transfer;
+	bool		ok;
+
+	pds_error_clear(&p->err);
+	pds_response_init(&resp);
+	ok = pds_s3_get_finish(f->aws, p->job->split.bucket, t, &resp, &p->err);
+	pds_transfer_free(t);
+	p->transfer = NULL;
+	f->nrunning--;
+	if (ok)
+	{
+		ok = part_check(f, p, &resp, &p->err);
+		p->received = ok ? p->len : 0;
+		f->good_parts++;
+	}
+	else if (p->err.kind == PDS_ERR_WRONG_REGION && p->err.retryable && !p->restarted)
+	{
+		/* the region is known now; nothing of the body has been seen */
+		p->restarted = true;
+		pds_error_clear(&p->err);
+		ok = part_start(f, p, &p->err);
+	}
+	pds_response_free(&resp);
+	if (!ok)
+	{
+		p->failed = true;
+		name_object(p->job, &p->err);
+	}
+}
+
+/* Take over what has arrived and what has ended. */
+static void
+collect(PdsFetch *f)
+{
+	int			i;
+
+	for (i = 0; i < f->nparts; i++)
+	{
+		Part	   *p = part_at(f, i);
+
+		if (p->transfer == NULL)
+			continue;
+		if (pds_transfer_done(p->transfer))
+			part_finish(f, p);
+		else
+			p->received = pds_transfer_received(p->transfer);
+	}
+}
+
+/*
+ * S3 asks to slow down per key prefix: halve the transfers at once, and add
+ * one again for every eight good parts (AWS.md 3.4).
+ */
+static void
+adapt(PdsFetch *f)
+{
+	uint64_t	now = pds_http_counters(f->http)->throttles;
+
+	if (now != f->throttles)
+	{
+		f->throttles = now;
+		f->allowed = f->allowed > 1 ? f->allowed / 2 : 1;
+		f->good_parts = 0;
+	}
+	else if (f->allowed < f->concurrency && f->good_parts >= 8)
+	{
+		f->allowed++;
+		f->good_parts = 0;
+	}
+}
+
+/*
+ * ----- jobs: splits in the window -----
+ */
+
+/* One byte before tells the reader whether a record begins at `first`. */
+static int64_t
+first_byte(const PdsSplit *s)
+{
+	if (s->first >= s->end)
+		return s->end;
+	return s->first > 0 ? s->first - 1 : 0;
+}
+
+static Job *
+job_add(PdsFetch *f, PdsError *err)
+{
+	PdsSplit	s;
+	Job		   *job;
+
+	if (f->no_more)
+		return NULL;
+	memset(&s, 0, sizeof(s));
+	if (!f->next(f->next_arg, &s))
+	{
+		f->no_more = true;
+		return NULL;
+	}
+	job = calloc(1, sizeof(Job));
+	if (job == NULL)
+	{
+		pds_error_oom(err);
+		return NULL;
+	}
+	job->split = s;
+	job->next_byte = first_byte(&s);
+	job->stop = s.end;
+	if (job->next_byte < s.end && s.end < s.object_size)
+		job->stop = s.object_size - s.end < OVERSCAN ? s.object_size : s.end + OVERSCAN;
+	if (s.etag && s.etag[0])
+		pds_copy_cut(job->etag, sizeof(job->etag), s.etag, strlen(s.etag));
+	else if (f->learnt_key && strcmp(f->learnt_key, s.key) == 0 &&
+			 strcmp(f->learnt_bucket, s.bucket) == 0)
+		memcpy(job->etag, f->learnt_etag, sizeof(job->etag));
+	if (f->last_job)
+		f->last_job->next = job;
+	else
+		f->jobs = job;
+	f->last_job = job;
+	f->njobs++;
+	return job;
+}
+
+/* Forget the current split and its parts, which are the first ones. */
+static void
+job_drop_current(PdsFetch *f)
+{
+	Job		   *job = f->jobs;
+
+	while (f->nparts > 0 && part_at(f, 0)->job == job)
+		ring_pop(f);
+	f->jobs = job->next;
+	if (f->jobs == NULL)
+		f->last_job = NULL;
+	f->njobs--;
+	free(job);
+	f->have_current = false;
+}
+
+/* The next split that has bytes to be asked for, or NULL. */
+static Job *
+job_to_read(PdsFetch *f, PdsError *err)
+{
+	Job		   *job = f->last_job;
+
+	/* only the last one can be incomplete: parts are started in order */
+	if (job && job->next_byte < job->stop)
+		return job;
+	/* splits of no bytes need no part: do not run over very many of them */
+	if (job && (f->asked < 2 || f->njobs >= f->ring_cap))
+		return NULL;
+	job = job_add(f, err);
+	return job && job->next_byte < job->stop ? job : NULL;
+}
+
+static bool
+part_add(PdsFetch *f, Job *job, size_t len, bool front, bool must, PdsError *err)
+{
+	Buffer	   *buf = buffer_get(f, len, must, err);
+	Part	   *p;
+	int64_t		first = front ? f->next_offset : job->next_byte;
+
+	if (buf == NULL)
+		return false;
+	p = ring_push(f, front);
+	p->job = job;
+	p->buf = buf;
+	p->first = first;
+	p->len = len;
+	if (!part_start(f, p, err))
+	{
+		if (front)
+			ring_pop(f);
+		else
+		{
+			part_release(f, p);
+			f->nparts--;
+		}
+		return false;
+	}
+	return true;
+}
+
+/*
+ * Start transfers as far as the window, the memory and the reader's appetite
+ * allow.  The part the reader needs next is always started: the window is
+ * empty then.
+ */
+static bool
+schedule(PdsFetch *f, PdsError *err)
+{
+	adapt(f);
+	/* one place is kept for a range after the end */
+	while (f->nparts < f->ring_cap - 1)
+	{
+		bool		must = (f->nparts == 0);
+		Job		   *job;
+		int64_t		left;
+		size_t		len;
+
+		if (!must && (f->asked < 2 || f->nrunning >= f->allowed))
+			break;
+		job = job_to_read(f, err);
+		if (job == NULL)
+			return err->kind == PDS_ERR_NONE;
+		if (job->etag[0] == '\0' && job->etag_asked)
+			break;				/* no second request before the version is known */
+		left = job->stop - job->next_byte;
+		len = left < (int64_t) f->part_size ? (size_t) left : f->part_size;
+		if (!part_add(f, job, len, false, must, err))
+			return err->kind == PDS_ERR_NONE;
+		job->next_byte += (int64_t) len;
+		if (f->part_size < f->part_max)
+			f->part_size = f->part_size * 2 < f->part_max ? f->part_size * 2 : f->part_max;
+	}
+	return true;
+}
+
+/*
+ * ----- public -----
+ */
+
+/*
+ * Divide the memory: one range after the end, one part being read, and the
+ * rest for read-ahead.  Parts become smaller rather than transfers fewer.
+ */
+static void
+fetch_limits(PdsFetch *f, const PdsFetchOptions *opt)
+{
+	size_t		limit = opt && opt->memory_limit ? opt->memory_limit : DEFAULT_MEMORY;
+	size_t		part_min = 4 * BUFFER_MIN;
+	size_t		reserve = PAST_MAX + OVERHEAD;
+	size_t		share;
+
+	f->concurrency = opt && opt->concurrency > 0 ? opt->concurrency : DEFAULT_CONCURRENCY;
+	f->part_max = opt && opt->part_max ? opt->part_max : DEFAULT_PART_MAX;
+	f->part_size = opt && opt->part_first ? opt->part_first : DEFAULT_PART_FIRST;
+	if (limit < reserve + 2 * (part_min + OVERHEAD))
+		limit = reserve + 2 * (part_min + OVERHEAD);
+	limit -= reserve;
+	while (f->concurrency > 1 && limit / (size_t) (f->concurrency + 1) < part_min + OVERHEAD)
+		f->concurrency--;
+	share = limit / (size_t) (f->concurrency + 1) - OVERHEAD;
+	share -= share % BUFFER_MIN;
+	if (f->part_max > share)
+		f->part_max = share;
+	if (f->part_size > f->part_max)
+		f->part_size = f->part_max;
+	f->memory_limit = limit;
+	f->allowed = f->concurrency;
+}
+
+PdsFetch *
+pds_fetch_new(PdsAws *aws, const PdsFetchOptions *opt, PdsNextSplitFn next, void *arg,
+			  PdsError *err)
+{
+	PdsFetch   *f = calloc(1, sizeof(PdsFetch));
+
+	if (f == NULL)
+	{
+		pds_error_oom(err);
+		return NULL;
+	}
+	f->aws = aws;
+	f->http = pds_aws_http(aws);
+	f->next = next;
+	f->next_arg = arg;
+	f->throttles = pds_http_counters(f->http)->throttles;
+	fetch_limits(f, opt);
+	/* running ones, and small ones that have ended and wait for the reader */
+	f->ring_cap = 4 * f->concurrency + 2;
+	f->ring = calloc((size_t) f->ring_cap, sizeof(Part));
+	if (f->ring == NULL)
+	{
+		free(f);
+		pds_error_oom(err);
+		return NULL;
+	}
+	return f;
+}
+
+void
+pds_fetch_free(PdsFetch *f)
+{
+	if (f == NULL)
+		return;
+	while (f->nparts > 0)
+		ring_pop(f);
+	while (f->jobs)
+	{
+		Job		   *job = f->jobs;
+
+		f->jobs = job->next;
+		free(job);
+	}
+	while (f->pool)
+	{
+		Buffer	   *b = f->pool;
+
+		f->pool = b->next;
+		free(b);
+	}
+	free(f->learnt_bucket);
+	free(f->learnt_key);
+	free(f->ring);
+	free(f);
+}
+
+bool
+pds_fetch_next_split(PdsFetch *f, PdsSplit *split, PdsError *err)
+{
+	pds_error_clear(err);
+	if (f->have_current)
+		job_drop_current(f);
+	if (f->jobs == NULL && job_add(f, err) == NULL)
+		return false;
+	f->have_current = true;
+	f->past_end = false;
+	f->past_size = PAST_FIRST;
+	*split = f->jobs->split;
+	f->offset = f->next_offset = first_byte(split);
+	return true;
+}
+
+/* Is this the end of what the reader may have? */
+static bool
+at_end(const PdsFetch *f)
+{
+	const PdsSplit *s = &f->jobs->split;
+
+	return f->next_offset >= (f->past_end ? s->object_size : s->end);
+}
+
+/* Ask for more bytes after the end, in front of everything read ahead. */
+static bool
+start_past_end(PdsFetch *f, PdsError *err)
+{
+	int64_t		left = f->jobs->split.object_size - f->next_offset;
+	size_t		len = left < (int64_t) f->past_size ? (size_t) left : f->past_size;
+
+	if (!part_add(f, f->jobs, len, true, true, err))
+		return false;
+	f->past_size = f->past_size * 4 < PAST_MAX ? f->past_size * 4 : PAST_MAX;
+	return true;
+}
+
+/* The part the next byte is in; NULL when it has not been asked for yet. */
+static Part *
+current_part(PdsFetch *f)
+{
+	while (f->nparts > 0)
+	{
+		Part	   *p = part_at(f, 0);
+
+		if (p->job != f->jobs)
+			return NULL;
+		if (p->taken < p->len || p->failed)
+			return p;
+		ring_pop(f);
+	}
+	return NULL;
+}
+
+/* Hand out what is there of part p, if it is enough. */
+static bool
+take_slice(PdsFetch *f, Part *p, char **data, size_t *len)
+{
+	const PdsSplit *s = &f->jobs->split;
+	int64_t		limit = f->past_end ? s->object_size : s->end;
+	size_t		usable = p->len;
+	size_t		got;
+
+	if (limit - p->first < (int64_t) usable)
+		usable = (size_t) (limit - p->first);
+	got = p->received < usable ? p->received : usable;
+	got -= p->taken;
+	if (got == 0 || (got < SLICE_MIN && p->taken + got < usable))
+		return false;
+	if (got > SLICE_MAX)
+		got = SLICE_MAX;
+	*data = p->buf->data + p->taken;
+	*len = got;
+	p->taken += got;
+	f->offset = f->next_offset;
+	f->next_offset += (int64_t) got;
+	return true;
+}
+
+bool
+pds_fetch_slice(PdsFetch *f, char **data, size_t *len, PdsError *err)
+{
+	pds_error_clear(err);
+	*data = NULL;
+	*len = 0;
+	if (!f->have_current)
+		return pds_error_set(err, PDS_ERR_INVALID_REQUEST, "no split is being read");
+	if (f->asked < 2)
+		f->asked++;
+	for (;;)
+	{
+		Part	   *p;
+
+		if (f->nrunning > 0 && !pds_http_poke(f->http, err))
+			return false;
+		collect(f);
+		p = current_part(f);
+		if (!schedule(f, err))
+			return false;
+		if (at_end(f))
+			return true;
+		if (p == NULL)
+			p = current_part(f);
+		if (p == NULL)
+		{
+			if (!start_past_end(f, err))
+				return false;
+			continue;
+		}
+		if (p->failed)
+		{
+			*err = p->err;
+			return false;
+		}
+		if (take_slice(f, p, data, len))
+			return true;
+		if (!pds_http_wait(f->http, -1, PDS_WAIT_S3_DATA, err))
+		{
+			name_object(f->jobs, err);
+			return false;
+		}
+	}
+}
+
+void
+pds_fetch_read_past_end(PdsFetch *f)
+{
+	f->past_end = true;
+}
+
+void
+pds_fetch_skip_rest(PdsFetch *f)
+{
+	const PdsSplit *s;
+
+	if (!f->have_current)
+		return;
+	while (f->nparts > 0 && part_at(f, 0)->job == f->jobs)
+		ring_pop(f);
+	s = &f->jobs->split;
+	f->jobs->next_byte = f->jobs->stop;
+	f->past_end = false;
+	f->next_offset = s->end > f->next_offset ? s->end : f->next_offset;
+}
+
+int64_t
+pds_fetch_offset(const PdsFetch *f)
+{
+	return f->offset;
+}
+
+size_t
+pds_fetch_memory_peak(const PdsFetch *f)
+{
+	return f->memory_peak;
+}

@@ -1,0 +1,1122 @@
+/*
+ * http.c
+ *	  The one HTTP path: transfers on curl_multi, signed at each attempt, retried,
+ *	  resumed and waited for as http.h says.  What an error means is decided in
+ *	  http_error.c.
+ */
+#include "http_internal.h"
+
+#include <openssl/err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define QUOTA_MAX			500
+#define QUOTA_RETRY			5
+#define QUOTA_TIMEOUT		10
+#define BACKOFF_CAP_MS		20000
+#define MAX_HEADER_BYTES	(64 * 1024)
+#define MAX_ERROR_BYTES		(256 * 1024)
+/* so much progress makes a resumed download a first attempt again */
+#define RESUME_PROGRESS		(256 * 1024)
+#define EASY_POOL			32
+
+typedef enum TransferState
+{
+	T_RUNNING,					/* an attempt is with curl */
+	T_BACKOFF,					/* waiting for due_ms */
+	T_DONE
+} TransferState;
+
+struct PdsTransfer
+{
+	PdsHttp    *http;
+	PdsTransfer *next;
+	PdsTransfer *prev;
+	TransferState state;
+	bool		ok;				/* when done */
+	PdsRequest	req;			/* strings are our own but body and range_buf */
+	PdsHeader  *headers;		/* req.headers */
+	char	   *strings[9];		/* what req points to */
+	PdsHttpOptions opt;
+
+	CURL	   *easy;
+	struct curl_slist *slist;
+	char		curl_text[CURL_ERROR_SIZE];
+	int			attempt;		/* attempts made */
+	bool		refreshed;
+	bool		skew_corrected;
+	int			retry_cost;		/* tokens of the last retry */
+	int64_t		due_ms;
+	int64_t		sent_ms;
+
+	int			status;			/* of the running attempt, 0: no status line yet */
+	PdsStr		reply_headers;
+	PdsStr		body;
+	size_t		received;		/* in range_buf, over all attempts */
+	size_t		attempt_received;	/* at the start of this attempt */
+	size_t		skip;			/* bytes of a 200 in front of what is missing */
+	bool		range_checked;
+	bool		complete_early; /* we ended the transfer: all is there */
+	const char *bad_reply;		/* a reply that cannot be used */
+	int64_t		total_size;
+	char		etag[128];
+	PdsError	err;
+};
+
+struct PdsHttp
+{
+	CURLM	   *multi;
+	PdsPoller	poller;
+	PdsHooks	hooks;
+	PdsHttpOptions opt;
+	char	   *ca_bundle;
+	char	   *user_agent;
+	PdsHttpCounters counters;
+	PdsTransfer *transfers;
+	CURL	   *pool[EASY_POOL];
+	int			npool;
+	int			connecting;		/* attempts without a status line: a resolver may start */
+	double		quota;
+	long		skew;
+	int64_t		curl_due_ms;	/* -1: none */
+	int64_t		timer_set_ms;	/* what the poller's timer is set to, -1: none */
+	unsigned int random;
+};
+
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static double
+random_unit(PdsHttp *http)
+{
+	http->random = http->random * 1103515245u + 12345u;
+	return (double) (http->random >> 8) / (double) (1u << 24);
+}
+
+void
+pds_request_init(PdsRequest *req)
+{
+	memset(req, 0, sizeof(*req));
+	req->range_first = req->range_last = -1;
+}
+
+void
+pds_response_init(PdsResponse *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->total_size = -1;
+}
+
+void
+pds_response_free(PdsResponse *r)
+{
+	pds_str_free(&r->body);
+	pds_str_free(&r->headers);
+	pds_response_init(r);
+}
+
+bool
+pds_response_header(const PdsResponse *r, const char *name, char *out, size_t cap)
+{
+	return pds_http_find_header(&r->headers, name, out, cap);
+}
+
+/* ---- the client ---- */
+
+static int
+socket_callback(CURL *easy, curl_socket_t s, int what, void *arg, void *known)
+{
+	PdsHttp    *http = arg;
+
+	(void) easy;
+	if (what == CURL_POLL_REMOVE)
+		pds_poller_watch(&http->poller, (int) s, false, false, true);
+	else
+	{
+		pds_poller_watch(&http->poller, (int) s, (what & CURL_POLL_IN) != 0,
+						 (what & CURL_POLL_OUT) != 0, known != NULL);
+		if (known == NULL)
+			curl_multi_assign(http->multi, s, http);
+	}
+	return 0;
+}
+
+static int
+timer_callback(CURLM *multi, long ms, void *arg)
+{
+	PdsHttp    *http = arg;
+
+	(void) multi;
+	http->curl_due_ms = ms < 0 ? -1 : now_ms() + ms;
+	return 0;
+}
+
+static void
+block_signals(PdsHttp *http, bool block)
+{
+	if (http->hooks.block_signals && http->connecting > 0)
+		http->hooks.block_signals(http->hooks.arg, block);
+}
+
+/* Once in a process, and never undone: other code of the process may use curl, too. */
+static bool
+curl_init_once(void)
+{
+	static bool done = false;
+
+	if (!done)
+		done = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+	return done;
+}
+
+PdsHttp *
+pds_http_new(const PdsHttpOptions *opt, const PdsHooks *hooks, PdsError *err)
+{
+	PdsHttp    *http = calloc(1, sizeof(PdsHttp));
+	struct timespec t;
+
+	if (http == NULL)
+	{
+		(void) pds_error_oom(err);
+		return NULL;
+	}
+	http->poller.fd = http->poller.timer_fd = -1;
+	http->hooks = hooks ? *hooks : pds_plain_hooks;
+	if (opt)
+		http->opt = *opt;
+	if (http->opt.connect_timeout_ms <= 0)
+		http->opt.connect_timeout_ms = 10000;
+	if (http->opt.idle_timeout_ms <= 0)
+		http->opt.idle_timeout_ms = 60000;
+	if (http->opt.max_attempts <= 0)
+		http->opt.max_attempts = 3;
+	http->ca_bundle = pds_strdup(http->opt.ca_bundle);
+	http->user_agent = pds_strdup(http->opt.user_agent ? http->opt.user_agent : "pds_fdw/1.0");
+	http->opt.ca_bundle = http->ca_bundle;
+	http->opt.user_agent = http->user_agent;
+	http->quota = QUOTA_MAX;
+	http->curl_due_ms = http->timer_set_ms = -1;
+	clock_gettime(CLOCK_REALTIME, &t);
+	http->random = (unsigned int) t.tv_nsec ^ (unsigned int) (uintptr_t) http;
+
+	if (http->user_agent == NULL || !curl_init_once() ||
+		(http->multi = curl_multi_init()) == NULL || !pds_poller_open(&http->poller))
+	{
+		pds_http_free(http);
+		pds_error_set(err, PDS_ERR_OUT_OF_MEMORY, "could not start the HTTP client");
+		return NULL;
+	}
+	curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, socket_callback);
+	curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
+	curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, timer_callback);
+	curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
+	curl_multi_setopt(http->multi, CURLMOPT_PIPELINING, (long) CURLPIPE_NOTHING);
+	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, 64L);
+	return http;
+}
+
+void
+pds_http_free(PdsHttp *http)
+{
+	if (http == NULL)
+		return;
+	while (http->transfers)
+		pds_transfer_free(http->transfers);
+	while (http->npool > 0)
+		curl_easy_cleanup(http->pool[--http->npool]);
+	if (http->multi)
+		curl_multi_cleanup(http->multi);
+	pds_poller_close(&http->poller);
+	free(http->ca_bundle);
+	free(http->user_agent);
+	free(http);
+}
+
+const PdsHttpCounters *
+pds_http_counters(const PdsHttp *http)
+{
+	return &http->counters;
+}
+
+const PdsHooks *
+pds_http_hooks(const PdsHttp *http)
+{
+	return &http->hooks;
+}
+
+long
+pds_http_clock_skew(const PdsHttp *http)
+{
+	return http->skew;
+}
+
+int
+pds_http_fd(const PdsHttp *http)
+{
+	return http->poller.fd;
+}
+
+/* ---- callbacks of curl: they only copy bytes ---- */
+
+static size_t
+header_callback(char *data, size_t size, size_t n, void *arg)
+{
+	PdsTransfer *t = arg;
+
+	n *= size;
+	if (n >= 5 && memcmp(data, "HTTP/", 5) == 0)
+	{
+		const char *blank = memchr(data, ' ', n);
+
+		if (t->status == 0)
+			t->http->connecting--;
+		/* an interim reply (100 Continue) is replaced by the final one */
+		pds_str_reset(&t->reply_headers);
+		t->status = blank ? atoi(blank + 1) : 0;
+		if (t->status == 0)
+		{
+			t->http->connecting++;
+			return 0;
+		}
+		return n;
+	}
+	if (t->reply_headers.len + n > MAX_HEADER_BYTES)
+	{
+		t->bad_reply = "its headers are too long";
+		return 0;
+	}
+	return pds_str_append_n(&t->reply_headers, data, n) ? n : 0;
+}
+
+/* length of the range asked for */
+static size_t
+range_length(const PdsTransfer *t)
+{
+	return (size_t) (t->req.range_last - t->req.range_first + 1);
+}
+
+/*
+ * First body bytes of a 2xx reply to a ranged GET: is it the range that was
+ * asked for?  Sets total_size, etag and skip.
+ */
+static bool
+check_range(PdsTransfer *t)
+{
+	char		text[128];
+	long long	first,
+				last,
+				total;
+
+	t->range_checked = true;
+	if (t->etag[0] == '\0')
+		(void) pds_http_find_header(&t->reply_headers, "etag", t->etag, sizeof(t->etag));
+	if (t->status == 206)
+	{
+		if (!pds_http_find_header(&t->reply_headers, "content-range", text, sizeof(text)) ||
+			sscanf(text, "bytes %lld-%lld/%lld", &first, &last, &total) != 3 ||
+			first != t->req.range_first + (int64_t) t->received || last < first || last >= total)
+		{
+			t->bad_reply = "its Content-Range is not the range asked for";
+			return false;
+		}
+		t->total_size = total;
+		return true;
+	}
+	/* the range was ignored: the whole object comes */
+	if (pds_http_find_header(&t->reply_headers, "content-length", text, sizeof(text)))
+		t->total_size = strtoll(text, NULL, 10);
+	t->skip = (size_t) t->req.range_first + t->received;
+	if (t->skip > 64 * 1024 * 1024)
+	{
+		t->bad_reply = "it does not honour Range";
+		return false;
+	}
+	return true;
+}
+
+static size_t
+body_callback(char *data, size_t size, size_t n, void *arg)
+{
+	PdsTransfer *t = arg;
+	size_t		all = n * size;
+	size_t		room;
+
+	n = all;
+	t->http->counters.bytes_in += n;
+	if (t->req.range_buf == NULL || t->status >= 300)
+	{
+		if (t->status >= 300 && t->body.len + n > MAX_ERROR_BYTES)
+			return all;
+		return pds_str_append_n(&t->body, data, n) ? all : 0;
+	}
+	if (!t->range_checked && !check_range(t))
+		return 0;
+	if (t->skip > 0)
+	{
+		size_t		drop = t->skip < n ? t->skip : n;
+
+		t->skip -= drop;
+		data += drop;
+		n -= drop;
+	}
+	room = range_length(t) - t->received;
+	if (n > room)
+	{
+		memcpy(t->req.range_buf + t->received, data, room);
+		t->received += room;
+		t->complete_early = true;
+		return 0;				/* more than was asked for: stop here */
+	}
+	memcpy(t->req.range_buf + t->received, data, n);
+	t->received += n;
+	return all;
+}
+
+static size_t
+read_callback(char *out, size_t size, size_t n, void *arg)
+{
+	(void) out;
+	(void) size;
+	(void) n;
+	(void) arg;
+	return 0;
+}
+
+/* ---- attempts ---- */
+
+static bool
+add_header(PdsTransfer *t, PdsHeader *list, int *n, const char *name, const char *value)
+{
+	PdsStr		line;
+	struct curl_slist *more;
+
+	list[*n].name = name;
+	list[*n].value = value;
+	(*n)++;
+	/* curl writes Host itself, from the URL */
+	if (strcmp(name, "Host") == 0)
+		return true;
+	pds_str_init(&line);
+	/* a header without value is written "Name;" for curl */
+	pds_str_appendf(&line, *value ? "%s: %s" : "%s;", name, value);
+	more = line.failed ? NULL : curl_slist_append(t->slist, line.data);
+	pds_str_free(&line);
+	if (more == NULL)
+		return false;
+	t->slist = more;
+	return true;
+}
+
+/* host[:port] of a base URL, as curl sends it: without a default port */
+static void
+host_of(const char *base_url, char *out, size_t cap)
+{
+	const char *p = strstr(base_url, "://");
+	bool		https = strncmp(base_url, "https", 5) == 0;
+	size_t		len;
+	char	   *c;
+
+	p = p ? p + 3 : base_url;
+	len = strcspn(p, "/?#");
+	pds_copy_cut(out, cap, p, len);
+	for (c = out; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c += 32;
+	if (https && pds_str_has_suffix(out, ":443"))
+		out[strlen(out) - 4] = '\0';
+	else if (!https && pds_str_has_suffix(out, ":80"))
+		out[strlen(out) - 3] = '\0';
+}
+
+/* All headers of an attempt, signed if credentials are there. */
+static bool
+make_headers(PdsTransfer *t, bool refresh)
+{
+	PdsRequest *req = &t->req;
+	PdsHeader	list[64];
+	int			n = 0;
+	int			i;
+	char		host[300];
+	char		date[17];
+	char		hash[65];
+	char		range[64];
+	PdsStr		auth;
+	PdsCredentialView cred = {0};
+	time_t		now = time(NULL) + t->http->skew;
+	bool		ok = true;
+
+	curl_slist_free_all(t->slist);
+	t->slist = curl_slist_append(NULL, "Expect:");
+	if (t->slist == NULL || req->nheaders > 48)
+		return pds_error_oom(&t->err);
+	host_of(req->base_url, host, sizeof(host));
+	ok = add_header(t, list, &n, "Host", host);
+	for (i = 0; ok && i < req->nheaders; i++)
+		ok = add_header(t, list, &n, req->headers[i].name, req->headers[i].value);
+	if (req->range_buf)
+	{
+		snprintf(range, sizeof(range), "bytes=%lld-%lld",
+				 (long long) (req->range_first + (int64_t) t->received),
+				 (long long) req->range_last);
+		ok = ok && add_header(t, list, &n, "Range", range);
+		/* the version of the first reply, so that versions never mix */
+		if (req->if_match || t->etag[0])
+			ok = ok && add_header(t, list, &n, "If-Match", req->if_match ? req->if_match : t->etag);
+	}
+	else if (req->if_match)
+		ok = ok && add_header(t, list, &n, "If-Match", req->if_match);
+	if (!ok)
+		return pds_error_oom(&t->err);
+	if (req->credentials == NULL)
+		return true;
+	if (!req->credentials(req->credentials_arg, refresh, &cred, &t->err))
+		return false;
+	if (cred.access_key == NULL)
+		return true;
+
+	pds_amz_date(now, date);
+	ok = add_header(t, list, &n, "X-Amz-Date", date) &&
+		pds_sha256_hex(req->body, req->body_len, hash);
+	if (ok && strcmp(req->service, "s3") == 0)
+		ok = add_header(t, list, &n, "x-amz-content-sha256", hash);
+	if (ok && cred.session_token && *cred.session_token)
+		ok = add_header(t, list, &n, "X-Amz-Security-Token", cred.session_token);
+	if (!ok)
+		return pds_error_oom(&t->err);
+	pds_str_init(&auth);
+	{
+		PdsSigner	signer = {
+			.access_key = cred.access_key,
+			.secret_key = cred.secret_key,
+			.session_token = cred.session_token,
+			.region = req->region && *req->region ? req->region : "us-east-1",
+			.service = req->service,
+			.s3_path_rules = strcmp(req->service, "s3") == 0,
+		};
+
+		ok = pds_sigv4_sign(&signer, now, req->method, req->path, req->query, list, n, hash,
+							&auth, NULL, NULL, &t->err);
+	}
+	if (ok && !add_header(t, list, &n, "Authorization", auth.data))
+		ok = pds_error_oom(&t->err);
+	if (auth.data)
+		pds_secure_zero(auth.data, auth.len);
+	pds_str_free(&auth);
+	return ok;
+}
+
+static CURL *
+take_easy(PdsHttp *http)
+{
+	if (http->npool > 0)
+		return http->pool[--http->npool];
+	return curl_easy_init();
+}
+
+static void
+give_easy(PdsHttp *http, CURL *easy)
+{
+	if (http->npool < EASY_POOL)
+	{
+		curl_easy_reset(easy);
+		http->pool[http->npool++] = easy;
+	}
+	else
+		curl_easy_cleanup(easy);
+}
+
+static void
+set_options(PdsTransfer *t, const char *url)
+{
+	CURL	   *e = t->easy;
+	PdsRequest *req = &t->req;
+	long		idle = (t->opt.idle_timeout_ms + 999) / 1000;
+
+	curl_easy_setopt(e, CURLOPT_URL, url);
+	curl_easy_setopt(e, CURLOPT_PRIVATE, t);
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->curl_text);
+	curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->slist);
+	curl_easy_setopt(e, CURLOPT_USERAGENT, t->opt.user_agent);
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
+#endif
+	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, 512L * 1024);
+	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(e, CURLOPT_PROXY, "");
+#if LIBCURL_VERSION_NUM >= 0x075500
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS, (long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, t->opt.connect_timeout_ms);
+	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, idle);
+	if (t->opt.ca_bundle)
+		curl_easy_setopt(e, CURLOPT_CAINFO, t->opt.ca_bundle);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, header_callback);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, body_callback);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
+	curl_easy_setopt(e, CURLOPT_READFUNCTION, read_callback);
+	if (strcmp(req->method, "HEAD") == 0)
+		curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
+	else if (req->body || strcmp(req->method, "POST") == 0 || strcmp(req->method, "PUT") == 0)
+	{
+		curl_easy_setopt(e, CURLOPT_POSTFIELDS, req->body ? (const char *) req->body : "");
+		curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) req->body_len);
+		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, req->method);
+	}
+	else if (strcmp(req->method, "GET") != 0)
+		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, req->method);
+}
+
+static void
+transfer_done(PdsTransfer *t, bool ok)
+{
+	t->state = T_DONE;
+	t->ok = ok;
+}
+
+/* Send the next attempt.  False: t is done with its error. */
+static bool
+send_attempt(PdsTransfer *t, bool refresh)
+{
+	PdsHttp    *http = t->http;
+	PdsStr		url;
+
+	t->status = 0;
+	t->bad_reply = NULL;
+	t->range_checked = false;
+	t->complete_early = false;
+	t->skip = 0;
+	t->attempt_received = t->received;
+	t->curl_text[0] = '\0';
+	pds_str_reset(&t->reply_headers);
+	pds_str_reset(&t->body);
+	if (!make_headers(t, refresh))
+	{
+		transfer_done(t, false);
+		return false;
+	}
+	pds_str_init(&url);
+	pds_str_append(&url, t->req.base_url);
+	pds_str_append(&url, t->req.path);
+	if (t->req.query && *t->req.query)
+		pds_str_appendf(&url, "?%s", t->req.query);
+	t->easy = url.failed ? NULL : take_easy(http);
+	if (t->easy == NULL)
+	{
+		pds_str_free(&url);
+		(void) pds_error_oom(&t->err);
+		transfer_done(t, false);
+		return false;
+	}
+	set_options(t, url.data);
+	pds_str_free(&url);
+	t->attempt++;
+	t->sent_ms = now_ms();
+	t->state = T_RUNNING;
+	http->connecting++;
+	http->counters.requests++;
+	http->counters.retries += t->attempt > 1;
+	http->counters.bytes_out += t->req.body_len;
+	if (http->hooks.log)
+	{
+		char		line[400];
+
+		snprintf(line, sizeof(line), "%s %s (attempt %d)",
+				 t->req.operation ? t->req.operation : t->req.method,
+				 t->req.resource ? t->req.resource : "", t->attempt);
+		http->hooks.log(http->hooks.arg, line);
+	}
+	curl_multi_add_handle(http->multi, t->easy);
+	return true;
+}
+
+/* take the attempt's handle back from curl */
+static void
+end_attempt(PdsTransfer *t)
+{
+	if (t->easy == NULL)
+		return;
+	if (t->status == 0)
+		t->http->connecting--;
+	curl_multi_remove_handle(t->http->multi, t->easy);
+	give_easy(t->http, t->easy);
+	t->easy = NULL;
+	ERR_clear_error();
+}
+
+static void
+learn_skew(PdsTransfer *t)
+{
+	char		text[64];
+	time_t		theirs;
+	int64_t		took = now_ms() - t->sent_ms;
+
+	if (took > 60000 || pds_http_find_header(&t->reply_headers, "age", text, sizeof(text)) ||
+		!pds_http_find_header(&t->reply_headers, "date", text, sizeof(text)))
+		return;
+	theirs = curl_getdate(text, NULL);
+	if (theirs > 0)
+	{
+		long		skew = (long) (theirs - (time(NULL) - took / 2000));
+
+		/* a few seconds are the clocks' granularity and nothing to correct */
+		t->http->skew = skew > -30 && skew < 30 ? 0 : skew;
+	}
+}
+
+/* ms that the server asks us to wait, or 0 (AWS.md 3.2) */
+static long
+asked_delay(const PdsTransfer *t)
+{
+	char		text[64];
+	long		ms = 0;
+
+	if (pds_http_find_header(&t->reply_headers, "x-amz-retry-after", text, sizeof(text)))
+		ms = atol(text);
+	else if (pds_http_find_header(&t->reply_headers, "retry-after", text, sizeof(text)))
+		ms = atol(text) * 1000;
+	return ms < 0 ? 0 : ms > BACKOFF_CAP_MS ? BACKOFF_CAP_MS : ms;
+}
+
+/* Try again later, if attempts and quota allow; else done with its error. */
+static void
+retry_or_fail(PdsTransfer *t, PdsVerdict verdict, bool timed_out, bool maybe_received)
+{
+	PdsHttp    *http = t->http;
+	int			cost = timed_out ? QUOTA_TIMEOUT : QUOTA_RETRY;
+	double		delay;
+	long		asked;
+
+	if (t->received - t->attempt_received >= RESUME_PROGRESS)
+		t->attempt = 1;
+	t->err.attempts = t->attempt;
+	if (verdict == PDS_VERDICT_FINAL || t->attempt >= t->opt.max_attempts ||
+		(t->req.not_idempotent && maybe_received && verdict != PDS_VERDICT_THROTTLED) ||
+		http->quota < cost)
+	{
+		transfer_done(t, false);
+		return;
+	}
+	http->quota -= cost;
+	t->retry_cost = cost;
+	delay = 1000.0 * (1 << (t->attempt > 6 ? 5 : t->attempt - 1));
+	if (delay > BACKOFF_CAP_MS)
+		delay = BACKOFF_CAP_MS;
+	delay *= random_unit(http);
+	asked = asked_delay(t);
+	if (asked > delay)
+		delay = asked;
+	t->due_ms = now_ms() + (int64_t) delay;
+	t->state = T_BACKOFF;
+}
+
+static void
+succeed(PdsTransfer *t)
+{
+	PdsHttp    *http = t->http;
+
+	http->quota += t->attempt == 1 ? 1 : t->retry_cost;
+	if (http->quota > QUOTA_MAX)
+		http->quota = QUOTA_MAX;
+	if (t->etag[0] == '\0')
+		(void) pds_http_find_header(&t->reply_headers, "etag", t->etag, sizeof(t->etag));
+	transfer_done(t, true);
+}
+
+/* is everything there that the range and the object's size allow? */
+static bool
+range_complete(const PdsTransfer *t)
+{
+	return t->received == range_length(t) ||
+		(t->total_size >= 0 && t->req.range_first + (int64_t) t->received >= t->total_size);
+}
+
+static void
+attempt_broken(PdsTransfer *t, CURLcode res)
+{
+	bool		not_sent = res == CURLE_COULDNT_CONNECT || res == CURLE_COULDNT_RESOLVE_HOST ||
+		res == CURLE_SSL_CONNECT_ERROR;
+	PdsVerdict	verdict;
+
+	if (t->bad_reply)
+	{
+		pds_error_set(&t->err, PDS_ERR_PROTOCOL, "the reply to %s of %s cannot be used: %s",
+					  t->req.operation ? t->req.operation : "the request",
+					  t->req.resource ? t->req.resource : "the service", t->bad_reply);
+		pds_error_hint(&t->err, "Check that endpoint_url names the service it should.");
+		pds_error_context(&t->err, t->req.service, t->req.operation, t->req.resource);
+		transfer_done(t, false);
+		return;
+	}
+	verdict = pds_http_curl_error(&t->req, res, t->curl_text, &t->err);
+	retry_or_fail(t, verdict, res == CURLE_OPERATION_TIMEDOUT, !not_sent);
+}
+
+static void
+attempt_refused(PdsTransfer *t)
+{
+	PdsHttp    *http = t->http;
+	PdsVerdict	verdict;
+
+	verdict = pds_http_reply_error(&t->req, t->status, &t->reply_headers, &t->body, &t->err);
+	if (verdict == PDS_VERDICT_THROTTLED)
+		http->counters.throttles++;
+	t->err.attempts = t->attempt;
+	/* a signature made by a wrong clock looks like a wrong signature (AWS.md 3.3) */
+	if (t->err.kind == PDS_ERR_AUTH && verdict == PDS_VERDICT_FINAL &&
+		(http->skew >= 240 || http->skew <= -240))
+		verdict = PDS_VERDICT_SKEW;
+	if (verdict == PDS_VERDICT_REFRESH && !t->refreshed && t->req.credentials)
+	{
+		PdsError	first = t->err;
+
+		t->refreshed = true;
+		/* where nothing can be refreshed, the service's words tell more than ours */
+		if (!send_attempt(t, true))
+			t->err = first;
+		return;
+	}
+	if (verdict == PDS_VERDICT_SKEW && !t->skew_corrected)
+	{
+		t->skew_corrected = true;
+		send_attempt(t, false);
+		return;
+	}
+	if (verdict == PDS_VERDICT_REFRESH || verdict == PDS_VERDICT_SKEW)
+		verdict = PDS_VERDICT_FINAL;
+	retry_or_fail(t, verdict, false, true);
+}
+
+/* curl has ended an attempt */
+static void
+attempt_ended(PdsTransfer *t, CURLcode res)
+{
+	PdsRequest *req = &t->req;
+
+	end_attempt(t);
+	if (t->status > 0)
+		learn_skew(t);
+	if (t->complete_early)
+		res = CURLE_OK;
+	/* a reply that was an error is one, even when its body broke */
+	if (t->status >= 300 && t->status != 304)
+	{
+		attempt_refused(t);
+		return;
+	}
+	if (res != CURLE_OK && !(req->range_buf && t->range_checked && range_complete(t)))
+	{
+		attempt_broken(t, res);
+		return;
+	}
+	if (req->range_buf && t->status != 304)
+	{
+		if (!t->range_checked && !check_range(t))
+			attempt_broken(t, CURLE_RECV_ERROR);
+		else if (!range_complete(t))
+			attempt_broken(t, CURLE_PARTIAL_FILE);
+		else
+			succeed(t);
+		return;
+	}
+	if (req->body_error_on_200 && pds_http_body_is_error(&t->body))
+		attempt_refused(t);
+	else
+		succeed(t);
+}
+
+/* ---- transfers ---- */
+
+static bool
+own(PdsTransfer *t, int slot, const char **field)
+{
+	if (*field == NULL)
+		return true;
+	t->strings[slot] = pds_strdup(*field);
+	*field = t->strings[slot];
+	return *field != NULL;
+}
+
+static bool
+copy_request(PdsTransfer *t, const PdsRequest *req)
+{
+	int			i;
+	bool		ok;
+
+	t->req = *req;
+	t->req.headers = NULL;
+	t->req.nheaders = 0;
+	ok = own(t, 0, &t->req.method) && own(t, 1, &t->req.base_url) && own(t, 2, &t->req.path) &&
+		own(t, 3, &t->req.query) && own(t, 4, &t->req.region) && own(t, 5, &t->req.service) &&
+		own(t, 6, &t->req.operation) && own(t, 7, &t->req.resource) && own(t, 8, &t->req.if_match);
+	if (!ok || req->nheaders == 0)
+		return ok;
+	t->headers = calloc((size_t) req->nheaders, sizeof(PdsHeader));
+	if (t->headers == NULL)
+		return false;
+	t->req.headers = t->headers;
+	for (i = 0; i < req->nheaders; i++)
+	{
+		t->headers[i].name = pds_strdup(req->headers[i].name);
+		t->headers[i].value = pds_strdup(req->headers[i].value);
+		t->req.nheaders = i + 1;
+		if (t->headers[i].name == NULL || t->headers[i].value == NULL)
+			return false;
+	}
+	return true;
+}
+
+PdsTransfer *
+pds_http_start(PdsHttp *http, const PdsRequest *req, PdsError *err)
+{
+	PdsTransfer *t = calloc(1, sizeof(PdsTransfer));
+
+	if (t == NULL)
+	{
+		(void) pds_error_oom(err);
+		return NULL;
+	}
+	t->http = http;
+	t->total_size = -1;
+	t->next = http->transfers;
+	if (t->next)
+		t->next->prev = t;
+	http->transfers = t;
+	t->opt = req->options ? *req->options : http->opt;
+	if (t->opt.connect_timeout_ms <= 0)
+		t->opt.connect_timeout_ms = http->opt.connect_timeout_ms;
+	if (t->opt.idle_timeout_ms <= 0)
+		t->opt.idle_timeout_ms = http->opt.idle_timeout_ms;
+	if (t->opt.max_attempts <= 0)
+		t->opt.max_attempts = http->opt.max_attempts;
+	/* strings of req->options need not outlive the call */
+	t->opt.ca_bundle = http->ca_bundle;
+	t->opt.user_agent = http->user_agent;
+	if (!copy_request(t, req))
+	{
+		(void) pds_error_oom(err);
+		pds_transfer_free(t);
+		return NULL;
+	}
+	/* an error of the first attempt is reported like any other: by its result */
+	(void) send_attempt(t, false);
+	return t;
+}
+
+bool
+pds_transfer_done(const PdsTransfer *t)
+{
+	return t->state == T_DONE;
+}
+
+size_t
+pds_transfer_received(const PdsTransfer *t)
+{
+	return t->received;
+}
+
+bool
+pds_transfer_result(PdsTransfer *t, PdsResponse *resp, PdsError *err)
+{
+	resp->status = t->status;
+	resp->attempts = t->attempt;
+	resp->range_received = t->received;
+	resp->total_size = t->total_size;
+	memcpy(resp->etag, t->etag, sizeof(resp->etag));
+	pds_str_free(&resp->headers);
+	resp->headers = t->reply_headers;
+	pds_str_init(&t->reply_headers);
+	if (!t->ok)
+	{
+		*err = t->err;
+		return false;
+	}
+	pds_str_free(&resp->body);
+	resp->body = t->body;
+	pds_str_init(&t->body);
+	if (resp->total_size < 0)
+	{
+		char		text[40];
+
+		if (pds_response_header(resp, "content-length", text, sizeof(text)))
+			resp->total_size = strtoll(text, NULL, 10);
+	}
+	return true;
+}
+
+void
+pds_transfer_free(PdsTransfer *t)
+{
+	int			i;
+
+	if (t == NULL)
+		return;
+	end_attempt(t);
+	if (t->prev)
+		t->prev->next = t->next;
+	else
+		t->http->transfers = t->next;
+	if (t->next)
+		t->next->prev = t->prev;
+	curl_slist_free_all(t->slist);
+	pds_str_free(&t->reply_headers);
+	pds_str_free(&t->body);
+	for (i = 0; i < t->req.nheaders && t->headers; i++)
+	{
+		free((char *) t->headers[i].name);
+		free((char *) t->headers[i].value);
+	}
+	free(t->headers);
+	for (i = 0; i < (int) (sizeof(t->strings) / sizeof(t->strings[0])); i++)
+		free(t->strings[i]);
+	free(t);
+}
+
+/* ---- moving things on ---- */
+
+/* Set the poller's timer to the next thing that is due. */
+static void
+arm_timer(PdsHttp *http)
+{
+	int64_t		due = http->curl_due_ms;
+	PdsTransfer *t;
+	int64_t		now;
+
+	for (t = http->transfers; t; t = t->next)
+		if (t->state == T_BACKOFF && (due < 0 || t->due_ms < due))
+			due = t->due_ms;
+	if (due == http->timer_set_ms)
+		return;
+	now = now_ms();
+	http->timer_set_ms = due;
+	pds_poller_timer(&http->poller, due < 0 ? -1 : due <= now ? 0 : (long) (due - now));
+}
+
+static void
+collect_ended(PdsHttp *http)
+{
+	CURLMsg    *msg;
+	int			left;
+
+	while ((msg = curl_multi_info_read(http->multi, &left)) != NULL)
+	{
+		PdsTransfer *t = NULL;
+		CURLcode	res = msg->data.result;
+
+		if (msg->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **) &t);
+		if (t)
+		{
+			long		connects = 0;
+
+			curl_easy_getinfo(msg->easy_handle, CURLINFO_NUM_CONNECTS, &connects);
+			http->counters.connections += (uint64_t) connects;
+			attempt_ended(t, res);
+		}
+	}
+}
+
+bool
+pds_http_poke(PdsHttp *http, PdsError *err)
+{
+	PdsPollEvent events[64];
+	int			running;
+	int			n;
+	int			i;
+	int64_t		now;
+	PdsTransfer *t;
+
+	(void) err;
+	if (http->transfers == NULL)
+		return true;
+	n = pds_poller_events(&http->poller, events, 64);
+	block_signals(http, true);
+	for (i = 0; i < n; i++)
+		curl_multi_socket_action(http->multi, events[i].fd,
+								 (events[i].readable ? CURL_CSELECT_IN : 0) |
+								 (events[i].writable ? CURL_CSELECT_OUT : 0) |
+								 (events[i].error ? CURL_CSELECT_ERR : 0), &running);
+	now = now_ms();
+	if (http->timer_set_ms >= 0 && http->timer_set_ms <= now)
+		http->timer_set_ms = -1;	/* it has fired: arm it anew */
+	if (http->curl_due_ms >= 0 && http->curl_due_ms <= now)
+	{
+		http->curl_due_ms = -1;
+		curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	}
+	block_signals(http, false);
+	collect_ended(http);
+	for (t = http->transfers; t; t = t->next)
+		if (t->state == T_BACKOFF && t->due_ms <= now)
+			(void) send_attempt(t, false);
+	arm_timer(http);
+	return true;
+}
+
+bool
+pds_http_wait(PdsHttp *http, long timeout_ms, PdsWaitFor what, PdsError *err)
+{
+	int64_t		began = now_ms();
+	PdsTransfer *t;
+	bool		backing_off = false;
+	bool		running = false;
+	PdsWaitResult r;
+
+	arm_timer(http);
+	for (t = http->transfers; t; t = t->next)
+	{
+		backing_off |= t->state == T_BACKOFF;
+		running |= t->state == T_RUNNING;
+	}
+	if (backing_off && !running)
+		what = PDS_WAIT_RETRY;
+	r = http->hooks.wait(http->hooks.arg, http->poller.fd, timeout_ms, what);
+	http->counters.wait_us += (uint64_t) (now_ms() - began) * 1000;
+	if (r == PDS_WAIT_CANCEL)
+		return pds_error_set(err, PDS_ERR_CANCELLED, "cancelled");
+	return pds_http_poke(http, err);
+}
+
+bool
+pds_http_perform(PdsHttp *http, const PdsRequest *req, PdsResponse *resp, PdsError *err)
+{
+	PdsTransfer *t = pds_http_start(http, req, err);
+	bool		ok = t != NULL;
+
+	if (ok)
+		ok = pds_http_poke(http, err);
+	while (ok && !pds_transfer_done(t))
+		ok = pds_http_wait(http, -1, PDS_WAIT_HTTP, err);
+	if (ok)
+		ok = pds_transfer_result(t, resp, err);
+	pds_transfer_free(t);
+	return ok;
+}
+
+bool
+pds_http_sleep(PdsHttp *http, long ms, PdsWaitFor what, PdsError *err)
+{
+	int64_t		until = now_ms() + ms;
+	int64_t		now;
+
+	while ((now = now_ms()) < until)
+		if (http->hooks.wait(http->hooks.arg, -1, (long) (until - now), what) == PDS_WAIT_CANCEL)
+			return pds_error_set(err, PDS_ERR_CANCELLED, "cancelled");
+	return true;
+}

@@ -1,0 +1,483 @@
+/*
+ * http_error.c
+ *	  What a failed attempt means: error bodies of S3 (XML) and of the JSON
+ *	  services, curl's errors, and which of them to try again (AWS.md 3.1, 4.3,
+ *	  5.1).  Sends nothing.
+ */
+#include "http_internal.h"
+
+#include <cjson/cJSON.h>
+#include <expat.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* the parts of an error body that we look at */
+typedef struct ErrorBody
+{
+	char		code[64];
+	char		message[600];
+	char		region[64];
+	char		request_id[80];
+	char		host_id[96];
+} ErrorBody;
+
+bool
+pds_http_find_header(const PdsStr *headers, const char *name, char *out, size_t cap)
+{
+	const char *p = pds_str_text(headers);
+	size_t		namelen = strlen(name);
+
+	while (*p)
+	{
+		size_t		len = strcspn(p, "\r\n");
+		const char *colon = memchr(p, ':', len);
+
+		if (colon && (size_t) (colon - p) == namelen)
+		{
+			size_t		i;
+
+			for (i = 0; i < namelen; i++)
+				if ((p[i] | 32) != (name[i] | 32))
+					break;
+			if (i == namelen)
+			{
+				const char *v = colon + 1;
+				const char *end = p + len;
+
+				while (v < end && (*v == ' ' || *v == '\t'))
+					v++;
+				while (end > v && (end[-1] == ' ' || end[-1] == '\t'))
+					end--;
+				pds_copy_cut(out, cap, v, (size_t) (end - v));
+				return true;
+			}
+		}
+		p += len;
+		p += strspn(p, "\r\n");
+	}
+	return false;
+}
+
+/* ---- XML ---- */
+
+typedef struct XmlState
+{
+	ErrorBody  *body;
+	char	   *target;			/* field being filled, NULL: none */
+	size_t		cap;
+	size_t		len;
+	int			depth;
+	bool		is_error;		/* root or its child is Error */
+} XmlState;
+
+/* "ns:Name" or "Name" */
+static const char *
+local_name(const char *name)
+{
+	const char *colon = strrchr(name, ':');
+
+	return colon ? colon + 1 : name;
+}
+
+static void XMLCALL
+xml_start(void *arg, const XML_Char *name, const XML_Char **atts)
+{
+	XmlState   *x = arg;
+	const char *n = local_name(name);
+
+	(void) atts;
+	x->depth++;
+	x->target = NULL;
+	x->len = 0;
+	if (x->depth <= 2 && strcmp(n, "Error") == 0)
+		x->is_error = true;
+	if (strcmp(n, "Code") == 0)
+		x->target = x->body->code, x->cap = sizeof(x->body->code);
+	else if (strcmp(n, "Message") == 0)
+		x->target = x->body->message, x->cap = sizeof(x->body->message);
+	else if (strcmp(n, "Region") == 0)
+		x->target = x->body->region, x->cap = sizeof(x->body->region);
+	else if (strcmp(n, "RequestId") == 0 || strcmp(n, "RequestID") == 0)
+		x->target = x->body->request_id, x->cap = sizeof(x->body->request_id);
+	else if (strcmp(n, "HostId") == 0)
+		x->target = x->body->host_id, x->cap = sizeof(x->body->host_id);
+}
+
+static void XMLCALL
+xml_text(void *arg, const XML_Char *text, int len)
+{
+	XmlState   *x = arg;
+
+	if (x->target == NULL)
+		return;
+	if (x->len + (size_t) len >= x->cap)
+		len = (int) (x->cap - 1 - x->len);
+	memcpy(x->target + x->len, text, (size_t) len);
+	x->len += (size_t) len;
+	x->target[x->len] = '\0';
+}
+
+static void XMLCALL
+xml_end(void *arg, const XML_Char *name)
+{
+	XmlState   *x = arg;
+
+	(void) name;
+	x->depth--;
+	x->target = NULL;
+}
+
+static bool
+parse_xml(const PdsStr *body, ErrorBody *out)
+{
+	XML_Parser	parser = XML_ParserCreate(NULL);
+	XmlState	x = {.body = out};
+
+	if (parser == NULL)
+		return false;
+	XML_SetUserData(parser, &x);
+	XML_SetElementHandler(parser, xml_start, xml_end);
+	XML_SetCharacterDataHandler(parser, xml_text);
+	/* what was understood before a syntax error counts, too */
+	(void) XML_Parse(parser, pds_str_text(body), (int) body->len, 1);
+	XML_ParserFree(parser);
+	return x.is_error;
+}
+
+bool
+pds_http_body_is_error(const PdsStr *body)
+{
+	ErrorBody	e;
+	const char *p = pds_str_text(body);
+
+	if (body->len == 0)
+		return true;			/* cut before the root (AWS.md 3.4) */
+	if (strstr(p, "<Error") == NULL)
+		return false;
+	memset(&e, 0, sizeof(e));
+	return parse_xml(body, &e);
+}
+
+/* ---- JSON ---- */
+
+static void
+json_field(const cJSON *o, const char *name, char *out, size_t cap)
+{
+	const cJSON *v = cJSON_GetObjectItemCaseSensitive(o, name);
+
+	if (cJSON_IsString(v) && out[0] == '\0')
+		pds_copy_cut(out, cap, v->valuestring, strlen(v->valuestring));
+}
+
+/* "com.amazonaws.glue#EntityNotFoundException:http://..." to its middle (AWS.md 5.1) */
+static void
+strip_code(char *code)
+{
+	char	   *hash = strrchr(code, '#');
+	char	   *colon;
+
+	if (hash)
+		memmove(code, hash + 1, strlen(hash));
+	colon = strchr(code, ':');
+	if (colon)
+		*colon = '\0';
+}
+
+static void
+parse_json(const PdsStr *headers, const PdsStr *body, ErrorBody *out)
+{
+	cJSON	   *o = cJSON_ParseWithLength(pds_str_text(body), body->len);
+
+	if (o)
+	{
+		json_field(o, "__type", out->code, sizeof(out->code));
+		json_field(o, "message", out->message, sizeof(out->message));
+		json_field(o, "Message", out->message, sizeof(out->message));
+		if (out->message[0] == '\0')
+			json_field(o, "Reason", out->message, sizeof(out->message));
+		cJSON_Delete(o);
+	}
+	if (out->code[0] == '\0')
+		(void) pds_http_find_header(headers, "x-amzn-errortype", out->code, sizeof(out->code));
+	strip_code(out->code);
+}
+
+/* ---- meaning ---- */
+
+static bool
+one_of(const char *code, const char *const *list)
+{
+	for (; *list; list++)
+		if (strcmp(code, *list) == 0)
+			return true;
+	return false;
+}
+
+static const char *const throttling_codes[] = {
+	"Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled",
+	"RequestThrottledException", "TooManyRequestsException",
+	"ProvisionedThroughputExceededException", "TransactionInProgressException",
+	"RequestLimitExceeded", "BandwidthLimitExceeded", "LimitExceededException", "SlowDown",
+	"EC2ThrottledException", "PriorRequestNotComplete", NULL
+};
+static const char *const transient_codes[] = {
+	"RequestTimeout", "RequestTimeoutException", "InternalError", "InternalServiceException",
+	"InternalServerException", "OperationTimeoutException", "ServiceUnavailable",
+	"FederationSourceRetryableException", "IDPCommunicationError", NULL
+};
+static const char *const refresh_codes[] = {
+	"ExpiredToken", "ExpiredTokenException", "InvalidToken", "UnrecognizedClientException", NULL
+};
+static const char *const skew_codes[] = {
+	"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture", NULL
+};
+static const char *const auth_codes[] = {
+	"SignatureDoesNotMatch", "InvalidAccessKeyId", "InvalidSignatureException", "AuthFailure",
+	"InvalidClientTokenId", "MissingAuthenticationToken", "MissingAuthenticationTokenException",
+	"IncompleteSignature", "IncompleteSignatureException", "NotSignedUp", NULL
+};
+static const char *const region_codes[] = {
+	"PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed",
+	"IllegalLocationConstraintException", NULL
+};
+static const char *const not_found_codes[] = {
+	"NoSuchBucket", "NoSuchKey", "NoSuchVersion", "NoSuchUpload", "EntityNotFoundException",
+	"ResourceNotFoundException", "NotFound", "MetadataException", NULL
+};
+static const char *const denied_codes[] = {
+	"AccessDenied", "AccessDeniedException", "AllAccessDisabled", "AccountProblem",
+	"UnauthorizedOperation", "PermissionTypeMismatchException", NULL
+};
+static const char *const exists_codes[] = {
+	"AlreadyExistsException", "BucketAlreadyExists", "BucketAlreadyOwnedByYou", NULL
+};
+
+static PdsErrorKind
+kind_of(int status, const char *code, PdsVerdict verdict)
+{
+	if (verdict == PDS_VERDICT_THROTTLED)
+		return PDS_ERR_THROTTLED;
+	if (verdict == PDS_VERDICT_REFRESH || verdict == PDS_VERDICT_SKEW || one_of(code, auth_codes))
+		return PDS_ERR_AUTH;
+	if (one_of(code, region_codes) || status == 301 || status == 307)
+		return PDS_ERR_WRONG_REGION;
+	if (strcmp(code, "InvalidObjectState") == 0)
+		return PDS_ERR_OBJECT_ARCHIVED;
+	if (status == 412 || strcmp(code, "PreconditionFailed") == 0)
+		return PDS_ERR_OBJECT_CHANGED;
+	if (one_of(code, exists_codes))
+		return PDS_ERR_ALREADY_EXISTS;
+	if (one_of(code, denied_codes))
+		return PDS_ERR_ACCESS_DENIED;
+	if (one_of(code, not_found_codes) || (code[0] == '\0' && status == 404))
+		return PDS_ERR_NOT_FOUND;
+	if (status == 401 || (code[0] == '\0' && status == 403))
+		return status == 401 ? PDS_ERR_AUTH : PDS_ERR_ACCESS_DENIED;
+	if (verdict == PDS_VERDICT_TRANSIENT || status >= 500)
+		return PDS_ERR_SERVICE;
+	return PDS_ERR_INVALID_REQUEST;
+}
+
+static PdsVerdict
+verdict_of(int status, const char *code)
+{
+	if (one_of(code, throttling_codes) || status == 429 || status == 509)
+		return PDS_VERDICT_THROTTLED;
+	if (one_of(code, refresh_codes))
+		return PDS_VERDICT_REFRESH;
+	if (one_of(code, skew_codes))
+		return PDS_VERDICT_SKEW;
+	if (one_of(code, transient_codes) || status == 500 || status == 502 || status == 503 ||
+		status == 504)
+		return PDS_VERDICT_TRANSIENT;
+	return PDS_VERDICT_FINAL;
+}
+
+static void
+add_hint(PdsError *err)
+{
+	const char *code = err->aws_code;
+
+	switch (err->kind)
+	{
+		case PDS_ERR_THROTTLED:
+			pds_error_hint(err, "The service asks to slow down. Try again later, lower the server "
+						   "option fetch_concurrency, or raise max_attempts.");
+			break;
+		case PDS_ERR_AUTH:
+			if (one_of(code, refresh_codes))
+				pds_error_hint(err, "The credentials have expired or are unknown. Renew them: "
+							   "ALTER USER MAPPING ... OPTIONS (SET session_token '...') and the keys.");
+			else if (one_of(code, skew_codes))
+				pds_error_hint(err, "Check the clock of the database server.");
+			else if (strcmp(code, "InvalidAccessKeyId") == 0 ||
+					 strcmp(code, "InvalidClientTokenId") == 0)
+				pds_error_hint(err, "Check the access_key_id of the user mapping, and session_token "
+							   "if the key is a temporary one.");
+			else
+				pds_error_hint(err, "Check that the secret_access_key of the user mapping belongs to "
+							   "its access_key_id, and the region of the server.");
+			break;
+		case PDS_ERR_ACCESS_DENIED:
+			pds_error_hint(err, "The credentials are known but not allowed to do this: the policy "
+						   "needs %s on this resource.",
+						   strcmp(err->service, "s3") == 0 ? "s3:GetObject and s3:ListBucket"
+						   : strcmp(err->service, "glue") == 0 ? "glue:Get*"
+						   : strcmp(err->service, "athena") == 0 ? "athena:* for the work group"
+						   : "the operation");
+			break;
+		case PDS_ERR_WRONG_REGION:
+			pds_error_hint(err, "Set the server option region to the region of the bucket.");
+			break;
+		case PDS_ERR_NOT_FOUND:
+			if (strcmp(code, "NoSuchBucket") == 0)
+				pds_error_hint(err, "Check the bucket's name in the location, and endpoint_url.");
+			break;
+		case PDS_ERR_OBJECT_ARCHIVED:
+			pds_error_hint(err, "Restore the object from its archive storage class first.");
+			break;
+		case PDS_ERR_OBJECT_CHANGED:
+			pds_error_hint(err, "The object was replaced while it was read. Run the query again.");
+			break;
+		case PDS_ERR_SERVICE:
+			pds_error_hint(err, "The service failed. Try again later.");
+			break;
+		default:
+			break;
+	}
+}
+
+PdsVerdict
+pds_http_reply_error(const PdsRequest *req, int status, const PdsStr *headers,
+					 const PdsStr *body, PdsError *err)
+{
+	ErrorBody	e;
+	PdsVerdict	verdict;
+	const char *what = req->operation ? req->operation : "request";
+
+	memset(&e, 0, sizeof(e));
+	if (req->xml_errors)
+		(void) parse_xml(body, &e);
+	else
+		parse_json(headers, body, &e);
+	if (e.code[0] == '\0' && status == 412)
+		strcpy(e.code, "PreconditionFailed");
+	verdict = verdict_of(status, e.code);
+	if (status == 200 && verdict == PDS_VERDICT_FINAL)
+		verdict = PDS_VERDICT_TRANSIENT;	/* a late error of S3 counts as a 500 */
+
+	if (kind_of(status, e.code, verdict) == PDS_ERR_OBJECT_CHANGED)
+		pds_error_set(err, PDS_ERR_OBJECT_CHANGED, "%s has changed while it was being read",
+					  req->resource ? req->resource : "the object");
+	else if (e.code[0] || e.message[0])
+		pds_error_set(err, kind_of(status, e.code, verdict), "%s of %s failed: %s%s%s", what,
+					  req->resource ? req->resource : "the service",
+					  e.code, e.code[0] && e.message[0] ? ": " : "", e.message);
+	else
+		pds_error_set(err, kind_of(status, e.code, verdict), "%s of %s failed: HTTP status %d", what,
+					  req->resource ? req->resource : "the service", status);
+	pds_error_context(err, req->service, req->operation, req->resource);
+	err->http_status = status;
+	err->retryable = verdict == PDS_VERDICT_TRANSIENT || verdict == PDS_VERDICT_THROTTLED ||
+		err->kind == PDS_ERR_OBJECT_CHANGED;
+	memcpy(err->aws_code, e.code, sizeof(err->aws_code));
+	if (!pds_http_find_header(headers, "x-amz-request-id", err->request_id,
+							  sizeof(err->request_id)) &&
+		!pds_http_find_header(headers, "x-amzn-requestid", err->request_id,
+							  sizeof(err->request_id)))
+		memcpy(err->request_id, e.request_id, sizeof(err->request_id));
+	if (!pds_http_find_header(headers, "x-amz-id-2", err->host_id, sizeof(err->host_id)))
+		memcpy(err->host_id, e.host_id, sizeof(err->host_id));
+	if (err->kind == PDS_ERR_WRONG_REGION)
+	{
+		if (!pds_http_find_header(headers, "x-amz-bucket-region", e.region, sizeof(e.region)) &&
+			e.region[0] == '\0')
+			e.region[0] = '\0';
+		pds_error_detail(err, "%s", e.region);
+	}
+	else if (status == 400 && strcmp(req->service ? req->service : "", "s3") == 0 &&
+			 e.code[0] == '\0' &&
+			 pds_http_find_header(headers, "x-amz-bucket-region", e.region, sizeof(e.region)))
+	{
+		/* HEAD has no body to name the code (AWS.md 3.4) */
+		err->kind = PDS_ERR_WRONG_REGION;
+		pds_error_detail(err, "%s", e.region);
+	}
+	add_hint(err);
+	return verdict;
+}
+
+/* scheme://host[:port] without user info */
+static void
+safe_host(const char *base_url, char *out, size_t cap)
+{
+	const char *at = strrchr(base_url, '@');
+	const char *scheme = strstr(base_url, "://");
+
+	if (at && scheme)
+	{
+		pds_copy_cut(out, cap, base_url, (size_t) (scheme + 3 - base_url));
+		pds_copy_cut(out + strlen(out), cap - strlen(out), at + 1, strlen(at + 1));
+	}
+	else
+		pds_copy_cut(out, cap, base_url, strlen(base_url));
+}
+
+PdsVerdict
+pds_http_curl_error(const PdsRequest *req, CURLcode res, const char *curl_text, PdsError *err)
+{
+	char		host[300];
+	PdsVerdict	verdict = PDS_VERDICT_TRANSIENT;
+	const char *text = curl_text && *curl_text ? curl_text : curl_easy_strerror(res);
+
+	safe_host(req->base_url, host, sizeof(host));
+	switch (res)
+	{
+		case CURLE_OUT_OF_MEMORY:
+			(void) pds_error_oom(err);
+			return PDS_VERDICT_FINAL;
+		case CURLE_OPERATION_TIMEDOUT:
+			pds_error_set(err, PDS_ERR_TIMEOUT, "no answer from %s: %s", host, text);
+			pds_error_hint(err, "Check the network, or raise the server options connect_timeout and "
+						   "request_timeout.");
+			break;
+		case CURLE_COULDNT_RESOLVE_HOST:
+			pds_error_set(err, PDS_ERR_CONNECT, "could not resolve the host of %s", host);
+			pds_error_hint(err, "Check the server options region and endpoint_url, and the name "
+						   "service of the database server.");
+			break;
+		case CURLE_COULDNT_CONNECT:
+			pds_error_set(err, PDS_ERR_CONNECT, "could not connect to %s: %s", host, text);
+			pds_error_hint(err, "Check the server option endpoint_url, and that the database server "
+						   "may reach that host.");
+			break;
+		case CURLE_PEER_FAILED_VERIFICATION:
+		case CURLE_SSL_CACERT_BADFILE:
+		case CURLE_SSL_ISSUER_ERROR:
+		case CURLE_SSL_CERTPROBLEM:
+			pds_error_set(err, PDS_ERR_TLS, "the certificate of %s is not trusted: %s", host, text);
+			pds_error_hint(err, "If the service has a certificate of a private authority, name its "
+						   "bundle in the server option ca_bundle.");
+			verdict = PDS_VERDICT_FINAL;
+			break;
+		case CURLE_SSL_CONNECT_ERROR:
+			pds_error_set(err, PDS_ERR_TLS, "TLS handshake with %s failed: %s", host, text);
+			pds_error_hint(err, "Check that endpoint_url has the right scheme (http or https) and "
+						   "port.");
+			break;
+		case CURLE_URL_MALFORMAT:
+		case CURLE_UNSUPPORTED_PROTOCOL:
+			pds_error_set(err, PDS_ERR_CONFIG, "\"%s\" is not a usable URL", host);
+			pds_error_hint(err, "Check the server option endpoint_url: http://host or https://host, "
+						   "with a port if needed.");
+			verdict = PDS_VERDICT_FINAL;
+			break;
+		default:
+			pds_error_set(err, PDS_ERR_CONNECT, "the connection to %s broke: %s", host, text);
+			pds_error_hint(err, "Check the network and try again.");
+			break;
+	}
+	pds_error_context(err, req->service, req->operation, req->resource);
+	err->retryable = verdict == PDS_VERDICT_TRANSIENT;
+	return verdict;
+}
