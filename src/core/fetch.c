@@ -764,6 +764,9 @@ pds_fetch_slice(PdsFetch *f, char **data, size_t *len, PdsError *err)
 		}
 		if (take_slice(f, p, data, len))
 			return true;
+		/* a request that could not even be sent has ended already */
+		if (p->transfer == NULL || pds_transfer_done(p->transfer))
+			continue;
 		if (!pds_http_wait(f->http, -1, PDS_WAIT_S3_DATA, err))
 		{
 			name_object(f->jobs, err);

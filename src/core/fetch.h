@@ -31,7 +31,9 @@ typedef struct PdsSplit
 	const char *key;
 	const char *etag;			/* with quotes; NULL: learnt from the first reply */
 	int64_t		first;			/* first byte of the split; when it is not 0, the
-								 * first slice begins one byte before it */
+								 * first slice begins one byte before it (the
+								 * first split of an object should have at least
+								 * 4 bytes: a byte order mark and one more) */
 	int64_t		end;			/* one past its last byte; records that begin
 								 * before it are this split's */
 	int64_t		object_size;	/* reading on past end goes up to here */

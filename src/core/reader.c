@@ -32,6 +32,8 @@
 #define BATCH_BYTES		((size_t) 128 * 1024)
 /* a joint buffer larger than this is given back at the end of its split */
 #define JOINT_KEEP		((size_t) 8 * 1024 * 1024)
+/* up to here it doubles when it must grow */
+#define JOINT_DOUBLES	((size_t) 256 * 1024 * 1024)
 
 typedef enum Stage
 {
@@ -210,7 +212,7 @@ joint_reserve(PdsReader *r, size_t need, PdsError *err)
 	if (need <= r->joint_cap)
 		return true;
 	while (cap < need)
-		cap *= 2;
+		cap += cap < JOINT_DOUBLES ? cap : cap / 8;
 	grown = realloc(r->joint, JOINT_FRONT + cap + PDS_SLICE_PADDING);
 	if (grown == NULL)
 		return pds_error_oom(err);
@@ -499,10 +501,11 @@ typedef struct Found
 static bool
 look(PdsReader *r, size_t n, bool at_end, Found *found, PdsError *err)
 {
-	bool		skips = r->scan.grammar == PDS_GRAMMAR_QUOTED && r->opt.ncolumns > 1;
+	bool		quoted = r->scan.grammar == PDS_GRAMMAR_QUOTED;
 
-	found->indexed = !r->opt.count_only || r->footer > 0 ||
-		(skips && maybe_blank_lines(r->p, n));
+	/* counting needs an index for what is not counted, and to see an open quote */
+	found->indexed = !r->opt.count_only || r->footer > 0 || (quoted && at_end) ||
+		(quoted && r->opt.ncolumns > 1 && maybe_blank_lines(r->p, n));
 	if (!found->indexed)
 	{
 		found->nrec = pds_count_records(&r->scan, r->p, n, at_end, &found->consumed);
@@ -552,6 +555,7 @@ make_batch(PdsReader *r, const Found *found, PdsBatch *batch)
 	batch->unit = r->unit;
 	batch->split = &r->split;
 	batch->record_offset = r->lines;
+	batch->open_quote = found->indexed && r->ix.open_quote;
 	if (r->opt.count_only)
 	{
 		batch->first_record = 0;

@@ -36,6 +36,7 @@ typedef struct PdsBatch
 	size_t		nrec;			/* one past the last record to return */
 	const PdsReadUnit *unit;
 	const PdsSplit *split;
+	bool		open_quote;		/* the object ends inside quotes: in its last record */
 	int64_t		record_offset;	/* line number base: records of this object before
 								 * buf's first record, or -1 when unknown */
 } PdsBatch;

@@ -36,6 +36,7 @@ typedef struct RsObject
 	char		etag[48];
 	size_t		at;				/* in the arena */
 	size_t		len;
+	size_t		room;
 } RsObject;
 
 typedef struct RsRequest
@@ -114,11 +115,13 @@ rs_error(int fd, int status, const char *code, const char *extra)
 static inline void
 rs_header(const char *request, const char *name, char *out, size_t cap)
 {
-	const char *at = strcasestr(request, name);
+	const char *at = request;
 	size_t		n;
 
 	out[0] = '\0';
-	if (at == NULL)
+	while (*at && strncasecmp(at, name, strlen(name)) != 0)
+		at++;
+	if (*at == '\0')
 		return;
 	at += strlen(name);
 	while (*at == ' ')
@@ -311,10 +314,14 @@ rs_stop(void)
 	waitpid(rs_pid, NULL, 0);
 }
 
-/* faults off, counters to zero */
+/* faults off, counters to zero, when abandoned requests have ended */
 static inline void
 rs_reset(void)
 {
+	int			i;
+
+	for (i = 0; i < 300 && __atomic_load_n(&rs->running, __ATOMIC_SEQ_CST) > 0; i++)
+		usleep(10000);
 	memset(rs, 0, offsetof(RsShared, log));
 }
 
@@ -333,11 +340,12 @@ rs_put(const char *key, const char *data, size_t len)
 	if (i == rs->nobjects && ++rs->nobjects > RS_OBJECTS)
 		abort();
 	/* small tests put the same keys again and again: use the room again */
-	if (o->len < len || o->at == 0)
+	if (o->room <= len)
 	{
+		o->room = len + 1;
 		if (rs->used + len + 1 > RS_ARENA)
 			abort();
-		o->at = rs->used + 1;
+		o->at = rs->used;
 		rs->used += len + 1;
 	}
 	snprintf(o->key, sizeof(o->key), "%s", key);

@@ -1,0 +1,256 @@
+/*
+ * bench_read.c
+ *	  Throughput of the core alone: fetch, decompress, index, without
+ *	  PostgreSQL.  For profiling and for choosing sizes.
+ *
+ *		bench_read [options] BUCKET KEY...
+ *
+ *	-e URL		S3 endpoint (default: the environment's)
+ *	-r REGION	(default: the environment's)
+ *	-f FORMAT	lazysimple, opencsv, csv (default csv)
+ *	-m MODE		fetch (bytes only), index, count (default index)
+ *	-c N		transfers at once		-p KB	largest part
+ *	-l MB		memory for buffers		-b KB	batch
+ *	-s MB		splits of this size (line formats)
+ *	-n N		repetitions (default 3)
+ *
+ * Credentials come from the environment or profile, as in AWS.md 2.  Build:
+ *		cc -O2 -g -Isrc -o bench_read bench/bench_read.c src/core/[a-z]*.c \
+ *			-lcurl -lcrypto -lcjson -lexpat -lz -lzstd -lbz2 -lm
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/reader.h"
+
+typedef enum Mode
+{
+	MODE_FETCH, MODE_INDEX, MODE_COUNT
+} Mode;
+
+typedef struct Bench
+{
+	const char *bucket;
+	PdsObject  *objects;
+	int			nobjects;
+	PdsReadUnit *units;
+	int64_t		split_bytes;
+	int			object;			/* next split */
+	int64_t		at;
+} Bench;
+
+static void
+die(const PdsError *err)
+{
+	fprintf(stderr, "bench_read: %s\n", err->message);
+	exit(1);
+}
+
+static double
+seconds(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (double) t.tv_sec + (double) t.tv_nsec / 1e9;
+}
+
+static bool
+next_split(void *arg, PdsSplit *split)
+{
+	Bench	   *b = arg;
+	PdsObject  *o;
+
+	if (b->object == b->nobjects)
+		return false;
+	o = &b->objects[b->object];
+	memset(split, 0, sizeof(*split));
+	split->bucket = b->bucket;
+	split->key = o->key;
+	split->etag = o->etag;
+	split->object_size = o->size;
+	split->user = &b->units[b->object];
+	split->first = b->at;
+	split->end = b->split_bytes && b->at + b->split_bytes < o->size ?
+		b->at + b->split_bytes : o->size;
+	b->at = split->end;
+	if (b->at >= o->size)
+	{
+		b->object++;
+		b->at = 0;
+	}
+	return true;
+}
+
+static void
+run(PdsAws *aws, Bench *b, const PdsFetchOptions *fopt, const PdsReaderOptions *ropt, Mode mode)
+{
+	PdsHttpCounters before = *pds_http_counters(pds_aws_http(aws));
+	const PdsHttpCounters *after = pds_http_counters(pds_aws_http(aws));
+	double		wall = seconds(CLOCK_MONOTONIC);
+	double		cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+	uint64_t	bytes = 0;
+	uint64_t	records = 0;
+	uint64_t	batches = 0;
+	PdsError	err;
+	PdsFetch   *f;
+
+	b->object = 0;
+	b->at = 0;
+	f = pds_fetch_new(aws, fopt, next_split, b, &err);
+	if (f == NULL)
+		die(&err);
+	if (mode == MODE_FETCH)
+	{
+		PdsSplit	split;
+		char	   *data;
+		size_t		len;
+
+		while (pds_fetch_next_split(f, &split, &err))
+		{
+			while (pds_fetch_slice(f, &data, &len, &err) && len > 0)
+			{
+				bytes += len;
+				batches++;
+			}
+			if (err.kind != PDS_ERR_NONE)
+				break;
+		}
+	}
+	else
+	{
+		PdsReader  *r = pds_reader_new(f, ropt, &pds_plain_hooks, &err);
+		PdsBatch	batch;
+
+		if (r == NULL)
+			die(&err);
+		while (pds_reader_next(r, &batch, &err))
+		{
+			records += batch.nrec - batch.first_record;
+			batches++;
+		}
+		bytes = pds_reader_bytes(r);
+		pds_reader_free(r);
+	}
+	if (err.kind != PDS_ERR_NONE)
+		die(&err);
+	wall = seconds(CLOCK_MONOTONIC) - wall;
+	cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+	printf("%.3f s  cpu %.3f s  %.0f MB/s  %" PRIu64 " bytes  %" PRIu64 " records  %" PRIu64
+		   " batches  %" PRIu64 " requests  waited %.3f s  peak %.1f MB\n",
+		   wall, cpu, (double) bytes / 1e6 / wall, bytes, records, batches,
+		   after->requests - before.requests, (double) (after->wait_us - before.wait_us) / 1e6,
+		   (double) pds_fetch_memory_peak(f) / 1e6);
+	pds_fetch_free(f);
+}
+
+static PdsAws *
+connect_to(const char *endpoint, const char *region)
+{
+	PdsAwsConfig config;
+	PdsError	err;
+	PdsHttp    *http = pds_http_new(NULL, &pds_plain_hooks, &err);
+	PdsAws	   *aws;
+
+	if (http == NULL)
+		die(&err);
+	memset(&config, 0, sizeof(config));
+	config.region = region;
+	config.endpoint[PDS_S3] = endpoint;
+	config.credentials.allow_ambient = true;
+	aws = pds_aws_new(http, &config, &err);
+	if (aws == NULL)
+		die(&err);
+	return aws;
+}
+
+int
+main(int argc, char **argv)
+{
+	PdsFetchOptions fopt = {0};
+	PdsReaderOptions ropt = {.ncolumns = 8};
+	PdsFormat	format = PDS_FORMAT_CSV;
+	PdsDialect	dialect;
+	Mode		mode = MODE_INDEX;
+	const char *endpoint = NULL;
+	const char *region = NULL;
+	int			times = 3;
+	Bench		b = {0};
+	PdsError	err;
+	PdsAws	   *aws;
+	int			c;
+	int			i;
+
+	while ((c = getopt(argc, argv, "e:r:f:m:c:p:l:b:s:n:")) != -1)
+	{
+		switch (c)
+		{
+			case 'e':
+				endpoint = optarg;
+				break;
+			case 'r':
+				region = optarg;
+				break;
+			case 'c':
+				fopt.concurrency = atoi(optarg);
+				break;
+			case 'p':
+				fopt.part_max = (size_t) atol(optarg) * 1024;
+				break;
+			case 'l':
+				fopt.memory_limit = (size_t) atol(optarg) * 1024 * 1024;
+				break;
+			case 'b':
+				ropt.batch_bytes = (size_t) atol(optarg) * 1024;
+				break;
+			case 's':
+				b.split_bytes = (int64_t) atol(optarg) * 1024 * 1024;
+				break;
+			case 'n':
+				times = atoi(optarg);
+				break;
+			case 'm':
+				mode = strcmp(optarg, "fetch") == 0 ? MODE_FETCH :
+					strcmp(optarg, "count") == 0 ? MODE_COUNT : MODE_INDEX;
+				break;
+			case 'f':
+				if (pds_format_of_name(optarg, &format))
+					break;
+				/* FALLTHROUGH */
+			default:
+				fprintf(stderr, "see the top of bench_read.c\n");
+				return 2;
+		}
+	}
+	if (argc - optind < 2)
+	{
+		fprintf(stderr, "usage: bench_read [options] BUCKET KEY...\n");
+		return 2;
+	}
+	ropt.count_only = (mode == MODE_COUNT);
+	pds_dialect_init(&dialect, format);
+	dialect.header_lines = 1;
+	aws = connect_to(endpoint, region);
+	b.bucket = argv[optind];
+	b.nobjects = argc - optind - 1;
+	b.objects = calloc((size_t) b.nobjects, sizeof(PdsObject));
+	b.units = calloc((size_t) b.nobjects, sizeof(PdsReadUnit));
+	if (b.objects == NULL || b.units == NULL)
+		return 1;
+	for (i = 0; i < b.nobjects; i++)
+	{
+		const char *key = argv[optind + 1 + i];
+
+		if (!pds_s3_head(aws, b.bucket, key, &b.objects[i], &err))
+			die(&err);
+		b.units[i].dialect = &dialect;
+		b.units[i].codec = pds_codec_of_key(key);
+	}
+	while (times-- > 0)
+		run(aws, &b, &fopt, &ropt, mode);
+	return 0;
+}
