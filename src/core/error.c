@@ -27,6 +27,9 @@ pds_copy_cut(char *dst, size_t cap, const char *src, size_t srclen)
 	dst[n] = '\0';
 }
 
+static void vformat_cut(char *dst, size_t cap, const char *fmt, va_list ap)
+			__attribute__((format(printf, 3, 0)));
+
 static void
 vformat_cut(char *dst, size_t cap, const char *fmt, va_list ap)
 {

@@ -1,0 +1,512 @@
+/*
+ * s3.c
+ *	  S3: list, head, read, delete (AWS.md 4).
+ *
+ * Requests that find their bucket in another region learn that region and are
+ * sent once more (AWS.md 3.4).
+ */
+#include "s3.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "xml.h"
+
+/* "s3://bucket/key" for messages */
+static void
+object_uri(char *out, size_t cap, const char *bucket, const char *key)
+{
+	char		text[2048];
+	int			n = snprintf(text, sizeof(text), "s3://%s/%s", bucket, key ? key : "");
+
+	pds_copy_cut(out, cap, text, n < (int) sizeof(text) ? (size_t) n : sizeof(text) - 1);
+}
+
+/* seconds since 1970 of a broken-down UTC time: timegm is not everywhere */
+static int64_t
+utc_seconds(int y, int m, int d, int hh, int mm, int ss)
+{
+	int64_t		era;
+	int			yoe,
+				doy,
+				doe;
+
+	y -= m <= 2;
+	era = (y >= 0 ? y : y - 399) / 400;
+	yoe = (int) (y - era * 400);
+	doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
+	doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+	return ((era * 146097 + doe - 719468) * 24 + hh) * 3600 + mm * 60 + ss;
+}
+
+/* "2024-01-31T10:00:00.123Z" */
+static int64_t
+iso_time_us(const char *text)
+{
+	int			y,
+				m,
+				d,
+				hh,
+				mm,
+				ss,
+				n = 0;
+	int64_t		us = 0;
+
+	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &y, &m, &d, &hh, &mm, &ss, &n) != 6)
+		return 0;
+	if (text[n] == '.')
+	{
+		int64_t		unit = 100000;
+
+		for (n++; text[n] >= '0' && text[n] <= '9'; n++, unit /= 10)
+			us += (text[n] - '0') * unit;
+	}
+	return utc_seconds(y, m, d, hh, mm, ss) * 1000000 + us;
+}
+
+/* "Tue, 31 Jan 2024 10:00:00 GMT" */
+static int64_t
+http_time_us(const char *text)
+{
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	char		mon[4];
+	const char *at;
+	int			y,
+				d,
+				hh,
+				mm,
+				ss;
+
+	if (sscanf(text, "%*3s, %2d %3s %4d %2d:%2d:%2d", &d, mon, &y, &hh, &mm, &ss) != 6 ||
+		(at = strstr(months, mon)) == NULL || (at - months) % 3 != 0)
+		return 0;
+	return utc_seconds(y, (int) (at - months) / 3 + 1, d, hh, mm, ss) * 1000000;
+}
+
+bool
+pds_object_archived(const PdsObject *o)
+{
+	return strcmp(o->storage_class, "GLACIER") == 0 ||
+		strcmp(o->storage_class, "DEEP_ARCHIVE") == 0;
+}
+
+bool
+pds_object_hidden(const char *key, size_t location_prefix_len)
+{
+	size_t		len = strlen(key);
+	const char *p;
+
+	if (len <= location_prefix_len)
+		return len == 0 || key[len - 1] == '/';
+	for (p = key + location_prefix_len; p != NULL && *p != '\0';)
+	{
+		if (*p == '_' || *p == '.')
+			return true;
+		p = strchr(p, '/');
+		if (p)
+			p++;
+	}
+	return key[len - 1] == '/' || pds_str_has_suffix(key, "_$folder$");
+}
+
+void
+pds_object_list_free(PdsObjectList *list)
+{
+	size_t		i;
+
+	for (i = 0; i < list->n; i++)
+		free(list->objects[i].key);
+	for (i = 0; i < list->nprefixes; i++)
+		free(list->prefixes[i]);
+	free(list->objects);
+	free(list->prefixes);
+	memset(list, 0, sizeof(*list));
+}
+
+/*
+ * A request on a bucket, sent again when the bucket was found to live in
+ * another region.
+ */
+typedef struct BucketCall
+{
+	PdsAws	   *aws;
+	const char *bucket;
+	const char *key;			/* NULL: the bucket itself */
+	PdsRequest	req;			/* without base_url, path, region */
+} BucketCall;
+
+/* base_url and path are borrowed by the request */
+static bool
+locate(BucketCall *c, PdsStr *base, PdsStr *path, PdsError *err)
+{
+	pds_str_reset(base);
+	pds_str_reset(path);
+	if (!pds_aws_s3_url(c->aws, c->bucket, c->key, base, path, err))
+		return false;
+	c->req.base_url = base->data;
+	c->req.path = path->data;
+	c->req.region = pds_aws_bucket_region(c->aws, c->bucket);
+	return true;
+}
+
+/* The region a wrong-region error names, learnt; false when it names none. */
+static bool
+learn_region(PdsAws *aws, const char *bucket, PdsError *err)
+{
+	if (err->kind != PDS_ERR_WRONG_REGION || err->detail[0] == '\0')
+		return false;
+	if (strcmp(pds_aws_bucket_region(aws, bucket), err->detail) == 0)
+		return false;
+	pds_aws_learn_bucket_region(aws, bucket, err->detail);
+	return true;
+}
+
+static bool
+perform(BucketCall *c, PdsResponse *resp, PdsError *err)
+{
+	PdsStr		base;
+	PdsStr		path;
+	bool		ok;
+
+	pds_str_init(&base);
+	pds_str_init(&path);
+	ok = locate(c, &base, &path, err) && pds_http_perform(pds_aws_http(c->aws), &c->req, resp, err);
+	if (!ok && learn_region(c->aws, c->bucket, err))
+	{
+		pds_response_free(resp);
+		pds_response_init(resp);
+		ok = locate(c, &base, &path, err) &&
+			pds_http_perform(pds_aws_http(c->aws), &c->req, resp, err);
+	}
+	pds_str_free(&base);
+	pds_str_free(&path);
+	return ok;
+}
+
+static const PdsHeader payer_header = {"x-amz-request-payer", "requester"};
+
+static void
+call_init(BucketCall *c, PdsAws *aws, const char *bucket, const char *key, const char *method,
+		  const char *operation, const char *resource)
+{
+	c->aws = aws;
+	c->bucket = bucket;
+	c->key = key;
+	pds_aws_request(aws, PDS_S3, method, operation, resource, &c->req);
+	if (pds_aws_requester_pays(aws))
+	{
+		c->req.headers = &payer_header;
+		c->req.nheaders = 1;
+	}
+}
+
+/* ---- ListObjectsV2 ---- */
+
+typedef struct ListParse
+{
+	PdsObjectList *list;
+	PdsObject	cur;			/* being collected */
+	char	   *prefix;
+	bool		encoded;		/* keys are percent-encoded */
+	bool		is_truncated;
+	PdsStr		token;
+	size_t		max_objects;
+	size_t		first_object;	/* of this page, for late decoding */
+	size_t		first_prefix;
+} ListParse;
+
+static bool
+list_add_object(ListParse *p)
+{
+	PdsObjectList *l = p->list;
+
+	if (p->cur.key == NULL)
+		return true;
+	if (l->n == l->cap)
+	{
+		size_t		cap = l->cap ? l->cap * 2 : 256;
+		PdsObject  *grown = realloc(l->objects, cap * sizeof(PdsObject));
+
+		if (grown == NULL)
+			return false;
+		l->objects = grown;
+		l->cap = cap;
+	}
+	l->objects[l->n++] = p->cur;
+	memset(&p->cur, 0, sizeof(p->cur));
+	return true;
+}
+
+static bool
+list_add_prefix(ListParse *p)
+{
+	PdsObjectList *l = p->list;
+
+	if (p->prefix == NULL)
+		return true;
+	if (l->nprefixes == l->prefixes_cap)
+	{
+		size_t		cap = l->prefixes_cap ? l->prefixes_cap * 2 : 64;
+		char	  **grown = realloc(l->prefixes, cap * sizeof(char *));
+
+		if (grown == NULL)
+			return false;
+		l->prefixes = grown;
+		l->prefixes_cap = cap;
+	}
+	l->prefixes[l->nprefixes++] = p->prefix;
+	p->prefix = NULL;
+	return true;
+}
+
+static bool
+on_list_element(void *arg, const char *path, const char *text)
+{
+	ListParse  *p = arg;
+	const char *name = strchr(path, '/');
+
+	if (name == NULL)
+		return true;
+	name++;
+	if (strcmp(name, "Contents/Key") == 0)
+	{
+		free(p->cur.key);
+		return (p->cur.key = pds_strdup(text)) != NULL;
+	}
+	if (strcmp(name, "Contents/Size") == 0)
+		p->cur.size = strtoll(text, NULL, 10);
+	else if (strcmp(name, "Contents/ETag") == 0)
+		pds_copy_cut(p->cur.etag, sizeof(p->cur.etag), text, strlen(text));
+	else if (strcmp(name, "Contents/LastModified") == 0)
+		p->cur.modified_us = iso_time_us(text);
+	else if (strcmp(name, "Contents/StorageClass") == 0)
+		pds_copy_cut(p->cur.storage_class, sizeof(p->cur.storage_class),
+					 strcmp(text, "STANDARD") == 0 ? "" : text,
+					 strcmp(text, "STANDARD") == 0 ? 0 : strlen(text));
+	else if (strcmp(name, "Contents") == 0)
+		return list_add_object(p);
+	else if (strcmp(name, "CommonPrefixes/Prefix") == 0)
+	{
+		free(p->prefix);
+		return (p->prefix = pds_strdup(text)) != NULL;
+	}
+	else if (strcmp(name, "CommonPrefixes") == 0)
+		return list_add_prefix(p);
+	else if (strcmp(name, "EncodingType") == 0)
+		p->encoded = strcmp(text, "url") == 0;
+	else if (strcmp(name, "IsTruncated") == 0)
+		p->is_truncated = strcmp(text, "true") == 0;
+	else if (strcmp(name, "NextContinuationToken") == 0)
+		return pds_str_append(&p->token, text);
+	return true;
+}
+
+static void
+append_param(PdsStr *q, const char *name, const char *value)
+{
+	if (value == NULL || value[0] == '\0')
+		return;
+	pds_str_appendf(q, "&%s=", name);
+	pds_str_append_uri(q, value, strlen(value), false);
+}
+
+/* One page; *token is replaced by the next page's, empty at the end. */
+static bool
+list_page(PdsAws *aws, const char *bucket, const char *prefix, const char *delimiter,
+		  const char *start_after, size_t max_objects, PdsObjectList *list, PdsStr *token,
+		  PdsError *err)
+{
+	BucketCall	c;
+	PdsResponse resp;
+	PdsStr		query;
+	ListParse	p = {.list = list};
+	char		resource[512];
+	size_t		left = max_objects ? max_objects - list->n : 1000;
+	size_t		i;
+	bool		ok;
+
+	object_uri(resource, sizeof(resource), bucket, prefix);
+	pds_str_init(&query);
+	pds_response_init(&resp);
+	p.first_object = list->n;
+	p.first_prefix = list->nprefixes;
+	pds_str_append(&query, "list-type=2&encoding-type=url");
+	if (left < 1000)
+		pds_str_appendf(&query, "&max-keys=%zu", left);
+	append_param(&query, "prefix", prefix);
+	append_param(&query, "delimiter", delimiter);
+	if (token->len > 0)
+		append_param(&query, "continuation-token", token->data);
+	else
+		append_param(&query, "start-after", start_after);
+	call_init(&c, aws, bucket, NULL, "GET", "ListObjectsV2", resource);
+	c.req.query = query.data;
+	ok = query.failed ? pds_error_oom(err) : perform(&c, &resp, err);
+	if (ok)
+		ok = pds_xml_walk(resp.body.data, resp.body.len, on_list_element, &p, "ListObjectsV2", err);
+	if (ok && p.encoded)
+	{
+		for (i = p.first_object; i < list->n; i++)
+			list->objects[i].key[pds_uri_decode(list->objects[i].key,
+												strlen(list->objects[i].key), true)] = '\0';
+		for (i = p.first_prefix; i < list->nprefixes; i++)
+			list->prefixes[i][pds_uri_decode(list->prefixes[i],
+											 strlen(list->prefixes[i]), true)] = '\0';
+	}
+	if (ok && p.is_truncated && p.token.len == 0)
+	{
+		ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the listing of %s says that it goes on, but not how",
+						   resource);
+		pds_error_context(err, "s3", "ListObjectsV2", resource);
+	}
+	pds_str_reset(token);
+	if (ok && p.is_truncated)
+		ok = pds_str_append(token, p.token.data) || pds_error_oom(err);
+	free(p.cur.key);
+	free(p.prefix);
+	pds_str_free(&p.token);
+	pds_str_free(&query);
+	pds_response_free(&resp);
+	return ok;
+}
+
+bool
+pds_s3_list(PdsAws *aws, const char *bucket, const char *prefix,
+			const char *delimiter, const char *start_after,
+			size_t max_objects, PdsObjectList *list, PdsError *err)
+{
+	size_t		limit = max_objects ? list->n + max_objects : 0;
+	PdsStr		token;
+	bool		ok = true;
+
+	pds_str_init(&token);
+	do
+	{
+		ok = list_page(aws, bucket, prefix, delimiter, start_after, limit, list, &token, err);
+		list->pages++;
+		if (ok && limit && list->n >= limit)
+		{
+			list->truncated = token.len > 0;
+			break;
+		}
+	} while (ok && token.len > 0);
+	pds_str_free(&token);
+	return ok;
+}
+
+/* ---- HeadObject, GetObject, DeleteObject ---- */
+
+bool
+pds_s3_head(PdsAws *aws, const char *bucket, const char *key, PdsObject *o, PdsError *err)
+{
+	BucketCall	c;
+	PdsResponse resp;
+	char		resource[512];
+	char		text[64];
+	bool		ok;
+
+	memset(o, 0, sizeof(*o));
+	object_uri(resource, sizeof(resource), bucket, key);
+	call_init(&c, aws, bucket, key, "HEAD", "HeadObject", resource);
+	pds_response_init(&resp);
+	ok = perform(&c, &resp, err);
+	if (ok)
+	{
+		o->key = pds_strdup(key);
+		ok = o->key != NULL || pds_error_oom(err);
+		o->size = resp.total_size;
+		pds_copy_cut(o->etag, sizeof(o->etag), resp.etag, strlen(resp.etag));
+		pds_response_header(&resp, "x-amz-storage-class", o->storage_class,
+							sizeof(o->storage_class));
+		if (pds_response_header(&resp, "last-modified", text, sizeof(text)))
+			o->modified_us = http_time_us(text);
+	}
+	pds_response_free(&resp);
+	return ok;
+}
+
+bool
+pds_s3_get(PdsAws *aws, const char *bucket, const char *key, int64_t first, int64_t last,
+		   const char *if_match, PdsResponse *resp, PdsError *err)
+{
+	BucketCall	c;
+	char		resource[512];
+	char		range[64];
+	PdsHeader	headers[3];
+
+	object_uri(resource, sizeof(resource), bucket, key);
+	call_init(&c, aws, bucket, key, "GET", "GetObject", resource);
+	if (c.req.nheaders)
+		headers[0] = c.req.headers[0];
+	if (first >= 0)
+	{
+		snprintf(range, sizeof(range), "bytes=%" PRId64 "-%" PRId64, first, last);
+		headers[c.req.nheaders].name = "Range";
+		headers[c.req.nheaders++].value = range;
+	}
+	if (if_match && if_match[0])
+	{
+		headers[c.req.nheaders].name = "If-Match";
+		headers[c.req.nheaders++].value = if_match;
+	}
+	c.req.headers = headers;
+	pds_response_init(resp);
+	return perform(&c, resp, err);
+}
+
+PdsTransfer *
+pds_s3_get_start(PdsAws *aws, const char *bucket, const char *key, int64_t first, int64_t last,
+				 const char *etag, char *buf, PdsError *err)
+{
+	BucketCall	c;
+	PdsStr		base;
+	PdsStr		path;
+	PdsTransfer *t = NULL;
+	char		resource[512];
+
+	object_uri(resource, sizeof(resource), bucket, key);
+	call_init(&c, aws, bucket, key, "GET", "GetObject", resource);
+	c.req.range_first = first;
+	c.req.range_last = last;
+	c.req.range_buf = buf;
+	c.req.if_match = etag;
+	pds_str_init(&base);
+	pds_str_init(&path);
+	if (locate(&c, &base, &path, err))
+		t = pds_http_start(pds_aws_http(aws), &c.req, err);
+	pds_str_free(&base);
+	pds_str_free(&path);
+	return t;
+}
+
+bool
+pds_s3_get_finish(PdsAws *aws, const char *bucket, PdsTransfer *t, PdsResponse *resp,
+				  PdsError *err)
+{
+	if (pds_transfer_result(t, resp, err))
+		return true;
+	if (err->kind == PDS_ERR_WRONG_REGION)
+		err->retryable = learn_region(aws, bucket, err);
+	return false;
+}
+
+bool
+pds_s3_delete(PdsAws *aws, const char *bucket, const char *key, PdsError *err)
+{
+	BucketCall	c;
+	PdsResponse resp;
+	char		resource[512];
+	bool		ok;
+
+	object_uri(resource, sizeof(resource), bucket, key);
+	call_init(&c, aws, bucket, key, "DELETE", "DeleteObject", resource);
+	pds_response_init(&resp);
+	ok = perform(&c, &resp, err);
+	pds_response_free(&resp);
+	if (!ok && err->kind == PDS_ERR_NOT_FOUND && strcmp(err->aws_code, "NoSuchBucket") != 0)
+		return true;
+	return ok;
+}
