@@ -2,8 +2,7 @@
  * serde.h
  *	  What the text of a CSV table means: dialects, fields, scalar values.
  *
- * A PdsDialect is made from Glue's properties or from table options.  A
- * PdsRecordReader turns the bytes of an object into records; its fields are
+ * A PdsDialect is made from Glue's properties or from table options.  Its fields are
  * pointers into the buffer wherever no unescaping is needed.  The scalar
  * parsers follow SERDES.md / AWS.md 6.3 for lazysimple and opencsv; for csv
  * the PostgreSQL side converts by PostgreSQL's own rules.
@@ -33,7 +32,7 @@ typedef struct PdsDialect
 	size_t		null_len;
 	bool		has_null;		/* false: no text means NULL (opencsv) */
 	bool		last_takes_rest;	/* serialization.last.column.takes.rest */
-	bool		extended_boolean;	/* hive.lazysimple.extended_boolean_literal */
+	int			last_field;		/* its number; used only then */
 	int			header_lines;	/* physical lines (csv: records) to skip at the start of each object */
 	int			footer_lines;
 } PdsDialect;
@@ -59,16 +58,19 @@ extern bool pds_delimiter_of_text(const char *text, bool lazysimple, char *out);
 extern void pds_dialect_scan(const PdsDialect *d, PdsScanDialect *out);
 
 /*
- * One field, cut out.  data points into the buffer, or into the scratch arena
- * when quotes or escapes had to be removed.  data NULL = NULL.  in_place: data
- * is in the buffer and data[-1] is a structural or quote byte (never the
- * buffer's first byte) that may be overwritten.
+ * One field, cut out.  data points into the buffer, or into the arena when
+ * quotes had to be removed.  data NULL = NULL.  room: bytes before data that
+ * may be overwritten (a length header goes there): 0, 1 (a structural or quote
+ * byte of the buffer) or 4 (arena; data - 4 is then 4-byte aligned).
+ * escaped: lazysimple, the bytes may hold escapes that strings must drop
+ * (pds_lazy_unescape); other types are parsed as they are (SERDES.md).
  */
 typedef struct PdsField
 {
 	char	   *data;
 	uint32_t	len;
-	bool		in_place;
+	uint8_t		room;
+	bool		escaped;
 } PdsField;
 
 /*
@@ -90,13 +92,13 @@ extern char *pds_arena_alloc(PdsArena *a, size_t n);	/* 8-byte aligned, NULL: ou
 /*
  * Fields wanted[0..nwanted) (ascending field numbers, 0-based) of record r of
  * an index built over buf, into out[0..nwanted).  Applies the dialect: quotes,
- * escapes, null text, missing fields, blank lines (AWS.md 6.2 - 6.4).
- * buf is writable (pds_fetch_slice): a doubled quote may be squeezed in place
- * only if the arena cannot be used; callers treat the record's bytes as spent
- * afterwards.  False: out of memory.
+ * null text, missing fields, blank lines (AWS.md 6.2 - 6.4).  False: out of
+ * memory.
  */
 extern bool pds_record_fields(const PdsDialect *d, const PdsIndex *ix, char *buf, size_t r,
 							  const int *wanted, int nwanted, PdsField *out, PdsArena *arena);
+/* a lazysimple string without its escapes, in the arena; false: out of memory */
+extern bool pds_lazy_unescape(const PdsDialect *d, PdsField *f, PdsArena *arena);
 /* should this record give no row at all (csv: a blank line of a table with several columns)? */
 extern bool pds_record_skipped(const PdsDialect *d, const PdsIndex *ix, const char *buf,
 							   size_t r, int ncolumns);
@@ -114,7 +116,7 @@ typedef enum PdsValueResult
 extern PdsValueResult pds_lazy_int(const char *s, size_t n, int64_t min, int64_t max, int64_t *out);
 extern PdsValueResult pds_lazy_double(const char *s, size_t n, double *out);
 extern PdsValueResult pds_lazy_float(const char *s, size_t n, float *out);
-extern PdsValueResult pds_lazy_bool(const char *s, size_t n, bool extended, bool *out);
+extern PdsValueResult pds_lazy_bool(const char *s, size_t n, bool *out);
 /* days since 1970-01-01, proleptic Gregorian */
 extern PdsValueResult pds_lazy_date(const char *s, size_t n, int32_t *days);
 /* microseconds since 1970-01-01 00:00:00; rounded once, from the digits, to milliseconds */

@@ -1,0 +1,603 @@
+/*
+ * serde.c
+ *	  Dialects: from Glue's properties, and from records to fields.
+ *
+ * Values are serde_values.c's business, the opencsv line parser is opencsv.c.
+ */
+#include "serde.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "serde_internal.h"
+#include "strbuf.h"
+
+static const char *const format_names[] = {"lazysimple", "opencsv", "csv", "athena result"};
+
+const char *
+pds_format_name(PdsFormat f)
+{
+	return format_names[f];
+}
+
+bool
+pds_format_of_name(const char *name, PdsFormat *f)
+{
+	int			i;
+
+	for (i = PDS_FORMAT_LAZYSIMPLE; i <= PDS_FORMAT_CSV; i++)
+		if (strcmp(name, format_names[i]) == 0)
+		{
+			*f = (PdsFormat) i;
+			return true;
+		}
+	return false;
+}
+
+static void
+set_null(PdsDialect *d, const char *text)
+{
+	d->has_null = true;
+	d->null_len = strlen(text);
+	if (d->null_len >= sizeof(d->null_text))
+		d->null_len = sizeof(d->null_text) - 1;
+	memcpy(d->null_text, text, d->null_len);
+	d->null_text[d->null_len] = '\0';
+}
+
+void
+pds_dialect_init(PdsDialect *d, PdsFormat f)
+{
+	memset(d, 0, sizeof(*d));
+	d->format = f;
+	d->delimiter = ',';
+	switch (f)
+	{
+		case PDS_FORMAT_LAZYSIMPLE:
+			d->delimiter = '\001';
+			d->collection_delim = '\002';
+			d->mapkey_delim = '\003';
+			set_null(d, "\\N");
+			break;
+		case PDS_FORMAT_OPENCSV:
+			d->quote = '"';
+			d->escape = '\\';
+			break;
+		case PDS_FORMAT_CSV:
+		case PDS_FORMAT_ATHENA_RESULT:
+			d->quote = '"';
+			d->escape = '"';
+			set_null(d, "");
+			break;
+	}
+}
+
+void
+pds_dialect_scan(const PdsDialect *d, PdsScanDialect *out)
+{
+	out->delimiter = d->delimiter;
+	out->quote = 0;
+	out->escape = 0;
+	out->lone_cr = true;
+	switch (d->format)
+	{
+		case PDS_FORMAT_LAZYSIMPLE:
+			out->grammar = PDS_GRAMMAR_LINES;
+			out->escape = d->escape;
+			break;
+		case PDS_FORMAT_OPENCSV:
+			out->grammar = PDS_GRAMMAR_RAWLINES;
+			break;
+		case PDS_FORMAT_CSV:
+			out->grammar = PDS_GRAMMAR_QUOTED;
+			out->quote = d->quote;
+			out->escape = d->escape;
+			break;
+		case PDS_FORMAT_ATHENA_RESULT:
+			out->grammar = PDS_GRAMMAR_QUOTED;
+			out->quote = d->quote;
+			out->escape = d->escape;
+			out->lone_cr = false;
+			break;
+	}
+}
+
+bool
+pds_delimiter_of_text(const char *text, bool lazysimple, char *out)
+{
+	char	   *end;
+	long		code;
+
+	if (text[0] == '\0')
+		return false;
+	if (lazysimple)
+	{
+		/* a number that fits a signed byte is a byte code (SERDES.md) */
+		code = strtol(text, &end, 10);
+		if (*end == '\0' && end != text && text[0] != ' ' && text[0] != '\t' &&
+			code >= -128 && code <= 127)
+		{
+			*out = (char) code;
+			return true;
+		}
+		*out = text[0];
+		return true;
+	}
+	if (strcmp(text, "\\t") == 0)
+		*out = '\t';
+	else if (text[1] == '\0')
+		*out = text[0];
+	else
+		return false;
+	return true;
+}
+
+/* ---- from Glue ---- */
+
+/* the two places a property may stand in */
+typedef struct Merged
+{
+	const PdsProperties *serde;
+	const PdsProperties *table;
+} Merged;
+
+/* *value NULL when absent; different values in both places are an error */
+static bool
+merged(const Merged *m, const char *key, const char **value, PdsError *err)
+{
+	const char *a = pds_property(m->serde, key);
+	const char *b = pds_property(m->table, key);
+
+	if (a && b && strcmp(a, b) != 0)
+	{
+		pds_error_set(err, PDS_ERR_CONFIG,
+					  "the property %s has different values in the SerDe (\"%s\") and in the table (\"%s\")",
+					  key, a, b);
+		pds_error_hint(err, "Athena refuses such a table too: make them equal in Glue.");
+		return false;
+	}
+	*value = a ? a : b;
+	return true;
+}
+
+static bool
+line_count(const Merged *m, const char *key, int *out, PdsError *err)
+{
+	const char *text;
+	char	   *end;
+	long		n;
+
+	*out = 0;
+	if (!merged(m, key, &text, err))
+		return false;
+	if (text == NULL)
+		return true;
+	n = strtol(text, &end, 10);
+	if (text[0] == '\0' || text[0] == ' ' || *end != '\0' || n < 0 || n > 2147483647)
+	{
+		pds_error_set(err, PDS_ERR_CONFIG, "the property %s is \"%s\", which is not a number of lines",
+					  key, text);
+		pds_error_hint(err, "Correct it in Glue: Athena refuses such a table too.");
+		return false;
+	}
+	*out = (int) n;
+	return true;
+}
+
+/* a delimiter of lazysimple; unchanged when the property is absent */
+static bool
+lazy_delimiter(const Merged *m, const char *key, char *out, bool *found, PdsError *err)
+{
+	const char *text;
+
+	if (!merged(m, key, &text, err))
+		return false;
+	if (text && pds_delimiter_of_text(text, true, out) && found)
+		*found = true;
+	return true;
+}
+
+static bool
+lazysimple_of_glue(PdsDialect *d, const Merged *m, PdsError *err)
+{
+	const char *text;
+	bool		found = false;
+
+	pds_dialect_init(d, PDS_FORMAT_LAZYSIMPLE);
+	if (!lazy_delimiter(m, "field.delim", &d->delimiter, &found, err))
+		return false;
+	if (!found && !lazy_delimiter(m, "serialization.format", &d->delimiter, &found, err))
+		return false;
+	found = false;
+	if (!lazy_delimiter(m, "collection.delim", &d->collection_delim, &found, err))
+		return false;
+	if (!found && !lazy_delimiter(m, "colelction.delim", &d->collection_delim, &found, err))
+		return false;
+	if (!lazy_delimiter(m, "mapkey.delim", &d->mapkey_delim, NULL, err) ||
+		!merged(m, "escape.delim", &text, err))
+		return false;
+	if (text && !pds_delimiter_of_text(text, true, &d->escape))
+		d->escape = '\\';
+	if (!merged(m, "serialization.null.format", &text, err))
+		return false;
+	if (text)
+	{
+		if (strlen(text) >= sizeof(d->null_text))
+			return pds_error_set(err, PDS_ERR_UNSUPPORTED,
+								 "its serialization.null.format is longer than %zu bytes",
+								 sizeof(d->null_text) - 1);
+		set_null(d, text);
+	}
+	if (!merged(m, "serialization.last.column.takes.rest", &text, err))
+		return false;
+	d->last_takes_rest = text && pds_strcasecmp(text, "true") == 0;
+	if (!merged(m, "timestamp.formats", &text, err))
+		return false;
+	if (text && text[0])
+		return pds_error_set(err, PDS_ERR_UNSUPPORTED,
+							 "its timestamp.formats \"%s\" are read by Athena only", text);
+	if (d->delimiter == '\n' || d->delimiter == '\r' || d->escape == '\n' || d->escape == '\r' ||
+		d->delimiter == d->escape)
+		return pds_error_set(err, PDS_ERR_CONFIG, "its delimiter and escape contradict each other");
+	return true;
+}
+
+static bool
+opencsv_char(const Merged *m, const char *key, char *out, PdsError *err)
+{
+	const char *text;
+
+	if (!merged(m, key, &text, err))
+		return false;
+	if (text == NULL)
+		return true;
+	if (text[0] == '\0')
+	{
+		/* a NUL, which switches it off, looks the same: it is what JSON gives */
+		*out = 0;
+		return true;
+	}
+	if ((unsigned char) text[0] >= 0x80)
+		return pds_error_set(err, PDS_ERR_UNSUPPORTED,
+							 "its %s \"%s\" is not an ASCII character: Athena only", key, text);
+	*out = text[0];
+	return true;
+}
+
+static bool
+opencsv_of_glue(PdsDialect *d, const Merged *m, PdsError *err)
+{
+	pds_dialect_init(d, PDS_FORMAT_OPENCSV);
+	if (!opencsv_char(m, "separatorChar", &d->delimiter, err) ||
+		!opencsv_char(m, "quoteChar", &d->quote, err) ||
+		!opencsv_char(m, "escapeChar", &d->escape, err))
+		return false;
+	/* a bug of Hive that Trino keeps (AWS.md 6.4) */
+	if (d->escape == '"')
+		d->escape = '\\';
+	if (d->delimiter == 0 || d->delimiter == d->quote || d->delimiter == d->escape ||
+		(d->quote != 0 && d->quote == d->escape))
+		return pds_error_set(err, PDS_ERR_CONFIG,
+							 "its separatorChar, quoteChar and escapeChar must differ");
+	return true;
+}
+
+/* Why the table is not text that can be read here; NULL: it is. */
+static const char *
+not_text(const PdsProperties *params, const PdsStorageDescriptor *sd, const char *table_type)
+{
+	const char *v;
+
+	if (table_type && pds_strcasecmp(table_type, "VIRTUAL_VIEW") == 0)
+		return "it is a view";
+	v = pds_property(params, "table_type");
+	if (v && pds_strcasecmp(v, "ICEBERG") == 0)
+		return "it is an Iceberg table";
+	v = pds_property(params, "spark.sql.sources.provider");
+	if (v && pds_strcasecmp(v, "delta") == 0)
+		return "it is a Delta table";
+	v = pds_property(params, "has_encrypted_data");
+	if (v && pds_strcasecmp(v, "true") == 0)
+		return "its data is encrypted by the client";
+	v = pds_property(params, "projection.enabled");
+	if (v && pds_strcasecmp(v, "true") == 0)
+		return "it uses partition projection";
+	if (sd->input_format == NULL ||
+		strcmp(sd->input_format, "org.apache.hadoop.mapred.TextInputFormat") != 0)
+		return sd->input_format ? sd->input_format : "it has no input format";
+	return NULL;
+}
+
+bool
+pds_dialect_from_glue(PdsDialect *d, const PdsProperties *table_parameters,
+					  const PdsStorageDescriptor *sd, const char *table_type, PdsError *err)
+{
+	Merged		m = {&sd->serde_parameters, table_parameters};
+	const char *why = not_text(table_parameters, sd, table_type);
+	const char *serde = sd->serde ? sd->serde : "";
+	bool		ok;
+
+	if (why)
+		return pds_error_set(err, PDS_ERR_UNSUPPORTED, "%s", why);
+	if (strcmp(serde, "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe") == 0)
+		ok = lazysimple_of_glue(d, &m, err);
+	else if (strcmp(serde, "org.apache.hadoop.hive.serde2.OpenCSVSerde") == 0)
+		ok = opencsv_of_glue(d, &m, err);
+	else
+		return pds_error_set(err, PDS_ERR_UNSUPPORTED, "its SerDe is %s",
+							 serde[0] ? serde : "not given");
+	d->last_field = sd->ncolumns > 0 ? sd->ncolumns - 1 : 0;
+	return ok && line_count(&m, "skip.header.line.count", &d->header_lines, err) &&
+		line_count(&m, "skip.footer.line.count", &d->footer_lines, err);
+}
+
+/* ---- arena ---- */
+
+struct PdsArenaOld
+{
+	struct PdsArenaOld *next;
+	char	   *data;
+};
+
+void
+pds_arena_init(PdsArena *a)
+{
+	memset(a, 0, sizeof(*a));
+}
+
+void
+pds_arena_reset(PdsArena *a)
+{
+	while (a->old)
+	{
+		struct PdsArenaOld *o = a->old;
+
+		a->old = o->next;
+		free(o->data);
+		free(o);
+	}
+	a->used = 0;
+}
+
+void
+pds_arena_free(PdsArena *a)
+{
+	pds_arena_reset(a);
+	free(a->data);
+	memset(a, 0, sizeof(*a));
+}
+
+/* blocks larger than this are given back at the next reset */
+#define ARENA_KEEP	((size_t) 4 * 1024 * 1024)
+
+static bool
+arena_grow(PdsArena *a, size_t n)
+{
+	size_t		cap = a->cap ? a->cap * 2 : 64 * 1024;
+	char	   *block;
+
+	if (cap > ARENA_KEEP)
+		cap = ARENA_KEEP;
+	while (cap < n)
+		cap *= 2;
+	block = malloc(cap);
+	if (block == NULL)
+		return false;
+	if (a->data)
+	{
+		struct PdsArenaOld *o = malloc(sizeof(*o));
+
+		if (o == NULL)
+		{
+			free(block);
+			return false;
+		}
+		o->data = a->data;
+		o->next = a->old;
+		a->old = o;
+	}
+	a->data = block;
+	a->cap = cap;
+	a->used = 0;
+	return true;
+}
+
+char *
+pds_arena_alloc(PdsArena *a, size_t n)
+{
+	char	   *p;
+
+	n = (n + 7) & ~(size_t) 7;
+	if (a->cap - a->used < n && !arena_grow(a, n))
+		return NULL;
+	p = a->data + a->used;
+	a->used += n;
+	return p;
+}
+
+/* ---- records to fields ---- */
+
+static inline bool
+is_null_text(const PdsDialect *d, const char *p, size_t n)
+{
+	return d->has_null && n == d->null_len && memcmp(p, d->null_text, n) == 0;
+}
+
+static inline void
+set_field(PdsField *f, char *data, uint32_t len, uint8_t room)
+{
+	f->data = data;
+	f->len = len;
+	f->room = room;
+	f->escaped = false;
+}
+
+static void
+lazy_fields(const PdsDialect *d, const PdsIndex *ix, char *buf, size_t r, const int *wanted,
+			int nwanted, PdsField *out)
+{
+	int			n = (int) pds_record_nfields(ix, r);
+	bool		escapes = d->escape != 0 && ix->any_escape;
+	int			i;
+
+	for (i = 0; i < nwanted; i++)
+	{
+		uint32_t	start;
+		uint32_t	end;
+
+		if (wanted[i] >= n)
+		{
+			set_field(&out[i], NULL, 0, 0);
+			continue;
+		}
+		pds_field_span(ix, buf, r, (uint32_t) wanted[i], &start, &end);
+		if (d->last_takes_rest && wanted[i] == d->last_field && n > wanted[i] + 1)
+		{
+			uint32_t	unused;
+
+			pds_field_span(ix, buf, r, (uint32_t) n - 1, &unused, &end);
+		}
+		if (is_null_text(d, buf + start, end - start))
+			set_field(&out[i], NULL, 0, 0);
+		else
+		{
+			set_field(&out[i], buf + start, end - start, start > 0 ? 1 : 0);
+			out[i].escaped = escapes;
+		}
+	}
+}
+
+bool
+pds_lazy_unescape(const PdsDialect *d, PdsField *f, PdsArena *arena)
+{
+	const char *in = f->data;
+	const char *end = in + f->len;
+	const char *at;
+	char	   *block;
+	char	   *out;
+
+	f->escaped = false;
+	at = memchr(in, d->escape, f->len);
+	if (at == NULL)
+		return true;
+	block = pds_arena_alloc(arena, f->len + 4);
+	if (block == NULL)
+		return false;
+	out = block + 4;
+	while (in < end)
+	{
+		/* the byte after an escape is kept; a lone one at the end stays */
+		if (*in == d->escape && in + 1 < end)
+			in++;
+		*out++ = *in++;
+	}
+	set_field(f, block + 4, (uint32_t) (out - block - 4), 4);
+	return true;
+}
+
+/*
+ * The content of a quoted field that is not simply "...": doubled quotes,
+ * escapes, text after the closing quote.
+ */
+static bool
+unquote(const PdsDialect *d, const char *p, uint32_t len, PdsField *f, PdsArena *arena)
+{
+	bool		escapes = d->escape != 0 && d->escape != d->quote;
+	const char *end = p + len;
+	char	   *block = pds_arena_alloc(arena, len + 4);
+	char	   *out;
+
+	if (block == NULL)
+		return false;
+	out = block + 4;
+	for (p++; p < end; p++)
+	{
+		if (escapes && *p == d->escape && p + 1 < end)
+			*out++ = *++p;
+		else if (*p != d->quote)
+			*out++ = *p;
+		else if (p + 1 < end && p[1] == d->quote)
+			*out++ = *p++;
+		else
+		{
+			/* closed: what follows is plain */
+			memcpy(out, p + 1, (size_t) (end - p - 1));
+			out += end - p - 1;
+			break;
+		}
+	}
+	set_field(f, block + 4, (uint32_t) (out - block - 4), 4);
+	return true;
+}
+
+static bool
+csv_fields(const PdsDialect *d, const PdsIndex *ix, char *buf, size_t r, const int *wanted,
+		   int nwanted, PdsField *out, PdsArena *arena)
+{
+	int			n = (int) pds_record_nfields(ix, r);
+	bool		escapes = d->escape != 0 && d->escape != d->quote;
+	int			i;
+
+	for (i = 0; i < nwanted; i++)
+	{
+		uint32_t	start;
+		uint32_t	end;
+		uint32_t	len;
+		char	   *p;
+
+		if (wanted[i] >= n)
+		{
+			set_field(&out[i], NULL, 0, 0);
+			continue;
+		}
+		pds_field_span(ix, buf, r, (uint32_t) wanted[i], &start, &end);
+		p = buf + start;
+		len = end - start;
+		if (len == 0 || d->quote == 0 || *p != d->quote)
+		{
+			if (is_null_text(d, p, len))
+				set_field(&out[i], NULL, 0, 0);
+			else
+				set_field(&out[i], p, len, start > 0 ? 1 : 0);
+		}
+		else if (len >= 2 && p[len - 1] == d->quote &&
+				 memchr(p + 1, d->quote, len - 2) == NULL &&
+				 (!escapes || memchr(p + 1, d->escape, len - 2) == NULL))
+			set_field(&out[i], p + 1, len - 2, 1);
+		else if (!unquote(d, p, len, &out[i], arena))
+			return false;
+	}
+	return true;
+}
+
+bool
+pds_record_fields(const PdsDialect *d, const PdsIndex *ix, char *buf, size_t r,
+				  const int *wanted, int nwanted, PdsField *out, PdsArena *arena)
+{
+	switch (d->format)
+	{
+		case PDS_FORMAT_LAZYSIMPLE:
+			lazy_fields(d, ix, buf, r, wanted, nwanted, out);
+			return true;
+		case PDS_FORMAT_OPENCSV:
+			{
+				uint32_t	start;
+				uint32_t	end;
+
+				pds_field_span(ix, buf, r, 0, &start, &end);
+				return pds_opencsv_fields(d, buf + start, end - start, wanted, nwanted, out,
+										  arena);
+			}
+		case PDS_FORMAT_CSV:
+		case PDS_FORMAT_ATHENA_RESULT:
+			return csv_fields(d, ix, buf, r, wanted, nwanted, out, arena);
+	}
+	return true;
+}
+
+bool
+pds_record_skipped(const PdsDialect *d, const PdsIndex *ix, const char *buf, size_t r,
+				   int ncolumns)
+{
+	return d->format == PDS_FORMAT_CSV && ncolumns > 1 && pds_record_blank(ix, buf, r);
+}
