@@ -8,8 +8,160 @@
 
 #include "postgres.h"
 
+#include "access/parallel.h"
+#include "commands/explain.h"
+#include "foreign/fdwapi.h"
+#include "nodes/pathnodes.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/restrictinfo.h"
+#include "storage/latch.h"
+#include "tcop/utility.h"
+#include "utils/guc.h"
+#include "utils/wait_event.h"
+
 #if PG_VERSION_NUM < 130000
 #error "pds_fdw needs PostgreSQL 13 or newer"
 #endif
+
+/* 18: explain.h lost the property functions and the state */
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
+#endif
+
+/* 18: PG_MODULE_MAGIC_EXT shows name and version in pg_get_loaded_modules() */
+#if PG_VERSION_NUM >= 180000
+#define PDS_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "pds_fdw", .version = "1.0")
+#else
+#define PDS_MODULE_MAGIC PG_MODULE_MAGIC
+#endif
+
+/* 15: MarkGUCPrefixReserved; before, EmitWarningsOnPlaceholders */
+#if PG_VERSION_NUM >= 150000
+#define PDS_RESERVE_PREFIX(prefix) MarkGUCPrefixReserved(prefix)
+#else
+#define PDS_RESERVE_PREFIX(prefix) EmitWarningsOnPlaceholders(prefix)
+#endif
+
+/* 16: the extra of a setting is freed with guc_free */
+#if PG_VERSION_NUM >= 160000
+#define PDS_GUC_MALLOC(size) guc_malloc(LOG, size)
+#define PDS_GUC_FREE(p) guc_free(p)
+#else
+#define PDS_GUC_MALLOC(size) malloc(size)
+#define PDS_GUC_FREE(p) free(p)
+#endif
+
+/* 17: wait events of extensions have names */
+#if PG_VERSION_NUM >= 170000
+#define PDS_WAIT_EVENT_NEW(name) WaitEventExtensionNew(name)
+#else
+#define PDS_WAIT_EVENT_NEW(name) ((void) (name), PG_WAIT_EXTENSION)
+#endif
+
+/* 17: create_foreignscan_path has fdw_restrictinfo; 18: disabled_nodes */
+static inline ForeignPath *
+pds_create_foreignscan_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *target,
+							double rows, Cost startup_cost, Cost total_cost, List *pathkeys,
+							Relids required_outer, Path *fdw_outerpath, List *fdw_private)
+{
+#if PG_VERSION_NUM >= 180000
+	return create_foreignscan_path(root, rel, target, rows, 0, startup_cost, total_cost,
+								   pathkeys, required_outer, fdw_outerpath, NIL, fdw_private);
+#elif PG_VERSION_NUM >= 170000
+	return create_foreignscan_path(root, rel, target, rows, startup_cost, total_cost,
+								   pathkeys, required_outer, fdw_outerpath, NIL, fdw_private);
+#else
+	return create_foreignscan_path(root, rel, target, rows, startup_cost, total_cost,
+								   pathkeys, required_outer, fdw_outerpath, fdw_private);
+#endif
+}
+
+/* 16: a foreign scan knows the user whose rights count */
+static inline Oid
+pds_foreign_scan_checkuser(ForeignScan *scan, EState *estate)
+{
+#if PG_VERSION_NUM >= 160000
+	return scan->checkAsUser;
+#else
+	int			rti = scan->scan.scanrelid;
+
+	if (rti == 0)
+		rti = bms_next_member(scan->fs_relids, -1);
+	return exec_rt_fetch(rti, estate)->checkAsUser;
+#endif
+}
+
+/* 16: rights moved to RTEPermissionInfo; RelOptInfo has the user since 9.6 */
+static inline Oid
+pds_rel_checkuser(RelOptInfo *rel)
+{
+	return rel->userid;
+}
+
+/* 14: ProcessUtility_hook has read_only_tree */
+#if PG_VERSION_NUM >= 140000
+#define PDS_UTILITY_ARGS \
+	PlannedStmt *pstmt, const char *query, bool read_only_tree, \
+	ProcessUtilityContext context, ParamListInfo params, QueryEnvironment *env, \
+	DestReceiver *dest, QueryCompletion *qc
+#define PDS_UTILITY_PASS pstmt, query, read_only_tree, context, params, env, dest, qc
+#else
+#define PDS_UTILITY_ARGS \
+	PlannedStmt *pstmt, const char *query, \
+	ProcessUtilityContext context, ParamListInfo params, QueryEnvironment *env, \
+	DestReceiver *dest, QueryCompletion *qc
+#define PDS_UTILITY_PASS pstmt, query, context, params, env, dest, qc
+#endif
+
+/* 18: lc_collate_is_c went; the locale knows */
+#include "utils/pg_locale.h"
+static inline bool
+pds_collation_is_c(Oid collation)
+{
+#if PG_VERSION_NUM >= 180000
+	return pg_newlocale_from_collation(collation)->collate_is_c;
+#else
+	return lc_collate_is_c(collation);
+#endif
+}
+
+/* 16: object_aclcheck; before, a function for each kind */
+#include "catalog/pg_foreign_server.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+static inline void
+pds_check_server_usage(Oid serverid, const char *name)
+{
+	AclResult	r;
+
+#if PG_VERSION_NUM >= 160000
+	r = object_aclcheck(ForeignServerRelationId, serverid, GetUserId(), ACL_USAGE);
+#else
+	r = pg_foreign_server_aclcheck(serverid, GetUserId(), ACL_USAGE);
+#endif
+	if (r != ACLCHECK_OK)
+		aclcheck_error(r, OBJECT_FOREIGN_SERVER, name);
+}
+
+/* 14: fmgroids.h names casts after their types */
+#if PG_VERSION_NUM < 140000
+#include "utils/fmgroids.h"
+#define F_INT4_INT2		F_I2TOI4
+#define F_INT8_INT2		F_INT28
+#define F_INT8_INT4		F_INT48
+#define F_NUMERIC_INT2	F_INT2_NUMERIC
+#define F_NUMERIC_INT4	F_INT4_NUMERIC
+#define F_NUMERIC_INT8	F_INT8_NUMERIC
+#endif
+
+/* 15: Value became Integer, Float, String */
+#if PG_VERSION_NUM < 150000
+#include "nodes/value.h"
+#endif
+
+/* 16: TupleDescAttr and friends; 18: CompactAttribute.  TupleDescAttr works everywhere. */
+
+/* 14: ANALYZE's, 16: RelOptInfo.relids: nothing needed. */
 
 #endif							/* PDS_COMPAT_H */

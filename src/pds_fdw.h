@@ -26,7 +26,6 @@ typedef enum PdsEngine
 extern int	pds_engine;			/* PdsEngine; pds.engine */
 extern char *pds_max_scan_bytes_text;	/* pds.max_scan_bytes, e.g. '10GB'; '' = none */
 extern int64 pds_max_scan_bytes;	/* parsed; -1 = no limit */
-extern bool pds_progress;		/* pds.progress */
 extern bool pds_log_remote_sql; /* pds.log_remote_sql */
 
 extern const char *pds_engine_name(PdsEngine e);	/* "auto", "direct", ... */

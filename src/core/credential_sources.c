@@ -263,8 +263,12 @@ container_host_ok(const char *uri)
 	{
 		size_t		n = strlen(hosts[i]);
 
-		if (strncmp(host, hosts[i], n) == 0 &&
-			(i == 0 || host[n] == '\0' || host[n] == '/' || host[n] == ':'))
+		if (strncmp(host, hosts[i], n) != 0)
+			continue;
+		/* an address of the loopback network, not a name that begins like one */
+		if (i == 0)
+			n = strspn(host, "0123456789.");
+		if (host[n] == '\0' || host[n] == '/' || host[n] == ':')
 			return true;
 	}
 	return false;

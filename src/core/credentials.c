@@ -14,6 +14,8 @@
 
 /* refreshed so long before expiry (AWS.md 2.8) */
 #define REFRESH_BEFORE	(10 * 60)
+/* with keys that still hold, a failed refresh is tried again after so long */
+#define REFRESH_PAUSE	60
 #define MAX_PROFILE_CHAIN	5
 
 struct PdsCredentials
@@ -32,6 +34,7 @@ struct PdsCredentials
 	char	   *region;
 	char	   *sts_base_url;
 	PdsKeys		keys;			/* the cache */
+	time_t		not_before;		/* no early refresh before that */
 	char		source[200];
 };
 
@@ -375,8 +378,11 @@ load(PdsCredentials *c, PdsError *err)
 {
 	PdsKeys		base = {0};
 	PdsKeys		fresh = {0};
-	bool		ok = find_base(c, &base, err);
+	char		source[sizeof(c->source)];
+	bool		ok;
 
+	memcpy(source, c->source, sizeof(source));
+	ok = find_base(c, &base, err);
 	if (ok && c->role_arn)
 	{
 		ok = assume(c, &base, c->role_arn, c->external_id, c->role_session_name, &fresh, err);
@@ -395,7 +401,11 @@ load(PdsCredentials *c, PdsError *err)
 	}
 	pds_keys_clear(&base);
 	if (!ok)
+	{
+		/* that of the keys we have */
+		memcpy(c->source, source, sizeof(source));
 		return false;
+	}
 	pds_keys_clear(&c->keys);
 	c->keys = fresh;
 	return true;
@@ -411,9 +421,12 @@ pds_credentials_get(void *arg, bool refresh, PdsCredentialView *out, PdsError *e
 	if (c->anonymous)
 		return true;
 	if (c->keys.access_key == NULL || refresh ||
-		(c->keys.expiration && c->keys.expiration - now < REFRESH_BEFORE))
+		(c->keys.expiration && c->keys.expiration - now < REFRESH_BEFORE &&
+		 (c->keys.expiration <= now || now >= c->not_before)))
 	{
 		/* keys that still hold are used on when a refresh fails (AWS.md 2.8) */
+		if (c->keys.access_key && !refresh)
+			c->not_before = now + REFRESH_PAUSE;
 		if (!load(c, err) &&
 			(c->keys.access_key == NULL || refresh || err->kind == PDS_ERR_CANCELLED ||
 			 c->keys.expiration <= now))

@@ -125,6 +125,17 @@ add_child(Parser *ps, PdsHiveType *t, const PdsHiveType *child, char *name)
 	return true;
 }
 
+/* '...', with backslash escapes */
+static void
+skip_quoted(Parser *ps)
+{
+	for (ps->p++; *ps->p && *ps->p != '\''; ps->p++)
+		if (*ps->p == '\\' && ps->p[1])
+			ps->p++;
+	if (*ps->p)
+		ps->p++;
+}
+
 /* comment '...' after a struct's field: passed over */
 static void
 skip_comment(Parser *ps)
@@ -134,13 +145,8 @@ skip_comment(Parser *ps)
 		return;
 	ps->p += 7;
 	skip_space(ps);
-	if (*ps->p != '\'')
-		return;
-	for (ps->p++; *ps->p && *ps->p != '\''; ps->p++)
-		if (*ps->p == '\\' && ps->p[1])
-			ps->p++;
-	if (*ps->p)
-		ps->p++;
+	if (*ps->p == '\'')
+		skip_quoted(ps);
 }
 
 static bool
@@ -195,24 +201,28 @@ parse_children(Parser *ps, PdsHiveType *t)
 	return true;
 }
 
-/* what follows of a type that is read as text: balanced brackets */
-static void
+/* what follows of a type that is read as text: balanced brackets, a comment */
+static bool
 skip_rest(Parser *ps)
 {
 	int			depth = 0;
 
-	for (; *ps->p; ps->p++)
+	while (*ps->p)
 	{
+		if (*ps->p == '\'')
+		{
+			skip_quoted(ps);
+			continue;
+		}
 		if (*ps->p == '<' || *ps->p == '(')
 			depth++;
-		else if (*ps->p == '>' || *ps->p == ')')
-		{
-			if (depth-- == 0)
-				return;
-		}
+		else if ((*ps->p == '>' || *ps->p == ')') && depth-- == 0)
+			return true;
 		else if (*ps->p == ',' && depth == 0)
-			return;
+			return true;
+		ps->p++;
 	}
+	return depth == 0 || bad_type(ps, "a bracket is not closed");
 }
 
 /* decimal, varchar, char: what stands in the parentheses */
@@ -233,7 +243,11 @@ parse_modifiers(Parser *ps, PdsHiveType *t)
 			return bad_type(ps, "precision is 1 to 38, and scale not above it");
 	}
 	else if (t->kind == PDS_HIVE_VARCHAR || t->kind == PDS_HIVE_CHAR)
+	{
 		t->precision = n > 0 ? a : (t->kind == PDS_HIVE_CHAR ? 1 : 0);
+		if (n > 0 && (a < 1 || a > (t->kind == PDS_HIVE_CHAR ? 255 : 65535)))
+			return bad_type(ps, "char is 1 to 255 characters long, varchar 1 to 65535");
+	}
 	return true;
 }
 
@@ -256,6 +270,9 @@ parse_type(Parser *ps, PdsHiveType *out)
 		strcpy(name, "timestamptz");
 		ps->p += 15;
 	}
+	else if (strcmp(name, "timestamp") == 0 &&
+			 strncasecmp(ps->p, " with local time zone", 21) == 0)
+		strcpy(name, "other");
 	if (strcmp(name, "double") == 0 && strncasecmp(ps->p, " precision", 10) == 0)
 		ps->p += 10;
 	out->kind = PDS_HIVE_OTHER;
@@ -269,8 +286,7 @@ parse_type(Parser *ps, PdsHiveType *out)
 		case PDS_HIVE_STRUCT:
 			return parse_children(ps, out);
 		case PDS_HIVE_OTHER:
-			skip_rest(ps);
-			return true;
+			return skip_rest(ps);
 		default:
 			return parse_modifiers(ps, out);
 	}

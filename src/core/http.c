@@ -59,6 +59,7 @@ struct PdsTransfer
 	size_t		skip;			/* bytes of a 200 in front of what is missing */
 	bool		range_checked;
 	bool		complete_early; /* we ended the transfer: all is there */
+	bool		changed;		/* the rest came of another version */
 	const char *bad_reply;		/* a reply that cannot be used */
 	int64_t		total_size;
 	char		etag[128];
@@ -318,6 +319,14 @@ check_range(PdsTransfer *t)
 	t->range_checked = true;
 	if (t->etag[0] == '\0')
 		(void) pds_http_find_header(&t->reply_headers, "etag", t->etag, sizeof(t->etag));
+	else if (t->received > 0 &&
+			 pds_http_find_header(&t->reply_headers, "etag", text, sizeof(text)) &&
+			 strcmp(text, t->etag) != 0)
+	{
+		/* a server that does not know If-Match */
+		t->changed = true;
+		return false;
+	}
 	if (t->status == 206)
 	{
 		if (!pds_http_find_header(&t->reply_headers, "content-range", text, sizeof(text)) ||
@@ -563,6 +572,9 @@ set_options(PdsTransfer *t, const char *url)
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, t->opt.connect_timeout_ms);
 	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
 	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, idle);
+	/* on a kept connection that breaks curl would send it again by itself */
+	if (req->not_idempotent)
+		curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
 	if (t->opt.ca_bundle)
 		curl_easy_setopt(e, CURLOPT_CAINFO, t->opt.ca_bundle);
 	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, header_callback);
@@ -605,6 +617,8 @@ send_attempt(PdsTransfer *t, bool refresh)
 	t->curl_text[0] = '\0';
 	pds_str_reset(&t->reply_headers);
 	pds_str_reset(&t->body);
+	/* credentials may be fetched with this client: it must not send us meanwhile */
+	t->state = T_RUNNING;
 	if (!make_headers(t, refresh))
 	{
 		transfer_done(t, false);
@@ -627,7 +641,6 @@ send_attempt(PdsTransfer *t, bool refresh)
 	pds_str_free(&url);
 	t->attempt++;
 	t->sent_ms = now_ms();
-	t->state = T_RUNNING;
 	http->connecting++;
 	http->counters.requests++;
 	http->counters.retries += t->attempt > 1;
@@ -813,6 +826,8 @@ attempt_ended(PdsTransfer *t, CURLcode res)
 		learn_skew(t);
 	if (t->complete_early)
 		res = CURLE_OK;
+	if (t->changed)
+		t->status = 412;
 	/* a reply that was an error is one, even when its body broke */
 	if (t->status >= 300 && t->status != 304)
 	{

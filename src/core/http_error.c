@@ -202,6 +202,22 @@ parse_json(const PdsStr *headers, const PdsStr *body, ErrorBody *out)
 	strip_code(out->code);
 }
 
+/*
+ * One sentence, without what was signed: a refused signature is answered with
+ * the canonical request, session token and all, or with the Authorization.
+ */
+static void
+trim_message(char *message)
+{
+	char	   *end = strstr(message, "Authorization=");
+
+	if (end)
+		*end = '\0';
+	message[strcspn(message, "\r\n")] = '\0';
+	for (end = message + strlen(message); end > message && end[-1] == ' '; end--)
+		end[-1] = '\0';
+}
+
 /* ---- meaning ---- */
 
 static bool
@@ -360,6 +376,7 @@ pds_http_reply_error(const PdsRequest *req, int status, const PdsStr *headers,
 		(void) parse_xml(body, &e);
 	else
 		parse_json(headers, body, &e);
+	trim_message(e.message);
 	if (e.code[0] == '\0' && status == 412)
 		strcpy(e.code, "PreconditionFailed");
 	verdict = verdict_of(status, e.code);

@@ -237,7 +237,7 @@ lazysimple_of_glue(PdsDialect *d, const Merged *m, PdsError *err)
 		return pds_error_set(err, PDS_ERR_UNSUPPORTED,
 							 "its timestamp.formats \"%s\" are read by Athena only", text);
 	if (d->delimiter == '\n' || d->delimiter == '\r' || d->escape == '\n' || d->escape == '\r' ||
-		d->delimiter == d->escape)
+		(d->escape != 0 && d->delimiter == d->escape))
 		return pds_error_set(err, PDS_ERR_CONFIG, "its delimiter and escape contradict each other");
 	return true;
 }

@@ -364,22 +364,19 @@ typedef struct DateText
 static bool
 read_date(const char **p, const char *end, DateText *d)
 {
-	bool		negative = false;
-	bool		sign = false;
+	char		sign = 0;
 	int			n[3];
 
 	if (*p < end && (**p == '-' || **p == '+'))
-	{
-		negative = **p == '-';
-		sign = true;
-		(*p)++;
-	}
+		sign = *(*p)++;
 	if (!read_int(p, end, &d->year, &n[0]) || *p >= end || *(*p)++ != '-' ||
 		!read_int(p, end, &d->month, &n[1]) || *p >= end || *(*p)++ != '-' ||
 		!read_int(p, end, &d->day, &n[2]))
 		return false;
-	d->iso = n[1] == 2 && n[2] == 2 && (n[0] == 4 || (sign && n[0] > 4));
-	if (negative)
+	/* ISO: a plus only before more than four digits, no minus zero */
+	d->iso = n[1] == 2 && n[2] == 2 && (n[0] == 4 ? sign != '+' : sign && n[0] > 4) &&
+		(sign != '-' || d->year != 0);
+	if (sign == '-')
 		d->year = -d->year;
 	return true;
 }
@@ -506,9 +503,9 @@ pds_lazy_timestamp(const char *s, size_t n, int64_t *us)
 		return PDS_VALUE_NULL;
 	days = days_of_month(d.year, d.month) + d.day - 1;
 	seconds = days * 86400 + hms[0] * 3600 + hms[1] * 60 + hms[2];
-	if (seconds > INT64_MAX / 1000000 - 1 || seconds < INT64_MIN / 1000000 + 1)
+	if (__builtin_mul_overflow(seconds, 1000000, us) ||
+		__builtin_add_overflow(*us, ms * 1000, us))
 		return PDS_VALUE_ERROR;
-	*us = seconds * 1000000 + ms * 1000;
 	return PDS_VALUE_OK;
 }
 

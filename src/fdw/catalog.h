@@ -1,46 +1,56 @@
 /*
  * catalog.h
  *	  What a foreign table is made of: Glue's metadata, partitions, objects.
- *	  Cached per backend for cache_ttl seconds.
+ *	  Answers of Glue and listings of S3 are cached per backend (cache.h).
  */
 #ifndef PDS_FDW_CATALOG_H
 #define PDS_FDW_CATALOG_H
+
+#include "nodes/bitmapset.h"
 
 #include "core/glue.h"
 #include "core/s3.h"
 #include "core/serde.h"
 #include "fdw/connection.h"
 
+/* numbers of PdsColumn.field that are not fields */
+#define PDS_FIELD_KEY		(-1)	/* a partition key */
+#define PDS_FIELD_MISSING	(-2)	/* Glue has no such column (any more) */
+
 /* one column of the foreign table, bound to the data */
 typedef struct PdsColumn
 {
 	AttrNumber	attnum;
-	char	   *name;			/* Glue's name, lower case */
+	char	   *name;			/* Glue's name, lower case; NULL: dropped */
+	char	   *attname;
 	Oid			typid;
 	int32		typmod;
 	Oid			collation;
 	PdsHiveType hive;			/* Glue type, or the one implied by typid */
-	bool		hive_known;		/* from the catalog or the glue_type option */
-	int			field;			/* number of the field in a record; -1: partition key */
+	bool		hive_known;		/* hive is valid */
+	int			field;			/* number of the field in a record, or PDS_FIELD_x */
 	int			key;			/* number of the partition key; -1: data column */
 } PdsColumn;
 
 /*
- * A foreign table with everything the scan needs.  Lives in its own memory
- * context, cached by relid; pinned like a connection.
+ * A foreign table with everything a plan or a scan needs.  Lives in the
+ * context it was opened in.
  */
 typedef struct PdsTable
 {
 	Oid			relid;
+	MemoryContext cxt;
 	PdsTableOptions options;
 	int			natts;
-	PdsColumn  *columns;		/* natts entries, by attnum - 1; name NULL = dropped */
+	PdsColumn  *columns;		/* natts entries, by attnum - 1 */
 	int			nfields;		/* fields of a record */
 	int			nkeys;			/* partition keys */
 	int		   *key_columns;	/* key number to attnum - 1, -1 when not a column here */
 	char	  **key_names;
-	bool		catalog_loaded; /* Glue was asked (or there is nothing to ask) */
-	PdsGlueTable *glue;			/* NULL for tables by hand */
+	PdsHiveType *key_types;
+	bool		in_catalog;		/* a table of Glue (option database) */
+	bool		catalog_loaded; /* Glue was asked, or there is nothing to ask */
+	const PdsGlueTable *glue;	/* NULL for tables by hand */
 	PdsDialect	dialect;		/* valid when direct_reason is NULL */
 	char	   *location;		/* of the table */
 	const char *direct_reason;	/* why it cannot be scanned here, NULL: it can */
@@ -52,18 +62,22 @@ typedef struct PdsTable
  * The table as the options say, without network (catalog_loaded false for
  * tables of the catalog).  Enough for Athena paths with engine athena.
  */
-extern PdsTable *pds_table_open(Oid relid, PdsConnection *conn, MemoryContext ctx);
-/*
- * Ask Glue for what is missing, bind columns by name, settle the dialect.  A
- * column that Glue does not have is an error that hints at pds.refresh_table.
- */
+extern PdsTable *pds_table_open(Oid relid, PdsConnection *conn, MemoryContext cxt);
+/* Ask Glue for what is missing, bind columns by name, settle the dialect. */
 extern void pds_table_load_catalog(PdsTable *table, PdsConnection *conn);
+/*
+ * Raise an error when one of these attributes (FirstLowInvalidHeapAttributeNumber
+ * offsets; a whole-row reference is all) is not what Glue has: the error hints
+ * at pds.refresh_table.
+ */
+extern void pds_table_check_columns(const PdsTable *table, const Bitmapset *attrs);
 
 /* a readable part of a table: the table itself, or one partition */
 typedef struct PdsPartition
 {
 	char	  **values;			/* nkeys texts; NULL = SQL NULL */
-	char	   *location;		/* s3://bucket/prefix/ */
+	char	   *bucket;
+	char	   *prefix;			/* of its objects, "" or ending in '/' */
 	PdsDialect	dialect;
 	Datum	   *key_datums;		/* typed values, nkeys */
 	bool	   *key_nulls;
@@ -71,11 +85,10 @@ typedef struct PdsPartition
 
 typedef struct PdsDataObject
 {
-	char	   *bucket;
+	const char *bucket;
 	char	   *key;
 	char	   *etag;
 	int64		size;
-	int64		modified_us;
 	PdsCodec	codec;
 	int			partition;		/* index into PdsObjectSet.partitions */
 } PdsDataObject;
@@ -87,28 +100,30 @@ typedef struct PdsObjectSet
 	int			npruned;		/* partitions that did not */
 	PdsDataObject *objects;
 	int			nobjects;
+	int			objects_cap;
 	int64		nskipped;		/* hidden, empty, archived */
 	int64		bytes;			/* sum of sizes as stored */
 	bool		truncated;		/* listing stopped early (planning only): bytes is a lower bound */
-	int			list_requests;
+	int			listed;			/* partitions that were listed */
 } PdsObjectSet;
 
-/* decides which partitions are wanted; NULL: all */
+/* decides which partitions are wanted */
 typedef bool (*PdsPartitionFilter) (void *arg, const PdsPartition *p);
+
+/* a listing while planning goes no further */
+#define PDS_PLAN_MAX_OBJECTS	5000
+#define PDS_PLAN_MAX_LISTINGS	10
 
 /*
  * Partitions and objects of the table: Glue partitions (expression is the
  * filter sent to GetPartitions, or NULL), or key=value folders of a table made
- * by hand, or the plain location.  max_objects bounds planning (0: all).  The
- * result is palloc'd in the current context; listings come from the cache.
+ * by hand, or the plain location.  planning: bounded, see above.  filter may
+ * be NULL.  The result is palloc'd in the current context; what it points to
+ * lives as long as cxt.
  */
 extern PdsObjectSet *pds_table_objects(PdsTable *table, PdsConnection *conn,
 									   const char *expression,
 									   PdsPartitionFilter filter, void *arg,
-									   size_t max_objects);
-
-/* forget everything cached (pds.refresh()); relid InvalidOid: all tables */
-extern void pds_catalog_forget(Oid relid);
-extern void pds_catalog_init(void);
+									   bool planning, MemoryContext cxt);
 
 #endif							/* PDS_FDW_CATALOG_H */

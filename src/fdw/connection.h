@@ -32,10 +32,20 @@ typedef struct PdsConnection
  */
 extern PdsConnection *pds_connection_get(Oid serverid, Oid userid, MemoryContext ctx);
 
+/* The same by hand, for what outlives every memory context. */
+extern void pds_connection_hold(PdsConnection *conn);
+extern void pds_connection_release(PdsConnection *conn);
+
 /* Drop every cached connection that is not in use (pds.refresh()). */
 extern void pds_connection_drop_all(void);
 
+/* hooks.c */
 extern const PdsHooks pds_pg_hooks;
+/* raise the error of the interrupt that made the core stop; returns if there is none */
+extern void pds_rethrow_interrupt(void);
+extern void pds_forget_interrupt(void);
+/* waits are given up so many ms from now; 0: no deadline (transaction callbacks) */
+extern void pds_set_deadline(long ms);
 
 /* register syscache callbacks; from _PG_init */
 extern void pds_connection_init(void);

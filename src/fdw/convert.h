@@ -3,8 +3,8 @@
  *	  Text of a field to Datum.
  *
  * One converter per column, chosen once per scan by dialect and types: fast
- * paths for the usual types, the type's input function for the rest (csv).
- * No palloc per value on the fast paths: what must be made goes to the arena.
+ * paths for the usual types, the type's input function for the rest.  No
+ * palloc per value on the fast paths: what must be made goes to the arena.
  */
 #ifndef PDS_FDW_CONVERT_H
 #define PDS_FDW_CONVERT_H
@@ -25,7 +25,8 @@ typedef enum PdsConvertResult
 								 * counts ->malformed */
 } PdsConvertResult;
 
-typedef PdsConvertResult (*PdsConvertFn) (PdsConverter *c, const PdsField *f,
+/* f->data is not NULL */
+typedef PdsConvertResult (*PdsConvertFn) (PdsConverter *c, PdsField *f,
 										  Datum *value, bool *isnull);
 
 struct PdsConverter
@@ -35,19 +36,24 @@ struct PdsConverter
 	int32		typmod;
 	PdsHiveType hive;
 	PdsFormat	format;
-	const PdsDialect *dialect;
-	bool		text_verified;	/* set per batch: bytes known valid in the server encoding */
-	bool		need_recode;	/* file encoding differs from the server's */
-	int			file_encoding;
+	const PdsDialect *dialect;	/* of the object being read: may change between batches */
+	bool		text_verified;	/* set per batch: bytes known valid, no NUL, no recoding */
+	int			file_encoding;	/* of the bytes; -1: the server's own */
+	bool		soft;			/* errors of input functions become PDS_CONVERT_BAD */
 	PdsArena   *arena;			/* values live here until its reset */
 	FmgrInfo	input;			/* slow path */
 	Oid			ioparam;
 	MemoryContext value_cxt;	/* slow path allocations; reset by the caller per batch */
+	int64		int_min;		/* of integer types */
+	int64		int_max;
 	uint64		malformed;		/* values that became NULL by the SerDe's rule */
 	const char *column_name;	/* for errors */
 };
 
-/* format ATHENA_RESULT converts Athena's result texts (AWS.md 7.3) */
+/*
+ * c is zeroed by the caller and then filled.  format ATHENA_RESULT converts
+ * Athena's result texts (AWS.md 7.3).  hive may be NULL: then typid decides.
+ */
 extern void pds_converter_init(PdsConverter *c, PdsFormat format, const PdsDialect *dialect,
 							   Oid typid, int32 typmod, const PdsHiveType *hive,
 							   PdsArena *arena, MemoryContext value_cxt,

@@ -7,24 +7,55 @@
 
 #include "fdw/relation.h"
 
-/* can Athena evaluate expr over baserel with exactly PostgreSQL's result? (shippable.c) */
-extern bool pds_is_shippable(PlannerInfo *root, RelOptInfo *baserel, Expr *expr);
+/*
+ * Parameters stand in the SQL of a plan as PARAM_BEGIN number PARAM_END.  A
+ * condition that holds one is wrapped in COND_BEGIN ... COND_END, and is
+ * evaluated here, too: a value that Athena would compare otherwise makes the
+ * condition `true` there.
+ */
+#define PDS_PARAM_BEGIN	'\001'
+#define PDS_PARAM_END	'\002'
+#define PDS_COND_BEGIN	'\003'
+#define PDS_COND_END	'\004'
+
+/* what an expression is written against */
+typedef struct PdsShipContext
+{
+	PlannerInfo *root;
+	RelOptInfo *rel;
+	const PdsTable *table;
+	StringInfo	buf;
+	List	  **params;			/* expressions of the parameters met; NULL: only look */
+	bool		has_param;		/* out */
+} PdsShipContext;
 
 /*
- * SELECT of the needed columns of a base relation with remote_conds (bare
- * clauses).  *retrieved: attnums in output order.  Parameters appear as typed
- * placeholders that pds_substitute_params fills; *params collects their
- * expressions for fdw_exprs.
+ * Write expr as Athena SQL.  False when Athena would not evaluate it with
+ * exactly PostgreSQL's result; buf then holds rubbish.  (shippable.c)
  */
-extern void pds_deparse_base_select(StringInfo buf, PlannerInfo *root, RelOptInfo *baserel,
-									List *remote_conds, List **retrieved, List **params);
-/* a typed Athena literal: DECIMAL '1.50', DATE '2024-01-31', CAST(NULL AS ...) */
-extern void pds_deparse_literal(StringInfo buf, Datum value, bool isnull, Oid typid, int32 typmod);
-/* partition quals as an expression for GetPartitions (AWS.md 5.1), "" when none can be sent */
+extern bool pds_ship_condition(PdsShipContext *cxt, Expr *expr);
+/* Can Athena evaluate the condition?  *has_param: it holds a parameter. */
+extern bool pds_is_shippable(PlannerInfo *root, RelOptInfo *rel, const PdsTable *table,
+							 Expr *expr, bool *has_param);
+/*
+ * A typed Athena literal: DECIMAL '1.50', DATE '2024-01-31', CAST(NULL AS ...).
+ * False: Athena would not treat this value as PostgreSQL does.
+ */
+extern bool pds_ship_literal(StringInfo buf, Datum value, bool isnull, Oid typid);
+
+/*
+ * SELECT of the given columns of a base relation with remote_conds
+ * (RestrictInfos).  *params collects the expressions of parameters.
+ */
+extern char *pds_deparse_base_select(PlannerInfo *root, RelOptInfo *rel, const PdsTable *table,
+									 List *columns, List *remote_conds, List **params);
+/* "name", quoted for Athena's DML */
+extern void pds_quote_athena_name(StringInfo buf, const char *name);
+/* partition quals as an expression for GetPartitions (AWS.md 5.1); NULL when none can be sent */
 extern char *pds_deparse_partition_filter(PlannerInfo *root, RelOptInfo *baserel,
 										  PdsTable *table, List *partition_conds);
 /* the SQL with each placeholder replaced by a literal */
-extern char *pds_substitute_params(const char *sql, int nparams, const Datum *values,
-								   const bool *nulls, const Oid *types, const int32 *typmods);
+extern char *pds_substitute_params(const char *sql, const Datum *values, const bool *nulls,
+								   const Oid *types);
 
 #endif							/* PDS_FDW_DEPARSE_H */

@@ -12,6 +12,7 @@
 
 #include "core/aws.h"
 #include "core/codec.h"
+#include "core/hive_type.h"
 #include "core/serde.h"
 #include "pds_fdw.h"
 

@@ -10,6 +10,19 @@
 
 #include "fdw/catalog.h"
 
+/*
+ * Costs.  A millisecond is about ten units: a query by Athena (one and a half
+ * seconds before its first row) stays far below jit_above_cost.
+ */
+#define PDS_DIRECT_STARTUP_COST		500.0	/* connect, first range */
+#define PDS_DIRECT_COST_PER_BYTE	0.00008 /* fetch and index: about 120 MB/s */
+#define PDS_DIRECT_COST_PER_OBJECT	20.0
+#define PDS_ATHENA_STARTUP_COST		15000.0
+#define PDS_ATHENA_COST_PER_BYTE	0.00001 /* scanned there */
+#define PDS_ATHENA_RESULT_COST		0.00016 /* a byte of the result: written, fetched, parsed */
+/* rows when nothing is known of the size */
+#define PDS_DEFAULT_ROWS			1000000.0
+
 typedef struct PdsRelInfo
 {
 	PdsConnection *conn;		/* pinned by the planner's context */
@@ -44,7 +57,8 @@ enum PdsScanPrivateIndex
 	PdsScanPrivateNPartConds,	/* Integer: the first n of fdw_exprs are partition
 								 * quals (direct); 0 for athena, whose fdw_exprs are
 								 * the parameters of the SQL */
-	PdsScanPrivateRawFilter		/* List: filters on raw text (direct), see direct_scan.c */
+	PdsScanPrivatePlanned		/* List: what planning saw: objects, partitions, pruned
+								 * (Integers), bytes (String); NIL: nothing was listed */
 };
 
 /* FdwRoutine callbacks of the planner (relation.c, paths.c) */

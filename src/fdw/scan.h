@@ -44,12 +44,15 @@ extern void pds_explain_scan(ForeignScanState *node, ExplainState *es);
 extern Oid	pds_scan_userid(ForeignScanState *node);
 
 /*
- * Running executions of this backend, outside of any memory context: a
- * transaction callback stops what an error left behind (athena_registry.c;
- * PITFALLS.md 2).
+ * Executions of this backend that something must still be done about, outside
+ * of any memory context: a transaction callback stops what an error left
+ * behind and deletes its result (athena_registry.c; PITFALLS.md 2).
  */
-extern void pds_registry_add(const PdsConnection *conn, const char *execution_id);
-extern void pds_registry_remove(const char *execution_id);
+extern void pds_registry_add(PdsConnection *conn, const char *execution_id);
+/* It ended by itself; result (s3://...) is to be deleted, NULL: none. */
+extern void pds_registry_ended(const char *execution_id, const char *result);
+/* Stop it if it runs, delete its result, forget it. */
+extern void pds_registry_finish(const char *execution_id);
 extern void pds_registry_init(void);	/* from _PG_init */
 
 #endif							/* PDS_FDW_SCAN_H */

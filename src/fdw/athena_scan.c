@@ -1,0 +1,600 @@
+/*
+ * athena_scan.c
+ *	  Execution of a scan by Athena: start, poll, read the result.
+ *
+ * The result object is read by the same fetcher, index and converters as a
+ * direct scan; by pages of the API only where S3 cannot be read.  A rescan with
+ * unchanged parameters reads the same result again, and from the second time
+ * on a local tuplestore.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "access/sysattr.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/tuplestore.h"
+
+#include "fdw/deparse.h"
+#include "fdw/error_map.h"
+#include "fdw/explain.h"
+#include "fdw/row_source.h"
+#include "fdw/scan.h"
+
+#define API_PAGE 1000
+
+typedef struct AthenaScan
+{
+	PdsScanCommon common;		/* first */
+	List	   *attnums;		/* columns of the result, in order */
+	List	   *param_states;
+	Bitmapset  *param_ids;		/* PARAM_EXEC numbers in them */
+	char	   *sql;			/* as sent */
+
+	bool		succeeded;		/* there is a result to read */
+	PdsAthenaExecution exec;
+	int			executions;		/* over all rescans */
+	int64		bytes_scanned;
+
+	/* one pass over the result */
+	MemoryContext cxt;
+	bool		open;
+	PdsDialect	dialect;
+	PdsReadUnit unit;
+	char	   *bucket;			/* of the result object */
+	char	   *key;
+	char		etag[128];
+	int64		size;
+	bool		given;			/* the one split was handed out */
+	PdsFetch   *fetch;
+	PdsReader  *reader;
+	PdsRowSource *rows;
+	bool		by_api;
+	char	   *next_token;		/* of the page to come, palloc'd in cxt */
+	bool		last_page;
+
+	/* rows kept for rescans */
+	Tuplestorestate *store;
+	TupleTableSlot *store_slot;
+	bool		storing;
+	bool		stored;			/* it is complete */
+} AthenaScan;
+
+/* ---- begin ---- */
+
+static bool
+param_walker(Node *node, Bitmapset **ids)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
+		*ids = bms_add_member(*ids, ((Param *) node)->paramid);
+	return expression_tree_walker(node, param_walker, ids);
+}
+
+static void
+free_execution(void *arg)
+{
+	AthenaScan *s = arg;
+
+	pds_athena_execution_clear(&s->exec);
+}
+
+static void
+begin(ForeignScanState *node, int eflags)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	EState	   *estate = node->ss.ps.state;
+	Relation	rel = node->ss.ss_currentRelation;
+	AthenaScan *s = palloc0(sizeof(AthenaScan));
+	MemoryContextCallback *cb;
+
+	node->fdw_state = s;
+	s->common.methods = &pds_athena_methods;
+	pds_athena_execution_init(&s->exec);
+	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
+		return;
+	s->common.userid = pds_scan_userid(node);
+	s->common.conn = pds_connection_get(GetForeignTable(RelationGetRelid(rel))->serverid,
+										s->common.userid, estate->es_query_cxt);
+	s->common.before = *pds_http_counters(s->common.conn->http);
+	s->common.table = pds_table_open(RelationGetRelid(rel), s->common.conn,
+									 estate->es_query_cxt);
+	s->attnums = list_nth(plan->fdw_private, PdsScanPrivateRetrieved);
+	s->param_states = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
+	param_walker((Node *) plan->fdw_exprs, &s->param_ids);
+	s->cxt = AllocSetContextCreate(estate->es_query_cxt, "pds_fdw Athena scan",
+								   ALLOCSET_DEFAULT_SIZES);
+	cb = palloc(sizeof(MemoryContextCallback));
+	cb->func = free_execution;
+	cb->arg = s;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
+}
+
+/* ---- the execution ---- */
+
+static void
+build_sql(ForeignScanState *node, AthenaScan *s)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	const char *text = strVal(list_nth(plan->fdw_private, PdsScanPrivateSql));
+	int			n = list_length(plan->fdw_exprs);
+	Datum	   *values = palloc(Max(n, 1) * sizeof(Datum));
+	bool	   *nulls = palloc(Max(n, 1) * sizeof(bool));
+	Oid		   *types = palloc(Max(n, 1) * sizeof(Oid));
+	ListCell   *lc;
+	int			i = 0;
+
+	foreach(lc, s->param_states)
+	{
+		types[i] = exprType(list_nth(plan->fdw_exprs, i));
+		values[i] = ExecEvalExpr(lfirst(lc), node->ss.ps.ps_ExprContext, &nulls[i]);
+		i++;
+	}
+	s->sql = MemoryContextStrdup(node->ss.ps.state->es_query_cxt,
+								 pds_substitute_params(text, values, nulls, types));
+}
+
+static void
+check_limit(ForeignScanState *node, AthenaScan *s)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	List	   *planned = list_nth(plan->fdw_private, PdsScanPrivatePlanned);
+	int64		limit = pds_effective_max_scan_bytes(&s->common.conn->options,
+													 &s->common.table->options);
+	int64		bytes;
+
+	if (limit < 0 || planned == NIL)
+		return;
+	bytes = strtoll(strVal(lfourth(planned)), NULL, 10);
+	if (bytes > limit)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("Athena would scan " INT64_FORMAT " bytes of \"%s\", more than max_scan_bytes allows (" INT64_FORMAT ")",
+						bytes, RelationGetRelationName(node->ss.ss_currentRelation), limit),
+				 errhint("Add conditions on partition keys, or raise the limit (option of server and table, setting pds.max_scan_bytes).")));
+}
+
+/* Start and wait for the end. */
+static void
+execute(ForeignScanState *node, AthenaScan *s)
+{
+	PdsConnection *conn = s->common.conn;
+	PdsAthenaStart start;
+	PdsError	err;
+	bool		ok;
+	const char *doomed;
+
+	check_limit(node, s);
+	build_sql(node, s);
+	if (pds_log_remote_sql)
+		ereport(LOG, (errmsg("pds_fdw: SQL for Athena: %s", s->sql), errhidestmt(true)));
+	memset(&start, 0, sizeof(start));
+	start.sql = s->sql;
+	start.catalog = conn->options.athena_catalog;
+	start.database = s->common.table->options.database;
+	start.workgroup = conn->options.workgroup;
+	start.output_location = conn->options.output_location;
+	start.reuse_minutes = conn->options.result_reuse_minutes;
+	pds_athena_execution_clear(&s->exec);
+	pds_error_clear(&err);
+	if (!pds_athena_start(conn->aws, &start, &s->exec, &err))
+		pds_raise(&err);
+	pds_registry_add(conn, s->exec.id);
+	s->executions++;
+	ok = pds_athena_wait(conn->aws, &s->exec, &err);
+	doomed = conn->options.keep_results || conn->options.result_reuse_minutes > 0 ||
+		s->exec.reused ? NULL : s->exec.output_location;
+	if (ok || err.kind == PDS_ERR_QUERY_FAILED || err.kind == PDS_ERR_QUERY_CANCELLED)
+		pds_registry_ended(s->exec.id, ok ? doomed : NULL);
+	if (!ok)
+		pds_raise(&err);
+	if (s->exec.bytes_scanned > 0)
+		s->bytes_scanned += s->exec.bytes_scanned;
+	s->succeeded = true;
+}
+
+/* ---- reading the result ---- */
+
+static void
+close_reader(void *arg)
+{
+	AthenaScan *s = arg;
+
+	pds_reader_free(s->reader);
+	pds_fetch_free(s->fetch);
+	s->reader = NULL;
+	s->fetch = NULL;
+	s->rows = NULL;
+	s->open = false;
+}
+
+/* called from the core: the result is one split */
+static bool
+result_split(void *arg, PdsSplit *split)
+{
+	AthenaScan *s = arg;
+
+	if (s->given)
+		return false;
+	s->given = true;
+	memset(split, 0, sizeof(*split));
+	split->bucket = s->bucket;
+	split->key = s->key;
+	split->etag = s->etag;
+	split->end = s->size;
+	split->object_size = s->size;
+	split->user = &s->unit;
+	return true;
+}
+
+static void
+make_rows(ForeignScanState *node, AthenaScan *s)
+{
+	PdsTable   *t = s->common.table;
+	int			n = list_length(s->attnums);
+	PdsRowColumn *cols = palloc0(Max(n, 1) * sizeof(PdsRowColumn));
+	int		   *wanted = palloc(Max(n, 1) * sizeof(int));
+	ListCell   *lc;
+	int			i = 0;
+
+	foreach(lc, s->attnums)
+	{
+		const PdsColumn *c = &t->columns[lfirst_int(lc) - 1];
+
+		wanted[i] = i;
+		cols[i].attno = c->attnum - 1;
+		pds_converter_init(&cols[i].conv, PDS_FORMAT_ATHENA_RESULT, &s->dialect, c->typid,
+						   c->typmod, c->hive_known ? &c->hive : NULL, NULL, NULL, c->attname);
+		i++;
+	}
+	s->rows = pds_rows_create(s->cxt, s->reader,
+							  RelationGetDescr(node->ss.ss_currentRelation)->natts, n, cols,
+							  wanted, Max(n, 1), PG_UTF8);
+}
+
+static bool
+open_object(AthenaScan *s, PdsError *err)
+{
+	PdsServerOptions *o = &s->common.conn->options;
+	PdsObject	head;
+	PdsFetchOptions fetch;
+	PdsReaderOptions reader;
+	char	   *bucket;
+	char	   *key;
+
+	if (!pds_s3_parse_uri(s->exec.output_location, &bucket, &key, err))
+		return false;
+	s->bucket = pstrdup(bucket);
+	s->key = pstrdup(key);
+	free(bucket);
+	free(key);
+	if (!pds_s3_head(s->common.conn->aws, s->bucket, s->key, &head, err))
+		return false;
+	free(head.key);
+	memcpy(s->etag, head.etag, sizeof(s->etag));
+	s->size = head.size;
+	s->given = false;
+	memset(&fetch, 0, sizeof(fetch));
+	fetch.concurrency = o->fetch_concurrency;
+	fetch.part_max = o->fetch_part_size;
+	s->fetch = pds_fetch_new(s->common.conn->aws, &fetch, result_split, s, err);
+	if (s->fetch == NULL)
+		return false;
+	memset(&reader, 0, sizeof(reader));
+	reader.ncolumns = Max(list_length(s->attnums), 1);
+	reader.count_only = s->attnums == NIL;
+	s->reader = pds_reader_new(s->fetch, &reader, &pds_pg_hooks, err);
+	return s->reader != NULL;
+}
+
+/* One page of the API as the text of a result object, so that one reader serves both. */
+static void
+append_page(StringInfo buf, const PdsAthenaPage *page, int from)
+{
+	int			r;
+	int			c;
+
+	for (r = from; r < page->nrows; r++)
+	{
+		for (c = 0; c < page->ncolumns; c++)
+		{
+			const char *v = page->values[(size_t) r * page->ncolumns + c];
+
+			if (c > 0)
+				appendStringInfoChar(buf, ',');
+			if (v == NULL)
+				continue;
+			appendStringInfoChar(buf, '"');
+			for (; *v; v++)
+			{
+				if (*v == '"')
+					appendStringInfoChar(buf, '"');
+				appendStringInfoChar(buf, *v);
+			}
+			appendStringInfoChar(buf, '"');
+		}
+		appendStringInfoChar(buf, '\n');
+	}
+}
+
+/* False: there was no further page. */
+static bool
+next_page(ForeignScanState *node, AthenaScan *s)
+{
+	PdsAthenaPage page;
+	PdsReaderOptions reader;
+	StringInfoData text;
+	PdsError	err;
+	bool		first = s->next_token == NULL;
+
+	if (s->last_page)
+		return false;
+	pds_error_clear(&err);
+	if (!pds_athena_results(s->common.conn->aws, s->exec.id, s->next_token, API_PAGE, &page,
+							&err))
+		pds_raise(&err);
+	PG_TRY();
+	{
+		initStringInfo(&text);
+		/* the first row of a SELECT's first page is the labels (AWS.md 7.3) */
+		append_page(&text, &page, first && page.nrows > 0 ? 1 : 0);
+		s->last_page = page.next_token == NULL;
+		s->next_token = page.next_token ? pstrdup(page.next_token) : NULL;
+	}
+	PG_FINALLY();
+	{
+		pds_athena_page_free(&page);
+	}
+	PG_END_TRY();
+	pds_reader_free(s->reader);
+	s->dialect.header_lines = 0;
+	memset(&reader, 0, sizeof(reader));
+	reader.ncolumns = Max(list_length(s->attnums), 1);
+	reader.count_only = s->attnums == NIL;
+	s->reader = pds_reader_from_memory(text.data, text.len, &s->unit, &reader, &err);
+	if (s->reader == NULL)
+		pds_raise(&err);
+	pfree(text.data);
+	if (s->rows == NULL)
+		make_rows(node, s);
+	s->rows->reader = s->reader;
+	s->rows->have_batch = false;
+	return true;
+}
+
+static void
+open_result(ForeignScanState *node, AthenaScan *s)
+{
+	MemoryContext old;
+	MemoryContextCallback *cb;
+	PdsError	err;
+
+	MemoryContextReset(s->cxt);
+	old = MemoryContextSwitchTo(s->cxt);
+	cb = palloc(sizeof(MemoryContextCallback));
+	cb->func = close_reader;
+	cb->arg = s;
+	MemoryContextRegisterResetCallback(s->cxt, cb);
+	pds_dialect_init(&s->dialect, PDS_FORMAT_ATHENA_RESULT);
+	s->dialect.header_lines = 1;
+	memset(&s->unit, 0, sizeof(s->unit));
+	s->unit.dialect = &s->dialect;
+	s->unit.partition = -1;
+	s->next_token = NULL;
+	s->last_page = false;
+	s->by_api = s->exec.output_location == NULL;
+	pds_error_clear(&err);
+	if (!s->by_api && !open_object(s, &err))
+	{
+		/* the API may be allowed where the bucket is not */
+		if (err.kind != PDS_ERR_ACCESS_DENIED)
+			pds_raise(&err);
+		s->by_api = true;
+	}
+	if (s->by_api)
+		next_page(node, s);
+	else
+		make_rows(node, s);
+	s->open = true;
+	MemoryContextSwitchTo(old);
+}
+
+/* ---- rows ---- */
+
+static void
+start_storing(AthenaScan *s, ForeignScanState *node)
+{
+	MemoryContext old = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
+
+	if (s->store_slot == NULL)
+		s->store_slot = MakeSingleTupleTableSlot(node->ss.ss_ScanTupleSlot->tts_tupleDescriptor,
+												 &TTSOpsMinimalTuple);
+
+	s->store = tuplestore_begin_heap(true, false, work_mem);
+	s->storing = true;
+	MemoryContextSwitchTo(old);
+}
+
+/* the next row of the store, its values lent to slot */
+static TupleTableSlot *
+stored_row(AthenaScan *s, TupleTableSlot *slot)
+{
+	int			natts = slot->tts_tupleDescriptor->natts;
+
+	if (!tuplestore_gettupleslot(s->store, true, false, s->store_slot))
+		return slot;
+	slot_getallattrs(s->store_slot);
+	memcpy(slot->tts_values, s->store_slot->tts_values, natts * sizeof(Datum));
+	memcpy(slot->tts_isnull, s->store_slot->tts_isnull, natts * sizeof(bool));
+	return ExecStoreVirtualTuple(slot);
+}
+
+static TupleTableSlot *
+iterate(ForeignScanState *node)
+{
+	AthenaScan *s = (AthenaScan *) node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	bool		new_batch = false;
+
+	ExecClearTuple(slot);
+	if (s->stored)
+		return stored_row(s, slot);
+	if (!s->succeeded)
+		execute(node, s);
+	if (!s->open)
+	{
+		open_result(node, s);
+		memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
+	}
+	while (!pds_rows_next(s->rows, slot, &new_batch))
+	{
+		MemoryContext old = MemoryContextSwitchTo(s->cxt);
+		bool		more = s->by_api && next_page(node, s);
+
+		MemoryContextSwitchTo(old);
+		if (more)
+			continue;
+		if (s->storing)
+		{
+			s->storing = false;
+			s->stored = true;
+		}
+		return slot;
+	}
+	ExecStoreVirtualTuple(slot);
+	if (s->storing)
+		tuplestore_puttupleslot(s->store, slot);
+	return slot;
+}
+
+/* ---- end ---- */
+
+static void
+drop_store(AthenaScan *s)
+{
+	if (s->store)
+	{
+		ExecClearTuple(s->store_slot);
+		tuplestore_end(s->store);
+	}
+	s->store = NULL;
+	s->storing = s->stored = false;
+}
+
+static void
+finish_execution(AthenaScan *s)
+{
+	if (s->exec.id[0])
+		pds_registry_finish(s->exec.id);
+	s->exec.id[0] = '\0';
+	s->succeeded = false;
+}
+
+static void
+rescan(ForeignScanState *node)
+{
+	AthenaScan *s = (AthenaScan *) node->fdw_state;
+
+	if (s->exec.id[0] == '\0')
+		return;					/* nothing was asked for yet */
+	if (bms_overlap(node->ss.ps.chgParam, s->param_ids))
+	{
+		MemoryContextReset(s->cxt);
+		drop_store(s);
+		finish_execution(s);
+	}
+	else if (s->stored)
+		tuplestore_rescan(s->store);
+	else
+	{
+		MemoryContextReset(s->cxt);
+		drop_store(s);
+		start_storing(s, node);
+	}
+}
+
+static void
+end(ForeignScanState *node)
+{
+	AthenaScan *s = (AthenaScan *) node->fdw_state;
+
+	if (s->cxt == NULL)
+		return;
+	drop_store(s);
+	if (s->store_slot)
+		ExecDropSingleTupleTableSlot(s->store_slot);
+	MemoryContextDelete(s->cxt);
+	s->cxt = NULL;
+	finish_execution(s);
+}
+
+/* ---- EXPLAIN ---- */
+
+/* the SQL of a plan with $1 where a parameter goes */
+static char *
+shown_sql(const char *sql)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (; *sql; sql++)
+	{
+		if (*sql == PDS_PARAM_BEGIN)
+		{
+			appendStringInfo(&buf, "$%d", atoi(sql + 1) + 1);
+			while (*sql != PDS_PARAM_END)
+				sql++;
+		}
+		else if (*sql != PDS_COND_BEGIN && *sql != PDS_COND_END)
+			appendStringInfoChar(&buf, *sql);
+	}
+	return pg_any_to_server(buf.data, buf.len, PG_UTF8);
+}
+
+static void
+explain(ForeignScanState *node, ExplainState *es)
+{
+	AthenaScan *s = (AthenaScan *) node->fdw_state;
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	const char *text = strVal(list_nth(plan->fdw_private, PdsScanPrivateSql));
+
+	ExplainPropertyText("Engine", "athena", es);
+	ExplainPropertyText("Remote SQL", es->analyze && s->sql
+						? pg_any_to_server(s->sql, strlen(s->sql), PG_UTF8)
+						: shown_sql(text), es);
+	if (!es->analyze)
+	{
+		pds_explain_planned(plan, es);
+		return;
+	}
+	if (s->executions == 0)
+		return;
+	ExplainPropertyText("Execution ID", s->exec.id, es);
+	if (s->executions > 1)
+		ExplainPropertyInteger("Executions", NULL, s->executions, es);
+	if (es->timing)
+	{
+		ExplainPropertyInteger("Queue Time", "ms", s->exec.queue_ms, es);
+		ExplainPropertyInteger("Engine Time", "ms", s->exec.engine_ms, es);
+	}
+	ExplainPropertyInteger("Bytes Scanned", "B", s->bytes_scanned, es);
+	ExplainPropertyText("Price", psprintf("$%.6f", pds_athena_price(s->bytes_scanned)), es);
+	if (s->exec.reused)
+		ExplainPropertyBool("Result Reused", true, es);
+	ExplainPropertyText("Result", s->by_api ? "API" : "S3", es);
+	pds_explain_http(&s->common, es);
+}
+
+const PdsEngineMethods pds_athena_methods = {
+	.begin = begin,
+	.iterate = iterate,
+	.rescan = rescan,
+	.end = end,
+	.explain = explain
+};

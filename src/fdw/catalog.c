@@ -1,0 +1,323 @@
+/*
+ * catalog.c
+ *	  What a foreign table is made of: columns, dialect, reasons.
+ *
+ * Columns bind by name.  Partitions and objects are partitions.c's business.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "access/relation.h"
+#include "access/sysattr.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "fdw/cache.h"
+#include "fdw/catalog.h"
+#include "fdw/error_map.h"
+#include "fdw/types.h"
+
+/* ---- Hive types hang on malloc ---- */
+
+static void
+clear_type(void *arg)
+{
+	pds_hive_type_clear(arg);
+}
+
+/* Parse into *out, freed with cxt. */
+static bool
+parse_type(const char *text, PdsHiveType *out, MemoryContext cxt)
+{
+	PdsError	err;
+	MemoryContextCallback *cb;
+
+	if (!pds_hive_type_parse(text, out, &err))
+		return false;
+	if (out->nchildren > 0)
+	{
+		cb = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
+		cb->func = clear_type;
+		cb->arg = out;
+		MemoryContextRegisterResetCallback(cxt, cb);
+	}
+	return true;
+}
+
+/* ---- from the options ---- */
+
+static char *
+lower_ascii(const char *s)
+{
+	char	   *copy = pstrdup(s);
+	char	   *p;
+
+	for (p = copy; *p; p++)
+		*p = pg_ascii_tolower((unsigned char) *p);
+	return copy;
+}
+
+static void
+open_column(PdsTable *t, Form_pg_attribute att, PdsColumn *c)
+{
+	PdsColumnOptions o;
+
+	c->attnum = att->attnum;
+	c->field = PDS_FIELD_MISSING;
+	c->key = -1;
+	if (att->attisdropped)
+		return;
+	pds_get_column_options(t->relid, att->attnum, &o);
+	c->attname = pstrdup(NameStr(att->attname));
+	c->name = lower_ascii(o.column_name ? o.column_name : c->attname);
+	c->typid = att->atttypid;
+	c->typmod = att->atttypmod;
+	c->collation = att->attcollation;
+	if (o.glue_type)
+	{
+		c->hive_known = parse_type(o.glue_type, &c->hive, t->cxt);
+		if (c->hive_known && !pds_type_matches_hive(&c->hive, c->typid, c->typmod) &&
+			t->athena_reason == NULL)
+			t->athena_reason = psprintf("column \"%s\" is declared as %s, in Glue it is %s",
+										c->attname,
+										format_type_be(c->typid), o.glue_type);
+	}
+	else
+		c->hive_known = pds_hive_type_of_sql(c->typid, c->typmod, &c->hive);
+	if (o.partition_key)
+	{
+		c->field = PDS_FIELD_KEY;
+		c->key = t->nkeys;
+		t->key_columns = t->nkeys == 0 ? palloc(sizeof(int))
+			: repalloc(t->key_columns, (t->nkeys + 1) * sizeof(int));
+		t->key_columns[t->nkeys++] = att->attnum - 1;
+	}
+	else
+		c->field = t->nfields++;
+}
+
+/* delimiter, quote and the like of the options over the dialect there is */
+static void
+apply_dialect_options(PdsTable *t)
+{
+	PdsTableOptions *o = &t->options;
+	PdsDialect *d = &t->dialect;
+
+	if (o->format_set && (t->direct_reason || o->format != d->format))
+	{
+		pds_dialect_init(d, o->format);
+		t->direct_reason = NULL;
+	}
+	if (o->delimiter)
+		pds_delimiter_of_text(o->delimiter, false, &d->delimiter);
+	if (o->quote)
+	{
+		d->quote = o->quote[0];
+		if (o->escape == NULL && d->format == PDS_FORMAT_CSV)
+			d->escape = d->quote;
+	}
+	if (o->escape)
+		d->escape = o->escape[0];
+	if (o->null)
+	{
+		if (strlen(o->null) >= sizeof(d->null_text))
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+					 errmsg("option \"null\" is longer than %zu bytes", sizeof(d->null_text) - 1)));
+		d->has_null = true;
+		d->null_len = strlen(o->null);
+		memcpy(d->null_text, o->null, d->null_len + 1);
+	}
+	if (o->header >= 0)
+		d->header_lines = o->header;
+	if (d->format != PDS_FORMAT_LAZYSIMPLE && d->quote != 0 && d->quote == d->delimiter)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("delimiter and quote must differ")));
+}
+
+/* which option makes the table one that Athena would read otherwise */
+static const char *
+local_reason(const PdsTableOptions *o)
+{
+	if (o->location && o->database == NULL)
+		return "it is not a table of the Glue catalog";
+	if (o->format_set && o->format == PDS_FORMAT_CSV)
+		return "format csv has no counterpart in Athena: no SerDe there allows line breaks in quotes";
+	return "its options say how to read it here, and Athena would read it by the SerDe in Glue";
+}
+
+PdsTable *
+pds_table_open(Oid relid, PdsConnection *conn, MemoryContext cxt)
+{
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	PdsTable   *t = palloc0(sizeof(PdsTable));
+	Relation	rel = relation_open(relid, AccessShareLock);
+	TupleDesc	desc = RelationGetDescr(rel);
+	int			i;
+
+	t->relid = relid;
+	t->cxt = cxt;
+	t->natts = desc->natts;
+	t->columns = palloc0(desc->natts * sizeof(PdsColumn));
+	pds_get_table_options(relid, &t->options);
+	t->in_catalog = t->options.database != NULL;
+	for (i = 0; i < desc->natts; i++)
+		open_column(t, TupleDescAttr(desc, i), &t->columns[i]);
+	relation_close(rel, AccessShareLock);
+	if (t->options.any_dialect_option)
+		t->athena_reason = local_reason(&t->options);
+	t->key_names = palloc0(Max(t->nkeys, 1) * sizeof(char *));
+	t->key_types = palloc0(Max(t->nkeys, 1) * sizeof(PdsHiveType));
+	for (i = 0; i < t->nkeys; i++)
+	{
+		t->key_names[i] = t->columns[t->key_columns[i]].name;
+		t->key_types[i] = t->columns[t->key_columns[i]].hive;
+	}
+	if (!t->in_catalog)
+	{
+		pds_dialect_init(&t->dialect, t->options.format);
+		apply_dialect_options(t);
+		t->dialect.last_field = Max(t->nfields - 1, 0);
+		t->location = t->options.location;
+		t->catalog_loaded = true;
+	}
+	MemoryContextSwitchTo(old);
+	return t;
+}
+
+/* ---- from Glue ---- */
+
+static int
+find_glue_column(const PdsGlueColumn *cols, int n, const char *name)
+{
+	int			i;
+
+	for (i = 0; i < n; i++)
+		if (pg_strcasecmp(cols[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+static void
+bind_column(PdsTable *t, PdsColumn *c)
+{
+	const PdsGlueTable *g = t->glue;
+	const PdsGlueColumn *found;
+	PdsHiveType type;
+	int			i = find_glue_column(g->sd.columns, g->sd.ncolumns, c->name);
+
+	c->field = i;
+	c->key = -1;
+	if (i >= 0)
+		found = &g->sd.columns[i];
+	else
+	{
+		i = find_glue_column(g->partition_keys, g->npartition_keys, c->name);
+		if (i < 0)
+		{
+			c->field = PDS_FIELD_MISSING;
+			return;
+		}
+		found = &g->partition_keys[i];
+		c->field = PDS_FIELD_KEY;
+		c->key = i;
+		t->key_columns[i] = c->attnum - 1;
+	}
+	if (!parse_type(found->type, &type, t->cxt))
+		return;
+	/* with another type in Glue than at import, the column is not what it was */
+	if (c->hive_known && !pds_hive_type_equal(&type, &c->hive) &&
+		pds_type_matches_hive(&c->hive, c->typid, c->typmod) &&
+		!pds_type_matches_hive(&type, c->typid, c->typmod))
+		c->field = PDS_FIELD_MISSING;
+	c->hive = type;
+	c->hive_known = true;
+	if (!pds_type_matches_hive(&type, c->typid, c->typmod) && t->athena_reason == NULL)
+		t->athena_reason = psprintf("column \"%s\" is declared as %s, in Glue it is %s",
+									c->attname, format_type_be(c->typid), found->type);
+}
+
+static void
+load_dialect(PdsTable *t)
+{
+	const PdsGlueTable *g = t->glue;
+	PdsError	err;
+	int			i;
+
+	if (!pds_dialect_from_glue(&t->dialect, &g->parameters, &g->sd, g->table_type, &err))
+	{
+		t->direct_reason = pstrdup(err.message);
+		pds_dialect_init(&t->dialect, PDS_FORMAT_LAZYSIMPLE);
+	}
+	t->location = t->options.location ? t->options.location : g->sd.location;
+	apply_dialect_options(t);
+	if (t->direct_reason == NULL && (t->location == NULL || t->location[0] == '\0'))
+		t->direct_reason = "it has no location";
+	if (t->direct_reason == NULL && t->dialect.format == PDS_FORMAT_OPENCSV)
+		for (i = 0; i < t->natts; i++)
+		{
+			const PdsColumn *c = &t->columns[i];
+
+			if (c->name && c->field >= 0 && c->hive.kind != PDS_HIVE_STRING)
+				t->athena_discouraged = true;
+		}
+}
+
+void
+pds_table_load_catalog(PdsTable *t, PdsConnection *conn)
+{
+	MemoryContext old;
+	int			i;
+
+	if (t->catalog_loaded)
+		return;
+	old = MemoryContextSwitchTo(t->cxt);
+	t->glue = pds_cached_table(conn, t->options.database, t->options.table_name, t->cxt);
+	t->nfields = t->glue->sd.ncolumns;
+	t->nkeys = t->glue->npartition_keys;
+	t->key_columns = palloc(Max(t->nkeys, 1) * sizeof(int));
+	t->key_names = palloc0(Max(t->nkeys, 1) * sizeof(char *));
+	t->key_types = palloc0(Max(t->nkeys, 1) * sizeof(PdsHiveType));
+	for (i = 0; i < t->nkeys; i++)
+	{
+		t->key_columns[i] = -1;
+		t->key_names[i] = t->glue->partition_keys[i].name;
+		parse_type(t->glue->partition_keys[i].type, &t->key_types[i], t->cxt);
+	}
+	for (i = 0; i < t->natts; i++)
+		if (t->columns[i].name)
+			bind_column(t, &t->columns[i]);
+	load_dialect(t);
+	t->catalog_loaded = true;
+	MemoryContextSwitchTo(old);
+}
+
+void
+pds_table_check_columns(const PdsTable *t, const Bitmapset *attrs)
+{
+	bool		whole = bms_is_member(-FirstLowInvalidHeapAttributeNumber, attrs);
+	int			i;
+
+	for (i = 0; i < t->natts; i++)
+	{
+		const PdsColumn *c = &t->columns[i];
+
+		if (c->name == NULL || c->field != PDS_FIELD_MISSING)
+			continue;
+		if (!whole && !bms_is_member(c->attnum - FirstLowInvalidHeapAttributeNumber, attrs))
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
+				 errmsg("column \"%s\" of foreign table \"%s\" is not in the Glue table %s.%s as it is now",
+						c->attname, get_rel_name(t->relid), t->options.database,
+						t->options.table_name),
+				 errdetail("There is no such column, or it has another type."),
+				 errhint("SELECT pds.refresh_table(%s) makes the foreign table follow the catalog.",
+						 quote_literal_cstr(quote_qualified_identifier(get_namespace_name(get_rel_namespace(t->relid)),
+																		  get_rel_name(t->relid))))));
+	}
+}

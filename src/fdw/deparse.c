@@ -1,0 +1,291 @@
+/*
+ * deparse.c
+ *	  Statements for Athena, filters for Glue, parameters put in.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "nodes/makefuncs.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "fdw/deparse.h"
+
+/* what GetPartitions takes (AWS.md 5.1) */
+#define MAX_GLUE_EXPRESSION 2048
+
+void
+pds_quote_athena_name(StringInfo buf, const char *name)
+{
+	const char *p = pg_server_to_any(name, strlen(name), PG_UTF8);
+
+	appendStringInfoChar(buf, '"');
+	for (; *p; p++)
+	{
+		if (*p == '"')
+			appendStringInfoChar(buf, '"');
+		appendStringInfoChar(buf, *p);
+	}
+	appendStringInfoChar(buf, '"');
+}
+
+/* a column in the select list, in a form whose text we can read back */
+static void
+select_column(StringInfo buf, const PdsColumn *c)
+{
+	switch (c->hive_known ? c->hive.kind : PDS_HIVE_STRING)
+	{
+		case PDS_HIVE_ARRAY:
+		case PDS_HIVE_MAP:
+		case PDS_HIVE_STRUCT:
+			/* Athena's own text form of them cannot be parsed (AWS.md 7.3) */
+			appendStringInfoString(buf, "json_format(CAST(");
+			pds_quote_athena_name(buf, c->name);
+			appendStringInfoString(buf, " AS JSON))");
+			break;
+		case PDS_HIVE_OTHER:
+			appendStringInfoString(buf, "CAST(");
+			pds_quote_athena_name(buf, c->name);
+			appendStringInfoString(buf, " AS varchar)");
+			break;
+		default:
+			pds_quote_athena_name(buf, c->name);
+			break;
+	}
+}
+
+char *
+pds_deparse_base_select(PlannerInfo *root, RelOptInfo *rel, const PdsTable *table,
+						List *columns, List *remote_conds, List **params)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+	bool		first = true;
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, "SELECT ");
+	foreach(lc, columns)
+	{
+		if (!first)
+			appendStringInfoString(&buf, ", ");
+		first = false;
+		select_column(&buf, &table->columns[lfirst_int(lc) - 1]);
+	}
+	if (first)
+		appendStringInfoChar(&buf, '1');
+	appendStringInfoString(&buf, " FROM ");
+	pds_quote_athena_name(&buf, table->options.database);
+	appendStringInfoChar(&buf, '.');
+	pds_quote_athena_name(&buf, table->options.table_name);
+	first = true;
+	foreach(lc, remote_conds)
+	{
+		PdsShipContext cxt = {root, rel, table, NULL, params, false};
+		StringInfoData cond;
+
+		initStringInfo(&cond);
+		cxt.buf = &cond;
+		if (!pds_ship_condition(&cxt, lfirst_node(RestrictInfo, lc)->clause))
+			elog(ERROR, "a condition that was shippable is not any more");
+		appendStringInfoString(&buf, first ? " WHERE " : " AND ");
+		first = false;
+		if (cxt.has_param)
+			appendStringInfo(&buf, "%c%s%c", PDS_COND_BEGIN, cond.data, PDS_COND_END);
+		else
+			appendStringInfoString(&buf, cond.data);
+	}
+	return buf.data;
+}
+
+/* One condition with its parameters; false when a value cannot be sent. */
+static bool
+substitute(StringInfo out, const char *p, const char *end, const Datum *values,
+		   const bool *nulls, const Oid *types)
+{
+	while (p < end)
+	{
+		int			n;
+
+		if (*p != PDS_PARAM_BEGIN)
+		{
+			appendStringInfoChar(out, *p++);
+			continue;
+		}
+		n = atoi(p + 1);
+		if (!pds_ship_literal(out, values[n], nulls[n], types[n]))
+			return false;
+		while (*p++ != PDS_PARAM_END)
+			;
+	}
+	return true;
+}
+
+char *
+pds_substitute_params(const char *sql, const Datum *values, const bool *nulls, const Oid *types)
+{
+	StringInfoData out;
+	const char *p = sql;
+
+	initStringInfo(&out);
+	while (*p)
+	{
+		const char *end;
+		int			start = out.len;
+
+		if (*p != PDS_COND_BEGIN)
+		{
+			appendStringInfoChar(&out, *p++);
+			continue;
+		}
+		end = strchr(p, PDS_COND_END);
+		if (!substitute(&out, p + 1, end, values, nulls, types))
+		{
+			/* the condition is checked here: nothing is lost but speed */
+			out.len = start;
+			appendStringInfoString(&out, "true");
+		}
+		p = end + 1;
+	}
+	return out.data;
+}
+
+/* ---- Glue ---- */
+
+static bool
+is_int_key(const PdsColumn *c)
+{
+	return c->hive.kind == PDS_HIVE_TINYINT || c->hive.kind == PDS_HIVE_SMALLINT ||
+		c->hive.kind == PDS_HIVE_INT || c->hive.kind == PDS_HIVE_BIGINT;
+}
+
+static const PdsColumn *
+key_column(const PdsTable *table, RelOptInfo *rel, Node *node)
+{
+	Var		   *v;
+
+	while (node && IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	if (node == NULL || !IsA(node, Var))
+		return NULL;
+	v = (Var *) node;
+	if (v->varno != rel->relid || v->varattno <= 0 || table->columns[v->varattno - 1].key < 0)
+		return NULL;
+	return &table->columns[v->varattno - 1];
+}
+
+/* a literal of a key's type: integers bare, strings quoted */
+static bool
+glue_literal(StringInfo buf, const PdsColumn *c, Datum value, Oid typid)
+{
+	if (is_int_key(c))
+	{
+		switch (typid)
+		{
+			case INT2OID:
+				appendStringInfo(buf, "%d", DatumGetInt16(value));
+				return true;
+			case INT4OID:
+				appendStringInfo(buf, "%d", DatumGetInt32(value));
+				return true;
+			case INT8OID:
+				appendStringInfo(buf, INT64_FORMAT, DatumGetInt64(value));
+				return true;
+			default:
+				return false;
+		}
+	}
+	if (c->hive.kind != PDS_HIVE_STRING || (typid != TEXTOID && typid != VARCHAROID))
+		return false;
+	return pds_ship_literal(buf, value, false, typid);
+}
+
+static bool
+glue_comparison(StringInfo buf, const PdsTable *table, RelOptInfo *rel, OpExpr *op)
+{
+	const PdsColumn *c;
+	Const	   *k;
+	char	   *name;
+
+	if (list_length(op->args) != 2 || op->opno >= FirstGenbkiObjectId)
+		return false;
+	c = key_column(table, rel, linitial(op->args));
+	k = lsecond(op->args);
+	name = get_opname(op->opno);
+	if (c == NULL || !IsA(k, Const) || k->constisnull || name == NULL)
+		return false;
+	/* order is asked of integers only; <> not at all */
+	if (strcmp(name, "=") != 0 &&
+		!(is_int_key(c) && (strcmp(name, "<") == 0 || strcmp(name, "<=") == 0 ||
+							strcmp(name, ">") == 0 || strcmp(name, ">=") == 0)))
+		return false;
+	appendStringInfo(buf, "%s %s ", c->name, name);
+	return glue_literal(buf, c, k->constvalue, k->consttype);
+}
+
+static bool
+glue_in(StringInfo buf, const PdsTable *table, RelOptInfo *rel, ScalarArrayOpExpr *op)
+{
+	const PdsColumn *c = key_column(table, rel, linitial(op->args));
+	Const	   *k = lsecond(op->args);
+	char	   *name = get_opname(op->opno);
+	ArrayType  *arr;
+	int16		len;
+	bool		byval;
+	char		align;
+	Datum	   *values;
+	bool	   *nulls;
+	int			n;
+	int			i;
+	bool		first = true;
+
+	if (c == NULL || !op->useOr || name == NULL || strcmp(name, "=") != 0 ||
+		op->opno >= FirstGenbkiObjectId || !IsA(k, Const) || k->constisnull)
+		return false;
+	arr = DatumGetArrayTypeP(k->constvalue);
+	get_typlenbyvalalign(ARR_ELEMTYPE(arr), &len, &byval, &align);
+	deconstruct_array(arr, ARR_ELEMTYPE(arr), len, byval, align, &values, &nulls, &n);
+	appendStringInfo(buf, "%s IN (", c->name);
+	for (i = 0; i < n; i++)
+	{
+		if (nulls[i])
+			continue;
+		if (!first)
+			appendStringInfoString(buf, ", ");
+		first = false;
+		if (!glue_literal(buf, c, values[i], ARR_ELEMTYPE(arr)))
+			return false;
+	}
+	appendStringInfoChar(buf, ')');
+	return !first;
+}
+
+char *
+pds_deparse_partition_filter(PlannerInfo *root, RelOptInfo *baserel, PdsTable *table,
+							 List *partition_conds)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	if (table->glue == NULL)
+		return NULL;
+	initStringInfo(&buf);
+	foreach(lc, partition_conds)
+	{
+		Expr	   *e = lfirst_node(RestrictInfo, lc)->clause;
+		StringInfoData one;
+		bool		ok = false;
+
+		initStringInfo(&one);
+		if (IsA(e, OpExpr))
+			ok = glue_comparison(&one, table, baserel, (OpExpr *) e);
+		else if (IsA(e, ScalarArrayOpExpr))
+			ok = glue_in(&one, table, baserel, (ScalarArrayOpExpr *) e);
+		if (ok && buf.len + one.len + 5 <= MAX_GLUE_EXPRESSION)
+			appendStringInfo(&buf, "%s%s", buf.len ? " AND " : "", one.data);
+	}
+	return buf.len ? buf.data : NULL;
+}

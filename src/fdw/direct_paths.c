@@ -1,0 +1,83 @@
+/*
+ * direct_paths.c
+ *	  Path and plan of a direct scan.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "access/sysattr.h"
+#include "nodes/makefuncs.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/planmain.h"
+#include "optimizer/restrictinfo.h"
+
+#include "fdw/deparse.h"
+#include "fdw/relation.h"
+
+void
+pds_direct_add_paths(PlannerInfo *root, RelOptInfo *baserel)
+{
+	PdsRelInfo *info = baserel->fdw_private;
+	PdsServerOptions *o = &info->conn->options;
+	QualCost	qual;
+	Cost		startup = PDS_DIRECT_STARTUP_COST;
+	Cost		run;
+
+	cost_qual_eval(&qual, baserel->baserestrictinfo, root);
+	startup += qual.startup + baserel->reltarget->cost.startup;
+	run = (double) Max(info->scan_bytes, 0) * PDS_DIRECT_COST_PER_BYTE;
+	if (info->objects)
+		run += info->objects->nobjects * PDS_DIRECT_COST_PER_OBJECT;
+	run += (cpu_tuple_cost + qual.per_tuple + Max(o->tuple_cost, 0)) * info->total_rows;
+	run += baserel->reltarget->cost.per_tuple * baserel->rows;
+	add_path(baserel, (Path *)
+			 pds_create_foreignscan_path(root, baserel, NULL, baserel->rows,
+										 startup, startup + run, NIL,
+										 baserel->lateral_relids, NULL,
+										 list_make1(makeInteger(PDS_ENGINE_DIRECT))));
+}
+
+/* attnums of the columns that must be read */
+static List *
+needed_columns(const PdsRelInfo *info)
+{
+	bool		whole = bms_is_member(-FirstLowInvalidHeapAttributeNumber, info->attrs_used);
+	List	   *list = NIL;
+	int			i;
+
+	for (i = 0; i < info->table->natts; i++)
+		if (info->table->columns[i].name &&
+			(whole || bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber, info->attrs_used)))
+			list = lappend_int(list, i + 1);
+	return list;
+}
+
+static List *
+planned(const PdsObjectSet *set)
+{
+	if (set == NULL)
+		return NIL;
+	return list_make5(makeInteger(set->nobjects), makeInteger(set->npartitions),
+					  makeInteger(set->npruned), makeString(psprintf(INT64_FORMAT, set->bytes)),
+					  makeInteger(set->truncated));
+}
+
+ForeignScan *
+pds_direct_plan(PlannerInfo *root, RelOptInfo *baserel, ForeignPath *best_path,
+				List *tlist, List *scan_clauses, Plan *outer_plan)
+{
+	PdsRelInfo *info = baserel->fdw_private;
+	List	   *quals = extract_actual_clauses(scan_clauses, false);
+	List	   *prune = extract_actual_clauses(info->partition_conds, false);
+	char	   *expression = pds_deparse_partition_filter(root, baserel, info->table,
+														  info->partition_conds);
+	List	   *private;
+
+	private = list_make4(makeInteger(PDS_ENGINE_DIRECT), makeString(""),
+						 needed_columns(info), makeString(expression ? expression : ""));
+	private = lappend(private, makeInteger(list_length(prune)));
+	private = lappend(private, planned(info->objects));
+	return make_foreignscan(tlist, quals, baserel->relid, prune, private, NIL, NIL, outer_plan);
+}

@@ -1,0 +1,389 @@
+/*
+ * direct_scan.c
+ *	  Execution of a direct scan: partitions pruned with the values of this
+ *	  execution, objects fetched ahead, records converted.
+ *
+ * What to read is settled at the first row, when parameters have their values.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "access/sysattr.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "fdw/error_map.h"
+#include "fdw/explain.h"
+#include "fdw/prune.h"
+#include "fdw/row_source.h"
+#include "fdw/scan.h"
+
+typedef struct DirectScan
+{
+	PdsScanCommon common;		/* first */
+	MemoryContext cxt;			/* of one (re)scan */
+	List	   *attnums;		/* columns to be filled */
+	bool		started;
+	bool		summed;			/* its counters are in the totals */
+	PdsObjectSet *set;
+	PdsReadUnit *units;			/* one an object */
+	int			next_object;
+	PdsFetch   *fetch;
+	PdsReader  *reader;
+	PdsRowSource *rows;
+	int			partition;		/* whose keys are in the slot; -1: none */
+	int			nkeys;			/* key columns to be filled */
+	int		   *key_attnos;		/* attnum - 1 */
+	int		   *key_numbers;
+	/* over all rescans, for EXPLAIN */
+	int64		objects_read;
+	uint64		bytes_read;
+	uint64		malformed;
+	int64		rejected;
+} DirectScan;
+
+/* ---- begin ---- */
+
+static void
+begin(ForeignScanState *node, int eflags)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	EState	   *estate = node->ss.ps.state;
+	Relation	rel = node->ss.ss_currentRelation;
+	DirectScan *s = palloc0(sizeof(DirectScan));
+	Bitmapset  *attrs = NULL;
+	ListCell   *lc;
+
+	node->fdw_state = s;
+	s->common.methods = &pds_direct_methods;
+	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
+		return;
+	s->common.userid = pds_scan_userid(node);
+	s->common.conn = pds_connection_get(GetForeignTable(RelationGetRelid(rel))->serverid,
+										s->common.userid, estate->es_query_cxt);
+	s->common.before = *pds_http_counters(s->common.conn->http);
+	s->common.table = pds_table_open(RelationGetRelid(rel), s->common.conn,
+									 estate->es_query_cxt);
+	pds_table_load_catalog(s->common.table, s->common.conn);
+	s->attnums = list_nth(plan->fdw_private, PdsScanPrivateRetrieved);
+	foreach(lc, s->attnums)
+		attrs = bms_add_member(attrs, lfirst_int(lc) - FirstLowInvalidHeapAttributeNumber);
+	pds_table_check_columns(s->common.table, attrs);
+	if (s->common.table->direct_reason)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("foreign table \"%s\" cannot be scanned directly: %s",
+						RelationGetRelationName(rel), s->common.table->direct_reason)));
+	s->cxt = AllocSetContextCreate(estate->es_query_cxt, "pds_fdw direct scan",
+								   ALLOCSET_DEFAULT_SIZES);
+}
+
+/* ---- start: what to read ---- */
+
+static void
+free_reader(void *arg)
+{
+	DirectScan *s = arg;
+
+	pds_reader_free(s->reader);
+	pds_fetch_free(s->fetch);
+	s->reader = NULL;
+	s->fetch = NULL;
+}
+
+static void
+find_objects(ForeignScanState *node, DirectScan *s)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	List	   *private = plan->fdw_private;
+	List	   *quals = list_truncate(list_copy(plan->fdw_exprs),
+									  intVal(list_nth(private, PdsScanPrivateNPartConds)));
+	const char *expression = strVal(list_nth(private, PdsScanPrivatePartition));
+	PdsPruner	pruner;
+
+	if (quals)
+		pds_pruner_init(&pruner, s->common.table, quals, &node->ss.ps);
+	s->set = pds_table_objects(s->common.table, s->common.conn,
+							   expression[0] ? expression : NULL,
+							   quals ? pds_pruner_keeps : NULL, &pruner, false, s->cxt);
+	if (quals)
+		pds_pruner_end(&pruner);
+}
+
+static void
+check_limit(ForeignScanState *node, DirectScan *s)
+{
+	int64		limit = pds_effective_max_scan_bytes(&s->common.conn->options,
+													 &s->common.table->options);
+
+	if (limit >= 0 && s->set->bytes > limit)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the scan of \"%s\" would read " INT64_FORMAT " bytes, more than max_scan_bytes allows (" INT64_FORMAT ")",
+						RelationGetRelationName(node->ss.ss_currentRelation), s->set->bytes,
+						limit),
+				 errhint("Add conditions on partition keys, or raise the limit (option of server and table, setting pds.max_scan_bytes).")));
+}
+
+/* called from the core */
+static bool
+next_split(void *arg, PdsSplit *split)
+{
+	DirectScan *s = arg;
+	PdsDataObject *o;
+
+	if (s->next_object >= s->set->nobjects)
+		return false;
+	o = &s->set->objects[s->next_object];
+	split->bucket = o->bucket;
+	split->key = o->key;
+	split->etag = o->etag;
+	split->first = 0;
+	split->end = o->size;
+	split->object_size = o->size;
+	split->user = &s->units[s->next_object];
+	s->next_object++;
+	return true;
+}
+
+static int
+compare_columns(const void *a, const void *b, void *arg)
+{
+	const PdsTable *t = arg;
+
+	return t->columns[*(const int *) a].field - t->columns[*(const int *) b].field;
+}
+
+/* Converters of the columns to be read, in the order of their fields. */
+static void
+prepare_columns(DirectScan *s, int natts)
+{
+	PdsTable   *t = s->common.table;
+	int		   *atts = palloc(natts * sizeof(int));
+	int		   *wanted;
+	PdsRowColumn *cols;
+	int			n = 0;
+	int			i;
+	int			encoding = -1;
+	ListCell   *lc;
+
+	s->nkeys = 0;
+	s->key_attnos = palloc(natts * sizeof(int));
+	s->key_numbers = palloc(natts * sizeof(int));
+	foreach(lc, s->attnums)
+	{
+		const PdsColumn *c = &t->columns[lfirst_int(lc) - 1];
+
+		if (c->key >= 0)
+		{
+			s->key_attnos[s->nkeys] = c->attnum - 1;
+			s->key_numbers[s->nkeys++] = c->key;
+		}
+		else
+			atts[n++] = c->attnum - 1;
+	}
+	qsort_arg(atts, n, sizeof(int), compare_columns, t);
+	wanted = palloc(Max(n, 1) * sizeof(int));
+	cols = palloc0(Max(n, 1) * sizeof(PdsRowColumn));
+	for (i = 0; i < n; i++)
+	{
+		const PdsColumn *c = &t->columns[atts[i]];
+
+		wanted[i] = c->field;
+		cols[i].attno = atts[i];
+		pds_converter_init(&cols[i].conv, t->dialect.format, &t->dialect, c->typid, c->typmod,
+						   c->hive_known ? &c->hive : NULL, NULL, NULL, c->attname);
+		cols[i].conv.soft = t->options.on_error == PDS_ON_ERROR_NULL ||
+			t->options.on_error == PDS_ON_ERROR_SKIP;
+	}
+	if (t->options.encoding)
+		encoding = pg_char_to_encoding(t->options.encoding);
+	s->rows = pds_rows_create(s->cxt, s->reader, natts, n, cols, wanted, t->nfields, encoding);
+	s->rows->on_error = t->options.on_error;
+	s->rows->reject_limit = t->options.reject_limit;
+}
+
+/* no field of the data is needed: count records */
+static bool
+only_keys(const DirectScan *s)
+{
+	ListCell   *lc;
+
+	foreach(lc, s->attnums)
+		if (s->common.table->columns[lfirst_int(lc) - 1].key < 0)
+			return false;
+	return true;
+}
+
+static void
+start(ForeignScanState *node, DirectScan *s)
+{
+	MemoryContext old = MemoryContextSwitchTo(s->cxt);
+	PdsServerOptions *o = &s->common.conn->options;
+	int			natts = RelationGetDescr(node->ss.ss_currentRelation)->natts;
+	MemoryContextCallback *cb = palloc(sizeof(MemoryContextCallback));
+	PdsFetchOptions fetch;
+	PdsReaderOptions reader;
+	PdsError	err;
+	int			i;
+
+	find_objects(node, s);
+	check_limit(node, s);
+	s->units = palloc(Max(s->set->nobjects, 1) * sizeof(PdsReadUnit));
+	for (i = 0; i < s->set->nobjects; i++)
+	{
+		PdsDataObject *d = &s->set->objects[i];
+
+		s->units[i].dialect = &s->set->partitions[d->partition].dialect;
+		s->units[i].codec = d->codec;
+		s->units[i].partition = d->partition;
+		s->units[i].object = i;
+	}
+	s->next_object = 0;
+	s->partition = -1;
+	cb->func = free_reader;
+	cb->arg = s;
+	MemoryContextRegisterResetCallback(s->cxt, cb);
+	memset(&fetch, 0, sizeof(fetch));
+	fetch.concurrency = o->fetch_concurrency;
+	fetch.part_max = o->fetch_part_size;
+	s->fetch = pds_fetch_new(s->common.conn->aws, &fetch, next_split, s, &err);
+	if (s->fetch == NULL)
+		pds_raise(&err);
+	memset(&reader, 0, sizeof(reader));
+	reader.ncolumns = s->common.table->nfields;
+	reader.count_only = only_keys(s);
+	s->reader = pds_reader_new(s->fetch, &reader, &pds_pg_hooks, &err);
+	if (s->reader == NULL)
+		pds_raise(&err);
+	prepare_columns(s, natts);
+	s->started = true;
+	MemoryContextSwitchTo(old);
+}
+
+/* ---- rows ---- */
+
+static void
+set_keys(DirectScan *s, TupleTableSlot *slot)
+{
+	const PdsPartition *p;
+	int			i;
+
+	s->partition = s->rows->batch.unit->partition;
+	p = &s->set->partitions[s->partition];
+	for (i = 0; i < s->nkeys; i++)
+	{
+		slot->tts_values[s->key_attnos[i]] = p->key_datums[s->key_numbers[i]];
+		slot->tts_isnull[s->key_attnos[i]] = p->key_nulls[s->key_numbers[i]];
+	}
+}
+
+static TupleTableSlot *
+iterate(ForeignScanState *node)
+{
+	DirectScan *s = (DirectScan *) node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	bool		new_batch = false;
+
+	ExecClearTuple(slot);
+	if (!s->started)
+	{
+		start(node, s);
+		memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
+	}
+	if (!pds_rows_next(s->rows, slot, &new_batch))
+		return slot;
+	if (new_batch && s->nkeys > 0 && s->rows->batch.unit->partition != s->partition)
+		set_keys(s, slot);
+	return ExecStoreVirtualTuple(slot);
+}
+
+/* ---- end ---- */
+
+/* add what this (re)scan did to the totals, once */
+static void
+sum_up(DirectScan *s)
+{
+	if (!s->started || s->summed)
+		return;
+	s->summed = true;
+	s->objects_read += s->next_object;
+	s->bytes_read += pds_reader_bytes(s->reader);
+	s->malformed += pds_rows_malformed(s->rows);
+	s->rejected += s->rows->rejected;
+}
+
+static void
+rescan(ForeignScanState *node)
+{
+	DirectScan *s = (DirectScan *) node->fdw_state;
+
+	sum_up(s);
+	s->started = s->summed = false;
+	MemoryContextReset(s->cxt);
+}
+
+static void
+end(ForeignScanState *node)
+{
+	DirectScan *s = (DirectScan *) node->fdw_state;
+
+	if (s->cxt == NULL)
+		return;
+	sum_up(s);
+	s->started = false;
+	if (s->rejected > 0)
+		ereport(WARNING,
+				(errmsg(s->common.table->options.on_error == PDS_ON_ERROR_SKIP
+						? INT64_FORMAT " rows of \"%s\" were skipped (on_error)"
+						: INT64_FORMAT " values of \"%s\" were set to NULL (on_error)",
+						s->rejected, RelationGetRelationName(node->ss.ss_currentRelation))));
+	MemoryContextDelete(s->cxt);
+	s->cxt = NULL;
+}
+
+static void
+explain(ForeignScanState *node, ExplainState *es)
+{
+	DirectScan *s = (DirectScan *) node->fdw_state;
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+
+	ExplainPropertyText("Engine", "direct", es);
+	pds_explain_partition_filter(node, es);
+	if (!es->analyze)
+	{
+		pds_explain_planned(plan, es);
+		return;
+	}
+	sum_up(s);
+	if (s->set)
+	{
+		if (s->common.table->nkeys > 0)
+		{
+			ExplainPropertyInteger("Partitions", NULL, s->set->npartitions, es);
+			ExplainPropertyInteger("Partitions Pruned", NULL, s->set->npruned, es);
+		}
+		ExplainPropertyInteger("Objects", NULL, s->set->nobjects, es);
+		ExplainPropertyInteger("Objects Read", NULL, s->objects_read, es);
+		if (s->set->nskipped > 0)
+			ExplainPropertyInteger("Objects Skipped", NULL, s->set->nskipped, es);
+	}
+	ExplainPropertyInteger("Bytes Read", "B", (int64) s->bytes_read, es);
+	pds_explain_http(&s->common, es);
+	if (s->malformed > 0)
+		ExplainPropertyInteger("Malformed Values", NULL, (int64) s->malformed, es);
+	if (s->rejected > 0)
+		ExplainPropertyInteger("Rejected", NULL, s->rejected, es);
+}
+
+const PdsEngineMethods pds_direct_methods = {
+	.begin = begin,
+	.iterate = iterate,
+	.rescan = rescan,
+	.end = end,
+	.explain = explain
+};

@@ -1,0 +1,72 @@
+/*
+ * explain.c
+ *	  What EXPLAIN says of our scans.
+ *
+ * Without ANALYZE and with COSTS OFF nothing is printed that changes with the
+ * data, so that regression tests are stable.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "nodes/makefuncs.h"
+#include "utils/ruleutils.h"
+
+#include "fdw/explain.h"
+
+void
+pds_explain_partition_filter(ForeignScanState *node, ExplainState *es)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	int			n = intVal(list_nth(plan->fdw_private, PdsScanPrivateNPartConds));
+	const char *expression = strVal(list_nth(plan->fdw_private, PdsScanPrivatePartition));
+	List	   *quals;
+	List	   *context;
+
+	if (n == 0)
+		return;
+	quals = list_truncate(list_copy(plan->fdw_exprs), n);
+	context = set_deparse_context_plan(es->deparse_cxt, (Plan *) plan, NIL);
+	ExplainPropertyText("Partition Filter",
+						deparse_expression((Node *) make_ands_explicit(quals), context,
+										   es->verbose || list_length(es->rtable) > 1, false),
+						es);
+	if (es->verbose && expression[0])
+		ExplainPropertyText("Glue Expression", expression, es);
+}
+
+void
+pds_explain_planned(ForeignScan *plan, ExplainState *es)
+{
+	List	   *p = list_nth(plan->fdw_private, PdsScanPrivatePlanned);
+	bool		more;
+
+	if (p == NIL || !es->costs)
+		return;
+	more = intVal(list_nth(p, 4)) != 0;
+	if (intVal(linitial(p)) >= 0 && (intVal(lthird(p)) > 0 || intVal(lsecond(p)) > 1))
+	{
+		ExplainPropertyInteger("Partitions", NULL, intVal(lsecond(p)), es);
+		ExplainPropertyInteger("Partitions Pruned", NULL, intVal(lthird(p)), es);
+	}
+	ExplainPropertyInteger(more ? "Objects At Least" : "Objects", NULL, intVal(linitial(p)), es);
+	ExplainPropertyText(more ? "Object Bytes At Least" : "Object Bytes",
+						strVal(lfourth(p)), es);
+}
+
+void
+pds_explain_http(const PdsScanCommon *c, ExplainState *es)
+{
+	const PdsHttpCounters *now;
+
+	if (c->conn == NULL)
+		return;
+	now = pds_http_counters(c->conn->http);
+	ExplainPropertyInteger("Requests", NULL, (int64) (now->requests - c->before.requests), es);
+	ExplainPropertyInteger("Retries", NULL, (int64) (now->retries - c->before.retries), es);
+	ExplainPropertyInteger("Bytes Received", "B", (int64) (now->bytes_in - c->before.bytes_in),
+						   es);
+	if (es->timing)
+		ExplainPropertyFloat("Network Wait", "ms",
+							 (now->wait_us - c->before.wait_us) / 1000.0, 3, es);
+}

@@ -1,0 +1,17 @@
+/*
+ * explain.h
+ *	  What EXPLAIN says of our scans, in text and in the structured formats.
+ */
+#ifndef PDS_FDW_EXPLAIN_H
+#define PDS_FDW_EXPLAIN_H
+
+#include "fdw/scan.h"
+
+/* the conditions that choose partitions (direct) */
+extern void pds_explain_partition_filter(ForeignScanState *node, ExplainState *es);
+/* what planning saw of objects and partitions; only with COSTS */
+extern void pds_explain_planned(ForeignScan *plan, ExplainState *es);
+/* requests, retries, bytes since the scan began */
+extern void pds_explain_http(const PdsScanCommon *c, ExplainState *es);
+
+#endif							/* PDS_FDW_EXPLAIN_H */

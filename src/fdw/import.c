@@ -1,0 +1,414 @@
+/*
+ * import.c
+ *	  IMPORT FOREIGN SCHEMA from a Glue database.
+ *
+ * Nothing is left behind in silence: a table or a name that cannot be taken as
+ * it is gives a NOTICE or WARNING that says why.  Comments cannot be part of
+ * what ImportForeignSchema returns; a ProcessUtility hook applies them when
+ * the statement is done.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "commands/comment.h"
+#include "foreign/foreign.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "tcop/utility.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "core/glue.h"
+#include "fdw/connection.h"
+#include "fdw/error_map.h"
+#include "fdw/import.h"
+#include "fdw/types.h"
+
+/* more names than this are not asked for one by one */
+#define MAX_SINGLE_CALLS 20
+
+typedef struct PendingComment
+{
+	char	   *relname;
+	char	   *column;			/* NULL: the table itself */
+	char	   *text;
+} PendingComment;
+
+typedef struct Import
+{
+	ImportForeignSchemaStmt *stmt;
+	char	   *server_name;
+	List	   *commands;
+	List	   *names;			/* relation names taken */
+} Import;
+
+static ProcessUtility_hook_type previous_hook;
+/* lives in the context of the statement being run */
+static List *pending_comments;
+
+/* ---- names ---- */
+
+/* A name as PostgreSQL can hold it; *changed when it had to be cut. */
+static char *
+fit_name(const char *name, bool *changed)
+{
+	char	   *s = pg_any_to_server(name, strlen(name), PG_UTF8);
+	int			len = strlen(s);
+
+	*changed = false;
+	if (len < NAMEDATALEN)
+		return pstrdup(s);
+	*changed = true;
+	return pnstrdup(s, pg_mbcliplen(s, len, NAMEDATALEN - 1));
+}
+
+static bool
+is_system_column(const char *name)
+{
+	static const char *const names[] = {"ctid", "xmin", "cmin", "xmax", "cmax", "tableoid"};
+	int			i;
+
+	for (i = 0; i < lengthof(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool
+name_taken(List *names, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		if (strcmp(strVal(lfirst(lc)), name) == 0)
+			return true;
+	return false;
+}
+
+static void
+add_comment(const char *relname, const char *column, const char *text)
+{
+	PendingComment *c;
+
+	if (text == NULL || text[0] == '\0')
+		return;
+	c = palloc(sizeof(PendingComment));
+	c->relname = pstrdup(relname);
+	c->column = column ? pstrdup(column) : NULL;
+	c->text = pstrdup(pg_any_to_server(text, strlen(text), PG_UTF8));
+	pending_comments = lappend(pending_comments, c);
+}
+
+/* ---- one table ---- */
+
+static void
+append_option(StringInfo buf, bool *first, const char *name, const char *value)
+{
+	appendStringInfo(buf, "%s%s %s", *first ? "" : ", ", name,
+					 quote_literal_cstr(pg_any_to_server(value, strlen(value), PG_UTF8)));
+	*first = false;
+}
+
+/* False: the table cannot be imported (a message was given). */
+static bool
+append_column(Import *im, StringInfo buf, const PdsGlueTable *t, const PdsGlueColumn *c,
+			  bool key, List **names, const char *relname)
+{
+	PdsHiveType type;
+	PdsError	err;
+	bool		cut;
+	char	   *attname = fit_name(c->name, &cut);
+	bool		first = true;
+
+	if (is_system_column(attname))
+	{
+		attname = psprintf("%s_", attname);
+		cut = true;
+	}
+	if (name_taken(*names, attname))
+	{
+		ereport(WARNING,
+				(errmsg("table \"%s\" was not imported: column \"%s\" appears twice", t->name, attname),
+				 errdetail("Names are cut to %d bytes; a partition key must not have the name of a column.",
+						   NAMEDATALEN - 1)));
+		return false;
+	}
+	if (!pds_hive_type_parse(c->type, &type, &err))
+	{
+		ereport(WARNING,
+				(errmsg("table \"%s\" was not imported: %s", t->name, err.message)));
+		return false;
+	}
+	if (type.kind == PDS_HIVE_OTHER)
+		ereport(NOTICE,
+				(errmsg("column \"%s\" of table \"%s\" has type %s and is read as text",
+						attname, t->name, c->type)));
+	if (cut)
+		ereport(NOTICE,
+				(errmsg("column \"%s\" of table \"%s\" is imported as \"%s\"", c->name, t->name,
+						attname)));
+	appendStringInfo(buf, "%s\n  %s ", *names ? "," : "", quote_identifier(attname));
+	pds_sql_type_of_hive(&type, buf);
+	pds_hive_type_clear(&type);
+	appendStringInfoString(buf, " OPTIONS (");
+	if (cut)
+		append_option(buf, &first, "column_name", c->name);
+	append_option(buf, &first, "glue_type", c->type);
+	if (key)
+		append_option(buf, &first, "partition_key", "true");
+	appendStringInfoChar(buf, ')');
+	*names = lappend(*names, makeString(attname));
+	add_comment(relname, attname, c->comment);
+	return true;
+}
+
+/* say how the table will be read when not in both ways */
+static void
+notice_engine(const PdsGlueTable *t)
+{
+	PdsDialect	d;
+	PdsError	err;
+
+	if (pds_dialect_from_glue(&d, &t->parameters, &t->sd, t->table_type, &err))
+		return;
+	if (err.kind == PDS_ERR_UNSUPPORTED)
+		ereport(NOTICE,
+				(errmsg("table \"%s\" can be read by Athena only: %s", t->name, err.message)));
+	else
+		ereport(WARNING,
+				(errmsg("table \"%s\" cannot be read as it is: %s", t->name, err.message),
+				 err.hint[0] ? errhint("%s", err.hint) : 0));
+}
+
+static void
+import_table(Import *im, const PdsGlueTable *t)
+{
+	StringInfoData buf;
+	List	   *names = NIL;
+	List	   *comments_before = list_copy(pending_comments);
+	bool		cut;
+	char	   *relname = fit_name(t->name, &cut);
+	bool		first = true;
+	bool		ok = true;
+	int			i;
+
+	if (!IsImportableForeignTable(relname, im->stmt))
+		return;
+	if (t->sd.ncolumns + t->npartition_keys == 0)
+	{
+		ereport(NOTICE,
+				(errmsg("table \"%s\" was not imported: the catalog lists no columns for it", t->name),
+				 t->target_name ? errdetail("It is a link to another table.") : 0));
+		return;
+	}
+	if (t->sd.ncolumns + t->npartition_keys > MaxHeapAttributeNumber)
+	{
+		ereport(NOTICE,
+				(errmsg("table \"%s\" was not imported: it has %d columns, PostgreSQL allows %d",
+						t->name, t->sd.ncolumns + t->npartition_keys, MaxHeapAttributeNumber)));
+		return;
+	}
+	if (name_taken(im->names, relname))
+	{
+		ereport(WARNING,
+				(errmsg("table \"%s\" was not imported: another one has the name \"%s\" already",
+						t->name, relname)));
+		return;
+	}
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "CREATE FOREIGN TABLE %s (", quote_identifier(relname));
+	for (i = 0; i < t->sd.ncolumns && ok; i++)
+		ok = append_column(im, &buf, t, &t->sd.columns[i], false, &names, relname);
+	for (i = 0; i < t->npartition_keys && ok; i++)
+		ok = append_column(im, &buf, t, &t->partition_keys[i], true, &names, relname);
+	if (!ok)
+	{
+		pending_comments = comments_before;
+		return;
+	}
+	if (cut)
+		ereport(NOTICE,
+				(errmsg("table \"%s\" is imported as \"%s\"", t->name, relname)));
+	appendStringInfo(&buf, "\n) SERVER %s OPTIONS (", quote_identifier(im->server_name));
+	append_option(&buf, &first, "database", t->database);
+	append_option(&buf, &first, "table_name", t->name);
+	appendStringInfoChar(&buf, ')');
+	add_comment(relname, NULL, t->description);
+	notice_engine(t);
+	im->names = lappend(im->names, makeString(relname));
+	im->commands = lappend(im->commands, buf.data);
+}
+
+/* ---- the statement ---- */
+
+typedef struct TableArray
+{
+	PdsGlueTable **tables;
+	int			n;
+	int			cap;
+	bool		failed;
+} TableArray;
+
+static bool
+keep_table(void *arg, PdsGlueTable *t)
+{
+	TableArray *a = arg;
+
+	if (a->n == a->cap)
+	{
+		int			cap = a->cap ? a->cap * 2 : 64;
+		PdsGlueTable **grown = realloc(a->tables, cap * sizeof(PdsGlueTable *));
+
+		if (grown == NULL)
+		{
+			pds_glue_table_free(t);
+			a->failed = true;
+			return false;
+		}
+		a->tables = grown;
+		a->cap = cap;
+	}
+	a->tables[a->n++] = t;
+	return true;
+}
+
+static void
+free_tables(void *arg)
+{
+	TableArray *a = arg;
+	int			i;
+
+	for (i = 0; i < a->n; i++)
+		pds_glue_table_free(a->tables[i]);
+	free(a->tables);
+	memset(a, 0, sizeof(*a));
+}
+
+static char *
+to_utf8(const char *s)
+{
+	return pg_server_to_any(s, strlen(s), PG_UTF8);
+}
+
+/* LIMIT TO a few tables: ask for each */
+static void
+fetch_named(PdsConnection *conn, ImportForeignSchemaStmt *stmt, TableArray *a)
+{
+	const char *catalog = conn->options.catalog_id;
+	char	   *database = to_utf8(stmt->remote_schema);
+	PdsGlueDatabase *d;
+	PdsError	err;
+	ListCell   *lc;
+
+	pds_error_clear(&err);
+	d = pds_glue_get_database(conn->aws, catalog, database, &err);
+	if (d == NULL)
+		pds_raise(&err);
+	pds_glue_database_free(d);
+	foreach(lc, stmt->table_list)
+	{
+		char	   *name = ((RangeVar *) lfirst(lc))->relname;
+		PdsGlueTable *t = pds_glue_get_table(conn->aws, catalog, database, to_utf8(name), &err);
+
+		if (t)
+			keep_table(a, t);
+		else if (err.kind == PDS_ERR_NOT_FOUND)
+			ereport(WARNING,
+					(errmsg("table \"%s\" was not found in database \"%s\"", name,
+							stmt->remote_schema)));
+		else
+			pds_raise(&err);
+	}
+}
+
+List *
+pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
+{
+	PdsConnection *conn = pds_connection_get(serverid, GetUserId(), CurrentMemoryContext);
+	TableArray *a = palloc0(sizeof(TableArray));
+	MemoryContextCallback *cb = palloc0(sizeof(MemoryContextCallback));
+	Import		im;
+	PdsError	err;
+	int			i;
+
+	if (stmt->options != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+				 errmsg("invalid option \"%s\" for IMPORT FOREIGN SCHEMA from pds_fdw",
+						((DefElem *) linitial(stmt->options))->defname),
+				 errhint("There are no options here.")));
+	if (strncmp(stmt->remote_schema, "s3://", 5) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("importing from a location is not supported"),
+				 errhint("Name a Glue database, or CREATE FOREIGN TABLE with the option location.")));
+	cb->func = free_tables;
+	cb->arg = a;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
+	memset(&im, 0, sizeof(im));
+	im.stmt = stmt;
+	im.server_name = stmt->server_name;
+	pds_error_clear(&err);
+	if (stmt->list_type == FDW_IMPORT_SCHEMA_LIMIT_TO &&
+		list_length(stmt->table_list) <= MAX_SINGLE_CALLS)
+		fetch_named(conn, stmt, a);
+	else if (!pds_glue_get_tables(conn->aws, conn->options.catalog_id,
+								  to_utf8(stmt->remote_schema), NULL, keep_table, a, &err))
+		pds_raise(&err);
+	if (a->failed)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	for (i = 0; i < a->n; i++)
+		import_table(&im, a->tables[i]);
+	return im.commands;
+}
+
+/* ---- comments ---- */
+
+static void
+apply_comments(const char *schema)
+{
+	ListCell   *lc;
+
+	foreach(lc, pending_comments)
+	{
+		PendingComment *c = lfirst(lc);
+		Oid			relid = RangeVarGetRelid(makeRangeVar(pstrdup(schema), c->relname, -1),
+											 NoLock, true);
+		AttrNumber	attnum = 0;
+
+		if (!OidIsValid(relid))
+			continue;
+		if (c->column && (attnum = get_attnum(relid, c->column)) == InvalidAttrNumber)
+			continue;
+		CreateComments(relid, RelationRelationId, attnum, c->text);
+	}
+	pending_comments = NIL;
+}
+
+static void
+import_utility(PDS_UTILITY_ARGS)
+{
+	bool		import = IsA(pstmt->utilityStmt, ImportForeignSchemaStmt);
+
+	if (import)
+		pending_comments = NIL;
+	if (previous_hook)
+		previous_hook(PDS_UTILITY_PASS);
+	else
+		standard_ProcessUtility(PDS_UTILITY_PASS);
+	if (import && pending_comments)
+		apply_comments(((ImportForeignSchemaStmt *) pstmt->utilityStmt)->local_schema);
+}
+
+void
+pds_import_init(void)
+{
+	previous_hook = ProcessUtility_hook;
+	ProcessUtility_hook = import_utility;
+}

@@ -1,0 +1,57 @@
+/*
+ * prune.c
+ *	  Partitions against the conditions on partition keys: PostgreSQL's own
+ *	  expression evaluation over a row that holds the keys only.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "access/relation.h"
+#include "executor/executor.h"
+#include "utils/rel.h"
+
+#include "fdw/prune.h"
+
+void
+pds_pruner_init(PdsPruner *p, const PdsTable *table, List *quals, PlanState *parent)
+{
+	Relation	rel = relation_open(table->relid, AccessShareLock);
+
+	p->table = table;
+	p->slot = MakeSingleTupleTableSlot(CreateTupleDescCopy(RelationGetDescr(rel)),
+									   &TTSOpsVirtual);
+	relation_close(rel, AccessShareLock);
+	p->econtext = parent ? CreateExprContext(parent->state) : CreateStandaloneExprContext();
+	p->quals = ExecInitQual(quals, parent);
+}
+
+void
+pds_pruner_end(PdsPruner *p)
+{
+	ExecDropSingleTupleTableSlot(p->slot);
+	FreeExprContext(p->econtext, true);
+}
+
+bool
+pds_pruner_keeps(void *arg, const PdsPartition *part)
+{
+	PdsPruner  *p = arg;
+	int			i;
+
+	ExecClearTuple(p->slot);
+	memset(p->slot->tts_isnull, true, p->table->natts * sizeof(bool));
+	for (i = 0; i < p->table->nkeys; i++)
+	{
+		int			col = p->table->key_columns[i];
+
+		if (col < 0)
+			continue;
+		p->slot->tts_values[col] = part->key_datums[i];
+		p->slot->tts_isnull[col] = part->key_nulls[i];
+	}
+	ExecStoreVirtualTuple(p->slot);
+	ResetExprContext(p->econtext);
+	p->econtext->ecxt_scantuple = p->slot;
+	return ExecQual(p->quals, p->econtext);
+}

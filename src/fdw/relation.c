@@ -1,0 +1,301 @@
+/*
+ * relation.c
+ *	  What the planner knows of a foreign table: engines that can answer,
+ *	  conditions sorted, size; and the choice between the kinds of path.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "access/sysattr.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "fdw/deparse.h"
+#include "fdw/prune.h"
+#include "fdw/relation.h"
+
+Oid
+pds_rel_userid(RelOptInfo *rel)
+{
+	Oid			userid = pds_rel_checkuser(rel);
+
+	return OidIsValid(userid) ? userid : GetUserId();
+}
+
+/* ---- conditions ---- */
+
+typedef struct KeyWalk
+{
+	const PdsTable *table;
+	Index		relid;
+	bool		only_keys;
+	bool		any_var;
+	bool		any_param;
+} KeyWalk;
+
+static bool
+key_walker(Node *node, KeyWalk *w)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+	{
+		Var		   *v = (Var *) node;
+
+		w->any_var = true;
+		if (v->varno != w->relid || v->varlevelsup != 0 || v->varattno <= 0 ||
+			v->varattno > w->table->natts || w->table->columns[v->varattno - 1].key < 0)
+			w->only_keys = false;
+	}
+	else if (IsA(node, Param))
+		w->any_param = true;
+	else if (IsA(node, SubPlan) || IsA(node, AlternativeSubPlan) || IsA(node, SubLink))
+		w->only_keys = false;
+	return expression_tree_walker(node, key_walker, w);
+}
+
+/* Clauses that partition keys alone decide. */
+static void
+find_partition_conds(RelOptInfo *baserel, PdsRelInfo *info)
+{
+	ListCell   *lc;
+
+	if (info->table->nkeys == 0)
+		return;
+	foreach(lc, baserel->baserestrictinfo)
+	{
+		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
+		KeyWalk		w = {info->table, baserel->relid, true, false, false};
+
+		key_walker((Node *) ri->clause, &w);
+		if (w.only_keys && w.any_var && !ri->pseudoconstant &&
+			!contain_volatile_functions((Node *) ri->clause) &&
+			restriction_is_securely_promotable(ri, baserel))
+			info->partition_conds = lappend(info->partition_conds, ri);
+	}
+}
+
+/* those of the partition conditions that planning can evaluate */
+static List *
+constant_conds(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
+{
+	List	   *quals = NIL;
+	ListCell   *lc;
+
+	foreach(lc, info->partition_conds)
+	{
+		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
+		KeyWalk		w = {info->table, baserel->relid, true, false, false};
+
+		key_walker((Node *) ri->clause, &w);
+		if (!w.any_param)
+			quals = lappend(quals, ri->clause);
+	}
+	return quals;
+}
+
+/* ---- size ---- */
+
+/* bytes of a value as text, about */
+static int
+text_width(Oid typid, int32 typmod)
+{
+	switch (typid)
+	{
+		case BOOLOID:
+			return 5;
+		case INT2OID:
+			return 3;
+		case INT4OID:
+			return 6;
+		case INT8OID:
+			return 9;
+		case FLOAT4OID:
+		case NUMERICOID:
+			return 8;
+		case FLOAT8OID:
+			return 12;
+		case DATEOID:
+			return 10;
+		case TIMESTAMPOID:
+			return 22;
+		default:
+			return get_typavgwidth(typid, typmod);
+	}
+}
+
+static double
+bytes_per_record(const PdsTable *t)
+{
+	double		width = 1;
+	const char *text;
+	int			i;
+
+	if (t->glue)
+	{
+		/* the crawler's (AWS.md 5.2) */
+		text = pds_property(&t->glue->parameters, "averageRecordSize");
+		if (text && atof(text) > 0)
+			return atof(text);
+	}
+	for (i = 0; i < t->natts; i++)
+		if (t->columns[i].name && t->columns[i].key < 0)
+			width += 1 + text_width(t->columns[i].typid, t->columns[i].typmod);
+	return width;
+}
+
+/* List the objects as far as planning may, and estimate rows. */
+static void
+estimate_size(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
+{
+	PdsObjectSet *set;
+	PdsPruner	pruner;
+	List	   *quals = constant_conds(root, baserel, info);
+	char	   *expression = pds_deparse_partition_filter(root, baserel, info->table,
+														  info->partition_conds);
+	double		bytes = 0;
+	int			i;
+
+	if (quals)
+		pds_pruner_init(&pruner, info->table, quals, NULL);
+	set = pds_table_objects(info->table, info->conn, expression,
+							quals ? pds_pruner_keeps : NULL, &pruner, true,
+							CurrentMemoryContext);
+	if (quals)
+		pds_pruner_end(&pruner);
+	info->objects = set;
+	for (i = 0; i < set->nobjects; i++)
+		bytes += (double) set->objects[i].size *
+			(set->objects[i].codec == PDS_CODEC_NONE ? 1 : 4);
+	info->scan_bytes = set->bytes;
+	if (set->truncated)
+	{
+		/* as the partitions that were listed, so the others; at least twice as much */
+		double		factor = set->listed > 0 && set->listed < set->npartitions
+			? (double) set->npartitions / set->listed : 2;
+
+		bytes *= factor;
+		info->scan_bytes = (int64) (info->scan_bytes * factor);
+	}
+	info->total_rows = clamp_row_est(bytes / bytes_per_record(info->table));
+}
+
+/* ---- engines ---- */
+
+static void cannot_answer(const PdsTable *t, PdsEngine engine, const char *reason)
+			pg_attribute_noreturn();
+
+static void
+cannot_answer(const PdsTable *t, PdsEngine engine, const char *reason)
+{
+	const char *other = engine == PDS_ENGINE_DIRECT ? "athena" : "direct";
+	const char *other_reason = engine == PDS_ENGINE_DIRECT ? t->athena_reason : t->direct_reason;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg(engine == PDS_ENGINE_DIRECT
+					? "foreign table \"%s\" cannot be scanned directly: %s"
+					: "foreign table \"%s\" cannot be read by Athena: %s",
+					get_rel_name(t->relid), reason),
+			 other_reason ? errdetail("Nor by engine %s: %s.", other, other_reason)
+			 : errhint("Use engine \"%s\" for it: SET pds.engine = '%s', or ALTER FOREIGN TABLE %s OPTIONS (engine '%s').",
+					   other, other, get_rel_name(t->relid), other)));
+}
+
+static void
+settle_engines(PdsRelInfo *info)
+{
+	PdsTable   *t = info->table;
+
+	if (info->engine == PDS_ENGINE_ATHENA)
+	{
+		if (t->athena_reason)
+			cannot_answer(t, PDS_ENGINE_ATHENA, t->athena_reason);
+		info->athena_ok = true;
+		return;
+	}
+	pds_table_load_catalog(t, info->conn);
+	if (info->engine == PDS_ENGINE_DIRECT && t->direct_reason)
+		cannot_answer(t, PDS_ENGINE_DIRECT, t->direct_reason);
+	if (t->direct_reason && t->athena_reason)
+		cannot_answer(t, PDS_ENGINE_DIRECT, t->direct_reason);
+	info->direct_ok = t->direct_reason == NULL;
+	info->athena_ok = info->engine == PDS_ENGINE_AUTO && t->athena_reason == NULL &&
+		!(t->athena_discouraged && info->direct_ok);
+	pds_table_check_columns(t, info->attrs_used);
+}
+
+static void
+find_attrs_used(RelOptInfo *baserel, PdsRelInfo *info)
+{
+	ListCell   *lc;
+
+	pull_varattnos((Node *) baserel->reltarget->exprs, baserel->relid, &info->attrs_used);
+	foreach(lc, baserel->baserestrictinfo)
+		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause, baserel->relid,
+					   &info->attrs_used);
+}
+
+void
+pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
+{
+	PdsRelInfo *info = palloc0(sizeof(PdsRelInfo));
+	ForeignTable *table = GetForeignTable(relid);
+
+	baserel->fdw_private = info;
+	info->userid = pds_rel_userid(baserel);
+	info->conn = pds_connection_get(table->serverid, info->userid, CurrentMemoryContext);
+	info->table = pds_table_open(relid, info->conn, CurrentMemoryContext);
+	info->engine = pds_effective_engine(&info->conn->options, &info->table->options);
+	info->scan_bytes = -1;
+	info->total_rows = PDS_DEFAULT_ROWS;
+	find_attrs_used(baserel, info);
+	settle_engines(info);
+	find_partition_conds(baserel, info);
+	pds_classify_conditions(root, baserel);
+	/* a limit on bytes is checked against the listing, whichever engine reads them */
+	if (!info->direct_ok &&
+		pds_effective_max_scan_bytes(&info->conn->options, &info->table->options) >= 0)
+		pds_table_load_catalog(info->table, info->conn);
+	if (info->table->catalog_loaded && info->table->direct_reason == NULL &&
+		info->table->location)
+		estimate_size(root, baserel, info);
+	baserel->tuples = info->total_rows;
+	set_baserel_size_estimates(root, baserel);
+	/* pruned partitions are out of the count already: do not take them off twice */
+	if (info->partition_conds && info->objects && info->objects->npruned > 0)
+		baserel->rows = clamp_row_est(Min(info->total_rows,
+										  baserel->rows /
+										  clauselist_selectivity(root, info->partition_conds,
+																 baserel->relid, JOIN_INNER,
+																 NULL)));
+	info->rows = baserel->rows;
+	info->width = baserel->reltarget->width;
+}
+
+void
+pds_get_paths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
+{
+	PdsRelInfo *info = baserel->fdw_private;
+
+	if (info->direct_ok)
+		pds_direct_add_paths(root, baserel);
+	if (info->athena_ok)
+		pds_athena_add_paths(root, baserel);
+}
+
+ForeignScan *
+pds_get_plan(PlannerInfo *root, RelOptInfo *baserel, Oid relid, ForeignPath *best_path,
+			 List *tlist, List *scan_clauses, Plan *outer_plan)
+{
+	if (intVal(linitial(best_path->fdw_private)) == PDS_ENGINE_ATHENA)
+		return pds_athena_plan(root, baserel, best_path, tlist, scan_clauses, outer_plan);
+	return pds_direct_plan(root, baserel, best_path, tlist, scan_clauses, outer_plan);
+}

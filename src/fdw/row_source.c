@@ -1,0 +1,287 @@
+/*
+ * row_source.c
+ *	  Rows out of a PdsReader: cut the fields that are needed, convert them,
+ *	  apply on_error.
+ *
+ * Values live until the next row: in the reader's buffer, in the arena, or
+ * (slow path) in value_cxt.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "fdw/error_map.h"
+#include "fdw/row_source.h"
+
+/* of a bad value, what an error message shows */
+#define SHOWN_BYTES 100
+
+static void
+free_arena(void *arg)
+{
+	pds_arena_free(arg);
+}
+
+PdsRowSource *
+pds_rows_create(MemoryContext cxt, PdsReader *reader, int natts, int ncolumns,
+				PdsRowColumn *columns, int *wanted, int nfields, int encoding)
+{
+	PdsRowSource *src = MemoryContextAllocZero(cxt, sizeof(PdsRowSource));
+	MemoryContextCallback *cb = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
+	int			i;
+
+	src->cxt = cxt;
+	src->reader = reader;
+	src->natts = natts;
+	src->ncolumns = ncolumns;
+	src->columns = columns;
+	src->wanted = wanted;
+	src->nfields = nfields;
+	src->fields = MemoryContextAllocZero(cxt, Max(ncolumns, 1) * sizeof(PdsField));
+	src->value_cxt = AllocSetContextCreate(cxt, "pds_fdw values", ALLOCSET_DEFAULT_SIZES);
+	src->reject_limit = -1;
+	pds_arena_init(&src->arena);
+	cb->func = free_arena;
+	cb->arg = &src->arena;
+	MemoryContextRegisterResetCallback(cxt, cb);
+	for (i = 0; i < ncolumns; i++)
+	{
+		columns[i].conv.arena = &src->arena;
+		columns[i].conv.value_cxt = src->value_cxt;
+		columns[i].conv.file_encoding = encoding;
+	}
+	return src;
+}
+
+uint64
+pds_rows_malformed(const PdsRowSource *src)
+{
+	uint64		n = 0;
+	int			i;
+
+	for (i = 0; i < src->ncolumns; i++)
+		n += src->columns[i].conv.malformed;
+	return n;
+}
+
+/* ---- errors ---- */
+
+/* the value as it stands in the object, cut and printable */
+static char *
+shown_value(const PdsField *f)
+{
+	int			n = Min(f->len, SHOWN_BYTES);
+	char	   *s;
+	int			i;
+
+	if (pg_encoding_verifymbstr(PG_UTF8, f->data, f->len) == (int) f->len &&
+		GetDatabaseEncoding() == PG_UTF8)
+		n = pg_mbcliplen(f->data, f->len, n);
+	else
+		for (i = 0; i < n; i++)
+			if ((unsigned char) f->data[i] >= 0x80)
+				n = i;
+	s = palloc(n + 4);
+	for (i = 0; i < n; i++)
+		s[i] = (unsigned char) f->data[i] < ' ' ? ' ' : f->data[i];
+	strcpy(s + n, n < (int) f->len ? "..." : "");
+	return s;
+}
+
+static char *
+record_place(const PdsRowSource *src)
+{
+	const PdsSplit *sp = src->batch.split;
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	if (sp && sp->bucket && sp->bucket[0])
+		appendStringInfo(&buf, "s3://%s/%s", sp->bucket, sp->key);
+	else
+		appendStringInfoString(&buf, "the result");
+	/* next was advanced already */
+	if (src->batch.record_offset >= 0)
+		appendStringInfo(&buf, ", record " INT64_FORMAT,
+						 (int64) (src->batch.record_offset + src->next));
+	return buf.data;
+}
+
+static void
+error_context(void *arg)
+{
+	PdsRowSource *src = arg;
+
+	if (src->column == NULL)
+		return;
+	errcontext("%s, column \"%s\": \"%s\"", record_place(src), src->column,
+			   src->field->data ? shown_value(src->field) : "");
+}
+
+static void bad_value(PdsRowSource *src, int i) pg_attribute_noreturn();
+
+static void
+bad_value(PdsRowSource *src, int i)
+{
+	PdsConverter *c = &src->columns[i].conv;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+			 errmsg("invalid value \"%s\" for column \"%s\"", shown_value(&src->fields[i]),
+					c->column_name),
+			 c->format == PDS_FORMAT_OPENCSV
+			 ? errhint("Athena refuses it too (HIVE_BAD_DATA).  The table option on_error reads on: null or skip.")
+			 : errhint("The table option on_error reads on: null or skip.")));
+}
+
+static void
+count_reject(PdsRowSource *src)
+{
+	src->rejected++;
+	if (src->reject_limit >= 0 && src->rejected > src->reject_limit)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("more than " INT64_FORMAT " malformed values (reject_limit)",
+						src->reject_limit)));
+}
+
+/* ---- batches ---- */
+
+/* What the batch's bytes allow: text without further checks, or not. */
+static void
+look_at_text(PdsRowSource *src)
+{
+	const PdsIndex *ix = src->batch.ix;
+	bool		ok = !ix->any_nul;
+	int			i;
+
+	if (src->ncolumns == 0)
+		return;
+	if (ok && ix->non_ascii)
+	{
+		int			encoding = src->columns[0].conv.file_encoding;
+
+		ok = (encoding < 0 || encoding == PG_UTF8) && GetDatabaseEncoding() == PG_UTF8 &&
+			pds_utf8_valid(src->batch.buf, src->batch.len);
+	}
+	for (i = 0; i < src->ncolumns; i++)
+	{
+		src->columns[i].conv.text_verified = ok;
+		src->columns[i].conv.dialect = src->batch.unit->dialect;
+	}
+}
+
+static bool
+next_batch(PdsRowSource *src)
+{
+	PdsError	err;
+
+	src->have_batch = pds_reader_next(src->reader, &src->batch, &err);
+	if (!src->have_batch)
+	{
+		if (err.kind != PDS_ERR_NONE)
+			pds_raise(&err);
+		return false;
+	}
+	src->next = src->batch.first_record;
+	look_at_text(src);
+	return true;
+}
+
+/* ---- rows ---- */
+
+/* False: the row is to be skipped. */
+static inline bool
+convert_row(PdsRowSource *src, TupleTableSlot *slot)
+{
+	int			i;
+
+	for (i = 0; i < src->ncolumns; i++)
+	{
+		PdsRowColumn *col = &src->columns[i];
+		PdsField   *f = &src->fields[i];
+		bool	   *isnull = &slot->tts_isnull[col->attno];
+
+		if (f->data == NULL)
+		{
+			*isnull = true;
+			continue;
+		}
+		src->field = f;
+		src->column = col->conv.column_name;
+		if (col->conv.fn(&col->conv, f, &slot->tts_values[col->attno], isnull) ==
+			PDS_CONVERT_OK)
+			continue;
+		if (src->on_error == PDS_ON_ERROR_NULL)
+		{
+			*isnull = true;
+			count_reject(src);
+		}
+		else if (src->on_error == PDS_ON_ERROR_SKIP)
+		{
+			count_reject(src);
+			return false;
+		}
+		else
+			bad_value(src, i);
+	}
+	src->column = NULL;
+	return true;
+}
+
+static bool
+next_row(PdsRowSource *src, TupleTableSlot *slot, bool *new_batch)
+{
+	for (;;)
+	{
+		size_t		r;
+
+		if (!src->have_batch || src->next >= src->batch.nrec)
+		{
+			if (!next_batch(src))
+				return false;
+			*new_batch = true;
+			continue;
+		}
+		r = src->next++;
+		if (src->ncolumns == 0)
+		{
+			src->rows++;
+			return true;
+		}
+		if (pds_record_skipped(src->batch.unit->dialect, src->batch.ix, src->batch.buf, r,
+							   src->nfields))
+			continue;
+		if (src->arena.used > 0)
+			pds_arena_reset(&src->arena);
+		MemoryContextReset(src->value_cxt);
+		if (!pds_record_fields(src->batch.unit->dialect, src->batch.ix, src->batch.buf, r,
+							   src->wanted, src->ncolumns, src->fields, &src->arena))
+			ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		if (convert_row(src, slot))
+		{
+			src->rows++;
+			return true;
+		}
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+bool
+pds_rows_next(PdsRowSource *src, TupleTableSlot *slot, bool *new_batch)
+{
+	ErrorContextCallback cb;
+	bool		got;
+
+	cb.callback = error_context;
+	cb.arg = src;
+	cb.previous = error_context_stack;
+	error_context_stack = &cb;
+	src->column = NULL;
+	got = next_row(src, slot, new_batch);
+	error_context_stack = cb.previous;
+	return got;
+}

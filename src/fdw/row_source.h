@@ -1,0 +1,62 @@
+/*
+ * row_source.h
+ *	  Rows out of a PdsReader: what direct scans and Athena's results share.
+ */
+#ifndef PDS_FDW_ROW_SOURCE_H
+#define PDS_FDW_ROW_SOURCE_H
+
+#include "executor/tuptable.h"
+
+#include "core/reader.h"
+#include "fdw/convert.h"
+
+/* one column to be filled from the data */
+typedef struct PdsRowColumn
+{
+	int			attno;			/* attnum - 1 in the slot */
+	PdsConverter conv;
+} PdsRowColumn;
+
+typedef struct PdsRowSource
+{
+	MemoryContext cxt;			/* holds this */
+	PdsReader  *reader;			/* borrowed */
+	PdsArena	arena;
+	MemoryContext value_cxt;
+	int			natts;			/* of the slot */
+	int			ncolumns;		/* to be filled */
+	PdsRowColumn *columns;
+	int		   *wanted;			/* field numbers, ascending */
+	PdsField   *fields;
+	int			nfields;		/* of a record of the table */
+	PdsOnError	on_error;
+	int64		reject_limit;	/* -1: none */
+	const char *relname;		/* for errors */
+
+	/* the batch at hand */
+	PdsBatch	batch;
+	size_t		next;			/* record to be returned next */
+	bool		have_batch;
+
+	/* counters */
+	int64		rows;
+	int64		rejected;		/* rows skipped or values set to NULL by on_error */
+
+	/* for the error context */
+	const char *column;
+	PdsField   *field;
+} PdsRowSource;
+
+/* wanted fields of `columns` must be ascending; encoding -1: UTF-8 */
+extern PdsRowSource *pds_rows_create(MemoryContext cxt, PdsReader *reader, int natts,
+									 int ncolumns, PdsRowColumn *columns, int *wanted,
+									 int nfields, int encoding);
+/*
+ * Next row into slot's values of its columns; others are left as they are.
+ * False at the end.  The values are valid until the next call.  *new_batch is
+ * set when the unit may have changed (src->batch.unit).
+ */
+extern bool pds_rows_next(PdsRowSource *src, TupleTableSlot *slot, bool *new_batch);
+extern uint64 pds_rows_malformed(const PdsRowSource *src);
+
+#endif							/* PDS_FDW_ROW_SOURCE_H */

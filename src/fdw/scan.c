@@ -1,0 +1,60 @@
+/*
+ * scan.c
+ *	  Execution of foreign scans: the dispatch on the engine of the plan.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "miscadmin.h"
+
+#include "fdw/scan.h"
+
+static const PdsEngineMethods *
+methods_of(ForeignScanState *node)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+
+	return intVal(list_nth(plan->fdw_private, PdsScanPrivateEngine)) == PDS_ENGINE_ATHENA
+		? &pds_athena_methods : &pds_direct_methods;
+}
+
+Oid
+pds_scan_userid(ForeignScanState *node)
+{
+	Oid			userid = pds_foreign_scan_checkuser((ForeignScan *) node->ss.ps.plan,
+													node->ss.ps.state);
+
+	return OidIsValid(userid) ? userid : GetUserId();
+}
+
+void
+pds_begin_scan(ForeignScanState *node, int eflags)
+{
+	methods_of(node)->begin(node, eflags);
+}
+
+TupleTableSlot *
+pds_iterate_scan(ForeignScanState *node)
+{
+	return ((PdsScanCommon *) node->fdw_state)->methods->iterate(node);
+}
+
+void
+pds_rescan(ForeignScanState *node)
+{
+	((PdsScanCommon *) node->fdw_state)->methods->rescan(node);
+}
+
+void
+pds_end_scan(ForeignScanState *node)
+{
+	if (node->fdw_state)
+		((PdsScanCommon *) node->fdw_state)->methods->end(node);
+}
+
+void
+pds_explain_scan(ForeignScanState *node, ExplainState *es)
+{
+	methods_of(node)->explain(node, es);
+}

@@ -1,0 +1,111 @@
+/*
+ * pds_fdw.c
+ *	  The front door: FdwRoutine, settings, _PG_init.  Nothing else.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "utils/plancache.h"
+
+#include "fdw/connection.h"
+#include "fdw/import.h"
+#include "fdw/options.h"
+#include "fdw/relation.h"
+#include "fdw/scan.h"
+
+PDS_MODULE_MAGIC;
+
+void		_PG_init(void);
+
+int			pds_engine = PDS_ENGINE_DEFAULT;
+char	   *pds_max_scan_bytes_text = NULL;
+int64		pds_max_scan_bytes = -1;
+bool		pds_log_remote_sql = false;
+
+static const struct config_enum_entry engine_values[] = {
+	{"default", PDS_ENGINE_DEFAULT, false},
+	{"auto", PDS_ENGINE_AUTO, false},
+	{"direct", PDS_ENGINE_DIRECT, false},
+	{"athena", PDS_ENGINE_ATHENA, false},
+	{NULL, 0, false}
+};
+
+const char *
+pds_engine_name(PdsEngine e)
+{
+	return engine_values[e].name;
+}
+
+/* plans made for another engine must not be used again */
+static void
+assign_engine(int newval, void *extra)
+{
+	if (newval != pds_engine)
+		ResetPlanCache();
+}
+
+static bool
+check_max_scan_bytes(char **newval, void **extra, GucSource source)
+{
+	int64	   *bytes = PDS_GUC_MALLOC(sizeof(int64));
+
+	if (bytes == NULL)
+		return false;
+	*bytes = -1;
+	if (*newval && **newval && !pds_parse_bytes(*newval, bytes))
+	{
+		GUC_check_errdetail("A number of bytes is expected, for example 500MB or 10GB.");
+		PDS_GUC_FREE(bytes);
+		return false;
+	}
+	*extra = bytes;
+	return true;
+}
+
+static void
+assign_max_scan_bytes(const char *newval, void *extra)
+{
+	pds_max_scan_bytes = *(int64 *) extra;
+}
+
+void
+_PG_init(void)
+{
+	DefineCustomEnumVariable("pds.engine",
+							 "Engine that answers scans of pds_fdw tables in this session.",
+							 "default: what table and server say.",
+							 &pds_engine, PDS_ENGINE_DEFAULT, engine_values,
+							 PGC_USERSET, 0, NULL, assign_engine, NULL);
+	DefineCustomStringVariable("pds.max_scan_bytes",
+							   "A scan that would read more bytes is refused; empty: no limit.",
+							   "A limit of the server or of the table can only be lowered.",
+							   &pds_max_scan_bytes_text, "",
+							   PGC_USERSET, 0, check_max_scan_bytes, assign_max_scan_bytes, NULL);
+	DefineCustomBoolVariable("pds.log_remote_sql",
+							 "Log the SQL sent to Athena.", NULL,
+							 &pds_log_remote_sql, false, PGC_SUSET, 0, NULL, NULL, NULL);
+	PDS_RESERVE_PREFIX("pds");
+	pds_connection_init();
+	pds_import_init();
+	pds_registry_init();
+}
+
+PG_FUNCTION_INFO_V1(pds_fdw_handler);
+
+Datum
+pds_fdw_handler(PG_FUNCTION_ARGS)
+{
+	FdwRoutine *r = makeNode(FdwRoutine);
+
+	r->GetForeignRelSize = pds_get_rel_size;
+	r->GetForeignPaths = pds_get_paths;
+	r->GetForeignPlan = pds_get_plan;
+	r->BeginForeignScan = pds_begin_scan;
+	r->IterateForeignScan = pds_iterate_scan;
+	r->ReScanForeignScan = pds_rescan;
+	r->EndForeignScan = pds_end_scan;
+	r->ExplainForeignScan = pds_explain_scan;
+	r->ImportForeignSchema = pds_import_schema;
+	PG_RETURN_POINTER(r);
+}

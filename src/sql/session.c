@@ -1,0 +1,215 @@
+/*
+ * session.c
+ *	  SQL functions about the session: version, caches, credentials' source,
+ *	  and making a foreign table follow the catalog.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "access/relation.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_foreign_server.h"
+#include "executor/spi.h"
+#include "foreign/foreign.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "fdw/cache.h"
+#include "fdw/catalog.h"
+#include "fdw/connection.h"
+#include "fdw/error_map.h"
+#include "fdw/types.h"
+
+PG_FUNCTION_INFO_V1(pds_version);
+PG_FUNCTION_INFO_V1(pds_refresh);
+PG_FUNCTION_INFO_V1(pds_refresh_table);
+PG_FUNCTION_INFO_V1(pds_credentials_source_of);
+
+Datum
+pds_version(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text("1.0"));
+}
+
+Datum
+pds_refresh(PG_FUNCTION_ARGS)
+{
+	pds_cache_forget();
+	pds_connection_drop_all();
+	PG_RETURN_VOID();
+}
+
+/* a server of ours, with the right to use it */
+static Oid
+usable_server(const char *name)
+{
+	ForeignServer *server = GetForeignServerByName(name, false);
+	ForeignDataWrapper *fdw = GetForeignDataWrapper(server->fdwid);
+
+	pds_check_server_usage(server->serverid, server->servername);
+	if (strcmp(fdw->fdwname, "pds_fdw") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("server \"%s\" does not belong to pds_fdw", server->servername)));
+	return server->serverid;
+}
+
+Datum
+pds_credentials_source_of(PG_FUNCTION_ARGS)
+{
+	PdsConnection *conn = pds_connection_get(usable_server(NameStr(*PG_GETARG_NAME(0))),
+											 GetUserId(), CurrentMemoryContext);
+	PdsCredentialView view;
+	PdsError	err;
+
+	pds_error_clear(&err);
+	if (!pds_credentials_get(pds_aws_credentials(conn->aws), false, &view, &err))
+		pds_raise(&err);
+	PG_RETURN_TEXT_P(cstring_to_text(pds_credentials_source(pds_aws_credentials(conn->aws))));
+}
+
+/* ---- refresh_table ---- */
+
+typedef struct Refresh
+{
+	Oid			relid;
+	char	   *name;			/* quoted */
+	int			changes;
+	StringInfoData sql;
+} Refresh;
+
+static void
+alter(Refresh *r, const char *action, const char *note)
+{
+	appendStringInfo(&r->sql, "%s %s", r->changes++ ? "," : "", action);
+	ereport(NOTICE, (errmsg("%s", note)));
+}
+
+static char *
+sql_type(const char *hive)
+{
+	PdsHiveType t;
+	PdsError	err;
+	StringInfoData buf;
+
+	if (!pds_hive_type_parse(hive, &t, &err))
+		pds_raise(&err);
+	initStringInfo(&buf);
+	pds_sql_type_of_hive(&t, &buf);
+	pds_hive_type_clear(&t);
+	return buf.data;
+}
+
+static const PdsGlueColumn *
+find(const PdsGlueColumn *cols, int n, const char *name)
+{
+	int			i;
+
+	for (i = 0; i < n; i++)
+		if (pg_strcasecmp(cols[i].name, name) == 0)
+			return &cols[i];
+	return NULL;
+}
+
+/* columns that went or have another type */
+static void
+follow_existing(Refresh *r, const PdsTable *t, const PdsGlueTable *g)
+{
+	int			i;
+
+	for (i = 0; i < t->natts; i++)
+	{
+		const PdsColumn *c = &t->columns[i];
+		const PdsGlueColumn *now;
+		PdsColumnOptions o;
+		const char *type;
+
+		if (c->name == NULL)
+			continue;
+		now = find(g->sd.columns, g->sd.ncolumns, c->name);
+		if (now == NULL)
+			now = find(g->partition_keys, g->npartition_keys, c->name);
+		if (now == NULL)
+		{
+			alter(r, psprintf("DROP COLUMN %s", quote_identifier(c->attname)),
+				  psprintf("column \"%s\" was dropped", c->attname));
+			continue;
+		}
+		pds_get_column_options(t->relid, c->attnum, &o);
+		if (o.glue_type == NULL || strcmp(o.glue_type, now->type) == 0)
+			continue;
+		type = sql_type(now->type);
+		alter(r, psprintf("ALTER COLUMN %s TYPE %s", quote_identifier(c->attname), type),
+			  psprintf("column \"%s\" has type %s now", c->attname, type));
+		appendStringInfo(&r->sql, ", ALTER COLUMN %s OPTIONS (SET glue_type %s)",
+						 quote_identifier(c->attname), quote_literal_cstr(now->type));
+	}
+}
+
+/* columns that came */
+static void
+follow_new(Refresh *r, const PdsTable *t, const PdsGlueColumn *cols, int n, bool key)
+{
+	int			i;
+	int			k;
+
+	for (i = 0; i < n; i++)
+	{
+		for (k = 0; k < t->natts; k++)
+			if (t->columns[k].name && pg_strcasecmp(t->columns[k].name, cols[i].name) == 0)
+				break;
+		if (k < t->natts)
+			continue;
+		alter(r, psprintf("ADD COLUMN %s %s OPTIONS (glue_type %s%s)",
+						  quote_identifier(cols[i].name), sql_type(cols[i].type),
+						  quote_literal_cstr(cols[i].type),
+						  key ? ", partition_key 'true'" : ""),
+			  psprintf("column \"%s\" was added", cols[i].name));
+	}
+}
+
+Datum
+pds_refresh_table(PG_FUNCTION_ARGS)
+{
+	Refresh		r;
+	ForeignTable *ft;
+	PdsConnection *conn;
+	PdsTable   *t;
+	const PdsGlueTable *g;
+
+	r.relid = PG_GETARG_OID(0);
+	r.changes = 0;
+	if (get_rel_relkind(r.relid) != RELKIND_FOREIGN_TABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a foreign table",
+						get_rel_name(r.relid) ? get_rel_name(r.relid) : "?")));
+	ft = GetForeignTable(r.relid);
+	usable_server(GetForeignServer(ft->serverid)->servername);
+	pds_cache_forget();
+	conn = pds_connection_get(ft->serverid, GetUserId(), CurrentMemoryContext);
+	t = pds_table_open(r.relid, conn, CurrentMemoryContext);
+	if (!t->in_catalog)
+		PG_RETURN_INT32(0);
+	g = pds_cached_table(conn, t->options.database, t->options.table_name,
+						 CurrentMemoryContext);
+	r.name = quote_qualified_identifier(get_namespace_name(get_rel_namespace(r.relid)),
+										get_rel_name(r.relid));
+	initStringInfo(&r.sql);
+	appendStringInfo(&r.sql, "ALTER FOREIGN TABLE %s", r.name);
+	follow_existing(&r, t, g);
+	follow_new(&r, t, g->sd.columns, g->sd.ncolumns, false);
+	follow_new(&r, t, g->partition_keys, g->npartition_keys, true);
+	if (r.changes > 0)
+	{
+		SPI_connect();
+		if (SPI_execute(r.sql.data, false, 0) != SPI_OK_UTILITY)
+			elog(ERROR, "could not alter %s", r.name);
+		SPI_finish();
+	}
+	PG_RETURN_INT32(r.changes);
+}

@@ -1,0 +1,1200 @@
+/*
+ * test_http.c
+ *	  The HTTP client against a scripted server: retries, time-outs, resume,
+ *	  refresh, clock, cancel, and what errors say.
+ */
+#include "unit.h"
+
+#include <poll.h>
+#include <time.h>
+
+#include "core/http.h"
+#include "script_server.h"
+
+#define SECRET	"wJalrSECRETKEYwJalr"
+#define TOKEN	"FwoGSESSIONTOKENFwoG"
+
+/* ---- helpers ---- */
+
+static long
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+typedef struct Keys
+{
+	int			calls;
+	int			refreshes;
+	int			fail_refresh;
+	char		token[64];
+} Keys;
+
+static bool
+give_keys(void *arg, bool refresh, PdsCredentialView *out, PdsError *err)
+{
+	Keys	   *k = arg;
+
+	k->calls++;
+	k->refreshes += refresh;
+	if (refresh && k->fail_refresh)
+		return pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "nothing to refresh");
+	snprintf(k->token, sizeof(k->token), "%s%d", TOKEN, k->refreshes);
+	out->access_key = "AKEXAMPLE";
+	out->secret_key = SECRET;
+	out->session_token = k->token;
+	return true;
+}
+
+static PdsHttp *
+new_http(const PdsHttpOptions *opt, const PdsHooks *hooks)
+{
+	PdsError	err;
+	PdsHttp    *http = pds_http_new(opt, hooks, &err);
+
+	if (http == NULL)
+	{
+		printf("Bail out! %s\n", err.message);
+		exit(2);
+	}
+	return http;
+}
+
+static void
+request(PdsRequest *req, const char *method, const char *path)
+{
+	pds_request_init(req);
+	req->method = method;
+	req->base_url = ss_url;
+	req->path = path;
+	req->operation = "GetThing";
+	req->resource = "s3://bucket/thing";
+	req->service = "s3";
+	req->region = "us-east-1";
+	req->xml_errors = true;
+}
+
+/* requests that run side by side, so that their back-offs do, too */
+typedef struct Job
+{
+	PdsRequest	req;
+	PdsHttpOptions opt;
+	PdsTransfer *t;
+	PdsResponse resp;
+	PdsError	err;
+	bool		ok;
+	long		ms;
+} Job;
+
+static Job *
+job(Job *j, const char *method, const char *path, int attempts)
+{
+	memset(j, 0, sizeof(*j));
+	request(&j->req, method, path);
+	j->opt.max_attempts = attempts;
+	j->req.options = &j->opt;
+	pds_response_init(&j->resp);
+	return j;
+}
+
+static void
+run_jobs(PdsHttp *http, Job *jobs, int n)
+{
+	long		begin = now_ms();
+	int			left = n;
+	int			i;
+	PdsError	err;
+
+	for (i = 0; i < n; i++)
+		jobs[i].t = pds_http_start(http, &jobs[i].req, &jobs[i].err);
+	if (!pds_http_poke(http, &err))
+		CHECK_MSG(0, "poke");
+	while (left > 0 && now_ms() - begin < 10000)
+	{
+		if (!pds_http_wait(http, 1000, PDS_WAIT_HTTP, &err))
+			CHECK_MSG(0, err.message);
+		for (i = 0; i < n; i++)
+			if (jobs[i].t && pds_transfer_done(jobs[i].t))
+			{
+				jobs[i].ok = pds_transfer_result(jobs[i].t, &jobs[i].resp, &jobs[i].err);
+				jobs[i].ms = now_ms() - begin;
+				pds_transfer_free(jobs[i].t);
+				jobs[i].t = NULL;
+				left--;
+			}
+	}
+	CHECK_MSG(left == 0, "all transfers end");
+}
+
+static void
+free_jobs(Job *jobs, int n)
+{
+	int			i;
+
+	for (i = 0; i < n; i++)
+		pds_response_free(&jobs[i].resp);
+}
+
+static int
+seen(const char *start)
+{
+	int			n = 0;
+	int			i;
+
+	for (i = 0; i < ss->requests; i++)
+		n += ss_request_is(i, start);
+	return n;
+}
+
+/* number of the k-th request (from 0) that begins so, or -1 */
+static int
+nth(const char *start, int k)
+{
+	int			i;
+
+	for (i = 0; i < ss->requests; i++)
+		if (ss_request_is(i, start) && k-- == 0)
+			return i;
+	return -1;
+}
+
+static const char *
+nth_header(const char *start, int k, const char *name)
+{
+	return ss_request_header(nth(start, k) < 0 ? SS_REQUESTS : nth(start, k), name);
+}
+
+static const char *
+xml_error(const char *code)
+{
+	static char text[300];
+
+	snprintf(text, sizeof(text), "<?xml version=\"1.0\"?>\n<Error><Code>%s</Code>"
+			 "<Message>made by the test</Message><RequestId>R1</RequestId>"
+			 "<HostId>H1</HostId></Error>", code);
+	return text;
+}
+
+static const char *
+http_date(time_t t)
+{
+	static char text[64];
+	struct tm	tm;
+
+	gmtime_r(&t, &tm);
+	strftime(text, sizeof(text), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &tm);
+	return text;
+}
+
+/* ---- plain requests ---- */
+
+static void
+test_get(void)
+{
+	PdsHttp    *http = new_http(NULL, NULL);
+	const PdsHttpCounters *c = pds_http_counters(http);
+	PdsRequest	req;
+	PdsResponse r;
+	PdsError	err;
+	PdsHeader	extra[2] = {{"X-One", "1"}, {"X-Empty", ""}};
+	char		text[64];
+
+	ss_clear();
+	ss_on("GET /a//b/../c?q=1&r=%20", 200, "X-Amz-Test:  padded \r\nETag: \"e1\"\r\n", "hello");
+	request(&req, "GET", "/a//b/../c");
+	req.query = "q=1&r=%20";
+	req.headers = extra;
+	req.nheaders = 2;
+	pds_response_init(&r);
+	CHECK(pds_http_perform(http, &req, &r, &err));
+	CHECK_INT(r.status, 200);
+	CHECK_INT(r.attempts, 1);
+	CHECK_INT(r.total_size, 5);
+	CHECK_STR(r.etag, "\"e1\"");
+	CHECK_STR(pds_str_text(&r.body), "hello");
+	CHECK(pds_response_header(&r, "x-amz-TEST", text, sizeof(text)));
+	CHECK_STR(text, "padded");
+	CHECK(!pds_response_header(&r, "x-amz-tes", text, sizeof(text)));
+	CHECK_STR(ss_request_header(0, "User-Agent"), "pds_fdw/1.0");
+	CHECK_STR(ss_request_header(0, "Host"), ss_url + strlen("http://"));
+	CHECK_STR(ss_request_header(0, "X-One"), "1");
+	CHECK(strstr(ss_request(0), "\r\nX-Empty:") != NULL);
+	CHECK_STR(ss_request_header(0, "Authorization"), "");
+	CHECK_STR(ss_request_header(0, "X-Amz-Date"), "");
+	CHECK_INT(c->requests, 1);
+	CHECK_INT(c->retries, 0);
+	CHECK_INT(c->bytes_in, 5);
+	CHECK_INT(c->bytes_out, 0);
+	CHECK_INT(c->connections, 1);
+	pds_response_free(&r);
+	pds_http_free(http);
+}
+
+static void
+test_post_signed(void)
+{
+	PdsHttpOptions opt = {.user_agent = "test/2"};
+	PdsHttp    *http = new_http(&opt, NULL);
+	PdsRequest	req;
+	PdsResponse r;
+	PdsError	err;
+	Keys		keys = {0};
+	PdsHeader	type = {"Content-Type", "application/x-amz-json-1.1"};
+
+	ss_clear();
+	ss_on("POST /", 200, "", "{}");
+	ss_on("PUT /k", 200, "", "");
+	request(&req, "POST", "/");
+	req.service = "glue";
+	req.body = "{\"a\":1}";
+	req.body_len = 7;
+	req.headers = &type;
+	req.nheaders = 1;
+	req.credentials = give_keys;
+	req.credentials_arg = &keys;
+	pds_response_init(&r);
+	CHECK(pds_http_perform(http, &req, &r, &err));
+	CHECK_STR(pds_str_text(&r.body), "{}");
+	CHECK_STR(ss_request_body(0), "{\"a\":1}");
+	CHECK_STR(ss_request_header(0, "Content-Length"), "7");
+	CHECK_STR(ss_request_header(0, "Content-Type"), "application/x-amz-json-1.1");
+	CHECK_STR(ss_request_header(0, "User-Agent"), "test/2");
+	CHECK_STR(ss_request_header(0, "x-amz-security-token"), TOKEN "0");
+	CHECK_STR(ss_request_header(0, "x-amz-content-sha256"), "");
+	CHECK_STR(ss_request_header(0, "Expect"), "");
+	CHECK(strncmp(ss_request_header(0, "Authorization"),
+				  "AWS4-HMAC-SHA256 Credential=AKEXAMPLE/", 38) == 0);
+	CHECK(strstr(ss_request_header(0, "Authorization"), "/us-east-1/glue/aws4_request, "
+				 "SignedHeaders=content-type;host;x-amz-date;x-amz-security-token, ") != NULL);
+	CHECK_INT(pds_http_counters(http)->bytes_out, 7);
+	pds_response_free(&r);
+
+	/* S3 wants the payload's hash */
+	request(&req, "PUT", "/k");
+	req.body = "abc";
+	req.body_len = 3;
+	req.credentials = give_keys;
+	req.credentials_arg = &keys;
+	CHECK(pds_http_perform(http, &req, &r, &err));
+	CHECK_STR(ss_request_header(1, "x-amz-content-sha256"),
+			  "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	CHECK(strstr(ss_request_header(1, "Authorization"), ";x-amz-content-sha256;") != NULL);
+	pds_response_free(&r);
+	pds_http_free(http);
+}
+
+static void
+test_no_body(void)
+{
+	PdsHttp    *http = new_http(NULL, NULL);
+	PdsRequest	req;
+	PdsResponse r;
+	PdsError	err;
+
+	ss_clear();
+	ss_on("HEAD /h", 200, "Content-Length: 123456\r\nETag: \"x\"\r\n", "");
+	ss_on("HEAD /missing", 404, "", "");
+	ss_on("DELETE /d", 204, "", "");
+	ss_on("GET /same", 304, "", "");
+	request(&req, "HEAD", "/h");
+	pds_response_init(&r);
+	CHECK(pds_http_perform(http, &req, &r, &err));
+	CHECK_INT(r.total_size, 123456);
+	CHECK_STR(r.etag, "\"x\"");
+	CHECK_INT(r.body.len, 0);
+	pds_response_free(&r);
+	request(&req, "HEAD", "/missing");
+	CHECK(!pds_http_perform(http, &req, &r, &err));
+	CHECK_INT(err.kind, PDS_ERR_NOT_FOUND);
+	CHECK_INT(err.http_status, 404);
+	pds_response_free(&r);
+	request(&req, "DELETE", "/d");
+	CHECK(pds_http_perform(http, &req, &r, &err));
+	CHECK_INT(r.status, 204);
+	pds_response_free(&r);
+	request(&req, "GET", "/same");
+	CHECK(pds_http_perform(http, &req, &r, &err));
+	CHECK_INT(r.status, 304);
+	pds_response_free(&r);
+	CHECK_INT(ss->connections, 1);
+	pds_http_free(http);
+}
+
+static void
+test_reuse(void)
+{
+	PdsHttp    *http = new_http(NULL, NULL);
+	PdsRequest	req;
+	PdsResponse r;
+	PdsError	err;
+	int			i;
+	int			good = 0;
+
+	ss_clear();
+	ss_on("GET /again", 200, "", "x")->times = 10;
+	request(&req, "GET", "/again");
+	for (i = 0; i < 10; i++)
+	{
+		pds_response_init(&r);
+		good += pds_http_perform(http, &req, &r, &err) && r.status == 200;
+		pds_response_free(&r);
+	}
+	CHECK_INT(good, 10);
+	CHECK_INT(pds_http_counters(http)->requests, 10);
+	CHECK_INT(pds_http_counters(http)->connections, 1);
+	CHECK_INT(ss->connections, 1);
+	pds_http_free(http);
+}
+
+/* ---- retries, all side by side ---- */
+
+static void
+test_retries(void)
+{
+	PdsHttp    *http = new_http(NULL, NULL);
+	const PdsHttpCounters *c = pds_http_counters(http);
+	Job			j[13];
+	int			i;
+
+	ss_clear();
+	ss_on("GET /r500", 500, "", "");
+	ss_on("GET /r500", 200, "", "ok");
+	ss_on("GET /r503", 503, "", xml_error("ServiceUnavailable"));
+	ss_on("GET /r503", 200, "", "ok");
+	ss_on("GET /three", 500, "", xml_error("InternalError"));
+	ss_on("GET /three", 503, "", xml_error("SlowDown"));
+	ss_on("GET /three", 200, "", "ok");
+	ss_on("GET /slow", 503, "x-amz-request-id: RQ\r\nx-amz-id-2: ID2\r\n",
+		  xml_error("SlowDown"))->times = SS_ALWAYS;
+	ss_on("GET /bad", 502, "", "<html>bad gateway</html>")->times = SS_ALWAYS;
+	ss_on("GET /drop", 0, "", "")->drop = 1;
+	ss_on("GET /drop", 200, "", "ok");
+	ss_on("POST /once", 0, "", "")->drop = 1;
+	ss_on("POST /once", 200, "", "twice!");
+	ss_on("POST /calm", 400, "", xml_error("Throttling"));
+	ss_on("POST /calm", 200, "", "ok");
+	ss_on("GET /denied", 403, "", xml_error("AccessDenied"))->times = SS_ALWAYS;
+	ss_on("GET /late", 200, "", xml_error("InternalError"));
+	ss_on("GET /late", 200, "", "<R>ok</R>");
+	ss_on("GET /never", 200, "", xml_error("InternalError"))->times = SS_ALWAYS;
+	ss_on("GET /idle", 200, "", "late")->delay_ms = 4000;
+	ss_on("GET /asked", 503, "x-amz-retry-after: 1200\r\n", xml_error("SlowDown"));
+	ss_on("GET /asked", 200, "", "ok");
+
+	job(&j[0], "GET", "/r500", 3);
+	job(&j[1], "GET", "/r503", 3);
+	job(&j[2], "GET", "/three", 3);
+	job(&j[3], "GET", "/slow", 2);
+	job(&j[4], "GET", "/bad", 2);
+	job(&j[5], "GET", "/drop", 3);
+	job(&j[6], "POST", "/once", 3)->req.not_idempotent = true;
+	job(&j[7], "POST", "/calm", 3)->req.not_idempotent = true;
+	job(&j[8], "GET", "/denied", 3);
+	job(&j[9], "GET", "/late", 3)->req.body_error_on_200 = true;
+	job(&j[10], "GET", "/never", 1)->req.body_error_on_200 = true;
+	job(&j[11], "GET", "/idle", 1)->opt.idle_timeout_ms = 1000;
+	job(&j[12], "GET", "/asked", 3);
+	run_jobs(http, j, 13);
+
+	for (i = 0; i < 3; i++)
+	{
+		CHECK(j[i].ok);
+		CHECK_STR(pds_str_text(&j[i].resp.body), "ok");
+		CHECK_INT(j[i].resp.attempts, i < 2 ? 2 : 3);
+	}
+	CHECK(!j[3].ok);
+	CHECK_INT(j[3].err.kind, PDS_ERR_THROTTLED);
+	CHECK_INT(j[3].err.attempts, 2);
+	CHECK_INT(j[3].err.http_status, 503);
+	CHECK(j[3].err.retryable);
+	CHECK_STR(j[3].err.aws_code, "SlowDown");
+	CHECK_STR(j[3].err.request_id, "RQ");
+	CHECK_STR(j[3].err.host_id, "ID2");
+	CHECK(j[3].err.hint[0] != '\0');
+	CHECK(!j[4].ok);
+	CHECK_INT(j[4].err.kind, PDS_ERR_SERVICE);
+	CHECK_INT(j[4].err.attempts, 2);
+	CHECK_INT(j[4].err.http_status, 502);
+	CHECK(j[5].ok);
+	CHECK_INT(j[5].resp.attempts, 2);
+	CHECK(!j[6].ok);
+	CHECK_INT(j[6].err.kind, PDS_ERR_CONNECT);
+	CHECK_INT(j[6].err.attempts, 1);
+	CHECK_INT(seen("POST /once"), 1);
+	CHECK(j[7].ok);
+	CHECK_INT(j[7].resp.attempts, 2);
+	CHECK(!j[8].ok);
+	CHECK_INT(j[8].err.kind, PDS_ERR_ACCESS_DENIED);
+	CHECK_INT(seen("GET /denied"), 1);
+	CHECK(j[9].ok);
+	CHECK_STR(pds_str_text(&j[9].resp.body), "<R>ok</R>");
+	CHECK(!j[10].ok);
+	CHECK_INT(j[10].err.kind, PDS_ERR_SERVICE);
+	CHECK_INT(j[10].err.http_status, 200);
+	CHECK(j[10].err.retryable);
+	CHECK(!j[11].ok);
+	CHECK_INT(j[11].err.kind, PDS_ERR_TIMEOUT);
+	CHECK(j[11].ms < 3500);
+	CHECK(j[12].ok);
+	CHECK(j[12].ms >= 1200);
+	/* 8 went twice, one three times, the rest once */
+	CHECK_INT(c->requests, 13 + 8 + 2);
+	CHECK_INT(c->retries, 10);
+	CHECK_INT(c->throttles, 1 + 2 + 1 + 1);
+	free_jobs(j, 13);
+	pds_http_free(http);
+}
+
+/* what the client may not repeat, curl may not repeat either */
+static void
+test_not_idempotent_reused(void)
+{
+	PdsHttp    *http = new_http(NULL, NULL);
+	PdsRequest	req;
+	PdsResponse r;
+	PdsError	err;
+
+	ss_clear();
+	ss_on("GET /first", 200, "", "x");
+	ss_on("POST /once", 0, "", "")->drop = 1;
+	ss_on("POST /once", 200, "", "twice!");
+	request(&req, "GET", "/first");
+	pds_response_init(&r);
+	CHECK(pds_http_perform(http, &req, &r, &err));
+	pds_response_free(&r);
+	request(&req, "POST", "/once");
+	req.body = "x";
+	req.body_len = 1;
+	req.not_idempotent = true;
+	CHECK(!pds_http_perform(http, &req, &r, &err));
+	CHECK_INT(seen("POST /once"), 1);
+	pds_response_free(&r);
+	pds_http_free(http);
+}
+
+/* 500 tokens, 5 a retry: of 110 failures 100 are repeated */
+static void
+test_quota(void)
+{
+	enum
+	{
+		N = 110
+	};
+	PdsHttp    *http = new_http(NULL, NULL);
+	Job		   *j = calloc(N, sizeof(Job));
+	int			i;
+	int			failed = 0;
+	int			once = 0;
+
+	ss_clear();
+	ss_on("GET /q", 500, "", "")->times = SS_ALWAYS;
+	for (i = 0; i < N; i++)
+		job(&j[i], "GET", "/q", 2);
+	run_jobs(http, j, N);
+	for (i = 0; i < N; i++)
+	{
+		failed += !j[i].ok && j[i].err.kind == PDS_ERR_SERVICE;
+		once += j[i].err.attempts == 1;
+	}
+	CHECK_INT(failed, N);
+	CHECK_INT(once, N - 100);
+	CHECK_INT(pds_http_counters(http)->retries, 100);
+	free_jobs(j, N);
+	free(j);
+	pds_http_free(http);
+}
+
+static void
+test_refused(void)
+{
+	PdsHttpOptions opt = {.max_attempts = 1};
+	PdsHttp    *http = new_http(&opt, NULL);
+	PdsRequest	req;
+	PdsResponse r;
+	PdsError	err;
+	char		url[80];
+	long		begin = now_ms();
+
+	snprintf(url, sizeof(url), "http://user:" SECRET "@127.0.0.1:%d", ss_closed_port());
+	request(&req, "GET", "/x");
+	req.query = "hidden=1";
+	req.base_url = url;
+	pds_response_init(&r);
+	CHECK(!pds_http_perform(http, &req, &r, &err));
+	CHECK_INT(err.kind, PDS_ERR_CONNECT);
+	CHECK_INT(err.attempts, 1);
+	CHECK_INT(err.http_status, 0);
+	CHECK(err.retryable);
+	CHECK(strstr(err.hint, "endpoint_url") != NULL);
+	CHECK(strstr(err.message, "http://127.0.0.1:") != NULL);
+	CHECK(strstr(err.message, SECRET) == NULL);
+	CHECK(strstr(err.message, "hidden") == NULL);
+	CHECK_STR(err.operation, "GetThing");
+	CHECK_STR(err.resource, "s3://bucket/thing");
+	CHECK(now_ms() - begin < 1000);
+	pds_response_free(&r);
+
+	req.base_url = "gopher://127.0.0.1";
+	CHECK(!pds_http_perform(http, &req, &r, &err));
+	CHECK_INT(err.kind, PDS_ERR_CONFIG);
+	CHECK(!err.retryable);
+	pds_response_free(&r);
+	pds_http_free(http);
+}
+
+/* ---- ranges ---- */
+
+#define OBJECT	20000
+
+static char object[OBJECT];
+
+/* a 206 of first..last (or a 200 of all when first < 0), cut after so many bytes */
+static SsStep *
+range_step(const char *match, int first, int last, const char *etag, int cut)
+{
+	SsStep	   *s;
+	char		headers[200] = "";
+
+	if (first >= 0)
+		snprintf(headers, sizeof(headers), "Content-Range: bytes %d-%d/%d\r\n", first, last, OBJECT);
+	snprintf(headers + strlen(headers), 60, "ETag: %s\r\n", etag);
+	s = ss_on(match, first < 0 ? 200 : 206, headers, "");
+	if (first < 0)
+		first = 0, last = OBJECT - 1;
+	memcpy(s->body, object + first, (size_t) (last - first + 1));
+	s->body_len = (size_t) (last - first + 1);
+	s->cut = cut;
+	return s;
+}
+
+static Job *
+range_job(Job *j, const char *path, int first, int last, char *buf, int attempts)
+{
+	job(j, "GET", path, attempts);
+	j->req.range_first = first;
+	j->req.range_last = last;
+	j->req.range_buf = buf;
+	return j;
+}
+
+static void
+test_ranges(void)
+{
+	PdsHttp    *http = new_http(NULL, NULL);
+	Job			j[9];
+	char	   *buf[9];
+	int			i;
+
+	for (i = 0; i < OBJECT; i++)
+		object[i] = (char) ("abcdefghijklmnopqrstuvwxyz0123456789"[(i * 31 + i / 36) % 36]);
+	for (i = 0; i < 9; i++)
+		buf[i] = calloc(1, OBJECT);
+	ss_clear();
+	/* resumed at the first missing byte */
+	range_step("GET /cut", 1000, 9999, "\"v1\"", 4000);
+	range_step("GET /cut", 5000, 9999, "\"v1\"", -1);
+	/* the object changes in between */
+	range_step("GET /changed", 0, 9999, "\"v1\"", 4000);
+	ss_on("GET /changed", 412, "", xml_error("PreconditionFailed"));
+	/* and a server that does not know If-Match */
+	range_step("GET /mixed", 0, 9999, "\"v1\"", 4000);
+	range_step("GET /mixed", 4000, 9999, "\"v2\"", -1);
+	/* the range is ignored, the second time and the first */
+	range_step("GET /whole", 1000, 9999, "\"v1\"", 4000);
+	range_step("GET /whole", -1, 0, "\"v1\"", -1);
+	range_step("GET /ignored", -1, 0, "\"v1\"", -1);
+	/* up to the object's end */
+	range_step("GET /end", 15000, OBJECT - 1, "\"v1\"", -1);
+	/* not what was asked for */
+	range_step("GET /wrong", 0, 99, "\"v1\"", -1);
+	/* a given version */
+	range_step("GET /given", 0, 9, "\"v9\"", -1);
+	/* an error whose body breaks is that error */
+	ss_on("GET /gone", 404, "", xml_error("NoSuchKey"))->cut = 90;
+
+	range_job(&j[0], "/cut", 1000, 9999, buf[0], 3);
+	range_job(&j[1], "/changed", 0, 9999, buf[1], 3);
+	range_job(&j[2], "/mixed", 0, 9999, buf[2], 3);
+	range_job(&j[3], "/whole", 1000, 9999, buf[3], 3);
+	range_job(&j[4], "/ignored", 1000, 9999, buf[4], 1);
+	range_job(&j[5], "/end", 15000, 29999, buf[5], 1);
+	range_job(&j[6], "/wrong", 100, 199, buf[6], 3);
+	range_job(&j[7], "/given", 0, 9, buf[7], 1)->req.if_match = "\"v9\"";
+	range_job(&j[8], "/gone", 0, 9, buf[8], 1);
+	run_jobs(http, j, 9);
+
+	CHECK(j[0].ok);
+	CHECK_INT(j[0].resp.range_received, 9000);
+	CHECK_INT(j[0].resp.total_size, OBJECT);
+	CHECK_INT(j[0].resp.attempts, 2);
+	CHECK_STR(j[0].resp.etag, "\"v1\"");
+	CHECK(memcmp(buf[0], object + 1000, 9000) == 0);
+	CHECK_STR(nth_header("GET /cut", 0, "Range"), "bytes=1000-9999");
+	CHECK_STR(nth_header("GET /cut", 0, "If-Match"), "");
+	CHECK_STR(nth_header("GET /cut", 1, "Range"), "bytes=5000-9999");
+	CHECK_STR(nth_header("GET /cut", 1, "If-Match"), "\"v1\"");
+	CHECK(!j[1].ok);
+	CHECK_INT(j[1].err.kind, PDS_ERR_OBJECT_CHANGED);
+	CHECK(strstr(j[1].err.message, "s3://bucket/thing") != NULL);
+	CHECK_INT(seen("GET /changed"), 2);
+	CHECK(!j[2].ok);
+	CHECK_INT(j[2].err.kind, PDS_ERR_OBJECT_CHANGED);
+	CHECK(j[3].ok);
+	CHECK_INT(j[3].resp.range_received, 9000);
+	CHECK(memcmp(buf[3], object + 1000, 9000) == 0);
+	CHECK(j[4].ok);
+	CHECK(memcmp(buf[4], object + 1000, 9000) == 0);
+	CHECK(j[5].ok);
+	CHECK_INT(j[5].resp.range_received, 5000);
+	CHECK(memcmp(buf[5], object + 15000, 5000) == 0);
+	CHECK(!j[6].ok);
+	CHECK_INT(j[6].err.kind, PDS_ERR_PROTOCOL);
+	CHECK_INT(seen("GET /wrong"), 1);
+	CHECK(j[7].ok);
+	CHECK_STR(nth_header("GET /given", 0, "If-Match"), "\"v9\"");
+	CHECK(!j[8].ok);
+	CHECK_INT(j[8].err.kind, PDS_ERR_NOT_FOUND);
+	CHECK_STR(j[8].err.aws_code, "NoSuchKey");
+	free_jobs(j, 9);
+	for (i = 0; i < 9; i++)
+		free(buf[i]);
+	pds_http_free(http);
+}
+
+/* a body cut by Content-Length that is not a range is fetched anew */
+static void
+test_cut_body(void)
+{
+	PdsHttp    *http = new_http(NULL, NULL);
+	PdsRequest	req;
+	PdsResponse r;
+	PdsError	err;
+
+	ss_clear();
+	ss_on("GET /c", 200, "", "first version")->cut = 6;
+	ss_on("GET /c", 200, "", "second version");
+	request(&req, "GET", "/c");
+	pds_response_init(&r);
+	CHECK(pds_http_perform(http, &req, &r, &err));
+	CHECK_STR(pds_str_text(&r.body), "second version");
+	CHECK_INT(r.attempts, 2);
+	pds_response_free(&r);
+	pds_http_free(http);
+}
+
+/* ---- cancel ---- */
+
+typedef struct Cancel
+{
+	long		at;				/* ms of the clock */
+	long		returned;		/* when the wait said so */
+} Cancel;
+
+static PdsWaitResult
+cancel_wait(void *arg, int fd, long timeout_ms, PdsWaitFor what)
+{
+	Cancel	   *c = arg;
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	long		left = c->at - now_ms();
+
+	(void) what;
+	if (left > 0)
+	{
+		if (timeout_ms < 0 || timeout_ms > left)
+			timeout_ms = left;
+		(void) poll(&p, fd < 0 ? 0 : 1, (int) timeout_ms);
+	}
+	if (now_ms() < c->at)
+		return PDS_WAIT_READY;
+	if (c->returned == 0)
+		c->returned = now_ms();
+	return PDS_WAIT_CANCEL;
+}
+
+static bool
+cancel_cancelled(void *arg)
+{
+	return now_ms() >= ((Cancel *) arg)->at;
+}
+
+static void
+test_cancel(void)
+{
+	Cancel		c = {0};
+	PdsHooks	hooks = {.wait = cancel_wait, .cancelled = cancel_cancelled, .arg = &c};
+	PdsHttp    *http = new_http(NULL, &hooks);
+	PdsRequest	req;
+	PdsResponse r;
+	PdsError	err;
+
+	ss_clear();
+	ss_on("GET /hang", 200, "", "x")->delay_ms = 1000;
+	ss_on("GET /backoff", 503, "Retry-After: 5\r\n", xml_error("SlowDown"))->times = SS_ALWAYS;
+	request(&req, "GET", "/hang");
+	pds_response_init(&r);
+	c.at = now_ms() + 50;
+	CHECK(!pds_http_perform(http, &req, &r, &err));
+	CHECK_INT(err.kind, PDS_ERR_CANCELLED);
+	CHECK(now_ms() - c.at < 100);
+	pds_response_free(&r);
+
+	/* in a back-off */
+	request(&req, "GET", "/backoff");
+	c.at = now_ms() + 50;
+	CHECK(!pds_http_perform(http, &req, &r, &err));
+	CHECK_INT(err.kind, PDS_ERR_CANCELLED);
+	CHECK(now_ms() - c.at < 100);
+	pds_response_free(&r);
+
+	/* in a sleep */
+	c.at = now_ms() + 50;
+	CHECK(!pds_http_sleep(http, 5000, PDS_WAIT_ATHENA, &err));
+	CHECK_INT(err.kind, PDS_ERR_CANCELLED);
+	CHECK(now_ms() - c.at < 100);
+
+	/* and the client is good for more */
+	c.at = now_ms() + 60000;
+	ss_on("GET /after", 200, "", "ok");
+	request(&req, "GET", "/after");
+	CHECK(pds_http_perform(http, &req, &r, &err));
+	CHECK_STR(pds_str_text(&r.body), "ok");
+	CHECK(pds_http_sleep(http, 20, PDS_WAIT_ATHENA, &err));
+	pds_response_free(&r);
+	pds_http_free(http);
+}
+
+/* transfers that are given up, by their owner and by the client's end */
+static void
+test_abandon(void)
+{
+	PdsHttp    *http = new_http(NULL, NULL);
+	PdsRequest	req;
+	PdsError	err;
+	PdsTransfer *a;
+	PdsTransfer *b;
+	char		buf[100];
+
+	ss_clear();
+	ss_on("GET /", 200, "", "x")->times = SS_ALWAYS;
+	ss->steps[0].delay_ms = 300;
+	request(&req, "GET", "/a");
+	a = pds_http_start(http, &req, &err);
+	req.path = "/b";
+	req.range_first = 0;
+	req.range_last = 99;
+	req.range_buf = buf;
+	b = pds_http_start(http, &req, &err);
+	CHECK(a != NULL && b != NULL);
+	CHECK(pds_http_poke(http, &err));
+	CHECK(!pds_transfer_done(a) && !pds_transfer_done(b));
+	CHECK(pds_http_fd(http) >= 0);
+	pds_transfer_free(a);
+	pds_transfer_free(NULL);
+	pds_http_free(http);
+	pds_http_free(NULL);
+}
+
+/* ---- credentials and clock ---- */
+
+static void
+test_refresh(void)
+{
+	PdsHttp    *http = new_http(NULL, NULL);
+	PdsRequest	req;
+	PdsResponse r;
+	PdsError	err;
+	Keys		keys = {0};
+
+	ss_clear();
+	ss_on("GET /e", 400, "", xml_error("ExpiredToken"));
+	ss_on("GET /e", 200, "", "ok");
+	request(&req, "GET", "/e");
+	req.credentials = give_keys;
+	req.credentials_arg = &keys;
+	pds_response_init(&r);
+	CHECK(pds_http_perform(http, &req, &r, &err));
+	CHECK_INT(keys.refreshes, 1);
+	CHECK_INT(keys.calls, 2);
+	CHECK_STR(ss_request_header(0, "x-amz-security-token"), TOKEN "0");
+	CHECK_STR(ss_request_header(1, "x-amz-security-token"), TOKEN "1");
+	pds_response_free(&r);
+
+	/* once only */
+	ss_clear();
+	ss_on("GET /e", 400, "", xml_error("ExpiredToken"))->times = SS_ALWAYS;
+	memset(&keys, 0, sizeof(keys));
+	CHECK(!pds_http_perform(http, &req, &r, &err));
+	CHECK_INT(err.kind, PDS_ERR_AUTH);
+	CHECK_STR(err.aws_code, "ExpiredToken");
+	CHECK(err.hint[0] != '\0');
+	CHECK_INT(keys.refreshes, 1);
+	CHECK_INT(ss->requests, 2);
+	pds_response_free(&r);
+
+	/* where nothing can be refreshed the service's words stand */
+	ss_clear();
+	ss_on("GET /e", 400, "", xml_error("ExpiredToken"))->times = SS_ALWAYS;
+	memset(&keys, 0, sizeof(keys));
+	keys.fail_refresh = 1;
+	CHECK(!pds_http_perform(http, &req, &r, &err));
+	CHECK_INT(err.kind, PDS_ERR_AUTH);
+	CHECK_INT(ss->requests, 1);
+	pds_response_free(&r);
+
+	/* the JSON services' names of the same */
+	ss_clear();
+	ss_on("POST /", 400, "", "{\"__type\":\"UnrecognizedClientException\",\"message\":\"no\"}");
+	ss_on("POST /", 400, "", "{\"__type\":\"com.x#ExpiredTokenException\",\"message\":\"no\"}");
+	ss_on("POST /", 200, "", "{}");
+	memset(&keys, 0, sizeof(keys));
+	request(&req, "POST", "/");
+	req.service = "glue";
+	req.xml_errors = false;
+	req.credentials = give_keys;
+	req.credentials_arg = &keys;
+	CHECK(!pds_http_perform(http, &req, &r, &err));
+	CHECK_STR(err.aws_code, "ExpiredTokenException");
+	CHECK_INT(keys.refreshes, 1);
+	pds_response_free(&r);
+	pds_http_free(http);
+}
+
+/* keys that are themselves fetched with the client, as roles are */
+typedef struct Fetched
+{
+	PdsHttp    *http;
+	int			calls;
+	int			depth;
+	int			max_depth;
+} Fetched;
+
+static bool
+fetch_keys(void *arg, bool refresh, PdsCredentialView *out, PdsError *err)
+{
+	Fetched    *f = arg;
+	PdsRequest	req;
+	PdsResponse r;
+	bool		ok;
+
+	(void) refresh;
+	f->calls++;
+	if (++f->depth > f->max_depth)
+		f->max_depth = f->depth;
+	request(&req, "GET", "/keys");
+	pds_response_init(&r);
+	ok = f->depth > 5 ? pds_error_set(err, PDS_ERR_CONFIG, "too deep")
+		: pds_http_perform(f->http, &req, &r, err);
+	pds_response_free(&r);
+	f->depth--;
+	out->access_key = "AK";
+	out->secret_key = SECRET;
+	out->session_token = NULL;
+	return ok;
+}
+
+static void
+test_nested(void)
+{
+	PdsHttp    *http = new_http(NULL, NULL);
+	Fetched		f = {.http = http};
+	Job			j[2];
+	int			i;
+
+	ss_clear();
+	ss_on("GET /keys", 200, "", "k")->times = SS_ALWAYS;
+	ss_on("GET /n", 500, "", "")->times = 2;
+	ss_on("GET /n", 200, "", "ok")->times = 2;
+	for (i = 0; i < 2; i++)
+	{
+		job(&j[i], "GET", "/n", 3);
+		j[i].req.credentials = fetch_keys;
+		j[i].req.credentials_arg = &f;
+	}
+	run_jobs(http, j, 2);
+	CHECK(j[0].ok && j[1].ok);
+	CHECK(f.max_depth <= 2);
+	CHECK_INT(f.calls, seen("GET /n"));
+	free_jobs(j, 2);
+	pds_http_free(http);
+}
+
+/* how far the i-th request's clock is from ours */
+static long
+request_skew(int i)
+{
+	struct tm	tm;
+	char		c;
+
+	memset(&tm, 0, sizeof(tm));
+	if (sscanf(ss_request_header(i, "X-Amz-Date"), "%4d%2d%2dT%2d%2d%2d%c", &tm.tm_year,
+			   &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &c) != 7)
+		return 999999;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	return (long) (timegm(&tm) - time(NULL));
+}
+
+static int
+near(long value, long want)
+{
+	return value >= want - 5 && value <= want + 5;
+}
+
+static void
+test_skew(void)
+{
+	PdsHttp    *http = new_http(NULL, NULL);
+	PdsRequest	req;
+	PdsResponse r;
+	PdsError	err;
+	Keys		keys = {0};
+
+	ss_clear();
+	ss_on("GET /s", 403, http_date(time(NULL) + 3600), xml_error("RequestTimeTooSkewed"));
+	ss_on("GET /s", 200, http_date(time(NULL) + 3600), "ok");
+	ss_on("GET /s", 200, "", "ok");
+	request(&req, "GET", "/s");
+	req.credentials = give_keys;
+	req.credentials_arg = &keys;
+	pds_response_init(&r);
+	CHECK(pds_http_perform(http, &req, &r, &err));
+	CHECK(near(request_skew(0), 0));
+	CHECK(near(request_skew(1), 3600));
+	CHECK(near(pds_http_clock_skew(http), 3600));
+	CHECK_INT(keys.refreshes, 0);
+	pds_response_free(&r);
+	/* known from now on */
+	CHECK(pds_http_perform(http, &req, &r, &err));
+	CHECK(near(request_skew(2), 3600));
+	pds_response_free(&r);
+	/* a right clock again; a reply of a cache says nothing */
+	ss_on("GET /s", 200, http_date(time(NULL)), "ok");
+	CHECK(pds_http_perform(http, &req, &r, &err));
+	CHECK_INT(pds_http_clock_skew(http), 0);
+	pds_response_free(&r);
+	ss_on("GET /s", 200, "Date: Tue, 01 Jan 2019 00:00:00 GMT\r\nAge: 5\r\n", "ok");
+	CHECK(pds_http_perform(http, &req, &r, &err));
+	CHECK_INT(pds_http_clock_skew(http), 0);
+	pds_response_free(&r);
+
+	/* once only */
+	ss_clear();
+	ss_on("GET /s", 403, http_date(time(NULL) - 3600), xml_error("RequestTimeTooSkewed"))->times =
+		SS_ALWAYS;
+	CHECK(!pds_http_perform(http, &req, &r, &err));
+	CHECK_INT(err.kind, PDS_ERR_AUTH);
+	CHECK(strstr(err.hint, "clock") != NULL);
+	CHECK_INT(ss->requests, 2);
+	CHECK(near(request_skew(1), -3600));
+	pds_response_free(&r);
+	pds_http_free(http);
+
+	/* a wrong signature is the clock's fault when the clock is far off, else not */
+	http = new_http(NULL, NULL);
+	ss_clear();
+	ss_on("GET /s", 403, http_date(time(NULL)), xml_error("SignatureDoesNotMatch"));
+	CHECK(!pds_http_perform(http, &req, &r, &err));
+	CHECK_INT(ss->requests, 1);
+	CHECK_INT(err.kind, PDS_ERR_AUTH);
+	pds_response_free(&r);
+	ss_clear();
+	ss_on("GET /s", 403, http_date(time(NULL) + 600), xml_error("SignatureDoesNotMatch"));
+	ss_on("GET /s", 200, "", "ok");
+	CHECK(pds_http_perform(http, &req, &r, &err));
+	CHECK(near(request_skew(1), 600));
+	pds_response_free(&r);
+	pds_http_free(http);
+}
+
+/* ---- what errors say ---- */
+
+static int	log_lines;
+static int	log_leaks;
+
+static int
+leaks(const char *text)
+{
+	return strstr(text, "hidden") || strstr(text, SECRET) || strstr(text, TOKEN) ||
+		strstr(text, "Signature=");
+}
+
+static void
+on_log(void *arg, const char *line)
+{
+	(void) arg;
+	log_lines++;
+	log_leaks += leaks(line) != 0;
+}
+
+static int
+error_leaks(const PdsError *e)
+{
+	return leaks(e->message) || leaks(e->detail) || leaks(e->hint) || leaks(e->resource) ||
+		leaks(e->aws_code) || leaks(e->request_id) || leaks(e->host_id) || leaks(e->operation);
+}
+
+static void
+test_no_secrets(void)
+{
+	static const char *const json[] = {
+		/* as the JSON services answer a wrong signature: with the canonical request */
+		"{\"__type\":\"InvalidSignatureException\",\"message\":\"The request signature we "
+		"calculated does not match the signature you provided. Check your AWS Secret Access "
+		"Key.\\n\\nThe Canonical String for this request should have been\\n'POST\\n/\\n\\n"
+		"host:h\\nx-amz-security-token:" TOKEN "0\\n\\nhost\\nabc'\\n\"}",
+		"{\"__type\":\"IncompleteSignatureException\",\"message\":\"Authorization header "
+		"requires existence of a date. Authorization=AWS4-HMAC-SHA256 Credential=AKEXAMPLE/x, "
+		"SignedHeaders=host, Signature=0123\"}"
+	};
+	PdsHooks	hooks = pds_plain_hooks;
+	PdsHttpOptions opt = {.max_attempts = 1};
+	PdsHttp    *http;
+	PdsRequest	req;
+	PdsResponse r;
+	PdsError	err;
+	Keys		keys = {0};
+	int			i;
+
+	hooks.log = on_log;
+	http = new_http(&opt, &hooks);
+	ss_clear();
+	ss_on("GET /p", 0, "", "")->drop = 1;
+	ss_on("GET /p", 500, "", "");
+	ss_on("GET /p", 403, "", xml_error("AccessDenied"));
+	ss_on("GET /p", 206, "Content-Range: bytes 5-6/7\r\n", "ab");
+	request(&req, "GET", "/p");
+	req.query = "prefix=hidden&X-Amz-Signature=0123";
+	req.credentials = give_keys;
+	req.credentials_arg = &keys;
+	pds_response_init(&r);
+	for (i = 0; i < 4; i++)
+	{
+		char		buf[10];
+
+		if (i == 3)
+		{
+			req.range_first = 0;
+			req.range_last = 9;
+			req.range_buf = buf;
+		}
+		CHECK(!pds_http_perform(http, &req, &r, &err));
+		CHECK(!error_leaks(&err));
+		CHECK(err.message[0] != '\0' && strchr(err.message, '\n') == NULL);
+		pds_response_free(&r);
+	}
+	for (i = 0; i < 2; i++)
+	{
+		ss_clear();
+		ss_on("POST /", 400, "", json[i]);
+		request(&req, "POST", "/");
+		req.service = "glue";
+		req.xml_errors = false;
+		req.credentials = give_keys;
+		req.credentials_arg = &keys;
+		CHECK(!pds_http_perform(http, &req, &r, &err));
+		CHECK_INT(err.kind, PDS_ERR_AUTH);
+		CHECK(!error_leaks(&err));
+		CHECK(strchr(err.message, '\n') == NULL);
+		pds_response_free(&r);
+	}
+	CHECK_INT(log_lines, 6);
+	CHECK_INT(log_leaks, 0);
+	pds_http_free(http);
+}
+
+static void
+test_kinds(void)
+{
+	static const struct
+	{
+		int			status;
+		bool		xml;
+		const char *headers;
+		const char *body;		/* a code for XML */
+		PdsErrorKind kind;
+		const char *code;
+	}			cases[] =
+	{
+		{404, true, "", "NoSuchKey", PDS_ERR_NOT_FOUND, "NoSuchKey"},
+		{404, true, "", "NoSuchBucket", PDS_ERR_NOT_FOUND, "NoSuchBucket"},
+		{403, true, "", "InvalidObjectState", PDS_ERR_OBJECT_ARCHIVED, "InvalidObjectState"},
+		{403, true, "", "InvalidAccessKeyId", PDS_ERR_AUTH, "InvalidAccessKeyId"},
+		{403, true, "", "SignatureDoesNotMatch", PDS_ERR_AUTH, "SignatureDoesNotMatch"},
+		{301, true, "x-amz-bucket-region: eu-west-1\r\n", "PermanentRedirect",
+		PDS_ERR_WRONG_REGION, "PermanentRedirect"},
+		{412, true, "", "PreconditionFailed", PDS_ERR_OBJECT_CHANGED, "PreconditionFailed"},
+		{400, true, "", "InvalidArgument", PDS_ERR_INVALID_REQUEST, "InvalidArgument"},
+		{429, true, "", "Whatever", PDS_ERR_THROTTLED, "Whatever"},
+		{501, true, "", "NotImplemented", PDS_ERR_SERVICE, "NotImplemented"},
+		{400, false, "", "{\"__type\":\"EntityNotFoundException\",\"Message\":\"Table x\"}",
+		PDS_ERR_NOT_FOUND, "EntityNotFoundException"},
+		{400, false, "", "{\"__type\":\"com.amazonaws.glue#AccessDeniedException:http://x/\"}",
+		PDS_ERR_ACCESS_DENIED, "AccessDeniedException"},
+		{400, false, "x-amzn-errortype: ThrottlingException:http://x/\r\n", "{}",
+		PDS_ERR_THROTTLED, "ThrottlingException"},
+		{400, false, "", "{\"__type\":\"AlreadyExistsException\"}", PDS_ERR_ALREADY_EXISTS,
+		"AlreadyExistsException"},
+		{400, false, "", "not JSON", PDS_ERR_INVALID_REQUEST, ""},
+		{401, false, "", "", PDS_ERR_AUTH, ""},
+		{403, false, "", "<html>", PDS_ERR_ACCESS_DENIED, ""},
+		{500, false, "", "", PDS_ERR_SERVICE, ""},
+	};
+	PdsHttpOptions opt = {.max_attempts = 1};
+	PdsHttp    *http = new_http(&opt, NULL);
+	size_t		i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		PdsRequest	req;
+		PdsResponse r;
+		PdsError	err;
+
+		ss_clear();
+		ss_on("GET /k", cases[i].status, cases[i].headers,
+			  cases[i].xml ? xml_error(cases[i].body) : cases[i].body);
+		request(&req, "GET", "/k");
+		req.xml_errors = cases[i].xml;
+		pds_response_init(&r);
+		CHECK(!pds_http_perform(http, &req, &r, &err));
+		CHECK_INT(err.kind, cases[i].kind);
+		CHECK_INT(err.http_status, cases[i].status);
+		CHECK_STR(err.aws_code, cases[i].code);
+		if (cases[i].xml)
+		{
+			CHECK_STR(err.request_id, "R1");
+			CHECK_STR(err.host_id, "H1");
+		}
+		if (cases[i].kind == PDS_ERR_WRONG_REGION)
+			CHECK_STR(err.detail, "eu-west-1");
+		pds_response_free(&r);
+	}
+	pds_http_free(http);
+}
+
+int
+main(void)
+{
+	ss_start();
+	test_get();
+	test_post_signed();
+	test_no_body();
+	test_reuse();
+	test_retries();
+	test_not_idempotent_reused();
+	test_quota();
+	test_refused();
+	test_ranges();
+	test_cut_body();
+	test_cancel();
+	test_abandon();
+	test_refresh();
+	test_nested();
+	test_skew();
+	test_no_secrets();
+	test_kinds();
+	ss_stop();
+	return unit_done();
+}
