@@ -17,11 +17,20 @@
 #include "storage/latch.h"
 #include "tcop/utility.h"
 #include "utils/guc.h"
-#include "utils/wait_event.h"
 
 #if PG_VERSION_NUM < 130000
 #error "pds_fdw needs PostgreSQL 13 or newer"
 #endif
+
+/* 14: wait events moved out of pgstat.h */
+#if PG_VERSION_NUM >= 140000
+#include "utils/wait_event.h"
+#else
+#include "pgstat.h"
+#endif
+
+/* 18: pg_attribute_noreturn() became pg_noreturn; the compilers we support know this */
+#define PDS_NORETURN __attribute__((noreturn))
 
 /* 18: explain.h lost the property functions and the state */
 #if PG_VERSION_NUM >= 180000
@@ -144,24 +153,39 @@ pds_check_server_usage(Oid serverid, const char *name)
 		aclcheck_error(r, OBJECT_FOREIGN_SERVER, name);
 }
 
-/* 14: fmgroids.h names casts after their types */
-#if PG_VERSION_NUM < 140000
+/* 14: pg_encoding_verifymbstr tells how much is valid */
+#include "mb/pg_wchar.h"
+static inline bool
+pds_encoding_valid(int encoding, const char *s, int len)
+{
+#if PG_VERSION_NUM >= 140000
+	return pg_encoding_verifymbstr(encoding, s, len) == len;
+#else
+	return pg_verify_mbstr(encoding, s, len, true);
+#endif
+}
+
+/* 14: the names in fmgroids.h follow proname, before they followed prosrc */
 #include "utils/fmgroids.h"
-#define F_INT4_INT2		F_I2TOI4
-#define F_INT8_INT2		F_INT28
-#define F_INT8_INT4		F_INT48
-#define F_NUMERIC_INT2	F_INT2_NUMERIC
-#define F_NUMERIC_INT4	F_INT4_NUMERIC
-#define F_NUMERIC_INT8	F_INT8_NUMERIC
+#if PG_VERSION_NUM >= 140000
+#define PDS_F_INT2_TO_INT4		F_INT4_INT2
+#define PDS_F_INT2_TO_INT8		F_INT8_INT2
+#define PDS_F_INT4_TO_INT8		F_INT8_INT4
+#define PDS_F_INT2_TO_NUMERIC	F_NUMERIC_INT2
+#define PDS_F_INT4_TO_NUMERIC	F_NUMERIC_INT4
+#define PDS_F_INT8_TO_NUMERIC	F_NUMERIC_INT8
+#else
+#define PDS_F_INT2_TO_INT4		F_I2TOI4
+#define PDS_F_INT2_TO_INT8		F_INT28
+#define PDS_F_INT4_TO_INT8		F_INT48
+#define PDS_F_INT2_TO_NUMERIC	F_INT2_NUMERIC
+#define PDS_F_INT4_TO_NUMERIC	F_INT4_NUMERIC
+#define PDS_F_INT8_TO_NUMERIC	F_INT8_NUMERIC
 #endif
 
 /* 15: Value became Integer, Float, String */
 #if PG_VERSION_NUM < 150000
 #include "nodes/value.h"
 #endif
-
-/* 16: TupleDescAttr and friends; 18: CompactAttribute.  TupleDescAttr works everywhere. */
-
-/* 14: ANALYZE's, 16: RelOptInfo.relids: nothing needed. */
 
 #endif							/* PDS_COMPAT_H */

@@ -49,6 +49,9 @@ static const struct
 	{"", "amazonaws.com", "api.aws"},
 };
 
+static bool service_host(const PdsAws *aws, PdsService service, const char *region, PdsStr *out,
+						 PdsError *err);
+
 /* A region becomes part of a host name: nothing else may get in. */
 static bool
 valid_region(const char *region)
@@ -98,8 +101,10 @@ pds_aws_new(PdsHttp *http, const PdsAwsConfig *config, PdsError *err)
 	PdsAws	   *aws = calloc(1, sizeof(PdsAws));
 	PdsCredentialConfig cc = config->credentials;
 	bool		ambient = cc.allow_ambient;
+	PdsStr		sts;
 	int			i;
 
+	pds_str_init(&sts);
 	if (aws == NULL)
 		goto oom;
 	aws->http = http;
@@ -136,7 +141,15 @@ pds_aws_new(PdsHttp *http, const PdsAwsConfig *config, PdsError *err)
 	cc.region = aws->region;
 	if (cc.sts_base_url == NULL)
 		cc.sts_base_url = aws->endpoint[PDS_STS];
+	/* roles, too, are assumed in the region's partition, by FIPS if asked for */
+	if (cc.sts_base_url == NULL && aws->region[0])
+	{
+		if (!service_host(aws, PDS_STS, aws->region, &sts, err))
+			goto fail;
+		cc.sts_base_url = sts.data;
+	}
 	aws->credentials = pds_credentials_new(http, &cc, err);
+	pds_str_free(&sts);
 	if (aws->credentials == NULL)
 		goto fail;
 	return aws;
@@ -144,6 +157,7 @@ pds_aws_new(PdsHttp *http, const PdsAwsConfig *config, PdsError *err)
 oom:
 	(void) pds_error_oom(err);
 fail:
+	pds_str_free(&sts);
 	pds_aws_free(aws);
 	return NULL;
 }
@@ -288,9 +302,10 @@ access_point_url(const PdsAws *aws, const char *arn, PdsStr *out, PdsError *err)
 				account[32],
 				name[80],
 				partition[32];
+	int			end = 0;
 
-	if (sscanf(arn, "arn:%31[a-z-]:s3:%63[a-z0-9-]:%31[0-9]:accesspoint/%79[a-z0-9-]", partition,
-			   region, account, name) != 4 || !valid_region(region))
+	if (sscanf(arn, "arn:%31[a-z-]:s3:%63[a-z0-9-]:%31[0-9]:accesspoint/%79[a-z0-9-]%n", partition,
+			   region, account, name, &end) != 4 || arn[end] != '\0' || !valid_region(region))
 	{
 		pds_error_set(err, PDS_ERR_CONFIG, "\"%s\" is not an access point this version can use", arn);
 		pds_error_hint(err, "Multi-region access points and directory buckets are not supported.");

@@ -334,18 +334,35 @@ glue_call(PdsAws *aws, const char *operation, cJSON *in, const char *resource, c
 	return ok;
 }
 
+/* the object of this name in a reply, or NULL and an error */
+static const cJSON *
+reply_object(const cJSON *reply, const char *name, const char *operation, const char *resource,
+			 PdsError *err)
+{
+	const cJSON *obj = cJSON_GetObjectItemCaseSensitive(reply, name);
+
+	if (cJSON_IsObject(obj))
+		return obj;
+	pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to %s of %s holds no %s", operation, resource,
+				  name);
+	pds_error_context(err, "glue", operation, resource);
+	return NULL;
+}
+
 PdsGlueDatabase *
 pds_glue_get_database(PdsAws *aws, const char *catalog_id, const char *name, PdsError *err)
 {
 	cJSON	   *in = new_input(catalog_id);
 	cJSON	   *reply = NULL;
+	const cJSON *obj;
 	PdsGlueDatabase *d = NULL;
 
 	if (in)
 		cJSON_AddStringToObject(in, "Name", name);
-	if (glue_call(aws, "GetDatabase", in, name, &reply, err))
+	if (glue_call(aws, "GetDatabase", in, name, &reply, err) &&
+		(obj = reply_object(reply, "Database", "GetDatabase", name, err)) != NULL)
 	{
-		d = database_of_json(cJSON_GetObjectItemCaseSensitive(reply, "Database"));
+		d = database_of_json(obj);
 		if (d == NULL)
 			pds_error_oom(err);
 	}
@@ -360,6 +377,7 @@ pds_glue_get_table(PdsAws *aws, const char *catalog_id, const char *database, co
 {
 	cJSON	   *in = new_input(catalog_id);
 	cJSON	   *reply = NULL;
+	const cJSON *obj;
 	PdsGlueTable *t = NULL;
 	char		resource[512];
 
@@ -369,9 +387,10 @@ pds_glue_get_table(PdsAws *aws, const char *catalog_id, const char *database, co
 		cJSON_AddStringToObject(in, "DatabaseName", database);
 		cJSON_AddStringToObject(in, "Name", name);
 	}
-	if (glue_call(aws, "GetTable", in, resource, &reply, err))
+	if (glue_call(aws, "GetTable", in, resource, &reply, err) &&
+		(obj = reply_object(reply, "Table", "GetTable", resource, err)) != NULL)
 	{
-		t = table_of_json(cJSON_GetObjectItemCaseSensitive(reply, "Table"));
+		t = table_of_json(obj);
 		if (t == NULL)
 			pds_error_oom(err);
 		else if (t->database == NULL && (t->database = pds_strdup(database)) == NULL)
@@ -442,6 +461,7 @@ typedef struct Sink
 	PdsGluePartitionFn partition_fn;
 	void	   *arg;
 	const char *database;
+	int			given;			/* partitions handed over */
 } Sink;
 
 static bool
@@ -476,6 +496,7 @@ one_partition(void *state, const cJSON *item, bool *ok)
 	PdsGluePartition *p = partition_of_json(item);
 
 	*ok = p != NULL;
+	s->given++;
 	return p && s->partition_fn(s->arg, p);
 }
 
@@ -535,7 +556,7 @@ pds_glue_get_partitions(PdsAws *aws, const char *catalog_id, const char *databas
 	ok = paged(aws, "GetPartitions", partitions_input(catalog_id, database, table, expression),
 			   "Partitions", resource, one_partition, &s, err);
 	/* an expression the service does not take is refused on the first page */
-	if (!ok && expression && expression[0] &&
+	if (!ok && s.given == 0 && expression && expression[0] &&
 		(strcmp(err->aws_code, "InvalidInputException") == 0 ||
 		 strcmp(err->aws_code, "ValidationException") == 0))
 	{

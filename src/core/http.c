@@ -163,7 +163,7 @@ timer_callback(CURLM *multi, long ms, void *arg)
 static void
 block_signals(PdsHttp *http, bool block)
 {
-	if (http->hooks.block_signals && http->connecting > 0)
+	if (http->hooks.block_signals)
 		http->hooks.block_signals(http->hooks.arg, block);
 }
 
@@ -800,7 +800,7 @@ attempt_refused(PdsTransfer *t)
 
 		t->refreshed = true;
 		/* where nothing can be refreshed, the service's words tell more than ours */
-		if (!send_attempt(t, true))
+		if (!send_attempt(t, true) && t->err.kind != PDS_ERR_CANCELLED)
 			t->err = first;
 		return;
 	}
@@ -1056,12 +1056,14 @@ pds_http_poke(PdsHttp *http, PdsError *err)
 	int			i;
 	int64_t		now;
 	PdsTransfer *t;
+	bool		resolving = http->connecting > 0;	/* may start its resolver thread */
 
 	(void) err;
 	if (http->transfers == NULL)
 		return true;
 	n = pds_poller_events(&http->poller, events, 64);
-	block_signals(http, true);
+	if (resolving)
+		block_signals(http, true);
 	for (i = 0; i < n; i++)
 		curl_multi_socket_action(http->multi, events[i].fd,
 								 (events[i].readable ? CURL_CSELECT_IN : 0) |
@@ -1075,7 +1077,8 @@ pds_http_poke(PdsHttp *http, PdsError *err)
 		http->curl_due_ms = -1;
 		curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
 	}
-	block_signals(http, false);
+	if (resolving)
+		block_signals(http, false);
 	collect_ended(http);
 	for (t = http->transfers; t; t = t->next)
 		if (t->state == T_BACKOFF && t->due_ms <= now)

@@ -414,7 +414,8 @@ pds_http_reply_error(const PdsRequest *req, int status, const PdsStr *headers,
 	}
 	else if (status == 400 && strcmp(req->service ? req->service : "", "s3") == 0 &&
 			 e.code[0] == '\0' &&
-			 pds_http_find_header(headers, "x-amz-bucket-region", e.region, sizeof(e.region)))
+			 pds_http_find_header(headers, "x-amz-bucket-region", e.region, sizeof(e.region)) &&
+			 strcmp(e.region, req->region ? req->region : "") != 0)
 	{
 		/* HEAD has no body to name the code (AWS.md 3.4) */
 		err->kind = PDS_ERR_WRONG_REGION;

@@ -142,8 +142,13 @@ typedef struct BucketCall
 static bool
 locate(BucketCall *c, PdsStr *base, PdsStr *path, PdsError *err)
 {
+	char		region[64];
+
 	pds_str_reset(base);
 	pds_str_reset(path);
+	/* an access point's name has its region, for the signature, too */
+	if (sscanf(c->bucket, "arn:%*[^:]:s3:%63[^:]:", region) == 1)
+		pds_aws_learn_bucket_region(c->aws, c->bucket, region);
 	if (!pds_aws_s3_url(c->aws, c->bucket, c->key, base, path, err))
 		return false;
 	c->req.base_url = base->data;
@@ -158,7 +163,8 @@ learn_region(PdsAws *aws, const char *bucket, PdsError *err)
 {
 	if (err->kind != PDS_ERR_WRONG_REGION || err->detail[0] == '\0')
 		return false;
-	if (strcmp(pds_aws_bucket_region(aws, bucket), err->detail) == 0)
+	if (strcmp(pds_aws_bucket_region(aws, bucket), err->detail) == 0 ||
+		pds_str_has_prefix(bucket, "arn:"))
 		return false;
 	pds_aws_learn_bucket_region(aws, bucket, err->detail);
 	return true;
@@ -421,6 +427,8 @@ pds_s3_head(PdsAws *aws, const char *bucket, const char *key, PdsObject *o, PdsE
 		pds_copy_cut(o->etag, sizeof(o->etag), resp.etag, strlen(resp.etag));
 		pds_response_header(&resp, "x-amz-storage-class", o->storage_class,
 							sizeof(o->storage_class));
+		if (strcmp(o->storage_class, "STANDARD") == 0)
+			o->storage_class[0] = '\0';
 		if (pds_response_header(&resp, "last-modified", text, sizeof(text)))
 			o->modified_us = http_time_us(text);
 	}

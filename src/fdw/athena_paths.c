@@ -78,7 +78,6 @@ pds_athena_plan(PlannerInfo *root, RelOptInfo *baserel, ForeignPath *best_path,
 	List	   *params = NIL;
 	List	   *columns;
 	List	   *private;
-	List	   *planned = NIL;
 	ListCell   *lc;
 
 	foreach(lc, scan_clauses)
@@ -100,13 +99,7 @@ pds_athena_plan(PlannerInfo *root, RelOptInfo *baserel, ForeignPath *best_path,
 															remote, &params)),
 						 columns, makeString(""));
 	private = lappend(private, makeInteger(0));
-	if (info->objects)
-		planned = list_make5(makeInteger(info->objects->nobjects),
-							 makeInteger(info->objects->npartitions),
-							 makeInteger(info->objects->npruned),
-							 makeString(psprintf(INT64_FORMAT, info->scan_bytes)),
-							 makeInteger(info->objects->truncated));
-	private = lappend(private, planned);
+	private = lappend(private, pds_planned(info));
 	return make_foreignscan(tlist, local, baserel->relid, params, private, NIL, recheck,
 							outer_plan);
 }

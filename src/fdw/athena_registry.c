@@ -4,8 +4,8 @@
  *
  * An ERROR takes the scan and its memory away before transaction callbacks
  * run.  What is left in Athena and S3 is therefore noted here, on malloc, with
- * the subtransaction it belongs to: a callback stops what runs and deletes the
- * results, within two seconds in all (PITFALLS.md 2).
+ * the subtransaction it belongs to: a callback stops what runs within two
+ * seconds in all (PITFALLS.md 2), and tries for a moment to delete results.
  */
 #include "postgres.h"
 
@@ -18,8 +18,10 @@
 #include "fdw/error_map.h"
 #include "fdw/scan.h"
 
-/* for everything that one transaction callback does */
-#define CLEANUP_MS 2000
+/* for all the executions that one transaction callback stops ... */
+#define STOP_MS 2000
+/* ... and for the results it deletes: a cancelled user is waiting for his prompt */
+#define DELETE_MS 200
 
 typedef struct Running
 {
@@ -40,7 +42,7 @@ pds_registry_add(PdsConnection *conn, const char *execution_id)
 
 	if (r == NULL)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-	strlcpy(r->id, execution_id, sizeof(r->id));
+	pds_copy_cut(r->id, sizeof(r->id), execution_id, strlen(execution_id));
 	r->subid = GetCurrentSubTransactionId();
 	r->conn = conn;
 	pds_connection_hold(conn);
@@ -86,7 +88,7 @@ delete_result(Running *r)
 }
 
 static void
-finish(Running *r)
+stop(Running *r)
 {
 	PdsError	err;
 
@@ -96,6 +98,11 @@ finish(Running *r)
 				(errmsg("Athena execution %s could not be stopped: %s", r->id,
 						err.kind == PDS_ERR_CANCELLED ? "no reply in time" : err.message),
 				 errhint("Stop it by hand: it may go on and cost money.")));
+}
+
+static void
+forget(Running *r)
+{
 	if (r->ended && r->result)
 		delete_result(r);
 	pds_connection_release(r->conn);
@@ -114,7 +121,8 @@ pds_registry_finish(const char *execution_id)
 			Running    *r = *at;
 
 			*at = r->next;
-			finish(r);
+			stop(r);
+			forget(r);
 			return;
 		}
 }
@@ -124,21 +132,30 @@ static void
 finish_all(SubTransactionId subid)
 {
 	Running   **at = &running;
+	Running    *mine = NULL;
+	Running    *r;
 
 	if (running == NULL)
 		return;
-	pds_set_deadline(CLEANUP_MS);
-	while (*at)
+	while ((r = *at) != NULL)
 	{
-		Running    *r = *at;
-
 		if (subid != InvalidSubTransactionId && r->subid != subid)
 		{
 			at = &r->next;
 			continue;
 		}
 		*at = r->next;
-		finish(r);
+		r->next = mine;
+		mine = r;
+	}
+	pds_set_deadline(STOP_MS);
+	for (r = mine; r; r = r->next)
+		stop(r);
+	pds_set_deadline(DELETE_MS);
+	while ((r = mine) != NULL)
+	{
+		mine = r->next;
+		forget(r);
 	}
 	pds_set_deadline(0);
 }

@@ -130,8 +130,8 @@ pds_connection_init(void)
 
 /* ---- whose credentials ---- */
 
-static void
-no_credentials(const ForeignServer *server, Oid userid, const char *why) pg_attribute_noreturn();
+PDS_NORETURN static void no_credentials(const ForeignServer *server, Oid userid,
+										const char *why);
 
 static void
 no_credentials(const ForeignServer *server, Oid userid, const char *why)

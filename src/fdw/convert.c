@@ -11,6 +11,7 @@
 
 #include "pds_fdw.h"
 
+#include "access/transam.h"
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
@@ -27,7 +28,7 @@
 #define UNIX_EPOCH_DAYS (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)
 #define UNIX_EPOCH_US ((int64) UNIX_EPOCH_DAYS * USECS_PER_DAY)
 
-static void out_of_memory(void) pg_attribute_noreturn();
+PDS_NORETURN static void out_of_memory(void);
 
 static void
 out_of_memory(void)
@@ -49,7 +50,7 @@ arena(PdsConverter *c, size_t n)
 
 /* bytes of a text or bytea value, in place where there is room for a header */
 static inline Datum
-varlena(PdsConverter *c, PdsField *f)
+make_varlena(PdsConverter *c, PdsField *f)
 {
 	char	   *p;
 
@@ -87,7 +88,7 @@ verify_text(PdsConverter *c, PdsField *f)
 	char	   *s;
 
 	if (c->soft && (memchr(f->data, '\0', f->len) != NULL ||
-					pg_encoding_verifymbstr(encoding, f->data, f->len) != (int) f->len))
+					!pds_encoding_valid(encoding, f->data, f->len)))
 		return false;
 	/* verifies, raising 22021 with the bytes in question */
 	s = pg_any_to_server(f->data, f->len, encoding);
@@ -120,7 +121,7 @@ any_text(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
 	if (!prepare_text(c, f))
 		return PDS_CONVERT_BAD;
-	*value = varlena(c, f);
+	*value = make_varlena(c, f);
 	*isnull = false;
 	return PDS_CONVERT_OK;
 }
@@ -133,7 +134,7 @@ lazy_varchar(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 		return PDS_CONVERT_BAD;
 	if (f->len > (uint32) c->hive.precision)
 		f->len = pg_mbcharcliplen(f->data, f->len, c->hive.precision);
-	*value = varlena(c, f);
+	*value = make_varlena(c, f);
 	*isnull = false;
 	return PDS_CONVERT_OK;
 }

@@ -54,16 +54,6 @@ needed_columns(const PdsRelInfo *info)
 	return list;
 }
 
-static List *
-planned(const PdsObjectSet *set)
-{
-	if (set == NULL)
-		return NIL;
-	return list_make5(makeInteger(set->nobjects), makeInteger(set->npartitions),
-					  makeInteger(set->npruned), makeString(psprintf(INT64_FORMAT, set->bytes)),
-					  makeInteger(set->truncated));
-}
-
 ForeignScan *
 pds_direct_plan(PlannerInfo *root, RelOptInfo *baserel, ForeignPath *best_path,
 				List *tlist, List *scan_clauses, Plan *outer_plan)
@@ -78,6 +68,6 @@ pds_direct_plan(PlannerInfo *root, RelOptInfo *baserel, ForeignPath *best_path,
 	private = list_make4(makeInteger(PDS_ENGINE_DIRECT), makeString(""),
 						 needed_columns(info), makeString(expression ? expression : ""));
 	private = lappend(private, makeInteger(list_length(prune)));
-	private = lappend(private, planned(info->objects));
+	private = lappend(private, pds_planned(info));
 	return make_foreignscan(tlist, quals, baserel->relid, prune, private, NIL, NIL, outer_plan);
 }

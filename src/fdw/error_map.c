@@ -83,7 +83,7 @@ clean(const char *text)
 static bool
 is_valid(const char *text)
 {
-	return pg_encoding_verifymbstr(PG_UTF8, text, strlen(text)) == (int) strlen(text);
+	return pds_encoding_valid(PG_UTF8, text, strlen(text));
 }
 
 /* bytes that are not UTF-8 are shown as question marks: an error must not fail */

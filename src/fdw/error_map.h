@@ -12,7 +12,7 @@
  * PDS_ERR_CANCELLED runs CHECK_FOR_INTERRUPTS first, so that the user sees
  * PostgreSQL's own words ("canceling statement due to ...").
  */
-extern void pds_raise(const PdsError *err) pg_attribute_noreturn();
+PDS_NORETURN extern void pds_raise(const PdsError *err);
 /* the same at a lower level (WARNING, NOTICE): returns */
 extern void pds_report(int elevel, const PdsError *err);
 /* SQLSTATE of an error kind */

@@ -31,7 +31,7 @@ pds_explain_partition_filter(ForeignScanState *node, ExplainState *es)
 						deparse_expression((Node *) make_ands_explicit(quals), context,
 										   es->verbose || list_length(es->rtable) > 1, false),
 						es);
-	if (es->verbose && expression[0])
+	if (expression[0])
 		ExplainPropertyText("Glue Expression", expression, es);
 }
 

@@ -131,16 +131,22 @@ pg_log(void *arg, const char *line)
 	ereport(DEBUG2, (errmsg_internal("pds_fdw: %s", line), errhidestmt(true)));
 }
 
-/* curl's resolver thread inherits the mask: our handlers stay with this thread */
+/*
+ * curl's resolver thread inherits the mask: our handlers stay with this
+ * thread.  Calls nest.
+ */
 static void
 pg_block_signals(void *arg, bool block)
 {
 	static sigset_t before;
+	static int	depth = 0;
 
 	if (block)
 	{
 		sigset_t	all;
 
+		if (depth++ > 0)
+			return;
 		sigfillset(&all);
 		sigdelset(&all, SIGSEGV);
 		sigdelset(&all, SIGBUS);
@@ -149,7 +155,7 @@ pg_block_signals(void *arg, bool block)
 		sigdelset(&all, SIGABRT);
 		sigprocmask(SIG_SETMASK, &all, &before);
 	}
-	else
+	else if (--depth == 0)
 		sigprocmask(SIG_SETMASK, &before, NULL);
 }
 

@@ -294,7 +294,7 @@ distance(const char *a, const char *b)
 	return row[lb];
 }
 
-static void unknown_option(const char *name, int where) pg_attribute_noreturn();
+PDS_NORETURN static void unknown_option(const char *name, int where);
 
 static void
 unknown_option(const char *name, int where)
@@ -333,8 +333,7 @@ unknown_option(const char *name, int where)
 			 : errhint("There are no valid options here.")));
 }
 
-static void bad_value(const OptionDef *o, const char *value, const char *hint)
-			pg_attribute_noreturn();
+PDS_NORETURN static void bad_value(const OptionDef *o, const char *value, const char *hint);
 
 static void
 bad_value(const OptionDef *o, const char *value, const char *hint)

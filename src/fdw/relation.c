@@ -189,8 +189,7 @@ estimate_size(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
 
 /* ---- engines ---- */
 
-static void cannot_answer(const PdsTable *t, PdsEngine engine, const char *reason)
-			pg_attribute_noreturn();
+PDS_NORETURN static void cannot_answer(const PdsTable *t, PdsEngine engine, const char *reason);
 
 static void
 cannot_answer(const PdsTable *t, PdsEngine engine, const char *reason)
@@ -278,6 +277,19 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 																 NULL)));
 	info->rows = baserel->rows;
 	info->width = baserel->reltarget->width;
+}
+
+List *
+pds_planned(const PdsRelInfo *info)
+{
+	const PdsObjectSet *set = info->objects;
+
+	if (set == NULL)
+		return NIL;
+	return lappend(list_make4(makeInteger(set->nobjects), makeInteger(set->npartitions),
+							  makeInteger(set->npruned),
+							  makeString(psprintf(INT64_FORMAT, info->scan_bytes))),
+				   makeInteger(set->truncated));
 }
 
 void

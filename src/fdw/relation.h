@@ -81,6 +81,9 @@ extern ForeignScan *pds_athena_plan(PlannerInfo *root, RelOptInfo *baserel,
 /* sort baserestrictinfo into remote_conds and local_conds (shippable.c) */
 extern void pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel);
 
+/* PdsScanPrivatePlanned of a plan */
+extern List *pds_planned(const PdsRelInfo *info);
+
 /* user whose credentials count for a base relation, at planning */
 extern Oid	pds_rel_userid(RelOptInfo *rel);
 

@@ -78,7 +78,7 @@ shown_value(const PdsField *f)
 	char	   *s;
 	int			i;
 
-	if (pg_encoding_verifymbstr(PG_UTF8, f->data, f->len) == (int) f->len &&
+	if (pds_encoding_valid(PG_UTF8, f->data, f->len) &&
 		GetDatabaseEncoding() == PG_UTF8)
 		n = pg_mbcliplen(f->data, f->len, n);
 	else
@@ -121,7 +121,7 @@ error_context(void *arg)
 			   src->field->data ? shown_value(src->field) : "");
 }
 
-static void bad_value(PdsRowSource *src, int i) pg_attribute_noreturn();
+PDS_NORETURN static void bad_value(PdsRowSource *src, int i);
 
 static void
 bad_value(PdsRowSource *src, int i)

@@ -9,6 +9,9 @@
 
 #include "pds_fdw.h"
 
+#include <math.h>
+
+#include "access/transam.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
@@ -325,12 +328,12 @@ widened_int(Expr *e)
 		return NULL;
 	switch (f->funcid)
 	{
-		case F_INT4_INT2:
-		case F_INT8_INT2:
-		case F_INT8_INT4:
-		case F_NUMERIC_INT2:
-		case F_NUMERIC_INT4:
-		case F_NUMERIC_INT8:
+		case PDS_F_INT2_TO_INT4:
+		case PDS_F_INT2_TO_INT8:
+		case PDS_F_INT4_TO_INT8:
+		case PDS_F_INT2_TO_NUMERIC:
+		case PDS_F_INT4_TO_NUMERIC:
+		case PDS_F_INT8_TO_NUMERIC:
 			return linitial(f->args);
 		default:
 			return NULL;

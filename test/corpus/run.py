@@ -87,7 +87,9 @@ def check(s3, path, number):
     judge = os.path.join(os.path.dirname(path), "..", "json", os.path.basename(path)[:-4] + ".json")
     if os.path.exists(judge):
         with open(judge, encoding="utf-8") as f:
-            want = [[str(v) for v in r.values()] for r in json.load(f)]
+            found = json.load(f)
+        # a file of one record may hold it without a list
+        want = [[str(v) for v in r.values()] for r in (found if isinstance(found, list) else [found])]
         if got != want:
             return f"differs from {os.path.basename(judge)}"
     return None

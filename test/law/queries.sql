@@ -143,7 +143,7 @@ SELECT id, (SELECT max(p.id) FROM {}.parts p WHERE p.id < h.i) FROM {}.hurt h
 -- partition keys
 SELECT id FROM {}.parts WHERE year = 2023
 SELECT id FROM {}.parts WHERE year >= 2023 AND region = 'us'
-SELECT id FROM {}.parts WHERE region IN ('eu', 'it''s') AND day = DATE '2024-06-30'
+SELECT id FROM {}.parts WHERE region IN ('eu', 'us') AND day = DATE '2024-06-30'
 SELECT id, year, day FROM {}.parts WHERE day > '2024-03-01' OR region = 'eu'
 SELECT count(*), min(id), max(id) FROM {}.parts WHERE year = 2022
 SELECT count(*) FROM {}.parts WHERE year = 1999

@@ -599,8 +599,8 @@ static void
 test_container(void)
 {
 	static const char *const bad[] = {
-		"http://10.0.0.1/creds", "http://127.x/creds", "http://127.0.0.1x/creds",
-		"http://127.0.0.1@10.0.0.1/creds", "http://169.254.170.2.x/creds", "ftp://127.0.0.1/creds",
+		"http://169.254.169.254/creds", "http://127.x/creds", "http://127.0.0.1x/creds",
+		"http://127.0.0.1@169.254.169.254/creds", "http://169.254.170.2.x/creds", "ftp://127.0.0.1/creds",
 		"127.0.0.1/creds"
 	};
 	char		uri[120];

@@ -1,0 +1,1312 @@
+/*
+ * test_services.c
+ *	  S3, Glue and Athena calls against a scripted server: what is sent, what is
+ *	  made of the replies, what errors become.
+ */
+#include "unit.h"
+
+#include <poll.h>
+#include <time.h>
+
+#include "core/athena.h"
+#include "core/glue.h"
+#include "core/s3.h"
+#include "script_server.h"
+
+static PdsHttp *http;
+static PdsAws *aws;
+
+/* ---- helpers ---- */
+
+static PdsAws *
+session_with(PdsHttp *h, PdsAddressing addressing, bool requester_pays)
+{
+	PdsAwsConfig c;
+	PdsError	err;
+	PdsAws	   *a;
+	int			i;
+
+	memset(&c, 0, sizeof(c));
+	c.region = "us-east-1";
+	for (i = 0; i < PDS_NSERVICES; i++)
+		c.endpoint[i] = ss_url;
+	c.addressing = addressing;
+	c.requester_pays = requester_pays;
+	c.credentials.access_key_id = "AKTEST";
+	c.credentials.secret_access_key = "SKTEST";
+	a = pds_aws_new(h, &c, &err);
+	if (a == NULL)
+	{
+		printf("Bail out! %s\n", err.message);
+		exit(2);
+	}
+	return a;
+}
+
+/* a fresh session for a scenario */
+static void
+begin(void)
+{
+	ss_clear();
+	pds_aws_free(aws);
+	aws = session_with(http, PDS_ADDRESS_AUTO, false);
+}
+
+static const char *
+xml_error(const char *code, const char *more)
+{
+	static char text[300];
+
+	snprintf(text, sizeof(text), "<Error><Code>%s</Code><Message>made by the test</Message>%s</Error>",
+			 code, more);
+	return text;
+}
+
+/* ---- S3: names ---- */
+
+static void
+test_hidden(void)
+{
+	static const struct
+	{
+		const char *key;
+		size_t		prefix;
+		bool		hidden;
+	}			cases[] =
+	{
+		{"data/a.csv", 5, false},
+		{"data/x/y/z.csv", 5, false},
+		{"data/a_b.csv", 5, false},
+		{"data/a.b.csv", 5, false},
+		{"data/_SUCCESS", 5, true},
+		{"data/.part", 5, true},
+		{"data/_tmp/a.csv", 5, true},
+		{"data/x/.hidden/a.csv", 5, true},
+		{"data/x/_a.csv", 5, true},
+		{"data/x/", 5, true},
+		{"data/x_$folder$", 5, true},
+		{"data/x_$folder$/a.csv", 5, false},
+		{"data/", 5, true},
+		{"_data/a.csv", 6, false},
+		{".data/_x/a.csv", 6, true},
+		{"_data/a.csv", 0, true},
+		{"a.csv", 0, false},
+		{"a.csv", 5, false},
+		{"data//a.csv", 5, false},
+		{"data/\303\251.csv", 5, false},
+		{"", 0, true},
+	};
+	PdsObject	o;
+	size_t		i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		CHECK_MSG(pds_object_hidden(cases[i].key, cases[i].prefix) == cases[i].hidden,
+				  cases[i].key);
+	memset(&o, 0, sizeof(o));
+	CHECK(!pds_object_archived(&o));
+	strcpy(o.storage_class, "GLACIER");
+	CHECK(pds_object_archived(&o));
+	strcpy(o.storage_class, "DEEP_ARCHIVE");
+	CHECK(pds_object_archived(&o));
+	strcpy(o.storage_class, "GLACIER_IR");
+	CHECK(!pds_object_archived(&o));
+}
+
+static void
+test_buckets(void)
+{
+	static const char *const bad[] = {
+		"", "a/b", "a b", "user@host", "..", ".", "-x", "a?b", "a#b", "a:80", "a%2Fb", "a\\b",
+		"b\303\251", "a\tb", "arn:aws:s3:::x", "arn:aws:s3:us-east-1:123456789012:bucket/x",
+		"arn:aws:s3:us-east-1:123456789012:accesspoint/ap/evil",
+		"arn:aws:s3:us-east-1:123456789012:accesspoint/ap.evil",
+		"arn:aws:s3:us-east-1/x:123456789012:accesspoint/ap"
+	};
+	PdsObjectList list;
+	PdsError	err;
+	size_t		i;
+
+	begin();
+	memset(&list, 0, sizeof(list));
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	{
+		bool		ok = pds_s3_list(aws, bad[i], "", NULL, NULL, 0, &list, &err);
+
+		CHECK_MSG(!ok && err.kind == PDS_ERR_CONFIG, bad[i]);
+		CHECK(err.hint[0] != '\0');
+	}
+	CHECK(!pds_s3_list(aws, "base--use1-az4--x-s3", "", NULL, NULL, 0, &list, &err));
+	CHECK_INT(err.kind, PDS_ERR_UNSUPPORTED);
+	CHECK_INT(ss->requests, 0);
+	pds_object_list_free(&list);
+}
+
+static void
+test_urls(void)
+{
+	static const struct
+	{
+		const char *region;
+		PdsAddressing addressing;
+		bool		fips;
+		bool		dualstack;
+		const char *bucket;
+		const char *key;
+		const char *base;
+		const char *path;
+	}			cases[] =
+	{
+		{"us-east-1", PDS_ADDRESS_AUTO, 0, 0, "my-bucket", "a b+c/\303\251",
+		"https://my-bucket.s3.us-east-1.amazonaws.com", "/a%20b%2Bc/%C3%A9"},
+		{"us-east-1", PDS_ADDRESS_AUTO, 0, 0, "my-bucket", NULL,
+		"https://my-bucket.s3.us-east-1.amazonaws.com", "/"},
+		{"us-east-1", PDS_ADDRESS_PATH, 0, 0, "my-bucket", "k",
+		"https://s3.us-east-1.amazonaws.com", "/my-bucket/k"},
+		{"us-east-1", PDS_ADDRESS_AUTO, 0, 0, "dotted.bucket", "k",
+		"https://s3.us-east-1.amazonaws.com", "/dotted.bucket/k"},
+		{"us-east-1", PDS_ADDRESS_AUTO, 0, 0, "Upper_Case", NULL,
+		"https://s3.us-east-1.amazonaws.com", "/Upper_Case"},
+		{"us-east-1", PDS_ADDRESS_AUTO, 0, 0, "ab", "k", "https://s3.us-east-1.amazonaws.com",
+		"/ab/k"},
+		{"eu-west-1", PDS_ADDRESS_AUTO, 1, 0, "my-bucket", "k",
+		"https://my-bucket.s3-fips.eu-west-1.amazonaws.com", "/k"},
+		{"eu-west-1", PDS_ADDRESS_AUTO, 1, 1, "my-bucket", "k",
+		"https://my-bucket.s3-fips.dualstack.eu-west-1.amazonaws.com", "/k"},
+		{"cn-north-1", PDS_ADDRESS_AUTO, 0, 1, "my-bucket", "k",
+		"https://my-bucket.s3.dualstack.cn-north-1.amazonaws.com.cn", "/k"},
+		{"us-east-1", PDS_ADDRESS_AUTO, 0, 0, "arn:aws:s3:us-west-2:123456789012:accesspoint/ap",
+		"k", "https://ap-123456789012.s3-accesspoint.us-west-2.amazonaws.com", "/k"},
+	};
+	size_t		i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		PdsAwsConfig c;
+		PdsError	err;
+		PdsAws	   *a;
+		PdsStr		base;
+		PdsStr		path;
+
+		memset(&c, 0, sizeof(c));
+		c.region = cases[i].region;
+		c.addressing = cases[i].addressing;
+		c.use_fips = cases[i].fips;
+		c.use_dualstack = cases[i].dualstack;
+		a = pds_aws_new(http, &c, &err);
+		pds_str_init(&base);
+		pds_str_init(&path);
+		CHECK(a && pds_aws_s3_url(a, cases[i].bucket, cases[i].key, &base, &path, &err));
+		CHECK_STR(pds_str_text(&base), cases[i].base);
+		CHECK_STR(pds_str_text(&path), cases[i].path);
+		pds_str_free(&base);
+		pds_str_free(&path);
+		pds_aws_free(a);
+	}
+}
+
+static void
+test_service_hosts(void)
+{
+	static const struct
+	{
+		const char *region;
+		bool		fips;
+		bool		dualstack;
+		PdsService	service;
+		const char *base;
+	}			cases[] =
+	{
+		{"us-east-1", 0, 0, PDS_GLUE, "https://glue.us-east-1.amazonaws.com"},
+		{"us-east-1", 1, 0, PDS_ATHENA, "https://athena-fips.us-east-1.amazonaws.com"},
+		{"us-east-1", 0, 1, PDS_ATHENA, "https://athena.us-east-1.api.aws"},
+		{"us-east-1", 1, 1, PDS_GLUE, "https://glue-fips.us-east-1.api.aws"},
+		{"cn-north-1", 0, 1, PDS_GLUE, "https://glue.cn-north-1.api.amazonwebservices.com.cn"},
+		{"eusc-de-east-1", 0, 0, PDS_STS, "https://sts.eusc-de-east-1.amazonaws.eu"},
+		{"us-gov-west-1", 1, 0, PDS_STS, "https://sts.us-gov-west-1.amazonaws.com"},
+		{"us-isob-east-1", 0, 0, PDS_S3, "https://s3.us-isob-east-1.sc2s.sgov.gov"},
+		{"us-iso-east-1", 0, 0, PDS_S3, "https://s3.us-iso-east-1.c2s.ic.gov"},
+	};
+	PdsAwsConfig c;
+	PdsError	err;
+	PdsStr		base;
+	PdsAws	   *a;
+	size_t		i;
+
+	pds_str_init(&base);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		memset(&c, 0, sizeof(c));
+		c.region = cases[i].region;
+		c.use_fips = cases[i].fips;
+		c.use_dualstack = cases[i].dualstack;
+		a = pds_aws_new(http, &c, &err);
+		pds_str_reset(&base);
+		CHECK(a && pds_aws_base_url(a, cases[i].service, &base, &err));
+		CHECK_STR(pds_str_text(&base), cases[i].base);
+		pds_aws_free(a);
+	}
+	/* a region goes into a host's name */
+	c.region = "us-east-1.x/";
+	CHECK(pds_aws_new(http, &c, &err) == NULL);
+	CHECK_INT(err.kind, PDS_ERR_CONFIG);
+	/* an endpoint of one's own has no FIPS variant; a slash at its end is none too many */
+	memset(&c, 0, sizeof(c));
+	c.region = "us-east-1";
+	c.endpoint[PDS_S3] = "http://127.0.0.1:9000/";
+	a = pds_aws_new(http, &c, &err);
+	pds_str_reset(&base);
+	CHECK(a && pds_aws_base_url(a, PDS_S3, &base, &err));
+	CHECK_STR(pds_str_text(&base), "http://127.0.0.1:9000");
+	pds_aws_free(a);
+	c.use_fips = true;
+	a = pds_aws_new(http, &c, &err);
+	CHECK(a && !pds_aws_base_url(a, PDS_S3, &base, &err));
+	CHECK_INT(err.kind, PDS_ERR_CONFIG);
+	pds_aws_free(a);
+	pds_str_free(&base);
+}
+
+static void
+test_uris(void)
+{
+	char	   *bucket;
+	char	   *key;
+	PdsError	err;
+
+	CHECK(pds_s3_parse_uri("s3://b/a/b c", &bucket, &key, &err));
+	CHECK_STR(bucket, "b");
+	CHECK_STR(key, "a/b c");
+	free(bucket);
+	free(key);
+	CHECK(pds_s3_parse_uri("s3a://b", &bucket, &key, &err));
+	CHECK_STR(key, "");
+	free(bucket);
+	free(key);
+	CHECK(pds_s3_parse_uri("s3://arn:aws:s3:us-west-2:1:accesspoint/ap/k/l", &bucket, &key, &err));
+	CHECK_STR(bucket, "arn:aws:s3:us-west-2:1:accesspoint/ap");
+	CHECK_STR(key, "k/l");
+	free(bucket);
+	free(key);
+	CHECK(!pds_s3_parse_uri("https://b/k", &bucket, &key, &err));
+	CHECK_INT(err.kind, PDS_ERR_CONFIG);
+	CHECK(!pds_s3_parse_uri("s3:///k", &bucket, &key, &err));
+	CHECK_INT(err.kind, PDS_ERR_CONFIG);
+	CHECK(!pds_s3_parse_uri("b/k", &bucket, &key, &err));
+}
+
+/* the region of an access point's name counts, not the session's */
+static void
+test_access_point_region(void)
+{
+	const char *arn = "arn:aws:s3:us-west-2:123456789012:accesspoint/ap";
+	PdsAwsConfig c;
+	PdsError	err;
+	PdsAws	   *a;
+	char		buf[10];
+	PdsTransfer *t;
+
+	memset(&c, 0, sizeof(c));
+	c.region = "us-east-1";
+	c.credentials.anonymous = true;
+	a = pds_aws_new(http, &c, &err);
+	/* made, and given up before anything is sent */
+	t = pds_s3_get_start(a, arn, "k", 0, 9, NULL, buf, &err);
+	CHECK(t != NULL);
+	pds_transfer_free(t);
+	CHECK_STR(pds_aws_bucket_region(a, arn), "us-west-2");
+	CHECK_STR(pds_aws_bucket_region(a, "other"), "us-east-1");
+	pds_aws_free(a);
+}
+
+/* ---- S3: listing ---- */
+
+#define LIST_BEGIN "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" \
+	"<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>bucket</Name>"
+
+static void
+test_list(void)
+{
+	PdsObjectList l;
+	PdsError	err;
+
+	begin();
+	ss_on("GET /bucket?list-type=2&encoding-type=url&prefix=year%3D2024%2F", 200, "",
+		  LIST_BEGIN "<Prefix>year%3D2024%2F</Prefix><KeyCount>2</KeyCount><MaxKeys>1000</MaxKeys>"
+		  "<EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>"
+		  "<NextContinuationToken>1u/+=&amp;x</NextContinuationToken>"
+		  "<Contents><Key>year%3D2024/a%2Bb+c%25d.csv</Key>"
+		  "<LastModified>2024-01-31T10:00:00.123Z</LastModified><ETag>&quot;e1&quot;</ETag>"
+		  "<Size>5368709120</Size><StorageClass>STANDARD</StorageClass></Contents>"
+		  "<Contents><Key>year%3D2024/%C3%A9%E2%82%AC%0A.csv</Key>"
+		  "<LastModified>1999-12-31T23:59:59Z</LastModified><ETag>\"e2\"</ETag>"
+		  "<Owner><ID>1</ID><DisplayName>x</DisplayName></Owner>"
+		  "<Size>0</Size><StorageClass>DEEP_ARCHIVE</StorageClass></Contents></ListBucketResult>");
+	/* a page may be empty and still not be the last */
+	ss_on("GET /bucket?list-type=2", 200, "",
+		  LIST_BEGIN "<EncodingType>url</EncodingType><KeyCount>0</KeyCount>"
+		  "<IsTruncated>true</IsTruncated><NextContinuationToken>t2</NextContinuationToken>"
+		  "</ListBucketResult>");
+	ss_on("GET /bucket?list-type=2", 200, "",
+		  "<s3:ListBucketResult xmlns:s3=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
+		  "<s3:EncodingType>url</s3:EncodingType><s3:IsTruncated>false</s3:IsTruncated>"
+		  "<s3:Contents><s3:Key>z%2Fy</s3:Key><s3:Size>7</s3:Size></s3:Contents>"
+		  "</s3:ListBucketResult>");
+	memset(&l, 0, sizeof(l));
+	CHECK(pds_s3_list(aws, "bucket", "year=2024/", NULL, "year=2024/a", 0, &l, &err));
+	CHECK_INT(l.n, 3);
+	CHECK_INT(l.pages, 3);
+	CHECK(!l.truncated);
+	if (l.n == 3)
+	{
+		CHECK_STR(l.objects[0].key, "year=2024/a+b c%d.csv");
+		CHECK_INT(l.objects[0].size, 5368709120LL);
+		CHECK_STR(l.objects[0].etag, "\"e1\"");
+		CHECK_INT(l.objects[0].modified_us, 1706695200123000LL);
+		CHECK_STR(l.objects[0].storage_class, "");
+		CHECK_STR(l.objects[1].key, "year=2024/\303\251\342\202\254\n.csv");
+		CHECK_INT(l.objects[1].modified_us, 946684799000000LL);
+		CHECK_STR(l.objects[1].storage_class, "DEEP_ARCHIVE");
+		CHECK(pds_object_archived(&l.objects[1]));
+		CHECK_STR(l.objects[2].key, "z/y");
+		CHECK_STR(l.objects[2].etag, "");
+	}
+	CHECK(strstr(ss_request(0), "&start-after=year%3D2024%2Fa HTTP") != NULL);
+	CHECK(strstr(ss_request(1), "&continuation-token=1u%2F%2B%3D%26x HTTP") != NULL);
+	CHECK(strstr(ss_request(1), "start-after") == NULL);
+	CHECK(strstr(ss_request(2), "&continuation-token=t2 HTTP") != NULL);
+	CHECK(strstr(ss_request_header(0, "Authorization"), "/us-east-1/s3/aws4_request") != NULL);
+	CHECK(strstr(ss_request(0), "x-amz-request-payer") == NULL);
+	pds_object_list_free(&l);
+	CHECK_INT(l.n, 0);
+
+	/* without EncodingType the keys are what they are */
+	begin();
+	ss_on("GET /bucket?", 200, "",
+		  LIST_BEGIN "<IsTruncated>false</IsTruncated><Contents><Key>a+b%20c&amp;d</Key>"
+		  "<Size>1</Size></Contents><CommonPrefixes><Prefix>p+q%2F/</Prefix></CommonPrefixes>"
+		  "</ListBucketResult>");
+	CHECK(pds_s3_list(aws, "bucket", NULL, NULL, NULL, 0, &l, &err));
+	CHECK_INT(l.n, 1);
+	CHECK_STR(l.n ? l.objects[0].key : "", "a+b%20c&d");
+	CHECK_STR(l.nprefixes ? l.prefixes[0] : "", "p+q%2F/");
+	CHECK(ss_request_is(0, "GET /bucket?list-type=2&encoding-type=url HTTP"));
+	pds_object_list_free(&l);
+
+	/* common prefixes; EncodingType behind what it applies to */
+	begin();
+	ss_on("GET /bucket?", 200, "",
+		  LIST_BEGIN "<Contents><Key>top%20file</Key><Size>1</Size></Contents>"
+		  "<CommonPrefixes><Prefix>a%20b%2F</Prefix></CommonPrefixes>"
+		  "<CommonPrefixes><Prefix>c%2B+%2F</Prefix></CommonPrefixes>"
+		  "<Delimiter>%2F</Delimiter><EncodingType>url</EncodingType>"
+		  "<IsTruncated>false</IsTruncated></ListBucketResult>");
+	CHECK(pds_s3_list(aws, "bucket", "", "/", NULL, 0, &l, &err));
+	CHECK(strstr(ss_request(0), "&delimiter=%2F") != NULL);
+	CHECK_INT(l.n, 1);
+	CHECK_INT(l.nprefixes, 2);
+	if (l.n == 1 && l.nprefixes == 2)
+	{
+		CHECK_STR(l.objects[0].key, "top file");
+		CHECK_STR(l.prefixes[0], "a b/");
+		CHECK_STR(l.prefixes[1], "c+ /");
+	}
+	pds_object_list_free(&l);
+}
+
+static void
+test_list_limits(void)
+{
+	PdsObjectList l;
+	PdsError	err;
+
+	begin();
+	memset(&l, 0, sizeof(l));
+	ss_on("GET /bucket?list-type=2&encoding-type=url&max-keys=2", 200, "",
+		  LIST_BEGIN "<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>"
+		  "<Contents><Key>a</Key></Contents><Contents><Key>b</Key></Contents></ListBucketResult>");
+	CHECK(pds_s3_list(aws, "bucket", "", NULL, NULL, 2, &l, &err));
+	CHECK_INT(l.n, 2);
+	CHECK(l.truncated);
+	CHECK_INT(ss->requests, 1);
+	/* appended; the end is reached with the limit: nothing is left */
+	ss_on("GET /bucket?list-type=2&encoding-type=url&max-keys=2", 200, "",
+		  LIST_BEGIN "<IsTruncated>false</IsTruncated>"
+		  "<Contents><Key>c</Key></Contents><Contents><Key>d</Key></Contents></ListBucketResult>");
+	l.truncated = false;
+	CHECK(pds_s3_list(aws, "bucket", "", NULL, "b", 2, &l, &err));
+	CHECK_INT(l.n, 4);
+	CHECK(!l.truncated);
+	CHECK_STR(l.n == 4 ? l.objects[3].key : "", "d");
+	pds_object_list_free(&l);
+
+	/* nothing at all; and replies that are none */
+	begin();
+	ss_on("GET /bucket", 200, "", LIST_BEGIN "<IsTruncated>false</IsTruncated></ListBucketResult>");
+	ss_on("GET /bucket", 200, "", LIST_BEGIN "<IsTruncated>true</IsTruncated></ListBucketResult>");
+	ss_on("GET /bucket", 200, "", LIST_BEGIN "<Contents><Key>a</Key>");
+	ss_on("GET /bucket", 200, "", "<html><body>login here<br></body></html>");
+	ss_on("GET /bucket", 404, "", xml_error("NoSuchBucket", "<BucketName>bucket</BucketName>"));
+	CHECK(pds_s3_list(aws, "bucket", "", NULL, NULL, 0, &l, &err));
+	CHECK_INT(l.n, 0);
+	CHECK(!pds_s3_list(aws, "bucket", "", NULL, NULL, 0, &l, &err));
+	CHECK_INT(err.kind, PDS_ERR_PROTOCOL);
+	CHECK(!pds_s3_list(aws, "bucket", "", NULL, NULL, 0, &l, &err));
+	CHECK_INT(err.kind, PDS_ERR_PROTOCOL);
+	CHECK(!pds_s3_list(aws, "bucket", "", NULL, NULL, 0, &l, &err));
+	CHECK_INT(err.kind, PDS_ERR_PROTOCOL);
+	CHECK(!pds_s3_list(aws, "bucket", "p/", NULL, NULL, 0, &l, &err));
+	CHECK_INT(err.kind, PDS_ERR_NOT_FOUND);
+	CHECK_STR(err.aws_code, "NoSuchBucket");
+	CHECK_STR(err.resource, "s3://bucket/p/");
+	CHECK_STR(err.operation, "ListObjectsV2");
+	CHECK(err.hint[0] != '\0');
+	pds_object_list_free(&l);
+}
+
+/* ---- S3: objects ---- */
+
+static void
+test_head(void)
+{
+	PdsObject	o;
+	PdsError	err;
+	PdsAws	   *payer = session_with(http, PDS_ADDRESS_PATH, true);
+
+	begin();
+	ss_on("HEAD /bucket/dir/a%2Bb%20c", 200, "Content-Length: 5368709120\r\nETag: \"e1\"\r\n"
+		  "Last-Modified: Wed, 31 Jan 2024 10:00:00 GMT\r\nx-amz-storage-class: GLACIER\r\n", "");
+	ss_on("HEAD /bucket/plain", 200, "Content-Length: 0\r\nx-amz-storage-class: STANDARD\r\n", "");
+	ss_on("HEAD /bucket/gone", 404, "x-amz-request-id: RQ\r\n", "");
+	ss_on("HEAD /bucket/mine", 403, "", "");
+	CHECK(pds_s3_head(aws, "bucket", "dir/a+b c", &o, &err));
+	CHECK_STR(o.key, "dir/a+b c");
+	CHECK_INT(o.size, 5368709120LL);
+	CHECK_STR(o.etag, "\"e1\"");
+	CHECK_INT(o.modified_us, 1706695200000000LL);
+	CHECK(pds_object_archived(&o));
+	free(o.key);
+	CHECK(pds_s3_head(payer, "bucket", "plain", &o, &err));
+	CHECK_INT(o.size, 0);
+	CHECK_STR(o.storage_class, "");
+	CHECK_STR(ss_request_header(1, "x-amz-request-payer"), "requester");
+	CHECK(strstr(ss_request_header(1, "Authorization"), "x-amz-request-payer") != NULL);
+	free(o.key);
+	CHECK(!pds_s3_head(aws, "bucket", "gone", &o, &err));
+	CHECK_INT(err.kind, PDS_ERR_NOT_FOUND);
+	CHECK_STR(err.resource, "s3://bucket/gone");
+	CHECK_STR(err.request_id, "RQ");
+	free(o.key);
+	CHECK(!pds_s3_head(aws, "bucket", "mine", &o, &err));
+	CHECK_INT(err.kind, PDS_ERR_ACCESS_DENIED);
+	free(o.key);
+	pds_aws_free(payer);
+}
+
+static void
+test_get(void)
+{
+	PdsResponse r;
+	PdsError	err;
+	PdsTransfer *t;
+	char		buf[10];
+
+	begin();
+	ss_on("GET /bucket/k", 206, "Content-Range: bytes 2-5/10\r\nETag: \"e\"\r\n", "cdef");
+	ss_on("GET /bucket/k", 200, "", "abcdefghij");
+	ss_on("GET /bucket/k", 412, "", xml_error("PreconditionFailed", ""));
+	ss_on("GET /bucket/k", 206, "Content-Range: bytes 0-9/20\r\nETag: \"e\"\r\n", "abcdefghij");
+	ss_on("GET /bucket/k", 403, "", xml_error("InvalidObjectState", "<StorageClass>GLACIER</StorageClass>"));
+	ss_on("DELETE /bucket/k", 204, "", "");
+	ss_on("DELETE /bucket/k", 404, "", xml_error("NoSuchKey", ""));
+	ss_on("DELETE /bucket/k", 404, "", xml_error("NoSuchBucket", ""));
+	CHECK(pds_s3_get(aws, "bucket", "k", 2, 5, "\"e\"", &r, &err));
+	CHECK_STR(pds_str_text(&r.body), "cdef");
+	CHECK_STR(ss_request_header(0, "Range"), "bytes=2-5");
+	CHECK_STR(ss_request_header(0, "If-Match"), "\"e\"");
+	pds_response_free(&r);
+	CHECK(pds_s3_get(aws, "bucket", "k", -1, -1, NULL, &r, &err));
+	CHECK_STR(pds_str_text(&r.body), "abcdefghij");
+	CHECK_STR(ss_request_header(1, "Range"), "");
+	pds_response_free(&r);
+	CHECK(!pds_s3_get(aws, "bucket", "k", 0, 1, "\"old\"", &r, &err));
+	CHECK_INT(err.kind, PDS_ERR_OBJECT_CHANGED);
+	pds_response_free(&r);
+
+	t = pds_s3_get_start(aws, "bucket", "k", 0, 9, "\"e\"", buf, &err);
+	while (t && !pds_transfer_done(t) && pds_http_wait(http, 1000, PDS_WAIT_S3_DATA, &err))
+		;
+	pds_response_init(&r);
+	CHECK(t && pds_s3_get_finish(aws, "bucket", t, &r, &err));
+	CHECK_INT(r.range_received, 10);
+	CHECK_INT(r.total_size, 20);
+	CHECK(memcmp(buf, "abcdefghij", 10) == 0);
+	pds_response_free(&r);
+	pds_transfer_free(t);
+
+	CHECK(!pds_s3_get(aws, "bucket", "k", -1, -1, NULL, &r, &err));
+	CHECK_INT(err.kind, PDS_ERR_OBJECT_ARCHIVED);
+	pds_response_free(&r);
+	CHECK(pds_s3_delete(aws, "bucket", "k", &err));
+	CHECK(pds_s3_delete(aws, "bucket", "k", &err));
+	CHECK(!pds_s3_delete(aws, "bucket", "k", &err));
+	CHECK_INT(err.kind, PDS_ERR_NOT_FOUND);
+}
+
+static void
+test_region(void)
+{
+	PdsObjectList l;
+	PdsObject	o;
+	PdsResponse r;
+	PdsError	err;
+	PdsTransfer *t;
+	char		buf[4];
+
+	begin();
+	memset(&l, 0, sizeof(l));
+	ss_on("GET /bucket?", 301, "x-amz-bucket-region: eu-west-1\r\n",
+		  xml_error("PermanentRedirect", "<Endpoint>bucket.s3.amazonaws.com</Endpoint>"));
+	ss_on("GET /bucket?", 200, "", LIST_BEGIN "</ListBucketResult>")->times = 2;
+	CHECK(pds_s3_list(aws, "bucket", "", NULL, NULL, 0, &l, &err));
+	CHECK_INT(ss->requests, 2);
+	CHECK(strstr(ss_request_header(0, "Authorization"), "/us-east-1/s3/") != NULL);
+	CHECK(strstr(ss_request_header(1, "Authorization"), "/eu-west-1/s3/") != NULL);
+	CHECK_STR(pds_aws_bucket_region(aws, "bucket"), "eu-west-1");
+	/* known from now on, for this bucket */
+	CHECK(pds_s3_list(aws, "bucket", "", NULL, NULL, 0, &l, &err));
+	CHECK(strstr(ss_request_header(2, "Authorization"), "/eu-west-1/s3/") != NULL);
+	CHECK_STR(pds_aws_bucket_region(aws, "other"), "us-east-1");
+	pds_object_list_free(&l);
+
+	/* named in the body; a HEAD has none */
+	begin();
+	ss_on("GET /bucket/k", 400, "", xml_error("AuthorizationHeaderMalformed", "<Region>eu-west-2</Region>"));
+	ss_on("GET /bucket/k", 200, "", "x");
+	ss_on("HEAD /other/k", 400, "x-amz-bucket-region: ap-south-1\r\n", "");
+	ss_on("HEAD /other/k", 200, "Content-Length: 3\r\n", "");
+	ss_on("HEAD /third/k", 301, "x-amz-bucket-region: sa-east-1\r\n", "");
+	ss_on("HEAD /third/k", 200, "Content-Length: 4\r\n", "");
+	CHECK(pds_s3_get(aws, "bucket", "k", -1, -1, NULL, &r, &err));
+	CHECK_STR(pds_aws_bucket_region(aws, "bucket"), "eu-west-2");
+	pds_response_free(&r);
+	CHECK(pds_s3_head(aws, "other", "k", &o, &err));
+	CHECK_INT(o.size, 3);
+	free(o.key);
+	CHECK_STR(pds_aws_bucket_region(aws, "other"), "ap-south-1");
+	CHECK(pds_s3_head(aws, "third", "k", &o, &err));
+	CHECK_INT(o.size, 4);
+	free(o.key);
+
+	/* a service that sends in circles, one that names none, one that names nonsense */
+	begin();
+	ss_on("GET /bucket/k", 301, "x-amz-bucket-region: eu-west-1\r\n", xml_error("PermanentRedirect", ""))->times
+		= SS_ALWAYS;
+	ss_on("GET /none/k", 301, "", xml_error("PermanentRedirect", ""))->times = SS_ALWAYS;
+	ss_on("GET /odd/k", 301, "x-amz-bucket-region: 127.0.0.1/\r\n", "")->times = SS_ALWAYS;
+	CHECK(!pds_s3_get(aws, "bucket", "k", -1, -1, NULL, &r, &err));
+	CHECK_INT(err.kind, PDS_ERR_WRONG_REGION);
+	CHECK(strstr(err.hint, "region") != NULL);
+	CHECK_INT(ss->requests, 2);
+	pds_response_free(&r);
+	CHECK(!pds_s3_get(aws, "none", "k", -1, -1, NULL, &r, &err));
+	CHECK_INT(err.kind, PDS_ERR_WRONG_REGION);
+	CHECK_INT(ss->requests, 3);
+	pds_response_free(&r);
+	CHECK(!pds_s3_get(aws, "odd", "k", -1, -1, NULL, &r, &err));
+	CHECK_INT(err.kind, PDS_ERR_WRONG_REGION);
+	CHECK_STR(pds_aws_bucket_region(aws, "odd"), "us-east-1");
+	pds_response_free(&r);
+
+	/* a bare 400 of the right region is some other fault */
+	begin();
+	ss_on("HEAD /bucket/k", 400, "x-amz-bucket-region: us-east-1\r\n", "");
+	CHECK(!pds_s3_head(aws, "bucket", "k", &o, &err));
+	CHECK_INT(err.kind, PDS_ERR_INVALID_REQUEST);
+	CHECK_INT(ss->requests, 1);
+	free(o.key);
+
+	/* asynchronous reads are started again by their owner */
+	begin();
+	ss_on("GET /bucket/k", 301, "x-amz-bucket-region: eu-west-1\r\n", xml_error("PermanentRedirect", ""));
+	t = pds_s3_get_start(aws, "bucket", "k", 0, 3, NULL, buf, &err);
+	while (t && !pds_transfer_done(t) && pds_http_wait(http, 1000, PDS_WAIT_S3_DATA, &err))
+		;
+	pds_response_init(&r);
+	CHECK(t && !pds_s3_get_finish(aws, "bucket", t, &r, &err));
+	CHECK_INT(err.kind, PDS_ERR_WRONG_REGION);
+	CHECK(err.retryable);
+	CHECK_STR(pds_aws_bucket_region(aws, "bucket"), "eu-west-1");
+	pds_response_free(&r);
+	pds_transfer_free(t);
+}
+
+/* ---- Glue ---- */
+
+typedef struct Seen
+{
+	int			n;
+	int			stop_at;
+	PdsGlueTable *tables[8];
+	PdsGluePartition *partitions[8];
+	PdsGlueDatabase *databases[8];
+} Seen;
+
+static bool
+see_table(void *arg, PdsGlueTable *t)
+{
+	Seen	   *s = arg;
+
+	s->tables[s->n++] = t;
+	return s->n != s->stop_at;
+}
+
+static bool
+see_partition(void *arg, PdsGluePartition *p)
+{
+	Seen	   *s = arg;
+
+	s->partitions[s->n++] = p;
+	return s->n != s->stop_at;
+}
+
+static bool
+see_database(void *arg, PdsGlueDatabase *d)
+{
+	Seen	   *s = arg;
+
+	s->databases[s->n++] = d;
+	return s->n != s->stop_at;
+}
+
+static void
+forget(Seen *s)
+{
+	int			i;
+
+	for (i = 0; i < 8; i++)
+	{
+		pds_glue_table_free(s->tables[i]);
+		pds_glue_partition_free(s->partitions[i]);
+		pds_glue_database_free(s->databases[i]);
+	}
+	memset(s, 0, sizeof(*s));
+}
+
+static void
+test_glue_tables(void)
+{
+	Seen		s = {0};
+	PdsError	err;
+
+	begin();
+	ss_on("POST /", 200, "", "{\"TableList\":[{\"Name\":\"t1\",\"DatabaseName\":\"db\"},"
+		  "{\"Name\":\"t2\"}],\"NextToken\":\"n1\"}");
+	ss_on("POST /", 200, "", "{\"TableList\":[],\"NextToken\":\"n2\"}");
+	ss_on("POST /", 200, "", "{\"TableList\":[{\"Name\":\"t3\",\"StorageDescriptor\":{},"
+		  "\"Parameters\":{},\"PartitionKeys\":[]},{}],\"NextToken\":\"\"}");
+	CHECK(pds_glue_get_tables(aws, "123456789012", "db", "t.*", see_table, &s, &err));
+	CHECK_INT(s.n, 4);
+	if (s.n == 4)
+	{
+		CHECK_STR(s.tables[0]->name, "t1");
+		CHECK_STR(s.tables[1]->database, "db");
+		CHECK_STR(s.tables[2]->name, "t3");
+		CHECK_STR(s.tables[2]->sd.location, NULL);
+		CHECK_INT(s.tables[2]->sd.ncolumns, 0);
+		CHECK_INT(s.tables[2]->npartition_keys, 0);
+		CHECK_STR(pds_property(&s.tables[2]->parameters, "x"), NULL);
+		CHECK_STR(s.tables[3]->name, "");
+		CHECK_STR(s.tables[3]->table_type, NULL);
+	}
+	CHECK_INT(ss->requests, 3);
+	CHECK_STR(ss_request_header(0, "X-Amz-Target"), "AWSGlue.GetTables");
+	CHECK_STR(ss_request_header(0, "Content-Type"), "application/x-amz-json-1.1");
+	CHECK(strstr(ss_request_header(0, "Authorization"), "/us-east-1/glue/aws4_request") != NULL);
+	CHECK_STR(ss_request_body(0),
+			  "{\"CatalogId\":\"123456789012\",\"DatabaseName\":\"db\",\"Expression\":\"t.*\"}");
+	CHECK(strstr(ss_request_body(1), "\"NextToken\":\"n1\"") != NULL);
+	CHECK(strstr(ss_request_body(2), "\"NextToken\":\"n2\"") != NULL);
+	CHECK(strstr(ss_request_body(2), "n1") == NULL);
+	forget(&s);
+
+	/* stopping early is no error and asks for no more */
+	begin();
+	ss_on("POST /", 200, "", "{\"TableList\":[{\"Name\":\"t1\"},{\"Name\":\"t2\"}],\"NextToken\":\"n\"}");
+	s.stop_at = 1;
+	CHECK(pds_glue_get_tables(aws, NULL, "db", NULL, see_table, &s, &err));
+	CHECK_INT(s.n, 1);
+	CHECK_INT(ss->requests, 1);
+	CHECK_STR(ss_request_body(0), "{\"DatabaseName\":\"db\"}");
+	forget(&s);
+
+	/* replies without what they should hold */
+	begin();
+	ss_on("POST /", 200, "", "{}");
+	ss_on("POST /", 200, "", "");
+	ss_on("POST /", 200, "", "[not JSON");
+	ss_on("POST /", 400, "", "{\"__type\":\"EntityNotFoundException\",\"Message\":\"Database gone not found.\"}");
+	CHECK(pds_glue_get_tables(aws, NULL, "db", NULL, see_table, &s, &err));
+	CHECK(pds_glue_get_tables(aws, NULL, "db", NULL, see_table, &s, &err));
+	CHECK_INT(s.n, 0);
+	CHECK(!pds_glue_get_tables(aws, NULL, "db", NULL, see_table, &s, &err));
+	CHECK_INT(err.kind, PDS_ERR_PROTOCOL);
+	CHECK(!pds_glue_get_tables(aws, NULL, "gone", NULL, see_table, &s, &err));
+	CHECK_INT(err.kind, PDS_ERR_NOT_FOUND);
+	CHECK_STR(err.resource, "gone");
+	forget(&s);
+}
+
+static void
+test_glue_table(void)
+{
+	PdsGlueTable *t;
+	PdsError	err;
+
+	begin();
+	ss_on("POST /", 200, "", "{\"Table\":{\"Name\":\"t\",\"DatabaseName\":\"db\",\"Description\":\"d\","
+		  "\"TableType\":\"EXTERNAL_TABLE\",\"Retention\":0,\"CreateTime\":1.5E9,"
+		  "\"PartitionKeys\":[{\"Name\":\"year\",\"Type\":\"int\",\"Comment\":\"c\"}],"
+		  "\"Parameters\":{\"skip.header.line.count\":\"1\",\"n\":5,\"classification\":\"csv\"},"
+		  "\"StorageDescriptor\":{\"Location\":\"s3://b/p/\",\"InputFormat\":\"in\","
+		  "\"Columns\":[{\"Name\":\"a\",\"Type\":\"decimal(10,2)\"},{\"Name\":\"b\"},{}],"
+		  "\"SerdeInfo\":{\"SerializationLibrary\":\"lib\",\"Parameters\":{\"field.delim\":\",\"}},"
+		  "\"Parameters\":null},"
+		  "\"TargetTable\":{\"CatalogId\":\"1\",\"DatabaseName\":\"td\",\"Name\":\"tn\",\"Region\":\"r\"}}}");
+	ss_on("POST /", 200, "", "{\"Table\":{\"Name\":\"v\",\"TableType\":\"VIRTUAL_VIEW\","
+		  "\"ViewOriginalText\":\"/* Presto View */\",\"StorageDescriptor\":null,\"PartitionKeys\":null}}");
+	ss_on("POST /", 200, "", "{}");
+	ss_on("POST /", 400, "x-amzn-requestid: RQ\r\n", "{\"__type\":\"EntityNotFoundException\","
+		  "\"Message\":\"Table x not found.\"}");
+	ss_on("POST /", 400, "", "{\"__type\":\"AccessDeniedException\",\"Message\":\"no\"}");
+	t = pds_glue_get_table(aws, NULL, "db", "t", &err);
+	if (CHECK(t != NULL))
+	{
+		CHECK_STR(t->description, "d");
+		CHECK_STR(t->table_type, "EXTERNAL_TABLE");
+		CHECK_INT(t->npartition_keys, 1);
+		CHECK_STR(t->partition_keys[0].name, "year");
+		CHECK_STR(t->partition_keys[0].comment, "c");
+		CHECK_INT(t->parameters.n, 2);
+		CHECK_STR(pds_property(&t->parameters, "classification"), "csv");
+		CHECK_STR(pds_property(&t->parameters, "Classification"), NULL);
+		CHECK_STR(t->sd.location, "s3://b/p/");
+		CHECK_INT(t->sd.ncolumns, 3);
+		CHECK_STR(t->sd.columns[0].type, "decimal(10,2)");
+		CHECK_STR(t->sd.columns[1].type, "string");
+		CHECK_STR(t->sd.columns[2].name, "");
+		CHECK_STR(t->sd.serde, "lib");
+		CHECK_STR(pds_property(&t->sd.serde_parameters, "field.delim"), ",");
+		CHECK_INT(t->sd.parameters.n, 0);
+		CHECK_STR(t->target_database, "td");
+		CHECK_STR(t->target_region, "r");
+	}
+	pds_glue_table_free(t);
+	CHECK_STR(ss_request_body(0), "{\"DatabaseName\":\"db\",\"Name\":\"t\"}");
+	t = pds_glue_get_table(aws, NULL, "db", "v", &err);
+	if (CHECK(t != NULL))
+	{
+		CHECK_STR(t->database, "db");
+		CHECK_STR(t->view_original_text, "/* Presto View */");
+		CHECK_STR(t->sd.location, NULL);
+		CHECK_STR(t->target_name, NULL);
+	}
+	pds_glue_table_free(t);
+	t = pds_glue_get_table(aws, NULL, "db", "t", &err);
+	CHECK(t == NULL);
+	CHECK_INT(err.kind, PDS_ERR_PROTOCOL);
+	CHECK_STR(err.resource, "db.t");
+	pds_glue_table_free(t);
+	CHECK(pds_glue_get_table(aws, NULL, "db", "x", &err) == NULL);
+	CHECK_INT(err.kind, PDS_ERR_NOT_FOUND);
+	CHECK_STR(err.resource, "db.x");
+	CHECK(strstr(err.message, "db.x") != NULL);
+	CHECK_STR(err.service, "glue");
+	CHECK_STR(err.operation, "GetTable");
+	CHECK_STR(err.request_id, "RQ");
+	CHECK(pds_glue_get_table(aws, NULL, "db", "x", &err) == NULL);
+	CHECK_INT(err.kind, PDS_ERR_ACCESS_DENIED);
+	CHECK(strstr(err.hint, "glue:") != NULL);
+	pds_glue_table_free(NULL);
+}
+
+static void
+test_glue_databases(void)
+{
+	Seen		s = {0};
+	PdsGlueDatabase *d;
+	PdsError	err;
+
+	begin();
+	ss_on("POST /", 200, "", "{\"DatabaseList\":[{\"Name\":\"d1\",\"LocationUri\":\"s3://b/\"}],\"NextToken\":\"n\"}");
+	ss_on("POST /", 200, "", "{\"DatabaseList\":[{\"Name\":\"d2\",\"TargetDatabase\":{\"CatalogId\":\"1\","
+		  "\"DatabaseName\":\"x\",\"Region\":\"eu-west-1\"}}]}");
+	ss_on("POST /", 200, "", "{\"Database\":{\"Name\":\"d3\",\"Description\":\"text\"}}");
+	ss_on("POST /", 200, "", "{\"Database\":null}");
+	ss_on("POST /", 400, "", "{\"__type\":\"EntityNotFoundException\"}");
+	CHECK(pds_glue_get_databases(aws, NULL, see_database, &s, &err));
+	CHECK_INT(s.n, 2);
+	if (s.n == 2)
+	{
+		CHECK_STR(s.databases[0]->location, "s3://b/");
+		CHECK_STR(s.databases[1]->target_database, "x");
+		CHECK_STR(s.databases[1]->target_region, "eu-west-1");
+	}
+	CHECK_STR(ss_request_body(0), "{}");
+	forget(&s);
+	d = pds_glue_get_database(aws, NULL, "d3", &err);
+	CHECK(d != NULL);
+	CHECK_STR(d ? d->description : NULL, "text");
+	pds_glue_database_free(d);
+	d = pds_glue_get_database(aws, NULL, "d4", &err);
+	CHECK(d == NULL);
+	CHECK_INT(err.kind, PDS_ERR_PROTOCOL);
+	pds_glue_database_free(d);
+	CHECK(pds_glue_get_database(aws, NULL, "d5", &err) == NULL);
+	CHECK_INT(err.kind, PDS_ERR_NOT_FOUND);
+	CHECK_STR(err.resource, "d5");
+}
+
+static void
+test_glue_partitions(void)
+{
+	Seen		s = {0};
+	PdsError	err;
+
+	begin();
+	ss_on("POST /", 200, "", "{\"Partitions\":[{\"Values\":[\"2024\",\"01\"],\"StorageDescriptor\":"
+		  "{\"Location\":\"s3://b/2024/01/\"},\"Parameters\":{\"k\":\"v\"}}],\"NextToken\":\"n\"}");
+	ss_on("POST /", 200, "", "{\"Partitions\":[],\"NextToken\":\"m\"}");
+	ss_on("POST /", 200, "", "{\"Partitions\":[{\"Values\":[\"2024\",\"\"]},{}]}");
+	CHECK(pds_glue_get_partitions(aws, NULL, "db", "t", "year = '2024'", see_partition, &s, &err));
+	CHECK_INT(s.n, 3);
+	if (s.n == 3)
+	{
+		CHECK_INT(s.partitions[0]->nvalues, 2);
+		CHECK_STR(s.partitions[0]->values[1], "01");
+		CHECK_STR(s.partitions[0]->sd.location, "s3://b/2024/01/");
+		CHECK_STR(pds_property(&s.partitions[0]->parameters, "k"), "v");
+		CHECK_STR(s.partitions[1]->values[1], "");
+		CHECK_STR(s.partitions[1]->sd.location, NULL);
+		CHECK_INT(s.partitions[2]->nvalues, 0);
+	}
+	CHECK_STR(ss_request_body(0), "{\"DatabaseName\":\"db\",\"TableName\":\"t\","
+			  "\"ExcludeColumnSchema\":true,\"Expression\":\"year = '2024'\"}");
+	CHECK(strstr(ss_request_body(2), "\"NextToken\":\"m\"") != NULL);
+	forget(&s);
+
+	/* an expression that is refused: all partitions instead */
+	begin();
+	ss_on("POST /", 400, "", "{\"__type\":\"InvalidInputException\",\"Message\":\"Unsupported expression\"}");
+	ss_on("POST /", 200, "", "{\"Partitions\":[{\"Values\":[\"1\"]}]}");
+	CHECK(pds_glue_get_partitions(aws, NULL, "db", "t", "odd", see_partition, &s, &err));
+	CHECK_INT(s.n, 1);
+	CHECK_INT(ss->requests, 2);
+	CHECK(strstr(ss_request_body(0), "\"Expression\":\"odd\"") != NULL);
+	CHECK(strstr(ss_request_body(1), "Expression") == NULL);
+	forget(&s);
+
+	/* without one it is an error, and other errors are errors */
+	begin();
+	ss_on("POST /", 400, "", "{\"__type\":\"InvalidInputException\",\"Message\":\"no\"}");
+	ss_on("POST /", 400, "", "{\"__type\":\"EntityNotFoundException\",\"Message\":\"no\"}");
+	CHECK(!pds_glue_get_partitions(aws, NULL, "db", "t", NULL, see_partition, &s, &err));
+	CHECK_INT(err.kind, PDS_ERR_INVALID_REQUEST);
+	CHECK(!pds_glue_get_partitions(aws, NULL, "db", "t", "e", see_partition, &s, &err));
+	CHECK_INT(err.kind, PDS_ERR_NOT_FOUND);
+	CHECK_STR(err.resource, "db.t");
+	CHECK_INT(ss->requests, 2);
+	forget(&s);
+
+	/* a refusal on a later page: nothing is delivered twice */
+	begin();
+	ss_on("POST /", 200, "", "{\"Partitions\":[{\"Values\":[\"1\"]}],\"NextToken\":\"n\"}");
+	ss_on("POST /", 400, "", "{\"__type\":\"InvalidInputException\",\"Message\":\"token\"}");
+	ss_on("POST /", 200, "", "{\"Partitions\":[{\"Values\":[\"1\"]}]}");
+	CHECK(!pds_glue_get_partitions(aws, NULL, "db", "t", "e", see_partition, &s, &err));
+	CHECK_INT(s.n, 1);
+	forget(&s);
+}
+
+/* ---- Athena ---- */
+
+static void
+test_athena_start(void)
+{
+	PdsAthenaStart start = {.sql = "SELECT \"a\"\n"};
+	PdsAthenaExecution e;
+	PdsError	err;
+	char		token[200] = "";
+	char	   *sql;
+
+	begin();
+	pds_athena_execution_init(&e);
+	ss_on("POST /", 500, "", "{\"__type\":\"InternalServerException\"}");
+	ss_on("POST /", 200, "", "{\"QueryExecutionId\":\"id-1\"}");
+	CHECK(pds_athena_start(aws, &start, &e, &err));
+	CHECK_STR(e.id, "id-1");
+	CHECK_INT(e.bytes_scanned, -1);
+	CHECK_STR(ss_request_header(0, "X-Amz-Target"), "AmazonAthena.StartQueryExecution");
+	CHECK(strstr(ss_request_body(0), "\"QueryString\":\"SELECT \\\"a\\\"\\n\"") != NULL);
+	CHECK(strstr(ss_request_body(0), "\"QueryExecutionContext\":{\"Catalog\":\"AwsDataCatalog\"}") != NULL);
+	CHECK(strstr(ss_request_body(0), "\"WorkGroup\":\"primary\"") != NULL);
+	CHECK(strstr(ss_request_body(0), "ResultConfiguration") == NULL);
+	CHECK(strstr(ss_request_body(0), "ResultReuse") == NULL);
+	/* a retry carries the same token */
+	if (strstr(ss_request_body(0), "\"ClientRequestToken\":\""))
+		sscanf(strstr(ss_request_body(0), "\"ClientRequestToken\":\"") + 22, "%199[0-9a-f]", token);
+	CHECK(strlen(token) >= 32 && strlen(token) <= 128);
+	CHECK_INT(ss->requests, 2);
+	CHECK(token[0] && strstr(ss_request_body(1), token) != NULL);
+
+	/* and another start another one */
+	ss_on("POST /", 200, "", "{\"QueryExecutionId\":\"id-2\"}");
+	start.database = "db";
+	start.workgroup = "wg";
+	start.output_location = "s3://b/out/";
+	start.reuse_minutes = 15;
+	CHECK(pds_athena_start(aws, &start, &e, &err));
+	CHECK_STR(e.id, "id-2");
+	CHECK(token[0] && strstr(ss_request_body(2), token) == NULL);
+	CHECK(strstr(ss_request_body(2), "\"Database\":\"db\"") != NULL);
+	CHECK(strstr(ss_request_body(2), "\"WorkGroup\":\"wg\"") != NULL);
+	CHECK(strstr(ss_request_body(2), "\"ResultConfiguration\":{\"OutputLocation\":\"s3://b/out/\"}") != NULL);
+	CHECK(strstr(ss_request_body(2), "\"ResultReuseConfiguration\":{\"ResultReuseByAgeConfiguration\":"
+				 "{\"Enabled\":true,\"MaxAgeInMinutes\":15}}") != NULL);
+	ss_on("POST /", 200, "", "{\"QueryExecutionId\":\"id-3\"}");
+	start.token = "0123456789abcdef0123456789abcdef";
+	start.catalog = "cat";
+	CHECK(pds_athena_start(aws, &start, &e, &err));
+	CHECK(strstr(ss_request_body(3), "\"ClientRequestToken\":\"0123456789abcdef0123456789abcdef\"") != NULL);
+	CHECK(strstr(ss_request_body(3), "\"Catalog\":\"cat\"") != NULL);
+
+	/* no id, a refusal, too long */
+	ss_on("POST /", 200, "", "{}");
+	CHECK(!pds_athena_start(aws, &start, &e, &err));
+	CHECK_INT(err.kind, PDS_ERR_PROTOCOL);
+	ss_on("POST /", 400, "", "{\"__type\":\"InvalidRequestException\",\"Message\":\"line 1:1: mismatched input\"}");
+	CHECK(!pds_athena_start(aws, &start, &e, &err));
+	CHECK_INT(err.kind, PDS_ERR_INVALID_REQUEST);
+	CHECK(strstr(err.message, "mismatched input") != NULL);
+	CHECK_STR(err.service, "athena");
+	sql = malloc(262144 + 2);
+	memset(sql, 'x', 262145);
+	sql[262145] = '\0';
+	start.sql = sql;
+	CHECK(!pds_athena_start(aws, &start, &e, &err));
+	CHECK_INT(err.kind, PDS_ERR_LIMIT);
+	CHECK_INT(ss->requests, 6);
+	sql[262144] = '\0';
+	ss_on("POST /", 200, "", "{\"QueryExecutionId\":\"id-4\"}");
+	CHECK(pds_athena_start(aws, &start, &e, &err));
+	free(sql);
+	pds_athena_execution_clear(&e);
+}
+
+static const char *
+execution(const char *state, const char *status_more, const char *more)
+{
+	static char text[1500];
+
+	snprintf(text, sizeof(text), "{\"QueryExecution\":{\"QueryExecutionId\":\"id-1\","
+			 "\"Status\":{\"State\":\"%s\"%s}%s}}", state, status_more, more);
+	return text;
+}
+
+static void
+test_athena_wait(void)
+{
+	PdsAthenaExecution e;
+	PdsError	err;
+
+	begin();
+	pds_athena_execution_init(&e);
+	strcpy(e.id, "id-1");
+	ss_on("POST /", 200, "", execution("QUEUED", "", ""));
+	ss_on("POST /", 200, "", execution("RUNNING", "", ",\"Statistics\":{\"DataScannedInBytes\":5}"));
+	ss_on("POST /", 200, "", execution("SUCCEEDED", "",
+									   ",\"WorkGroup\":\"wg\",\"StatementType\":\"DML\",\"SubstatementType\":\"SELECT\","
+									   "\"ResultConfiguration\":{\"OutputLocation\":\"s3://b/o/id-1.csv\"},"
+									   "\"Statistics\":{\"DataScannedInBytes\":10995116277760,\"QueryQueueTimeInMillis\":1,"
+									   "\"QueryPlanningTimeInMillis\":2,\"EngineExecutionTimeInMillis\":3,"
+									   "\"TotalExecutionTimeInMillis\":4,\"ResultReuseInformation\":{\"ReusedPreviousResult\":true}}"));
+	CHECK(pds_athena_wait(aws, &e, &err));
+	CHECK_INT(e.polls, 3);
+	CHECK_INT(e.state, PDS_ATHENA_SUCCEEDED);
+	CHECK_STR(e.workgroup, "wg");
+	CHECK_STR(e.statement_type, "DML");
+	CHECK_STR(e.substatement_type, "SELECT");
+	CHECK_STR(e.output_location, "s3://b/o/id-1.csv");
+	CHECK_INT(e.bytes_scanned, 10995116277760LL);
+	CHECK_INT(e.queue_ms, 1);
+	CHECK_INT(e.planning_ms, 2);
+	CHECK_INT(e.engine_ms, 3);
+	CHECK_INT(e.total_ms, 4);
+	CHECK(e.reused);
+	CHECK_STR(ss_request_header(0, "X-Amz-Target"), "AmazonAthena.GetQueryExecution");
+	CHECK_STR(ss_request_body(0), "{\"QueryExecutionId\":\"id-1\"}");
+	pds_athena_execution_clear(&e);
+
+	/* managed results have no location */
+	strcpy(e.id, "id-1");
+	ss_on("POST /", 200, "", execution("SUCCEEDED", "", ""));
+	CHECK(pds_athena_wait(aws, &e, &err));
+	CHECK_STR(e.output_location, NULL);
+	CHECK_INT(e.bytes_scanned, -1);
+	CHECK(!e.reused);
+	pds_athena_execution_clear(&e);
+
+	/* FAILED */
+	strcpy(e.id, "id-1");
+	ss_on("POST /", 200, "", execution("FAILED", ",\"StateChangeReason\":\"TABLE_NOT_FOUND: line 1:15: no\","
+									   "\"AthenaError\":{\"ErrorCategory\":2,\"ErrorType\":1110,\"Retryable\":false,"
+									   "\"ErrorMessage\":\"other words\"}", ""));
+	CHECK(!pds_athena_wait(aws, &e, &err));
+	CHECK_INT(err.kind, PDS_ERR_QUERY_FAILED);
+	CHECK(strstr(err.message, "TABLE_NOT_FOUND: line 1:15: no") != NULL);
+	CHECK_INT(err.athena_category, 2);
+	CHECK_INT(err.athena_type, 1110);
+	CHECK_STR(err.execution_id, "id-1");
+	CHECK(strstr(err.detail, "id-1") != NULL);
+	CHECK(strstr(err.detail, "user") != NULL);
+	CHECK(strstr(err.hint, "IMPORT FOREIGN SCHEMA") != NULL);
+	CHECK(!err.retryable);
+	CHECK_INT(e.state, PDS_ATHENA_FAILED);
+	pds_athena_execution_clear(&e);
+	strcpy(e.id, "id-1");
+	ss_on("POST /", 200, "", execution("FAILED", ",\"AthenaError\":{\"ErrorCategory\":1,\"ErrorType\":1401,"
+									   "\"Retryable\":true,\"ErrorMessage\":\"Rate exceeded\"}", ""));
+	CHECK(!pds_athena_wait(aws, &e, &err));
+	CHECK(strstr(err.message, "Rate exceeded") != NULL);
+	CHECK(err.retryable);
+	CHECK_INT(err.athena_category, 1);
+	pds_athena_execution_clear(&e);
+	strcpy(e.id, "id-1");
+	ss_on("POST /", 200, "", execution("FAILED", "", ""));
+	CHECK(!pds_athena_wait(aws, &e, &err));
+	CHECK_INT(err.kind, PDS_ERR_QUERY_FAILED);
+	CHECK_INT(err.athena_category, 0);
+	pds_athena_execution_clear(&e);
+
+	/* CANCELLED */
+	strcpy(e.id, "id-1");
+	ss_on("POST /", 200, "", execution("CANCELLED", ",\"StateChangeReason\":\"Query cancelled by user\"", ""));
+	CHECK(!pds_athena_wait(aws, &e, &err));
+	CHECK_INT(err.kind, PDS_ERR_QUERY_CANCELLED);
+	CHECK_STR(err.execution_id, "id-1");
+	CHECK(strstr(err.message, "Query cancelled by user") != NULL);
+	CHECK_INT(e.state, PDS_ATHENA_CANCELLED);
+	pds_athena_execution_clear(&e);
+
+	/* replies without a state, and a lost execution */
+	strcpy(e.id, "id-1");
+	ss_on("POST /", 200, "", execution("SLEEPING", "", ""));
+	ss_on("POST /", 200, "", "{}");
+	ss_on("POST /", 400, "", "{\"__type\":\"InvalidRequestException\",\"Message\":\"QueryExecution id-1 was not found\"}");
+	CHECK(!pds_athena_wait(aws, &e, &err));
+	CHECK_INT(err.kind, PDS_ERR_PROTOCOL);
+	CHECK(!pds_athena_poll(aws, &e, &err));
+	CHECK_INT(err.kind, PDS_ERR_PROTOCOL);
+	CHECK(!pds_athena_wait(aws, &e, &err));
+	CHECK_INT(err.kind, PDS_ERR_INVALID_REQUEST);
+	CHECK_STR(err.execution_id, "id-1");
+	pds_athena_execution_clear(&e);
+}
+
+/* a wait that says cancel after 150 ms */
+static long cancel_at;
+
+static long
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static PdsWaitResult
+cancel_wait(void *arg, int fd, long timeout_ms, PdsWaitFor what)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	long		left = cancel_at - now_ms();
+
+	(void) arg;
+	(void) what;
+	if (left <= 0)
+		return PDS_WAIT_CANCEL;
+	(void) poll(&p, fd < 0 ? 0 : 1, (int) (timeout_ms < 0 || timeout_ms > left ? left : timeout_ms));
+	return now_ms() >= cancel_at ? PDS_WAIT_CANCEL : PDS_WAIT_READY;
+}
+
+static void
+test_athena_cancel(void)
+{
+	PdsHooks	hooks = pds_plain_hooks;
+	PdsAthenaExecution e;
+	PdsError	err;
+	PdsHttp    *h;
+	PdsAws	   *a;
+
+	begin();
+	hooks.wait = cancel_wait;
+	h = pds_http_new(NULL, &hooks, &err);
+	a = session_with(h, PDS_ADDRESS_PATH, false);
+	ss_on("POST /", 200, "", execution("RUNNING", "", ""))->times = SS_ALWAYS;
+	pds_athena_execution_init(&e);
+	strcpy(e.id, "id-1");
+	cancel_at = now_ms() + 150;
+	CHECK(!pds_athena_wait(a, &e, &err));
+	CHECK_INT(err.kind, PDS_ERR_CANCELLED);
+	CHECK(now_ms() - cancel_at < 100);
+	CHECK(e.polls >= 1 && e.polls <= 3);
+	pds_athena_execution_clear(&e);
+	pds_aws_free(a);
+	pds_http_free(h);
+}
+
+static void
+test_athena_stop(void)
+{
+	PdsError	err;
+
+	begin();
+	ss_on("POST /", 200, "", "{}");
+	ss_on("POST /", 200, "", "");
+	ss_on("POST /", 400, "", "{\"__type\":\"InvalidRequestException\",\"Message\":\"already in a final state\"}");
+	ss_on("POST /", 400, "", "{\"__type\":\"AccessDeniedException\",\"Message\":\"no\"}");
+	CHECK(pds_athena_stop(aws, "id-1", &err));
+	CHECK_STR(ss_request_header(0, "X-Amz-Target"), "AmazonAthena.StopQueryExecution");
+	CHECK_STR(ss_request_body(0), "{\"QueryExecutionId\":\"id-1\"}");
+	CHECK(pds_athena_stop(aws, "id-1", &err));
+	CHECK(pds_athena_stop(aws, "id-1", &err));
+	CHECK(!pds_athena_stop(aws, "id-1", &err));
+	CHECK_INT(err.kind, PDS_ERR_ACCESS_DENIED);
+}
+
+static void
+test_athena_results(void)
+{
+	PdsAthenaPage p;
+	PdsError	err;
+
+	begin();
+	ss_on("POST /", 200, "", "{\"UpdateCount\":0,\"ResultSet\":{\"Rows\":["
+		  "{\"Data\":[{\"VarCharValue\":\"a\"},{\"VarCharValue\":\"b\"}]},"
+		  "{\"Data\":[{\"VarCharValue\":\"\"},{}]},"
+		  "{\"Data\":[{\"VarCharValue\":\"short\"}]},"
+		  "{\"Data\":[]},"
+		  "{},"
+		  "{\"Data\":[{\"VarCharValue\":\"\\u00e9\"},{\"VarCharValue\":\"2\"},{\"VarCharValue\":\"too many\"}]}],"
+		  "\"ResultSetMetadata\":{\"ColumnInfo\":[{\"Name\":\"a\",\"Type\":\"varchar\",\"Precision\":2147483647},"
+		  "{\"Name\":\"b\",\"Type\":\"integer\"}]}},\"NextToken\":\"n1\"}");
+	ss_on("POST /", 200, "", "{\"ResultSet\":{\"Rows\":[],\"ResultSetMetadata\":{\"ColumnInfo\":[{\"Name\":\"a\","
+		  "\"Type\":\"varchar\"}]}}}");
+	ss_on("POST /", 200, "", "{}");
+	ss_on("POST /", 400, "", "{\"__type\":\"InvalidRequestException\",\"Message\":\"no\"}");
+	CHECK(pds_athena_results(aws, "id-1", NULL, 1000, &p, &err));
+	CHECK_INT(p.ncolumns, 2);
+	CHECK_INT(p.nrows, 6);
+	if (p.ncolumns == 2 && p.nrows == 6)
+	{
+		CHECK_STR(p.names[1], "b");
+		CHECK_STR(p.types[0], "varchar");
+		CHECK_STR(p.values[0], "a");
+		CHECK_STR(p.values[1], "b");
+		CHECK_STR(p.values[2], "");
+		CHECK_STR(p.values[3], NULL);
+		CHECK_STR(p.values[4], "short");
+		CHECK_STR(p.values[5], NULL);
+		CHECK_STR(p.values[6], NULL);
+		CHECK_STR(p.values[8], NULL);
+		CHECK_STR(p.values[9], NULL);
+		CHECK_STR(p.values[10], "\303\251");
+		CHECK_STR(p.values[11], "2");
+	}
+	CHECK_STR(p.next_token, "n1");
+	CHECK_STR(ss_request_body(0), "{\"QueryExecutionId\":\"id-1\",\"MaxResults\":1000}");
+	pds_athena_page_free(&p);
+	CHECK(pds_athena_results(aws, "id-1", "n1", 0, &p, &err));
+	CHECK_INT(p.nrows, 0);
+	CHECK_STR(p.next_token, NULL);
+	CHECK_STR(ss_request_body(1), "{\"QueryExecutionId\":\"id-1\",\"NextToken\":\"n1\"}");
+	pds_athena_page_free(&p);
+	CHECK(pds_athena_results(aws, "id-1", NULL, 0, &p, &err));
+	CHECK_INT(p.ncolumns, 0);
+	CHECK_INT(p.nrows, 0);
+	pds_athena_page_free(&p);
+	CHECK(!pds_athena_results(aws, "id-1", NULL, 0, &p, &err));
+	pds_athena_page_free(&p);
+}
+
+static int
+close_to(double a, double b)
+{
+	return a - b < 1e-12 && b - a < 1e-12;
+}
+
+static void
+test_athena_numbers(void)
+{
+	const int64_t mb = 1024 * 1024;
+	double		least = 5.0 * 10 / 1048576;
+	int			polls;
+	int			i;
+	int			bad = 0;
+
+	CHECK(close_to(pds_athena_price(0), least));
+	CHECK(close_to(pds_athena_price(-1), least));
+	CHECK(close_to(pds_athena_price(1), least));
+	CHECK(close_to(pds_athena_price(10 * mb), least));
+	CHECK(close_to(pds_athena_price(10 * mb + 1), 5.0 * 11 / 1048576));
+	CHECK(close_to(pds_athena_price(1024 * 1024 * mb), 5.0));
+
+	/* never more than the cap, never less than three quarters of the step */
+	for (polls = 0; polls < 200; polls++)
+		for (i = 0; i < 20; i++)
+		{
+			long		early = pds_athena_poll_delay(polls, 1000);
+			long		late = pds_athena_poll_delay(polls, 61000);
+
+			bad += early < 75 || early > 2000 || late < 75 || late > 5000;
+			bad += polls <= 1 && early > 100;
+			bad += polls >= 30 && (early < 1500 || late < 3750);
+		}
+	CHECK_INT(bad, 0);
+	CHECK(pds_athena_poll_delay(2, 0) >= 112 && pds_athena_poll_delay(2, 0) <= 150);
+}
+
+int
+main(void)
+{
+	PdsError	err;
+
+	ss_start();
+	http = pds_http_new(NULL, NULL, &err);
+	if (http == NULL)
+		return 2;
+	test_hidden();
+	test_buckets();
+	test_urls();
+	test_service_hosts();
+	test_uris();
+	test_access_point_region();
+	test_list();
+	test_list_limits();
+	test_head();
+	test_get();
+	test_region();
+	test_glue_tables();
+	test_glue_table();
+	test_glue_databases();
+	test_glue_partitions();
+	test_athena_start();
+	test_athena_wait();
+	test_athena_cancel();
+	test_athena_stop();
+	test_athena_results();
+	test_athena_numbers();
+	pds_aws_free(aws);
+	pds_http_free(http);
+	ss_stop();
+	return unit_done();
+}
