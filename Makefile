@@ -25,6 +25,12 @@ PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 # On a new machine there is no server yet: demo and test install what they need.
 ifneq ($(PGXS),)
 include $(PGXS)
+else
+all install:
+	@echo "pg_config was not found: install postgresql-server-dev-NN, or make PG_CONFIG=/path/to/pg_config" >&2
+	@false
+clean:
+.PHONY: all install clean
 endif
 
 $(OBJS): $(wildcard src/*.h src/core/*.h src/fdw/*.h src/sql/*.h)

@@ -2,6 +2,9 @@
 
 \echo Use "CREATE EXTENSION pds_fdw" to load this file. \quit
 
+-- functions that change nothing but the session's caches, or need rights of their own
+GRANT USAGE ON SCHEMA @extschema@ TO PUBLIC;
+
 CREATE FUNCTION @extschema@.pds_fdw_handler() RETURNS fdw_handler
 AS 'MODULE_PATHNAME' LANGUAGE C STRICT;
 

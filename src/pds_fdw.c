@@ -63,9 +63,12 @@ check_max_scan_bytes(char **newval, void **extra, GucSource source)
 	return true;
 }
 
+/* a plan by Athena has looked at the sizes only when there was a limit */
 static void
 assign_max_scan_bytes(const char *newval, void *extra)
 {
+	if (pds_max_scan_bytes != *(int64 *) extra)
+		ResetPlanCache();
 	pds_max_scan_bytes = *(int64 *) extra;
 }
 

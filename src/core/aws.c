@@ -265,8 +265,8 @@ pds_aws_base_url(const PdsAws *aws, PdsService service, PdsStr *out, PdsError *e
 	return service_host(aws, service, aws->region, out, err);
 }
 
-static bool
-valid_bucket(const char *bucket)
+bool
+pds_s3_valid_bucket(const char *bucket)
 {
 	size_t		n = strlen(bucket);
 
@@ -335,7 +335,7 @@ pds_aws_s3_url(const PdsAws *aws, const char *bucket, const char *key,
 			pds_str_append_uri(path, key, strlen(key), true);
 		return !path->failed || pds_error_oom(err);
 	}
-	if (!valid_bucket(bucket))
+	if (!pds_s3_valid_bucket(bucket))
 	{
 		pds_error_set(err, PDS_ERR_CONFIG, "\"%s\" is not a bucket name", bucket);
 		pds_error_hint(err, "A location is written s3://bucket/prefix/.");

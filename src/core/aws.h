@@ -78,6 +78,8 @@ extern bool pds_aws_json_call(PdsAws *aws, PdsService service, const char *opera
 extern void pds_aws_request(const PdsAws *aws, PdsService service, const char *method,
 							const char *operation, const char *resource, PdsRequest *req);
 
+/* no character that could name another host or path (ARNs have rules of their own) */
+extern bool pds_s3_valid_bucket(const char *bucket);
 /* "s3://bucket/key" into malloc'd parts (key "" when absent); s3a:// and s3n:// too */
 extern bool pds_s3_parse_uri(const char *uri, char **bucket, char **key, PdsError *err);
 

@@ -348,6 +348,17 @@ add_hint(PdsError *err)
 		case PDS_ERR_NOT_FOUND:
 			if (strcmp(code, "NoSuchBucket") == 0)
 				pds_error_hint(err, "Check the bucket's name in the location, and endpoint_url.");
+			else if (strcmp(code, "NoSuchKey") == 0)
+				pds_error_hint(err, "The object was deleted since it was listed: run the query again.");
+			else if (strcmp(err->service, "glue") == 0)
+				pds_error_hint(err, "Check the name, the region of the server and its catalog_id: "
+							   "Glue's catalogs differ by account and region.");
+			break;
+		case PDS_ERR_INVALID_REQUEST:
+			if (strcmp(err->service, "athena") == 0 &&
+				strstr(err->message, "output location") != NULL)
+				pds_error_hint(err, "Set the server option output_location, or a location in the "
+							   "work group.");
 			break;
 		case PDS_ERR_OBJECT_ARCHIVED:
 			pds_error_hint(err, "Restore the object from its archive storage class first.");

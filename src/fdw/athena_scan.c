@@ -536,9 +536,9 @@ end(ForeignScanState *node)
 
 /* ---- EXPLAIN ---- */
 
-/* the SQL of a plan with $1 where a parameter goes */
+/* the SQL of a plan with $1 where a parameter goes, numbered as PostgreSQL does */
 static char *
-shown_sql(const char *sql)
+shown_sql(const char *sql, List *params)
 {
 	StringInfoData buf;
 
@@ -547,7 +547,7 @@ shown_sql(const char *sql)
 	{
 		if (*sql == PDS_PARAM_BEGIN)
 		{
-			appendStringInfo(&buf, "$%d", atoi(sql + 1) + 1);
+			appendStringInfo(&buf, "$%d", castNode(Param, list_nth(params, atoi(sql + 1)))->paramid);
 			while (*sql != PDS_PARAM_END)
 				sql++;
 		}
@@ -567,7 +567,7 @@ explain(ForeignScanState *node, ExplainState *es)
 	ExplainPropertyText("Engine", "athena", es);
 	ExplainPropertyText("Remote SQL", es->analyze && s->sql
 						? pg_any_to_server(s->sql, strlen(s->sql), PG_UTF8)
-						: shown_sql(text), es);
+						: shown_sql(text, plan->fdw_exprs), es);
 	if (!es->analyze)
 	{
 		pds_explain_planned(plan, es);

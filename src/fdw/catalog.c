@@ -115,12 +115,12 @@ apply_dialect_options(PdsTable *t)
 		pds_delimiter_of_text(o->delimiter, false, &d->delimiter);
 	if (o->quote)
 	{
-		d->quote = o->quote[0];
+		pds_parse_char(o->quote, &d->quote);
 		if (o->escape == NULL && d->format == PDS_FORMAT_CSV)
 			d->escape = d->quote;
 	}
 	if (o->escape)
-		d->escape = o->escape[0];
+		pds_parse_char(o->escape, &d->escape);
 	if (o->null)
 	{
 		if (strlen(o->null) >= sizeof(d->null_text))

@@ -11,6 +11,8 @@
 
 #include "pds_fdw.h"
 
+#include <cjson/cJSON.h>
+
 #include "access/transam.h"
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
@@ -691,6 +693,62 @@ athena_binary(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	return PDS_CONVERT_OK;
 }
 
+/* one element of a JSON array as a quoted element of an array literal */
+static void
+array_element(StringInfo buf, const cJSON *e)
+{
+	char	   *text = NULL;
+	const char *p;
+
+	if (cJSON_IsNull(e))
+	{
+		appendStringInfoString(buf, "NULL");
+		return;
+	}
+	if (!cJSON_IsString(e))
+		text = cJSON_PrintUnformatted(e);
+	appendStringInfoChar(buf, '"');
+	for (p = text ? text : cJSON_GetStringValue(e); p && *p; p++)
+	{
+		if (*p == '"' || *p == '\\')
+			appendStringInfoChar(buf, '\\');
+		appendStringInfoChar(buf, *p);
+	}
+	appendStringInfoChar(buf, '"');
+	free(text);
+}
+
+/* arrays come as JSON arrays of strings (deparse.c) */
+static PdsConvertResult
+athena_array(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	MemoryContext old = MemoryContextSwitchTo(c->value_cxt);
+	cJSON	   *json = cJSON_ParseWithLength(f->data, f->len);
+	StringInfoData buf;
+	const cJSON *e;
+
+	if (!cJSON_IsArray(json))
+	{
+		cJSON_Delete(json);
+		MemoryContextSwitchTo(old);
+		return PDS_CONVERT_BAD;
+	}
+	initStringInfo(&buf);
+	appendStringInfoChar(&buf, '{');
+	cJSON_ArrayForEach(e, json)
+	{
+		if (buf.len > 1)
+			appendStringInfoChar(&buf, ',');
+		array_element(&buf, e);
+	}
+	appendStringInfoChar(&buf, '}');
+	cJSON_Delete(json);
+	*value = InputFunctionCall(&c->input, buf.data, c->ioparam, c->typmod);
+	*isnull = false;
+	MemoryContextSwitchTo(old);
+	return PDS_CONVERT_OK;
+}
+
 static PdsConvertResult
 unsupported(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
@@ -795,6 +853,9 @@ pg_fn(const PdsConverter *c)
 		case BYTEAOID:
 			return c->format == PDS_FORMAT_ATHENA_RESULT ? athena_binary : pg_input;
 		default:
+			if (c->format == PDS_FORMAT_ATHENA_RESULT && c->hive.kind == PDS_HIVE_ARRAY &&
+				OidIsValid(get_element_type(c->typid)))
+				return athena_array;
 			return pg_input;
 	}
 }

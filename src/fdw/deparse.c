@@ -24,12 +24,13 @@ pds_quote_athena_name(StringInfo buf, const char *name)
 {
 	const char *p = pg_server_to_any(name, strlen(name), PG_UTF8);
 
+	/* Glue and Athena fold to lower case (AWS.md 7.6) */
 	appendStringInfoChar(buf, '"');
 	for (; *p; p++)
 	{
 		if (*p == '"')
 			appendStringInfoChar(buf, '"');
-		appendStringInfoChar(buf, *p);
+		appendStringInfoChar(buf, pg_ascii_tolower((unsigned char) *p));
 	}
 	appendStringInfoChar(buf, '"');
 }
@@ -41,6 +42,16 @@ select_column(StringInfo buf, const PdsColumn *c)
 	switch (c->hive_known ? c->hive.kind : PDS_HIVE_STRING)
 	{
 		case PDS_HIVE_ARRAY:
+			if (c->hive.children[0].nchildren == 0 &&
+				c->hive.children[0].kind != PDS_HIVE_BINARY)
+			{
+				/* elements as strings: JSON numbers are not exact everywhere */
+				appendStringInfoString(buf, "json_format(CAST(CAST(");
+				pds_quote_athena_name(buf, c->name);
+				appendStringInfoString(buf, " AS array(varchar)) AS JSON))");
+				break;
+			}
+			/* FALLTHROUGH */
 		case PDS_HIVE_MAP:
 		case PDS_HIVE_STRUCT:
 			/* Athena's own text form of them cannot be parsed (AWS.md 7.3) */
@@ -117,7 +128,7 @@ substitute(StringInfo out, const char *p, const char *end, const Datum *values,
 			continue;
 		}
 		n = atoi(p + 1);
-		if (!pds_ship_literal(out, values[n], nulls[n], types[n]))
+		if (!pds_ship_param_value(out, values[n], nulls[n], types[n]))
 			return false;
 		while (*p++ != PDS_PARAM_END)
 			;
@@ -178,6 +189,13 @@ key_column(const PdsTable *table, RelOptInfo *rel, Node *node)
 	return &table->columns[v->varattno - 1];
 }
 
+/* Glue compares bytes */
+static bool
+bytewise(Oid collation)
+{
+	return !OidIsValid(collation) || get_collation_isdeterministic(collation);
+}
+
 /* a literal of a key's type: integers bare, strings quoted */
 static bool
 glue_literal(StringInfo buf, const PdsColumn *c, Datum value, Oid typid)
@@ -216,7 +234,8 @@ glue_comparison(StringInfo buf, const PdsTable *table, RelOptInfo *rel, OpExpr *
 	c = key_column(table, rel, linitial(op->args));
 	k = lsecond(op->args);
 	name = get_opname(op->opno);
-	if (c == NULL || !IsA(k, Const) || k->constisnull || name == NULL)
+	if (c == NULL || !IsA(k, Const) || k->constisnull || name == NULL ||
+		!bytewise(op->inputcollid))
 		return false;
 	/* order is asked of integers only; <> not at all */
 	if (strcmp(name, "=") != 0 &&
@@ -244,7 +263,8 @@ glue_in(StringInfo buf, const PdsTable *table, RelOptInfo *rel, ScalarArrayOpExp
 	bool		first = true;
 
 	if (c == NULL || !op->useOr || name == NULL || strcmp(name, "=") != 0 ||
-		op->opno >= FirstGenbkiObjectId || !IsA(k, Const) || k->constisnull)
+		op->opno >= FirstGenbkiObjectId || !IsA(k, Const) || k->constisnull ||
+		!bytewise(op->inputcollid))
 		return false;
 	arr = DatumGetArrayTypeP(k->constvalue);
 	get_typlenbyvalalign(ARR_ELEMTYPE(arr), &len, &byval, &align);

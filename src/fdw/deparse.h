@@ -43,6 +43,11 @@ extern bool pds_is_shippable(PlannerInfo *root, RelOptInfo *rel, const PdsTable 
  */
 extern bool pds_ship_literal(StringInfo buf, Datum value, bool isnull, Oid typid);
 
+/* The same for the value of a parameter: numerics within what numeric_ok allowed. */
+extern bool pds_ship_param_value(StringInfo buf, Datum value, bool isnull, Oid typid);
+/* digits before and after the point of a numeric parameter */
+#define PDS_PARAM_DIGITS 19
+
 /*
  * SELECT of the given columns of a base relation with remote_conds
  * (RestrictInfos).  *params collects the expressions of parameters.

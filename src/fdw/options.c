@@ -150,9 +150,8 @@ pds_parse_bytes(const char *text, int64 *out)
 	return false;
 }
 
-/* one byte, "\t" for a TAB; "" switches quote and escape off */
-static bool
-parse_char(const char *text, char *out)
+bool
+pds_parse_char(const char *text, char *out)
 {
 	if (text[0] == '\0')
 	{
@@ -294,6 +293,20 @@ distance(const char *a, const char *b)
 	return row[lb];
 }
 
+/* "a server or a foreign table" */
+static char *
+places(int where)
+{
+	StringInfoData buf;
+	int			bit;
+
+	initStringInfo(&buf);
+	for (bit = ON_SERVER; bit <= ON_COLUMN; bit *= 2)
+		if (where & bit)
+			appendStringInfo(&buf, "%s%s", buf.len ? " or " : "", context_name(bit));
+	return buf.data;
+}
+
 PDS_NORETURN static void unknown_option(const char *name, int where);
 
 static void
@@ -317,6 +330,9 @@ unknown_option(const char *name, int where)
 			continue;
 		appendStringInfo(&all, "%s%s", all.len ? ", " : "", o->name);
 		d = distance(name, o->name);
+		/* a part of the name is near, too: "endpoint" */
+		if (strlen(name) >= 4 && strstr(o->name, name))
+			d = Min(d, 1);
 		if (d < best_distance)
 		{
 			best_distance = d;
@@ -326,7 +342,7 @@ unknown_option(const char *name, int where)
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 			 errmsg("invalid option \"%s\" for %s of pds_fdw", name, context_name(where)),
-			 elsewhere ? errhint("It is an option of %s.", context_name(elsewhere & -elsewhere)) :
+			 elsewhere ? errhint("It is an option of %s.", places(elsewhere)) :
 			 best && best_distance <= Max(2, (int) strlen(name) / 3)
 			 ? errhint("Perhaps you meant the option \"%s\".", best)
 			 : all.len ? errhint("Valid options here are: %s.", all.data)
@@ -338,7 +354,8 @@ PDS_NORETURN static void bad_value(const OptionDef *o, const char *value, const 
 static void
 bad_value(const OptionDef *o, const char *value, const char *hint)
 {
-	bool		secret = o->where == ON_MAPPING;
+	/* a URL may hold a password */
+	bool		secret = o->where == ON_MAPPING || o->kind == OPT_URL;
 
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
@@ -428,6 +445,7 @@ check_value(const OptionDef *o, const char *v)
 	PdsError	err;
 	char	   *bucket;
 	char	   *key;
+	bool		ok;
 
 	switch (o->kind)
 	{
@@ -444,8 +462,11 @@ check_value(const OptionDef *o, const char *v)
 			check_number(o, v);
 			break;
 		case OPT_BYTES:
-			if (!pds_parse_bytes(v, &bytes) || (o->max > 0 && (bytes < o->min || bytes > o->max)))
+			if (!pds_parse_bytes(v, &bytes))
 				bad_value(o, v, "It is a number of bytes, for example 8MB or 10GB.");
+			if (o->max > 0 && (bytes < o->min || bytes > o->max))
+				bad_value(o, v, psprintf("It is from " INT64_FORMAT "kB to " INT64_FORMAT "MB.",
+										 o->min / 1024, o->max / (1024 * 1024)));
 			break;
 		case OPT_SECONDS:
 			if (!parse_seconds(v, &ms) || ms > o->max * 1000)
@@ -461,17 +482,19 @@ check_value(const OptionDef *o, const char *v)
 				bad_value(o, v, "It is written http://host:port or https://host, without a path.");
 			break;
 		case OPT_S3_URI:
-			if (!pds_s3_parse_uri(v, &bucket, &key, &err))
-				bad_value(o, v, "It is written s3://bucket/prefix/.");
+			ok = pds_s3_parse_uri(v, &bucket, &key, &err) &&
+				(strncmp(bucket, "arn:", 4) == 0 || pds_s3_valid_bucket(bucket));
 			free(bucket);
 			free(key);
+			if (!ok)
+				bad_value(o, v, "It is written s3://bucket/prefix/.");
 			break;
 		case OPT_ENUM:
 			if (!in_list(v, o->values, NULL))
 				bad_value(o, v, words_hint(o->values));
 			break;
 		case OPT_CHAR:
-			if (!parse_char(v, &c) || (c == 0 && strcmp(o->name, "delimiter") == 0))
+			if (!pds_parse_char(v, &c) || (c == 0 && strcmp(o->name, "delimiter") == 0))
 				bad_value(o, v, "It is one ASCII character, or \\t for a TAB.");
 			break;
 		case OPT_HEADER:

@@ -108,6 +108,8 @@ extern void pds_get_column_options(Oid relid, AttrNumber attnum, PdsColumnOption
 extern PdsEngine pds_effective_engine(const PdsServerOptions *s, const PdsTableOptions *t);
 /* the smallest of session, table, server; -1: none */
 extern int64 pds_effective_max_scan_bytes(const PdsServerOptions *s, const PdsTableOptions *t);
+/* one byte, "\t" for a TAB; "" gives 0: switched off */
+extern bool pds_parse_char(const char *text, char *out);
 /* "10GB", "500 MB", "1048576" to bytes; false when it does not parse */
 extern bool pds_parse_bytes(const char *text, int64 *out);
 

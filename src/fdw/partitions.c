@@ -131,7 +131,7 @@ partition_dialect(Work *w, const PdsGluePartition *g, PdsPartition *p)
 
 	p->dialect = t->dialect;
 	/* what the options fix holds for every partition */
-	if (t->options.any_dialect_option || g->sd.serde == NULL)
+	if (t->options.any_dialect_option || g->sd.serde == NULL || t->direct_reason)
 		return;
 	if (sd.input_format == NULL)
 		sd.input_format = t->glue->sd.input_format;

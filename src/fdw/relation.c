@@ -208,10 +208,30 @@ cannot_answer(const PdsTable *t, PdsEngine engine, const char *reason)
 					   other, other, get_rel_name(t->relid), other)));
 }
 
+/* why the columns used cannot be read here; NULL: they can */
+static const char *
+nested_column(const PdsTable *t, const Bitmapset *attrs)
+{
+	bool		whole = bms_is_member(-FirstLowInvalidHeapAttributeNumber, attrs);
+	int			i;
+
+	for (i = 0; i < t->natts; i++)
+	{
+		const PdsColumn *c = &t->columns[i];
+
+		if (c->name && c->hive_known && c->hive.nchildren > 0 &&
+			t->dialect.format != PDS_FORMAT_CSV &&
+			(whole || bms_is_member(c->attnum - FirstLowInvalidHeapAttributeNumber, attrs)))
+			return psprintf("column \"%s\" has a nested type", c->attname);
+	}
+	return NULL;
+}
+
 static void
 settle_engines(PdsRelInfo *info)
 {
 	PdsTable   *t = info->table;
+	const char *reason;
 
 	if (info->engine == PDS_ENGINE_ATHENA)
 	{
@@ -225,6 +245,13 @@ settle_engines(PdsRelInfo *info)
 		cannot_answer(t, PDS_ENGINE_DIRECT, t->direct_reason);
 	if (t->direct_reason && t->athena_reason)
 		cannot_answer(t, PDS_ENGINE_DIRECT, t->direct_reason);
+	reason = nested_column(t, info->attrs_used);
+	if (reason && t->direct_reason == NULL)
+	{
+		if (info->engine == PDS_ENGINE_DIRECT || t->athena_reason)
+			cannot_answer(t, PDS_ENGINE_DIRECT, reason);
+		t->direct_reason = reason;
+	}
 	info->direct_ok = t->direct_reason == NULL;
 	info->athena_ok = info->engine == PDS_ENGINE_AUTO && t->athena_reason == NULL &&
 		!(t->athena_discouraged && info->direct_ok);
@@ -247,6 +274,7 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 {
 	PdsRelInfo *info = palloc0(sizeof(PdsRelInfo));
 	ForeignTable *table = GetForeignTable(relid);
+	bool		limited;
 
 	baserel->fdw_private = info;
 	info->userid = pds_rel_userid(baserel);
@@ -260,11 +288,10 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	find_partition_conds(baserel, info);
 	pds_classify_conditions(root, baserel);
 	/* a limit on bytes is checked against the listing, whichever engine reads them */
-	if (!info->direct_ok &&
-		pds_effective_max_scan_bytes(&info->conn->options, &info->table->options) >= 0)
+	limited = pds_effective_max_scan_bytes(&info->conn->options, &info->table->options) >= 0;
+	if (limited)
 		pds_table_load_catalog(info->table, info->conn);
-	if (info->table->catalog_loaded && info->table->direct_reason == NULL &&
-		info->table->location)
+	if ((limited || info->direct_ok) && info->table->location && info->table->location[0])
 		estimate_size(root, baserel, info);
 	baserel->tuples = info->total_rows;
 	set_baserel_size_estimates(root, baserel);

@@ -243,6 +243,26 @@ pds_ship_literal(StringInfo buf, Datum value, bool isnull, Oid typid)
 	}
 }
 
+bool
+pds_ship_param_value(StringInfo buf, Datum value, bool isnull, Oid typid)
+{
+	int			start = buf->len;
+	const char *point;
+	const char *digits;
+
+	if (!pds_ship_literal(buf, value, isnull, typid))
+		return false;
+	if (isnull || typid != NUMERICOID)
+		return true;
+	/* DECIMAL '-12.50' */
+	digits = strchr(buf->data + start, '\'') + 1;
+	if (*digits == '-')
+		digits++;
+	point = strchr(digits, '.');
+	return (point ? point - digits : (long) strlen(digits) - 1) <= PDS_PARAM_DIGITS &&
+		(point == NULL || (long) strlen(point + 1) - 1 <= PDS_PARAM_DIGITS);
+}
+
 /* ---- operands ---- */
 
 /* without relabelling between text and varchar */
@@ -419,13 +439,15 @@ static void
 decimal_digits(Expr *e, const PdsColumn *c, int *whole, int *scale)
 {
 	e = strip(e);
-	*whole = 19;
+	*whole = PDS_PARAM_DIGITS;
 	*scale = 0;
 	if (c && c->hive.kind == PDS_HIVE_DECIMAL)
 	{
 		*whole = c->hive.precision - c->hive.scale;
 		*scale = c->hive.scale;
 	}
+	else if (IsA(e, Param) && ((Param *) e)->paramtype == NUMERICOID)
+		*scale = PDS_PARAM_DIGITS;	/* pds_ship_param_value sees to it */
 	else if (IsA(e, Const) && ((Const *) e)->consttype == NUMERICOID &&
 			 !((Const *) e)->constisnull)
 	{
@@ -487,12 +509,21 @@ ship_float_comparison(PdsShipContext *cxt, const char *op, Expr *left, Expr *rig
 	appendStringInfo(cxt->buf, " %s ", op);
 	if (!ship_operand(cxt, right, &none) || none != NULL)
 		return false;
-	if (op[0] == '>')
+	if (op[0] == '>' && !(IsA(strip(right), Const) && ((Const *) strip(right))->constisnull))
 	{
 		char	   *comparison = pstrdup(cxt->buf->data + start);
 
 		cxt->buf->len = start;
-		appendStringInfo(cxt->buf, "(%s OR is_nan(%s))", comparison, name);
+		appendStringInfo(cxt->buf, "(%s OR is_nan(%s)", comparison, name);
+		/* NULL compares as NULL, with NaN too */
+		if (!IsA(strip(right), Const))
+		{
+			appendStringInfoString(cxt->buf, " AND ");
+			if (!ship_operand(cxt, right, &none))
+				return false;
+			appendStringInfoString(cxt->buf, " IS NOT NULL");
+		}
+		appendStringInfoChar(cxt->buf, ')');
 	}
 	return true;
 }

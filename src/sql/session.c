@@ -187,7 +187,8 @@ pds_refresh_table(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a foreign table",
-						get_rel_name(r.relid) ? get_rel_name(r.relid) : "?")));
+						get_rel_name(r.relid) ? get_rel_name(r.relid)
+						: psprintf("%u", r.relid))));
 	ft = GetForeignTable(r.relid);
 	usable_server(GetForeignServer(ft->serverid)->servername);
 	pds_cache_forget();

@@ -156,14 +156,229 @@ sub by_hand
 	return psql_value("CREATE FOREIGN TABLE $name ($columns) SERVER aws OPTIONS (location 's3://pds-direct/$folder'"
 		  . ($options ? ", $options" : '') . ')');
 }
+
+# Many questions in one session: [name, SQL, rows].
+sub many
+{
+	my @asked = @_;
+	my ($rc, $out, $err) = psql(join '', "\\unset ON_ERROR_STOP\n", $before,
+		map { "\\echo -=*=-\n$_->[1];\n" } @asked);
+	my @got = split /^-=\*=-\n/m, "$out\n", -1;
+
+	shift @got;
+	is(scalar @got, scalar @asked, 'an answer to each') or return;
+	for my $i (0 .. $#asked)
+	{
+		chomp $got[$i];
+		is($got[$i], $asked[$i][2], $asked[$i][0]) or diag($err);
+	}
+	return;
+}
+
+my @asked;
 for my $c (@cases)
 {
+	my $t = $c->{name};
 	my $columns = join ', ', map { s/ string/ text/r } @{ $c->{cols} // \@abc };
-	by_hand($c->{name}, $columns, "format 'csv'" . ($c->{options} ? ", $c->{options}" : '')) if $c->{kind} eq 'csv';
-	is(rows("SELECT * FROM $c->{name}"), $c->{want}, "$c->{name}: rows");
-	my $n = $c->{want} eq '' && $c->{name} =~ /bomonly/ ? 0 : rows("SELECT count(*) FROM (SELECT * FROM $c->{name} OFFSET 0) x");
-	is(rows("SELECT count(*) FROM $c->{name}"), $n, "$c->{name}: count(*) without columns is $n");
-	is(rows("SELECT array_agg(b) FROM $c->{name}"), rows("SELECT array_agg(b) FROM (SELECT a, b, c FROM $c->{name} OFFSET 0) x"),
-		"$c->{name}: one column alone") if !$c->{cols};
+	by_hand($t, $columns, "format 'csv'" . ($c->{options} ? ", $c->{options}" : '')) if $c->{kind} eq 'csv';
+	push @asked, [ "$t: rows", "SELECT * FROM $t", $c->{want} ],
+	  [ "$t: count(*) without columns", "SELECT count(*) = (SELECT count(*) FROM (SELECT * FROM $t OFFSET 0) x) FROM $t", 't' ];
+	push @asked, [ "$t: one column alone", "SELECT array_agg(b) IS NOT DISTINCT FROM"
+		  . " (SELECT array_agg(b) FROM (SELECT a, b, c FROM $t OFFSET 0) x) FROM $t", 't' ] if !$c->{cols};
 }
+many(@asked);
+
+# --- types ---------------------------------------------------------------------------------------------------
+# column, type, text => value or NULL
+my @matrix = (
+	[ 'boolean', 'boolean', true => 't', FALSE => 'f', TrUe => 't', 1 => undef, yes => undef, '' => undef ],
+	[ 'tinyint', 'smallint', 127 => 127, -128 => -128, 128 => undef, x => undef ],
+	[ 'smallint', 'smallint', 32767 => 32767, 32768 => undef, '1.9' => 1 ],
+	[ 'int', 'integer', 1 => 1, '-2147483648' => '-2147483648', 2147483648 => undef, ' 1' => undef, '1.9' => 1, '.5' => 0,
+		'+1' => 1, '1e3' => undef, abc => undef, '' => undef ],
+	[ 'bigint', 'bigint', '9223372036854775807' => '9223372036854775807', '-9223372036854775808' => '-9223372036854775808',
+		'9223372036854775808' => undef, '0007' => 7 ],
+	[ 'float', 'real', '1.5' => '1.5', ' 2.5 ' => '2.5', NaN => 'NaN', Infinity => 'Infinity', nan => undef, '1e40' => 'Infinity' ],
+	[ 'double', 'double precision', '1.5f' => '1.5', '1.5d' => '1.5', '1e400' => 'Infinity', '-Infinity' => '-Infinity',
+		'0.1' => '0.1', '1,5' => undef, '0x1p3' => 8, x => undef ],
+	[ 'decimal(5,2)', 'numeric', '1.235' => '1.24', '-1.235' => '-1.24', '999.994' => '999.99', '999.995' => undef, '1e2' => '100.00',
+		'1' => '1.00', ' 1' => undef, x => undef ],
+	[ 'date', 'date', '2024-02-29' => '2024-02-29', ' 2024-01-01 ' => '2024-01-01', '2024-01-01 x' => '2024-01-01',
+		'2024-02-30' => '2024-03-01', '2024-01-01T00:00:00' => undef, 'x' => undef, '' => undef ],
+	[ 'timestamp', 'timestamp', '2024-01-02 03:04:05.678' => '2024-01-02 03:04:05.678', '2024-01-02T03:04:05' => '2024-01-02 03:04:05',
+		'2024-01-02 03:04:05.6789' => '2024-01-02 03:04:05.679', '2024-01-02' => undef, '1700000000' => undef,
+		'2024-01-02 03:04:05+01' => undef, x => undef ],
+	[ 'varchar(3)', 'varchar', abcdef => 'abc', "\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9" => "\xC3\xA9\xC3\xA9\xC3\xA9", '' => '' ],
+	[ 'char(3)', 'bpchar', abcdef => 'abc', a => 'a  ' ],
+	[ 'binary', 'bytea', 'AAECAw==' => '\\x00010203' ],
+	[ 'string', 'text', ' a ' => ' a ', '' => '' ]);
+@asked = ();
+my @made;
+for my $i (0 .. $#matrix)
+{
+	my ($hive, $sql, @pairs) = @{ $matrix[$i] };
+	my ($data, @want) = ('');
+
+	while (my ($in, $out) = splice @pairs, 0, 2)
+	{
+		$data .= "$in|x\n";
+		# char(3) loses its blanks as text
+		push @want, $sql eq 'bpchar' ? '<' . $out . '>' : defined $out ? $out : '[null]';
+	}
+	push @made, { name => "ty_$i", type => $hive, data => encode_base64($data, '') };
+	push @asked, [ "lazysimple: $hive", $sql eq 'bpchar' ? "SELECT format('<%s>', v) FROM ty_$i" : "SELECT v FROM ty_$i", join "\n", @want ];
+}
+stack_run(<<'PY', encode_json(\@made));
+for t in json.loads(sys.argv[1]):
+    make(t["name"], ["v " + t["type"], "x string"], params={"field.delim": "|"})
+    put(t["name"] + "/a.csv", base64.b64decode(t["data"]))
+cols = ["id int", "flag boolean", "big bigint", "amount double", "d date", "at timestamp", "s string"]
+make("oc_types", cols, serde=OPEN, params={})
+put("oc_types/a.csv", '"1","true","10000000000","1.5","19782","1704164645678","x"\n')
+make("oc_bad", cols, serde=OPEN, params={})
+put("oc_bad/a.csv", '"1","true","1","1","1","1","x"\n"one","true","1","1","1","1","x"\n')
+make("extreme", ["a timestamp"])
+put("extreme/a.csv", "2024-01-01 00:00:00\n")
+put("csv_bad/1.csv", "1,a,2024-01-01\n2,b,2024-01-02\n")
+put("csv_bad/2.csv", "3,c,2024-01-03\n4,d,2024-13-01\nfive,e,2024-01-05\n6,f,2024-01-06\n")
+put("csv_types/a.csv", 't,32767,2147483647,9223372036854775807,1.5,1e300,12345.678,abc,"x ",2024-02-29,2024-01-02 03:04:05.123456,2024-01-02 03:04:05+02,\\x0102,"{""a"": 1}","{1,2}",00000000-0000-0000-0000-00000000000a\n')
+PY
+psql_ok('IMPORT FOREIGN SCHEMA direct LIMIT TO (' . join(', ', map { $_->{name} } @made) . ', oc_types, oc_bad, extreme) FROM SERVER aws INTO public',
+	'import of tables of types');
+by_hand('csv_types', 'a bool, b smallint, c int, d bigint, e real, f float8, g numeric(8,2), h varchar(3), i char(3), j date, k timestamp,'
+	  . ' l timestamptz, m bytea, n jsonb, o int[], p uuid', "format 'csv'");
+by_hand('csv_bad', 'id int, name text, day date', "format 'csv'");
+by_hand('csv_bad_null', 'id int, name text, day date', "format 'csv', on_error 'null'", 'csv_bad/');
+by_hand('csv_bad_skip', 'id int, name text, day date', "format 'csv', on_error 'skip'", 'csv_bad/');
+by_hand('csv_bad_limit', 'id int, name text, day date', "format 'csv', on_error 'skip', reject_limit '1'", 'csv_bad/');
+many(@asked,
+	[ 'opencsv: types', 'SELECT * FROM oc_types', '1|t|10000000000|1.5|2024-02-29|2024-01-02 03:04:05.678|x' ],
+	[ 'csv: types', "SET timezone = 'UTC'; SELECT * FROM csv_types",
+		't|32767|2147483647|9223372036854775807|1.5|1e+300|12345.68|abc|x  |2024-02-29|2024-01-02 03:04:05.123456|2024-01-02 01:04:05+00|\x0102|{"a": 1}|{1,2}|00000000-0000-0000-0000-00000000000a' ],
+	[ 'csv: columns that are not asked for may be bad', 'SELECT count(name), string_agg(name, \'\') FROM csv_bad', '6|abcdef' ]);
+my $err = fails('SELECT day FROM csv_bad', qr/22007.*2024-13-01|22008.*2024-13-01|22P02.*2024-13-01/s, 'csv: a bad date');
+like($err, qr{s3://pds-direct/csv_bad/2\.csv}, 'csv: the error names the object');
+like($err, qr{record 2\b}, 'csv: and the record');
+like($err, qr{column "day"}, 'csv: and the column');
+$err = fails('SELECT id FROM csv_bad', qr/22P02.*"five"/s, 'csv: a bad int');
+like($err, qr{csv_bad/2\.csv, record 3, column "id"}, 'csv: object, record, column');
+$err = fails('SELECT id FROM oc_bad', qr/"one"/, 'opencsv: a bad int is an error');
+like($err, qr{oc_bad/a\.csv.*record 2|record 2.*oc_bad/a\.csv}s, 'opencsv: object and record');
+my ($rc, $out);
+($rc, $out, $err) = psql("${before}SELECT * FROM csv_bad_null");
+is($out, "1|a|2024-01-01\n2|b|2024-01-02\n3|c|2024-01-03\n4|d|[null]\n[null]|e|2024-01-05\n6|f|2024-01-06", 'on_error null: rows');
+like($err, qr/WARNING:.*2 values of "csv_bad_null"/, 'on_error null: WARNING');
+($rc, $out, $err) = psql("${before}SELECT * FROM csv_bad_skip");
+is($out, "1|a|2024-01-01\n2|b|2024-01-02\n3|c|2024-01-03\n6|f|2024-01-06", 'on_error skip: rows');
+like($err, qr/WARNING:.*2 rows of "csv_bad_skip"/, 'on_error skip: WARNING');
+($rc, $out, $err) = psql("${before}SELECT name FROM csv_bad_skip");
+unlike($err, qr/WARNING/, 'on_error skip: no WARNING without a bad value');
+fails('SELECT * FROM csv_bad_limit', qr/22P02.*reject_limit/s, 'reject_limit');
+
+# --- bytes that are no text -------------------------------------------------------------------------------------
+stack_run(<<'PY');
+put("utf/ok.csv", "1,fine\n")
+put("utf/z.csv", b"2,caf\xe9\n3,x\n")
+put("nul/a.csv", b"1,x\n2,a\0b\n")
+put("latin/a.csv", b"1,caf\xe9\n2,\xdc\n")
+for n in ("utf", "nul"):
+    make("lz_" + n, ["id int", "s string"], location="s3://pds-direct/%s/" % n)
+PY
+psql_ok('IMPORT FOREIGN SCHEMA direct LIMIT TO (lz_utf, lz_nul) FROM SERVER aws INTO public', 'import of tables that are no text');
+by_hand("csv_$_", 'id int, s text', "format 'csv'", "$_/") for qw(utf nul);
+by_hand('latin', 'id int, s text', "format 'csv', encoding 'LATIN1'");
+by_hand('latin_lz', 'id int, s text', "format 'lazysimple', delimiter ',', encoding 'LATIN1'", 'latin/');
+for my $t (qw(lz_utf csv_utf lz_nul csv_nul))
+{
+	$err = fails("SELECT s FROM $t", qr/22021/, "$t: invalid text is 22021");
+	like($err, qr{s3://pds-direct/(utf/z|nul/a)\.csv.*column "s"}s, "$t: the object is named");
+}
+by_hand('csv_utf_skip', 'id int, s text', "format 'csv', on_error 'skip'", 'utf/');
+by_hand('csv_nul_null', 'id int, s text', "format 'csv', on_error 'null'", 'nul/');
+many(
+	[ 'invalid text in a column that is not asked for', 'SELECT sum(id) FROM csv_utf', '6' ],
+	[ 'invalid text: skip', 'SELECT * FROM csv_utf_skip', "1|fine\n3|x" ],
+	[ 'NUL byte: null', 'SELECT * FROM csv_nul_null', "1|x\n2|[null]" ],
+	[ 'LATIN1', 'SELECT * FROM latin', "1|caf\xC3\xA9\n2|\xC3\x9C" ],
+	[ 'LATIN1, lazysimple', 'SELECT * FROM latin_lz', "1|caf\xC3\xA9\n2|\xC3\x9C" ]);
+
+# --- codecs, keys ------------------------------------------------------------------------------------------------
+stack_run(<<'PY');
+def member(text):
+    return gzip.compress(text.encode())
+put("gz/a.csv.gz", member("1,o") + member("ne\n2,two\n") + member("") + member("3,three"))
+put("gz/b.csv", "4,four\n")
+put("bom/a.csv.gz", gzip.compress(b"\xef\xbb\xbf1,one\n"))
+put("bz/a.csv.bz2", bz2.compress(b"1,one\n") + bz2.compress(b"2,two\n"))
+put("notgz/a.csv.gz", "1,one\n2,two\n")
+put("cutgz/a.csv.gz", gzip.compress(("".join("%d,%d\n" % (i, i * 7919 % 1000003) for i in range(20000))).encode())[:-2000])
+bad = bytearray(gzip.compress(b"1,one\n")); bad[-5] ^= 0xff
+put("crcgz/a.csv.gz", bytes(bad))
+put("upper/a.csv.GZ", "1,one\n")
+put("upper/b.gzip", "2,two\n")
+put("forced/a.dat", gzip.compress(b"1,one\n"))
+# zstd: one raw block of one frame (RFC 8878), written by hand: no library needed
+body = b"1,one\n2,two\n"
+put("zst/a.csv.zst", b"\x28\xb5\x2f\xfd\x20" + bytes([len(body)]) + ((len(body) << 3) | 1).to_bytes(3, "little") + body)
+for k in ("_SUCCESS", ".hidden", "_tmp/x.csv", ".staging/y.csv", "sub/_z.csv", "sub/.z.csv", "a/_t/b/c.csv"):
+    put("hidden/" + k, "99,hidden\n")
+put("hidden/a.csv", "1,one\n")
+put("hidden/sub/b_.csv", "2,two\n")
+put("hidden/c._x.csv", "3,three\n")
+put("_top/a.csv", "5,five\n")
+put("marks/", "")
+put("marks/sub/", "")
+put("marks/empty.csv", "")
+put("marks/sub_$folder$", "")
+put("marks/a.csv", "1,one\n")
+for i, k in enumerate(["a b.csv", "a+b.csv", "100%.csv", "a%20b.csv", "\u00fcn\u00efcode/\u65e5\u672c.csv", "q?x=1&y#z.csv", "it's \"q\".csv",
+                       "x=1/y.csv", "deep//double.csv", "[a]*{b}|~^`<>;:@$,!().csv", "back\\slash.csv"]):
+    put("odd/" + k, "%d,x\n" % (1 << i))
+put("data/a.csv", "1,data\n")
+put("data2/a.csv", "2,data2\n")
+put("data.csv", "3,file\n")
+put("data.csv.bak", "4,bak\n")
+put("onegz/a.csv.gz", gzip.compress(b"7,gz\n"))
+put("odd loc/a+b %/x.csv", "8,loc\n")
+put("empty_loc/_SUCCESS", "")
+for n in ("gz", "bz", "zst", "bom", "notgz", "cutgz", "crcgz", "upper", "hidden", "marks", "odd", "empty_loc", "no_objects"):
+    make(n, ["id int", "s string"])
+make("noslash", ["id int", "s string"], location="s3://pds-direct/data")
+make("s3n", ["id int", "s string"], location="s3a://pds-direct/data/")
+make("odd_location", ["id int", "s string"], location="s3://pds-direct/odd loc/a+b %/")
+make("top", ["id int", "s string"], location="s3://pds-direct/_top/")
+PY
+psql_ok('IMPORT FOREIGN SCHEMA direct LIMIT TO (gz, bz, zst, bom, notgz, cutgz, crcgz, upper, hidden, marks, odd, empty_loc, no_objects,'
+	  . ' noslash, s3n, odd_location, "top") FROM SERVER aws INTO public', 'import of tables of codecs and keys');
+by_hand('forced', 'id int, s text', "format 'csv', compression 'gzip'");
+by_hand('hand_noslash', 'id int, s text', "format 'csv'", 'data');
+by_hand('hand_file', 'id int, s text', "format 'csv'", 'data.csv');
+by_hand('hand_gz', 'id int, s text', "format 'csv'", 'onegz/a.csv.gz');
+many(
+	[ 'gzip of several members, one cut in mid-record; and text', 'SELECT * FROM gz', "1|one\n2|two\n3|three\n4|four" ],
+	[ 'bzip2 of several streams', 'SELECT * FROM bz', "1|one\n2|two" ],
+	[ 'zstd', 'SELECT * FROM zst', "1|one\n2|two" ],
+	[ 'a byte order mark in gzip', 'SELECT * FROM bom', '1|one' ],
+	[ 'gzip: count(*)', 'SELECT count(*) FROM gz', '4' ],
+	[ '.GZ and .gzip are text', 'SELECT * FROM upper', "1|one\n2|two" ],
+	[ 'compression by option', 'SELECT * FROM forced', '1|one' ],
+	[ 'hidden objects and folders', 'SELECT * FROM hidden ORDER BY id', "1|one\n2|two\n3|three" ],
+	[ 'a location that begins with _ is read', 'SELECT * FROM "top"', '5|five' ],
+	[ 'markers and empty objects', 'SELECT * FROM marks', '1|one' ],
+	[ 'odd keys', 'SELECT count(*), sum(id) FROM odd', '11|2047' ],
+	[ 'an odd location', 'SELECT * FROM odd_location', '8|loc' ],
+	[ 'data is not data2', 'SELECT * FROM noslash', '1|data' ],
+	[ 's3a:', 'SELECT * FROM s3n', '1|data' ],
+	[ 'by hand: data is not data2', 'SELECT * FROM hand_noslash', '1|data' ],
+	[ 'by hand: one object', 'SELECT * FROM hand_file', '3|file' ],
+	[ 'by hand: one compressed object', 'SELECT * FROM hand_gz', '7|gz' ],
+	[ 'only hidden objects', 'SELECT count(*) FROM empty_loc', '0' ],
+	[ 'no objects', 'SELECT count(*), sum(id) FROM no_objects', '0|[null]' ]);
+for my $t (qw(notgz cutgz crcgz))
+{
+	$err = fails("SELECT count(id) FROM $t", qr{s3://pds-direct/$t/a\.csv\.gz}, "$t: error names the object");
+	like($err, qr/ERROR:  (22|58|XX001|HV)\w*: .*gzip/s, "$t: and says what is wrong");
+	fails("SELECT count(*) FROM $t", qr{$t/a\.csv\.gz}, "$t: count(*), too");
+}
+#__PART3__
 done_testing();
