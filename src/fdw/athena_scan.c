@@ -90,7 +90,6 @@ begin(ForeignScanState *node, int eflags)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	EState	   *estate = node->ss.ps.state;
-	Relation	rel = node->ss.ss_currentRelation;
 	AthenaScan *s = palloc0(sizeof(AthenaScan));
 	MemoryContextCallback *cb;
 
@@ -99,12 +98,7 @@ begin(ForeignScanState *node, int eflags)
 	pds_athena_execution_init(&s->exec);
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
-	s->common.userid = pds_scan_userid(node);
-	s->common.conn = pds_connection_get(GetForeignTable(RelationGetRelid(rel))->serverid,
-										s->common.userid, estate->es_query_cxt);
-	s->common.before = *pds_http_counters(s->common.conn->http);
-	s->common.table = pds_table_open(RelationGetRelid(rel), s->common.conn,
-									 estate->es_query_cxt);
+	pds_scan_connect(node, &s->common);
 	s->attnums = list_nth(plan->fdw_private, PdsScanPrivateRetrieved);
 	s->param_states = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
 	param_walker((Node *) plan->fdw_exprs, &s->param_ids);
@@ -172,8 +166,6 @@ execute(ForeignScanState *node, AthenaScan *s)
 
 	check_limit(node, s);
 	build_sql(node, s);
-	if (pds_log_remote_sql)
-		ereport(LOG, (errmsg("pds_fdw: SQL for Athena: %s", s->sql), errhidestmt(true)));
 	memset(&start, 0, sizeof(start));
 	start.sql = s->sql;
 	start.catalog = conn->options.athena_catalog;
@@ -186,6 +178,9 @@ execute(ForeignScanState *node, AthenaScan *s)
 	if (!pds_athena_start(conn->aws, &start, &s->exec, &err))
 		pds_raise(&err);
 	pds_registry_add(conn, s->exec.id);
+	if (pds_log_remote_sql)
+		ereport(LOG, (errmsg("pds_fdw: Athena execution %s: %s", s->exec.id, s->sql),
+					  errhidestmt(true)));
 	s->executions++;
 	ok = pds_athena_wait(conn->aws, &s->exec, &err);
 	doomed = conn->options.keep_results || conn->options.result_reuse_minutes > 0 ||
@@ -261,9 +256,7 @@ make_rows(ForeignScanState *node, AthenaScan *s)
 static bool
 open_object(AthenaScan *s, PdsError *err)
 {
-	PdsServerOptions *o = &s->common.conn->options;
 	PdsObject	head;
-	PdsFetchOptions fetch;
 	PdsReaderOptions reader;
 	char	   *bucket;
 	char	   *key;
@@ -280,10 +273,7 @@ open_object(AthenaScan *s, PdsError *err)
 	memcpy(s->etag, head.etag, sizeof(s->etag));
 	s->size = head.size;
 	s->given = false;
-	memset(&fetch, 0, sizeof(fetch));
-	fetch.concurrency = o->fetch_concurrency;
-	fetch.part_max = o->fetch_part_size;
-	s->fetch = pds_fetch_new(s->common.conn->aws, &fetch, result_split, s, err);
+	s->fetch = pds_scan_fetch(&s->common, result_split, s, err);
 	if (s->fetch == NULL)
 		return false;
 	memset(&reader, 0, sizeof(reader));

@@ -62,12 +62,7 @@ begin(ForeignScanState *node, int eflags)
 	s->common.methods = &pds_direct_methods;
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
-	s->common.userid = pds_scan_userid(node);
-	s->common.conn = pds_connection_get(GetForeignTable(RelationGetRelid(rel))->serverid,
-										s->common.userid, estate->es_query_cxt);
-	s->common.before = *pds_http_counters(s->common.conn->http);
-	s->common.table = pds_table_open(RelationGetRelid(rel), s->common.conn,
-									 estate->es_query_cxt);
+	pds_scan_connect(node, &s->common);
 	pds_table_load_catalog(s->common.table, s->common.conn);
 	s->attnums = list_nth(plan->fdw_private, PdsScanPrivateRetrieved);
 	foreach(lc, s->attnums)
@@ -223,10 +218,8 @@ static void
 start(ForeignScanState *node, DirectScan *s)
 {
 	MemoryContext old = MemoryContextSwitchTo(s->cxt);
-	PdsServerOptions *o = &s->common.conn->options;
 	int			natts = RelationGetDescr(node->ss.ss_currentRelation)->natts;
 	MemoryContextCallback *cb = palloc(sizeof(MemoryContextCallback));
-	PdsFetchOptions fetch;
 	PdsReaderOptions reader;
 	PdsError	err;
 	int			i;
@@ -248,10 +241,7 @@ start(ForeignScanState *node, DirectScan *s)
 	cb->func = free_reader;
 	cb->arg = s;
 	MemoryContextRegisterResetCallback(s->cxt, cb);
-	memset(&fetch, 0, sizeof(fetch));
-	fetch.concurrency = o->fetch_concurrency;
-	fetch.part_max = o->fetch_part_size;
-	s->fetch = pds_fetch_new(s->common.conn->aws, &fetch, next_split, s, &err);
+	s->fetch = pds_scan_fetch(&s->common, next_split, s, &err);
 	if (s->fetch == NULL)
 		pds_raise(&err);
 	memset(&reader, 0, sizeof(reader));

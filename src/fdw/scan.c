@@ -7,6 +7,7 @@
 #include "pds_fdw.h"
 
 #include "miscadmin.h"
+#include "utils/rel.h"
 
 #include "fdw/scan.h"
 
@@ -26,6 +27,30 @@ pds_scan_userid(ForeignScanState *node)
 													node->ss.ps.state);
 
 	return OidIsValid(userid) ? userid : GetUserId();
+}
+
+void
+pds_scan_connect(ForeignScanState *node, PdsScanCommon *c)
+{
+	MemoryContext cxt = node->ss.ps.state->es_query_cxt;
+	Oid			relid = RelationGetRelid(node->ss.ss_currentRelation);
+
+	c->userid = pds_scan_userid(node);
+	c->conn = pds_connection_get(GetForeignTable(relid)->serverid, c->userid, cxt);
+	c->before = *pds_http_counters(c->conn->http);
+	c->table = pds_table_open(relid, c->conn, cxt);
+}
+
+PdsFetch *
+pds_scan_fetch(const PdsScanCommon *c, PdsNextSplitFn next, void *arg, PdsError *err)
+{
+	const PdsServerOptions *o = &c->conn->options;
+	PdsFetchOptions opt;
+
+	memset(&opt, 0, sizeof(opt));
+	opt.concurrency = o->fetch_concurrency;
+	opt.part_max = o->fetch_part_size;
+	return pds_fetch_new(c->conn->aws, &opt, next, arg, err);
 }
 
 void

@@ -34,6 +34,12 @@ typedef struct PdsScanCommon
 	PdsHttpCounters before;		/* of conn->http when the scan began: EXPLAIN shows differences */
 } PdsScanCommon;
 
+/* session, table and counters of a scan that will run */
+extern void pds_scan_connect(ForeignScanState *node, PdsScanCommon *c);
+/* a fetcher with the server's options */
+extern PdsFetch *pds_scan_fetch(const PdsScanCommon *c, PdsNextSplitFn next, void *arg,
+								PdsError *err);
+
 /* FdwRoutine callbacks (scan.c) */
 extern void pds_begin_scan(ForeignScanState *node, int eflags);
 extern TupleTableSlot *pds_iterate_scan(ForeignScanState *node);

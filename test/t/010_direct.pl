@@ -167,11 +167,13 @@ sub many
 
 	shift @got;
 	is(scalar @got, scalar @asked, 'an answer to each') or return;
+	my $wrong = 0;
 	for my $i (0 .. $#asked)
 	{
 		chomp $got[$i];
-		is($got[$i], $asked[$i][2], $asked[$i][0]) or diag($err);
+		is($got[$i], $asked[$i][2], $asked[$i][0]) or $wrong++;
 	}
+	diag($err) if $wrong;
 	return;
 }
 
@@ -380,5 +382,290 @@ for my $t (qw(notgz cutgz crcgz))
 	like($err, qr/ERROR:  (22|58|XX001|HV)\w*: .*gzip/s, "$t: and says what is wrong");
 	fails("SELECT count(*) FROM $t", qr{$t/a\.csv\.gz}, "$t: count(*), too");
 }
-#__PART3__
+# --- partitions ----------------------------------------------------------------------------------------------------
+stack_run(<<'PY');
+cols = ["v int", "s string"]
+make("parts", cols, keys=["year int", "month string", "day date"])
+n = 0
+for y in ("2022", "2023", "2024"):
+    for m in ("01", "02", "1"):
+        for d in ("2023-01-31", "2023-02-28"):
+            where = "parts/year=%s/month=%s/day=%s/" % (y, m, d)
+            if n == 5:
+                where = "elsewhere/any/"
+            partition("parts", [y, m, d], "s3://pds-direct/" + (where if n % 2 else where[:-1]), cols)
+            put(where + "a.csv", "%d,x%d\n" % (n, n))
+            n += 1
+put("parts/year=1999/month=01/day=2023-01-31/a.csv", "1000,not registered\n")
+put("parts/stray.csv", "1001,stray\n")
+partition("parts", ["2030", "__HIVE_DEFAULT_PARTITION__", "2024-02-29"], "s3://pds-direct/parts/month=null/", cols)
+put("parts/month=null/a.csv", "100,null\n")
+partition("parts", ["2031", "\\N", "2024-03-01"], "s3://pds-direct/parts/month=N/", cols)
+put("parts/month=N/a.csv", "200,N\n")
+make("nullparts", ["v int"], keys=["n int", "d date"])
+for i, (n, d) in enumerate((("1", "2024-01-01"), ("__HIVE_DEFAULT_PARTITION__", "2024-01-02"), ("2", "__HIVE_DEFAULT_PARTITION__"))):
+    partition("nullparts", [n, d], "s3://pds-direct/nullparts/%d/" % i, ["v int"])
+    put("nullparts/%d/a.csv" % i, "%d\n" % (1 << i))
+partition("parts", ["2025", "12", "2025-12-31"], "s3://pds-direct/parts/nothing/", cols)
+# partitions with a delimiter and a SerDe of their own
+make("ownserde", ["v int", "s string", "t string"], keys=["k string"])
+partition("ownserde", ["comma"], "s3://pds-direct/ownserde/k=comma/", ["v int", "s string", "t string"])
+partition("ownserde", ["bar"], "s3://pds-direct/ownserde/k=bar/", ["v int", "s string", "t string"], {"field.delim": "|"})
+partition("ownserde", ["open"], "s3://pds-direct/ownserde/k=open/", ["v int", "s string", "t string"], {}, OPEN)
+put("ownserde/k=comma/a.csv", "1,a|b,c\n")
+put("ownserde/k=bar/a.csv", "2|a,b|c\n")
+put("ownserde/k=open/a.csv", "\"3\",\"a,b\",c\n")
+make("badkey", ["v int"], keys=["k int"])
+partition("badkey", ["one"], "s3://pds-direct/badkey/k=one/", ["v int"])
+put("badkey/k=one/a.csv", "1\n")
+# 500 partitions
+make("p500", ["v int"], keys=["n int"])
+for i in range(0, 500, 100):
+    glue.batch_create_partition(DatabaseName="direct", TableName="p500", PartitionInputList=[
+        {"Values": [str(j)], "StorageDescriptor": storage(["v int"], "s3://pds-direct/p500/n=%d/" % j)} for j in range(i, i + 100)])
+for i in range(500):
+    put("p500/n=%d/a.csv" % i, "%d\n%d\n" % (i * 2, i * 2 + 1))
+# by hand
+for y, r, k in (("2023", "eu", 1), ("2023", "us", 2), ("2024", "eu", 4), ("2024", "a%2Fb c", 8), ("2024", "__HIVE_DEFAULT_PARTITION__", 16),
+                ("2025", "M\u00fcnchen", 32)):
+    put("kv/year=%s/Region=%s/a.csv" % (y, r), "%d\n" % k)
+    put("kv/year=%s/Region=%s/deep/er/b.csv" % (y, r), "%d\n" % (k * 100))
+    put("kv/year=%s/Region=%s/_tmp/c.csv" % (y, r), "100000\n")
+put("kv/_SUCCESS", "")
+put("kv/_logs/x", "hidden\n")
+put("kv_bad/year=2023/a.csv", "1\n")
+put("kv_bad/stray.csv", "2\n")
+put("kv_badtype/year=x/a.csv", "1\n")
+PY
+psql_ok('IMPORT FOREIGN SCHEMA direct LIMIT TO (parts, nullparts, ownserde, badkey, p500) FROM SERVER aws INTO public', 'import of tables with partitions');
+by_hand('kv', "year int OPTIONS (partition_key 'true'), v int, region text OPTIONS (partition_key 'true')", "format 'csv'");
+by_hand('kv_noslash', "v int, year int OPTIONS (partition_key 'true')", "format 'csv'", 'kv');
+by_hand('kv_bad', "v int, year int OPTIONS (partition_key 'true')", "format 'csv'");
+by_hand('kv_badtype', "v int, year int OPTIONS (partition_key 'true')", "format 'csv'");
+psql_value('CREATE TABLE y (id int, year int, note text); INSERT INTO y VALUES (1, 2022, \'a\'), (2, 2024, \'b\'), (3, 1900, \'c\'), (4, NULL, \'d\'), (5, 2022, \'e\');'
+	  . ' CREATE TABLE heap (n int PRIMARY KEY); INSERT INTO heap SELECT generate_series(0, 499); ANALYZE heap; ANALYZE y');
+many(
+	[ 'all partitions', 'SELECT count(*), sum(v), count(year), count(month), count(day) FROM parts', '20|453|20|18|20' ],
+	[ 'one with a location elsewhere', "SELECT v, s, year, month, day FROM parts WHERE v = 5", '5|x5|2022|1|2023-02-28' ],
+	[ 'int key', 'SELECT array_agg(v ORDER BY v) FROM parts WHERE year = 2023', '{6,7,8,9,10,11}' ],
+	[ 'string key: 01 is not 1', "SELECT array_agg(v ORDER BY v) FROM parts WHERE month = '01'", '{0,1,6,7,12,13}' ],
+	[ 'string key: 1 is not 01', "SELECT array_agg(v ORDER BY v) FROM parts WHERE month = '1'", '{4,5,10,11,16,17}' ],
+	[ 'date key', "SELECT count(*) FROM parts WHERE day = date '2023-01-31'", '9' ],
+	[ 'IN', 'SELECT sum(v), count(*) FROM parts WHERE year IN (2022, 2024, 7)', '102|12' ],
+	[ '= ANY of an array', 'SELECT sum(v), count(*) FROM parts WHERE year = ANY (ARRAY[2022, 2024])', '102|12' ],
+	[ '<', 'SELECT sum(v), count(*) FROM parts WHERE year < 2023', '15|6' ],
+	[ 'BETWEEN', 'SELECT sum(v), count(*) FROM parts WHERE year BETWEEN 2023 AND 2024', '138|12' ],
+	[ 'BETWEEN dates', "SELECT sum(v), count(*) FROM parts WHERE day BETWEEN '2024-01-01' AND '2024-12-31'", '300|2' ],
+	[ 'an expression over keys', "SELECT count(*) FROM parts WHERE year + length(month) = 2025", '6' ],
+	[ 'OR', "SELECT array_agg(v ORDER BY v) FROM parts WHERE year = 2022 AND month = '01' OR year = 2024 AND day = '2023-01-31'", '{0,1,12,14,16}' ],
+	[ 'OR with a column', 'SELECT array_agg(v ORDER BY v) FROM parts WHERE year = 2022 OR v = 17', '{0,1,2,3,4,5,17}' ],
+	
+	[ 'string IS NULL', 'SELECT array_agg(v ORDER BY v) FROM parts WHERE month IS NULL', '{100,200}' ],
+	[ 'NULL keys: all', 'SELECT v, n, d FROM nullparts ORDER BY v', "1|1|2024-01-01\n2|[null]|2024-01-02\n4|2|[null]" ],
+	[ 'int IS NULL', 'SELECT v FROM nullparts WHERE n IS NULL', '2' ],
+	[ 'date IS NULL', 'SELECT v FROM nullparts WHERE d IS NULL', '4' ],
+	[ 'int =, beside a NULL', 'SELECT v FROM nullparts WHERE n = 1', '1' ],
+	[ 'date <, beside a NULL', "SELECT v FROM nullparts WHERE d < '2024-01-02'", '1' ],
+	
+	[ '<>', 'SELECT count(*) FROM parts WHERE year <> 2022', '14' ],
+	[ '<> drops NULL', "SELECT count(*) FROM parts WHERE month <> '01'", '12' ],
+	[ 'IS DISTINCT FROM', q{SELECT count(*) FROM parts WHERE month IS DISTINCT FROM '01'}, '14' ],
+	[ 'NOT IN', "SELECT count(*) FROM parts WHERE month NOT IN ('01', '02')", '6' ],
+	[ 'LIKE', "SELECT count(*) FROM parts WHERE month LIKE '0%'", '12' ],
+	[ 'a quote in a string', "SELECT count(*) FROM parts WHERE month = 'it''s'", '0' ],
+	[ 'keys only', 'SELECT DISTINCT year FROM parts ORDER BY year', "2022\n2023\n2024\n2030\n2031" ],
+	[ 'keys only, one row each', "SELECT year, month, day FROM parts WHERE year = 2022 ORDER BY 2, 3",
+		"2022|01|2023-01-31\n2022|01|2023-02-28\n2022|02|2023-01-31\n2022|02|2023-02-28\n2022|1|2023-01-31\n2022|1|2023-02-28" ],
+	[ 'whole row', 'SELECT parts FROM parts WHERE v = 7', '(7,x7,2023,01,2023-02-28)' ],
+	[ 'row_to_json', 'SELECT row_to_json(p) FROM parts p WHERE v = 0', '{"v":0,"s":"x0","year":2022,"month":"01","day":"2023-01-31"}' ],
+	[ 'tableoid', 'SELECT tableoid::regclass, v FROM parts WHERE v = 8', 'parts|8' ],
+	[ 'tableoid alone', 'SELECT DISTINCT tableoid::regclass FROM parts', 'parts' ],
+	[ 'a condition on a column that is not selected', "SELECT v FROM parts WHERE s = 'x9'", '9' ],
+	[ 'partitions with their own delimiter', "SELECT v, s, t, k FROM ownserde ORDER BY v", "1|a|b|c|comma\n2|a,b|c|bar\n3|a,b|c|open" ],
+	[ 'by hand: all', 'SELECT count(*), sum(v) FROM kv', '12|6363' ],
+	[ 'by hand: values', 'SELECT year, region, v FROM kv WHERE v < 100 ORDER BY v',
+		"2023|eu|1\n2023|us|2\n2024|eu|4\n2024|a/b c|8\n2024|[null]|16\n2025|M\xC3\xBCnchen|32" ],
+	[ 'by hand: pruned', "SELECT sum(v) FROM kv WHERE year = 2024 AND region = 'a/b c'", '808' ],
+	[ 'by hand: NULL', 'SELECT sum(v) FROM kv WHERE region IS NULL', '1616' ],
+	[ 'by hand: keys only', 'SELECT DISTINCT year FROM kv ORDER BY 1', "2023\n2024\n2025" ],
+	[ 'by hand: a location without slash', 'SELECT count(*), sum(year) FROM kv_noslash', '12|24286' ],
+	[ '500 partitions', 'SELECT count(*), sum(v), sum(n) FROM p500', '1000|499500|249500' ],
+	[ '500 partitions: each row has its key', 'SELECT count(*) FROM p500 WHERE v / 2 = n', '1000' ],
+	[ '500 partitions: a range', 'SELECT count(*), min(n), max(n) FROM p500 WHERE n >= 100 AND n < 300', '400|100|299' ],
+	[ 'parameters, custom plan', 'PREPARE q(int) AS SELECT count(*), sum(v) FROM parts WHERE year = $1; EXECUTE q(2022); EXECUTE q(2023); EXECUTE q(NULL)',
+		"6|15\n6|51\n0|[null]" ],
+	[ 'parameters, generic plan', 'SET plan_cache_mode = force_generic_plan; EXECUTE q(2022); EXECUTE q(2024); EXECUTE q(NULL); RESET plan_cache_mode',
+		"6|15\n6|87\n0|[null]" ],
+	[ 'initplan', 'SELECT sum(v) FROM parts WHERE year = (SELECT max(year) FROM y)', '87' ],
+	[ 'correlated subquery', 'SELECT id, (SELECT sum(v) FROM parts p WHERE p.year = y.year) FROM y ORDER BY id', "1|15\n2|87\n3|[null]\n4|[null]\n5|15" ],
+	[ 'correlated subquery on a column', 'SELECT i, (SELECT s FROM parts p WHERE p.v = i) FROM generate_series(3, 5) i', "3|x3\n4|x4\n5|x5" ],
+	[ 'lateral', 'SELECT y.id, l.n FROM y, LATERAL (SELECT count(*) AS n FROM parts p WHERE p.year < y.year) l ORDER BY 1', "1|0\n2|12\n3|0\n4|0\n5|0" ],
+	[ 'EXISTS', 'SELECT id FROM y WHERE EXISTS (SELECT FROM parts p WHERE p.year = y.year) ORDER BY 1', "1\n2\n5" ],
+	[ 'join', 'SELECT y.id, count(*), sum(v) FROM parts p JOIN y ON p.year = y.year GROUP BY 1 ORDER BY 1', "1|6|15\n2|6|87\n5|6|15" ],
+	[ 'nested loop, rescanned', 'SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off; SET enable_memoize = off;'
+		  . ' SELECT y.id, count(v), sum(v) FROM y LEFT JOIN parts p ON p.year = y.year GROUP BY 1 ORDER BY 1', "1|6|15\n2|6|87\n3|0|[null]\n4|0|[null]\n5|6|15" ],
+	[ 'self join in a nested loop', 'SELECT count(*), sum(a.v * b.v) FROM parts a JOIN parts b ON a.year = b.year',
+		'110|' . (15 * 15 + 51 * 51 + 87 * 87 + 100 * 100 + 200 * 200) ],
+	[ 'a recursive query', 'WITH RECURSIVE r(i, s) AS (SELECT 0, s FROM parts WHERE v = 0 UNION ALL'
+		  . ' SELECT i + 1, p.s FROM r JOIN parts p ON p.v = r.i + 1 WHERE i < 4) SELECT string_agg(s, \' \' ORDER BY i) FROM r', 'x0 x1 x2 x3 x4' ],
+	[ 'cursor closed early', 'BEGIN; DECLARE c CURSOR FOR SELECT id FROM gz; FETCH 2 FROM c; CLOSE c;'
+		  . ' DECLARE d CURSOR FOR SELECT n FROM p500 WHERE n < 3; DECLARE e CURSOR FOR SELECT n FROM p500 WHERE n = 499; FETCH 1 FROM d; FETCH 1 FROM e;'
+		  . ' CLOSE d; FETCH 1 FROM e; COMMIT', "1\n2\n0\n499\n499" ],
+	[ 'cursor that scrolls', 'BEGIN; DECLARE s SCROLL CURSOR FOR SELECT v FROM parts WHERE year = 2023; MOVE LAST FROM s; MOVE ABSOLUTE 0 FROM s; FETCH 2 FROM s; FETCH PRIOR FROM s; COMMIT',
+		"6\n7\n6" ],
+	[ 'cursor that outlives its transaction', 'BEGIN; DECLARE h CURSOR WITH HOLD FOR SELECT v FROM parts WHERE year = 2022; COMMIT; FETCH 1 FROM h; CLOSE h', '0' ],
+	[ 'as a partition with another order of columns', 'CREATE TABLE whole (s text, year int, month text, day date, v int) PARTITION BY LIST (year);'
+		  . ' ALTER TABLE whole ATTACH PARTITION parts FOR VALUES IN (2022, 2023, 2024, 2030, 2031);'
+		  . " SELECT v, s, year FROM whole WHERE month = '02' AND year = 2024 ORDER BY v; SELECT tableoid::regclass, whole FROM whole WHERE v = 0;"
+		  . ' ALTER TABLE whole DETACH PARTITION parts', "14|x14|2024\n15|x15|2024\nparts|(x0,2022,01,2023-01-31,0)" ],
+	[ 'a dropped column', "CREATE FOREIGN TABLE dropping (x int, v int, s text) SERVER aws OPTIONS (database 'direct', table_name 'parts');"
+		  . ' ALTER FOREIGN TABLE dropping DROP COLUMN x; SELECT s, v, dropping FROM dropping WHERE v = 3', 'x3|3|(3,x3)' ]);
+fails('SELECT * FROM badkey', qr/22P02.*"one".*"k"/s, 'a partition value that is no int');
+fails('SELECT * FROM kv_bad', qr{s3://pds-direct/kv_bad/stray\.csv.*year=}s, 'by hand: an object in no folder');
+fails('SELECT * FROM kv_badtype', qr/22P02.*"x".*"year"/s, 'by hand: a value that is no int');
+
+# --- EXPLAIN --------------------------------------------------------------------------------------------------------
+# the Foreign Scan of a plan in JSON
+sub scan_of
+{
+	my ($sql, $options) = @_;
+	my $out = psql_value("${before}SELECT pds.refresh() \\g /dev/null\n" . ($options->{before} // '') . 'EXPLAIN (' . ($options->{explain} // 'ANALYZE, ') . "FORMAT JSON) $sql");
+	my @queue = map { $_->{Plan} } @{ $out =~ /(\[.*)/s ? decode_json($1) : [] };
+
+	while (my $plan = shift @queue)
+	{
+		return $plan if $plan->{'Node Type'} eq 'Foreign Scan' && exists $plan->{Engine};
+		push @queue, @{ $plan->{Plans} // [] };
+	}
+	return {};
+}
+for my $case (
+	[ 'year = 2023', 6 ], [ "year = 2023 AND month = '01'", 2 ], [ 'year IN (2022, 2024)', 12 ], [ 'year < 2023', 6 ],
+	[ 'year BETWEEN 2022 AND 2023', 12 ], [ "day = '2024-02-29'", 1 ], [ 'month IS NULL', 2 ], [ 'year = (SELECT 2022)', 6 ],
+	[ 'year = (SELECT max(year) FROM y)', 6 ], [ 'v = 3', 21 ], [ 'year = 2022 OR v = 17', 21 ], [ 'year = 1900', 0 ],
+	[ "year + length(month) = 2025 AND v >= 0", 6 ], [ "month || 'x' = '01x'", 6 ])
+{
+	my $plan = scan_of("SELECT v FROM parts WHERE $case->[0]");
+	is($plan->{Partitions}, $case->[1], "partitions read with $case->[0]") or diag(encode_json($plan));
+}
+my $plan = scan_of('EXECUTE p(2022)', { before => 'PREPARE p(int) AS SELECT v FROM parts WHERE year = $1; SET plan_cache_mode = force_generic_plan;' });
+is($plan->{Partitions}, 6, 'partitions read with a parameter of a generic plan');
+is($plan->{Engine}, 'direct', 'EXPLAIN ANALYZE: Engine');
+is($plan->{Objects}, 6, 'EXPLAIN ANALYZE: Objects');
+is($plan->{'Objects Read'}, 6, 'EXPLAIN ANALYZE: Objects Read');
+is($plan->{'Actual Rows'}, 6, 'EXPLAIN ANALYZE: rows');
+$plan = scan_of('SELECT v FROM parts WHERE year = 2022', { explain => '' });
+is_deeply([ map { exists $plan->{$_} ? 1 : 0 } 'Engine', 'Objects', 'Partitions', 'Bytes Read', 'Requests' ], [ 1, 1, 1, 0, 0 ],
+	'EXPLAIN: what is planned, not what is read');
+is("$plan->{Objects} $plan->{Partitions}", '6 6', 'EXPLAIN: objects and partitions');
+$plan = scan_of('SELECT * FROM gz');
+is($plan->{'Bytes Read'}, length "1,one\n2,two\n3,three4,four\n", 'Bytes Read: after decompression');
+cmp_ok($plan->{Requests}, '>=', 2, 'Requests: one an object at least');
+cmp_ok($plan->{Requests}, '<=', 8, 'Requests: and not many more');
+cmp_ok($plan->{'Bytes Received'}, '>', 90, 'Bytes Received');
+is($plan->{Retries}, 0, 'Retries');
+is(scan_of('SELECT * FROM hidden')->{'Objects Skipped'}, 7, 'Objects Skipped');
+is(scan_of('SELECT v FROM ty_3')->{'Malformed Values'}, 5, 'Malformed Values');
+$plan = scan_of('SELECT n FROM p500 WHERE n < 400');
+cmp_ok($plan->{Requests}, '<', 450, '400 partitions: not a listing for each');
+my $text = rows('EXPLAIN (ANALYZE) SELECT v FROM parts WHERE year = 2023');
+like($text, qr/^\s*$_: /m, "EXPLAIN ANALYZE as text: $_") for 'Engine', 'Partition Filter', 'Partitions', 'Objects', 'Bytes Read', 'Requests', 'Bytes Received';
+like($text, qr/Partition Filter: \(year = 2023\)/, 'EXPLAIN ANALYZE as text: the filter');
+$text = rows('EXPLAIN SELECT v FROM parts WHERE year = 2023');
+like($text, qr/Engine: direct.*Partitions: 6.*Objects: 6/s, 'EXPLAIN as text');
+unlike(rows('EXPLAIN (COSTS OFF) SELECT v FROM parts WHERE year = 2023'), qr/Objects|Partitions:/, 'EXPLAIN (COSTS OFF): nothing that changes with the data');
+$plan = scan_of('SELECT (SELECT sum(v) FROM parts p WHERE p.year = y.year) FROM y');
+is($plan->{'Actual Loops'}, 5, 'rescans are counted');
+is($plan->{'Objects Read'}, 18, 'rescans: objects of all of them');
+
+# --- limits ----------------------------------------------------------------------------------------------------------
+fails("SET pds.max_scan_bytes = '100'; SELECT * FROM p500", qr/54000.*max_scan_bytes.*HINT/s, 'pds.max_scan_bytes');
+is(rows("SET pds.max_scan_bytes = '100'; SELECT count(*) FROM p500 WHERE n < 10"), '20', 'pds.max_scan_bytes after pruning');
+is(rows("SET pds.max_scan_bytes = '1GB'; SELECT count(*) FROM p500"), '1000', 'pds.max_scan_bytes, more than there is');
+psql_value("ALTER FOREIGN TABLE p500 OPTIONS (ADD max_scan_bytes '100')");
+fails('SELECT * FROM p500', qr/54000/, 'max_scan_bytes of the table');
+psql_value("ALTER FOREIGN TABLE p500 OPTIONS (DROP max_scan_bytes)");
+create_server('small', max_scan_bytes => '5 B');
+psql_value("CREATE FOREIGN TABLE over (id int, s text) SERVER small OPTIONS (location 's3://pds-direct/data/', format 'csv')");
+fails('SELECT * FROM over', qr/54000.*would read 7 bytes.*\(5\)/s, 'max_scan_bytes of the server');
+is(psql_value("${before}PREPARE o AS SELECT * FROM over; ALTER SERVER small OPTIONS (SET max_scan_bytes '1MB'); EXECUTE o"), '1|data',
+	'a prepared statement sees the option of the server changed');
+($rc, $out, $err) = psql("${before}PREPARE o AS SELECT * FROM over; EXECUTE o; ALTER SERVER small OPTIONS (SET max_scan_bytes '5'); EXECUTE o");
+is($rc ? "$out" : 'no error', '1|data', 'and the other way round');
+like($err, qr/54000/, 'with the error');
+my $port = free_port();
+($rc, $out, $err) = psql("${before}SET plan_cache_mode = force_generic_plan; PREPARE o AS SELECT * FROM data_of; EXECUTE o;"
+	  . " ALTER SERVER other OPTIONS (SET s3_endpoint_url 'http://127.0.0.1:$port'); EXECUTE o") if psql_ok(
+	"CREATE SERVER other FOREIGN DATA WRAPPER pds_fdw OPTIONS (region 'us-east-1', s3_endpoint_url '" . ($ENV{AWS_ENDPOINT_URL_S3} // $ENV{AWS_ENDPOINT_URL}) . "', max_attempts '1');"
+	  . "CREATE USER MAPPING FOR CURRENT_USER SERVER other OPTIONS (access_key_id 'a', secret_access_key 'b');"
+	  . "CREATE FOREIGN TABLE data_of (id int, s text) SERVER other OPTIONS (location 's3://pds-direct/data/', format 'csv')", 'another server') eq '';
+is($out, '1|data', 'before the endpoint is changed');
+like($err, qr/127\.0\.0\.1:$port|$port/, 'a prepared statement uses the endpoint there is now') or diag($err);
+
+# --- caches: one session, objects come in between ------------------------------------------------------------------
+psql_value("CREATE FOREIGN TABLE growing (id int, s text) SERVER aws OPTIONS (location 's3://pds-direct/growing/', format 'csv')");
+my $put = sub { my ($key, $body) = @_;
+	my $file = "${key}"; return "\\! \"\$PDS_STACK_PYTHON\" -c \"import boto3; boto3.client('s3').put_object(Bucket='pds-direct', Key='growing/$key', Body=b'$body')\"\n" };
+$out = psql_value($before . $put->('a.csv', '1,x') . "SELECT sum(id) FROM growing;\n" . $put->('b.csv', '2,x')
+	  . "SELECT sum(id) FROM growing;\nSELECT pds.refresh() \\g /dev/null\nSELECT sum(id) FROM growing;\n");
+is($out, "1\n1\n3", 'a new object is seen after pds.refresh(), and not before');
+$out = psql_value("ALTER SERVER aws OPTIONS (ADD cache_ttl '0');" . $before . "SELECT sum(id) FROM growing;\n" . $put->('c.csv', '4,x')
+	  . "SELECT sum(id) FROM growing;\nALTER SERVER aws OPTIONS (DROP cache_ttl)");
+is($out, "3\n7", 'cache_ttl 0: at once');
+$out = psql_value("ALTER SERVER aws OPTIONS (ADD cache_ttl '1s');" . $before . "SELECT sum(id) FROM growing;\n" . $put->('d.csv', '8,x')
+	  . "SELECT pg_sleep(1.1) \\g /dev/null\nSELECT sum(id) FROM growing;\nALTER SERVER aws OPTIONS (DROP cache_ttl)");
+is($out, "7\n15", 'cache_ttl 1 s: a second later');
+
+# --- big ----------------------------------------------------------------------------------------------------------------
+stack_run(<<'PY');
+rng = random.Random(7)
+rows = []
+for i in range(300000):
+    rows.append("%d,%s,%.4f,%s,%s" % (i, ("\\N" if i % 97 == 0 else "%x" % rng.getrandbits(rng.randrange(1, 200))), rng.uniform(-1e6, 1e6),
+                                      "20%02d-%02d-%02d" % (rng.randrange(100), rng.randrange(1, 13), rng.randrange(1, 29)),
+                                      "true" if rng.random() < .5 else "false"))
+data = ("\n".join(rows) + "\n").encode()
+put("rows/a.csv", data[:len(data) // 2 - data[len(data) // 2::-1].index(b"\n") + 1])
+put("rows/b.csv.gz", gzip.compress(data[len(data) // 2 - data[len(data) // 2::-1].index(b"\n") + 1:], 1))
+make("rows", ["i int", "s string", "d double", "at date", "f boolean"])
+s3.put_object(Bucket="pds-direct", Key="plain.txt", Body=data)
+line = "".join("%09d,%s\n" % (i, "abcdefghij" * 9) for i in range(10000)).encode()     # 101 bytes each
+put("mb200/a.csv", line * 200)
+put("long/a.csv", b"1," + b"x" * (3 << 20) + b",end\n2,short,end\n")
+put("long70/a.csv", b"1," + b"y" * (70 << 20) + b",end\n2,short,end\n")
+put("long70q/a.csv", b"1,\"" + b"y\"\"\n" * (2 << 20) + b"\",end\n2,short,end\n")
+PY
+psql_ok('IMPORT FOREIGN SCHEMA direct LIMIT TO (rows) FROM SERVER aws INTO public', 'import of a big table');
+by_hand('mb200', 'i int, s text', "format 'csv'");
+by_hand('mb200_lz', 'i int, s text', "format 'lazysimple', delimiter ','", 'mb200/');
+by_hand($_, 'id int, s text, e text', "format 'csv'") for qw(long long70 long70q);
+by_hand('long_lz', 'id int, s text, e text', "format 'lazysimple', delimiter ','", 'long/');
+run_python(<<'PY', $ENV{PGDATABASE});
+import boto3, subprocess, sys
+body = boto3.client("s3").get_object(Bucket="pds-direct", Key="plain.txt")["Body"].read()
+subprocess.run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", sys.argv[1], "-c",
+                "CREATE TABLE truth (i int, s text, d double precision, at date, f boolean)",
+                "-c", "\\copy truth FROM pstdin WITH (FORMAT csv, NULL '\\N')"], input=body, check=True)
+PY
+many(
+	[ '300,000 rows: as many', 'SELECT count(*) FROM rows; SELECT count(*) FROM truth', "300000\n300000" ],
+	[ '300,000 rows: none more', 'SELECT count(*) FROM (SELECT * FROM rows EXCEPT ALL SELECT * FROM truth) x', '0' ],
+	[ '300,000 rows: none less', 'SELECT count(*) FROM (SELECT * FROM truth EXCEPT ALL SELECT * FROM rows) x', '0' ],
+	[ '300,000 rows: a condition', 'SELECT (SELECT count(*) FROM rows WHERE f AND s IS NULL) = (SELECT count(*) FROM truth WHERE f AND s IS NULL)', 't' ],
+	[ 'a record of 3 MB', 'SELECT id, length(s), md5(s) = md5(repeat(\'x\', 3 << 20)), e FROM long', "1|3145728|t|end\n2|5|f|end" ],
+	[ 'a record of 3 MB, lazysimple', 'SELECT id, length(s), e FROM long_lz', "1|3145728|end\n2|5|end" ],
+	[ 'a record of 70 MB', 'SELECT id, length(s), md5(s) = md5(repeat(\'y\', 70 << 20)), e FROM long70', "1|73400320|t|end\n2|5|f|end" ],
+	[ 'a record of 8 MB of quotes and line ends', "SELECT id, length(s), e FROM long70q WHERE s = repeat(E'y\"\\n', 2 << 20) OR id = 2", "1|6291456|end\n2|5|end" ]);
+for my $t (qw(mb200 mb200_lz))
+{
+	my $hwm = "SELECT (regexp_match(pg_read_file('/proc/self/status'), 'VmHWM:\\s+(\\d+)'))[1]";
+	my ($low, $answer, $high) = split /\n/, rows("SELECT count(*) FROM csv_plain, gz \\g /dev/null\n$hwm; SELECT count(*), sum(i::bigint), sum(length(s)) FROM $t; $hwm");
+	is($answer, '2000000|' . (200 * 49995000) . '|180000000', "$t: 200 MB");
+	cmp_ok($high - $low, '<', 150 * 1024, "$t: memory of the backend (kB more)") or diag("$low $high");
+	cmp_ok($high - $low, '>', 0, "$t: memory was measured");
+}
+$plan = scan_of('SELECT * FROM mb200 LIMIT 10');
+is($plan->{'Actual Rows'}, 10, 'LIMIT 10: rows');
+cmp_ok($plan->{'Bytes Received'}, '<', 8 << 20, 'LIMIT 10 of 200 MB reads less than 8 MB');
+cmp_ok($plan->{'Bytes Received'}, '>', 1000, 'LIMIT 10: and something');
 done_testing();
