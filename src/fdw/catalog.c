@@ -28,20 +28,23 @@ clear_type(void *arg)
 	pds_hive_type_clear(arg);
 }
 
-/* Parse into *out, freed with cxt. */
+/* Parse into *out; what hangs on it is freed with cxt, wherever *out is copied to. */
 static bool
 parse_type(const char *text, PdsHiveType *out, MemoryContext cxt)
 {
 	PdsError	err;
+	PdsHiveType *owned;
 	MemoryContextCallback *cb;
 
 	if (!pds_hive_type_parse(text, out, &err))
 		return false;
 	if (out->nchildren > 0)
 	{
+		owned = MemoryContextAlloc(cxt, sizeof(PdsHiveType));
+		*owned = *out;
 		cb = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
 		cb->func = clear_type;
-		cb->arg = out;
+		cb->arg = owned;
 		MemoryContextRegisterResetCallback(cxt, cb);
 	}
 	return true;

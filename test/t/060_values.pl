@@ -1,0 +1,105 @@
+# Values at the edges of what both sides compare alike: NaN, NULL, wide decimals, collations, arrays.
+# Each was once answered wrongly; the answer here is that of the direct scan and of PostgreSQL's rules.
+use strict;
+use warnings;
+use PdsTest;
+use Test::More;
+
+need_stack();
+fresh_database('pds_values');
+
+run_python(<<'PY');
+import boto3
+s3, glue = boto3.client("s3"), boto3.client("glue")
+s3.create_bucket(Bucket="pds-values")
+body = "1,NaN,12345678901234567890123456789012345678,a|b,7\n2,1.5,1,x\\|y|,8\n3,\\N,2,\\N,9\n"
+s3.put_object(Bucket="pds-values", Key="t/a.csv", Body=body.encode())
+s3.put_object(Bucket="pds-values", Key="q/a.csv", Body=b"\tx,y\t,z\n")
+for region in ("eu", "EU", "us"):
+    s3.put_object(Bucket="pds-values", Key="p/region=%s/a.csv" % region, Body=b"1\n2\n")
+try:
+    glue.create_database(DatabaseInput={"Name": "pdsvalues"})
+except glue.exceptions.AlreadyExistsException:
+    pass
+
+
+def table(name, columns, keys=()):
+    try:
+        glue.delete_table(DatabaseName="pdsvalues", Name=name)
+    except glue.exceptions.EntityNotFoundException:
+        pass
+    sd = {"Columns": [{"Name": n, "Type": t} for n, t in columns], "Location": "s3://pds-values/%s/" % name,
+          "NumberOfBuckets": -1, "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+          "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+          "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
+                        "Parameters": {"field.delim": ",", "collection.delim": "|"}}}
+    glue.create_table(DatabaseName="pdsvalues", TableInput={
+        "Name": name, "TableType": "EXTERNAL_TABLE", "Parameters": {"classification": "csv"},
+        "PartitionKeys": [{"Name": n, "Type": t} for n, t in keys], "StorageDescriptor": sd})
+    return sd
+
+
+table("t", [("id", "int"), ("d", "double"), ("big", "decimal(38,0)"), ("words", "array<string>"), ("n", "bigint")])
+sd = table("p", [("id", "int")], [("region", "string")])
+for region in ("eu", "EU", "us"):
+    glue.create_partition(DatabaseName="pdsvalues", TableName="p", PartitionInput={
+        "Values": [region], "StorageDescriptor": dict(sd, Location="s3://pds-values/p/region=%s/" % region)})
+PY
+
+create_server('aws', output_location => 's3://pds-values/results/');
+psql_ok('IMPORT FOREIGN SCHEMA pdsvalues FROM SERVER aws INTO public', 'import');
+
+# the last line of the output, by each engine
+sub both
+{
+	my ($sql, $want, $name) = @_;
+
+	for my $engine ('direct', 'athena')
+	{
+		my @lines = split /\n/, psql_value("SET pds.engine = $engine; $sql") // '';
+		is($lines[-1] // '', $want, "$engine: $name");
+	}
+	return;
+}
+
+both("SELECT count(*) FROM t WHERE d > 1", 2, 'NaN is above every number');
+both("SELECT count(*) FROM t WHERE d >= 1e300", 1, 'NaN is at or above every number');
+both("SELECT count(*) FROM t WHERE NOT d > 1e300", 1, 'negated');
+both("SELECT count(*) FROM t WHERE d > ANY ('{NULL}'::float8[])", 0, 'NaN against NULL in an array');
+both("SELECT count(*) FROM t WHERE d >= ALL ('{NULL,1e300}'::float8[])", 0, 'NaN against NULL and a number');
+
+my $generic = 'SET plan_cache_mode = force_generic_plan;';
+both("$generic PREPARE a(float8) AS SELECT count(*) FROM t WHERE (d > \$1) IS NOT TRUE; EXECUTE a(NULL)",
+	3, 'a NULL parameter against NaN');
+both("$generic PREPARE a(float8) AS SELECT count(*) FROM t WHERE d >= \$1; EXECUTE a('NaN')",
+	1, 'a NaN parameter');
+both("$generic PREPARE a(float8) AS SELECT count(*) FROM t WHERE d < \$1; EXECUTE a('infinity')",
+	1, 'an infinite parameter');
+both("$generic PREPARE n(numeric) AS SELECT count(*) FROM t WHERE big > \$1; EXECUTE n('99999999999999999999')",
+	1, 'a numeric parameter of 20 digits');
+both("$generic PREPARE n(numeric) AS SELECT count(*) FROM t WHERE n > \$1; EXECUTE n('7.00000000000000000000001')",
+	2, 'a numeric parameter of 23 decimals');
+
+psql_ok("CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)", 'a collation without case');
+both("SELECT count(*) FROM p WHERE region = 'Eu' COLLATE ci", 4, 'partitions under such a collation');
+both("SELECT count(*) FROM p WHERE region IN ('EU', 'x')", 2, 'partitions by bytes');
+like(psql_value("SET pds.engine = direct; EXPLAIN (COSTS OFF) SELECT * FROM p WHERE region IN ('EU', 'x')"),
+	qr/Glue Expression: region IN \('EU', 'x'\)/, 'by bytes Glue is asked for few');
+unlike(psql_value("SET pds.engine = direct; EXPLAIN (COSTS OFF) SELECT * FROM p WHERE region = 'Eu' COLLATE ci"),
+	qr/Glue Expression/, 'otherwise for all');
+
+# arrays of scalars are read by Athena; a column of another kind does not mind
+is(psql_value("SELECT array_to_string(words, '/', 'NULL') FROM t WHERE id = 1"), 'a/b', 'array by Athena');
+like(psql_value('EXPLAIN (COSTS OFF) SELECT words FROM t'), qr/Engine: athena/, 'auto goes to Athena for it');
+like(psql_value('EXPLAIN (COSTS OFF) SELECT id FROM t'), qr/Engine: direct/, 'and not for others');
+psql_fails('SET pds.engine = direct; SELECT words FROM t', qr/0A000.*nested type/s, 'directly it is refused');
+
+# a limit set after the plan was cached
+psql_fails("SET pds.engine = athena; PREPARE q AS SELECT count(*) FROM t; EXECUTE q; SET pds.max_scan_bytes = '1'; EXECUTE q",
+	qr/54000.*max_scan_bytes/s, 'max_scan_bytes and a cached plan');
+
+psql_ok("CREATE FOREIGN TABLE q (a text, b text) SERVER aws OPTIONS (location 's3://pds-values/q/', format 'csv', quote '\\t')",
+	'TAB as quote');
+is(psql_value("SELECT a || '|' || b FROM q"), 'x,y|z', 'its two letters mean a TAB');
+
+done_testing();
