@@ -543,6 +543,15 @@ partitions_input(const char *catalog_id, const char *database, const char *table
 	return in;
 }
 
+/* not about who asks or how often, but about what is asked */
+static bool
+refuses_expression(const PdsError *err)
+{
+	return err->http_status == 400 && err->kind != PDS_ERR_AUTH &&
+		err->kind != PDS_ERR_ACCESS_DENIED && err->kind != PDS_ERR_NOT_FOUND &&
+		err->kind != PDS_ERR_THROTTLED;
+}
+
 bool
 pds_glue_get_partitions(PdsAws *aws, const char *catalog_id, const char *database,
 						const char *table, const char *expression, PdsGluePartitionFn fn,
@@ -556,9 +565,7 @@ pds_glue_get_partitions(PdsAws *aws, const char *catalog_id, const char *databas
 	ok = paged(aws, "GetPartitions", partitions_input(catalog_id, database, table, expression),
 			   "Partitions", resource, one_partition, &s, err);
 	/* an expression the service does not take is refused on the first page */
-	if (!ok && s.given == 0 && expression && expression[0] &&
-		(strcmp(err->aws_code, "InvalidInputException") == 0 ||
-		 strcmp(err->aws_code, "ValidationException") == 0))
+	if (!ok && s.given == 0 && expression && expression[0] && refuses_expression(err))
 	{
 		pds_error_clear(err);
 		ok = paged(aws, "GetPartitions", partitions_input(catalog_id, database, table, NULL),

@@ -38,6 +38,7 @@ typedef struct AthenaScan
 
 	bool		succeeded;		/* there is a result to read */
 	PdsAthenaExecution exec;
+	char		last_id[64];	/* for EXPLAIN */
 	int			executions;		/* over all rescans */
 	int64		bytes_scanned;
 
@@ -181,6 +182,7 @@ execute(ForeignScanState *node, AthenaScan *s)
 	if (pds_log_remote_sql)
 		ereport(LOG, (errmsg("pds_fdw: Athena execution %s: %s", s->exec.id, s->sql),
 					  errhidestmt(true)));
+	memcpy(s->last_id, s->exec.id, sizeof(s->last_id));
 	s->executions++;
 	ok = pds_athena_wait(conn->aws, &s->exec, &err);
 	doomed = conn->options.keep_results || conn->options.result_reuse_minutes > 0 ||
@@ -416,8 +418,14 @@ static TupleTableSlot *
 stored_row(AthenaScan *s, TupleTableSlot *slot)
 {
 	int			natts = slot->tts_tupleDescriptor->natts;
+	MemoryContext old;
+	bool		got;
 
-	if (!tuplestore_gettupleslot(s->store, true, false, s->store_slot))
+	/* a tuple that was spilled is palloc'd, and freed with the next one */
+	old = MemoryContextSwitchTo(s->store_slot->tts_mcxt);
+	got = tuplestore_gettupleslot(s->store, true, false, s->store_slot);
+	MemoryContextSwitchTo(old);
+	if (!got)
 		return slot;
 	slot_getallattrs(s->store_slot);
 	memcpy(slot->tts_values, s->store_slot->tts_values, natts * sizeof(Datum));
@@ -565,7 +573,7 @@ explain(ForeignScanState *node, ExplainState *es)
 	}
 	if (s->executions == 0)
 		return;
-	ExplainPropertyText("Execution ID", s->exec.id, es);
+	ExplainPropertyText("Execution ID", s->last_id, es);
 	if (s->executions > 1)
 		ExplainPropertyInteger("Executions", NULL, s->executions, es);
 	if (es->timing)

@@ -79,6 +79,7 @@ open_column(PdsTable *t, Form_pg_attribute att, PdsColumn *c)
 	c->typid = att->atttypid;
 	c->typmod = att->atttypmod;
 	c->collation = att->attcollation;
+	c->imported = o.glue_type != NULL;
 	if (o.glue_type)
 	{
 		c->hive_known = parse_type(o.glue_type, &c->hive, t->cxt);
@@ -233,7 +234,7 @@ bind_column(PdsTable *t, PdsColumn *c)
 	if (!parse_type(found->type, &type, t->cxt))
 		return;
 	/* with another type in Glue than at import, the column is not what it was */
-	if (c->hive_known && !pds_hive_type_equal(&type, &c->hive) &&
+	if (c->imported && c->hive_known && !pds_hive_type_equal(&type, &c->hive) &&
 		pds_type_matches_hive(&c->hive, c->typid, c->typmod) &&
 		!pds_type_matches_hive(&type, c->typid, c->typmod))
 		c->field = PDS_FIELD_MISSING;

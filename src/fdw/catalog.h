@@ -28,6 +28,7 @@ typedef struct PdsColumn
 	Oid			collation;
 	PdsHiveType hive;			/* Glue type, or the one implied by typid */
 	bool		hive_known;		/* hive is valid */
+	bool		imported;		/* the option glue_type is set */
 	int			field;			/* number of the field in a record, or PDS_FIELD_x */
 	int			key;			/* number of the partition key; -1: data column */
 } PdsColumn;

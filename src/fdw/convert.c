@@ -876,7 +876,7 @@ pds_converter_init(PdsConverter *c, PdsFormat format, const PdsDialect *dialect,
 	c->arena = a;
 	c->value_cxt = value_cxt;
 	c->column_name = column_name;
-	c->file_encoding = -1;
+	memset(&c->hive, 0, sizeof(c->hive));
 	if (hive)
 		c->hive = *hive;
 	getTypeInputInfo(typid, &input, &c->ioparam);
@@ -917,6 +917,7 @@ pds_convert_partition_value(const char *text, const PdsHiveType *hive, Oid typid
 	if (strcmp(text, "__HIVE_DEFAULT_PARTITION__") == 0 || (string && strcmp(text, "\\N") == 0))
 		return value;
 	memset(&c, 0, sizeof(c));
+	c.file_encoding = -1;
 	pds_dialect_init(&d, PDS_FORMAT_LAZYSIMPLE);
 	pds_arena_init(&a);
 	pds_converter_init(&c, PDS_FORMAT_LAZYSIMPLE, &d, typid, typmod, hive, &a,

@@ -51,7 +51,8 @@ struct PdsConverter
 };
 
 /*
- * c is zeroed by the caller and then filled.  format ATHENA_RESULT converts
+ * c is zeroed by the caller before the first call; a later one changes the
+ * format and leaves file_encoding, soft and malformed.  format ATHENA_RESULT converts
  * Athena's result texts (AWS.md 7.3).  hive may be NULL: then typid decides.
  */
 extern void pds_converter_init(PdsConverter *c, PdsFormat format, const PdsDialect *dialect,

@@ -39,7 +39,12 @@ typedef struct DirectScan
 	int			nkeys;			/* key columns to be filled */
 	int		   *key_attnos;		/* attnum - 1 */
 	int		   *key_numbers;
-	/* over all rescans, for EXPLAIN */
+	/* for EXPLAIN: of the last (re)scan ... */
+	int			npartitions;
+	int			npruned;
+	int			nobjects;
+	int64		nskipped;
+	/* ... and over all of them */
 	int64		objects_read;
 	uint64		bytes_read;
 	uint64		malformed;
@@ -190,6 +195,8 @@ prepare_columns(DirectScan *s, int natts)
 
 		wanted[i] = c->field;
 		cols[i].attno = atts[i];
+		cols[i].hive = c->hive;
+		cols[i].hive_known = c->hive_known;
 		pds_converter_init(&cols[i].conv, t->dialect.format, &t->dialect, c->typid, c->typmod,
 						   c->hive_known ? &c->hive : NULL, NULL, NULL, c->attname);
 		cols[i].conv.soft = t->options.on_error == PDS_ON_ERROR_NULL ||
@@ -301,6 +308,10 @@ sum_up(DirectScan *s)
 	if (!s->started || s->summed)
 		return;
 	s->summed = true;
+	s->npartitions = s->set->npartitions;
+	s->npruned = s->set->npruned;
+	s->nobjects = s->set->nobjects;
+	s->nskipped = s->set->nskipped;
 	s->objects_read += s->next_object;
 	s->bytes_read += pds_reader_bytes(s->reader);
 	s->malformed += pds_rows_malformed(s->rows);
@@ -350,18 +361,15 @@ explain(ForeignScanState *node, ExplainState *es)
 		return;
 	}
 	sum_up(s);
-	if (s->set)
+	if (s->common.table->nkeys > 0)
 	{
-		if (s->common.table->nkeys > 0)
-		{
-			ExplainPropertyInteger("Partitions", NULL, s->set->npartitions, es);
-			ExplainPropertyInteger("Partitions Pruned", NULL, s->set->npruned, es);
-		}
-		ExplainPropertyInteger("Objects", NULL, s->set->nobjects, es);
-		ExplainPropertyInteger("Objects Read", NULL, s->objects_read, es);
-		if (s->set->nskipped > 0)
-			ExplainPropertyInteger("Objects Skipped", NULL, s->set->nskipped, es);
+		ExplainPropertyInteger("Partitions", NULL, s->npartitions, es);
+		ExplainPropertyInteger("Partitions Pruned", NULL, s->npruned, es);
 	}
+	ExplainPropertyInteger("Objects", NULL, s->nobjects, es);
+	ExplainPropertyInteger("Objects Read", NULL, s->objects_read, es);
+	if (s->nskipped > 0)
+		ExplainPropertyInteger("Objects Skipped", NULL, s->nskipped, es);
 	ExplainPropertyInteger("Bytes Read", "B", (int64) s->bytes_read, es);
 	pds_explain_http(&s->common, es);
 	if (s->malformed > 0)

@@ -4,14 +4,16 @@
  *
  * Nothing is left behind in silence: a table or a name that cannot be taken as
  * it is gives a NOTICE or WARNING that says why.  Comments cannot be part of
- * what ImportForeignSchema returns; a ProcessUtility hook applies them when
- * the statement is done.
+ * what ImportForeignSchema returns; a ProcessUtility hook applies them after
+ * each table is made.  (After the whole statement would be too late to begin
+ * with: it may be what loads this library.)
  */
 #include "postgres.h"
 
 #include "pds_fdw.h"
 
 #include "access/htup_details.h"
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "commands/comment.h"
@@ -49,8 +51,9 @@ typedef struct Import
 } Import;
 
 static ProcessUtility_hook_type previous_hook;
-/* lives in the context of the statement being run */
+/* lives as long as the transaction */
 static List *pending_comments;
+static MemoryContext pending_cxt;
 
 /* ---- names ---- */
 
@@ -80,6 +83,19 @@ is_system_column(const char *name)
 	return false;
 }
 
+char *
+pds_column_name(const char *glue_name, bool *changed)
+{
+	char	   *name = fit_name(glue_name, changed);
+
+	if (is_system_column(name))
+	{
+		*changed = true;
+		return psprintf("%s_", name);
+	}
+	return name;
+}
+
 static bool
 name_taken(List *names, const char *name)
 {
@@ -95,14 +111,43 @@ static void
 add_comment(const char *relname, const char *column, const char *text)
 {
 	PendingComment *c;
+	MemoryContext old;
 
 	if (text == NULL || text[0] == '\0')
 		return;
+	old = MemoryContextSwitchTo(pending_cxt);
 	c = palloc(sizeof(PendingComment));
 	c->relname = pstrdup(relname);
 	c->column = column ? pstrdup(column) : NULL;
 	c->text = pstrdup(pg_any_to_server(text, strlen(text), PG_UTF8));
 	pending_comments = lappend(pending_comments, c);
+	MemoryContextSwitchTo(old);
+}
+
+static void
+forget_comments(void *arg)
+{
+	pending_comments = NIL;
+	pending_cxt = NULL;
+}
+
+/* No comments pending, and a context for those to come. */
+static void
+start_comments(void)
+{
+	MemoryContextCallback *cb;
+
+	if (pending_cxt)
+	{
+		pending_comments = NIL;
+		return;
+	}
+	pending_cxt = AllocSetContextCreate(TopTransactionContext, "pds_fdw comments",
+										ALLOCSET_SMALL_SIZES);
+	cb = MemoryContextAlloc(pending_cxt, sizeof(MemoryContextCallback));
+	cb->func = forget_comments;
+	cb->arg = NULL;
+	MemoryContextRegisterResetCallback(pending_cxt, cb);
 }
 
 /* ---- one table ---- */
@@ -123,14 +168,9 @@ append_column(Import *im, StringInfo buf, const PdsGlueTable *t, const PdsGlueCo
 	PdsHiveType type;
 	PdsError	err;
 	bool		cut;
-	char	   *attname = fit_name(c->name, &cut);
+	char	   *attname = pds_column_name(c->name, &cut);
 	bool		first = true;
 
-	if (is_system_column(attname))
-	{
-		attname = psprintf("%s_", attname);
-		cut = true;
-	}
 	if (name_taken(*names, attname))
 	{
 		ereport(WARNING,
@@ -191,7 +231,7 @@ import_table(Import *im, const PdsGlueTable *t)
 {
 	StringInfoData buf;
 	List	   *names = NIL;
-	List	   *comments_before = list_copy(pending_comments);
+	int			ncomments = list_length(pending_comments);
 	bool		cut;
 	char	   *relname = fit_name(t->name, &cut);
 	bool		first = true;
@@ -229,7 +269,7 @@ import_table(Import *im, const PdsGlueTable *t)
 		ok = append_column(im, &buf, t, &t->partition_keys[i], true, &names, relname);
 	if (!ok)
 	{
-		pending_comments = comments_before;
+		pending_comments = list_truncate(pending_comments, ncomments);
 		return;
 	}
 	if (cut)
@@ -296,6 +336,14 @@ to_utf8(const char *s)
 	return pg_server_to_any(s, strlen(s), PG_UTF8);
 }
 
+static void
+table_missing(const ImportForeignSchemaStmt *stmt, const char *name)
+{
+	ereport(WARNING,
+			(errmsg("table \"%s\" was not found in database \"%s\"", name,
+					stmt->remote_schema)));
+}
+
 /* LIMIT TO a few tables: ask for each */
 static void
 fetch_named(PdsConnection *conn, ImportForeignSchemaStmt *stmt, TableArray *a)
@@ -319,11 +367,28 @@ fetch_named(PdsConnection *conn, ImportForeignSchemaStmt *stmt, TableArray *a)
 		if (t)
 			keep_table(a, t);
 		else if (err.kind == PDS_ERR_NOT_FOUND)
-			ereport(WARNING,
-					(errmsg("table \"%s\" was not found in database \"%s\"", name,
-							stmt->remote_schema)));
+			table_missing(stmt, name);
 		else
 			pds_raise(&err);
+	}
+}
+
+/* LIMIT TO many tables: those that the listing did not have */
+static void
+warn_of_missing(ImportForeignSchemaStmt *stmt, const TableArray *a)
+{
+	ListCell   *lc;
+
+	foreach(lc, stmt->table_list)
+	{
+		char	   *name = ((RangeVar *) lfirst(lc))->relname;
+		int			i;
+
+		for (i = 0; i < a->n; i++)
+			if (strcmp(a->tables[i]->name, to_utf8(name)) == 0)
+				break;
+		if (i == a->n)
+			table_missing(stmt, name);
 	}
 }
 
@@ -351,6 +416,7 @@ pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
 	cb->func = free_tables;
 	cb->arg = a;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
+	start_comments();
 	memset(&im, 0, sizeof(im));
 	im.stmt = stmt;
 	im.server_name = stmt->server_name;
@@ -361,6 +427,8 @@ pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
 	else if (!pds_glue_get_tables(conn->aws, conn->options.catalog_id,
 								  to_utf8(stmt->remote_schema), NULL, keep_table, a, &err))
 		pds_raise(&err);
+	else if (stmt->list_type == FDW_IMPORT_SCHEMA_LIMIT_TO)
+		warn_of_missing(stmt, a);
 	if (a->failed)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	for (i = 0; i < a->n; i++)
@@ -371,39 +439,43 @@ pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
 /* ---- comments ---- */
 
 static void
-apply_comments(const char *schema)
+apply_comments(Oid relid, const char *relname)
 {
 	ListCell   *lc;
 
 	foreach(lc, pending_comments)
 	{
 		PendingComment *c = lfirst(lc);
-		Oid			relid = RangeVarGetRelid(makeRangeVar(pstrdup(schema), c->relname, -1),
-											 NoLock, true);
 		AttrNumber	attnum = 0;
 
-		if (!OidIsValid(relid))
+		if (strcmp(c->relname, relname) != 0)
 			continue;
 		if (c->column && (attnum = get_attnum(relid, c->column)) == InvalidAttrNumber)
 			continue;
 		CreateComments(relid, RelationRelationId, attnum, c->text);
 	}
-	pending_comments = NIL;
 }
 
 static void
 import_utility(PDS_UTILITY_ARGS)
 {
-	bool		import = IsA(pstmt->utilityStmt, ImportForeignSchemaStmt);
+	CreateForeignTableStmt *create = NULL;
+	Oid			relid;
 
-	if (import)
-		pending_comments = NIL;
+	/* what ImportForeignSchema runs for us */
+	if (pending_comments != NIL && context == PROCESS_UTILITY_SUBCOMMAND &&
+		IsA(pstmt->utilityStmt, CreateForeignTableStmt))
+		create = (CreateForeignTableStmt *) pstmt->utilityStmt;
 	if (previous_hook)
 		previous_hook(PDS_UTILITY_PASS);
 	else
 		standard_ProcessUtility(PDS_UTILITY_PASS);
-	if (import && pending_comments)
-		apply_comments(((ImportForeignSchemaStmt *) pstmt->utilityStmt)->local_schema);
+	if (create == NULL)
+		return;
+	CommandCounterIncrement();
+	relid = RangeVarGetRelid(create->base.relation, NoLock, true);
+	if (OidIsValid(relid))
+		apply_comments(relid, create->base.relation->relname);
 }
 
 void

@@ -150,6 +150,37 @@ count_reject(PdsRowSource *src)
 
 /* ---- batches ---- */
 
+/* An object that ends inside quotes has lost its end, or has a quote too many. */
+static void
+open_quote(PdsRowSource *src)
+{
+	const PdsSplit *sp = src->batch.split;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+			 errmsg("s3://%s/%s ends inside a quoted field", sp->bucket, sp->key),
+			 errhint("Look at its last record; the table option on_error 'skip' leaves it out.")));
+}
+
+/* A partition may have another SerDe than the table. */
+static void
+follow_format(PdsRowSource *src)
+{
+	const PdsDialect *d = src->batch.unit->dialect;
+	int			i;
+
+	for (i = 0; i < src->ncolumns; i++)
+	{
+		PdsRowColumn *col = &src->columns[i];
+
+		if (col->conv.format == d->format)
+			return;
+		pds_converter_init(&col->conv, d->format, d, col->conv.typid, col->conv.typmod,
+						   col->hive_known ? &col->hive : NULL, &src->arena, src->value_cxt,
+						   col->conv.column_name);
+	}
+}
+
 /* What the batch's bytes allow: text without further checks, or not. */
 static void
 look_at_text(PdsRowSource *src)
@@ -187,6 +218,14 @@ next_batch(PdsRowSource *src)
 		return false;
 	}
 	src->next = src->batch.first_record;
+	if (src->batch.open_quote && src->batch.unit->dialect->format == PDS_FORMAT_CSV)
+	{
+		if (src->on_error != PDS_ON_ERROR_SKIP)
+			open_quote(src);
+		src->batch.nrec--;
+		count_reject(src);
+	}
+	follow_format(src);
 	look_at_text(src);
 	return true;
 }

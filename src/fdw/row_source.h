@@ -14,6 +14,8 @@
 typedef struct PdsRowColumn
 {
 	int			attno;			/* attnum - 1 in the slot */
+	PdsHiveType hive;			/* Glue's type, when hive_known */
+	bool		hive_known;
 	PdsConverter conv;
 } PdsRowColumn;
 

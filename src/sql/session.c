@@ -22,6 +22,7 @@
 #include "fdw/catalog.h"
 #include "fdw/connection.h"
 #include "fdw/error_map.h"
+#include "fdw/import.h"
 #include "fdw/types.h"
 
 PG_FUNCTION_INFO_V1(pds_version);
@@ -154,6 +155,8 @@ follow_existing(Refresh *r, const PdsTable *t, const PdsGlueTable *g)
 static void
 follow_new(Refresh *r, const PdsTable *t, const PdsGlueColumn *cols, int n, bool key)
 {
+	char	   *name;
+	bool		changed;
 	int			i;
 	int			k;
 
@@ -164,11 +167,14 @@ follow_new(Refresh *r, const PdsTable *t, const PdsGlueColumn *cols, int n, bool
 				break;
 		if (k < t->natts)
 			continue;
-		alter(r, psprintf("ADD COLUMN %s %s OPTIONS (glue_type %s%s)",
-						  quote_identifier(cols[i].name), sql_type(cols[i].type),
+		name = pds_column_name(cols[i].name, &changed);
+		alter(r, psprintf("ADD COLUMN %s %s OPTIONS (glue_type %s%s%s%s)",
+						  quote_identifier(name), sql_type(cols[i].type),
 						  quote_literal_cstr(cols[i].type),
+						  changed ? ", column_name " : "",
+						  changed ? quote_literal_cstr(cols[i].name) : "",
 						  key ? ", partition_key 'true'" : ""),
-			  psprintf("column \"%s\" was added", cols[i].name));
+			  psprintf("column \"%s\" was added", name));
 	}
 }
 

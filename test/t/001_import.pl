@@ -203,6 +203,9 @@ stack_run(<<'PY');
 database("kinds")
 make("kinds", "plain", [("a", "int"), ("b", "string")])
 put("plain/a.csv", "1,x\n")
+# quotes, but a SerDe that knows none
+make("kinds", "halfquoted", [("a", "string"), ("b", "string")])
+put("halfquoted/a.csv", '"1","x,y"\n')
 make("kinds", "quoted", [("a", "string"), ("b", "string")], serde="org.apache.hadoop.hive.serde2.OpenCSVSerde",
      serde_params={"separatorChar": ";", "quoteChar": "'"})
 put("quoted/a.csv", "'a;b';c\n")
@@ -243,7 +246,7 @@ like($err, qr/WARNING:.*"badheader".*abc/s, 'a property that is wrong: WARNING')
 like($err, qr/WARNING:.*"broken"/, 'a type that is wrong: WARNING');
 like($err, qr/WARNING:.*"twice" was not imported.*"k"/, 'a key named like a column: WARNING');
 is(value("SELECT count(*) FROM pg_attribute WHERE attrelid = 'kinds.widest'::regclass AND attnum > 0"), '1600', '1600 columns are imported');
-is(tables_in('kinds'), 'badheader iceberg json onlykeys parquet plain projected quoted regex vw widest', 'the tables there are');
+is(tables_in('kinds'), 'badheader halfquoted iceberg json onlykeys parquet plain projected quoted regex vw widest', 'the tables there are');
 is(value('SET pds.engine = direct; SELECT a, b FROM kinds.plain; SELECT a, b FROM kinds.quoted'), "1|x\na;b|c", 'the CSV tables are read');
 
 # --- names ---------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ need_stack();
 fresh_database('pds_direct');
 
 my $setup = <<'PY';
-import base64, boto3, bz2, gzip, json, random, sys
+import base64, boto3, bz2, concurrent.futures, gzip, json, random, sys
 s3, glue = boto3.client("s3"), boto3.client("glue")
 LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 OPEN = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
@@ -50,8 +50,9 @@ except glue.exceptions.EntityNotFoundException:
 glue.create_database(DatabaseInput={"Name": "direct"})
 s3.create_bucket(Bucket="pds-direct")
 for page in s3.get_paginator("list_objects_v2").paginate(Bucket="pds-direct"):
-    for o in page.get("Contents", []):
-        s3.delete_object(Bucket="pds-direct", Key=o["Key"])
+    old = [{"Key": o["Key"]} for o in page.get("Contents", [])]
+    if old:
+        s3.delete_objects(Bucket="pds-direct", Delete={"Objects": old, "Quiet": True})
 PY
 create_server('aws');
 
@@ -240,7 +241,10 @@ put("oc_types/a.csv", '"1","true","10000000000","1.5","19782","1704164645678","x
 make("oc_bad", cols, serde=OPEN, params={})
 put("oc_bad/a.csv", '"1","true","1","1","1","1","x"\n"one","true","1","1","1","1","x"\n')
 make("extreme", ["a timestamp"])
-put("extreme/a.csv", "2024-01-01 00:00:00\n")
+put("csv_soft/a.csv", "1,{,1,x\n2,{},{1},00000000-0000-0000-0000-00000000000a\n3,{},1.5x,toolong\n")
+put("csv_open/a.csv", 'a,b\nc,"d\ne,f\n')
+put("csv_odd/a.csv", '"a"b,c\na"b"c,"d"\n "a" , b\na,b,c,d\n')
+put("extreme/a.csv", "300000-01-01 00:00:00\n")
 put("csv_bad/1.csv", "1,a,2024-01-01\n2,b,2024-01-02\n")
 put("csv_bad/2.csv", "3,c,2024-01-03\n4,d,2024-13-01\nfive,e,2024-01-05\n6,f,2024-01-06\n")
 put("csv_types/a.csv", 't,32767,2147483647,9223372036854775807,1.5,1e300,12345.678,abc,"x ",2024-02-29,2024-01-02 03:04:05.123456,2024-01-02 03:04:05+02,\\x0102,"{""a"": 1}","{1,2}",00000000-0000-0000-0000-00000000000a\n')
@@ -249,6 +253,11 @@ psql_ok('IMPORT FOREIGN SCHEMA direct LIMIT TO (' . join(', ', map { $_->{name} 
 	'import of tables of types');
 by_hand('csv_types', 'a bool, b smallint, c int, d bigint, e real, f float8, g numeric(8,2), h varchar(3), i char(3), j date, k timestamp,'
 	  . ' l timestamptz, m bytea, n jsonb, o int[], p uuid', "format 'csv'");
+by_hand('csv_soft_null', 'i int, j jsonb, k int[], u uuid', "format 'csv', on_error 'null'", 'csv_soft/');
+by_hand('csv_soft_skip', 'i int, j jsonb, k int[], u uuid', "format 'csv', on_error 'skip'", 'csv_soft/');
+by_hand('csv_short', 'i int, j text, k text, u varchar(3)', "format 'csv'", 'csv_soft/');
+by_hand('csv_open', 'a text, b text', "format 'csv'");
+by_hand('csv_odd', 'a text, b text', "format 'csv'");
 by_hand('csv_bad', 'id int, name text, day date', "format 'csv'");
 by_hand('csv_bad_null', 'id int, name text, day date', "format 'csv', on_error 'null'", 'csv_bad/');
 by_hand('csv_bad_skip', 'id int, name text, day date', "format 'csv', on_error 'skip'", 'csv_bad/');
@@ -257,7 +266,16 @@ many(@asked,
 	[ 'opencsv: types', 'SELECT * FROM oc_types', '1|t|10000000000|1.5|2024-02-29|2024-01-02 03:04:05.678|x' ],
 	[ 'csv: types', "SET timezone = 'UTC'; SELECT * FROM csv_types",
 		't|32767|2147483647|9223372036854775807|1.5|1e+300|12345.68|abc|x  |2024-02-29|2024-01-02 03:04:05.123456|2024-01-02 01:04:05+00|\x0102|{"a": 1}|{1,2}|00000000-0000-0000-0000-00000000000a' ],
-	[ 'csv: columns that are not asked for may be bad', 'SELECT count(name), string_agg(name, \'\') FROM csv_bad', '6|abcdef' ]);
+	[ 'csv: columns that are not asked for may be bad', 'SELECT count(name), string_agg(name, \'\') FROM csv_bad', '6|abcdef' ],
+	[ 'on_error null where the input function decides', 'SELECT * FROM csv_soft_null',
+		"1|[null]|[null]|[null]\n2|{}|{1}|00000000-0000-0000-0000-00000000000a\n3|{}|[null]|[null]" ],
+	[ 'on_error skip where the input function decides', 'SELECT * FROM csv_soft_skip', '2|{}|{1}|00000000-0000-0000-0000-00000000000a' ],
+	[ 'an error in an exception block, fifty times', 'DO $$ BEGIN FOR i IN 1 .. 50 LOOP BEGIN PERFORM id FROM csv_bad; RAISE NOTICE \'read\';'
+		  . ' EXCEPTION WHEN invalid_text_representation THEN NULL; END; END LOOP; END $$; SELECT count(*) FROM csv_bad', '6' ],
+	[ 'csv: quotes in the middle of a field, too many fields', 'SELECT * FROM csv_odd', qq{ab|c\na"b"c|d\n "a" | b\na|b} ]);
+fails('SELECT u FROM csv_short', qr/22001.*csv_soft.a\.csv, record 2, column "u"/s, 'csv: too long for varchar(3)');
+fails('SELECT * FROM csv_open', qr/ERROR: .*csv_open.a\.csv/s, 'csv: an object that ends inside quotes');
+fails('SELECT * FROM extreme', qr/300000-01-01.*extreme.a\.csv, record 1/s, 'lazysimple: a timestamp that Athena refuses, too');
 my $err = fails('SELECT day FROM csv_bad', qr/22007.*2024-13-01|22008.*2024-13-01|22P02.*2024-13-01/s, 'csv: a bad date');
 like($err, qr{s3://pds-direct/csv_bad/2\.csv}, 'csv: the error names the object');
 like($err, qr{record 2\b}, 'csv: and the record');
@@ -423,8 +441,8 @@ make("p500", ["v int"], keys=["n int"])
 for i in range(0, 500, 100):
     glue.batch_create_partition(DatabaseName="direct", TableName="p500", PartitionInputList=[
         {"Values": [str(j)], "StorageDescriptor": storage(["v int"], "s3://pds-direct/p500/n=%d/" % j)} for j in range(i, i + 100)])
-for i in range(500):
-    put("p500/n=%d/a.csv" % i, "%d\n%d\n" % (i * 2, i * 2 + 1))
+with concurrent.futures.ThreadPoolExecutor(8) as pool:
+    list(pool.map(lambda i: put("p500/n=%d/a.csv" % i, "%d\n%d\n" % (i * 2, i * 2 + 1)), range(500)))
 # by hand
 for y, r, k in (("2023", "eu", 1), ("2023", "us", 2), ("2024", "eu", 4), ("2024", "a%2Fb c", 8), ("2024", "__HIVE_DEFAULT_PARTITION__", 16),
                 ("2025", "M\u00fcnchen", 32)):
@@ -489,8 +507,7 @@ many(
 	[ 'by hand: NULL', 'SELECT sum(v) FROM kv WHERE region IS NULL', '1616' ],
 	[ 'by hand: keys only', 'SELECT DISTINCT year FROM kv ORDER BY 1', "2023\n2024\n2025" ],
 	[ 'by hand: a location without slash', 'SELECT count(*), sum(year) FROM kv_noslash', '12|24286' ],
-	[ '500 partitions', 'SELECT count(*), sum(v), sum(n) FROM p500', '1000|499500|249500' ],
-	[ '500 partitions: each row has its key', 'SELECT count(*) FROM p500 WHERE v / 2 = n', '1000' ],
+	[ '500 partitions', 'SELECT count(*), sum(v), sum(n), count(*) FILTER (WHERE v / 2 = n) FROM p500', '1000|499500|249500|1000' ],
 	[ '500 partitions: a range', 'SELECT count(*), min(n), max(n) FROM p500 WHERE n >= 100 AND n < 300', '400|100|299' ],
 	[ 'parameters, custom plan', 'PREPARE q(int) AS SELECT count(*), sum(v) FROM parts WHERE year = $1; EXECUTE q(2022); EXECUTE q(2023); EXECUTE q(NULL)',
 		"6|15\n6|51\n0|[null]" ],
@@ -504,8 +521,9 @@ many(
 	[ 'join', 'SELECT y.id, count(*), sum(v) FROM parts p JOIN y ON p.year = y.year GROUP BY 1 ORDER BY 1', "1|6|15\n2|6|87\n5|6|15" ],
 	[ 'nested loop, rescanned', 'SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off; SET enable_memoize = off;'
 		  . ' SELECT y.id, count(v), sum(v) FROM y LEFT JOIN parts p ON p.year = y.year GROUP BY 1 ORDER BY 1', "1|6|15\n2|6|87\n3|0|[null]\n4|0|[null]\n5|6|15" ],
-	[ 'self join in a nested loop', 'SELECT count(*), sum(a.v * b.v) FROM parts a JOIN parts b ON a.year = b.year',
-		'110|' . (15 * 15 + 51 * 51 + 87 * 87 + 100 * 100 + 200 * 200) ],
+	[ 'self join in a nested loop', 'SELECT count(*), sum(a.v * b.v) FROM parts a JOIN parts b ON a.year = b.year AND b.year > 2023 WHERE a.year > 2023;'
+		  . ' RESET enable_hashjoin; RESET enable_mergejoin; RESET enable_material; RESET enable_memoize',
+		'38|' . (87 * 87 + 100 * 100 + 200 * 200) ],
 	[ 'a recursive query', 'WITH RECURSIVE r(i, s) AS (SELECT 0, s FROM parts WHERE v = 0 UNION ALL'
 		  . ' SELECT i + 1, p.s FROM r JOIN parts p ON p.v = r.i + 1 WHERE i < 4) SELECT string_agg(s, \' \' ORDER BY i) FROM r', 'x0 x1 x2 x3 x4' ],
 	[ 'cursor closed early', 'BEGIN; DECLARE c CURSOR FOR SELECT id FROM gz; FETCH 2 FROM c; CLOSE c;'
@@ -513,6 +531,9 @@ many(
 		  . ' CLOSE d; FETCH 1 FROM e; COMMIT', "1\n2\n0\n499\n499" ],
 	[ 'cursor that scrolls', 'BEGIN; DECLARE s SCROLL CURSOR FOR SELECT v FROM parts WHERE year = 2023; MOVE LAST FROM s; MOVE ABSOLUTE 0 FROM s; FETCH 2 FROM s; FETCH PRIOR FROM s; COMMIT',
 		"6\n7\n6" ],
+	[ 'caches emptied and server changed under an open cursor', 'BEGIN; DECLARE f CURSOR FOR SELECT v, year FROM parts WHERE year = 2022 AND month = \'01\';'
+		  . " FETCH 1 FROM f; SELECT pds.refresh() \\g /dev/null\nALTER SERVER aws OPTIONS (ADD fetch_concurrency '3'); SELECT count(*) FROM nullparts; FETCH 5 FROM f; ROLLBACK",
+		"0|2022\n3\n1|2022" ],
 	[ 'cursor that outlives its transaction', 'BEGIN; DECLARE h CURSOR WITH HOLD FOR SELECT v FROM parts WHERE year = 2022; COMMIT; FETCH 1 FROM h; CLOSE h', '0' ],
 	[ 'as a partition with another order of columns', 'CREATE TABLE whole (s text, year int, month text, day date, v int) PARTITION BY LIST (year);'
 		  . ' ALTER TABLE whole ATTACH PARTITION parts FOR VALUES IN (2022, 2023, 2024, 2030, 2031);'
@@ -566,8 +587,8 @@ cmp_ok($plan->{'Bytes Received'}, '>', 90, 'Bytes Received');
 is($plan->{Retries}, 0, 'Retries');
 is(scan_of('SELECT * FROM hidden')->{'Objects Skipped'}, 7, 'Objects Skipped');
 is(scan_of('SELECT v FROM ty_3')->{'Malformed Values'}, 5, 'Malformed Values');
-$plan = scan_of('SELECT n FROM p500 WHERE n < 400');
-cmp_ok($plan->{Requests}, '<', 450, '400 partitions: not a listing for each');
+$plan = scan_of('SELECT n FROM p500 WHERE n < 150');
+cmp_ok($plan->{Requests}, '<', 170, '150 partitions: not a listing for each');
 my $text = rows('EXPLAIN (ANALYZE) SELECT v FROM parts WHERE year = 2023');
 like($text, qr/^\s*$_: /m, "EXPLAIN ANALYZE as text: $_") for 'Engine', 'Partition Filter', 'Partitions', 'Objects', 'Bytes Read', 'Requests', 'Bytes Received';
 like($text, qr/Partition Filter: \(year = 2023\)/, 'EXPLAIN ANALYZE as text: the filter');
@@ -581,9 +602,9 @@ is($plan->{'Objects Read'}, 18, 'rescans: objects of all of them');
 # --- limits ----------------------------------------------------------------------------------------------------------
 fails("SET pds.max_scan_bytes = '100'; SELECT * FROM p500", qr/54000.*max_scan_bytes.*HINT/s, 'pds.max_scan_bytes');
 is(rows("SET pds.max_scan_bytes = '100'; SELECT count(*) FROM p500 WHERE n < 10"), '20', 'pds.max_scan_bytes after pruning');
-is(rows("SET pds.max_scan_bytes = '1GB'; SELECT count(*) FROM p500"), '1000', 'pds.max_scan_bytes, more than there is');
-psql_value("ALTER FOREIGN TABLE p500 OPTIONS (ADD max_scan_bytes '100')");
-fails('SELECT * FROM p500', qr/54000/, 'max_scan_bytes of the table');
+is(rows("SET pds.max_scan_bytes = '1GB'; SELECT count(*) FROM p500 WHERE n < 40"), '80', 'pds.max_scan_bytes, more than there is');
+psql_value("ALTER FOREIGN TABLE p500 OPTIONS (ADD max_scan_bytes '10')");
+fails('SELECT * FROM p500 WHERE n < 9', qr/54000/, 'max_scan_bytes of the table');
 psql_value("ALTER FOREIGN TABLE p500 OPTIONS (DROP max_scan_bytes)");
 create_server('small', max_scan_bytes => '5 B');
 psql_value("CREATE FOREIGN TABLE over (id int, s text) SERVER small OPTIONS (location 's3://pds-direct/data/', format 'csv')");
@@ -594,18 +615,24 @@ is(psql_value("${before}PREPARE o AS SELECT * FROM over; ALTER SERVER small OPTI
 is($rc ? "$out" : 'no error', '1|data', 'and the other way round');
 like($err, qr/54000/, 'with the error');
 my $port = free_port();
-($rc, $out, $err) = psql("${before}SET plan_cache_mode = force_generic_plan; PREPARE o AS SELECT * FROM data_of; EXECUTE o;"
-	  . " ALTER SERVER other OPTIONS (SET s3_endpoint_url 'http://127.0.0.1:$port'); EXECUTE o") if psql_ok(
-	"CREATE SERVER other FOREIGN DATA WRAPPER pds_fdw OPTIONS (region 'us-east-1', s3_endpoint_url '" . ($ENV{AWS_ENDPOINT_URL_S3} // $ENV{AWS_ENDPOINT_URL}) . "', max_attempts '1');"
+my $s3_url = $ENV{AWS_ENDPOINT_URL_S3} // $ENV{AWS_ENDPOINT_URL};
+psql_ok("CREATE SERVER other FOREIGN DATA WRAPPER pds_fdw OPTIONS (region 'us-east-1', s3_endpoint_url '$s3_url', max_attempts '1');"
 	  . "CREATE USER MAPPING FOR CURRENT_USER SERVER other OPTIONS (access_key_id 'a', secret_access_key 'b');"
-	  . "CREATE FOREIGN TABLE data_of (id int, s text) SERVER other OPTIONS (location 's3://pds-direct/data/', format 'csv')", 'another server') eq '';
+	  . "CREATE FOREIGN TABLE data_of (id int, s text) SERVER other OPTIONS (location 's3://pds-direct/data/', format 'csv')",
+	'another server');
+($rc, $out, $err) = psql("${before}SET plan_cache_mode = force_generic_plan; PREPARE o AS SELECT * FROM data_of; EXECUTE o;"
+	  . " ALTER SERVER other OPTIONS (SET s3_endpoint_url 'http://127.0.0.1:$port'); EXECUTE o");
+isnt($rc, 0, 'nobody listens at the endpoint there is now');
 is($out, '1|data', 'before the endpoint is changed');
-like($err, qr/127\.0\.0\.1:$port|$port/, 'a prepared statement uses the endpoint there is now') or diag($err);
+like($err, qr/\b$port\b/, 'a prepared statement uses the endpoint there is now') or diag($err);
 
 # --- caches: one session, objects come in between ------------------------------------------------------------------
 psql_value("CREATE FOREIGN TABLE growing (id int, s text) SERVER aws OPTIONS (location 's3://pds-direct/growing/', format 'csv')");
-my $put = sub { my ($key, $body) = @_;
-	my $file = "${key}"; return "\\! \"\$PDS_STACK_PYTHON\" -c \"import boto3; boto3.client('s3').put_object(Bucket='pds-direct', Key='growing/$key', Body=b'$body')\"\n" };
+my $put = sub {
+	my ($key, $body) = @_;
+	return "\\! \"\$PDS_STACK_PYTHON\" -c \"import boto3;"
+	  . " boto3.client('s3').put_object(Bucket='pds-direct', Key='growing/$key', Body=b'$body')\"\n";
+};
 $out = psql_value($before . $put->('a.csv', '1,x') . "SELECT sum(id) FROM growing;\n" . $put->('b.csv', '2,x')
 	  . "SELECT sum(id) FROM growing;\nSELECT pds.refresh() \\g /dev/null\nSELECT sum(id) FROM growing;\n");
 is($out, "1\n1\n3", 'a new object is seen after pds.refresh(), and not before');
@@ -637,7 +664,6 @@ put("long70q/a.csv", b"1,\"" + b"y\"\"\n" * (2 << 20) + b"\",end\n2,short,end\n"
 PY
 psql_ok('IMPORT FOREIGN SCHEMA direct LIMIT TO (rows) FROM SERVER aws INTO public', 'import of a big table');
 by_hand('mb200', 'i int, s text', "format 'csv'");
-by_hand('mb200_lz', 'i int, s text', "format 'lazysimple', delimiter ','", 'mb200/');
 by_hand($_, 'id int, s text, e text', "format 'csv'") for qw(long long70 long70q);
 by_hand('long_lz', 'id int, s text, e text', "format 'lazysimple', delimiter ','", 'long/');
 run_python(<<'PY', $ENV{PGDATABASE});
@@ -656,14 +682,11 @@ many(
 	[ 'a record of 3 MB, lazysimple', 'SELECT id, length(s), e FROM long_lz', "1|3145728|end\n2|5|end" ],
 	[ 'a record of 70 MB', 'SELECT id, length(s), md5(s) = md5(repeat(\'y\', 70 << 20)), e FROM long70', "1|73400320|t|end\n2|5|f|end" ],
 	[ 'a record of 8 MB of quotes and line ends', "SELECT id, length(s), e FROM long70q WHERE s = repeat(E'y\"\\n', 2 << 20) OR id = 2", "1|6291456|end\n2|5|end" ]);
-for my $t (qw(mb200 mb200_lz))
-{
-	my $hwm = "SELECT (regexp_match(pg_read_file('/proc/self/status'), 'VmHWM:\\s+(\\d+)'))[1]";
-	my ($low, $answer, $high) = split /\n/, rows("SELECT count(*) FROM csv_plain, gz \\g /dev/null\n$hwm; SELECT count(*), sum(i::bigint), sum(length(s)) FROM $t; $hwm");
-	is($answer, '2000000|' . (200 * 49995000) . '|180000000', "$t: 200 MB");
-	cmp_ok($high - $low, '<', 150 * 1024, "$t: memory of the backend (kB more)") or diag("$low $high");
-	cmp_ok($high - $low, '>', 0, "$t: memory was measured");
-}
+my $hwm = "SELECT (regexp_match(pg_read_file('/proc/self/status'), 'VmHWM:\\s+(\\d+)'))[1]";
+my ($low, $answer, $high) = split /\n/, rows("SELECT count(*) FROM csv_plain, gz \\g /dev/null\n$hwm; SELECT count(*), sum(i::bigint), sum(length(s)) FROM mb200; $hwm");
+is($answer, '2000000|' . (200 * 49995000) . '|180000000', '200 MB');
+cmp_ok($high - $low, '<', 150 * 1024, 'memory of the backend (kB more)') or diag("$low $high");
+cmp_ok($high - $low, '>', 0, 'memory was measured');
 $plan = scan_of('SELECT * FROM mb200 LIMIT 10');
 is($plan->{'Actual Rows'}, 10, 'LIMIT 10: rows');
 cmp_ok($plan->{'Bytes Received'}, '<', 8 << 20, 'LIMIT 10 of 200 MB reads less than 8 MB');

@@ -44,6 +44,15 @@ sd = table("p", [("id", "int")], [("region", "string")])
 for region in ("eu", "EU", "us"):
     glue.create_partition(DatabaseName="pdsvalues", TableName="p", PartitionInput={
         "Values": [region], "StorageDescriptor": dict(sd, Location="s3://pds-values/p/region=%s/" % region)})
+sd = table("m", [("v", "int"), ("d", "date")], [("k", "string")])
+s3.put_object(Bucket="pds-values", Key="m/k=a/a.csv", Body=b"1,2024-01-02\nx,2024-02-30\n")
+s3.put_object(Bucket="pds-values", Key="m/k=b/a.csv", Body=b'"2","19782"\n')
+s3.put_object(Bucket="pds-values", Key="m/k=c/a.csv", Body=b'"x","1"\n')
+for k in "abc":
+    own = dict(sd, Location="s3://pds-values/m/k=%s/" % k)
+    if k != "a":
+        own["SerdeInfo"] = {"SerializationLibrary": "org.apache.hadoop.hive.serde2.OpenCSVSerde", "Parameters": {}}
+    glue.create_partition(DatabaseName="pdsvalues", TableName="m", PartitionInput={"Values": [k], "StorageDescriptor": own})
 PY
 
 create_server('aws', output_location => 's3://pds-values/results/');
@@ -97,6 +106,12 @@ psql_fails('SET pds.engine = direct; SELECT words FROM t', qr/0A000.*nested type
 # a limit set after the plan was cached
 psql_fails("SET pds.engine = athena; PREPARE q AS SELECT count(*) FROM t; EXECUTE q; SET pds.max_scan_bytes = '1'; EXECUTE q",
 	qr/54000.*max_scan_bytes/s, 'max_scan_bytes and a cached plan');
+
+# a partition has its own SerDe, and its rules
+is(psql_value("SET pds.engine = direct; SELECT k, v, d FROM m WHERE k < 'c' ORDER BY k, v"),
+	"a|1|2024-01-02\na||2024-03-01\nb|2|2024-02-29", 'partitions of two SerDes');
+psql_fails("SET pds.engine = direct; SELECT v FROM m WHERE k = 'c'", qr/22P02.*invalid value "x" for column "v".*m\/k=c\/a\.csv/s,
+	'a bad value is an error in OpenCSV');
 
 psql_ok("CREATE FOREIGN TABLE q (a text, b text) SERVER aws OPTIONS (location 's3://pds-values/q/', format 'csv', quote '\\t')",
 	'TAB as quote');
