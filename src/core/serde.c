@@ -495,6 +495,16 @@ pds_lazy_unescape(const PdsDialect *d, PdsField *f, PdsArena *arena)
 	return true;
 }
 
+/* the first of two characters, or NULL */
+static const char *
+next_of(const char *p, const char *end, char a, char b)
+{
+	for (; p < end; p++)
+		if (*p == a || *p == b)
+			return p;
+	return NULL;
+}
+
 /*
  * The content of a quoted field that is not simply "...": doubled quotes,
  * escapes, text after the closing quote.
@@ -510,14 +520,28 @@ unquote(const PdsDialect *d, const char *p, uint32_t len, PdsField *f, PdsArena 
 	if (block == NULL)
 		return false;
 	out = block + 4;
-	for (p++; p < end; p++)
+	p++;
+	while (p < end)
 	{
-		if (escapes && *p == d->escape && p + 1 < end)
-			*out++ = *++p;
-		else if (*p != d->quote)
-			*out++ = *p;
-		else if (p + 1 < end && p[1] == d->quote)
-			*out++ = *p++;
+		const char *stop = escapes ? next_of(p, end, d->quote, d->escape)
+			: memchr(p, d->quote, (size_t) (end - p));
+
+		if (stop == NULL)
+			stop = end;
+		memcpy(out, p, (size_t) (stop - p));
+		out += stop - p;
+		p = stop;
+		if (p + 1 >= end)
+		{
+			/* a lone escape at the end stays; a quote there closes */
+			if (p < end && *p != d->quote)
+				*out++ = *p;
+			break;
+		}
+		if (escapes && *p == d->escape)
+			p++;
+		else if (p[1] == d->quote)
+			p++;
 		else
 		{
 			/* closed: what follows is plain */
@@ -525,6 +549,7 @@ unquote(const PdsDialect *d, const char *p, uint32_t len, PdsField *f, PdsArena 
 			out += end - p - 1;
 			break;
 		}
+		*out++ = *p++;
 	}
 	set_field(f, block + 4, (uint32_t) (out - block - 4), 4);
 	return true;

@@ -41,6 +41,7 @@ typedef struct AthenaScan
 	char		last_id[64];	/* for EXPLAIN */
 	int			executions;		/* over all rescans */
 	int64		bytes_scanned;
+	double		price;			/* US dollars */
 
 	/* one pass over the result */
 	MemoryContext cxt;
@@ -193,6 +194,9 @@ execute(ForeignScanState *node, AthenaScan *s)
 		pds_raise(&err);
 	if (s->exec.bytes_scanned > 0)
 		s->bytes_scanned += s->exec.bytes_scanned;
+	/* a result that was reused costs nothing */
+	if (!s->exec.reused)
+		s->price += pds_athena_price(s->exec.bytes_scanned);
 	s->succeeded = true;
 }
 
@@ -582,7 +586,7 @@ explain(ForeignScanState *node, ExplainState *es)
 		ExplainPropertyInteger("Engine Time", "ms", s->exec.engine_ms, es);
 	}
 	ExplainPropertyInteger("Bytes Scanned", "B", s->bytes_scanned, es);
-	ExplainPropertyText("Price", psprintf("$%.6f", pds_athena_price(s->bytes_scanned)), es);
+	ExplainPropertyFloat("Price", "USD", s->price, 6, es);
 	if (s->exec.reused)
 		ExplainPropertyBool("Result Reused", true, es);
 	ExplainPropertyText("Result", s->by_api ? "API" : "S3", es);

@@ -50,8 +50,8 @@ pds_explain_planned(ForeignScan *plan, ExplainState *es)
 		ExplainPropertyInteger("Partitions Pruned", NULL, intVal(lthird(p)), es);
 	}
 	ExplainPropertyInteger(more ? "Objects At Least" : "Objects", NULL, intVal(linitial(p)), es);
-	ExplainPropertyText(more ? "Object Bytes At Least" : "Object Bytes",
-						strVal(lfourth(p)), es);
+	ExplainPropertyInteger(more ? "Object Bytes At Least" : "Object Bytes", "B",
+						   strtoll(strVal(lfourth(p)), NULL, 10), es);
 }
 
 void

@@ -275,7 +275,8 @@ cmp_ok($scan->{'Engine Time'}, '>', 0, 'JSON: Engine Time is not 0');
 cmp_ok($scan->{'Bytes Scanned'}, '>', 0, 'JSON: Bytes Scanned is not 0');
 cmp_ok($scan->{Requests}, '>=', 4, 'JSON: Requests: start, poll, head, get');
 is($scan->{Retries}, 0, 'JSON: Retries');
-like($scan->{Price}, qr/^\$0\.00004[78]\d*$|^\$0\.00005\d*$/, 'JSON: Price of 10 MB, the least there is') or diag($scan->{Price});
+my $price = $scan->{Price} =~ s/^\$//r;
+ok($price > 0.000047 && $price < 0.000051, 'JSON: Price of 10 MB, the least there is') or diag($scan->{Price});
 is($scan->{Result}, 'S3', 'JSON: Result');
 is($scan->{'Actual Rows'}, 2, 'JSON: two rows came');
 $text = psql_value($athena . 'EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF) SELECT word FROM small WHERE id < 3');
@@ -397,10 +398,6 @@ is($n, 1, 'initplan that does not change, in a rescan: one execution');
 ($answer, $n) = count_executions($on_small, "SET work_mem = '64kB'; SET enable_material = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
 	  . ' SELECT count(*), sum(s.id) FROM outer_rows o JOIN small s ON s.id + 0 < o.k');
 is("$answer in $n", '15|35 in 1', 'little memory: rows and one execution');
-($answer, $n) = count_executions(qr/"athena_t"\."big"/, "SET work_mem = '64kB';"
-	  . ' SELECT k, (SELECT count(*) || \' \' || count(word) FROM big WHERE id + 0 <> o.k) FROM outer_rows o ORDER BY k');
-is($answer, join("\n", map { "$_|2499 2249" } 1 .. 6), 'rescans of more than fits in memory: rows');
-is($n, 1, 'rescans of more than fits in memory: one execution');
 ($answer, $n) = count_executions($on_small, 'BEGIN; DECLARE c SCROLL CURSOR FOR SELECT id FROM small ORDER BY id + 0;'
 	  . ' FETCH 2 FROM c; MOVE BACKWARD ALL FROM c; FETCH 1 FROM c; FETCH LAST FROM c; COMMIT');
 is($answer, "1\n2\n1\n10", 'scroll cursor: rows');
@@ -590,6 +587,12 @@ SKIP:
 	psql_fails("LOAD 'pds_fdw'; CREATE ROLE pds_athena_plain; SET ROLE pds_athena_plain; SET pds.log_remote_sql = on", qr/permission denied/, 'others may not set it');
 	psql('DROP ROLE pds_athena_plain');
 }
+
+# --- rescans whose rows go to a file: last, because it once took the server down ----------------------------
+($answer, $n) = count_executions(qr/"athena_t"\."big"/, "SET work_mem = '64kB';"
+	  . ' SELECT k, (SELECT count(*) || \' \' || count(word) FROM big WHERE id + 0 <> o.k) FROM outer_rows o ORDER BY k');
+is($answer, join("\n", map { "$_|2499 2249" } 1 .. 6), 'rescans of more than fits in memory: rows');
+is($n, 1, 'rescans of more than fits in memory: one execution');
 
 is(result_objects(), 0, 'no result object is left at the end');
 is(join(' ', grep { /RUNNING|QUEUED/ } map { "$_->{state}: $_->{query}" } executions(qr/"athena_t"\./)), '', 'no execution is running at the end');
