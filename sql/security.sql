@@ -40,7 +40,7 @@ ALTER SERVER mine OPTIONS (DROP role_arn, DROP max_scan_bytes);
 ALTER SERVER mine OPTIONS (SET region 'x.evil.example/');
 
 -- the owner's own keys
-CREATE FOREIGN TABLE t (a int) SERVER mine OPTIONS (database 'd', table_name 't');
+CREATE FOREIGN TABLE t (a int OPTIONS (glue_type 'int')) SERVER mine OPTIONS (database 'd', table_name 't');
 EXPLAIN (COSTS OFF) SELECT * FROM t;
 SELECT pds.credentials_source('mine');
 CREATE USER MAPPING FOR CURRENT_USER SERVER mine OPTIONS (access_key_id 'AKIAOWNER', secret_access_key 'hush-owner', session_token 'hush-token');
@@ -150,7 +150,7 @@ SELECT pds.refresh_table(0);
 SELECT pds.refresh();
 SELECT pds.version();
 -- ... and tables on it
-CREATE FOREIGN TABLE mine_too (a int) SERVER mine OPTIONS (database 'd');
+CREATE FOREIGN TABLE mine_too (a int OPTIONS (glue_type 'int')) SERVER mine OPTIONS (database 'd');
 IMPORT FOREIGN SCHEMA d FROM SERVER mine INTO sec;
 CREATE USER MAPPING FOR CURRENT_USER SERVER mine OPTIONS (access_key_id 'AKIAREADER', secret_access_key 'hush-reader');
 CREATE SERVER no FOREIGN DATA WRAPPER pds_fdw;

@@ -271,6 +271,7 @@ pds_s3_valid_bucket(const char *bucket)
 	size_t		n = strlen(bucket);
 
 	return n >= 1 && n <= 255 && bucket[0] != '.' && bucket[0] != '-' &&
+		bucket[n - 1] != '.' && strstr(bucket, "..") == NULL &&
 		strspn(bucket, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") == n;
 }
 

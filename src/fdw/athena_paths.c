@@ -19,6 +19,41 @@
 #include "fdw/deparse.h"
 #include "fdw/relation.h"
 
+/* attnums that the select list and the local conditions need */
+static List *
+needed_columns(const PdsRelInfo *info, RelOptInfo *baserel, List *local)
+{
+	Bitmapset  *attrs = NULL;
+	List	   *list = NIL;
+	bool		whole;
+	int			i;
+
+	pull_varattnos((Node *) baserel->reltarget->exprs, baserel->relid, &attrs);
+	pull_varattnos((Node *) local, baserel->relid, &attrs);
+	whole = bms_is_member(-FirstLowInvalidHeapAttributeNumber, attrs);
+	for (i = 0; i < info->table->natts; i++)
+		if (info->table->columns[i].name &&
+			(whole || bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber, attrs)))
+			list = lappend_int(list, i + 1);
+	return list;
+}
+
+/* bytes of a row of the result: values, quotes and commas */
+static double
+result_width(const PdsRelInfo *info, RelOptInfo *baserel)
+{
+	double		width = 4;
+	ListCell   *lc;
+
+	foreach(lc, needed_columns(info, baserel, extract_actual_clauses(info->local_conds, false)))
+	{
+		const PdsColumn *c = &info->table->columns[lfirst_int(lc) - 1];
+
+		width += 3 + pds_text_width(c->typid, c->typmod);
+	}
+	return width;
+}
+
 void
 pds_athena_add_paths(PlannerInfo *root, RelOptInfo *baserel)
 {
@@ -38,7 +73,7 @@ pds_athena_add_paths(PlannerInfo *root, RelOptInfo *baserel)
 	startup = o->startup_cost >= 0 ? o->startup_cost : PDS_ATHENA_STARTUP_COST;
 	startup += qual.startup + baserel->reltarget->cost.startup;
 	startup += (double) Max(info->scan_bytes, 0) * PDS_ATHENA_COST_PER_BYTE;
-	run = rows * (info->width + 8) * PDS_ATHENA_RESULT_COST;
+	run = rows * result_width(info, baserel) * PDS_ATHENA_RESULT_COST;
 	run += (cpu_tuple_cost + qual.per_tuple + Max(o->tuple_cost, 0)) * rows;
 	run += baserel->reltarget->cost.per_tuple * baserel->rows;
 	path = pds_create_foreignscan_path(root, baserel, NULL, baserel->rows, startup,
@@ -46,25 +81,6 @@ pds_athena_add_paths(PlannerInfo *root, RelOptInfo *baserel)
 									   list_make1(makeInteger(PDS_ENGINE_ATHENA)));
 	path->path.parallel_safe = false;
 	add_path(baserel, (Path *) path);
-}
-
-/* attnums that the select list and the local conditions need */
-static List *
-needed_columns(const PdsRelInfo *info, RelOptInfo *baserel, List *local)
-{
-	Bitmapset  *attrs = NULL;
-	List	   *list = NIL;
-	bool		whole;
-	int			i;
-
-	pull_varattnos((Node *) baserel->reltarget->exprs, baserel->relid, &attrs);
-	pull_varattnos((Node *) local, baserel->relid, &attrs);
-	whole = bms_is_member(-FirstLowInvalidHeapAttributeNumber, attrs);
-	for (i = 0; i < info->table->natts; i++)
-		if (info->table->columns[i].name &&
-			(whole || bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber, attrs)))
-			list = lappend_int(list, i + 1);
-	return list;
 }
 
 ForeignScan *

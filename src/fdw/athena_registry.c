@@ -36,14 +36,14 @@ typedef struct Running
 static Running *running;
 
 void
-pds_registry_add(PdsConnection *conn, const char *execution_id)
+pds_registry_add(PdsConnection *conn, const char *execution_id, SubTransactionId subid)
 {
 	Running    *r = calloc(1, sizeof(Running));
 
 	if (r == NULL)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	pds_copy_cut(r->id, sizeof(r->id), execution_id, strlen(execution_id));
-	r->subid = GetCurrentSubTransactionId();
+	r->subid = subid;
 	r->conn = conn;
 	pds_connection_hold(conn);
 	r->next = running;

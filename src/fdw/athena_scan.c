@@ -12,6 +12,7 @@
 #include "pds_fdw.h"
 
 #include "access/sysattr.h"
+#include "access/xact.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
@@ -35,6 +36,7 @@ typedef struct AthenaScan
 	List	   *param_states;
 	Bitmapset  *param_ids;		/* PARAM_EXEC numbers in them */
 	char	   *sql;			/* as sent */
+	SubTransactionId subid;		/* in which the scan was opened */
 
 	bool		succeeded;		/* there is a result to read */
 	PdsAthenaExecution exec;
@@ -100,6 +102,7 @@ begin(ForeignScanState *node, int eflags)
 	pds_athena_execution_init(&s->exec);
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
+	s->subid = GetCurrentSubTransactionId();
 	pds_scan_connect(node, &s->common);
 	s->attnums = list_nth(plan->fdw_private, PdsScanPrivateRetrieved);
 	s->param_states = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
@@ -179,7 +182,7 @@ execute(ForeignScanState *node, AthenaScan *s)
 	pds_error_clear(&err);
 	if (!pds_athena_start(conn->aws, &start, &s->exec, &err))
 		pds_raise(&err);
-	pds_registry_add(conn, s->exec.id);
+	pds_registry_add(conn, s->exec.id, s->subid);
 	if (pds_log_remote_sql)
 		ereport(LOG, (errmsg("pds_fdw: Athena execution %s: %s", s->exec.id, s->sql),
 					  errhidestmt(true)));

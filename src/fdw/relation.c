@@ -103,9 +103,8 @@ constant_conds(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
 
 /* ---- size ---- */
 
-/* bytes of a value as text, about */
-static int
-text_width(Oid typid, int32 typmod)
+int
+pds_text_width(Oid typid, int32 typmod)
 {
 	switch (typid)
 	{
@@ -147,7 +146,7 @@ bytes_per_record(const PdsTable *t)
 	}
 	for (i = 0; i < t->natts; i++)
 		if (t->columns[i].name && t->columns[i].key < 0)
-			width += 1 + text_width(t->columns[i].typid, t->columns[i].typmod);
+			width += 1 + pds_text_width(t->columns[i].typid, t->columns[i].typmod);
 	return width;
 }
 
@@ -227,6 +226,17 @@ nested_column(const PdsTable *t, const Bitmapset *attrs)
 	return NULL;
 }
 
+static bool
+made_by_hand(const PdsTable *t)
+{
+	int			i;
+
+	for (i = 0; i < t->natts; i++)
+		if (t->columns[i].name && !t->columns[i].imported)
+			return t->in_catalog;
+	return false;
+}
+
 static void
 settle_engines(PdsRelInfo *info)
 {
@@ -235,6 +245,9 @@ settle_engines(PdsRelInfo *info)
 
 	if (info->engine == PDS_ENGINE_ATHENA)
 	{
+		/* without the option glue_type only Glue knows whether the types agree */
+		if (t->athena_reason == NULL && made_by_hand(t))
+			pds_table_load_catalog(t, info->conn);
 		if (t->athena_reason)
 			cannot_answer(t, PDS_ENGINE_ATHENA, t->athena_reason);
 		info->athena_ok = true;

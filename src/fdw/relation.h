@@ -81,6 +81,8 @@ extern ForeignScan *pds_athena_plan(PlannerInfo *root, RelOptInfo *baserel,
 /* sort baserestrictinfo into remote_conds and local_conds (shippable.c) */
 extern void pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel);
 
+/* bytes of a value as text, about */
+extern int	pds_text_width(Oid typid, int32 typmod);
 /* PdsScanPrivatePlanned of a plan */
 extern List *pds_planned(const PdsRelInfo *info);
 

@@ -54,7 +54,9 @@ extern Oid	pds_scan_userid(ForeignScanState *node);
  * of any memory context: a transaction callback stops what an error left
  * behind and deletes its result (athena_registry.c; PITFALLS.md 2).
  */
-extern void pds_registry_add(PdsConnection *conn, const char *execution_id);
+/* subid: of the subtransaction the scan was opened in, whose end is its end */
+extern void pds_registry_add(PdsConnection *conn, const char *execution_id,
+							 SubTransactionId subid);
 /* It ended by itself; result (s3://...) is to be deleted, NULL: none. */
 extern void pds_registry_ended(const char *execution_id, const char *result);
 /* Stop it if it runs, delete its result, forget it. */

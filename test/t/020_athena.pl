@@ -544,7 +544,7 @@ $err = psql_fails("$athena SELECT * FROM far.big", qr/42501/, 'neither S3 nor th
 like($err, qr/GetQueryResults/, 'neither: the operation is named');
 
 # --- errors ----------------------------------------------------------------------------------------------------
-psql_ok("CREATE FOREIGN TABLE wrong (id int) SERVER aws OPTIONS (database 'athena_t', table_name 'wrong_name')", 'a table with a wrong name');
+psql_ok("CREATE FOREIGN TABLE wrong (id int OPTIONS (glue_type 'int')) SERVER aws OPTIONS (database 'athena_t', table_name 'wrong_name')", 'a table with a wrong name');
 $err = psql_fails("$athena SELECT * FROM wrong", qr/wrong_name/, 'wrong name');
 like($err, qr/TABLE_NOT_FOUND/, "wrong name: Athena's own words");
 like($err, qr/category 2 \(/, 'wrong name: category');

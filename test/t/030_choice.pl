@@ -195,7 +195,7 @@ is(psql_value("LOAD 'pds_fdw'; SET pds.max_scan_bytes = '5GB'; SHOW pds.max_scan
 # --- EXPLAIN without the network -----------------------------------------------------------------------------------
 psql_ok("CREATE SERVER closed FOREIGN DATA WRAPPER pds_fdw OPTIONS (region 'us-east-1', endpoint_url 'http://127.0.0.1:1', max_attempts '1', engine 'athena');"
 	  . "CREATE USER MAPPING FOR CURRENT_USER SERVER closed OPTIONS (access_key_id 'a', secret_access_key 'b');"
-	  . "CREATE FOREIGN TABLE unreachable (id int, word text) SERVER closed OPTIONS (database 'choice', table_name 'small')",
+	  . "CREATE FOREIGN TABLE unreachable (id int OPTIONS (glue_type 'int'), word text OPTIONS (glue_type 'string')) SERVER closed OPTIONS (database 'choice', table_name 'small')",
 	'a server that nobody listens on');
 my $out = psql_value('EXPLAIN (VERBOSE) SELECT word FROM unreachable WHERE id = 3');
 like($out, qr/Engine: athena/, 'EXPLAIN by Athena needs no network');
