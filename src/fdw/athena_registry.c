@@ -148,6 +148,8 @@ finish_all(SubTransactionId subid)
 		r->next = mine;
 		mine = r;
 	}
+	/* whatever interrupted the query must not interrupt this */
+	pds_forget_interrupt();
 	pds_set_deadline(STOP_MS);
 	for (r = mine; r; r = r->next)
 		stop(r);

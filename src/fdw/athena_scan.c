@@ -495,10 +495,15 @@ drop_store(AthenaScan *s)
 static void
 finish_execution(AthenaScan *s)
 {
-	if (s->exec.id[0])
+	bool		any = s->exec.id[0] != '\0';
+
+	if (any)
 		pds_registry_finish(s->exec.id);
 	s->exec.id[0] = '\0';
 	s->succeeded = false;
+	/* a cancel that came while the result was deleted is still a cancel */
+	if (any)
+		pds_rethrow_interrupt();
 }
 
 static void
