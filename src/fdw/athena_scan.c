@@ -16,6 +16,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -28,6 +29,8 @@
 #include "fdw/scan.h"
 
 #define API_PAGE 1000
+/* to find and stop an execution whose start was cancelled */
+#define FIND_MS 200
 
 typedef struct AthenaScan
 {
@@ -39,6 +42,7 @@ typedef struct AthenaScan
 	SubTransactionId subid;		/* in which the scan was opened */
 
 	bool		succeeded;		/* there is a result to read */
+	bool		done;			/* it was read to its end */
 	PdsAthenaExecution exec;
 	char		last_id[64];	/* for EXPLAIN */
 	int			executions;		/* over all rescans */
@@ -159,6 +163,38 @@ check_limit(ForeignScanState *node, AthenaScan *s)
 				 errhint("Add conditions on partition keys, or raise the limit (option of server and table, setting pds.max_scan_bytes).")));
 }
 
+/*
+ * Start the execution.  A cancel while the reply is awaited leaves open whether
+ * Athena has it: the same request again (the token makes it the same
+ * execution) tells its id, so that it can be stopped.
+ */
+static void
+start_execution(PdsAws *aws, PdsAthenaStart *start, PdsAthenaExecution *exec)
+{
+	uint8		random[32];
+	char		token[2 * sizeof(random) + 1];
+	PdsError	err;
+	PdsError	ignored;
+
+	if (!pg_strong_random(random, sizeof(random)))
+		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random values")));
+	token[hex_encode((char *) random, sizeof(random), token)] = '\0';
+	start->token = token;
+	pds_error_clear(&err);
+	if (pds_athena_start(aws, start, exec, &err))
+		return;
+	if (err.kind == PDS_ERR_CANCELLED)
+	{
+		HOLD_INTERRUPTS();
+		pds_set_deadline(FIND_MS);
+		if (pds_athena_start(aws, start, exec, &ignored))
+			(void) pds_athena_stop(aws, exec->id, &ignored);
+		pds_set_deadline(0);
+		RESUME_INTERRUPTS();
+	}
+	pds_raise(&err);
+}
+
 /* Start and wait for the end. */
 static void
 execute(ForeignScanState *node, AthenaScan *s)
@@ -180,8 +216,7 @@ execute(ForeignScanState *node, AthenaScan *s)
 	start.reuse_minutes = conn->options.result_reuse_minutes;
 	pds_athena_execution_clear(&s->exec);
 	pds_error_clear(&err);
-	if (!pds_athena_start(conn->aws, &start, &s->exec, &err))
-		pds_raise(&err);
+	start_execution(conn->aws, &start, &s->exec);
 	pds_registry_add(conn, s->exec.id, s->subid);
 	if (pds_log_remote_sql)
 		ereport(LOG, (errmsg("pds_fdw: Athena execution %s: %s", s->exec.id, s->sql),
@@ -433,7 +468,10 @@ stored_row(AthenaScan *s, TupleTableSlot *slot)
 	got = tuplestore_gettupleslot(s->store, true, false, s->store_slot);
 	MemoryContextSwitchTo(old);
 	if (!got)
+	{
+		s->done = true;
 		return slot;
+	}
 	slot_getallattrs(s->store_slot);
 	memcpy(slot->tts_values, s->store_slot->tts_values, natts * sizeof(Datum));
 	memcpy(slot->tts_isnull, s->store_slot->tts_isnull, natts * sizeof(bool));
@@ -448,6 +486,8 @@ iterate(ForeignScanState *node)
 	bool		new_batch = false;
 
 	ExecClearTuple(slot);
+	if (s->done)
+		return slot;
 	if (s->stored)
 		return stored_row(s, slot);
 	if (!s->succeeded)
@@ -470,6 +510,7 @@ iterate(ForeignScanState *node)
 			s->storing = false;
 			s->stored = true;
 		}
+		s->done = true;
 		return slot;
 	}
 	ExecStoreVirtualTuple(slot);
@@ -513,6 +554,7 @@ rescan(ForeignScanState *node)
 
 	if (s->exec.id[0] == '\0')
 		return;					/* nothing was asked for yet */
+	s->done = false;
 	if (bms_overlap(node->ss.ps.chgParam, s->param_ids))
 	{
 		MemoryContextReset(s->cxt);

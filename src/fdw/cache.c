@@ -159,8 +159,8 @@ store(PdsConnection *conn, const char *key, void *value, void (*free_value) (voi
 static char *
 make_key(PdsConnection *conn, const char *kind, const char *a, const char *b, const char *c)
 {
-	return psprintf("%s %u %u " UINT64_FORMAT " %s %s %s", kind, conn->serverid, conn->userid,
-					conn->generation, a, b ? b : "", c ? c : "");
+	return psprintf("%s %u %u " UINT64_FORMAT " %zu:%s %zu:%s %s", kind, conn->serverid,
+					conn->userid, conn->generation, strlen(a), a, strlen(b), b, c ? c : "");
 }
 
 /* ---- Glue ---- */

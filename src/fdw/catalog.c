@@ -63,6 +63,15 @@ lower_ascii(const char *s)
 	return copy;
 }
 
+/* names with control characters are not sent to Athena: the SQL of a plan uses some itself */
+static void
+check_name(PdsTable *t, const char *name)
+{
+	for (; name && *name; name++)
+		if ((unsigned char) *name < ' ' && t->athena_reason == NULL)
+			t->athena_reason = "a name of it has control characters";
+}
+
 static void
 open_column(PdsTable *t, Form_pg_attribute att, PdsColumn *c)
 {
@@ -76,6 +85,7 @@ open_column(PdsTable *t, Form_pg_attribute att, PdsColumn *c)
 	pds_get_column_options(t->relid, att->attnum, &o);
 	c->attname = pstrdup(NameStr(att->attname));
 	c->name = lower_ascii(o.column_name ? o.column_name : c->attname);
+	check_name(t, c->name);
 	c->typid = att->atttypid;
 	c->typmod = att->atttypmod;
 	c->collation = att->attcollation;
@@ -169,6 +179,8 @@ pds_table_open(Oid relid, PdsConnection *conn, MemoryContext cxt)
 	t->columns = palloc0(desc->natts * sizeof(PdsColumn));
 	pds_get_table_options(relid, &t->options);
 	t->in_catalog = t->options.database != NULL;
+	check_name(t, t->options.database);
+	check_name(t, t->options.table_name);
 	for (i = 0; i < desc->natts; i++)
 		open_column(t, TupleDescAttr(desc, i), &t->columns[i]);
 	relation_close(rel, AccessShareLock);

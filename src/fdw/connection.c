@@ -148,7 +148,11 @@ static void
 choose_credentials(const ForeignServer *server, Oid userid, const PdsServerOptions *s,
 				   const PdsMappingOptions *m, PdsCredentialConfig *cfg)
 {
-	bool		trusted = superuser_arg(userid) || s->use_ambient_credentials;
+	/* the owner of a server chooses where results go: a superuser's own
+	 * credentials are not for a server of somebody else */
+	bool		trusted = s->use_ambient_credentials ||
+		(superuser_arg(userid) && superuser_arg(server->owner));
+	bool		own;
 
 	memset(cfg, 0, sizeof(*cfg));
 	cfg->region = s->region;
@@ -177,8 +181,33 @@ choose_credentials(const ForeignServer *server, Oid userid, const PdsServerOptio
 		no_credentials(server, userid, "The user mapping has no keys.");
 	else
 		no_credentials(server, userid,
-					   "There is no user mapping, and only superusers may use the credentials of the server process.");
+					   superuser_arg(userid)
+					   ? "There is no user mapping, and the owner of the server is not a superuser."
+					   : "There is no user mapping, and only superusers may use the credentials of the server process.");
+	/* what a user writes into his mapping is assumed with his own keys only */
+	own = m->access_key_id || m->profile || superuser_arg(userid);
+	if (m->role_arn && !own)
+		no_credentials(server, userid,
+					   "The user mapping has a role_arn, but no keys of its own to assume it with.");
 	cfg->role_arn = m->role_arn ? m->role_arn : s->role_arn;
+}
+
+/* Close connections nobody uses; false when there were none. */
+static bool
+drop_idle(void)
+{
+	HASH_SEQ_STATUS scan;
+	ConnEntry  *e;
+	bool		any = false;
+
+	hash_seq_init(&scan, connections);
+	while ((e = hash_seq_search(&scan)) != NULL)
+		if (e->conn && e->conn->pub.refcount == 0)
+		{
+			drop(e);
+			any = true;
+		}
+	return any;
 }
 
 static void
@@ -209,7 +238,7 @@ connect_aws(Conn *c, const ForeignServer *server)
 	/* the epoll descriptor, the resolver's pair, the sockets of a scan */
 	for (i = 0; i < 3 + s->fetch_concurrency; i++)
 	{
-		if (!AcquireExternalFD())
+		if (!AcquireExternalFD() && !(drop_idle() && AcquireExternalFD()))
 			ereport(ERROR,
 					(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
 					 errmsg("too many open files for a connection to server \"%s\"",

@@ -743,7 +743,8 @@ athena_array(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	}
 	appendStringInfoChar(&buf, '}');
 	cJSON_Delete(json);
-	*value = InputFunctionCall(&c->input, buf.data, c->ioparam, c->typmod);
+	*value = InputFunctionCall(&c->input, pg_any_to_server(buf.data, buf.len, PG_UTF8),
+							   c->ioparam, c->typmod);
 	*isnull = false;
 	MemoryContextSwitchTo(old);
 	return PDS_CONVERT_OK;

@@ -30,7 +30,9 @@ pds_quote_athena_name(StringInfo buf, const char *name)
 	{
 		if (*p == '"')
 			appendStringInfoChar(buf, '"');
-		appendStringInfoChar(buf, pg_ascii_tolower((unsigned char) *p));
+		/* a name that must not be sent is refused elsewhere (catalog.c) */
+		appendStringInfoChar(buf, (unsigned char) *p < ' ' ? '?'
+							 : pg_ascii_tolower((unsigned char) *p));
 	}
 	appendStringInfoChar(buf, '"');
 }
@@ -154,6 +156,8 @@ pds_substitute_params(const char *sql, const Datum *values, const bool *nulls, c
 			continue;
 		}
 		end = strchr(p, PDS_COND_END);
+		if (end == NULL)
+			elog(ERROR, "the SQL of the plan is damaged");
 		if (!substitute(&out, p + 1, end, values, nulls, types))
 		{
 			/* the condition is checked here: nothing is lost but speed */
@@ -174,6 +178,14 @@ is_int_key(const PdsColumn *c)
 		c->hive.kind == PDS_HIVE_INT || c->hive.kind == PDS_HIVE_BIGINT;
 }
 
+/* a name that needs no quotes: how Glue would take them is not settled */
+static bool
+plain_name(const char *name)
+{
+	return ((*name >= 'a' && *name <= 'z') || *name == '_') &&
+		name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
+}
+
 static const PdsColumn *
 key_column(const PdsTable *table, RelOptInfo *rel, Node *node)
 {
@@ -184,7 +196,8 @@ key_column(const PdsTable *table, RelOptInfo *rel, Node *node)
 	if (node == NULL || !IsA(node, Var))
 		return NULL;
 	v = (Var *) node;
-	if (v->varno != rel->relid || v->varattno <= 0 || table->columns[v->varattno - 1].key < 0)
+	if (v->varno != rel->relid || v->varattno <= 0 || table->columns[v->varattno - 1].key < 0 ||
+		!plain_name(table->columns[v->varattno - 1].name))
 		return NULL;
 	return &table->columns[v->varattno - 1];
 }

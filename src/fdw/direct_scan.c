@@ -35,7 +35,6 @@ typedef struct DirectScan
 	PdsFetch   *fetch;
 	PdsReader  *reader;
 	PdsRowSource *rows;
-	int			partition;		/* whose keys are in the slot; -1: none */
 	int			nkeys;			/* key columns to be filled */
 	int		   *key_attnos;		/* attnum - 1 */
 	int		   *key_numbers;
@@ -194,6 +193,11 @@ prepare_columns(DirectScan *s, int natts)
 		const PdsColumn *c = &t->columns[atts[i]];
 
 		wanted[i] = c->field;
+		if (i > 0 && wanted[i] == wanted[i - 1])
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("columns \"%s\" and \"%s\" are the same column in Glue",
+							t->columns[atts[i - 1]].attname, c->attname)));
 		cols[i].attno = atts[i];
 		cols[i].hive = c->hive;
 		cols[i].hive_known = c->hive_known;
@@ -244,7 +248,6 @@ start(ForeignScanState *node, DirectScan *s)
 		s->units[i].object = i;
 	}
 	s->next_object = 0;
-	s->partition = -1;
 	cb->func = free_reader;
 	cb->arg = s;
 	MemoryContextRegisterResetCallback(s->cxt, cb);
@@ -264,14 +267,13 @@ start(ForeignScanState *node, DirectScan *s)
 
 /* ---- rows ---- */
 
+/* for every row: a slot that was materialised has given its values back */
 static void
 set_keys(DirectScan *s, TupleTableSlot *slot)
 {
-	const PdsPartition *p;
+	const PdsPartition *p = &s->set->partitions[s->rows->batch.unit->partition];
 	int			i;
 
-	s->partition = s->rows->batch.unit->partition;
-	p = &s->set->partitions[s->partition];
 	for (i = 0; i < s->nkeys; i++)
 	{
 		slot->tts_values[s->key_attnos[i]] = p->key_datums[s->key_numbers[i]];
@@ -294,7 +296,7 @@ iterate(ForeignScanState *node)
 	}
 	if (!pds_rows_next(s->rows, slot, &new_batch))
 		return slot;
-	if (new_batch && s->nkeys > 0 && s->rows->batch.unit->partition != s->partition)
+	if (s->nkeys > 0)
 		set_keys(s, slot);
 	return ExecStoreVirtualTuple(slot);
 }

@@ -71,31 +71,19 @@ pds_sqlstate(const PdsError *err)
 	return ERRCODE_INTERNAL_ERROR;
 }
 
-/* text of a service, which may not be in the server's encoding */
-static char *
-clean(const char *text)
-{
-	char	   *s = pg_any_to_server(text, strlen(text), PG_UTF8);
-
-	return s == text ? pstrdup(text) : s;
-}
-
-static bool
-is_valid(const char *text)
-{
-	return pds_encoding_valid(PG_UTF8, text, strlen(text));
-}
-
-/* bytes that are not UTF-8 are shown as question marks: an error must not fail */
+/*
+ * Text of a service.  What is not valid here is shown as question marks: an
+ * error must not fail, least of all in a transaction callback, so nothing is
+ * converted.
+ */
 static char *
 safe(const char *text)
 {
-	char	   *copy;
+	char	   *copy = pstrdup(text);
 	char	   *p;
 
-	if (is_valid(text))
-		return clean(text);
-	copy = pstrdup(text);
+	if (GetDatabaseEncoding() == PG_UTF8 && pds_encoding_valid(PG_UTF8, text, strlen(text)))
+		return copy;
 	for (p = copy; *p; p++)
 		if ((unsigned char) *p >= 0x80)
 			*p = '?';

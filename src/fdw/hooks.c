@@ -30,6 +30,8 @@ take_interrupts(void)
 	volatile bool raised = false;
 	MemoryContext cxt = CurrentMemoryContext;
 
+	if (InterruptHoldoffCount > 0)
+		return false;
 	if (kept_error)
 		return true;
 	PG_TRY();

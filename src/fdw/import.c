@@ -37,6 +37,7 @@
 
 typedef struct PendingComment
 {
+	char	   *schema;
 	char	   *relname;
 	char	   *column;			/* NULL: the table itself */
 	char	   *text;
@@ -54,6 +55,7 @@ static ProcessUtility_hook_type previous_hook;
 /* lives as long as the transaction */
 static List *pending_comments;
 static MemoryContext pending_cxt;
+static char pending_server[NAMEDATALEN];
 
 /* ---- names ---- */
 
@@ -108,7 +110,7 @@ name_taken(List *names, const char *name)
 }
 
 static void
-add_comment(const char *relname, const char *column, const char *text)
+add_comment(const Import *im, const char *relname, const char *column, const char *text)
 {
 	PendingComment *c;
 	MemoryContext old;
@@ -117,6 +119,7 @@ add_comment(const char *relname, const char *column, const char *text)
 		return;
 	old = MemoryContextSwitchTo(pending_cxt);
 	c = palloc(sizeof(PendingComment));
+	c->schema = pstrdup(im->stmt->local_schema);
 	c->relname = pstrdup(relname);
 	c->column = column ? pstrdup(column) : NULL;
 	c->text = pstrdup(pg_any_to_server(text, strlen(text), PG_UTF8));
@@ -204,7 +207,7 @@ append_column(Import *im, StringInfo buf, const PdsGlueTable *t, const PdsGlueCo
 		append_option(buf, &first, "partition_key", "true");
 	appendStringInfoChar(buf, ')');
 	*names = lappend(*names, makeString(attname));
-	add_comment(relname, attname, c->comment);
+	add_comment(im, relname, attname, c->comment);
 	return true;
 }
 
@@ -279,7 +282,7 @@ import_table(Import *im, const PdsGlueTable *t)
 	append_option(&buf, &first, "database", t->database);
 	append_option(&buf, &first, "table_name", t->name);
 	appendStringInfoChar(&buf, ')');
-	add_comment(relname, NULL, t->description);
+	add_comment(im, relname, NULL, t->description);
 	notice_engine(t);
 	im->names = lappend(im->names, makeString(relname));
 	im->commands = lappend(im->commands, buf.data);
@@ -417,6 +420,8 @@ pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
 	cb->arg = a;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
 	start_comments();
+	pds_copy_cut(pending_server, sizeof(pending_server), stmt->server_name,
+				 strlen(stmt->server_name));
 	memset(&im, 0, sizeof(im));
 	im.stmt = stmt;
 	im.server_name = stmt->server_name;
@@ -448,7 +453,8 @@ apply_comments(Oid relid, const char *relname)
 		PendingComment *c = lfirst(lc);
 		AttrNumber	attnum = 0;
 
-		if (strcmp(c->relname, relname) != 0)
+		if (strcmp(c->relname, relname) != 0 ||
+			strcmp(c->schema, get_namespace_name(get_rel_namespace(relid))) != 0)
 			continue;
 		if (c->column && (attnum = get_attnum(relid, c->column)) == InvalidAttrNumber)
 			continue;
@@ -474,7 +480,7 @@ import_utility(PDS_UTILITY_ARGS)
 		return;
 	CommandCounterIncrement();
 	relid = RangeVarGetRelid(create->base.relation, NoLock, true);
-	if (OidIsValid(relid))
+	if (OidIsValid(relid) && strcmp(create->servername, pending_server) == 0)
 		apply_comments(relid, create->base.relation->relname);
 }
 

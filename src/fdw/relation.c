@@ -14,6 +14,7 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
+#include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -150,18 +151,33 @@ bytes_per_record(const PdsTable *t)
 	return width;
 }
 
+/*
+ * Rights are checked when the plan is executed; planning must not tell or
+ * spend before what that check would refuse.
+ */
+static void
+check_rights(Oid relid, Oid userid)
+{
+	if (pg_class_aclcheck(relid, userid, ACL_SELECT) != ACLCHECK_OK &&
+		pg_attribute_aclcheck_all(relid, userid, ACL_SELECT, ACLMASK_ANY) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FOREIGN_TABLE, get_rel_name(relid));
+}
+
 /* List the objects as far as planning may, and estimate rows. */
 static void
 estimate_size(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
 {
 	PdsObjectSet *set;
 	PdsPruner	pruner;
-	List	   *quals = constant_conds(root, baserel, info);
+	List	   *quals = NIL;
 	char	   *expression = pds_deparse_partition_filter(root, baserel, info->table,
 														  info->partition_conds);
 	double		bytes = 0;
 	int			i;
 
+	/* the user's conditions see the keys only where he may */
+	if (pg_class_aclcheck(info->table->relid, info->userid, ACL_SELECT) == ACLCHECK_OK)
+		quals = constant_conds(root, baserel, info);
 	if (quals)
 		pds_pruner_init(&pruner, info->table, quals, NULL);
 	set = pds_table_objects(info->table, info->conn, expression,
@@ -291,6 +307,7 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 
 	baserel->fdw_private = info;
 	info->userid = pds_rel_userid(baserel);
+	check_rights(relid, info->userid);
 	info->conn = pds_connection_get(table->serverid, info->userid, CurrentMemoryContext);
 	info->table = pds_table_open(relid, info->conn, CurrentMemoryContext);
 	info->engine = pds_effective_engine(&info->conn->options, &info->table->options);

@@ -167,18 +167,22 @@ static void
 follow_format(PdsRowSource *src)
 {
 	const PdsDialect *d = src->batch.unit->dialect;
+	MemoryContext old;
 	int			i;
 
+	if (src->ncolumns == 0 || src->columns[0].conv.format == d->format)
+		return;
+	/* what input functions keep must live as long as the scan */
+	old = MemoryContextSwitchTo(src->cxt);
 	for (i = 0; i < src->ncolumns; i++)
 	{
 		PdsRowColumn *col = &src->columns[i];
 
-		if (col->conv.format == d->format)
-			return;
 		pds_converter_init(&col->conv, d->format, d, col->conv.typid, col->conv.typmod,
 						   col->hive_known ? &col->hive : NULL, &src->arena, src->value_cxt,
 						   col->conv.column_name);
 	}
+	MemoryContextSwitchTo(old);
 }
 
 /* What the batch's bytes allow: text without further checks, or not. */

@@ -431,7 +431,9 @@ text_collation_ok(Oid collation, bool order)
 {
 	if (!OidIsValid(collation))
 		return !order;
-	return order ? pds_collation_is_c(collation) : get_collation_isdeterministic(collation);
+	/* Athena orders the bytes of UTF-8 */
+	return order ? pds_collation_is_c(collation) && GetDatabaseEncoding() == PG_UTF8
+		: get_collation_isdeterministic(collation);
 }
 
 /* digits before and after the point that a numeric operand may have */
