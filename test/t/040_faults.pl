@@ -164,6 +164,10 @@ timed_out("$direct $sum", 'GetObject, in mid-body', { path => 'big/a\.csv', $sta
 timed_out("$direct $sum", 'back-off', { path => 'big/a\.csv', action => 'status', status => 503,
 		headers => { 'Retry-After' => '20' }, body => '<Error><Code>SlowDown</Code></Error>' });
 timed_out("$athena $sum", 'StartQueryExecution', { target => 'StartQueryExecution', $stall->(0) });
+timed_out("$athena $sum", 'StartQueryExecution with a late reply',
+	{ target => 'StartQueryExecution', action => 'delay', seconds => 5, times => 1 });
+ok((grep { ($_->{headers}{'x-amz-target'} // '') =~ /StopQueryExecution/ } proxy_log($proxy)),
+	'the execution that may have started is stopped');
 timed_out("$athena $sum", 'GetQueryExecution', { target => 'GetQueryExecution', $stall->(0) });
 timed_out("$athena $sum", 'polling', { target => 'GetQueryExecution', action => 'status', status => 200,
 		body => { QueryExecution => { QueryExecutionId => 'e-1', Status => { State => 'RUNNING' } } } });

@@ -1,0 +1,96 @@
+# Plans and rights at the edges: slots that are materialised, names that cannot be sent, what planning may tell.
+use strict;
+use warnings;
+use PdsTest;
+use Test::More;
+
+need_stack();
+fresh_database('pds_edges');
+
+run_python(<<'PY');
+import boto3
+s3, glue = boto3.client("s3"), boto3.client("glue")
+s3.create_bucket(Bucket="pds-edges")
+try:
+    glue.create_database(DatabaseInput={"Name": "edges"})
+except glue.exceptions.AlreadyExistsException:
+    pass
+try:
+    glue.delete_table(DatabaseName="edges", Name="keyed")
+except glue.exceptions.EntityNotFoundException:
+    pass
+sd = {"Columns": [{"Name": "a", "Type": "string"}], "Location": "s3://pds-edges/keyed/", "NumberOfBuckets": -1,
+      "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+      "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+      "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
+                    "Parameters": {"field.delim": ","}}}
+glue.create_table(DatabaseName="edges", TableInput={
+    "Name": "keyed", "TableType": "EXTERNAL_TABLE", "Parameters": {}, "StorageDescriptor": sd,
+    "PartitionKeys": [{"Name": "k", "Type": "string"}]})
+for k in ("one-partition-with-a-long-name", "another"):
+    s3.put_object(Bucket="pds-edges", Key="keyed/k=%s/a.csv" % k,
+                  Body="".join("%s value number %d of some length\n" % (k[:3], i) for i in range(40000)).encode())
+    glue.create_partition(DatabaseName="edges", TableName="keyed", PartitionInput={
+        "Values": [k], "StorageDescriptor": dict(sd, Location="s3://pds-edges/keyed/k=%s/" % k)})
+PY
+create_server('aws', output_location => 's3://pds-edges/results/');
+psql_ok('IMPORT FOREIGN SCHEMA edges FROM SERVER aws INTO public', 'import');
+
+# --- a slot that an executor node materialises -------------------------------------------------------------------
+my $sets = 'SELECT k, count(*), sum(n) FROM (SELECT k, a, count(*) AS n FROM keyed GROUP BY GROUPING SETS ((a), (k))) g GROUP BY k ORDER BY k';
+my $small = "SET pds.engine = direct; SET jit = off; SET work_mem = '64kB'; SET enable_sort = off;";
+is(psql_value("$small $sets"), "another|1|40000\none-partition-with-a-long-name|1|40000\n|80000|80000",
+	'keys stay right when the hash table spills');
+
+# --- names that cannot be sent --------------------------------------------------------------------------------------
+for my $options (
+	"(a int OPTIONS (column_name E'\\001', glue_type 'int')) SERVER aws OPTIONS (database 'edges', table_name 'keyed'",
+	"(a int OPTIONS (column_name E'x\\003y', glue_type 'int')) SERVER aws OPTIONS (database 'edges', table_name 'keyed'",
+	"(a int OPTIONS (glue_type 'int')) SERVER aws OPTIONS (database 'edges', table_name E'\\001\\002'",
+	"(a int OPTIONS (glue_type 'int')) SERVER aws OPTIONS (database E'e\\004', table_name 't'")
+{
+	psql_fails("CREATE FOREIGN TABLE odd $options, engine 'athena'); EXPLAIN SELECT a FROM odd WHERE a > 1",
+		qr/0A000.*control characters/s, 'control characters in a name');
+	psql_value('DROP FOREIGN TABLE IF EXISTS odd');
+}
+psql_ok("CREATE FOREIGN TABLE twice (a text, b varchar(9) OPTIONS (column_name 'a'), k text OPTIONS (partition_key 'true'))"
+	  . " SERVER aws OPTIONS (database 'edges', table_name 'keyed')", 'two columns of one');
+psql_fails('SET pds.engine = direct; SELECT * FROM twice', qr/0A000.*same column in Glue/s, 'are refused together');
+is(psql_value('SET pds.engine = direct; SELECT count(b) FROM twice'), '80000', 'each alone is read');
+
+# --- what planning tells and spends ------------------------------------------------------------------------------
+psql_value('DROP OWNED BY pds_edges_user') if psql_value("SELECT count(*) FROM pg_roles WHERE rolname = 'pds_edges_user'");
+psql_value('DROP ROLE IF EXISTS pds_edges_user');
+psql_ok('CREATE ROLE pds_edges_user; GRANT USAGE ON FOREIGN SERVER aws TO pds_edges_user;'
+	  . "CREATE USER MAPPING FOR pds_edges_user SERVER aws OPTIONS (access_key_id '$ENV{AWS_ACCESS_KEY_ID}', secret_access_key '$ENV{AWS_SECRET_ACCESS_KEY}');"
+	  . "CREATE FUNCTION leak(text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS \$f\$ BEGIN RAISE NOTICE 'seen: %', \$1; RETURN true; END \$f\$",
+	'a user without rights on the table');
+my $err = psql_fails('SET ROLE pds_edges_user; EXPLAIN SELECT 1 FROM keyed WHERE leak(k)', qr/42501/, 'planning without SELECT');
+unlike($err, qr/seen:/, 'tells no key');
+psql_ok('GRANT SELECT (a) ON keyed TO pds_edges_user', 'SELECT on another column');
+$err = psql_fails('SET ROLE pds_edges_user; EXPLAIN SELECT 1 FROM keyed WHERE leak(k)', qr/42501/, 'planning with SELECT on another column');
+unlike($err, qr/seen:/, 'tells no key either');
+is(psql_value('SET ROLE pds_edges_user; SET pds.engine = direct; SELECT count(a) FROM keyed'), '80000', 'and reads that column');
+
+# --- whose credentials ------------------------------------------------------------------------------------------------
+psql_ok("CREATE SERVER lent FOREIGN DATA WRAPPER pds_fdw OPTIONS (region 'us-east-1', endpoint_url '$ENV{AWS_ENDPOINT_URL}', use_ambient_credentials 'true');"
+	  . 'GRANT USAGE ON FOREIGN SERVER lent TO pds_edges_user', 'a server that lends its credentials');
+is(psql_value("SET ROLE pds_edges_user; SELECT pds.credentials_source('lent')"), 'environment', 'they may be used');
+psql_ok("SET ROLE pds_edges_user; CREATE USER MAPPING FOR pds_edges_user SERVER lent OPTIONS (role_arn 'arn:aws:iam::123456789012:role/admin')",
+	'a mapping with only a role');
+psql_fails("SET ROLE pds_edges_user; SELECT pds.credentials_source('lent')", qr/28000.*role_arn/s, 'which they do not assume');
+
+psql_ok("CREATE SERVER others FOREIGN DATA WRAPPER pds_fdw OPTIONS (region 'us-east-1'); ALTER SERVER others OWNER TO postgres;"
+	  . 'GRANT USAGE ON FOREIGN DATA WRAPPER pds_fdw TO pds_edges_user; ALTER SERVER others OWNER TO pds_edges_user',
+	'a server of somebody else');
+psql_fails("SELECT pds.credentials_source('others')", qr/28000.*owner of the server/s, "gets no superuser's own credentials");
+
+# --- many connections ------------------------------------------------------------------------------------------------------
+my $many = join '', map {
+	"CREATE SERVER m$_ FOREIGN DATA WRAPPER pds_fdw OPTIONS (region 'us-east-1'); CREATE USER MAPPING FOR CURRENT_USER SERVER m$_ OPTIONS (access_key_id 'a', secret_access_key 'b');"
+	  . " SELECT pds.credentials_source('m$_');"
+} 1 .. 120;
+like(psql_ok($many, '120 servers in one session'), qr/^(user mapping\n?){120}$/, 'each has its own');
+
+psql_value('DROP OWNED BY pds_edges_user CASCADE; DROP ROLE pds_edges_user');
+done_testing();
