@@ -40,6 +40,10 @@ def table(name, columns, keys=()):
 
 
 table("t", [("id", "int"), ("d", "double"), ("big", "decimal(38,0)"), ("words", "array<string>"), ("n", "bigint")])
+s3.put_object(Bucket="pds-values", Key="e/a.csv", Body="1,é & ü,é|x\n".encode())
+s3.put_object(Bucket="pds-values", Key="e2/a.csv", Body="2,日本,y\n".encode())
+for name in ("e", "e2"):
+    table(name, [("id", "int"), ("s", "string"), ("words", "array<string>")])
 sd = table("p", [("id", "int")], [("region", "string")])
 for region in ("eu", "EU", "us"):
     glue.create_partition(DatabaseName="pdsvalues", TableName="p", PartitionInput={
@@ -116,5 +120,24 @@ psql_fails("SET pds.engine = direct; SELECT v FROM m WHERE k = 'c'", qr/22P02.*i
 psql_ok("CREATE FOREIGN TABLE q (a text, b text) SERVER aws OPTIONS (location 's3://pds-values/q/', format 'csv', quote '\\t')",
 	'TAB as quote');
 is(psql_value("SELECT a || '|' || b FROM q"), 'x,y|z', 'its two letters mean a TAB');
+
+# a database of another encoding: text is converted both ways
+psql_ok("DROP DATABASE IF EXISTS pds_latin1", 'no such database yet');
+psql_ok("CREATE DATABASE pds_latin1 ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0", 'a LATIN1 database');
+$ENV{PGDATABASE} = 'pds_latin1';
+$ENV{PGCLIENTENCODING} = 'UTF8';
+psql_ok('CREATE EXTENSION pds_fdw', 'with the extension');
+create_server('aws', output_location => 's3://pds-values/results/');
+psql_ok('IMPORT FOREIGN SCHEMA pdsvalues LIMIT TO (e, e2) FROM SERVER aws INTO public', 'import');
+both("SELECT s FROM e WHERE s = 'é & ü'", 'é & ü', 'LATIN1: a constant and a value');
+both("SELECT octet_length(s) FROM e WHERE id = 1", '5', 'LATIN1: in its own bytes');
+for my $engine ('direct', 'athena')
+{
+	psql_fails("SET pds.engine = $engine; SELECT s FROM e2 WHERE id = 2", qr/22P05/, "$engine: LATIN1 has no such character");
+	is(psql_value("SET pds.engine = $engine; SELECT count(*) FROM e2 WHERE id = 2"), '1', "$engine: who does not look does not fail");
+}
+unlike(psql_value(q{SET pds.engine = athena; EXPLAIN (COSTS OFF) SELECT s FROM e WHERE s < 'é' COLLATE "C"}), qr/WHERE/,
+	'order by bytes stays here where the bytes are others');
+is(psql_value("SELECT octet_length(words[1]) FROM e WHERE id = 1"), '1', 'LATIN1: elements of arrays, too');
 
 done_testing();
