@@ -54,6 +54,10 @@ test:
 unit:
 	$(MAKE) -C test/unit
 
+# random bytes through reader, fields and values, with sanitizers; make test runs it for two seconds
+fuzz:
+	PDS_FUZZ_SECONDS=$${PDS_FUZZ_SECONDS:-600} $(MAKE) -s -C test/unit SAN=1 BUILD=$(CURDIR)/build/unit-san run-fuzz
+
 test-law test-corpus test-wrangler test-versions: test-%:
 	test/run $*
 
@@ -62,6 +66,6 @@ bench:
 
 clean: clean-build
 clean-build:
-	rm -rf build/unit build/test
+	rm -rf build/unit build/unit-san build/test
 
-.PHONY: demo demo-stop test unit bench clean-build test-law test-corpus test-wrangler test-versions
+.PHONY: demo demo-stop test unit fuzz bench clean-build test-law test-corpus test-wrangler test-versions
