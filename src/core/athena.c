@@ -56,9 +56,8 @@ copy_text(char **dst, const char *src, PdsError *err)
 
 /* ---- StartQueryExecution ---- */
 
-/* 64 hex digits: the service asks for 32 to 128 characters */
-static bool
-make_token(char out[65], PdsError *err)
+bool
+pds_athena_token(char out[PDS_ATHENA_TOKEN], PdsError *err)
 {
 	unsigned char bytes[32];
 	int			i;
@@ -102,7 +101,7 @@ start_input(const PdsAthenaStart *s, const char *token)
 bool
 pds_athena_start(PdsAws *aws, const PdsAthenaStart *start, PdsAthenaExecution *e, PdsError *err)
 {
-	char		token[65];
+	char		token[PDS_ATHENA_TOKEN];
 	cJSON	   *in;
 	cJSON	   *reply = NULL;
 	const char *id;
@@ -116,7 +115,7 @@ pds_athena_start(PdsAws *aws, const PdsAthenaStart *start, PdsAthenaExecution *e
 		pds_error_hint(err, "Shorten the IN list, or set pds.engine to 'direct'.");
 		return false;
 	}
-	if (start->token == NULL && !make_token(token, err))
+	if (start->token == NULL && !pds_athena_token(token, err))
 		return false;
 	in = start_input(start, start->token ? start->token : token);
 	if (in == NULL)

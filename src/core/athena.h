@@ -48,6 +48,9 @@ typedef struct PdsAthenaExecution
 extern void pds_athena_execution_init(PdsAthenaExecution *e);
 extern void pds_athena_execution_clear(PdsAthenaExecution *e);	/* frees its strings */
 
+/* A new request token: 64 hex digits (the service asks for 32 to 128 characters). */
+#define PDS_ATHENA_TOKEN 65
+extern bool pds_athena_token(char out[PDS_ATHENA_TOKEN], PdsError *err);
 /* StartQueryExecution: fills e->id.  Retrying is safe: the token is the same. */
 extern bool pds_athena_start(PdsAws *aws, const PdsAthenaStart *start,
 							 PdsAthenaExecution *e, PdsError *err);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calendar.h"
 #include "xml.h"
 
 void
@@ -43,24 +44,7 @@ pds_keys_set(PdsKeys *k, const char *access_key, const char *secret_key,
 time_t
 pds_parse_iso8601(const char *text)
 {
-	struct tm	tm;
-	int			y,
-				mo,
-				d,
-				h,
-				mi,
-				s;
-
-	if (text == NULL || sscanf(text, "%d-%d-%dT%d:%d:%d", &y, &mo, &d, &h, &mi, &s) != 6)
-		return 0;
-	memset(&tm, 0, sizeof(tm));
-	tm.tm_year = y - 1900;
-	tm.tm_mon = mo - 1;
-	tm.tm_mday = d;
-	tm.tm_hour = h;
-	tm.tm_min = mi;
-	tm.tm_sec = s;
-	return timegm(&tm);
+	return (time_t) (pds_iso8601_us(text) / 1000000);
 }
 
 /* ---- STS ---- */

@@ -7,12 +7,14 @@
  */
 #include "s3.h"
 
+#include <curl/curl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "calendar.h"
 #include "xml.h"
 
 /* "s3://bucket/key" for messages */
@@ -23,67 +25,6 @@ object_uri(char *out, size_t cap, const char *bucket, const char *key)
 	int			n = snprintf(text, sizeof(text), "s3://%s/%s", bucket, key ? key : "");
 
 	pds_copy_cut(out, cap, text, n < (int) sizeof(text) ? (size_t) n : sizeof(text) - 1);
-}
-
-/* seconds since 1970 of a broken-down UTC time: timegm is not everywhere */
-static int64_t
-utc_seconds(int y, int m, int d, int hh, int mm, int ss)
-{
-	int64_t		era;
-	int			yoe,
-				doy,
-				doe;
-
-	y -= m <= 2;
-	era = (y >= 0 ? y : y - 399) / 400;
-	yoe = (int) (y - era * 400);
-	doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
-	doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
-	return ((era * 146097 + doe - 719468) * 24 + hh) * 3600 + mm * 60 + ss;
-}
-
-/* "2024-01-31T10:00:00.123Z" */
-static int64_t
-iso_time_us(const char *text)
-{
-	int			y,
-				m,
-				d,
-				hh,
-				mm,
-				ss,
-				n = 0;
-	int64_t		us = 0;
-
-	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &y, &m, &d, &hh, &mm, &ss, &n) != 6)
-		return 0;
-	if (text[n] == '.')
-	{
-		int64_t		unit = 100000;
-
-		for (n++; text[n] >= '0' && text[n] <= '9'; n++, unit /= 10)
-			us += (text[n] - '0') * unit;
-	}
-	return utc_seconds(y, m, d, hh, mm, ss) * 1000000 + us;
-}
-
-/* "Tue, 31 Jan 2024 10:00:00 GMT" */
-static int64_t
-http_time_us(const char *text)
-{
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	char		mon[4];
-	const char *at;
-	int			y,
-				d,
-				hh,
-				mm,
-				ss;
-
-	if (sscanf(text, "%*3s, %2d %3s %4d %2d:%2d:%2d", &d, mon, &y, &hh, &mm, &ss) != 6 ||
-		(at = strstr(months, mon)) == NULL || (at - months) % 3 != 0)
-		return 0;
-	return utc_seconds(y, (int) (at - months) / 3 + 1, d, hh, mm, ss) * 1000000;
 }
 
 bool
@@ -287,7 +228,7 @@ on_list_element(void *arg, const char *path, const char *text)
 	else if (strcmp(name, "Contents/ETag") == 0)
 		pds_copy_cut(p->cur.etag, sizeof(p->cur.etag), text, strlen(text));
 	else if (strcmp(name, "Contents/LastModified") == 0)
-		p->cur.modified_us = iso_time_us(text);
+		p->cur.modified_us = pds_iso8601_us(text);
 	else if (strcmp(name, "Contents/StorageClass") == 0)
 		pds_copy_cut(p->cur.storage_class, sizeof(p->cur.storage_class),
 					 strcmp(text, "STANDARD") == 0 ? "" : text,
@@ -430,7 +371,11 @@ pds_s3_head(PdsAws *aws, const char *bucket, const char *key, PdsObject *o, PdsE
 		if (strcmp(o->storage_class, "STANDARD") == 0)
 			o->storage_class[0] = '\0';
 		if (pds_response_header(&resp, "last-modified", text, sizeof(text)))
-			o->modified_us = http_time_us(text);
+		{
+			time_t		t = curl_getdate(text, NULL);
+
+			o->modified_us = t == -1 ? 0 : (int64_t) t * 1000000;
+		}
 	}
 	pds_response_free(&resp);
 	return ok;

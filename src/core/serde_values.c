@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calendar.h"
 #include "serde.h"
 
 static inline bool
@@ -316,24 +317,6 @@ pds_lazy_bool(const char *s, size_t n, bool *out)
 
 /* ---- date and timestamp: proleptic Gregorian, lenient fields roll over ---- */
 
-/* days since 1970-01-01 of the first of a month; any month number */
-static int64_t
-days_of_month(int64_t year, int64_t month)
-{
-	int64_t		m = month - 1;
-	int64_t		era;
-	int64_t		yoe;
-	int64_t		doy;
-
-	year += m >= 0 ? m / 12 : -((11 - m) / 12);
-	m = ((m % 12) + 12) % 12 + 1;
-	year -= m <= 2;
-	era = (year >= 0 ? year : year - 399) / 400;
-	yoe = year - era * 400;
-	doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5;
-	return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
-}
-
 /* 1 to 10 digits that fit int32 */
 static bool
 read_int(const char **p, const char *end, int64_t *out, int *digits)
@@ -381,21 +364,6 @@ read_date(const char **p, const char *end, DateText *d)
 	return true;
 }
 
-/* the usual yyyy-MM-dd with plain numbers, at once */
-static inline bool
-plain_date(const char *s, int *y, int *m, int *d)
-{
-	int			i;
-
-	for (i = 0; i < 10; i++)
-		if (i == 4 || i == 7 ? s[i] != '-' : !is_digit(s[i]))
-			return false;
-	*y = (s[0] - '0') * 1000 + (s[1] - '0') * 100 + (s[2] - '0') * 10 + (s[3] - '0');
-	*m = (s[5] - '0') * 10 + (s[6] - '0');
-	*d = (s[8] - '0') * 10 + (s[9] - '0');
-	return true;
-}
-
 PdsValueResult
 pds_lazy_date(const char *s, size_t n, int32_t *days)
 {
@@ -407,9 +375,9 @@ pds_lazy_date(const char *s, size_t n, int32_t *days)
 				dd;
 	int64_t		v;
 
-	if (n == 10 && plain_date(s, &y, &m, &dd))
+	if (n == 10 && pds_plain_date(s, &y, &m, &dd))
 	{
-		*days = (int32_t) (days_of_month(y, m) + dd - 1);
+		*days = (int32_t) (pds_days_of_month(y, m) + dd - 1);
 		return PDS_VALUE_OK;
 	}
 	trim(&s, &n);
@@ -419,7 +387,7 @@ pds_lazy_date(const char *s, size_t n, int32_t *days)
 	p = s;
 	if (!read_date(&p, s + n, &d) || p != s + n)
 		return PDS_VALUE_NULL;
-	v = days_of_month(d.year, d.month) + d.day - 1;
+	v = pds_days_of_month(d.year, d.month) + d.day - 1;
 	if (v < INT32_MIN || v > INT32_MAX)
 		return PDS_VALUE_ERROR;
 	*days = (int32_t) v;
@@ -454,7 +422,7 @@ static bool
 days_in_month_ok(const DateText *d)
 {
 	return d->month >= 1 && d->month <= 12 && d->day >= 1 &&
-		d->day <= days_of_month(d->year, d->month + 1) - days_of_month(d->year, d->month);
+		d->day <= pds_days_of_month(d->year, d->month + 1) - pds_days_of_month(d->year, d->month);
 }
 
 PdsValueResult
@@ -501,7 +469,7 @@ pds_lazy_timestamp(const char *s, size_t n, int64_t *us)
 	if (iso && (!d.iso || digits[0] != 2 || digits[1] != 2 || digits[2] != 2 ||
 				!days_in_month_ok(&d) || hms[0] > 23 || hms[1] > 59 || hms[2] > 59))
 		return PDS_VALUE_NULL;
-	days = days_of_month(d.year, d.month) + d.day - 1;
+	days = pds_days_of_month(d.year, d.month) + d.day - 1;
 	seconds = days * 86400 + hms[0] * 3600 + hms[1] * 60 + hms[2];
 	if (__builtin_mul_overflow(seconds, 1000000, us) ||
 		__builtin_add_overflow(*us, ms * 1000, us))

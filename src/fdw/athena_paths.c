@@ -9,7 +9,6 @@
 
 #include "pds_fdw.h"
 
-#include "access/sysattr.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
@@ -24,18 +23,10 @@ static List *
 needed_columns(const PdsRelInfo *info, RelOptInfo *baserel, List *local)
 {
 	Bitmapset  *attrs = NULL;
-	List	   *list = NIL;
-	bool		whole;
-	int			i;
 
 	pull_varattnos((Node *) baserel->reltarget->exprs, baserel->relid, &attrs);
 	pull_varattnos((Node *) local, baserel->relid, &attrs);
-	whole = bms_is_member(-FirstLowInvalidHeapAttributeNumber, attrs);
-	for (i = 0; i < info->table->natts; i++)
-		if (info->table->columns[i].name &&
-			(whole || bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber, attrs)))
-			list = lappend_int(list, i + 1);
-	return list;
+	return pds_columns_used(info->table, attrs);
 }
 
 /* bytes of a row of the result: values, quotes and commas */

@@ -11,12 +11,10 @@
 
 #include "pds_fdw.h"
 
-#include "access/sysattr.h"
 #include "access/xact.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
-#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -171,16 +169,14 @@ check_limit(ForeignScanState *node, AthenaScan *s)
 static void
 start_execution(PdsAws *aws, PdsAthenaStart *start, PdsAthenaExecution *exec)
 {
-	uint8		random[32];
-	char		token[2 * sizeof(random) + 1];
+	char		token[PDS_ATHENA_TOKEN];
 	PdsError	err;
 	PdsError	ignored;
 
-	if (!pg_strong_random(random, sizeof(random)))
-		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random values")));
-	token[hex_encode((char *) random, sizeof(random), token)] = '\0';
-	start->token = token;
 	pds_error_clear(&err);
+	if (!pds_athena_token(token, &err))
+		pds_raise(&err);
+	start->token = token;
 	if (pds_athena_start(aws, start, exec, &err))
 		return;
 	if (err.kind == PDS_ERR_CANCELLED)
@@ -297,11 +293,23 @@ make_rows(ForeignScanState *node, AthenaScan *s)
 							  wanted, Max(n, 1), PG_UTF8);
 }
 
+/* a result has one column at least: SELECT 1 when none is needed */
+static PdsReaderOptions
+reader_options(const AthenaScan *s)
+{
+	PdsReaderOptions opt = {
+		.ncolumns = Max(list_length(s->attnums), 1),
+		.count_only = s->attnums == NIL
+	};
+
+	return opt;
+}
+
 static bool
 open_object(AthenaScan *s, PdsError *err)
 {
 	PdsObject	head;
-	PdsReaderOptions reader;
+	PdsReaderOptions reader = reader_options(s);
 	char	   *bucket;
 	char	   *key;
 
@@ -320,9 +328,6 @@ open_object(AthenaScan *s, PdsError *err)
 	s->fetch = pds_scan_fetch(&s->common, result_split, s, err);
 	if (s->fetch == NULL)
 		return false;
-	memset(&reader, 0, sizeof(reader));
-	reader.ncolumns = Max(list_length(s->attnums), 1);
-	reader.count_only = s->attnums == NIL;
 	s->reader = pds_reader_new(s->fetch, &reader, &pds_pg_hooks, err);
 	return s->reader != NULL;
 }
@@ -362,7 +367,7 @@ static bool
 next_page(ForeignScanState *node, AthenaScan *s)
 {
 	PdsAthenaPage page;
-	PdsReaderOptions reader;
+	PdsReaderOptions reader = reader_options(s);
 	StringInfoData text;
 	PdsError	err;
 	bool		first = s->next_token == NULL;
@@ -388,9 +393,6 @@ next_page(ForeignScanState *node, AthenaScan *s)
 	PG_END_TRY();
 	pds_reader_free(s->reader);
 	s->dialect.header_lines = 0;
-	memset(&reader, 0, sizeof(reader));
-	reader.ncolumns = Max(list_length(s->attnums), 1);
-	reader.count_only = s->attnums == NIL;
 	s->reader = pds_reader_from_memory(text.data, text.len, &s->unit, &reader, &err);
 	if (s->reader == NULL)
 		pds_raise(&err);
@@ -483,7 +485,6 @@ iterate(ForeignScanState *node)
 {
 	AthenaScan *s = (AthenaScan *) node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
-	bool		new_batch = false;
 
 	ExecClearTuple(slot);
 	if (s->done)
@@ -497,7 +498,7 @@ iterate(ForeignScanState *node)
 		open_result(node, s);
 		memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
 	}
-	while (!pds_rows_next(s->rows, slot, &new_batch))
+	while (!pds_rows_next(s->rows, slot))
 	{
 		MemoryContext old = MemoryContextSwitchTo(s->cxt);
 		bool		more = s->by_api && next_page(node, s);

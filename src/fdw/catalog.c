@@ -9,7 +9,6 @@
 #include "pds_fdw.h"
 
 #include "access/relation.h"
-#include "access/sysattr.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -312,19 +311,28 @@ pds_table_load_catalog(PdsTable *t, PdsConnection *conn)
 	MemoryContextSwitchTo(old);
 }
 
+List *
+pds_columns_used(const PdsTable *t, const Bitmapset *attrs)
+{
+	List	   *list = NIL;
+	int			i;
+
+	for (i = 0; i < t->natts; i++)
+		if (t->columns[i].name && pds_attr_used(attrs, i + 1))
+			list = lappend_int(list, i + 1);
+	return list;
+}
+
 void
 pds_table_check_columns(const PdsTable *t, const Bitmapset *attrs)
 {
-	bool		whole = bms_is_member(-FirstLowInvalidHeapAttributeNumber, attrs);
 	int			i;
 
 	for (i = 0; i < t->natts; i++)
 	{
 		const PdsColumn *c = &t->columns[i];
 
-		if (c->name == NULL || c->field != PDS_FIELD_MISSING)
-			continue;
-		if (!whole && !bms_is_member(c->attnum - FirstLowInvalidHeapAttributeNumber, attrs))
+		if (c->name == NULL || c->field != PDS_FIELD_MISSING || !pds_attr_used(attrs, c->attnum))
 			continue;
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),

@@ -6,6 +6,7 @@
 #ifndef PDS_FDW_CATALOG_H
 #define PDS_FDW_CATALOG_H
 
+#include "access/sysattr.h"
 #include "nodes/bitmapset.h"
 
 #include "core/glue.h"
@@ -66,6 +67,16 @@ typedef struct PdsTable
 extern PdsTable *pds_table_open(Oid relid, PdsConnection *conn, MemoryContext cxt);
 /* Ask Glue for what is missing, bind columns by name, settle the dialect. */
 extern void pds_table_load_catalog(PdsTable *table, PdsConnection *conn);
+/* Is the attribute among these (FirstLowInvalidHeapAttributeNumber offsets), by name or by a
+ * whole-row reference? */
+static inline bool
+pds_attr_used(const Bitmapset *attrs, AttrNumber attnum)
+{
+	return bms_is_member(-FirstLowInvalidHeapAttributeNumber, attrs) ||
+		bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, attrs);
+}
+/* the columns among them, ascending (attnums) */
+extern List *pds_columns_used(const PdsTable *table, const Bitmapset *attrs);
 /*
  * Raise an error when one of these attributes (FirstLowInvalidHeapAttributeNumber
  * offsets; a whole-row reference is all) is not what Glue has: the error hints

@@ -575,17 +575,10 @@ pg_numeric(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 
 /* yyyy-MM-dd with fields in range */
 static bool
-plain_date(const char *s, int *year, int *month, int *day)
+valid_date(const char *s, int *year, int *month, int *day)
 {
-	int			i;
-
-	for (i = 0; i < 10; i++)
-		if (i == 4 || i == 7 ? s[i] != '-' : (s[i] < '0' || s[i] > '9'))
-			return false;
-	*year = (s[0] - '0') * 1000 + (s[1] - '0') * 100 + (s[2] - '0') * 10 + (s[3] - '0');
-	*month = (s[5] - '0') * 10 + (s[6] - '0');
-	*day = (s[8] - '0') * 10 + (s[9] - '0');
-	return *year > 0 && *month >= 1 && *month <= 12 && *day >= 1 &&
+	return pds_plain_date(s, year, month, day) &&
+		*year > 0 && *month >= 1 && *month <= 12 && *day >= 1 &&
 		*day <= day_tab[isleap(*year)][*month - 1];
 }
 
@@ -596,7 +589,7 @@ pg_date(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 				m,
 				d;
 
-	if (f->len != 10 || !plain_date(f->data, &y, &m, &d))
+	if (f->len != 10 || !valid_date(f->data, &y, &m, &d))
 		return pg_input(c, f, value, isnull);
 	*value = DateADTGetDatum(date2j(y, m, d) - POSTGRES_EPOCH_JDATE);
 	*isnull = false;
@@ -626,7 +619,7 @@ pg_timestamp(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	int			keep = c->typmod >= 0 ? c->typmod : 6;
 	int			digits = (int) f->len - 20;
 
-	if (f->len < 19 || f->len == 20 || digits > keep || !plain_date(s, &y, &m, &d) ||
+	if (f->len < 19 || f->len == 20 || digits > keep || !valid_date(s, &y, &m, &d) ||
 		s[10] != ' ' || s[13] != ':' || s[16] != ':' || (f->len > 19 && s[19] != '.') ||
 		(hh = two_digits(s + 11)) > 23 || (mm = two_digits(s + 14)) > 59 ||
 		(ss = two_digits(s + 17)) > 59)

@@ -6,7 +6,6 @@
 
 #include "pds_fdw.h"
 
-#include "access/sysattr.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
@@ -39,21 +38,6 @@ pds_direct_add_paths(PlannerInfo *root, RelOptInfo *baserel)
 										 list_make1(makeInteger(PDS_ENGINE_DIRECT))));
 }
 
-/* attnums of the columns that must be read */
-static List *
-needed_columns(const PdsRelInfo *info)
-{
-	bool		whole = bms_is_member(-FirstLowInvalidHeapAttributeNumber, info->attrs_used);
-	List	   *list = NIL;
-	int			i;
-
-	for (i = 0; i < info->table->natts; i++)
-		if (info->table->columns[i].name &&
-			(whole || bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber, info->attrs_used)))
-			list = lappend_int(list, i + 1);
-	return list;
-}
-
 ForeignScan *
 pds_direct_plan(PlannerInfo *root, RelOptInfo *baserel, ForeignPath *best_path,
 				List *tlist, List *scan_clauses, Plan *outer_plan)
@@ -66,7 +50,7 @@ pds_direct_plan(PlannerInfo *root, RelOptInfo *baserel, ForeignPath *best_path,
 	List	   *private;
 
 	private = list_make4(makeInteger(PDS_ENGINE_DIRECT), makeString(""),
-						 needed_columns(info), makeString(expression ? expression : ""));
+						 pds_columns_used(info->table, info->attrs_used), makeString(expression ? expression : ""));
 	private = lappend(private, makeInteger(list_length(prune)));
 	private = lappend(private, pds_planned(info));
 	return make_foreignscan(tlist, quals, baserel->relid, prune, private, NIL, NIL, outer_plan);

@@ -9,7 +9,6 @@
 
 #include "pds_fdw.h"
 
-#include "access/sysattr.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
@@ -286,7 +285,6 @@ iterate(ForeignScanState *node)
 {
 	DirectScan *s = (DirectScan *) node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
-	bool		new_batch = false;
 
 	ExecClearTuple(slot);
 	if (!s->started)
@@ -294,7 +292,7 @@ iterate(ForeignScanState *node)
 		start(node, s);
 		memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
 	}
-	if (!pds_rows_next(s->rows, slot, &new_batch))
+	if (!pds_rows_next(s->rows, slot))
 		return slot;
 	if (s->nkeys > 0)
 		set_keys(s, slot);

@@ -37,6 +37,7 @@
 
 typedef struct PendingComment
 {
+	char	   *server;
 	char	   *schema;
 	char	   *relname;
 	char	   *column;			/* NULL: the table itself */
@@ -46,7 +47,6 @@ typedef struct PendingComment
 typedef struct Import
 {
 	ImportForeignSchemaStmt *stmt;
-	char	   *server_name;
 	List	   *commands;
 	List	   *names;			/* relation names taken */
 } Import;
@@ -55,7 +55,6 @@ static ProcessUtility_hook_type previous_hook;
 /* lives as long as the transaction */
 static List *pending_comments;
 static MemoryContext pending_cxt;
-static char pending_server[NAMEDATALEN];
 
 /* ---- names ---- */
 
@@ -119,6 +118,7 @@ add_comment(const Import *im, const char *relname, const char *column, const cha
 		return;
 	old = MemoryContextSwitchTo(pending_cxt);
 	c = palloc(sizeof(PendingComment));
+	c->server = pstrdup(im->stmt->server_name);
 	c->schema = pstrdup(im->stmt->local_schema);
 	c->relname = pstrdup(relname);
 	c->column = column ? pstrdup(column) : NULL;
@@ -278,7 +278,7 @@ import_table(Import *im, const PdsGlueTable *t)
 	if (cut)
 		ereport(NOTICE,
 				(errmsg("table \"%s\" is imported as \"%s\"", t->name, relname)));
-	appendStringInfo(&buf, "\n) SERVER %s OPTIONS (", quote_identifier(im->server_name));
+	appendStringInfo(&buf, "\n) SERVER %s OPTIONS (", quote_identifier(im->stmt->server_name));
 	append_option(&buf, &first, "database", t->database);
 	append_option(&buf, &first, "table_name", t->name);
 	appendStringInfoChar(&buf, ')');
@@ -420,11 +420,8 @@ pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
 	cb->arg = a;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
 	start_comments();
-	pds_copy_cut(pending_server, sizeof(pending_server), stmt->server_name,
-				 strlen(stmt->server_name));
 	memset(&im, 0, sizeof(im));
 	im.stmt = stmt;
-	im.server_name = stmt->server_name;
 	pds_error_clear(&err);
 	if (stmt->list_type == FDW_IMPORT_SCHEMA_LIMIT_TO &&
 		list_length(stmt->table_list) <= MAX_SINGLE_CALLS)
@@ -444,7 +441,7 @@ pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
 /* ---- comments ---- */
 
 static void
-apply_comments(Oid relid, const char *relname)
+apply_comments(Oid relid, const CreateForeignTableStmt *create)
 {
 	ListCell   *lc;
 
@@ -453,7 +450,8 @@ apply_comments(Oid relid, const char *relname)
 		PendingComment *c = lfirst(lc);
 		AttrNumber	attnum = 0;
 
-		if (strcmp(c->relname, relname) != 0 ||
+		if (strcmp(c->relname, create->base.relation->relname) != 0 ||
+			strcmp(c->server, create->servername) != 0 ||
 			strcmp(c->schema, get_namespace_name(get_rel_namespace(relid))) != 0)
 			continue;
 		if (c->column && (attnum = get_attnum(relid, c->column)) == InvalidAttrNumber)
@@ -480,8 +478,8 @@ import_utility(PDS_UTILITY_ARGS)
 		return;
 	CommandCounterIncrement();
 	relid = RangeVarGetRelid(create->base.relation, NoLock, true);
-	if (OidIsValid(relid) && strcmp(create->servername, pending_server) == 0)
-		apply_comments(relid, create->base.relation->relname);
+	if (OidIsValid(relid))
+		apply_comments(relid, create);
 }
 
 void

@@ -7,7 +7,6 @@
 
 #include "pds_fdw.h"
 
-#include "access/sysattr.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -227,7 +226,6 @@ cannot_answer(const PdsTable *t, PdsEngine engine, const char *reason)
 static const char *
 nested_column(const PdsTable *t, const Bitmapset *attrs)
 {
-	bool		whole = bms_is_member(-FirstLowInvalidHeapAttributeNumber, attrs);
 	int			i;
 
 	for (i = 0; i < t->natts; i++)
@@ -236,7 +234,7 @@ nested_column(const PdsTable *t, const Bitmapset *attrs)
 
 		if (c->name && c->hive_known && c->hive.nchildren > 0 &&
 			t->dialect.format != PDS_FORMAT_CSV &&
-			(whole || bms_is_member(c->attnum - FirstLowInvalidHeapAttributeNumber, attrs)))
+			pds_attr_used(attrs, c->attnum))
 			return psprintf("column \"%s\" has a nested type", c->attname);
 	}
 	return NULL;
@@ -332,8 +330,6 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 										  clauselist_selectivity(root, info->partition_conds,
 																 baserel->relid, JOIN_INNER,
 																 NULL)));
-	info->rows = baserel->rows;
-	info->width = baserel->reltarget->width;
 }
 
 List *

@@ -41,8 +41,6 @@ typedef struct PdsRelInfo
 	/* estimates */
 	PdsObjectSet *objects;		/* NULL when no listing was made */
 	double		total_rows;		/* before any filter */
-	double		rows;			/* after all filters */
-	int			width;			/* bytes of the output row */
 	int64		scan_bytes;		/* to be read after pruning, -1: unknown */
 } PdsRelInfo;
 

@@ -276,7 +276,7 @@ convert_row(PdsRowSource *src, TupleTableSlot *slot)
 }
 
 static bool
-next_row(PdsRowSource *src, TupleTableSlot *slot, bool *new_batch)
+next_row(PdsRowSource *src, TupleTableSlot *slot)
 {
 	for (;;)
 	{
@@ -286,7 +286,6 @@ next_row(PdsRowSource *src, TupleTableSlot *slot, bool *new_batch)
 		{
 			if (!next_batch(src))
 				return false;
-			*new_batch = true;
 			continue;
 		}
 		r = src->next++;
@@ -314,7 +313,7 @@ next_row(PdsRowSource *src, TupleTableSlot *slot, bool *new_batch)
 }
 
 bool
-pds_rows_next(PdsRowSource *src, TupleTableSlot *slot, bool *new_batch)
+pds_rows_next(PdsRowSource *src, TupleTableSlot *slot)
 {
 	ErrorContextCallback cb;
 	bool		got;
@@ -324,7 +323,7 @@ pds_rows_next(PdsRowSource *src, TupleTableSlot *slot, bool *new_batch)
 	cb.previous = error_context_stack;
 	error_context_stack = &cb;
 	src->column = NULL;
-	got = next_row(src, slot, new_batch);
+	got = next_row(src, slot);
 	error_context_stack = cb.previous;
 	return got;
 }

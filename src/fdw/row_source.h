@@ -55,10 +55,10 @@ extern PdsRowSource *pds_rows_create(MemoryContext cxt, PdsReader *reader, int n
 									 int nfields, int encoding);
 /*
  * Next row into slot's values of its columns; others are left as they are.
- * False at the end.  The values are valid until the next call.  *new_batch is
- * set when the unit may have changed (src->batch.unit).
+ * False at the end.  The values are valid until the next call.
+ * src->batch.unit is that of the row.
  */
-extern bool pds_rows_next(PdsRowSource *src, TupleTableSlot *slot, bool *new_batch);
+extern bool pds_rows_next(PdsRowSource *src, TupleTableSlot *slot);
 extern uint64 pds_rows_malformed(const PdsRowSource *src);
 
 #endif							/* PDS_FDW_ROW_SOURCE_H */

@@ -1,0 +1,15 @@
+/*
+ * calendar.h
+ *	  Days of the proleptic Gregorian calendar, and AWS's time stamps.
+ */
+#ifndef PDS_CORE_CALENDAR_H
+#define PDS_CORE_CALENDAR_H
+
+#include <stdint.h>
+
+/* days since 1970-01-01 of the first of a month; months below 1 and above 12 roll over */
+extern int64_t pds_days_of_month(int64_t year, int64_t month);
+/* "2024-01-31T10:00:00.123Z" to microseconds since 1970 UTC; 0: not a time */
+extern int64_t pds_iso8601_us(const char *text);
+
+#endif							/* PDS_CORE_CALENDAR_H */
