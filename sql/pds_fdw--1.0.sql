@@ -40,3 +40,19 @@ AS 'MODULE_PATHNAME', 'pds_credentials_source_of' LANGUAGE C STRICT VOLATILE;
 
 COMMENT ON FUNCTION @extschema@.credentials_source(name) IS
     'where the AWS credentials for a server come from (never what they are)';
+
+-- ---- credentials and session ----
+
+-- ---- S3 objects ----
+
+-- ---- the Glue catalog ----
+
+-- ---- schema inference and crawling ----
+
+-- ---- Athena ----
+
+-- ---- writing CSV ----
+
+-- ---- profile and pictures ----
+
+-- ---- bias ----

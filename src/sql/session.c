@@ -24,6 +24,7 @@
 #include "fdw/error_map.h"
 #include "fdw/import.h"
 #include "fdw/types.h"
+#include "sql/functions.h"
 
 PG_FUNCTION_INFO_V1(pds_version);
 PG_FUNCTION_INFO_V1(pds_refresh);
@@ -44,25 +45,10 @@ pds_refresh(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* a server of ours, with the right to use it */
-static Oid
-usable_server(const char *name)
-{
-	ForeignServer *server = GetForeignServerByName(name, false);
-	ForeignDataWrapper *fdw = GetForeignDataWrapper(server->fdwid);
-
-	pds_check_server_usage(server->serverid, server->servername);
-	if (strcmp(fdw->fdwname, "pds_fdw") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("server \"%s\" does not belong to pds_fdw", server->servername)));
-	return server->serverid;
-}
-
 Datum
 pds_credentials_source_of(PG_FUNCTION_ARGS)
 {
-	PdsConnection *conn = pds_connection_get(usable_server(NameStr(*PG_GETARG_NAME(0))),
+	PdsConnection *conn = pds_connection_get(pds_usable_server(NameStr(*PG_GETARG_NAME(0))),
 											 GetUserId(), CurrentMemoryContext);
 	PdsCredentialView view;
 	PdsError	err;
@@ -196,7 +182,7 @@ pds_refresh_table(PG_FUNCTION_ARGS)
 						get_rel_name(r.relid) ? get_rel_name(r.relid)
 						: psprintf("%u", r.relid))));
 	ft = GetForeignTable(r.relid);
-	usable_server(GetForeignServer(ft->serverid)->servername);
+	pds_usable_server(GetForeignServer(ft->serverid)->servername);
 	pds_cache_forget();
 	conn = pds_connection_get(ft->serverid, GetUserId(), CurrentMemoryContext);
 	t = pds_table_open(r.relid, conn, CurrentMemoryContext);
