@@ -24,6 +24,7 @@
 #include "utils/timestamp.h"
 
 #include "fdw/convert.h"
+#include "fdw/convert_nested.h"
 #include "fdw/numeric_image.h"
 #include "fdw/types.h"
 
@@ -283,7 +284,7 @@ static PdsConvertResult
 lazy_timestamp(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
 	int64_t		us = 0;
-	PdsValueResult r = pds_lazy_timestamp(f->data, f->len, &us);
+	PdsValueResult r = pds_dialect_timestamp(c->dialect, f->data, f->len, c->digits, &us);
 
 	SERDE_RESULT(c, r, isnull);
 	return timestamp_of_us(us, value) ? PDS_CONVERT_OK : PDS_CONVERT_BAD;
@@ -388,8 +389,8 @@ cstring_of(const PdsField *f)
 	return s;
 }
 
-static PdsConvertResult
-pg_input(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+PdsConvertResult
+pds_convert_by_input(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
 	MemoryContext old;
 	volatile PdsConvertResult r = PDS_CONVERT_OK;
@@ -460,7 +461,7 @@ pg_int(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	int64		v;
 
 	if (!plain_int(f, c->int_min, c->int_max, &v))
-		return pg_input(c, f, value, isnull);
+		return pds_convert_by_input(c, f, value, isnull);
 	*value = int_datum(c->typid, v);
 	*isnull = false;
 	return PDS_CONVERT_OK;
@@ -508,7 +509,7 @@ pg_double(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	double		v;
 
 	if (!plain_number(f, true) || pds_lazy_double(f->data, f->len, &v) != PDS_VALUE_OK)
-		return pg_input(c, f, value, isnull);
+		return pds_convert_by_input(c, f, value, isnull);
 	*value = Float8GetDatum(v);
 	*isnull = false;
 	return PDS_CONVERT_OK;
@@ -522,7 +523,7 @@ pg_float(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	/* the edges of float4 are for the input function */
 	if (!plain_number(f, false) || f->len > 20 ||
 		pds_lazy_float(f->data, f->len, &v) != PDS_VALUE_OK)
-		return pg_input(c, f, value, isnull);
+		return pds_convert_by_input(c, f, value, isnull);
 	*value = Float4GetDatum(v);
 	*isnull = false;
 	return PDS_CONVERT_OK;
@@ -536,7 +537,7 @@ pg_bool(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	else if (f->len == 5 && memcmp(f->data, "false", 5) == 0)
 		*value = BoolGetDatum(false);
 	else
-		return pg_input(c, f, value, isnull);
+		return pds_convert_by_input(c, f, value, isnull);
 	*isnull = false;
 	return PDS_CONVERT_OK;
 }
@@ -552,13 +553,13 @@ pg_numeric(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	bool		minus;
 
 	if (!plain_number(f, false))
-		return pg_input(c, f, value, isnull);
+		return pds_convert_by_input(c, f, value, isnull);
 	minus = *p == '-';
 	point = memchr(p, '.', n);
 	fraction = point ? (int) (p + n - point - 1) : 0;
 	/* ".5", "5." and the like are rare */
 	if (point && (point == p + minus || fraction == 0))
-		return pg_input(c, f, value, isnull);
+		return pds_convert_by_input(c, f, value, isnull);
 	if (c->typmod >= VARHDRSZ)
 	{
 		int			precision = ((c->typmod - VARHDRSZ) >> 16) & 0xffff;
@@ -566,7 +567,7 @@ pg_numeric(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 		int			whole = (int) (point ? point - p : (long) n) - minus;
 
 		if (fraction != scale || whole > precision - scale)
-			return pg_input(c, f, value, isnull);
+			return pds_convert_by_input(c, f, value, isnull);
 	}
 	*value = pds_numeric_image(arena(c, PDS_NUMERIC_IMAGE_SIZE(n)), p, n);
 	*isnull = false;
@@ -590,7 +591,7 @@ pg_date(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 				d;
 
 	if (f->len != 10 || !valid_date(f->data, &y, &m, &d))
-		return pg_input(c, f, value, isnull);
+		return pds_convert_by_input(c, f, value, isnull);
 	*value = DateADTGetDatum(date2j(y, m, d) - POSTGRES_EPOCH_JDATE);
 	*isnull = false;
 	return PDS_CONVERT_OK;
@@ -623,7 +624,7 @@ pg_timestamp(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 		s[10] != ' ' || s[13] != ':' || s[16] != ':' || (f->len > 19 && s[19] != '.') ||
 		(hh = two_digits(s + 11)) > 23 || (mm = two_digits(s + 14)) > 59 ||
 		(ss = two_digits(s + 17)) > 59)
-		return pg_input(c, f, value, isnull);
+		return pds_convert_by_input(c, f, value, isnull);
 	if (digits > 0)
 	{
 		int			i;
@@ -633,7 +634,7 @@ pg_timestamp(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 			char		ch = i < digits ? s[20 + i] : '0';
 
 			if (ch < '0' || ch > '9')
-				return pg_input(c, f, value, isnull);
+				return pds_convert_by_input(c, f, value, isnull);
 			us = us * 10 + (ch - '0');
 		}
 	}
@@ -649,7 +650,7 @@ pg_varchar(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
 	/* no more bytes than characters allowed: it fits */
 	if (f->len > (uint32) (c->typmod - VARHDRSZ))
-		return pg_input(c, f, value, isnull);
+		return pds_convert_by_input(c, f, value, isnull);
 	return any_text(c, f, value, isnull);
 }
 
@@ -748,9 +749,9 @@ unsupported(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("column \"%s\" has a nested type, which is not read from text yet",
+			 errmsg("column \"%s\" has a nested type, which OpenCSVSerde cannot hold",
 					c->column_name),
-			 errhint("Leave the column out of the query.")));
+			 errhint("Declare it as text, here and in Glue.")));
 	return PDS_CONVERT_BAD;
 }
 
@@ -808,10 +809,11 @@ serde_fn(const PdsConverter *c)
 		case PDS_HIVE_TIMESTAMP:
 			return hard ? opencsv_timestamp : lazy_timestamp;
 		case PDS_HIVE_BINARY:
-			return hard ? pg_input : lazy_binary;
+			return hard ? pds_convert_by_input : lazy_binary;
 		case PDS_HIVE_ARRAY:
 		case PDS_HIVE_MAP:
 		case PDS_HIVE_STRUCT:
+		case PDS_HIVE_UNION:
 			return unsupported;
 		default:
 			return any_text;
@@ -845,12 +847,12 @@ pg_fn(const PdsConverter *c)
 		case VARCHAROID:
 			return c->typmod < VARHDRSZ ? any_text : pg_varchar;
 		case BYTEAOID:
-			return c->format == PDS_FORMAT_ATHENA_RESULT ? athena_binary : pg_input;
+			return c->format == PDS_FORMAT_ATHENA_RESULT ? athena_binary : pds_convert_by_input;
 		default:
 			if (c->format == PDS_FORMAT_ATHENA_RESULT && c->hive.kind == PDS_HIVE_ARRAY &&
 				OidIsValid(get_element_type(c->typid)))
 				return athena_array;
-			return pg_input;
+			return pds_convert_by_input;
 	}
 }
 
@@ -862,6 +864,7 @@ pds_converter_init(PdsConverter *c, PdsFormat format, const PdsDialect *dialect,
 	Oid			base = getBaseType(typid);
 	Oid			input;
 	bool		serde = format == PDS_FORMAT_LAZYSIMPLE || format == PDS_FORMAT_OPENCSV;
+	PdsConvertFn nested;
 
 	c->format = format;
 	c->dialect = dialect;
@@ -876,11 +879,15 @@ pds_converter_init(PdsConverter *c, PdsFormat format, const PdsDialect *dialect,
 	getTypeInputInfo(typid, &input, &c->ioparam);
 	fmgr_info(input, &c->input);
 	set_int_range(c);
+	c->digits = typid == TIMESTAMPOID && typmod >= 0 ? typmod : 6;
 	/* a domain has checks: only its input function knows them */
 	if (base != typid)
-		c->fn = pg_input;
+		c->fn = pds_convert_by_input;
 	else if (!serde)
 		c->fn = pg_fn(c);
+	else if (format == PDS_FORMAT_LAZYSIMPLE && c->hive.nchildren > 0 &&
+			 (nested = pds_nested_fn(c)) != NULL)
+		c->fn = nested;
 	else if (hive && pds_type_matches_hive(hive, typid, typmod))
 		c->fn = serde_fn(c);
 	else if (pds_hive_type_of_sql(typid, typmod, &c->hive))
@@ -890,7 +897,7 @@ pds_converter_init(PdsConverter *c, PdsFormat format, const PdsDialect *dialect,
 		c->fn = serde_fn(c);
 	}
 	else
-		c->fn = pg_input;
+		c->fn = pds_convert_by_input;
 }
 
 Datum

@@ -48,6 +48,9 @@ struct PdsConverter
 	int64		int_max;
 	uint64		malformed;		/* values that became NULL by the SerDe's rule */
 	const char *column_name;	/* for errors */
+	int			digits;			/* of a timestamp's second */
+	const char *const *line;	/* nested types: where the record at hand begins; NULL: at its field */
+	struct PdsNestedConverter *nested;	/* convert_nested.c */
 };
 
 /*

@@ -26,6 +26,14 @@ free_arena(void *arg)
 	pds_arena_free(arg);
 }
 
+/* nested values need to know where their line begins */
+static void
+watch_line(PdsRowSource *src, PdsConverter *c)
+{
+	c->line = c->nested ? &src->line : NULL;
+	src->any_nested = src->any_nested || c->nested;
+}
+
 PdsRowSource *
 pds_rows_create(MemoryContext cxt, PdsReader *reader, int natts, int ncolumns,
 				PdsRowColumn *columns, int *wanted, int nfields, int encoding)
@@ -53,6 +61,7 @@ pds_rows_create(MemoryContext cxt, PdsReader *reader, int natts, int ncolumns,
 		columns[i].conv.arena = &src->arena;
 		columns[i].conv.value_cxt = src->value_cxt;
 		columns[i].conv.file_encoding = encoding;
+		watch_line(src, &columns[i].conv);
 	}
 	return src;
 }
@@ -181,6 +190,7 @@ follow_format(PdsRowSource *src)
 		pds_converter_init(&col->conv, d->format, d, col->conv.typid, col->conv.typmod,
 						   col->hive_known ? &col->hive : NULL, &src->arena, src->value_cxt,
 						   col->conv.column_name);
+		watch_line(src, &col->conv);
 	}
 	MemoryContextSwitchTo(old);
 }
@@ -303,6 +313,8 @@ next_row(PdsRowSource *src, TupleTableSlot *slot)
 		if (!pds_record_fields(src->batch.unit->dialect, src->batch.ix, src->batch.buf, r,
 							   src->wanted, src->ncolumns, src->fields, &src->arena))
 			ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		if (src->any_nested)
+			src->line = src->batch.buf + pds_record_start(src->batch.ix, r);
 		if (convert_row(src, slot))
 		{
 			src->rows++;

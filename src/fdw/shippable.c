@@ -292,7 +292,7 @@ shippable_column(PdsShipContext *cxt, Var *v)
 		return NULL;
 	c = &cxt->table->columns[v->varattno - 1];
 	if (c->name == NULL || !c->hive_known || family_of(c->typid) == FAMILY_NONE ||
-		c->hive.kind == PDS_HIVE_OTHER)
+		c->hive.kind == PDS_HIVE_OTHER || c->hive.kind == PDS_HIVE_UNION)
 		return NULL;
 	return c;
 }
