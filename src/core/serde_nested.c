@@ -78,7 +78,7 @@ typedef struct Span
 {
 	const char *s;
 	size_t		n;
-	bool		missing;		/* a map's entry without a value */
+	bool		missing;		/* a map's entry without a value; of a key: it is not written */
 } Span;
 
 /* arrays and maps: does the escape at p protect what follows? */
@@ -532,7 +532,7 @@ put_entry(const PdsDialect *d, const PdsHiveType *t, const char *line, const Spa
 	PdsValueResult r = PDS_VALUE_NULL;
 
 	/* an entry without a key is none */
-	if (is_null(d, key->s, key->n))
+	if (key->missing || is_null(d, key->s, key->n))
 		return PDS_VALUE_OK;
 	if (*any)
 		pds_str_append_c(out, ',');
@@ -549,6 +549,45 @@ put_entry(const PdsDialect *d, const PdsHiveType *t, const char *line, const Spa
 	pds_str_append_c(out, ':');
 	*any = true;
 	return put_element(d, &t->children[1], line, value, level + 2, out);
+}
+
+/*
+ * Floating point keys: the zeros are equal, whatever their sign, so that the
+ * first counts; NaNs are not, but JSON keeps the last of them.
+ */
+static void
+drop_equal_numbers(const PdsHiveType *key, Span *spans, size_t count)
+{
+	bool		zero = false;
+	Span	   *nan = NULL;
+	size_t		i;
+
+	for (i = 0; i < count; i += 2)
+	{
+		double		v;
+		float		f;
+
+		if (key->kind == PDS_HIVE_DOUBLE)
+		{
+			if (pds_lazy_double(spans[i].s, spans[i].n, &v) != PDS_VALUE_OK)
+				continue;
+		}
+		else if (pds_lazy_float(spans[i].s, spans[i].n, &f) == PDS_VALUE_OK)
+			v = (double) f;
+		else
+			continue;
+		if (v == 0)
+		{
+			spans[i].missing = zero;
+			zero = true;
+		}
+		else if (isnan(v))
+		{
+			if (nan)
+				nan->missing = true;
+			nan = &spans[i];
+		}
+	}
 }
 
 /*
@@ -588,6 +627,8 @@ put_map(const PdsDialect *d, const PdsHiveType *t, const char *line, const char 
 		if (p > end)
 			break;
 	}
+	if (t->children[0].kind == PDS_HIVE_DOUBLE || t->children[0].kind == PDS_HIVE_FLOAT)
+		drop_equal_numbers(&t->children[0], spans, count);
 	pds_str_append_c(out, '{');
 	while (count > 0 && r == PDS_VALUE_OK)
 	{

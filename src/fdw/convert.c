@@ -11,8 +11,6 @@
 
 #include "pds_fdw.h"
 
-#include <cjson/cJSON.h>
-
 #include "access/transam.h"
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
@@ -583,6 +581,21 @@ valid_date(const char *s, int *year, int *month, int *day)
 		*day <= day_tab[isleap(*year)][*month - 1];
 }
 
+/* Athena writes years before 1 and after 9999 in Java's way */
+static PdsConvertResult
+slow_date(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	int32_t		days;
+
+	if (c->format == PDS_FORMAT_ATHENA_RESULT &&
+		pds_lazy_date(f->data, f->len, &days) == PDS_VALUE_OK && date_of_days(days, value))
+	{
+		*isnull = false;
+		return PDS_CONVERT_OK;
+	}
+	return pds_convert_by_input(c, f, value, isnull);
+}
+
 static PdsConvertResult
 pg_date(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
@@ -591,7 +604,7 @@ pg_date(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 				d;
 
 	if (f->len != 10 || !valid_date(f->data, &y, &m, &d))
-		return pds_convert_by_input(c, f, value, isnull);
+		return slow_date(c, f, value, isnull);
 	*value = DateADTGetDatum(date2j(y, m, d) - POSTGRES_EPOCH_JDATE);
 	*isnull = false;
 	return PDS_CONVERT_OK;
@@ -603,6 +616,21 @@ two_digits(const char *s)
 	if (s[0] < '0' || s[0] > '9' || s[1] < '0' || s[1] > '9')
 		return 100;
 	return (s[0] - '0') * 10 + (s[1] - '0');
+}
+
+static PdsConvertResult
+slow_timestamp(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	int64_t		us;
+
+	if (c->format == PDS_FORMAT_ATHENA_RESULT &&
+		pds_lazy_timestamp_rounded(f->data, f->len, c->digits, &us) == PDS_VALUE_OK &&
+		timestamp_of_us(us, value))
+	{
+		*isnull = false;
+		return PDS_CONVERT_OK;
+	}
+	return pds_convert_by_input(c, f, value, isnull);
 }
 
 /* yyyy-MM-dd hh:mm:ss[.fff], of which the typmod keeps all digits */
@@ -624,7 +652,7 @@ pg_timestamp(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 		s[10] != ' ' || s[13] != ':' || s[16] != ':' || (f->len > 19 && s[19] != '.') ||
 		(hh = two_digits(s + 11)) > 23 || (mm = two_digits(s + 14)) > 59 ||
 		(ss = two_digits(s + 17)) > 59)
-		return pds_convert_by_input(c, f, value, isnull);
+		return slow_timestamp(c, f, value, isnull);
 	if (digits > 0)
 	{
 		int			i;
@@ -634,7 +662,7 @@ pg_timestamp(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 			char		ch = i < digits ? s[20 + i] : '0';
 
 			if (ch < '0' || ch > '9')
-				return pds_convert_by_input(c, f, value, isnull);
+				return slow_timestamp(c, f, value, isnull);
 			us = us * 10 + (ch - '0');
 		}
 	}
@@ -684,63 +712,6 @@ athena_binary(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	SET_VARSIZE(p, out - p);
 	*value = PointerGetDatum(p);
 	*isnull = false;
-	return PDS_CONVERT_OK;
-}
-
-/* one element of a JSON array as a quoted element of an array literal */
-static void
-array_element(StringInfo buf, const cJSON *e)
-{
-	char	   *text = NULL;
-	const char *p;
-
-	if (cJSON_IsNull(e))
-	{
-		appendStringInfoString(buf, "NULL");
-		return;
-	}
-	if (!cJSON_IsString(e))
-		text = cJSON_PrintUnformatted(e);
-	appendStringInfoChar(buf, '"');
-	for (p = text ? text : cJSON_GetStringValue(e); p && *p; p++)
-	{
-		if (*p == '"' || *p == '\\')
-			appendStringInfoChar(buf, '\\');
-		appendStringInfoChar(buf, *p);
-	}
-	appendStringInfoChar(buf, '"');
-	free(text);
-}
-
-/* arrays come as JSON arrays of strings (deparse.c) */
-static PdsConvertResult
-athena_array(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
-{
-	MemoryContext old = MemoryContextSwitchTo(c->value_cxt);
-	cJSON	   *json = cJSON_ParseWithLength(f->data, f->len);
-	StringInfoData buf;
-	const cJSON *e;
-
-	if (!cJSON_IsArray(json))
-	{
-		cJSON_Delete(json);
-		MemoryContextSwitchTo(old);
-		return PDS_CONVERT_BAD;
-	}
-	initStringInfo(&buf);
-	appendStringInfoChar(&buf, '{');
-	cJSON_ArrayForEach(e, json)
-	{
-		if (buf.len > 1)
-			appendStringInfoChar(&buf, ',');
-		array_element(&buf, e);
-	}
-	appendStringInfoChar(&buf, '}');
-	cJSON_Delete(json);
-	*value = InputFunctionCall(&c->input, pg_any_to_server(buf.data, buf.len, PG_UTF8),
-							   c->ioparam, c->typmod);
-	*isnull = false;
-	MemoryContextSwitchTo(old);
 	return PDS_CONVERT_OK;
 }
 
@@ -822,7 +793,7 @@ serde_fn(const PdsConverter *c)
 
 /* PostgreSQL's own rules */
 static PdsConvertFn
-pg_fn(const PdsConverter *c)
+pg_fn(PdsConverter *c)
 {
 	switch (c->typid)
 	{
@@ -851,7 +822,7 @@ pg_fn(const PdsConverter *c)
 		default:
 			if (c->format == PDS_FORMAT_ATHENA_RESULT && c->hive.kind == PDS_HIVE_ARRAY &&
 				OidIsValid(get_element_type(c->typid)))
-				return athena_array;
+				return pds_result_array_fn(c);
 			return pds_convert_by_input;
 	}
 }

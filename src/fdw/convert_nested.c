@@ -10,6 +10,8 @@
 
 #include "pds_fdw.h"
 
+#include <cjson/cJSON.h>
+
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/lsyscache.h"
@@ -101,29 +103,17 @@ follow(PdsConverter *e, const PdsConverter *c)
 	e->text_verified = c->text_verified && (unsigned char) c->dialect->collection_delim < 0x80;
 }
 
+/* the first `count` elements as an array */
 static PdsConvertResult
-array_value(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+make_array(PdsConverter *c, int count, Datum *value, bool *isnull)
 {
 	struct PdsNestedConverter *n = c->nested;
 	PdsConverter *e = &n->element;
-	PdsField	field;
-	MemoryContext old;
-	size_t		at = 0;
-	int			count = 0;
+	MemoryContext old = MemoryContextSwitchTo(c->value_cxt);
 	int			lbound = 1;
 
-	follow(e, c);
-	while (pds_lazy_next_element(c->dialect, line_of(c, f), f, &at, &field))
-	{
-		grow(n, count);
-		n->nulls[count] = true;
-		if (field.data && e->fn(e, &field, &n->values[count], &n->nulls[count]) == PDS_CONVERT_BAD)
-			return PDS_CONVERT_BAD;
-		count++;
-	}
 	c->malformed += e->malformed;
 	e->malformed = 0;
-	old = MemoryContextSwitchTo(c->value_cxt);
 	if (count == 0)
 		*value = PointerGetDatum(construct_empty_array(e->typid));
 	else
@@ -136,21 +126,100 @@ array_value(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 }
 
 static PdsConvertResult
-too_deep(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+array_value(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("column \"%s\" is nested %d levels deep, its table has separators for %d",
-					c->column_name, pds_nested_levels(&c->hive), pds_dialect_levels(c->dialect)),
-			 errhint("The table property hive.serialization.extend.nesting.levels in Glue gives it more.")));
-	return PDS_CONVERT_BAD;
+	struct PdsNestedConverter *n = c->nested;
+	PdsConverter *e = &n->element;
+	PdsField	field;
+	size_t		at = 0;
+	int			count = 0;
+
+	follow(e, c);
+	while (pds_lazy_next_element(c->dialect, line_of(c, f), f, &at, &field))
+	{
+		grow(n, count);
+		n->nulls[count] = true;
+		if (field.data && e->fn(e, &field, &n->values[count], &n->nulls[count]) == PDS_CONVERT_BAD)
+			return PDS_CONVERT_BAD;
+		count++;
+	}
+	return make_array(c, count, value, isnull);
+}
+
+/* ---- Athena's results ---- */
+
+/* one element of the JSON array (deparse_nested.c); false: malformed */
+static bool
+result_element(PdsConverter *c, const cJSON *j, int i)
+{
+	struct PdsNestedConverter *n = c->nested;
+	PdsConverter *e = &n->element;
+	PdsField	field;
+	char	   *text;
+	size_t		len;
+
+	n->nulls[i] = true;
+	if (cJSON_IsNull(j))
+		return true;
+	text = cJSON_IsString(j) ? j->valuestring : cJSON_PrintUnformatted(j);
+	if (text == NULL)
+		return false;
+	/* the bytes must outlive the parser's tree */
+	len = strlen(text);
+	memset(&field, 0, sizeof(field));
+	field.data = MemoryContextAlloc(c->value_cxt, len + 1);
+	field.len = (uint32) len;
+	memcpy(field.data, text, len);
+	if (text != j->valuestring)
+		free(text);
+	return e->fn(e, &field, &n->values[i], &n->nulls[i]) == PDS_CONVERT_OK;
+}
+
+static PdsConvertResult
+result_array(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	cJSON	   *volatile json = cJSON_ParseWithLength(f->data, f->len);
+	volatile int count = 0;
+	volatile bool ok = cJSON_IsArray(json);
+	const cJSON *j;
+
+	PG_TRY();
+	{
+		follow(&c->nested->element, c);
+		for (j = ok ? json->child : NULL; j && ok; j = j->next)
+		{
+			grow(c->nested, count);
+			ok = result_element(c, j, count);
+			count++;
+		}
+	}
+	PG_CATCH();
+	{
+		cJSON_Delete(json);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	cJSON_Delete(json);
+	return ok ? make_array(c, count, value, isnull) : PDS_CONVERT_BAD;
+}
+
+/* ---- the choice ---- */
+
+/* an array of scalars, and where its elements go */
+static void
+init_array(PdsConverter *c)
+{
+	struct PdsNestedConverter *n = palloc0(sizeof(*n));
+
+	c->nested = n;
+	pds_converter_init(&n->element, c->format, c->dialect, get_element_type(c->typid), c->typmod,
+					   &c->hive.children[0], c->arena, c->value_cxt, c->column_name);
+	get_typlenbyvalalign(n->element.typid, &n->typlen, &n->typbyval, &n->typalign);
 }
 
 PdsConvertFn
 pds_nested_fn(PdsConverter *c)
 {
-	bool		array = c->hive.kind == PDS_HIVE_ARRAY && c->typid != JSONBOID &&
-		c->typid != JSONOID;
 	MemoryContextCallback *cb;
 
 	if (!pds_type_matches_hive(&c->hive, c->typid, c->typmod) && c->typid != JSONBOID &&
@@ -158,22 +227,29 @@ pds_nested_fn(PdsConverter *c)
 		return NULL;
 	/* levels of separators, the record's own included */
 	if (pds_nested_levels(&c->hive) > pds_dialect_levels(c->dialect))
-		return too_deep;
-	c->nested = palloc0(sizeof(*c->nested));
-	if (array)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("column \"%s\" is nested %d levels deep, its table has separators for %d",
+						c->column_name, pds_nested_levels(&c->hive),
+						pds_dialect_levels(c->dialect)),
+				 errhint("The table property hive.serialization.extend.nesting.levels in Glue gives it more.")));
+	if (c->hive.kind == PDS_HIVE_ARRAY && c->typid != JSONBOID && c->typid != JSONOID)
 	{
-		PdsConverter *e = &c->nested->element;
-
-		pds_converter_init(e, c->format, c->dialect, get_element_type(c->typid), c->typmod,
-						   &c->hive.children[0], c->arena, c->value_cxt, c->column_name);
-		get_typlenbyvalalign(e->typid, &c->nested->typlen, &c->nested->typbyval,
-							 &c->nested->typalign);
+		init_array(c);
 		return array_value;
 	}
+	c->nested = palloc0(sizeof(*c->nested));
 	pds_str_init(&c->nested->json);
 	cb = palloc(sizeof(MemoryContextCallback));
 	cb->func = free_json;
 	cb->arg = &c->nested->json;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
 	return json_value;
+}
+
+PdsConvertFn
+pds_result_array_fn(PdsConverter *c)
+{
+	init_array(c);
+	return result_array;
 }

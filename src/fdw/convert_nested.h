@@ -14,6 +14,9 @@
  */
 extern PdsConvertFn pds_nested_fn(PdsConverter *c);
 
+/* the same for an array of scalars in Athena's results: a JSON array (deparse_nested.c) */
+extern PdsConvertFn pds_result_array_fn(PdsConverter *c);
+
 /* in convert.c: the type's own input function, for a text of ours */
 extern PdsConvertResult pds_convert_by_input(PdsConverter *c, PdsField *f, Datum *value,
 											 bool *isnull);

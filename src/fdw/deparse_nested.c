@@ -103,7 +103,7 @@ pds_deparse_nested(StringInfo buf, const PdsColumn *c)
 	{
 		appendStringInfoString(buf, "json_format(CAST(transform(");
 		pds_quote_athena_name(buf, c->name);
-		appendStringInfoString(buf, ", x -> concat('\\x', to_hex(x))) AS JSON))");
+		appendStringInfoString(buf, ", x -> to_hex(x)) AS JSON))");
 	}
 	else if (t->kind == PDS_HIVE_ARRAY && t->children[0].nchildren == 0 &&
 			 t->children[0].kind != PDS_HIVE_FLOAT)
