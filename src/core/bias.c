@@ -5,6 +5,7 @@
 #include "bias.h"
 
 #include <math.h>
+#include <stddef.h>
 
 static const struct
 {
