@@ -265,8 +265,6 @@ SET pds.no_such_setting = 1;
 RESET pds.engine;
 RESET pds.log_remote_sql;
 
--- functions of the extension
-\df pds.*
 -- every function that a user may call has a comment: this lists those that have none
 SELECT p.oid::regprocedure
 FROM pg_proc p WHERE pronamespace = 'pds'::regnamespace AND obj_description(p.oid, 'pg_proc') IS NULL AND proname NOT LIKE 'pds_fdw%'
