@@ -106,6 +106,17 @@ CREATE AGGREGATE @extschema@.svg_bar_chart(label text, value double precision, t
 COMMENT ON AGGREGATE @extschema@.svg_bar_chart(text, double precision, text) IS
     'a bar chart as an SVG document with a title: a bar a row, in the order of ORDER BY in the call';
 
+CREATE FUNCTION @extschema@.profile(relation regclass, columns name[] DEFAULT NULL,
+    OUT column_name name, OUT data_type text, OUT row_count bigint, OUT missing bigint, OUT empty bigint,
+    OUT invalid bigint, OUT distinct_values bigint, OUT duplicates bigint, OUT top text, OUT top_count bigint,
+    OUT minimum text, OUT maximum text, OUT mean double precision, OUT stddev double precision)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_profile' LANGUAGE C STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+
+COMMENT ON FUNCTION @extschema@.profile(regclass, name[]) IS
+    'data quality of a table, a row a column: rows, missing (NULL), empty, invalid (malformed text, of direct scans), distinct, duplicates, most frequent value, minimum, maximum, mean, standard deviation';
+
 -- ---- bias ----
 
 CREATE FUNCTION @extschema@.bias_label_step(internal, boolean) RETURNS internal
