@@ -25,18 +25,28 @@ pds_days_of_month(int64_t year, int64_t month)
 }
 
 void
-pds_iso_date(int64_t days, char out[32])
+pds_date_of_days(int64_t days, int64_t *year, int *month, int *day)
 {
 	int64_t		z = days + 719468;
 	int64_t		era = (z >= 0 ? z : z - 146096) / 146097;
 	int64_t		doe = z - era * 146097;
 	int64_t		yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
 	int64_t		doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-	int64_t		mp = (5 * doy + 2) / 153;
-	int			day = (int) (doy - (153 * mp + 2) / 5 + 1);
-	int			month = (int) (mp < 10 ? mp + 3 : mp - 9);
-	int64_t		year = yoe + era * 400 + (month <= 2);
+	int64_t		mp = (5 * doy + 2) / 153;	/* months from March */
 
+	*day = (int) (doy - (153 * mp + 2) / 5 + 1);
+	*month = (int) (mp < 10 ? mp + 3 : mp - 9);
+	*year = yoe + era * 400 + (*month <= 2);
+}
+
+void
+pds_iso_date(int64_t days, char out[32])
+{
+	int64_t		year;
+	int			month;
+	int			day;
+
+	pds_date_of_days(days, &year, &month, &day);
 	snprintf(out, 32, "%s%04lld-%02d-%02d", year < 0 ? "-" : year > 9999 ? "+" : "",
 			 (long long) (year < 0 ? -year : year), month, day);
 }
