@@ -102,6 +102,27 @@ pds_dialect_scan(const PdsDialect *d, PdsScanDialect *out)
 	}
 }
 
+/* the first UTF-16 unit of a text, cut to a byte as Java does */
+static char
+low_byte(const char *text)
+{
+	const unsigned char *p = (const unsigned char *) text;
+	unsigned int code;
+
+	if (p[0] < 0xC0 || p[1] == 0)
+		return text[0];
+	if (p[0] < 0xE0)
+		code = (p[0] & 0x1Fu) << 6 | (p[1] & 0x3Fu);
+	else if (p[0] < 0xF0 || p[2] == 0 || p[3] == 0)
+		code = (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu);
+	else
+	{
+		code = (p[0] & 7u) << 18 | (p[1] & 0x3Fu) << 12 | (p[2] & 0x3Fu) << 6 | (p[3] & 0x3Fu);
+		code = (code - 0x10000) >> 10;	/* the high surrogate's bits */
+	}
+	return (char) (code & 0xFF);
+}
+
 bool
 pds_delimiter_of_text(const char *text, bool lazysimple, char *out)
 {
@@ -125,7 +146,7 @@ pds_delimiter_of_text(const char *text, bool lazysimple, char *out)
 			*out = (char) code;
 			return true;
 		}
-		*out = text[0];
+		*out = low_byte(text);
 		return true;
 	}
 	if (strcmp(text, "\\t") == 0)
@@ -325,14 +346,15 @@ opencsv_of_glue(PdsDialect *d, const Merged *m, PdsError *err)
 		!opencsv_char(m, "quoteChar", d, 1, &d->quote, err) ||
 		!opencsv_char(m, "escapeChar", d, 2, &d->escape, err))
 		return false;
+	if (!flag(m, "use.null.for.invalid.data", &d->null_for_invalid, err))
+		return false;
 	/* a bug of Hive that Trino keeps (AWS.md 6.4) */
 	if (d->escape == '"')
 		d->escape = '\\';
 	if (d->delimiter == 0 || same_char(d, d->delimiter, 0, d->quote, 1) ||
 		same_char(d, d->delimiter, 0, d->escape, 2) ||
 		(d->quote != 0 && same_char(d, d->quote, 1, d->escape, 2)))
-		return pds_error_set(err, PDS_ERR_CONFIG,
-							 "its separatorChar, quoteChar and escapeChar must differ");
+		d->unusable = "its separatorChar, quoteChar and escapeChar must differ";
 	return true;
 }
 

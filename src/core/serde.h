@@ -41,6 +41,8 @@ typedef struct PdsDialect
 								 * csv: "" (an unquoted field only) */
 	size_t		null_len;
 	bool		has_null;		/* false: no text means NULL (opencsv) */
+	const char *unusable;		/* opencsv: why only counting works, else NULL (a constant) */
+	bool		null_for_invalid;	/* opencsv: use.null.for.invalid.data */
 	bool		last_takes_rest;	/* serialization.last.column.takes.rest */
 	int			last_field;		/* its number; used only then */
 	int			header_lines;	/* physical lines (csv: records) to skip at the start of each object */

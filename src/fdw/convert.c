@@ -12,6 +12,7 @@
 #include "pds_fdw.h"
 
 #include "access/transam.h"
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
@@ -19,6 +20,7 @@
 #include "utils/datetime.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/resowner.h"
 #include "utils/timestamp.h"
 
 #include "fdw/convert.h"
@@ -78,21 +80,12 @@ make_varlena(PdsConverter *c, PdsField *f)
 	return PointerGetDatum(p);
 }
 
-/*
- * Make the bytes valid text of the server's encoding.  False: they are not
- * and cannot be (only when errors are soft).
- */
-static bool
-verify_text(PdsConverter *c, PdsField *f)
+/* verified bytes of the file's encoding in the server's; an error when there is no such character */
+static void
+recode(PdsConverter *c, PdsField *f, int encoding)
 {
-	int			encoding = c->file_encoding >= 0 ? c->file_encoding : PG_UTF8;
-	char	   *s;
+	char	   *s = pg_any_to_server(f->data, f->len, encoding);
 
-	if (c->soft && (memchr(f->data, '\0', f->len) != NULL ||
-					!pds_encoding_valid(encoding, f->data, f->len)))
-		return false;
-	/* verifies, raising 22021 with the bytes in question */
-	s = pg_any_to_server(f->data, f->len, encoding);
 	if (s != f->data)
 	{
 		size_t		n = strlen(s);
@@ -104,9 +97,45 @@ verify_text(PdsConverter *c, PdsField *f)
 		f->room = VARHDRSZ;
 		pfree(s);
 	}
-	else if (memchr(f->data, '\0', f->len) != NULL)
-		report_invalid_encoding(encoding, memchr(f->data, '\0', f->len), 1);
-	return true;
+}
+
+/*
+ * Make the bytes valid text of the server's encoding.  False: they are not
+ * and cannot be (only when errors are soft).
+ */
+static bool
+verify_text(PdsConverter *c, PdsField *f)
+{
+	int			encoding = c->file_encoding >= 0 ? c->file_encoding : PG_UTF8;
+	char	   *nul = memchr(f->data, '\0', f->len);
+	MemoryContext old = CurrentMemoryContext;
+	volatile bool ok = true;
+
+	if (!c->soft)
+	{
+		if (nul)
+			report_invalid_encoding(encoding, nul, 1);
+		/* verifies, raising 22021 with the bytes in question */
+		recode(c, f, encoding);
+		return true;
+	}
+	if (nul || !pds_encoding_valid(encoding, f->data, f->len))
+		return false;
+	/* conversions hold nothing that an error would leave behind */
+	PG_TRY();
+	{
+		recode(c, f, encoding);
+	}
+	PG_CATCH();
+	{
+		if (ERRCODE_TO_CATEGORY(geterrcode()) != ERRCODE_DATA_EXCEPTION)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(old);
+		FlushErrorState();
+		ok = false;
+	}
+	PG_END_TRY();
+	return ok;
 }
 
 static inline bool
@@ -131,6 +160,11 @@ any_text(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 static PdsConvertResult
 lazy_varchar(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
+	if (f->escaped && !pds_lazy_unescape(c->dialect, f, c->arena))
+		out_of_memory();
+	/* bytes behind the cut do not matter, valid or not */
+	if (!c->text_verified && (c->file_encoding < 0 || c->file_encoding == PG_UTF8))
+		f->len = pds_utf8_prefix(f->data, f->len, c->hive.precision);
 	if (!prepare_text(c, f))
 		return PDS_CONVERT_BAD;
 	if (f->len > (uint32) c->hive.precision)
@@ -177,14 +211,19 @@ lazy_binary(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 
 /* ---- scalars by the SerDe's rules ---- */
 
-/* common end: NULL is counted, an error is the caller's */
-#define SERDE_RESULT(c, r, isnull) \
+/*
+ * Common end.  What the SerDe makes NULL is counted, but for the empty field,
+ * which has no value; it is the caller's when on_error says more.
+ */
+#define SERDE_RESULT(c, f, r, isnull) \
 	do { \
 		if ((r) == PDS_VALUE_ERROR) \
 			return PDS_CONVERT_BAD; \
 		if ((r) == PDS_VALUE_NULL) \
 		{ \
-			(c)->malformed++; \
+			if ((f)->len > 0 && (c)->strict) \
+				return PDS_CONVERT_BAD; \
+			(c)->malformed += (f)->len > 0; \
 			*(isnull) = true; \
 			return PDS_CONVERT_OK; \
 		} \
@@ -207,7 +246,7 @@ lazy_int(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	int64_t		v = 0;
 	PdsValueResult r = pds_lazy_int(f->data, f->len, c->int_min, c->int_max, &v);
 
-	SERDE_RESULT(c, r, isnull);
+	SERDE_RESULT(c, f, r, isnull);
 	*value = int_datum(c->typid, v);
 	return PDS_CONVERT_OK;
 }
@@ -218,7 +257,7 @@ lazy_double(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	double		v = 0;
 	PdsValueResult r = pds_lazy_double(f->data, f->len, &v);
 
-	SERDE_RESULT(c, r, isnull);
+	SERDE_RESULT(c, f, r, isnull);
 	*value = Float8GetDatum(v);
 	return PDS_CONVERT_OK;
 }
@@ -229,7 +268,7 @@ lazy_float(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	float		v = 0;
 	PdsValueResult r = pds_lazy_float(f->data, f->len, &v);
 
-	SERDE_RESULT(c, r, isnull);
+	SERDE_RESULT(c, f, r, isnull);
 	*value = Float4GetDatum(v);
 	return PDS_CONVERT_OK;
 }
@@ -240,7 +279,7 @@ lazy_bool(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	bool		v = false;
 	PdsValueResult r = pds_lazy_bool(f->data, f->len, &v);
 
-	SERDE_RESULT(c, r, isnull);
+	SERDE_RESULT(c, f, r, isnull);
 	*value = BoolGetDatum(v);
 	return PDS_CONVERT_OK;
 }
@@ -274,7 +313,7 @@ lazy_date(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	int32_t		days = 0;
 	PdsValueResult r = pds_lazy_date(f->data, f->len, &days);
 
-	SERDE_RESULT(c, r, isnull);
+	SERDE_RESULT(c, f, r, isnull);
 	return date_of_days(days, value) ? PDS_CONVERT_OK : PDS_CONVERT_BAD;
 }
 
@@ -284,7 +323,7 @@ lazy_timestamp(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	int64_t		us = 0;
 	PdsValueResult r = pds_dialect_timestamp(c->dialect, f->data, f->len, c->digits, &us);
 
-	SERDE_RESULT(c, r, isnull);
+	SERDE_RESULT(c, f, r, isnull);
 	return timestamp_of_us(us, value) ? PDS_CONVERT_OK : PDS_CONVERT_BAD;
 }
 
@@ -298,12 +337,23 @@ lazy_decimal(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	PdsValueResult r = pds_lazy_decimal(f->data, f->len, c->hive.precision, c->hive.scale,
 										text, &n, &scaled, &fits);
 
-	SERDE_RESULT(c, r, isnull);
+	SERDE_RESULT(c, f, r, isnull);
 	*value = pds_numeric_image(arena(c, PDS_NUMERIC_IMAGE_SIZE(n)), text, n);
 	return PDS_CONVERT_OK;
 }
 
 /* ---- OpenCSV's typed columns: what is not right is an error ---- */
+
+/* HIVE_BAD_DATA there, or NULL with use.null.for.invalid.data */
+static PdsConvertResult
+invalid_data(PdsConverter *c, bool *isnull)
+{
+	if (!c->dialect->null_for_invalid || c->strict)
+		return PDS_CONVERT_BAD;
+	c->malformed++;
+	*isnull = true;
+	return PDS_CONVERT_OK;
+}
 
 static PdsConvertResult
 hard_lazy(PdsConverter *c, PdsField *f, Datum *value, bool *isnull, PdsConvertFn fn)
@@ -311,19 +361,16 @@ hard_lazy(PdsConverter *c, PdsField *f, Datum *value, bool *isnull, PdsConvertFn
 	uint64		before = c->malformed;
 	PdsConvertResult r = fn(c, f, value, isnull);
 
-	if (c->malformed != before)
-	{
-		c->malformed = before;
-		return PDS_CONVERT_BAD;
-	}
-	return r;
+	c->malformed = before;
+	/* what lazysimple makes NULL, the empty field too, is bad data here */
+	return r == PDS_CONVERT_BAD || *isnull ? invalid_data(c, isnull) : r;
 }
 
 static PdsConvertResult
 hard_int(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
 	if (memchr(f->data, '.', f->len) != NULL)
-		return PDS_CONVERT_BAD;
+		return invalid_data(c, isnull);
 	return hard_lazy(c, f, value, isnull, lazy_int);
 }
 
@@ -357,7 +404,7 @@ opencsv_date(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	int32_t		days;
 
 	if (pds_opencsv_date(f->data, f->len, &days) != PDS_VALUE_OK || !date_of_days(days, value))
-		return PDS_CONVERT_BAD;
+		return invalid_data(c, isnull);
 	*isnull = false;
 	return PDS_CONVERT_OK;
 }
@@ -369,7 +416,7 @@ opencsv_timestamp(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 
 	if (pds_opencsv_timestamp(f->data, f->len, &us) != PDS_VALUE_OK ||
 		!timestamp_of_us(us, value))
-		return PDS_CONVERT_BAD;
+		return invalid_data(c, isnull);
 	*isnull = false;
 	return PDS_CONVERT_OK;
 }
@@ -387,40 +434,72 @@ cstring_of(const PdsField *f)
 	return s;
 }
 
+/* is the error about the data?  Checks of domains count; functions of users raise P0001. */
+static bool
+about_data(int code)
+{
+	return ERRCODE_TO_CATEGORY(code) == ERRCODE_DATA_EXCEPTION ||
+		ERRCODE_TO_CATEGORY(code) == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION ||
+		code == ERRCODE_RAISE_EXCEPTION;
+}
+
+/*
+ * The input function, its errors caught.  Those of built-in types hold nothing
+ * that an error would leave behind.  What a user's type or a domain's check
+ * may have done is undone with a subtransaction, where there may be one.
+ */
+static PdsConvertResult
+soft_input(PdsConverter *c, const PdsField *f, Datum *value)
+{
+	MemoryContext old = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	bool		builtin = c->typid < FirstNormalObjectId;
+	bool		subtransaction = !builtin && !IsInParallelMode();
+	volatile PdsConvertResult r = PDS_CONVERT_OK;
+
+	if (subtransaction)
+	{
+		BeginInternalSubTransaction(NULL);
+		MemoryContextSwitchTo(old);
+	}
+	PG_TRY();
+	{
+		*value = InputFunctionCall(&c->input, cstring_of(f), c->ioparam, c->typmod);
+		if (subtransaction)
+			ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		bool		caught = about_data(geterrcode()) && (builtin || subtransaction);
+
+		MemoryContextSwitchTo(old);
+		if (!caught)
+			PG_RE_THROW();
+		FlushErrorState();
+		if (subtransaction)
+			RollbackAndReleaseCurrentSubTransaction();
+		r = PDS_CONVERT_BAD;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(old);
+	CurrentResourceOwner = owner;
+	return r;
+}
+
 PdsConvertResult
 pds_convert_by_input(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
 	MemoryContext old;
-	volatile PdsConvertResult r = PDS_CONVERT_OK;
+	PdsConvertResult r = PDS_CONVERT_OK;
 
 	*isnull = false;
 	if (!prepare_text(c, f))
 		return PDS_CONVERT_BAD;
 	old = MemoryContextSwitchTo(c->value_cxt);
-	if (!c->soft)
-		*value = InputFunctionCall(&c->input, cstring_of(f), c->ioparam, c->typmod);
+	if (c->soft)
+		r = soft_input(c, f, value);
 	else
-	{
-		/*
-		 * Input functions of built-in types hold nothing that an error would
-		 * leave behind; errors that are not about the data are passed on.
-		 */
-		PG_TRY();
-		{
-			*value = InputFunctionCall(&c->input, cstring_of(f), c->ioparam, c->typmod);
-		}
-		PG_CATCH();
-		{
-			int			code = geterrcode();
-
-			if (c->typid >= FirstNormalObjectId ||
-				ERRCODE_TO_CATEGORY(code) != ERRCODE_DATA_EXCEPTION)
-				PG_RE_THROW();
-			FlushErrorState();
-			r = PDS_CONVERT_BAD;
-		}
-		PG_END_TRY();
-	}
+		*value = InputFunctionCall(&c->input, cstring_of(f), c->ioparam, c->typmod);
 	MemoryContextSwitchTo(old);
 	return r;
 }

@@ -99,6 +99,7 @@ follow(PdsConverter *e, const PdsConverter *c)
 	e->value_cxt = c->value_cxt;
 	e->file_encoding = c->file_encoding;
 	e->soft = c->soft;
+	e->strict = c->strict;
 	/* a delimiter that is not ASCII may cut a character in two */
 	e->text_verified = c->text_verified && (unsigned char) c->dialect->collection_delim < 0x80;
 }

@@ -137,6 +137,14 @@ bad_value(PdsRowSource *src, int i)
 {
 	PdsConverter *c = &src->columns[i].conv;
 
+	/* in lazysimple what does not parse is NULL: such a date parsed, and is too far away */
+	if (c->format == PDS_FORMAT_LAZYSIMPLE && !c->strict &&
+		(c->hive.kind == PDS_HIVE_DATE || c->hive.kind == PDS_HIVE_TIMESTAMP))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
+				 errmsg("\"%s\" is out of range for column \"%s\"",
+						shown_value(&src->fields[i]), c->column_name),
+				 errhint("The table option on_error reads on: null or skip.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 errmsg("invalid value \"%s\" for column \"%s\"", shown_value(&src->fields[i]),
@@ -200,11 +208,21 @@ static void
 look_at_text(PdsRowSource *src)
 {
 	const PdsIndex *ix = src->batch.ix;
+	const PdsDialect *d = src->batch.unit->dialect;
 	bool		ok = !ix->any_nul;
 	int			i;
 
 	if (src->ncolumns == 0)
 		return;
+	if (d->unusable)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("s3://%s/%s cannot be read: %s", src->batch.split->bucket,
+						src->batch.split->key, d->unusable),
+				 errhint("Correct it in Glue: Athena refuses such a table too.")));
+	/* a delimiter that is not ASCII may cut a character in two */
+	if ((unsigned char) d->delimiter >= 0x80 && d->format != PDS_FORMAT_OPENCSV)
+		ok = false;
 	if (ok && ix->non_ascii)
 	{
 		int			encoding = src->columns[0].conv.file_encoding;

@@ -63,6 +63,14 @@ def timestamp(text):
     return date(day + (bc or "")) + ((int(hh) * 3600 + int(mm) * 60 + int(ss)) * 1000000 + us,)
 
 
+def beyond(base, v):
+    """Is it a date or timestamp that PostgreSQL does not have?"""
+    if base not in ("date", "timestamp") or v is None:
+        return False
+    year = int(re.match(r"[+-]?\d+", v).group())
+    return year < -4711 or year > (5874897 if base == "date" else 294275)
+
+
 def scalar(base, args, v):
     if base in ("tinyint", "smallint", "integer", "bigint"):
         return int(v)
@@ -119,8 +127,10 @@ def of_postgres(kind, v):
     return canonical(parse_type(kind), v, hex_bytes, True)
 
 
-def broken(v):
-    """Does the value hold a string that PostgreSQL cannot?"""
+def broken(v, base=""):
+    """Does the value hold a string, or is it a date, that PostgreSQL cannot hold?"""
+    if isinstance(v, str) and base in ("date", "timestamp"):
+        return beyond(base, v)
     if isinstance(v, str):
         return "\0" in v or "\ufffd" in v
     if isinstance(v, dict):
@@ -130,7 +140,7 @@ def broken(v):
 
 def of_trino(kind, v, nulls=False):
     """nulls: what cannot be held is NULL"""
-    if nulls and broken(v):
+    if nulls and broken(v, parse_type(kind)[0]):
         return None
     return canonical(parse_type(kind), v, base64.b64decode, False)
 
@@ -138,6 +148,9 @@ def of_trino(kind, v, nulls=False):
 def unholdable(statement, files):
     """Are there strings among the rows that PostgreSQL cannot hold?"""
     rows = statement.get("rows") or []
+    bases = [parse_type(t)[0] for _, t in statement.get("columns") or []]
+    if any(beyond(b, v) for r in rows for b, v in zip(bases, r)):
+        return True
     if any("\0" in json.dumps(r, ensure_ascii=False).replace("\\u0000", "\0") for r in rows):
         return True
     # a replacement character stands for invalid bytes, unless the data has it
