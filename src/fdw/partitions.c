@@ -60,7 +60,7 @@ set_keys(PdsListing *w, PdsPartition *p, char **values)
 static bool
 keep(PdsListing *w, PdsPartition *p)
 {
-	if (w->filter && !w->filter(w->filter_arg, p))
+	if (w->pruner && !pds_pruner_keeps(w->pruner, p))
 	{
 		w->set->npruned++;
 		return false;
@@ -186,8 +186,9 @@ folder_partitions(PdsListing *w)
 
 	pds_parse_location(t->location, &bucket, &key);
 	base = pds_as_folder(key);
-	list = pds_cached_listing(w->conn, bucket, base, w->planning ? PDS_PLAN_MAX_OBJECTS : 0,
-							  w->cxt);
+	list = pds_list_prefix(w, bucket, base);
+	if (list == NULL)
+		return;
 	set->truncated = list->truncated;
 	for (i = 0; i < list->n; i++)
 	{
@@ -238,9 +239,9 @@ folder_partitions(PdsListing *w)
 
 PdsObjectSet *
 pds_table_objects(PdsTable *t, PdsConnection *conn, const char *expression,
-				  PdsPartitionFilter filter, void *arg, bool planning, MemoryContext cxt)
+				  PdsPruner *pruner, bool planning, MemoryContext cxt)
 {
-	PdsListing	w = {t, conn, filter, arg, planning, cxt, palloc0(sizeof(PdsObjectSet))};
+	PdsListing	w = {t, conn, pruner, planning, cxt, palloc0(sizeof(PdsObjectSet))};
 
 	if (t->nkeys == 0)
 	{
