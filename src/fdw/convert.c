@@ -950,6 +950,23 @@ pds_converter_init(PdsConverter *c, PdsFormat format, const PdsDialect *dialect,
 		c->fn = pds_convert_by_input;
 }
 
+/* keys have parsers of their own there: stricter for integers, others for timestamps */
+static PdsConvertResult
+key_value(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	int64_t		us;
+
+	if (c->fn == lazy_int && memchr(f->data, '.', f->len) != NULL)
+		return PDS_CONVERT_BAD;
+	if (c->fn != lazy_timestamp)
+		return c->fn(c, f, value, isnull);
+	*isnull = false;
+	if (!pds_timestamp_by_formats("yyyy-M-d,yyyy-M-d H:m,yyyy-M-d H:m:s,yyyy-M-d H:m:s.SSSSSSSSS",
+								  f->data, f->len, &us) || !timestamp_of_us(us, value))
+		return PDS_CONVERT_BAD;
+	return PDS_CONVERT_OK;
+}
+
 Datum
 pds_convert_partition_value(const char *text, const PdsHiveType *hive, Oid typid,
 							int32 typmod, const char *column, bool *isnull)
@@ -977,7 +994,7 @@ pds_convert_partition_value(const char *text, const PdsHiveType *hive, Oid typid
 	f.len = n;
 	f.room = 0;
 	f.escaped = false;
-	r = c.fn(&c, &f, &value, isnull);
+	r = key_value(&c, &f, &value, isnull);
 	if (r == PDS_CONVERT_BAD || *isnull)
 	{
 		pds_arena_free(&a);
