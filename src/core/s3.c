@@ -98,19 +98,6 @@ locate(BucketCall *c, PdsStr *base, PdsStr *path, PdsError *err)
 	return true;
 }
 
-/* The region a wrong-region error names, learnt; false when it names none. */
-static bool
-learn_region(PdsAws *aws, const char *bucket, PdsError *err)
-{
-	if (err->kind != PDS_ERR_WRONG_REGION || err->detail[0] == '\0')
-		return false;
-	if (strcmp(pds_aws_bucket_region(aws, bucket), err->detail) == 0 ||
-		pds_str_has_prefix(bucket, "arn:"))
-		return false;
-	pds_aws_learn_bucket_region(aws, bucket, err->detail);
-	return true;
-}
-
 static bool
 perform(BucketCall *c, PdsResponse *resp, PdsError *err)
 {
@@ -121,7 +108,7 @@ perform(BucketCall *c, PdsResponse *resp, PdsError *err)
 	pds_str_init(&base);
 	pds_str_init(&path);
 	ok = locate(c, &base, &path, err) && pds_http_perform(pds_aws_http(c->aws), &c->req, resp, err);
-	if (!ok && learn_region(c->aws, c->bucket, err))
+	if (!ok && pds_aws_follow_bucket(c->aws, c->bucket, err))
 	{
 		pds_response_free(resp);
 		pds_response_init(resp);
@@ -442,7 +429,7 @@ pds_s3_get_finish(PdsAws *aws, const char *bucket, PdsTransfer *t, PdsResponse *
 	if (pds_transfer_result(t, resp, err))
 		return true;
 	if (err->kind == PDS_ERR_WRONG_REGION)
-		err->retryable = learn_region(aws, bucket, err);
+		err->retryable = pds_aws_follow_bucket(aws, bucket, err);
 	return false;
 }
 
