@@ -521,7 +521,7 @@ ask_bucket_region(PdsAws *aws, const char *bucket, char *region, size_t cap)
 }
 
 bool
-pds_aws_follow_bucket(PdsAws *aws, const char *bucket, PdsError *err)
+pds_aws_follow_bucket(PdsAws *aws, const char *bucket, const PdsError *err)
 {
 	/* HEAD has no body: a bare 400 may be the wrong region's, too */
 	bool		bare = err->http_status == 400 && err->aws_code[0] == '\0' &&

@@ -75,7 +75,7 @@ extern void pds_aws_learn_bucket_region(PdsAws *aws, const char *bucket, const c
  * it, the bucket is asked (HeadBucket).  True: make the request anew, once
  * (AWS.md 3.4).
  */
-extern bool pds_aws_follow_bucket(PdsAws *aws, const char *bucket, PdsError *err);
+extern bool pds_aws_follow_bucket(PdsAws *aws, const char *bucket, const PdsError *err);
 
 /*
  * One call of a JSON service (glue: "AWSGlue", athena: "AmazonAthena"): POST /
