@@ -249,7 +249,7 @@ fields_of(int64_t ms, Fields *f)
 	int			of_day = (int) (ms - days * MS_PER_DAY);
 	int64_t		year;
 
-	pds_civil_of_days(days, &year, &f->month, &f->day);
+	pds_date_of_days(days, &year, &f->month, &f->day);
 	f->year = (int) year;
 	f->day_of_year = (int) (days - pds_days_of_month(year, 1)) + 1;
 	f->hour = of_day / 3600000;

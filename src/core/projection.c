@@ -232,7 +232,7 @@ add_months(int64_t ms, int64_t n)
 	int			day;
 	int			length;
 
-	pds_civil_of_days(days, &year, &month, &day);
+	pds_date_of_days(days, &year, &month, &day);
 	start = pds_days_of_month(year, month + n);
 	length = (int) (pds_days_of_month(year, month + n + 1) - start);
 	return (start + (day > length ? length : day) - 1) * MS_PER_DAY + ms - days * MS_PER_DAY;
@@ -633,7 +633,7 @@ append_hive_time(const Key *key, int64_t ms, PdsStr *out)
 	int			month;
 	int			day;
 
-	pds_civil_of_days(days, &year, &month, &day);
+	pds_date_of_days(days, &year, &month, &day);
 	pds_str_appendf(out, "%04d-%02d-%02d", (int) year, month, day);
 	if (key->hive == PDS_HIVE_TIMESTAMP)
 		pds_str_appendf(out, " %02d:%02d:%02d.%03d", of_day / 3600000, of_day / 60000 % 60,

@@ -372,7 +372,7 @@ check_calendar(void)
 		int			m,
 					d;
 
-		pds_civil_of_days(day, &y, &m, &d);
+		pds_date_of_days(day, &y, &m, &d);
 		wrong += pds_days_of_month(y, m) + d - 1 != day;
 	}
 	CHECK_INT(wrong, 0);
