@@ -345,6 +345,28 @@ pds_planned(const PdsRelInfo *info)
 				   makeInteger(set->truncated));
 }
 
+static List *
+sum(List *a, List *b, int item)
+{
+	return list_make1(makeInteger(intVal(list_nth(a, item)) + intVal(list_nth(b, item))));
+}
+
+List *
+pds_planned_join(List *a, List *b)
+{
+	int64		bytes;
+	List	   *both = NIL;
+	int			i;
+
+	if (a == NIL || b == NIL)
+		return NIL;
+	bytes = strtoll(strVal(lfourth(a)), NULL, 10) + strtoll(strVal(lfourth(b)), NULL, 10);
+	for (i = 0; i < 3; i++)
+		both = list_concat(both, sum(a, b, i));
+	both = lappend(both, makeString(psprintf(INT64_FORMAT, bytes)));
+	return lappend(both, makeInteger(intVal(list_nth(a, 4)) || intVal(list_nth(b, 4))));
+}
+
 void
 pds_get_paths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 {
@@ -360,6 +382,8 @@ ForeignScan *
 pds_get_plan(PlannerInfo *root, RelOptInfo *baserel, Oid relid, ForeignPath *best_path,
 			 List *tlist, List *scan_clauses, Plan *outer_plan)
 {
+	if (((PdsRelInfo *) baserel->fdw_private)->kind != PDS_REL_BASE)
+		return pds_athena_relation_plan(root, baserel, scan_clauses, tlist, outer_plan);
 	if (intVal(linitial(best_path->fdw_private)) == PDS_ENGINE_ATHENA)
 		return pds_athena_plan(root, baserel, best_path, tlist, scan_clauses, outer_plan);
 	return pds_direct_plan(root, baserel, best_path, tlist, scan_clauses, outer_plan);
