@@ -389,6 +389,29 @@ pds_planned(const PdsRelInfo *info)
 				   makeInteger(set->truncated));
 }
 
+static int
+int_sum(List *a, List *b, int item)
+{
+	return intVal(list_nth(a, item)) + intVal(list_nth(b, item));
+}
+
+static char *
+text_sum(List *a, List *b, int item)
+{
+	return psprintf(INT64_FORMAT, (int64) (strtoll(strVal(list_nth(a, item)), NULL, 10) +
+										   strtoll(strVal(list_nth(b, item)), NULL, 10)));
+}
+
+List *
+pds_planned_join(List *a, List *b)
+{
+	if (a == NIL || b == NIL)
+		return NIL;
+	return lappend(list_make4(makeInteger(int_sum(a, b, 0)), makeInteger(int_sum(a, b, 1)),
+							  makeString(text_sum(a, b, 2)), makeString(text_sum(a, b, 3))),
+				   makeInteger(int_sum(a, b, 4) != 0));
+}
+
 void
 pds_get_paths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 {
@@ -404,6 +427,8 @@ ForeignScan *
 pds_get_plan(PlannerInfo *root, RelOptInfo *baserel, Oid relid, ForeignPath *best_path,
 			 List *tlist, List *scan_clauses, Plan *outer_plan)
 {
+	if (((PdsRelInfo *) baserel->fdw_private)->kind != PDS_REL_BASE)
+		return pds_athena_relation_plan(root, baserel, scan_clauses, tlist, outer_plan);
 	if (intVal(linitial(best_path->fdw_private)) == PDS_ENGINE_ATHENA)
 		return pds_athena_plan(root, baserel, best_path, tlist, scan_clauses, outer_plan);
 	return pds_direct_plan(root, baserel, best_path, tlist, scan_clauses, outer_plan);
