@@ -79,6 +79,7 @@ typedef struct PdsTable
 	const PdsGlueTable *glue;	/* NULL for tables by hand */
 	PdsDialect	dialect;		/* valid when direct_reason is NULL */
 	char	   *location;		/* of the table */
+	struct PdsProjection *projection;	/* its partitions, when Glue's do not count; else NULL */
 	const char *direct_reason;	/* why it cannot be scanned here, NULL: it can */
 	const char *athena_reason;	/* why Athena cannot answer for it, NULL: it can */
 	bool		athena_discouraged; /* typed OpenCSV: engine auto goes direct */
@@ -135,7 +136,9 @@ typedef struct PdsObjectSet
 {
 	PdsPartition *partitions;	/* that survived pruning */
 	int			npartitions;
-	int			npruned;		/* partitions that did not */
+	int64		npruned;		/* partitions that did not */
+	bool		dense;			/* few of those pruned lie among those left */
+	const char *unbounded;		/* planning: why the partitions were not looked at, or NULL */
 	PdsDataObject *objects;
 	int			nobjects;
 	int			objects_cap;
@@ -153,9 +156,10 @@ typedef struct PdsObjectSet
 
 /*
  * Partitions and objects of the table: Glue partitions (expression is the
- * filter sent to GetPartitions, or NULL), or key=value folders of a table made
- * by hand, or the plain location.  planning: bounded, see above.  pruner
- * (prune.h) decides which partitions and objects are wanted; NULL: all.
+ * filter sent to GetPartitions, or NULL), projected ones, or key=value folders
+ * of a table made by hand, or the plain location.  planning: bounded, see
+ * above.  pruner (prune.h) decides which partitions and objects are wanted;
+ * NULL: all.
  * The result is palloc'd in the current context; what it points to lives as
  * long as cxt.
  */

@@ -95,14 +95,12 @@ needs_cast(const PdsHiveType *t, bool key)
 }
 
 void
-pds_deparse_nested(StringInfo buf, const PdsColumn *c)
+pds_deparse_nested(StringInfo buf, const char *name, const PdsHiveType *t)
 {
-	const PdsHiveType *t = &c->hive;
-
 	if (t->kind == PDS_HIVE_ARRAY && t->children[0].kind == PDS_HIVE_BINARY)
 	{
 		appendStringInfoString(buf, "json_format(CAST(transform(");
-		pds_quote_athena_name(buf, c->name);
+		appendStringInfoString(buf, name);
 		appendStringInfoString(buf, ", x -> to_hex(x)) AS JSON))");
 	}
 	else if (t->kind == PDS_HIVE_ARRAY && t->children[0].nchildren == 0 &&
@@ -110,13 +108,13 @@ pds_deparse_nested(StringInfo buf, const PdsColumn *c)
 	{
 		/* elements as strings: JSON numbers are not exact everywhere; but of a real it has all digits */
 		appendStringInfoString(buf, "json_format(CAST(CAST(");
-		pds_quote_athena_name(buf, c->name);
+		appendStringInfoString(buf, name);
 		appendStringInfoString(buf, " AS array(varchar)) AS JSON))");
 	}
 	else if (needs_cast(t, false))
 	{
 		appendStringInfoString(buf, "json_format(CAST(CAST(");
-		pds_quote_athena_name(buf, c->name);
+		appendStringInfoString(buf, name);
 		appendStringInfoString(buf, " AS ");
 		trino_type(buf, t, false);
 		appendStringInfoString(buf, ") AS JSON))");
@@ -125,7 +123,7 @@ pds_deparse_nested(StringInfo buf, const PdsColumn *c)
 	{
 		/* Athena's own text form of them cannot be parsed (AWS.md 7.3) */
 		appendStringInfoString(buf, "json_format(CAST(");
-		pds_quote_athena_name(buf, c->name);
+		appendStringInfoString(buf, name);
 		appendStringInfoString(buf, " AS JSON))");
 	}
 }

@@ -44,7 +44,7 @@ typedef struct DirectScan
 	bool		numbered;		/* $row_number is one of them */
 	/* for EXPLAIN: of the last (re)scan ... */
 	int			npartitions;
-	int			npruned;
+	int64		npruned;
 	int			nobjects;
 	int64		objects_pruned;
 	int64		nskipped;

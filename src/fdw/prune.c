@@ -79,6 +79,19 @@ pds_pruner_keeps_object(PdsPruner *p, const PdsPartition *part, const PdsDataObj
 	return ExecQual(p->object_quals, p->econtext);
 }
 
+bool
+pds_pruner_tests(PdsPruner *p, ExprState *state, AttrNumber attnum, Datum value, bool isnull)
+{
+	ExecClearTuple(p->slot);
+	memset(p->slot->tts_isnull, true, p->table->natts * sizeof(bool));
+	p->slot->tts_values[attnum - 1] = value;
+	p->slot->tts_isnull[attnum - 1] = isnull;
+	ExecStoreVirtualTuple(p->slot);
+	ResetExprContext(p->econtext);
+	p->econtext->ecxt_scantuple = p->slot;
+	return ExecQual(state, p->econtext);
+}
+
 /* ---- what conditions on "$path" leave of a listing ---- */
 
 static bool

@@ -34,5 +34,8 @@ extern void pds_pruner_end(PdsPruner *p);
 extern bool pds_pruner_keeps(PdsPruner *p, const PdsPartition *part);
 extern bool pds_pruner_keeps_object(PdsPruner *p, const PdsPartition *part,
 									const PdsDataObject *o);
+/* does a row with this value, and NULL elsewhere, meet a condition? */
+extern bool pds_pruner_tests(PdsPruner *p, ExprState *state, AttrNumber attnum, Datum value,
+							 bool isnull);
 
 #endif							/* PDS_FDW_PRUNE_H */

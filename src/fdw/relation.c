@@ -197,6 +197,13 @@ estimate_size(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
 							quals || object_quals ? &pruner : NULL, true, CurrentMemoryContext);
 	if (quals || object_quals)
 		pds_pruner_end(&pruner);
+	if (set->unbounded)
+	{
+		/* the conditions name too many partitions, or have parameters: only the execution tells */
+		if (info->athena_ok)
+			info->direct_ok = false;
+		return;
+	}
 	info->objects = set;
 	for (i = 0; i < set->nobjects; i++)
 		bytes += (double) set->objects[i].size *
@@ -364,7 +371,8 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	limited = pds_effective_max_scan_bytes(&info->conn->options, &info->table->options) >= 0;
 	if (limited)
 		pds_table_load_catalog(info->table, info->conn);
-	if ((limited || info->direct_ok) && info->table->location && info->table->location[0])
+	if ((limited || info->direct_ok) &&
+		(info->table->projection || (info->table->location && info->table->location[0])))
 		estimate_size(root, baserel, info);
 	baserel->tuples = info->total_rows;
 	set_baserel_size_estimates(root, baserel);
@@ -383,9 +391,32 @@ pds_planned(const PdsRelInfo *info)
 	if (set == NULL)
 		return NIL;
 	return lappend(list_make4(makeInteger(set->nobjects), makeInteger(set->npartitions),
-							  makeInteger(set->npruned),
+							  makeString(psprintf(INT64_FORMAT, set->npruned)),
 							  makeString(psprintf(INT64_FORMAT, info->scan_bytes))),
 				   makeInteger(set->truncated));
+}
+
+static int
+int_sum(List *a, List *b, int item)
+{
+	return intVal(list_nth(a, item)) + intVal(list_nth(b, item));
+}
+
+static char *
+text_sum(List *a, List *b, int item)
+{
+	return psprintf(INT64_FORMAT, (int64) (strtoll(strVal(list_nth(a, item)), NULL, 10) +
+										   strtoll(strVal(list_nth(b, item)), NULL, 10)));
+}
+
+List *
+pds_planned_join(List *a, List *b)
+{
+	if (a == NIL || b == NIL)
+		return NIL;
+	return lappend(list_make4(makeInteger(int_sum(a, b, 0)), makeInteger(int_sum(a, b, 1)),
+							  makeString(text_sum(a, b, 2)), makeString(text_sum(a, b, 3))),
+				   makeInteger(int_sum(a, b, 4) != 0));
 }
 
 void
@@ -403,6 +434,8 @@ ForeignScan *
 pds_get_plan(PlannerInfo *root, RelOptInfo *baserel, Oid relid, ForeignPath *best_path,
 			 List *tlist, List *scan_clauses, Plan *outer_plan)
 {
+	if (((PdsRelInfo *) baserel->fdw_private)->kind != PDS_REL_BASE)
+		return pds_athena_relation_plan(root, baserel, scan_clauses, tlist, outer_plan);
 	if (intVal(linitial(best_path->fdw_private)) == PDS_ENGINE_ATHENA)
 		return pds_athena_plan(root, baserel, best_path, tlist, scan_clauses, outer_plan);
 	return pds_direct_plan(root, baserel, best_path, tlist, scan_clauses, outer_plan);
