@@ -44,22 +44,10 @@ select_column(StringInfo buf, const PdsColumn *c, const char *name)
 	switch (c->hive_known ? c->hive.kind : PDS_HIVE_STRING)
 	{
 		case PDS_HIVE_ARRAY:
-			if (c->hive.children[0].nchildren == 0 &&
-				c->hive.children[0].kind != PDS_HIVE_BINARY)
-			{
-				/* elements as strings: JSON numbers are not exact everywhere */
-				appendStringInfoString(buf, "json_format(CAST(CAST(");
-				appendStringInfoString(buf, name);
-				appendStringInfoString(buf, " AS array(varchar)) AS JSON))");
-				break;
-			}
-			/* FALLTHROUGH */
 		case PDS_HIVE_MAP:
 		case PDS_HIVE_STRUCT:
-			/* Athena's own text form of them cannot be parsed (AWS.md 7.3) */
-			appendStringInfoString(buf, "json_format(CAST(");
-			appendStringInfoString(buf, name);
-			appendStringInfoString(buf, " AS JSON))");
+		case PDS_HIVE_UNION:
+			pds_deparse_nested(buf, c, name);
 			break;
 		case PDS_HIVE_OTHER:
 			appendStringInfoString(buf, "CAST(");

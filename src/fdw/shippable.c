@@ -319,6 +319,7 @@ shippable_column(PdsShipContext *cxt, Var *v)
 	const PdsColumn *c = pds_ship_find_column(cxt, v);
 
 	if (c == NULL || family_of(c->typid) == FAMILY_NONE || c->hive.kind == PDS_HIVE_OTHER ||
+		c->hive.kind == PDS_HIVE_UNION ||
 		(c->typid == TIMESTAMPTZOID && c->field != PDS_FIELD_FILE_MODIFIED))
 		return NULL;
 	return c;
