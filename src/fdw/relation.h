@@ -36,6 +36,7 @@ typedef struct PdsRelInfo
 	List	   *remote_conds;	/* Athena can evaluate these exactly */
 	List	   *local_conds;	/* it cannot */
 	List	   *partition_conds;	/* only partition keys and constants/params: prune */
+	List	   *object_conds;	/* the same with pseudo-columns of objects */
 	Bitmapset  *attrs_used;		/* FirstLowInvalidHeapAttributeNumber offsets */
 
 	/* estimates */
@@ -55,8 +56,10 @@ enum PdsScanPrivateIndex
 	PdsScanPrivateNPartConds,	/* Integer: the first n of fdw_exprs are partition
 								 * quals (direct); 0 for athena, whose fdw_exprs are
 								 * the parameters of the SQL */
-	PdsScanPrivatePlanned		/* List: what planning saw: objects, partitions, pruned
-								 * (Integers), bytes (String); NIL: nothing was listed */
+	PdsScanPrivatePlanned,		/* List: what planning saw: objects, partitions (Integers), pruned,
+								 * bytes (Strings), cut short (Integer); NIL: nothing was listed */
+	PdsScanPrivateNObjectConds	/* Integer, direct only: so many fdw_exprs after those are
+								 * quals on pseudo-columns of objects */
 };
 
 /* FdwRoutine callbacks of the planner (relation.c, paths.c) */

@@ -289,7 +289,7 @@ next_row(PdsRowSource *src, TupleTableSlot *slot)
 			continue;
 		}
 		r = src->next++;
-		if (src->ncolumns == 0)
+		if (src->ncolumns == 0 && !src->numbered)
 		{
 			src->rows++;
 			return true;

@@ -34,6 +34,7 @@ typedef struct PdsRowSource
 	PdsOnError	on_error;
 	int64		reject_limit;	/* -1: none */
 	const char *relname;		/* for errors */
+	bool		numbered;		/* records are told apart although no column is to be filled */
 
 	/* the batch at hand */
 	PdsBatch	batch;

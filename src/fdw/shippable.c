@@ -35,7 +35,8 @@
 typedef enum Family
 {
 	FAMILY_NONE, FAMILY_INT, FAMILY_NUMERIC, FAMILY_FLOAT, FAMILY_TEXT, FAMILY_BOOL,
-	FAMILY_DATE, FAMILY_TIMESTAMP
+	FAMILY_DATE, FAMILY_TIMESTAMP,
+	FAMILY_TIMESTAMPTZ			/* of the pseudo-column $file_modified_time only */
 } Family;
 
 static bool ship(PdsShipContext *cxt, Expr *expr);
@@ -63,6 +64,8 @@ family_of(Oid typid)
 			return FAMILY_DATE;
 		case TIMESTAMPOID:
 			return FAMILY_TIMESTAMP;
+		case TIMESTAMPTZOID:
+			return FAMILY_TIMESTAMPTZ;
 		default:
 			return FAMILY_NONE;
 	}
@@ -148,8 +151,9 @@ ship_date(StringInfo buf, DateADT d)
 	return true;
 }
 
+/* zone: "", or " UTC" for an instant */
 static bool
-ship_timestamp(StringInfo buf, Timestamp t)
+ship_timestamp(StringInfo buf, Timestamp t, const char *zone)
 {
 	struct pg_tm tm;
 	fsec_t		fsec;
@@ -160,9 +164,9 @@ ship_timestamp(StringInfo buf, Timestamp t)
 	appendStringInfo(buf, "TIMESTAMP '%04d-%02d-%02d %02d:%02d:%02d", tm.tm_year, tm.tm_mon,
 					 tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 	if (fsec % 1000 != 0)
-		appendStringInfo(buf, ".%06d'", fsec);
+		appendStringInfo(buf, ".%06d%s'", fsec, zone);
 	else
-		appendStringInfo(buf, ".%03d'", fsec / 1000);
+		appendStringInfo(buf, ".%03d%s'", fsec / 1000, zone);
 	return true;
 }
 
@@ -194,6 +198,8 @@ athena_type(Oid typid)
 			return "date";
 		case FAMILY_TIMESTAMP:
 			return "timestamp";
+		case FAMILY_TIMESTAMPTZ:
+			return "timestamp with time zone";
 		case FAMILY_NONE:
 			break;
 	}
@@ -237,7 +243,9 @@ pds_ship_literal(StringInfo buf, Datum value, bool isnull, Oid typid)
 		case DATEOID:
 			return ship_date(buf, DatumGetDateADT(value));
 		case TIMESTAMPOID:
-			return ship_timestamp(buf, DatumGetTimestamp(value));
+			return ship_timestamp(buf, DatumGetTimestamp(value), "");
+		case TIMESTAMPTZOID:
+			return ship_timestamp(buf, DatumGetTimestampTz(value), " UTC");
 		default:
 			return false;
 	}
@@ -292,7 +300,8 @@ shippable_column(PdsShipContext *cxt, Var *v)
 		return NULL;
 	c = &cxt->table->columns[v->varattno - 1];
 	if (c->name == NULL || !c->hive_known || family_of(c->typid) == FAMILY_NONE ||
-		c->hive.kind == PDS_HIVE_OTHER)
+		c->hive.kind == PDS_HIVE_OTHER ||
+		(c->typid == TIMESTAMPTZOID && c->field != PDS_FIELD_FILE_MODIFIED))
 		return NULL;
 	return c;
 }

@@ -140,7 +140,7 @@ follow_existing(Refresh *r, const PdsTable *t, const PdsGlueTable *g)
 		PdsColumnOptions o;
 		const char *type;
 
-		if (c->name == NULL)
+		if (c->name == NULL || pds_is_pseudo(c))
 			continue;
 		now = find(g->sd.columns, g->sd.ncolumns, c->name);
 		if (now == NULL)
