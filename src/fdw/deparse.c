@@ -47,11 +47,7 @@ select_column(StringInfo buf, const PdsColumn *c, const char *name)
 		case PDS_HIVE_MAP:
 		case PDS_HIVE_STRUCT:
 		case PDS_HIVE_UNION:
-<<<<<<< HEAD
-			pds_deparse_nested(buf, name, &c->hive);
-=======
 			pds_deparse_nested(buf, c, name);
->>>>>>> main
 			break;
 		case PDS_HIVE_OTHER:
 			appendStringInfoString(buf, "CAST(");

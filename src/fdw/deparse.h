@@ -72,13 +72,8 @@ extern char *pds_deparse_relation_select(PlannerInfo *root, RelOptInfo *rel, Lis
 										 List **params, List **outputs, char **relations);
 /* "name", quoted for Athena's DML */
 extern void pds_quote_athena_name(StringInfo buf, const char *name);
-<<<<<<< HEAD
-/* a nested column, of that (quoted) name, in the select list: as JSON (deparse_nested.c) */
-extern void pds_deparse_nested(StringInfo buf, const char *name, const PdsHiveType *t);
-=======
 /* a nested column in the select list, as JSON (deparse_nested.c) */
 extern void pds_deparse_nested(StringInfo buf, const PdsColumn *c, const char *name);
->>>>>>> main
 /* partition quals as an expression for GetPartitions (AWS.md 5.1); NULL when none can be sent */
 extern char *pds_deparse_partition_filter(PlannerInfo *root, RelOptInfo *baserel,
 										  PdsTable *table, List *partition_conds);

@@ -95,12 +95,10 @@ needs_cast(const PdsHiveType *t, bool key)
 }
 
 void
-<<<<<<< HEAD
-pds_deparse_nested(StringInfo buf, const char *name, const PdsHiveType *t)
-=======
 pds_deparse_nested(StringInfo buf, const PdsColumn *c, const char *name)
->>>>>>> main
 {
+	const PdsHiveType *t = &c->hive;
+
 	if (t->kind == PDS_HIVE_ARRAY && t->children[0].kind == PDS_HIVE_BINARY)
 	{
 		appendStringInfoString(buf, "json_format(CAST(transform(");
