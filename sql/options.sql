@@ -99,7 +99,7 @@ SELECT o, v, ask('server', o, v) FROM (VALUES
 
 -- server: true or false
 SELECT o, v, ask('server', o, v)
-FROM unnest('{anonymous,use_fips,use_dualstack,requester_pays,keep_results,allow_inexact,async_capable,use_ambient_credentials}'::text[]) AS o,
+FROM unnest('{anonymous,use_fips,use_dualstack,use_instance_region,requester_pays,keep_results,allow_inexact,async_capable,use_ambient_credentials}'::text[]) AS o,
 	 unnest('{true,maybe}'::text[]) AS v;
 SELECT 'anonymous', v, ask('server', 'anonymous', v)
 FROM unnest('{false,on,off,yes,no,1,0,t,f,TRUE,2,""}'::text[]) AS v;

@@ -111,18 +111,6 @@ pds_s3_call_locate(PdsS3Call *c, PdsStr *base, PdsStr *path, PdsError *err)
 	return true;
 }
 
-bool
-pds_s3_learn_region(PdsAws *aws, const char *bucket, const PdsError *err)
-{
-	if (err->kind != PDS_ERR_WRONG_REGION || err->detail[0] == '\0')
-		return false;
-	if (strcmp(pds_aws_bucket_region(aws, bucket), err->detail) == 0 ||
-		pds_str_has_prefix(bucket, "arn:"))
-		return false;
-	pds_aws_learn_bucket_region(aws, bucket, err->detail);
-	return true;
-}
-
 /* What S3's bare answers do not say. */
 static void
 add_hints(PdsAws *aws, PdsError *err)
@@ -147,7 +135,7 @@ pds_s3_call_perform(PdsS3Call *c, PdsResponse *resp, PdsError *err)
 	pds_str_init(&path);
 	ok = pds_s3_call_locate(c, &base, &path, err) &&
 		pds_http_perform(pds_aws_http(c->aws), &c->req, resp, err);
-	if (!ok && pds_s3_learn_region(c->aws, c->bucket, err))
+	if (!ok && pds_aws_follow_bucket(c->aws, c->bucket, err))
 	{
 		pds_response_free(resp);
 		pds_response_init(resp);
@@ -584,7 +572,7 @@ pds_s3_get_finish(PdsAws *aws, const char *bucket, PdsTransfer *t, PdsResponse *
 	if (pds_transfer_result(t, resp, err))
 		return true;
 	if (err->kind == PDS_ERR_WRONG_REGION)
-		err->retryable = pds_s3_learn_region(aws, bucket, err);
+		err->retryable = pds_aws_follow_bucket(aws, bucket, err);
 	add_hints(aws, err);
 	return false;
 }

@@ -82,6 +82,7 @@ static const OptionDef option_defs[] = {
 	{"fetch_part_size", ON_SERVER, OPT_BYTES, false, 64 * 1024, 256 * 1024 * 1024, NULL},
 	{"use_fips", ON_SERVER, OPT_BOOL, false, 0, 0, NULL},
 	{"use_dualstack", ON_SERVER, OPT_BOOL, false, 0, 0, NULL},
+	{"use_instance_region", ON_SERVER, OPT_BOOL, false, 0, 0, NULL},
 	{"requester_pays", ON_SERVER, OPT_BOOL, false, 0, 0, NULL},
 	{"archived_objects", ON_SERVER | ON_TABLE, OPT_ENUM, false, 0, 0, "refuse skip"},
 	{"cache_ttl", ON_SERVER, OPT_SECONDS, false, 0, 86400, NULL},
@@ -629,6 +630,15 @@ get_bool(List *options, const char *name, bool missing)
 	return v && parse_bool(v, &b) ? b : missing;
 }
 
+static PdsSwitch
+get_switch(List *options, const char *name)
+{
+	const char *v = find_def(options, name);
+	bool		b;
+
+	return !v || !parse_bool(v, &b) ? PDS_UNSET : b ? PDS_ON : PDS_OFF;
+}
+
 static char *
 get_text(List *options, const char *name)
 {
@@ -723,8 +733,9 @@ pds_get_server_options(ForeignServer *server, PdsServerOptions *out)
 	out->request_timeout_ms = get_ms(o, "request_timeout", 60000);
 	out->fetch_concurrency = get_int(o, "fetch_concurrency", 8);
 	out->fetch_part_size = get_bytes(o, "fetch_part_size", 16 * 1024 * 1024);
-	out->use_fips = get_bool(o, "use_fips", false);
-	out->use_dualstack = get_bool(o, "use_dualstack", false);
+	out->use_fips = get_switch(o, "use_fips");
+	out->use_dualstack = get_switch(o, "use_dualstack");
+	out->use_instance_region = get_bool(o, "use_instance_region", false);
 	out->requester_pays = get_bool(o, "requester_pays", false);
 	out->skip_archived = get_skip_archived(o);
 	out->cache_ttl = (int) (get_ms(o, "cache_ttl", 60000) / 1000);

@@ -46,8 +46,9 @@ typedef struct PdsServerOptions
 	long		request_timeout_ms;
 	int			fetch_concurrency;
 	int64		fetch_part_size;
-	bool		use_fips;
-	bool		use_dualstack;
+	PdsSwitch	use_fips;
+	PdsSwitch	use_dualstack;
+	bool		use_instance_region;
 	bool		requester_pays;
 	int			skip_archived;	/* of archived_objects; -1 when not set */
 	int			cache_ttl;		/* seconds; default 60, 0: no cache */

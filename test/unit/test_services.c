@@ -699,7 +699,9 @@ test_region(void)
 	pds_response_free(&r);
 	CHECK(!pds_s3_get(aws, "none", "k", -1, -1, NULL, &r, &err));
 	CHECK_INT(err.kind, PDS_ERR_WRONG_REGION);
-	CHECK_INT(ss->requests, 3);
+	/* the bucket itself was asked, in vain */
+	CHECK_INT(ss->requests, 4);
+	CHECK(ss_request_is(3, "HEAD /none HTTP"));
 	pds_response_free(&r);
 	CHECK(!pds_s3_get(aws, "odd", "k", -1, -1, NULL, &r, &err));
 	CHECK_INT(err.kind, PDS_ERR_WRONG_REGION);
@@ -711,8 +713,46 @@ test_region(void)
 	ss_on("HEAD /bucket/k", 400, "x-amz-bucket-region: us-east-1\r\n", "");
 	CHECK(!pds_s3_head(aws, "bucket", "k", &o, &err));
 	CHECK_INT(err.kind, PDS_ERR_INVALID_REQUEST);
-	CHECK_INT(ss->requests, 1);
+	CHECK_INT(ss->requests, 2);
 	free(o.key);
+
+	/* where the reply does not tell, the bucket is asked, whose errors tell, too */
+	begin();
+	ss_on("GET /bucket/k", 301, "", xml_error("PermanentRedirect", ""));
+	ss_on("HEAD /bucket", 403, "x-amz-bucket-region: eu-south-1\r\n", "");
+	ss_on("GET /bucket/k", 200, "", "x");
+	CHECK(pds_s3_get(aws, "bucket", "k", -1, -1, NULL, &r, &err));
+	CHECK_INT(ss->requests, 3);
+	CHECK(strstr(ss_request_header(2, "Authorization"), "/eu-south-1/s3/") != NULL);
+	pds_response_free(&r);
+
+	/* named only by the host that a redirect points to, or by the code for buckets that are made */
+	begin();
+	ss_on("GET /bucket/k", 307, "Location: https://bucket.s3-us-west-2.amazonaws.com/k\r\n", "");
+	ss_on("GET /bucket/k", 200, "", "x");
+	CHECK(pds_s3_get(aws, "bucket", "k", -1, -1, NULL, &r, &err));
+	CHECK_STR(pds_aws_bucket_region(aws, "bucket"), "us-west-2");
+	pds_response_free(&r);
+	begin();
+	ss_on("GET /bucket/k", 307, "", xml_error("TemporaryRedirect",
+											  "<Endpoint>bucket.s3.ca-central-1.amazonaws.com</Endpoint>"));
+	ss_on("GET /bucket/k", 200, "", "x");
+	CHECK(pds_s3_get(aws, "bucket", "k", -1, -1, NULL, &r, &err));
+	CHECK_STR(pds_aws_bucket_region(aws, "bucket"), "ca-central-1");
+	pds_response_free(&r);
+	begin();
+	ss_on("GET /bucket/k", 400, "x-amz-bucket-region: me-south-1\r\n",
+		  xml_error("IllegalLocationConstraintException", ""));
+	ss_on("GET /bucket/k", 200, "", "x");
+	CHECK(pds_s3_get(aws, "bucket", "k", -1, -1, NULL, &r, &err));
+	CHECK_STR(pds_aws_bucket_region(aws, "bucket"), "me-south-1");
+	pds_response_free(&r);
+	/* ... and no other host's name is taken for one of S3's */
+	begin();
+	ss_on("GET /bucket/k", 307, "Location: http://s3.us-west-2.evil.example/k\r\n", "")->times = 2;
+	CHECK(!pds_s3_get(aws, "bucket", "k", -1, -1, NULL, &r, &err));
+	CHECK_STR(pds_aws_bucket_region(aws, "bucket"), "us-east-1");
+	pds_response_free(&r);
 
 	/* asynchronous reads are started again by their owner */
 	begin();
