@@ -526,6 +526,7 @@ explain_certificate(const PdsBreak *b, const char *host, PdsError *err)
 		"in the server option ca_bundle, or in AWS_CA_BUNDLE of the server process.";
 	const char *why = NULL;
 	const char *hint = bundle;
+	long		verify_result = b->verify_result;
 
 	if (b->code == CURLE_SSL_CACERT_BADFILE)
 	{
@@ -535,7 +536,10 @@ explain_certificate(const PdsBreak *b, const char *host, PdsError *err)
 					   "process can read.");
 		return;
 	}
-	switch (b->verify_result)
+	/* names are compared by curl, which has no code for that */
+	if (strstr(b->text, "subject name") || strstr(b->text, "does not match"))
+		verify_result = X509_V_ERR_HOSTNAME_MISMATCH;
+	switch (verify_result)
 	{
 		case X509_V_ERR_CERT_HAS_EXPIRED:
 			why = "it has expired";
@@ -561,8 +565,6 @@ explain_certificate(const PdsBreak *b, const char *host, PdsError *err)
 			break;
 		case X509_V_ERR_HOSTNAME_MISMATCH:
 		case X509_V_ERR_IP_ADDRESS_MISMATCH:
-		case X509_V_OK:
-			/* curl compares names by itself */
 			why = "it was made for another host";
 			hint = "Use a name that is in the certificate: in endpoint_url, and, where bucket names with "
 				"dots are in the host, with addressing_style 'path'. ca_bundle cannot mend it.";

@@ -260,6 +260,11 @@ connect_aws(Conn *c, const ForeignServer *server)
 	if (c->pub.http == NULL)
 		pds_raise(&err);
 	c->pub.aws = pds_aws_new(c->pub.http, &cfg, &err);
+	/* the session has copies, which it overwrites at its end */
+	if (m.secret_access_key)
+		pds_secure_zero(m.secret_access_key, strlen(m.secret_access_key));
+	if (m.session_token)
+		pds_secure_zero(m.session_token, strlen(m.session_token));
 	if (c->pub.aws == NULL)
 		pds_raise(&err);
 }

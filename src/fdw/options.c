@@ -756,6 +756,7 @@ pds_get_mapping_options(Oid serverid, Oid userid, PdsMappingOptions *out)
 	Datum		datum;
 	bool		isnull;
 	List	   *o = NIL;
+	ListCell   *lc;
 
 	memset(out, 0, sizeof(*out));
 	tup = SearchSysCache2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(userid),
@@ -775,6 +776,13 @@ pds_get_mapping_options(Oid serverid, Oid userid, PdsMappingOptions *out)
 	out->session_token = get_text(o, "session_token");
 	out->profile = get_text(o, "profile");
 	out->role_arn = get_text(o, "role_arn");
+	/* the caller overwrites its copies of secrets; these are nobody's */
+	foreach(lc, o)
+	{
+		char	   *v = defGetString(lfirst(lc));
+
+		pds_secure_zero(v, strlen(v));
+	}
 }
 
 void
