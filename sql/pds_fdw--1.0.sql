@@ -49,6 +49,51 @@ COMMENT ON FUNCTION @extschema@.credentials_source(name) IS
 
 -- ---- schema inference and crawling ----
 
+CREATE FUNCTION @extschema@.infer_schema(server name, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
+    escape text DEFAULT NULL, header boolean DEFAULT NULL, header_lines integer DEFAULT NULL,
+    "null" text DEFAULT NULL, encoding text DEFAULT NULL, compression text DEFAULT NULL,
+    all_text boolean DEFAULT false, sample_bytes text DEFAULT '1MB', sample_objects integer DEFAULT 10,
+    OUT ordinal integer, OUT column_name text, OUT glue_type text, OUT postgres_type text,
+    OUT partition_key boolean, OUT value_count bigint, OUT null_count bigint, OUT example text,
+    OUT header_name text) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_infer_schema' LANGUAGE C VOLATILE PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION @extschema@.infer_schema(name, text, text, text, text, boolean, integer, text, text, text, boolean, text, integer) IS
+    'columns of the CSV objects at uri (an object, a folder, a pattern), from samples: sample_bytes from the start of at most sample_objects of them. What is null is inferred; counts are of the samples';
+
+CREATE FUNCTION @extschema@.infer_format(server name, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
+    escape text DEFAULT NULL, header boolean DEFAULT NULL, header_lines integer DEFAULT NULL,
+    "null" text DEFAULT NULL, encoding text DEFAULT NULL, compression text DEFAULT NULL,
+    all_text boolean DEFAULT false, sample_bytes text DEFAULT '1MB', sample_objects integer DEFAULT 10,
+    OUT format text, OUT field_delimiter text, OUT quote_character text, OUT escape_character text,
+    OUT header_count integer, OUT null_text text, OUT character_encoding text, OUT byte_order_mark boolean,
+    OUT codec text, OUT line_end text, OUT quoted boolean, OUT newlines_in_quotes boolean, OUT serde text,
+    OUT objects integer, OUT bytes bigint, OUT sampled_objects integer, OUT sampled_bytes bigint,
+    OUT sampled_records bigint, OUT ragged_records bigint, OUT estimated_rows bigint,
+    OUT confidence real, OUT note text) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_infer_format' LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 1;
+
+COMMENT ON FUNCTION @extschema@.infer_format(name, text, text, text, text, boolean, integer, text, text, text, boolean, text, integer) IS
+    'format of the CSV objects at uri, from samples: one row. serde is the SerDe of Athena that reads the same values, null when none does; confidence is 0 to 1';
+
+CREATE FUNCTION @extschema@.read_csv(server name, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
+    escape text DEFAULT NULL, header boolean DEFAULT NULL, header_lines integer DEFAULT NULL,
+    "null" text DEFAULT NULL, encoding text DEFAULT NULL, compression text DEFAULT NULL,
+    on_error text DEFAULT NULL, reject_limit integer DEFAULT NULL) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_read_csv' LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 10000;
+
+COMMENT ON FUNCTION @extschema@.read_csv(name, text, text, text, text, boolean, integer, text, text, text, text, integer) IS
+    'rows of the CSV objects at uri (an object, a folder, a pattern): SELECT * FROM pds.read_csv(...) AS t (a integer, b text). Columns bind by the names of header and partition keys when all are there, else by place. Options are those of a foreign table; what is null is inferred';
+
+CREATE FUNCTION @extschema@.read_csv_json(server name, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
+    escape text DEFAULT NULL, header boolean DEFAULT NULL, header_lines integer DEFAULT NULL,
+    "null" text DEFAULT NULL, encoding text DEFAULT NULL, compression text DEFAULT NULL,
+    on_error text DEFAULT NULL, reject_limit integer DEFAULT NULL) RETURNS SETOF jsonb
+AS 'MODULE_PATHNAME', 'pds_read_csv_json' LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 10000;
+
+COMMENT ON FUNCTION @extschema@.read_csv_json(name, text, text, text, text, boolean, integer, text, text, text, text, integer) IS
+    'rows of the CSV objects at uri as jsonb objects: pds.read_csv without a column list. Names, numbers and booleans as pds.infer_schema infers them; other values are strings';
+
 -- ---- Athena ----
 
 -- ---- writing CSV ----

@@ -206,3 +206,16 @@ pds_files_part(const PdsFiles *all, const char *base, int from, int to)
 	find_keys(f);
 	return f;
 }
+
+void
+pds_files_check(const PdsFiles *f, const char *uri)
+{
+	if (f->n == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
+				 errmsg("there is nothing to read at %s", uri),
+				 f->nskipped > 0
+				 ? errdetail("%d objects there are hidden by their names (beginning with _ or .), empty or archived.",
+							 f->nskipped) : 0,
+				 errhint("It names one object, a folder, or a pattern such as s3://bucket/folder/*.csv.")));
+}

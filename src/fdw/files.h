@@ -39,8 +39,11 @@ extern PdsFiles *pds_files_part(const PdsFiles *all, const char *base, int from,
 /* value of partition key number `key` of an object, decoded */
 extern char *pds_file_key_value(const PdsFiles *f, int object, int key);
 
+/* an error when there is nothing to read */
+extern void pds_files_check(const PdsFiles *f, const char *uri);
+
 /* what the objects of one table hold */
-typedef struct PdsFound
+typedef struct PdsInferredTable
 {
 	PdsInference inf;			/* freed with the memory context */
 	const char *reason;			/* why they are no CSV ("it is a Parquet file"); inf is empty then */
@@ -55,17 +58,21 @@ typedef struct PdsFound
 	PdsCodec	codec;			/* of all objects although their names do not say so; NONE: by name */
 	char	  **key_names;		/* as awswrangler writes them */
 	PdsHiveType *key_types;
-} PdsFound;
+} PdsInferredTable;
 
 /* dialect: what is known already of delimiter, quote, escape, header, null, compression */
-extern PdsFound *pds_infer_files(PdsConnection *conn, const PdsFiles *f,
+extern PdsInferredTable *pds_infer_files(PdsConnection *conn, const PdsFiles *f,
 								 const PdsTableOptions *dialect, const PdsImportOptions *o,
 								 MemoryContext cxt);
+/* an error when the objects are no CSV, or have no records */
+extern void pds_inferred_check(const PdsFiles *f, const PdsInferredTable *found);
+/* what Athena's text tables can have of a type: a string for times with a zone */
+extern void pds_glue_type_of(const PdsHiveType *t, PdsHiveType *out);
 /* the encoding of the objects: by option, or as inferred; NULL: UTF-8 */
-extern const char *pds_found_encoding(const PdsFound *found, const PdsTableOptions *dialect);
+extern const char *pds_inferred_encoding(const PdsInferredTable *found, const PdsTableOptions *dialect);
 /* SQL type of column i: as import declares it */
-extern char *pds_found_sql_type(const PdsInferredColumn *c);
+extern char *pds_inferred_sql_type(const PdsInferredColumn *c);
 /* "2 of 10 objects, 1.0 MB", for comments and notices */
-extern char *pds_found_sampled(const PdsFiles *f, const PdsFound *found);
+extern char *pds_inferred_sampled(const PdsFiles *f, const PdsInferredTable *found);
 
 #endif							/* PDS_FDW_FILES_H */

@@ -137,10 +137,10 @@ option_char(char c)
 
 /* what a table needs beyond its location, to be read as inferred */
 static void
-append_dialect(const Location *loc, StringInfo buf, const PdsFound *found)
+append_dialect(const Location *loc, StringInfo buf, const PdsInferredTable *found)
 {
 	const PdsDialect *d = &found->inf.dialect;
-	const char *encoding = pds_found_encoding(found, &loc->dialect);
+	const char *encoding = pds_inferred_encoding(found, &loc->dialect);
 	PdsDialect	usual;
 
 	pds_dialect_init(&usual, d->format);
@@ -167,9 +167,9 @@ append_dialect(const Location *loc, StringInfo buf, const PdsFound *found)
 
 /* the header's text, as far as it can be text here */
 static char *
-header_text(const Location *loc, const PdsFound *found, const char *header)
+header_text(const Location *loc, const PdsInferredTable *found, const char *header)
 {
-	const char *encoding = pds_found_encoding(found, &loc->dialect);
+	const char *encoding = pds_inferred_encoding(found, &loc->dialect);
 	int			from = encoding ? pg_char_to_encoding(encoding) : PG_UTF8;
 
 	if (!pds_encoding_valid(from, header, strlen(header)))
@@ -179,7 +179,7 @@ header_text(const Location *loc, const PdsFound *found, const char *header)
 
 /* Columns and keys; names[] gets the column names. */
 static void
-append_columns(Location *loc, StringInfo buf, const PdsFiles *f, const PdsFound *found,
+append_columns(Location *loc, StringInfo buf, const PdsFiles *f, const PdsInferredTable *found,
 			   const char *relname)
 {
 	const PdsInference *inf = &found->inf;
@@ -200,7 +200,7 @@ append_columns(Location *loc, StringInfo buf, const PdsFiles *f, const PdsFound 
 									   NAMEDATALEN - 1));
 		names[f->nkeys + i] = attname;
 		appendStringInfo(buf, "%s\n  %s %s", i > 0 ? "," : "", quote_identifier(attname),
-						 pds_found_sql_type(c));
+						 pds_inferred_sql_type(c));
 		if (c->header && strcmp(c->header, attname) != 0)
 		{
 			char	   *text = header_text(loc, found, c->header);
@@ -234,7 +234,7 @@ dialect_words(const PdsDialect *d)
 
 /* what the user should know of the table */
 static void
-notices(const PdsFound *found, const char *relname)
+notices(const PdsInferredTable *found, const char *relname)
 {
 	const PdsInference *inf = &found->inf;
 	ListCell   *lc;
@@ -260,7 +260,7 @@ notices(const PdsFound *found, const char *relname)
 
 /* False: it is not importable, a NOTICE said why. */
 static bool
-can_import(const PdsFound *found, const PdsFiles *f, const char *what)
+can_import(const PdsInferredTable *found, const PdsFiles *f, const char *what)
 {
 	const PdsInference *inf = &found->inf;
 
@@ -291,7 +291,7 @@ make_table(Location *loc, const char *base, int from, int to, bool file)
 	char	   *relname = table_name(loc, path, file ? stem_length(path, strlen(path)) : strlen(path));
 	char	   *location = psprintf("s3://%s/%s", f->bucket, from_utf8(key, strlen(key)));
 	MemoryContext cxt;
-	PdsFound   *found;
+	PdsInferredTable   *found;
 	StringInfoData buf;
 
 	loc->seen = lappend(loc->seen, relname);
@@ -315,7 +315,7 @@ make_table(Location *loc, const char *base, int from, int to, bool file)
 	appendStringInfoChar(&buf, ')');
 	pds_import_comment(loc->stmt, relname, NULL,
 					   psprintf("inferred from %s: %s; %s; %s%.0f rows", location,
-								pds_found_sampled(f, found), dialect_words(&found->inf.dialect),
+								pds_inferred_sampled(f, found), dialect_words(&found->inf.dialect),
 								found->everything ? "" : "about ", found->rows));
 	loc->names[loc->nnames++] = relname;
 	loc->commands = lappend(loc->commands, buf.data);
@@ -332,7 +332,7 @@ one_kind(Location *loc, const char *base, int from, int to)
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	PdsImportOptions sampling = loc->sampling;
-	PdsFound   *first = NULL;
+	PdsInferredTable   *first = NULL;
 	int			n = Min(to - from, COMPARED);
 	bool		same = pds_files_part(loc->all, base, from, to)->odd == NULL;
 	int			i;
@@ -341,7 +341,7 @@ one_kind(Location *loc, const char *base, int from, int to)
 	for (i = 0; i < n && same && to - from > 1; i++)
 	{
 		int			at = from + (int) ((int64) i * (to - from) / n);
-		PdsFound   *found = pds_infer_files(loc->conn,
+		PdsInferredTable   *found = pds_infer_files(loc->conn,
 											pds_files_part(loc->all, base, at, at + 1),
 											&loc->dialect, &sampling, cxt);
 

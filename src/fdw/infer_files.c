@@ -123,7 +123,7 @@ typedef struct Sampling
 	const PdsFiles *f;
 	const PdsTableOptions *dialect;
 	const PdsImportOptions *o;
-	PdsFound   *found;
+	PdsInferredTable   *found;
 	double		decoded;		/* bytes of the samples, decoded ... */
 	double		stored;			/* ... and as stored */
 	bool		cut;			/* some sample is not a whole object */
@@ -238,7 +238,7 @@ static void
 infer(Sampling *s)
 {
 	PdsInferOptions opt;
-	PdsFound   *found = s->found;
+	PdsInferredTable   *found = s->found;
 	MemoryContextCallback *cb = palloc0(sizeof(MemoryContextCallback));
 	double		ratio = s->stored > 0 ? s->decoded / s->stored : 1;
 	PdsError	err;
@@ -268,7 +268,7 @@ static void
 infer_keys(Sampling *s)
 {
 	const PdsFiles *f = s->f;
-	PdsFound   *found = s->found;
+	PdsInferredTable   *found = s->found;
 	const char **values = MemoryContextAllocHuge(CurrentMemoryContext,
 												 Max(f->n, 1) * sizeof(char *));
 	int			i;
@@ -292,7 +292,7 @@ infer_keys(Sampling *s)
 
 /* A column must not have the name of a key: Athena refuses such a table. */
 static void
-rename_columns(PdsFound *found, int nkeys)
+rename_columns(PdsInferredTable *found, int nkeys)
 {
 	PdsInference *inf = &found->inf;
 	char	  **names = palloc((inf->ncolumns + nkeys) * sizeof(char *));
@@ -319,12 +319,12 @@ rename_columns(PdsFound *found, int nkeys)
 			}
 }
 
-PdsFound *
+PdsInferredTable *
 pds_infer_files(PdsConnection *conn, const PdsFiles *f, const PdsTableOptions *dialect,
 				const PdsImportOptions *o, MemoryContext cxt)
 {
 	MemoryContext old = MemoryContextSwitchTo(cxt);
-	Sampling	s = {conn, f, dialect, o, palloc0(sizeof(PdsFound)), 0, 0, false};
+	Sampling	s = {conn, f, dialect, o, palloc0(sizeof(PdsInferredTable)), 0, 0, false};
 	int			want = Min(f->n, o->sample_objects);
 	int			i;
 
@@ -345,8 +345,32 @@ pds_infer_files(PdsConnection *conn, const PdsFiles *f, const PdsTableOptions *d
 
 /* ---- what is said of it ---- */
 
+void
+pds_inferred_check(const PdsFiles *f, const PdsInferredTable *found)
+{
+	if (found->reason)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("s3://%s/%s is not CSV: %s", f->bucket, found->reason_key, found->reason)));
+	if (found->inf.ncolumns == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("s3://%s/%s has no records", f->bucket, f->objects[0]->key)));
+}
+
+void
+pds_glue_type_of(const PdsHiveType *t, PdsHiveType *out)
+{
+	*out = *t;
+	if (t->kind == PDS_HIVE_TIMESTAMPTZ)
+	{
+		memset(out, 0, sizeof(*out));
+		out->kind = PDS_HIVE_STRING;
+	}
+}
+
 const char *
-pds_found_encoding(const PdsFound *found, const PdsTableOptions *dialect)
+pds_inferred_encoding(const PdsInferredTable *found, const PdsTableOptions *dialect)
 {
 	if (dialect->encoding)
 		return pg_char_to_encoding(dialect->encoding) == PG_UTF8 ? NULL : dialect->encoding;
@@ -354,7 +378,7 @@ pds_found_encoding(const PdsFound *found, const PdsTableOptions *dialect)
 }
 
 char *
-pds_found_sql_type(const PdsInferredColumn *c)
+pds_inferred_sql_type(const PdsInferredColumn *c)
 {
 	StringInfoData buf;
 
@@ -369,7 +393,7 @@ pds_found_sql_type(const PdsInferredColumn *c)
 }
 
 char *
-pds_found_sampled(const PdsFiles *f, const PdsFound *found)
+pds_inferred_sampled(const PdsFiles *f, const PdsInferredTable *found)
 {
 	double		kb = found->sampled_bytes / 1024.0;
 
