@@ -108,5 +108,10 @@ extern bool pds_glue_get_tables(PdsAws *aws, const char *catalog_id, const char 
 extern bool pds_glue_get_partitions(PdsAws *aws, const char *catalog_id, const char *database,
 									const char *table, const char *expression,
 									PdsGluePartitionFn fn, void *arg, PdsError *err);
+/* The same without that repetition: a refusal is an error. */
+extern bool pds_glue_get_partitions_strict(PdsAws *aws, const char *catalog_id,
+										   const char *database, const char *table,
+										   const char *expression, PdsGluePartitionFn fn,
+										   void *arg, PdsError *err);
 
 #endif							/* PDS_CORE_GLUE_H */
