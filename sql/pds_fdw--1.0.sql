@@ -246,6 +246,56 @@ AS 'MODULE_PATHNAME', 'pds_read_csv_json' LANGUAGE C VOLATILE PARALLEL RESTRICTE
 COMMENT ON FUNCTION @extschema@.read_csv_json(name, text, text, text, text, boolean, integer, text, text, text, text, integer) IS
     'rows of the CSV objects at uri as jsonb objects: pds.read_csv without a column list. Names, numbers and booleans as pds.infer_schema infers them; other values are strings';
 
+CREATE FUNCTION @extschema@.crawl(server name, database text, table_name text, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
+    escape text DEFAULT NULL, header boolean DEFAULT NULL, header_lines integer DEFAULT NULL,
+    "null" text DEFAULT NULL, encoding text DEFAULT NULL, compression text DEFAULT NULL,
+    all_text boolean DEFAULT false, sample_bytes text DEFAULT '1MB', sample_objects integer DEFAULT 10,
+    update_behavior text DEFAULT 'UPDATE_IN_DATABASE', delete_behavior text DEFAULT 'LOG',
+    typed_opencsv boolean DEFAULT false, allow_newlines boolean DEFAULT false, description text DEFAULT NULL)
+RETURNS TABLE (action text, object text, name text, detail text)
+AS 'MODULE_PATHNAME', 'pds_crawl' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 10;
+
+COMMENT ON FUNCTION @extschema@.crawl(name, text, text, text, text, text, text, boolean, integer, text, text, text, boolean, text, integer, text, text, boolean, boolean, text) IS
+    'create the Glue table database.table_name (null: named after the folder) for the CSV objects below uri, or make it follow them, and register its partitions: what was done, one row each. update_behavior LOG only says how a table differs, delete_behavior DELETE_FROM_DATABASE removes partitions without objects. A type is only ever widened';
+
+CREATE FUNCTION @extschema@.crawlers(server name)
+RETURNS TABLE (name text, state text, paths text[], database text, table_prefix text, role text, schedule text,
+    description text, last_status text, last_error text, last_start timestamptz)
+AS 'MODULE_PATHNAME', 'pds_crawlers' LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 10;
+
+COMMENT ON FUNCTION @extschema@.crawlers(name) IS 'the crawlers of Glue, and how their last runs ended';
+
+CREATE FUNCTION @extschema@.create_crawler(server name, name text, role text, database text, uri text,
+    table_prefix text DEFAULT NULL, description text DEFAULT NULL) RETURNS void
+AS 'MODULE_PATHNAME', 'pds_create_crawler' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION @extschema@.create_crawler(name, text, text, text, text, text, text) IS
+    'create a crawler of Glue for the objects below uri; it runs with the rights of role';
+
+CREATE FUNCTION @extschema@.start_crawler(server name, name text, wait boolean DEFAULT false) RETURNS text
+AS 'MODULE_PATHNAME', 'pds_start_crawler' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION @extschema@.start_crawler(name, text, boolean) IS
+    'start a crawler of Glue: RUNNING; with wait, its status once it has run (an error when it FAILED)';
+
+CREATE FUNCTION @extschema@.stop_crawler(server name, name text) RETURNS boolean
+AS 'MODULE_PATHNAME', 'pds_stop_crawler' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION @extschema@.stop_crawler(name, text) IS 'stop a crawler of Glue; false when it did not run';
+
+CREATE FUNCTION @extschema@.drop_crawler(server name, name text) RETURNS void
+AS 'MODULE_PATHNAME', 'pds_drop_crawler' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION @extschema@.drop_crawler(name, text) IS 'delete a crawler of Glue; tables it made stay';
+
+REVOKE EXECUTE ON FUNCTION
+    @extschema@.crawl(name, text, text, text, text, text, text, boolean, integer, text, text, text, boolean, text, integer, text, text, boolean, boolean, text),
+    @extschema@.create_crawler(name, text, text, text, text, text, text),
+    @extschema@.start_crawler(name, text, boolean),
+    @extschema@.stop_crawler(name, text),
+    @extschema@.drop_crawler(name, text)
+FROM PUBLIC;
+
 -- ---- Athena ----
 
 -- ---- writing CSV ----

@@ -180,6 +180,7 @@ pds_files_find(PdsConnection *conn, const char *uri, MemoryContext cxt)
 		pds_raise(&err);
 	for (i = 0; i < list->n && !exact; i++)
 		exact = strcmp(list->objects[i].key, key) == 0;
+	f->folder = !t.pattern && !exact;
 	f->base = t.pattern || exact ? folder_of(t.prefix, strlen(t.prefix)) : pds_as_folder(key);
 	f->objects = MemoryContextAllocHuge(cxt, Max(list->n, 1) * sizeof(PdsObject *));
 	for (i = 0; i < list->n; i++)

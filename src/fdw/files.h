@@ -19,6 +19,7 @@ typedef struct PdsFiles
 	char	   *bucket;
 	char	   *base;			/* folder, "" or ending in '/': names below it hide objects and
 								 * give partition keys */
+	bool		folder;			/* the URI names a folder, not an object or a pattern */
 	PdsObject **objects;		/* visible ones, in byte order of their keys */
 	int			n;
 	int64		bytes;			/* as stored */

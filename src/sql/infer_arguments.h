@@ -30,6 +30,8 @@ typedef struct PdsReadArgDef
  */
 extern List *pds_read_arguments(FunctionCallInfo fcinfo, int first, const PdsReadArgDef *defs,
 								int n);
+/* those of all functions that infer, from `first`: delimiter .. sample_objects */
+extern List *pds_infer_arguments(FunctionCallInfo fcinfo, int first);
 /* a required text argument that is not null */
 extern char *pds_uri_argument(FunctionCallInfo fcinfo, int arg, const char *name);
 

@@ -16,6 +16,7 @@
 #include "fdw/error_map.h"
 #include "fdw/types.h"
 #include "sql/functions.h"
+#include "sql/glue_functions.h"
 #include "sql/infer_arguments.h"
 
 PG_FUNCTION_INFO_V1(pds_infer_schema);
@@ -73,6 +74,12 @@ static const PdsReadArgDef infer_args[] = {
 	{"sample_bytes", PDS_ARG_NAMED}, {"sample_objects", PDS_ARG_NAMED}
 };
 
+List *
+pds_infer_arguments(FunctionCallInfo fcinfo, int first)
+{
+	return pds_read_arguments(fcinfo, first, infer_args, lengthof(infer_args));
+}
+
 typedef struct Inferred
 {
 	PdsFiles   *files;
@@ -88,12 +95,8 @@ infer(FunctionCallInfo fcinfo, Inferred *out)
 	PdsImportOptions sampling;
 	char	   *uri = pds_uri_argument(fcinfo, 1, "uri");
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("server must not be null")));
-	conn = pds_function_connection(NameStr(*PG_GETARG_NAME(0)), CurrentMemoryContext);
-	pds_get_import_options(pds_read_arguments(fcinfo, 2, infer_args, lengthof(infer_args)),
-						   &out->dialect, &sampling);
+	conn = pds_catalog_reader(fcinfo);
+	pds_get_import_options(pds_infer_arguments(fcinfo, 2), &out->dialect, &sampling);
 	out->files = pds_files_find(conn, uri, CurrentMemoryContext);
 	pds_files_check(out->files, uri);
 	out->found = pds_infer_files(conn, out->files, &out->dialect, &sampling,

@@ -21,6 +21,7 @@
 #include "core/names.h"
 #include "fdw/file_scan.h"
 #include "sql/functions.h"
+#include "sql/glue_functions.h"
 #include "sql/infer_arguments.h"
 
 PG_FUNCTION_INFO_V1(pds_read_csv);
@@ -51,10 +52,7 @@ prepare(FunctionCallInfo fcinfo, int64 bytes, int objects, Reading *r)
 	char	   *uri = pds_uri_argument(fcinfo, 1, "uri");
 	PdsImportOptions sampling = {bytes, objects, false};
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("server must not be null")));
-	r->conn = pds_function_connection(NameStr(*PG_GETARG_NAME(0)), CurrentMemoryContext);
+	r->conn = pds_catalog_reader(fcinfo);
 	pds_get_read_options(pds_read_arguments(fcinfo, 2, read_args, lengthof(read_args)),
 						 &r->options);
 	r->files = pds_files_find(r->conn, uri, CurrentMemoryContext);
