@@ -50,6 +50,7 @@ typedef struct PdsInferredTable
 	const char *reason;			/* why they are no CSV ("it is a Parquet file"); inf is empty then */
 	const char *reason_key;		/* of which object */
 	List	   *others;			/* texts: objects among them that are no CSV, and why */
+	const char *unlike;			/* key of an object with other columns than the first; NULL: none */
 	PdsSample  *samples;
 	int			nsamples;
 	int			nsampled;		/* objects that were looked at */
@@ -69,6 +70,9 @@ extern PdsInferredTable *pds_infer_files(PdsConnection *conn, const PdsFiles *f,
 extern void pds_inferred_check(const PdsFiles *f, const PdsInferredTable *found);
 /* what Athena's text tables can have of a type: a string for times with a zone */
 extern void pds_glue_type_of(const PdsHiveType *t, PdsHiveType *out);
+/* NOTICEs or WARNINGs about objects that do not fit together; what names the table */
+extern void pds_inferred_report(int elevel, const PdsFiles *f, const PdsInferredTable *found,
+								const char *what);
 /* the encoding of the objects: by option, or as inferred; NULL: UTF-8 */
 extern const char *pds_inferred_encoding(const PdsInferredTable *found, const PdsTableOptions *dialect);
 /* SQL type of column i: as import declares it */

@@ -232,32 +232,6 @@ dialect_words(const PdsDialect *d)
 					d->header_lines > 0 ? "with" : "without");
 }
 
-/* what the user should know of the table */
-static void
-notices(const PdsInferredTable *found, const char *relname)
-{
-	const PdsInference *inf = &found->inf;
-	ListCell   *lc;
-
-	foreach(lc, found->others)
-		ereport(NOTICE,
-				(errmsg("table \"%s\" will not be readable as it is: %s", relname,
-						(char *) lfirst(lc))));
-	if (inf->headers_differ)
-		ereport(NOTICE,
-				(errmsg(inf->dialect.header_lines > 0
-						? "some objects of table \"%s\" do not begin with the header: their first record will be left out"
-						: "some objects of table \"%s\" begin with a header: it will be read as a record",
-						relname)));
-	if (inf->ragged > 0)
-		ereport(NOTICE,
-				(errmsg(INT64_FORMAT " of " INT64_FORMAT " records of table \"%s\" that were looked at have another number of fields",
-						(int64) inf->ragged, (int64) inf->records, relname),
-				 errdetail("Fields that are missing are NULL, those too many are left out.")));
-	if (inf->newlines)
-		ereport(DEBUG1, (errmsg("table \"%s\" has line breaks in quotes", relname)));
-}
-
 /* False: it is not importable, a NOTICE said why. */
 static bool
 can_import(const PdsInferredTable *found, const PdsFiles *f, const char *what)
@@ -305,7 +279,7 @@ make_table(Location *loc, const char *base, int from, int to, bool file)
 		MemoryContextDelete(cxt);
 		return;
 	}
-	notices(found, relname);
+	pds_inferred_report(NOTICE, f, found, relname);
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "CREATE FOREIGN TABLE %s (", quote_identifier(relname));
 	append_columns(loc, &buf, f, found, relname);

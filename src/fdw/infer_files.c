@@ -22,6 +22,8 @@
 
 /* decoded bytes of a sample, for each byte that was asked for */
 #define MAX_INFLATION 8
+/* of each object, to see whether they are of one kind */
+#define ALONE_BYTES (64 * 1024)
 /* an object is large when it is so many samples long */
 #define LARGE 4
 
@@ -123,10 +125,12 @@ typedef struct Sampling
 	const PdsFiles *f;
 	const PdsTableOptions *dialect;
 	const PdsImportOptions *o;
-	PdsInferredTable   *found;
+	PdsInferredTable *found;
 	double		decoded;		/* bytes of the samples, decoded ... */
 	double		stored;			/* ... and as stored */
 	bool		cut;			/* some sample is not a whole object */
+	const PdsObject *object;	/* at hand */
+	const char **keys;			/* of the samples' objects */
 } Sampling;
 
 static void
@@ -138,6 +142,7 @@ add_sample(Sampling *s, const char *data, size_t len, bool from_start, bool comp
 	sample->len = len;
 	sample->from_start = from_start;
 	sample->complete = complete;
+	s->keys[s->found->nsamples - 1] = s->object->key;
 	s->decoded += len;
 	if (!complete || !from_start)
 		s->cut = true;
@@ -185,6 +190,7 @@ sample_object(Sampling *s, const PdsObject *o)
 	size_t		len;
 
 	CHECK_FOR_INTERRUPTS();
+	s->object = o;
 	get_bytes(s->conn, s->f, o, 0, want - 1, &data, &len);
 	s->found->nsampled++;
 	s->found->sampled_bytes += len;
@@ -234,6 +240,42 @@ char_option(const char *text)
 	return (unsigned char) c;
 }
 
+/* Look for an object of another kind: by the beginning of each, inferred alone. */
+static void
+find_unlike(Sampling *s, const PdsInferOptions *opt)
+{
+	PdsInference first;
+	PdsInference other;
+	PdsError	err;
+	bool		have = false;
+	int			i;
+
+	pds_error_clear(&err);
+	for (i = 0; i < s->found->nsamples && s->found->unlike == NULL; i++)
+	{
+		PdsSample	sample = s->found->samples[i];
+
+		if (!sample.from_start)
+			continue;
+		if (sample.len > ALONE_BYTES)
+		{
+			sample.len = ALONE_BYTES;
+			sample.complete = false;
+		}
+		if (!pds_infer(&sample, 1, opt, have ? &other : &first, &err))
+			break;
+		if (have && !pds_inference_same(&first, &other))
+			s->found->unlike = s->keys[i];
+		if (have)
+			pds_inference_free(&other);
+		have = true;
+	}
+	if (have)
+		pds_inference_free(&first);
+	if (err.kind != PDS_ERR_NONE)
+		pds_raise(&err);
+}
+
 static void
 infer(Sampling *s)
 {
@@ -258,6 +300,7 @@ infer(Sampling *s)
 	if (!pds_infer(found->samples, found->nsamples, &opt, &found->inf, &err))
 		pds_raise(&err);
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
+	find_unlike(s, &opt);
 	if (found->everything)
 		found->rows = (double) found->inf.records;
 	else if (found->inf.record_bytes > 0)
@@ -324,8 +367,9 @@ pds_infer_files(PdsConnection *conn, const PdsFiles *f, const PdsTableOptions *d
 				const PdsImportOptions *o, MemoryContext cxt)
 {
 	MemoryContext old = MemoryContextSwitchTo(cxt);
-	Sampling	s = {conn, f, dialect, o, palloc0(sizeof(PdsInferredTable)), 0, 0, false};
 	int			want = Min(f->n, o->sample_objects);
+	Sampling	s = {conn, f, dialect, o, palloc0(sizeof(PdsInferredTable)), 0, 0, false, NULL,
+	palloc0(Max(2 * want, 1) * sizeof(char *))};
 	int			i;
 
 	s.found->samples = palloc0(Max(2 * want, 1) * sizeof(PdsSample));
@@ -356,6 +400,32 @@ pds_inferred_check(const PdsFiles *f, const PdsInferredTable *found)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("s3://%s/%s has no records", f->bucket, f->objects[0]->key)));
+}
+
+void
+pds_inferred_report(int elevel, const PdsFiles *f, const PdsInferredTable *found, const char *what)
+{
+	const PdsInference *inf = &found->inf;
+	ListCell   *lc;
+
+	foreach(lc, found->others)
+		ereport(elevel, (errmsg("table \"%s\" will not be readable as it is: %s", what,
+								(char *) lfirst(lc))));
+	if (found->unlike)
+		ereport(elevel,
+				(errmsg("the objects of table \"%s\" are not of one kind: s3://%s/%s has other columns than s3://%s/%s",
+						what, f->bucket, found->unlike, f->bucket, f->objects[0]->key)));
+	else if (inf->headers_differ)
+		ereport(elevel,
+				(errmsg(inf->dialect.header_lines > 0
+						? "some objects of table \"%s\" do not begin with the header: their first record will be left out"
+						: "some objects of table \"%s\" begin with a header: it will be read as a record",
+						what)));
+	if (inf->ragged > 0)
+		ereport(elevel,
+				(errmsg(INT64_FORMAT " of " INT64_FORMAT " records of table \"%s\" that were looked at have another number of fields",
+						(int64) inf->ragged, (int64) inf->records, what),
+				 errdetail("Fields that are missing are NULL, those too many are left out.")));
 }
 
 void

@@ -90,7 +90,6 @@ check_readable(const Crawl *c, bool newlines_allowed)
 {
 	const PdsInference *inf = &c->found->inf;
 	const char *encoding = pds_inferred_encoding(c->found, &c->dialect);
-	ListCell   *lc;
 
 	if (inf->newlines)
 		ereport(newlines_allowed ? WARNING : ERROR,
@@ -112,14 +111,7 @@ check_readable(const Crawl *c, bool newlines_allowed)
 		ereport(WARNING,
 				(errmsg("the objects are compressed with %s, which their names do not say: Athena reads them as they are",
 						pds_codec_name(c->found->codec))));
-	if (inf->headers_differ)
-		ereport(WARNING,
-				(errmsg(inf->dialect.header_lines > 0
-						? "some objects do not begin with the header: their first record will be left out"
-						: "some objects begin with a header: it will be read as a record")));
-	foreach(lc, c->found->others)
-		ereport(WARNING, (errmsg("%s", (char *) lfirst(lc)),
-						  errhint("Athena reads every object below the location.")));
+	pds_inferred_report(WARNING, c->files, c->found, c->t.name);
 }
 
 /* ---- the table ---- */

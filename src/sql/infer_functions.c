@@ -221,6 +221,10 @@ note(const Inferred *in, const PdsSerdeChoice *serde)
 		appendStringInfoString(&buf, "Some objects have a header, others not.  ");
 	if (inf->encoding)
 		appendStringInfoString(&buf, "Not UTF-8: the encoding is a guess.  ");
+	if (in->found->unlike)
+		appendStringInfo(&buf, "s3://%s/%s has other columns than s3://%s/%s.  ",
+						 in->files->bucket, in->found->unlike, in->files->bucket,
+						 in->files->objects[0]->key);
 	if (in->files->odd)
 		appendStringInfo(&buf, "s3://%s/%s does not lie in the key=value folders of the others.  ",
 						 in->files->bucket, in->files->odd);
