@@ -575,6 +575,29 @@ test_imds(void)
 	CHECK_INT(ss->requests, 1);
 	unsetenv("AWS_EC2_METADATA_V1_DISABLED");
 
+	/* ... also where they are forbidden, or no answer comes in time; a bad request ends it */
+	ss_clear();
+	ss_on("PUT /latest/api/token", 403, "", "");
+	ss_on("PUT /latest/api/token", 405, "", "");
+	ss_on("PUT /latest/api/token", 200, "", "late")->delay_ms = 1500;
+	ss_on("PUT /latest/api/token", 400, "", "");
+	ss_on(IMDS_ROLES "r1", 200, "", keys_json("ASIAV1", time(NULL) + 21000))->times = 3;
+	ss_on(IMDS_ROLES, 200, "", "r1")->times = 3;
+	CHECK_STR(once(&ambient).key, "ASIAV1");
+	CHECK_STR(once(&ambient).key, "ASIAV1");
+	CHECK_STR(once(&ambient).key, "ASIAV1");
+	g = once(&ambient);
+	CHECK(!g.ok);
+	CHECK(strstr(g.err.detail, "Instance metadata") != NULL);
+	CHECK_INT(ss->requests, 10);
+	/* the profile may say where it is, and forbid version 1 */
+	ss_clear();
+	ss_on("PUT /latest/api/token", 404, "", "");
+	write_file(config_file, "[default]\nec2_metadata_v1_disabled = true\n");
+	CHECK(!once(&ambient).ok);
+	CHECK_INT(ss->requests, 1);
+	write_file(config_file, "");
+
 	/* an instance without a role; a role without credentials */
 	ss_clear();
 	ss_on("PUT /latest/api/token", 200, "", "T");

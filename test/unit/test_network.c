@@ -111,6 +111,11 @@ test_proxies(void)
 	setenv("NO_PROXY", "other.test,.example.test", 1);
 	g = get("http://s3.example.test", false, NULL);
 	CHECK(!g.ok && strstr(g.err.message, "resolve") != NULL);
+	/* ... and its failure is not the proxy's (which is at 127.0.0.1) */
+	setenv("NO_PROXY", "0.0.0.0", 1);
+	snprintf(closed, sizeof(closed), "http://0.0.0.0:%d", ss_closed_port());
+	g = get(closed, false, NULL);
+	CHECK(!g.ok && strstr(g.err.message, "could not connect to http://0.0.0.0:") != NULL);
 	unsetenv("NO_PROXY");
 	ss_on("GET /k", 200, "", "direct")->times = SS_ALWAYS;
 	CHECK_STR(get(ss_url, false, NULL).body, "direct");
