@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "core/http.h"
+#include "ambient.h"
 #include "script_server.h"
 
 #define PASSWORD	"pa55word"
@@ -24,34 +25,22 @@ http_date(time_t t)
 	return text;
 }
 
-static void
-no_proxies(void)
-{
-	static const char *const names[] = {
-		"http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"
-	};
-	size_t		i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		unsetenv(names[i]);
-}
-
 /* one GET with a client of its own */
-typedef struct Got
+typedef struct Reply
 {
 	bool		ok;
 	char		body[200];
 	PdsError	err;
-} Got;
+} Reply;
 
-static Got
+static Reply
 get(const char *base_url, bool no_proxy, const char *ca_bundle)
 {
 	PdsHttpOptions opt = {.max_attempts = 1, .ca_bundle = ca_bundle};
 	PdsRequest	req;
 	PdsResponse r;
 	PdsHttp    *http;
-	Got			g;
+	Reply		g;
 
 	memset(&g, 0, sizeof(g));
 	http = pds_http_new(&opt, NULL, &g.err);
@@ -82,9 +71,9 @@ test_proxies(void)
 {
 	char		with_password[100];
 	char		closed[100];
-	Got			g;
+	Reply		g;
 
-	no_proxies();
+	forget_environment();
 	/* plain http: the proxy gets the whole URL; its name is in either case, the small one first */
 	ss_clear();
 	ss_on("GET http://s3.example.test/k", 200, "", "by proxy")->times = SS_ALWAYS;
@@ -149,14 +138,14 @@ test_proxies(void)
 	ss_on("CONNECT s3.example.test:443", 403, "", "");
 	g = get("https://s3.example.test", false, NULL);
 	CHECK(!g.ok && strstr(g.err.message, "refuses to connect: HTTP status 403") && !leaks(&g.err));
-	no_proxies();
+	forget_environment();
 }
 
 static void
 test_bundle(void)
 {
 	char		url[60];
-	Got			g;
+	Reply		g;
 
 	snprintf(url, sizeof(url), "https://127.0.0.1:%d", ss_port);
 	g = get(url, false, "/no/such/bundle.pem");
