@@ -220,9 +220,10 @@ SELECT ask('CREATE USER MAPPING FOR PUBLIC SERVER aws OPTIONS (access_key_id ''A
 SELECT ask('CREATE USER MAPPING FOR PUBLIC SERVER aws OPTIONS (access_key_id ''AKIAEXAMPLE'', secret_access_key ''hush'', secret_access_key ''hush'')');
 SELECT ask('CREATE SERVER probe FOREIGN DATA WRAPPER pds_fdw OPTIONS (secret_access_key ''hush'')');
 
--- IMPORT FOREIGN SCHEMA has no options; a location is no database
+-- IMPORT FOREIGN SCHEMA: its one option; a location is no database
 SELECT ask('CREATE USER MAPPING FOR regress_pds_admin SERVER aws OPTIONS (access_key_id ''AKIAEXAMPLE'', secret_access_key ''hush'', session_token ''hush-hush'')');
 SELECT ask('IMPORT FOREIGN SCHEMA d FROM SERVER aws INTO public OPTIONS (case_sensitive ''true'')');
+SELECT ask('IMPORT FOREIGN SCHEMA d FROM SERVER aws INTO public OPTIONS (pseudo_columns ''perhaps'')');
 SELECT ask('IMPORT FOREIGN SCHEMA "s3://bucket/prefix" FROM SERVER aws INTO public');
 
 -- changing what is there

@@ -585,6 +585,22 @@ pds_aws_request(const PdsAws *aws, PdsService service, const char *method,
 	req->xml_errors = service == PDS_S3 || service == PDS_STS;
 }
 
+/* \u0000 would end a C string: the sign of glue.h takes its place, as long as it */
+static void
+keep_nuls(char *json, size_t n)
+{
+	size_t		i;
+
+	for (i = 0; i + 5 < n; i++)
+	{
+		if (json[i] != '\\')
+			continue;
+		if (memcmp(json + i + 1, "u0000", 5) == 0)
+			memcpy(json + i + 2, "ffff", 4);
+		i++;
+	}
+}
+
 bool
 pds_aws_json_call(PdsAws *aws, PdsService service, const char *operation,
 				  const cJSON *input, bool not_idempotent,
@@ -625,6 +641,8 @@ pds_aws_json_call(PdsAws *aws, PdsService service, const char *operation,
 	}
 	if (ok)
 	{
+		if (service == PDS_GLUE)
+			keep_nuls(resp.body.data, resp.body.len);
 		*reply = resp.body.len > 0 ? cJSON_ParseWithLength(resp.body.data, resp.body.len)
 			: cJSON_CreateObject();
 		if (*reply == NULL)

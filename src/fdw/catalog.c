@@ -297,6 +297,8 @@ bind_column(PdsTable *t, PdsColumn *c)
 	}
 	if (!parse_type(found->type, &type, t->cxt))
 		return;
+	c->not_selected = i >= 0 && c->field >= 0 && t->athena_reason == NULL &&
+		pds_hive_type_verdict(found->type) == PDS_TYPE_NOT_SELECTED;
 	/* with another type in Glue than at import, the column is not what it was */
 	if (c->imported && c->hive_known && !pds_hive_type_equal(&type, &c->hive) &&
 		pds_type_matches_hive(&c->hive, c->typid, c->typmod) &&
@@ -357,6 +359,8 @@ load_dialect(PdsTable *t)
 	}
 	t->location = t->options.location ? t->options.location : g->sd.location;
 	apply_dialect_options(t);
+	if (t->direct_reason == NULL && !t->options.any_dialect_option)
+		t->direct_reason = pds_refused_by_athena(g, t->dialect.format);
 	load_projection(t);
 	if (t->direct_reason == NULL && t->projection == NULL &&
 		(t->location == NULL || t->location[0] == '\0'))

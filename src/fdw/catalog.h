@@ -39,6 +39,7 @@ typedef struct PdsColumn
 	PdsHiveType hive;			/* Glue type, or the one implied by typid */
 	bool		hive_known;		/* hive is valid */
 	bool		imported;		/* the option glue_type is set */
+	bool		not_selected;	/* Athena offers no column of its type */
 	int			field;			/* number of the field in a record, or PDS_FIELD_x */
 	int			key;			/* number of the partition key; -1: data column */
 } PdsColumn;

@@ -218,6 +218,7 @@ prepare_columns(DirectScan *s, int natts)
 						   c->hive_known ? &c->hive : NULL, NULL, NULL, c->attname);
 		cols[i].conv.soft = t->options.on_error == PDS_ON_ERROR_NULL ||
 			t->options.on_error == PDS_ON_ERROR_SKIP;
+		cols[i].conv.strict = t->options.on_error != PDS_ON_ERROR_SERDE;
 	}
 	if (t->options.encoding)
 		encoding = pg_char_to_encoding(t->options.encoding);
@@ -435,6 +436,11 @@ end(ForeignScanState *node)
 						? INT64_FORMAT " rows of \"%s\" were skipped (on_error)"
 						: INT64_FORMAT " values of \"%s\" were set to NULL (on_error)",
 						s->rejected, RelationGetRelationName(node->ss.ss_currentRelation))));
+	else if (s->malformed > 0)
+		ereport(WARNING,
+				(errmsg(UINT64_FORMAT " values of \"%s\" could not be read and are NULL, by the rules of its SerDe",
+						s->malformed, RelationGetRelationName(node->ss.ss_currentRelation)),
+				 errhint("The table option on_error says what else to do: stop or skip.")));
 	MemoryContextDelete(s->cxt);
 	s->cxt = NULL;
 }

@@ -73,7 +73,11 @@ codec_of(const PdsTable *t, const char *key)
 
 	if (t->options.compression && pds_codec_of_name(t->options.compression, &codec))
 		return codec;
-	return pds_codec_of_key(key);
+	codec = pds_codec_of_key(key);
+	/* what Athena would read, too, gives what it gives there */
+	if (codec == PDS_CODEC_BZIP2 && t->in_catalog && !t->options.any_dialect_option)
+		return PDS_CODEC_BZIP2_ONE;
+	return codec;
 }
 
 void

@@ -20,6 +20,7 @@
 #include "fdw/deparse.h"
 #include "fdw/prune.h"
 #include "fdw/relation.h"
+#include "fdw/types.h"
 
 Oid
 pds_rel_userid(RelOptInfo *rel)
@@ -241,9 +242,9 @@ cannot_answer(const PdsTable *t, PdsEngine engine, const char *reason)
 					   other, other, get_rel_name(t->relid), other)));
 }
 
-/* why the columns used cannot be read here; NULL: they can */
+/* why the columns used cannot be read by an engine; NULL: they can */
 static const char *
-nested_column(const PdsTable *t, const Bitmapset *attrs)
+unreadable_column(const PdsTable *t, const Bitmapset *attrs, PdsEngine engine)
 {
 	int			i;
 
@@ -251,10 +252,12 @@ nested_column(const PdsTable *t, const Bitmapset *attrs)
 	{
 		const PdsColumn *c = &t->columns[i];
 
-		if (c->name && c->hive_known && c->hive.nchildren > 0 &&
-			t->dialect.format != PDS_FORMAT_CSV &&
-			pds_attr_used(attrs, c->attnum))
-			return psprintf("column \"%s\" has a nested type", c->attname);
+		if (c->name == NULL || !pds_attr_used(attrs, c->attnum))
+			continue;
+		if (c->not_selected)
+			return psprintf("column \"%s\" has a type in Glue that Athena does not offer", c->attname);
+		if (engine == PDS_ENGINE_ATHENA && c->hive_known && !pds_athena_gives(&c->hive))
+			return psprintf("column \"%s\" has a type that Athena has no JSON for", c->attname);
 	}
 	return NULL;
 }
@@ -296,6 +299,8 @@ settle_engines(PdsRelInfo *info)
 		/* without the option glue_type only Glue knows whether the types agree */
 		if (t->athena_reason == NULL && made_by_hand(t))
 			pds_table_load_catalog(t, info->conn);
+		if (t->athena_reason == NULL)
+			t->athena_reason = unreadable_column(t, info->attrs_used, PDS_ENGINE_ATHENA);
 		if (t->athena_reason)
 			cannot_answer(t, PDS_ENGINE_ATHENA, t->athena_reason);
 		info->athena_ok = true;
@@ -306,7 +311,9 @@ settle_engines(PdsRelInfo *info)
 		cannot_answer(t, PDS_ENGINE_DIRECT, t->direct_reason);
 	if (t->direct_reason && t->athena_reason)
 		cannot_answer(t, PDS_ENGINE_DIRECT, t->direct_reason);
-	reason = nested_column(t, info->attrs_used);
+	if (t->athena_reason == NULL)
+		t->athena_reason = unreadable_column(t, info->attrs_used, PDS_ENGINE_ATHENA);
+	reason = unreadable_column(t, info->attrs_used, PDS_ENGINE_DIRECT);
 	if (reason && t->direct_reason == NULL)
 	{
 		if (info->engine == PDS_ENGINE_DIRECT || t->athena_reason)
@@ -389,6 +396,29 @@ pds_planned(const PdsRelInfo *info)
 				   makeInteger(set->truncated));
 }
 
+static int
+int_sum(List *a, List *b, int item)
+{
+	return intVal(list_nth(a, item)) + intVal(list_nth(b, item));
+}
+
+static char *
+text_sum(List *a, List *b, int item)
+{
+	return psprintf(INT64_FORMAT, (int64) (strtoll(strVal(list_nth(a, item)), NULL, 10) +
+										   strtoll(strVal(list_nth(b, item)), NULL, 10)));
+}
+
+List *
+pds_planned_join(List *a, List *b)
+{
+	if (a == NIL || b == NIL)
+		return NIL;
+	return lappend(list_make4(makeInteger(int_sum(a, b, 0)), makeInteger(int_sum(a, b, 1)),
+							  makeString(text_sum(a, b, 2)), makeString(text_sum(a, b, 3))),
+				   makeInteger(int_sum(a, b, 4) != 0));
+}
+
 void
 pds_get_paths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 {
@@ -404,6 +434,8 @@ ForeignScan *
 pds_get_plan(PlannerInfo *root, RelOptInfo *baserel, Oid relid, ForeignPath *best_path,
 			 List *tlist, List *scan_clauses, Plan *outer_plan)
 {
+	if (((PdsRelInfo *) baserel->fdw_private)->kind != PDS_REL_BASE)
+		return pds_athena_relation_plan(root, baserel, scan_clauses, tlist, outer_plan);
 	if (intVal(linitial(best_path->fdw_private)) == PDS_ENGINE_ATHENA)
 		return pds_athena_plan(root, baserel, best_path, tlist, scan_clauses, outer_plan);
 	return pds_direct_plan(root, baserel, best_path, tlist, scan_clauses, outer_plan);

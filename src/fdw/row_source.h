@@ -40,6 +40,8 @@ typedef struct PdsRowSource
 	PdsBatch	batch;
 	size_t		next;			/* record to be returned next */
 	bool		have_batch;
+	bool		any_nested;
+	const char *line;			/* where the record at hand begins; with nested columns only */
 
 	/* counters */
 	int64		rows;

@@ -276,6 +276,12 @@ psql_ok('CREATE FOREIGN TABLE p_wrong (id int, "$path" varchar(10)) SERVER aws O
 fails('SELECT id FROM p_wrong', qr/ERROR:  HV004: .*"\$path" of foreign table "p_wrong".*text.*HINT/s, 'a pseudo-column of another type');
 is(rows("SELECT pds.refresh_table('p')"), '0', 'refresh_table leaves pseudo-columns alone');
 
+psql_ok('CREATE SCHEMA imported; IMPORT FOREIGN SCHEMA objects_t LIMIT TO (p, k) FROM SERVER aws INTO imported OPTIONS (pseudo_columns \'true\')', 'import with pseudo-columns');
+is(rows('SELECT string_agg(attname || \' \' || format_type(atttypid, atttypmod), \', \' ORDER BY attnum) FROM pg_attribute WHERE attrelid = \'imported.k\'::regclass AND attnum > 0'),
+	'v integer, year integer, $path text, $file_size bigint, $file_modified_time timestamp(3) with time zone, $row_number bigint', 'and their types');
+is(rows('SELECT v, year, "$path", "$file_size", "$row_number" FROM imported.k WHERE year = 2022 AND "$path" LIKE \'%1.csv\''), '20221|2022|s3://pds-objects/k/year=2022/1.csv|6|1', 'all of them');
+is(rows("SELECT pds.refresh_table('imported.k')"), '0', 'nothing to refresh');
+
 # --- archived objects -----------------------------------------------------------------------------------------
 stack_run(<<'PY');
 for n, c in (("a", "STANDARD"), ("b", "GLACIER"), ("c", "DEEP_ARCHIVE"), ("d", "GLACIER_IR"), ("e", "INTELLIGENT_TIERING")):
