@@ -163,6 +163,7 @@ typedef struct Keys
 	int			fetches;
 	int			depth;
 	int			max_depth;
+	int			stay;			/* the fresh ones are the old ones */
 	char		key[20];
 } Keys;
 
@@ -187,7 +188,8 @@ give_keys(void *arg, bool refresh, PdsCredentialView *out, PdsError *err)
 		pds_response_init(&r);
 		ok = pds_http_perform(k->http, &req, &r, err);
 		pds_response_free(&r);
-		k->generation++;
+		if (!k->stay || k->generation == 0)
+			k->generation++;
 	}
 	k->depth--;
 	snprintf(k->key, sizeof(k->key), "AK%d", k->generation);
@@ -282,6 +284,16 @@ test_head(void)
 	CHECK_INT(err.kind, PDS_ERR_INVALID_REQUEST);
 	CHECK_INT(keys.fetches, 3);
 	pds_response_free(&r);
+	/* not at all where there are no other keys */
+	ss_clear();
+	ss_on("GET /keys", 200, "", "k")->times = SS_ALWAYS;
+	ss_on("HEAD /x", 400, "", "")->times = SS_ALWAYS;
+	keys.stay = 1;
+	CHECK(!pds_http_perform(http, &req, &r, &err));
+	CHECK_INT(err.kind, PDS_ERR_INVALID_REQUEST);
+	CHECK_INT(ss->requests, 2);
+	pds_response_free(&r);
+	keys.stay = 0;
 	/* a bare 403 with a clock far from ours: again with the right time; else it is what it says */
 	ss_clear();
 	ss_on("HEAD /x", 403, http_date(time(NULL) + 900), "");

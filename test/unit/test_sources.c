@@ -260,6 +260,17 @@ test_order(void)
 	ss_on("GET /creds", 200, "", "{\"AccessKeyId\":\"ASIAC\",\"SecretAccessKey\":\"S\"}");
 	CHECK_STR(once(NULL).key, "ASIAC");
 	CHECK_INT(ss->requests, 3);
+	/* who was given a profile gets that, and not the machine's own in its place */
+	{
+		PdsCredentialConfig cc = {.allow_ambient = true, .profile = "bare", .profile_only = true};
+
+		config("[profile bare]\nregion=us-east-1\n");
+		ss_clear();
+		g = ask_once(http, &cc);
+		CHECK_INT(g.err.kind, PDS_ERR_NO_CREDENTIALS);
+		CHECK(strstr(g.err.message, "\"bare\"") != NULL);
+		CHECK_INT(ss->requests, 0);
+	}
 	/* a path that would go on with the host's name */
 	setenv("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", ".evil.example/creds", 1);
 	CHECK_INT(once(NULL).err.kind, PDS_ERR_CONFIG);
