@@ -35,13 +35,15 @@ AS 'MODULE_PATHNAME', 'pds_refresh_table' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION @extschema@.refresh_table(regclass) IS
     'make a foreign table follow its Glue table: number of columns added, dropped or changed';
 
-CREATE FUNCTION @extschema@.credentials_source(server name) RETURNS text
-AS 'MODULE_PATHNAME', 'pds_credentials_source_of' LANGUAGE C STRICT VOLATILE;
+-- ---- credentials and session ----
+
+CREATE FUNCTION @extschema@.credentials_source(server name,
+    OUT source text, OUT profile text, OUT role_arn text, OUT account_id text,
+    OUT expiration timestamptz, OUT refreshable boolean)
+AS 'MODULE_PATHNAME', 'pds_credentials_source_of' LANGUAGE C STRICT VOLATILE PARALLEL SAFE;
 
 COMMENT ON FUNCTION @extschema@.credentials_source(name) IS
-    'where the AWS credentials for a server come from (never what they are)';
-
--- ---- credentials and session ----
+    'where the caller''s AWS credentials for a server come from, never what they are: source, profile, the role assumed, the account where it is known, when they expire, and whether fresh ones are then fetched; may have to ask AWS';
 
 -- ---- S3 objects ----
 
