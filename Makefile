@@ -58,7 +58,7 @@ unit:
 fuzz:
 	PDS_FUZZ_SECONDS=$${PDS_FUZZ_SECONDS:-600} $(MAKE) -s -C test/unit SAN=1 BUILD=$(CURDIR)/build/unit-san run-fuzz
 
-test-law test-corpus test-wrangler test-versions: test-%:
+test-law test-corpus test-wrangler test-versions test-bias: test-%:
 	test/run $*
 
 bench:
@@ -68,4 +68,4 @@ clean: clean-build
 clean-build:
 	rm -rf build/unit build/unit-san build/test
 
-.PHONY: demo demo-stop test unit fuzz bench clean-build test-law test-corpus test-wrangler test-versions
+.PHONY: demo demo-stop test unit fuzz bench clean-build test-law test-corpus test-wrangler test-versions test-bias

@@ -265,11 +265,10 @@ SET pds.no_such_setting = 1;
 RESET pds.engine;
 RESET pds.log_remote_sql;
 
--- functions of the extension
-\df pds.*
-SELECT p.oid::regprocedure, obj_description(p.oid)
-FROM pg_proc p WHERE pronamespace = 'pds'::regnamespace AND obj_description(p.oid) IS NOT NULL
-ORDER BY p.oid::regprocedure::text COLLATE "C";
+-- every function that a user may call has a comment: this lists those that have none
+SELECT p.oid::regprocedure
+FROM pg_proc p WHERE pronamespace = 'pds'::regnamespace AND obj_description(p.oid, 'pg_proc') IS NULL AND proname NOT LIKE 'pds_fdw%'
+	AND NOT 'internal'::regtype = ANY (proargtypes) ORDER BY 1;
 
 DROP EXTENSION pds_fdw;
 DROP EXTENSION pds_fdw CASCADE;

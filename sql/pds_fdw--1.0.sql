@@ -56,3 +56,207 @@ COMMENT ON FUNCTION @extschema@.credentials_source(name) IS
 -- ---- profile and pictures ----
 
 -- ---- bias ----
+
+CREATE FUNCTION @extschema@.bias_label_step(internal, boolean) RETURNS internal
+AS 'MODULE_PATHNAME', 'pds_bias_label_step' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION @extschema@.bias_label_step(internal, boolean, anyelement) RETURNS internal
+AS 'MODULE_PATHNAME', 'pds_bias_label_step' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION @extschema@.bias_label_step(internal, boolean, anyelement, bigint) RETURNS internal
+AS 'MODULE_PATHNAME', 'pds_bias_label_step' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION @extschema@.bias_label_step(internal, boolean, anyelement, bigint, boolean) RETURNS internal
+AS 'MODULE_PATHNAME', 'pds_bias_label_step' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION @extschema@.bias_group_step(internal, boolean, boolean, anyelement) RETURNS internal
+AS 'MODULE_PATHNAME', 'pds_bias_group_step' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION @extschema@.bias_group_step(internal, boolean, boolean, anyelement, bigint) RETURNS internal
+AS 'MODULE_PATHNAME', 'pds_bias_group_step' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION @extschema@.bias_combine(internal, internal) RETURNS internal
+AS 'MODULE_PATHNAME', 'pds_bias_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION @extschema@.bias_serialize(internal) RETURNS bytea
+AS 'MODULE_PATHNAME', 'pds_bias_serialize' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION @extschema@.bias_deserialize(bytea, internal) RETURNS internal
+AS 'MODULE_PATHNAME', 'pds_bias_deserialize' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION @extschema@.bias_ci_final(internal) RETURNS double precision
+AS 'MODULE_PATHNAME', 'pds_bias_ci_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION @extschema@.bias_dpl_final(internal) RETURNS double precision
+AS 'MODULE_PATHNAME', 'pds_bias_dpl_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION @extschema@.bias_kl_final(internal) RETURNS double precision
+AS 'MODULE_PATHNAME', 'pds_bias_kl_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION @extschema@.bias_js_final(internal) RETURNS double precision
+AS 'MODULE_PATHNAME', 'pds_bias_js_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION @extschema@.bias_lp_final(internal) RETURNS double precision
+AS 'MODULE_PATHNAME', 'pds_bias_lp_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION @extschema@.bias_tvd_final(internal) RETURNS double precision
+AS 'MODULE_PATHNAME', 'pds_bias_tvd_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION @extschema@.bias_ks_final(internal) RETURNS double precision
+AS 'MODULE_PATHNAME', 'pds_bias_ks_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION @extschema@.bias_cddl_final(internal) RETURNS double precision
+AS 'MODULE_PATHNAME', 'pds_bias_cddl_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE AGGREGATE @extschema@.class_imbalance(facet boolean) (
+    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_ci_final,
+    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+    PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.class_imbalance(boolean) IS 'class imbalance (CI): (rows outside the facet - rows in it) / all rows';
+
+CREATE AGGREGATE @extschema@.class_imbalance(facet boolean, label anyelement) (
+    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_ci_final,
+    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+    PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.class_imbalance(boolean, anyelement) IS 'class imbalance (CI): (rows outside the facet - rows in it) / all rows';
+
+CREATE AGGREGATE @extschema@.class_imbalance(facet boolean, label anyelement, weight bigint) (
+    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_ci_final,
+    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+    PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.class_imbalance(boolean, anyelement, bigint) IS 'class imbalance (CI): (rows outside the facet - rows in it) / all rows: a row stands for weight rows';
+
+CREATE AGGREGATE @extschema@.positive_proportions_difference(facet boolean, positive boolean) (
+    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_dpl_final,
+    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+    PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.positive_proportions_difference(boolean, boolean) IS 'difference in positive proportions in labels (DPL): share of positive labels outside the facet - share in it';
+
+CREATE AGGREGATE @extschema@.positive_proportions_difference(facet boolean, positive boolean, weight bigint) (
+    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_dpl_final,
+    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+    PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.positive_proportions_difference(boolean, boolean, bigint) IS 'difference in positive proportions in labels (DPL): share of positive labels outside the facet - share in it: a row stands for weight rows';
+
+CREATE AGGREGATE @extschema@.kl_divergence(facet boolean, label anyelement) (
+    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_kl_final,
+    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+    PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.kl_divergence(boolean, anyelement) IS 'Kullback-Leibler divergence (KL) of the labels outside the facet from those in it';
+
+CREATE AGGREGATE @extschema@.kl_divergence(facet boolean, label anyelement, weight bigint) (
+    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_kl_final,
+    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+    PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.kl_divergence(boolean, anyelement, bigint) IS 'Kullback-Leibler divergence (KL) of the labels outside the facet from those in it: a row stands for weight rows';
+
+CREATE AGGREGATE @extschema@.kl_divergence(facet boolean, label anyelement, weight bigint, strict boolean) (
+    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_kl_final,
+    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+    PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.kl_divergence(boolean, anyelement, bigint, boolean) IS 'Kullback-Leibler divergence (KL) of the labels outside the facet from those in it: a row stands for weight rows; strict: over the union of the labels of both sides';
+
+CREATE AGGREGATE @extschema@.js_divergence(facet boolean, label anyelement) (
+    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_js_final,
+    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+    PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.js_divergence(boolean, anyelement) IS 'Jensen-Shannon divergence (JS) of the labels outside the facet and in it';
+
+CREATE AGGREGATE @extschema@.js_divergence(facet boolean, label anyelement, weight bigint) (
+    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_js_final,
+    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+    PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.js_divergence(boolean, anyelement, bigint) IS 'Jensen-Shannon divergence (JS) of the labels outside the facet and in it: a row stands for weight rows';
+
+CREATE AGGREGATE @extschema@.js_divergence(facet boolean, label anyelement, weight bigint, strict boolean) (
+    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_js_final,
+    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+    PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.js_divergence(boolean, anyelement, bigint, boolean) IS 'Jensen-Shannon divergence (JS) of the labels outside the facet and in it: a row stands for weight rows; strict: over the union of the labels of both sides';
+
+CREATE AGGREGATE @extschema@.lp_norm(facet boolean, label anyelement) (
+    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_lp_final,
+    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+    PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.lp_norm(boolean, anyelement) IS 'L2 norm (LP) of the difference between the distributions of labels outside the facet and in it';
+
+CREATE AGGREGATE @extschema@.lp_norm(facet boolean, label anyelement, weight bigint) (
+    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_lp_final,
+    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+    PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.lp_norm(boolean, anyelement, bigint) IS 'L2 norm (LP) of the difference between the distributions of labels outside the facet and in it: a row stands for weight rows';
+
+CREATE AGGREGATE @extschema@.lp_norm(facet boolean, label anyelement, weight bigint, strict boolean) (
+    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_lp_final,
+    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+    PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.lp_norm(boolean, anyelement, bigint, boolean) IS 'L2 norm (LP) of the difference between the distributions of labels outside the facet and in it: a row stands for weight rows; strict: over the union of the labels of both sides';
+
+CREATE AGGREGATE @extschema@.total_variation_distance(facet boolean, label anyelement) (
+    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_tvd_final,
+    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+    PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.total_variation_distance(boolean, anyelement) IS 'total variation distance (TVD) of the labels outside the facet and in it';
+
+CREATE AGGREGATE @extschema@.total_variation_distance(facet boolean, label anyelement, weight bigint) (
+    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_tvd_final,
+    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+    PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.total_variation_distance(boolean, anyelement, bigint) IS 'total variation distance (TVD) of the labels outside the facet and in it: a row stands for weight rows';
+
+CREATE AGGREGATE @extschema@.total_variation_distance(facet boolean, label anyelement, weight bigint, strict boolean) (
+    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_tvd_final,
+    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+    PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.total_variation_distance(boolean, anyelement, bigint, boolean) IS 'total variation distance (TVD) of the labels outside the facet and in it: a row stands for weight rows; strict: over the union of the labels of both sides';
+
+CREATE AGGREGATE @extschema@.kolmogorov_smirnov(facet boolean, label anyelement) (
+    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_ks_final,
+    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+    PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.kolmogorov_smirnov(boolean, anyelement) IS 'Kolmogorov-Smirnov distance (KS): largest difference of a label''s share outside the facet and in it';
+
+CREATE AGGREGATE @extschema@.kolmogorov_smirnov(facet boolean, label anyelement, weight bigint) (
+    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_ks_final,
+    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+    PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.kolmogorov_smirnov(boolean, anyelement, bigint) IS 'Kolmogorov-Smirnov distance (KS): largest difference of a label''s share outside the facet and in it: a row stands for weight rows';
+
+CREATE AGGREGATE @extschema@.kolmogorov_smirnov(facet boolean, label anyelement, weight bigint, strict boolean) (
+    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_ks_final,
+    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+    PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.kolmogorov_smirnov(boolean, anyelement, bigint, boolean) IS 'Kolmogorov-Smirnov distance (KS): largest difference of a label''s share outside the facet and in it: a row stands for weight rows; strict: over the union of the labels of both sides';
+
+CREATE AGGREGATE @extschema@.conditional_demographic_disparity(facet boolean, positive boolean, group_by anyelement) (
+    SFUNC = @extschema@.bias_group_step, STYPE = internal, FINALFUNC = @extschema@.bias_cddl_final,
+    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+    PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.conditional_demographic_disparity(boolean, boolean, anyelement) IS 'conditional demographic disparity in labels (CDDL): mean over the groups of the facet''s share of rejections - its share of acceptances';
+
+CREATE AGGREGATE @extschema@.conditional_demographic_disparity(facet boolean, positive boolean, group_by anyelement, weight bigint) (
+    SFUNC = @extschema@.bias_group_step, STYPE = internal, FINALFUNC = @extschema@.bias_cddl_final,
+    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+    PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.conditional_demographic_disparity(boolean, boolean, anyelement, bigint) IS 'conditional demographic disparity in labels (CDDL): mean over the groups of the facet''s share of rejections - its share of acceptances: a row stands for weight rows';
+
+CREATE FUNCTION @extschema@.bias_report(relation regclass, facet name, label name,
+    positive_values "any" DEFAULT NULL, positive_above numeric DEFAULT NULL,
+    facet_values "any" DEFAULT NULL, facet_above numeric DEFAULT NULL,
+    group_by name DEFAULT NULL, strict boolean DEFAULT false,
+    OUT facet_value text, OUT metric text, OUT value double precision, OUT description text, OUT note text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_bias_report' LANGUAGE C STABLE PARALLEL RESTRICTED
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION @extschema@.bias_report(regclass, name, name, "any", numeric, "any", numeric, name, boolean) IS
+    'pre-training bias metrics (CI, DPL, KL, JS, LP, TVD, KS, CDDL) of a facet column by a label column, for the facet values given, those above a threshold, or each value against the rest';
+
+CREATE FUNCTION @extschema@.bias_json(relation regclass, facet name, label name,
+    positive_values "any" DEFAULT NULL, positive_above numeric DEFAULT NULL,
+    facet_values "any" DEFAULT NULL, facet_above numeric DEFAULT NULL,
+    group_by name DEFAULT NULL, strict boolean DEFAULT false)
+RETURNS jsonb
+AS 'MODULE_PATHNAME', 'pds_bias_json' LANGUAGE C STABLE PARALLEL RESTRICTED
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION @extschema@.bias_json(regclass, name, name, "any", numeric, "any", numeric, name, boolean) IS
+    'bias_report in the shape of SageMaker Clarify''s analysis.json';

@@ -54,6 +54,7 @@ sd_free(PdsStorageDescriptor *sd)
 {
 	free(sd->location);
 	free(sd->input_format);
+	free(sd->output_format);
 	free(sd->serde);
 	columns_free(sd->columns, sd->ncolumns);
 	properties_free(&sd->serde_parameters);
@@ -201,6 +202,7 @@ get_sd(const cJSON *obj, PdsStorageDescriptor *sd, bool *ok)
 		return;
 	sd->location = get_text(d, "Location", ok);
 	sd->input_format = get_text(d, "InputFormat", ok);
+	sd->output_format = get_text(d, "OutputFormat", ok);
 	sd->columns = get_columns(d, "Columns", &sd->ncolumns, ok);
 	get_properties(d, "Parameters", &sd->parameters, ok);
 	serde = cJSON_GetObjectItemCaseSensitive(d, "SerdeInfo");

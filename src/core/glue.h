@@ -33,6 +33,7 @@ typedef struct PdsStorageDescriptor
 {
 	char	   *location;		/* "s3://bucket/prefix/", may be NULL */
 	char	   *input_format;
+	char	   *output_format;	/* NULL: follows from input_format */
 	char	   *serde;			/* SerializationLibrary */
 	PdsGlueColumn *columns;		/* may be absent on partitions */
 	int			ncolumns;

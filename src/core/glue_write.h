@@ -1,33 +1,47 @@
 /*
  * glue_write.h
- *	  Glue Data Catalog: what changes it, and crawlers (AWS.md 5).
+ *	  Glue Data Catalog: what changes it (AWS.md 5).
  *
- * catalog_id NULL: the account's own.  None of these is repeated blindly: an
- * AlreadyExists or EntityNotFound is reported as what it is.
+ * catalog_id NULL: the account's own.  Creating and deleting is not repeated once the service
+ * may have received it, so that an AlreadyExists or EntityNotFound is reported as what it is;
+ * updates and partition batches give the same when repeated, and are.
  */
 #ifndef PDS_CORE_GLUE_WRITE_H
 #define PDS_CORE_GLUE_WRITE_H
 
 #include "glue.h"
 
+/* description and location may be NULL */
 extern bool pds_glue_create_database(PdsAws *aws, const char *catalog_id, const char *name,
 									 const char *description, const char *location, PdsError *err);
+/* NULL keeps what stands; parameters and the rest of the database are kept, too. */
+extern bool pds_glue_update_database(PdsAws *aws, const char *catalog_id, const char *name,
+									 const char *description, const char *location, PdsError *err);
+/* Glue deletes the tables with it: whether it has some is the caller's to ask. */
 extern bool pds_glue_delete_database(PdsAws *aws, const char *catalog_id, const char *name,
 									 PdsError *err);
 
 /*
  * The TableInput that a table is made of: name, description, table_type, columns, partition
- * keys, storage descriptor and parameters of t (t->database is where it goes).  output_format
- * follows from input_format and SerDe.  PartitionKeys is always sent (AWS.md 5.1).
+ * keys, storage descriptor and parameters of t (t->database is where it goes), with the
+ * members that awswrangler sends.  What is NULL follows: table_type EXTERNAL_TABLE,
+ * input_format text, output_format from input_format, serde LazySimpleSerDe.  Compressed says
+ * whether the parameter compressionType is there and not "none".  PartitionKeys is always
+ * sent (AWS.md 5.1).
  */
 extern bool pds_glue_create_table(PdsAws *aws, const char *catalog_id, const PdsGlueTable *t,
 								  PdsError *err);
+/* The same TableInput in place of the table that stands: nothing of it is kept but partitions. */
+extern bool pds_glue_replace_table(PdsAws *aws, const char *catalog_id, const PdsGlueTable *t,
+								   PdsError *err);
 /*
- * Replaces the table.  What t does not carry of the table as it stands (owner, retention, ...)
- * is kept: it is read first and overlaid.
+ * Changes a table: columns, partition keys and parameters of t replace those that stand; a text
+ * that is NULL keeps what stands.  What t does not carry (owner, retention, parameters of
+ * columns, bucketing, ...) is kept: the table is read first and overlaid.
  */
 extern bool pds_glue_update_table(PdsAws *aws, const char *catalog_id, const PdsGlueTable *t,
 								  PdsError *err);
+/* The data stays. */
 extern bool pds_glue_delete_table(PdsAws *aws, const char *catalog_id, const char *database,
 								  const char *name, PdsError *err);
 
@@ -38,15 +52,17 @@ typedef struct PdsPartitionInput
 } PdsPartitionInput;
 
 /*
- * BatchCreatePartition in groups of 100.  Format and SerDe are the table's.  Partitions that
- * exist already are left as they are; *created counts the new ones.
+ * BatchCreatePartition in groups of 100.  Columns, format and SerDe are the table's.  Partitions
+ * that exist already are left as they are; *created (may be NULL) counts the new ones, also
+ * those before a failure.
  */
 extern bool pds_glue_create_partitions(PdsAws *aws, const char *catalog_id, const PdsGlueTable *t,
 									   const PdsPartitionInput *parts, int n, int *created,
 									   PdsError *err);
-/* BatchDeletePartition in groups of 25; absent ones are no error */
+/* BatchDeletePartition in groups of 25; absent ones are no error.  The data stays. */
 extern bool pds_glue_delete_partitions(PdsAws *aws, const char *catalog_id, const char *database,
-									   const char *table, const PdsPartitionInput *parts, int n,
+									   const char *table, int nkeys,
+									   const PdsPartitionInput *parts, int n,
 									   int *deleted, PdsError *err);
 
 #endif							/* PDS_CORE_GLUE_WRITE_H */

@@ -2,7 +2,8 @@
  * catalog.c
  *	  What a foreign table is made of: columns, dialect, reasons.
  *
- * Columns bind by name.  Partitions and objects are partitions.c's business.
+ * Columns bind by name.  Partitions and objects are the business of
+ * partitions.c and objects.c.
  */
 #include "postgres.h"
 

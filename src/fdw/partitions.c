@@ -1,9 +1,9 @@
 /*
  * partitions.c
- *	  Partitions and objects of a table: what there is to read.
+ *	  Partitions of a table: the table itself, those Glue has, or key=value
+ *	  folders when the table was made by hand.
  *
- * Partitions come from Glue, or from key=value folders when the table was made
- * by hand.  Objects come from listings, filtered as AWS.md 6.1 says.
+ * The objects in them are objects.c's business.
  */
 #include "postgres.h"
 
@@ -13,53 +13,14 @@
 #include "utils/memutils.h"
 
 #include "fdw/cache.h"
-#include "fdw/catalog.h"
 #include "fdw/convert.h"
 #include "fdw/error_map.h"
-
-typedef struct Work
-{
-	PdsTable   *table;
-	PdsConnection *conn;
-	PdsPartitionFilter filter;
-	void	   *filter_arg;
-	bool		planning;
-	MemoryContext cxt;
-	PdsObjectSet *set;
-} Work;
-
-/* ---- locations ---- */
-
-/* s3://bucket/key of a location, palloc'd */
-static void
-parse_location(const char *location, char **bucket, char **key)
-{
-	PdsError	err;
-	char	   *b;
-	char	   *k;
-
-	pds_error_clear(&err);
-	if (!pds_s3_parse_uri(location, &b, &k, &err))
-		pds_raise(&err);
-	*bucket = pstrdup(b);
-	*key = pstrdup(k);
-	free(b);
-	free(k);
-}
-
-/* "data" is the folder "data/", not also "data2/..." (AWS.md 6.1) */
-static char *
-as_folder(const char *key)
-{
-	size_t		n = strlen(key);
-
-	return n == 0 || key[n - 1] == '/' ? pstrdup(key) : psprintf("%s/", key);
-}
+#include "fdw/objects.h"
 
 /* ---- partitions ---- */
 
 static PdsPartition *
-add_partition(Work *w)
+add_partition(PdsListing *w)
 {
 	PdsObjectSet *set = w->set;
 
@@ -74,7 +35,7 @@ add_partition(Work *w)
 
 /* typed values of the keys */
 static void
-set_keys(Work *w, PdsPartition *p, char **values)
+set_keys(PdsListing *w, PdsPartition *p, char **values)
 {
 	PdsTable   *t = w->table;
 	int			i;
@@ -97,7 +58,7 @@ set_keys(Work *w, PdsPartition *p, char **values)
 
 /* Keep the partition that add_partition prepared, unless the filter drops it. */
 static bool
-keep(Work *w, PdsPartition *p)
+keep(PdsListing *w, PdsPartition *p)
 {
 	if (w->filter && !w->filter(w->filter_arg, p))
 	{
@@ -109,21 +70,21 @@ keep(Work *w, PdsPartition *p)
 }
 
 static void
-whole_table(Work *w)
+whole_table(PdsListing *w)
 {
 	PdsPartition *p = add_partition(w);
 	char	   *key;
 
-	parse_location(w->table->location, &p->bucket, &key);
+	pds_parse_location(w->table->location, &p->bucket, &key);
 	/* by hand, a location may name one object */
-	p->prefix = w->table->in_catalog && w->table->options.location == NULL ? as_folder(key) : key;
+	p->prefix = w->table->in_catalog && w->table->options.location == NULL ? pds_as_folder(key) : key;
 	p->dialect = w->table->dialect;
 	w->set->npartitions++;
 }
 
 /* A partition's own SerDe with the table's parameters (SERDES.md). */
 static void
-partition_dialect(Work *w, const PdsGluePartition *g, PdsPartition *p)
+partition_dialect(PdsListing *w, const PdsGluePartition *g, PdsPartition *p)
 {
 	PdsTable   *t = w->table;
 	PdsStorageDescriptor sd = g->sd;
@@ -150,7 +111,7 @@ partition_dialect(Work *w, const PdsGluePartition *g, PdsPartition *p)
 }
 
 static void
-glue_partitions(Work *w, const char *expression)
+glue_partitions(PdsListing *w, const char *expression)
 {
 	PdsTable   *t = w->table;
 	const PdsPartitionList *list = pds_cached_partitions(w->conn, t->options.database,
@@ -176,186 +137,9 @@ glue_partitions(Work *w, const char *expression)
 		set_keys(w, p, g->values);
 		if (!keep(w, p))
 			continue;
-		parse_location(g->sd.location, &p->bucket, &key);
-		p->prefix = as_folder(key);
+		pds_parse_location(g->sd.location, &p->bucket, &key);
+		p->prefix = pds_as_folder(key);
 		partition_dialect(w, g, p);
-	}
-}
-
-/* ---- objects ---- */
-
-/* the codec by option or by suffix */
-static PdsCodec
-codec_of(const PdsTable *t, const char *key)
-{
-	PdsCodec	codec;
-
-	if (t->options.compression && pds_codec_of_name(t->options.compression, &codec))
-		return codec;
-	return pds_codec_of_key(key);
-}
-
-static void
-add_object(Work *w, const PdsObject *o, const char *bucket, int partition, size_t prefix_len)
-{
-	PdsObjectSet *set = w->set;
-	PdsDataObject *d;
-
-	if (pds_object_hidden(o->key, prefix_len) || o->size == 0 || pds_object_archived(o))
-	{
-		set->nskipped++;
-		return;
-	}
-	if (set->nobjects == set->objects_cap)
-	{
-		set->objects_cap = set->objects_cap ? set->objects_cap * 2 : 64;
-		set->objects = set->objects
-			? repalloc_huge(set->objects, (Size) set->objects_cap * sizeof(PdsDataObject))
-			: palloc(set->objects_cap * sizeof(PdsDataObject));
-	}
-	d = &set->objects[set->nobjects++];
-	d->bucket = bucket;
-	d->key = o->key;
-	d->etag = (char *) o->etag;
-	d->size = o->size;
-	d->codec = codec_of(w->table, o->key);
-	d->partition = partition;
-	set->bytes += o->size;
-}
-
-/*
- * Does a key found under the prefix belong to the location?  A location by
- * hand without '/' at its end is one object or one folder.
- */
-static bool
-under(const char *prefix, const char *key)
-{
-	size_t		n = strlen(prefix);
-
-	return n == 0 || prefix[n - 1] == '/' || key[n] == '\0' || key[n] == '/';
-}
-
-static void
-list_partition(Work *w, int number, size_t max)
-{
-	PdsPartition *p = &w->set->partitions[number];
-	const PdsObjectList *list = pds_cached_listing(w->conn, p->bucket, p->prefix, max, w->cxt);
-	size_t		n = strlen(p->prefix);
-	size_t		i;
-
-	for (i = 0; i < list->n; i++)
-	{
-		const PdsObject *o = &list->objects[i];
-
-		/* an object that is the location itself cannot be hidden by its name */
-		if (under(p->prefix, o->key))
-			add_object(w, o, p->bucket, number,
-					   o->key[n] == '\0' && n > 0 && p->prefix[n - 1] != '/' ? n - 1 : n);
-	}
-	w->set->truncated = w->set->truncated || list->truncated;
-	w->set->listed++;
-}
-
-static int
-compare_prefix(const void *a, const void *b, void *arg)
-{
-	PdsPartition *parts = arg;
-
-	return strcmp(parts[*(const int *) a].prefix, parts[*(const int *) b].prefix);
-}
-
-/* number of the partition that has the key, or -1; order is by prefix */
-static int
-partition_of_key(const PdsObjectSet *set, const int *order, const char *key)
-{
-	int			low = 0;
-	int			high = set->npartitions;
-
-	/* the last prefix that is not above the key */
-	while (low < high)
-	{
-		int			mid = (low + high) / 2;
-
-		if (strcmp(set->partitions[order[mid]].prefix, key) <= 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (low == 0)
-		return -1;
-	if (strncmp(set->partitions[order[low - 1]].prefix, key,
-				strlen(set->partitions[order[low - 1]].prefix)) != 0)
-		return -1;
-	return order[low - 1];
-}
-
-/*
- * Many partitions below the table's location: one listing of it instead of one
- * for each.  False: they are not all below, or two are the same or nested.
- */
-static bool
-list_together(Work *w)
-{
-	PdsObjectSet *set = w->set;
-	const PdsObjectList *list;
-	char	   *bucket;
-	char	   *key;
-	char	   *base;
-	int		   *order;
-	int			i;
-	size_t		k;
-
-	if (w->table->location == NULL)
-		return false;
-	parse_location(w->table->location, &bucket, &key);
-	base = as_folder(key);
-	order = palloc(set->npartitions * sizeof(int));
-	for (i = 0; i < set->npartitions; i++)
-	{
-		PdsPartition *p = &set->partitions[i];
-
-		if (strcmp(p->bucket, bucket) != 0 || strncmp(p->prefix, base, strlen(base)) != 0)
-			return false;
-		order[i] = i;
-	}
-	qsort_arg(order, set->npartitions, sizeof(int), compare_prefix, set->partitions);
-	for (i = 1; i < set->npartitions; i++)
-		if (strncmp(set->partitions[order[i]].prefix, set->partitions[order[i - 1]].prefix,
-					strlen(set->partitions[order[i - 1]].prefix)) == 0)
-			return false;
-	list = pds_cached_listing(w->conn, bucket, base,
-							  w->planning ? PDS_PLAN_MAX_OBJECTS : 0, w->cxt);
-	for (k = 0; k < list->n; k++)
-	{
-		int			number = partition_of_key(set, order, list->objects[k].key);
-
-		if (number >= 0)
-			add_object(w, &list->objects[k], set->partitions[number].bucket, number,
-					   strlen(set->partitions[number].prefix));
-	}
-	set->truncated = list->truncated;
-	set->listed = set->npartitions;
-	return true;
-}
-
-static void
-list_objects(Work *w)
-{
-	PdsObjectSet *set = w->set;
-	int			i;
-
-	if (set->npartitions > 8 && set->npartitions > set->npruned / 4 && list_together(w))
-		return;
-	for (i = 0; i < set->npartitions; i++)
-	{
-		if (w->planning &&
-			(i >= PDS_PLAN_MAX_LISTINGS || set->nobjects >= PDS_PLAN_MAX_OBJECTS))
-		{
-			set->truncated = true;
-			return;
-		}
-		CHECK_FOR_INTERRUPTS();
-		list_partition(w, i, w->planning ? PDS_PLAN_MAX_OBJECTS : 0);
 	}
 }
 
@@ -387,7 +171,7 @@ folder_value(const char *path, const char *name)
 }
 
 static void
-folder_partitions(Work *w)
+folder_partitions(PdsListing *w)
 {
 	PdsTable   *t = w->table;
 	PdsObjectSet *set = w->set;
@@ -400,8 +184,8 @@ folder_partitions(Work *w)
 	bool		last_kept = false;
 	size_t		i;
 
-	parse_location(t->location, &bucket, &key);
-	base = as_folder(key);
+	pds_parse_location(t->location, &bucket, &key);
+	base = pds_as_folder(key);
 	list = pds_cached_listing(w->conn, bucket, base, w->planning ? PDS_PLAN_MAX_OBJECTS : 0,
 							  w->cxt);
 	set->truncated = list->truncated;
@@ -447,7 +231,7 @@ folder_partitions(Work *w)
 			last_kept = keep(w, p);
 		}
 		if (last_kept)
-			add_object(w, o, bucket, set->npartitions - 1, strlen(base));
+			pds_add_object(w, o, bucket, set->npartitions - 1, strlen(base));
 	}
 	set->listed = set->npartitions;
 }
@@ -456,17 +240,17 @@ PdsObjectSet *
 pds_table_objects(PdsTable *t, PdsConnection *conn, const char *expression,
 				  PdsPartitionFilter filter, void *arg, bool planning, MemoryContext cxt)
 {
-	Work		w = {t, conn, filter, arg, planning, cxt, palloc0(sizeof(PdsObjectSet))};
+	PdsListing	w = {t, conn, filter, arg, planning, cxt, palloc0(sizeof(PdsObjectSet))};
 
 	if (t->nkeys == 0)
 	{
 		whole_table(&w);
-		list_objects(&w);
+		pds_list_objects(&w);
 	}
 	else if (t->glue)
 	{
 		glue_partitions(&w, expression);
-		list_objects(&w);
+		pds_list_objects(&w);
 	}
 	else
 		folder_partitions(&w);

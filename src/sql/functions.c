@@ -8,6 +8,7 @@
 
 #include "foreign/foreign.h"
 #include "miscadmin.h"
+#include "utils/lsyscache.h"
 
 #include "sql/functions.h"
 
@@ -29,4 +30,39 @@ PdsConnection *
 pds_function_connection(const char *server, MemoryContext cxt)
 {
 	return pds_connection_get(pds_usable_server(server), GetUserId(), cxt);
+}
+
+void
+pds_result_begin(FunctionCallInfo fcinfo, PdsResult *result)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	MemoryContext old;
+	TupleDesc	desc;
+
+	if (rsinfo == NULL || !IsA(rsinfo, ReturnSetInfo) ||
+		(rsinfo->allowedModes & SFRM_Materialize) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("a set of rows cannot be taken here"),
+				 errhint("Call the function in FROM.")));
+	old = MemoryContextSwitchTo(rsinfo->econtext->ecxt_per_query_memory);
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("the columns of the result are not known"),
+				 errhint("Give a column list: FROM %s(...) AS t (a integer, b text).",
+						 get_func_name(fcinfo->flinfo->fn_oid))));
+	result->desc = CreateTupleDescCopy(desc);
+	result->store = tuplestore_begin_heap((rsinfo->allowedModes & SFRM_Materialize_Random) != 0,
+										  false, work_mem);
+	rsinfo->returnMode = SFRM_Materialize;
+	rsinfo->setResult = result->store;
+	rsinfo->setDesc = result->desc;
+	MemoryContextSwitchTo(old);
+}
+
+void
+pds_result_row(PdsResult *result, Datum *values, bool *nulls)
+{
+	tuplestore_putvalues(result->store, result->desc, values, nulls);
 }

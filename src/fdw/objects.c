@@ -1,0 +1,219 @@
+/*
+ * objects.c
+ *	  The objects of partitions: listings, filtered as AWS.md 6.1 says.
+ *
+ * Which partitions there are is partitions.c's business.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "fdw/cache.h"
+#include "fdw/error_map.h"
+#include "fdw/objects.h"
+
+/* ---- locations ---- */
+
+void
+pds_parse_location(const char *location, char **bucket, char **key)
+{
+	PdsError	err;
+	char	   *b;
+	char	   *k;
+
+	pds_error_clear(&err);
+	if (!pds_s3_parse_uri(location, &b, &k, &err))
+		pds_raise(&err);
+	*bucket = pstrdup(b);
+	*key = pstrdup(k);
+	free(b);
+	free(k);
+}
+
+char *
+pds_as_folder(const char *key)
+{
+	size_t		n = strlen(key);
+
+	return n == 0 || key[n - 1] == '/' ? pstrdup(key) : psprintf("%s/", key);
+}
+
+/* ---- objects ---- */
+
+/* the codec by option or by suffix */
+static PdsCodec
+codec_of(const PdsTable *t, const char *key)
+{
+	PdsCodec	codec;
+
+	if (t->options.compression && pds_codec_of_name(t->options.compression, &codec))
+		return codec;
+	return pds_codec_of_key(key);
+}
+
+void
+pds_add_object(PdsListing *w, const PdsObject *o, const char *bucket, int partition, size_t prefix_len)
+{
+	PdsObjectSet *set = w->set;
+	PdsDataObject *d;
+
+	if (pds_object_hidden(o->key, prefix_len) || o->size == 0 || pds_object_archived(o))
+	{
+		set->nskipped++;
+		return;
+	}
+	if (set->nobjects == set->objects_cap)
+	{
+		set->objects_cap = set->objects_cap ? set->objects_cap * 2 : 64;
+		set->objects = set->objects
+			? repalloc_huge(set->objects, (Size) set->objects_cap * sizeof(PdsDataObject))
+			: palloc(set->objects_cap * sizeof(PdsDataObject));
+	}
+	d = &set->objects[set->nobjects++];
+	d->bucket = bucket;
+	d->key = o->key;
+	d->etag = (char *) o->etag;
+	d->size = o->size;
+	d->codec = codec_of(w->table, o->key);
+	d->partition = partition;
+	set->bytes += o->size;
+}
+
+/*
+ * Does a key found under the prefix belong to the location?  A location by
+ * hand without '/' at its end is one object or one folder.
+ */
+static bool
+under(const char *prefix, const char *key)
+{
+	size_t		n = strlen(prefix);
+
+	return n == 0 || prefix[n - 1] == '/' || key[n] == '\0' || key[n] == '/';
+}
+
+static void
+list_partition(PdsListing *w, int number, size_t max)
+{
+	PdsPartition *p = &w->set->partitions[number];
+	const PdsObjectList *list = pds_cached_listing(w->conn, p->bucket, p->prefix, max, w->cxt);
+	size_t		n = strlen(p->prefix);
+	size_t		i;
+
+	for (i = 0; i < list->n; i++)
+	{
+		const PdsObject *o = &list->objects[i];
+
+		/* an object that is the location itself cannot be hidden by its name */
+		if (under(p->prefix, o->key))
+			pds_add_object(w, o, p->bucket, number,
+					   o->key[n] == '\0' && n > 0 && p->prefix[n - 1] != '/' ? n - 1 : n);
+	}
+	w->set->truncated = w->set->truncated || list->truncated;
+	w->set->listed++;
+}
+
+static int
+compare_prefix(const void *a, const void *b, void *arg)
+{
+	PdsPartition *parts = arg;
+
+	return strcmp(parts[*(const int *) a].prefix, parts[*(const int *) b].prefix);
+}
+
+/* number of the partition that has the key, or -1; order is by prefix */
+static int
+partition_of_key(const PdsObjectSet *set, const int *order, const char *key)
+{
+	int			low = 0;
+	int			high = set->npartitions;
+
+	/* the last prefix that is not above the key */
+	while (low < high)
+	{
+		int			mid = (low + high) / 2;
+
+		if (strcmp(set->partitions[order[mid]].prefix, key) <= 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == 0)
+		return -1;
+	if (strncmp(set->partitions[order[low - 1]].prefix, key,
+				strlen(set->partitions[order[low - 1]].prefix)) != 0)
+		return -1;
+	return order[low - 1];
+}
+
+/*
+ * Many partitions below the table's location: one listing of it instead of one
+ * for each.  False: they are not all below, or two are the same or nested.
+ */
+static bool
+list_together(PdsListing *w)
+{
+	PdsObjectSet *set = w->set;
+	const PdsObjectList *list;
+	char	   *bucket;
+	char	   *key;
+	char	   *base;
+	int		   *order;
+	int			i;
+	size_t		k;
+
+	if (w->table->location == NULL)
+		return false;
+	pds_parse_location(w->table->location, &bucket, &key);
+	base = pds_as_folder(key);
+	order = palloc(set->npartitions * sizeof(int));
+	for (i = 0; i < set->npartitions; i++)
+	{
+		PdsPartition *p = &set->partitions[i];
+
+		if (strcmp(p->bucket, bucket) != 0 || strncmp(p->prefix, base, strlen(base)) != 0)
+			return false;
+		order[i] = i;
+	}
+	qsort_arg(order, set->npartitions, sizeof(int), compare_prefix, set->partitions);
+	for (i = 1; i < set->npartitions; i++)
+		if (strncmp(set->partitions[order[i]].prefix, set->partitions[order[i - 1]].prefix,
+					strlen(set->partitions[order[i - 1]].prefix)) == 0)
+			return false;
+	list = pds_cached_listing(w->conn, bucket, base,
+							  w->planning ? PDS_PLAN_MAX_OBJECTS : 0, w->cxt);
+	for (k = 0; k < list->n; k++)
+	{
+		int			number = partition_of_key(set, order, list->objects[k].key);
+
+		if (number >= 0)
+			pds_add_object(w, &list->objects[k], set->partitions[number].bucket, number,
+					   strlen(set->partitions[number].prefix));
+	}
+	set->truncated = list->truncated;
+	set->listed = set->npartitions;
+	return true;
+}
+
+void
+pds_list_objects(PdsListing *w)
+{
+	PdsObjectSet *set = w->set;
+	int			i;
+
+	if (set->npartitions > 8 && set->npartitions > set->npruned / 4 && list_together(w))
+		return;
+	for (i = 0; i < set->npartitions; i++)
+	{
+		if (w->planning &&
+			(i >= PDS_PLAN_MAX_LISTINGS || set->nobjects >= PDS_PLAN_MAX_OBJECTS))
+		{
+			set->truncated = true;
+			return;
+		}
+		CHECK_FOR_INTERRUPTS();
+		list_partition(w, i, w->planning ? PDS_PLAN_MAX_OBJECTS : 0);
+	}
+}
