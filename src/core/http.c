@@ -130,6 +130,32 @@ pds_response_header(const PdsResponse *r, const char *name, char *out, size_t ca
 	return pds_http_find_header(&r->headers, name, out, cap);
 }
 
+bool
+pds_response_next_header(const PdsResponse *r, size_t *at, char *name, size_t cap, PdsStr *value)
+{
+	const char *text = pds_str_text(&r->headers);
+
+	while (text[*at])
+	{
+		const char *line = text + *at;
+		size_t		len = strcspn(line, "\r\n");
+		const char *colon = memchr(line, ':', len);
+		const char *v;
+
+		*at += len;
+		*at += strspn(text + *at, "\r\n");
+		if (colon == NULL)
+			continue;
+		pds_copy_cut(name, cap, line, (size_t) (colon - line));
+		v = colon + 1;
+		v += strspn(v, " \t");
+		pds_str_reset(value);
+		pds_str_append_n(value, v, (size_t) (line + len - v));
+		return true;
+	}
+	return false;
+}
+
 /* ---- the client ---- */
 
 static int
@@ -424,9 +450,8 @@ add_header(PdsTransfer *t, PdsHeader *list, int *n, const char *name, const char
 	return true;
 }
 
-/* host[:port] of a base URL, as curl sends it: without a default port */
-static void
-host_of(const char *base_url, char *out, size_t cap)
+void
+pds_http_host(const char *base_url, char *out, size_t cap)
 {
 	const char *p = strstr(base_url, "://");
 	bool		https = strncmp(base_url, "https", 5) == 0;
@@ -466,7 +491,13 @@ make_headers(PdsTransfer *t, bool refresh)
 	t->slist = curl_slist_append(NULL, "Expect:");
 	if (t->slist == NULL || req->nheaders > 48)
 		return pds_error_oom(&t->err);
-	host_of(req->base_url, host, sizeof(host));
+	for (i = 0; i < req->nheaders; i++)
+		if (pds_strcasecmp(req->headers[i].name, "Content-Type") == 0)
+			break;
+	/* curl would call the body a form; an object would keep that as its type */
+	if (i == req->nheaders && curl_slist_append(t->slist, "Content-Type:") == NULL)
+		return pds_error_oom(&t->err);
+	pds_http_host(req->base_url, host, sizeof(host));
 	ok = add_header(t, list, &n, "Host", host);
 	for (i = 0; ok && i < req->nheaders; i++)
 		ok = add_header(t, list, &n, req->headers[i].name, req->headers[i].value);

@@ -116,6 +116,13 @@ extern void pds_response_free(PdsResponse *r);
 /* value of a header of the final reply into out[cap]; false when absent */
 extern bool pds_response_header(const PdsResponse *r, const char *name, char *out, size_t cap);
 
+/*
+ * The next header of the final reply, from *at (0 at first): false after the
+ * last one.  value is replaced.
+ */
+extern bool pds_response_next_header(const PdsResponse *r, size_t *at, char *name, size_t cap,
+									 PdsStr *value);
+
 extern PdsHttp *pds_http_new(const PdsHttpOptions *opt, const PdsHooks *hooks, PdsError *err);
 extern void pds_http_free(PdsHttp *http);	/* frees transfers that are left */
 extern const PdsHttpCounters *pds_http_counters(const PdsHttp *http);

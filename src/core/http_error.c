@@ -68,6 +68,8 @@ typedef struct XmlState
 	size_t		len;
 	int			depth;
 	bool		is_error;		/* root or its child is Error */
+	bool		root_is_error;
+	bool		well_formed;
 } XmlState;
 
 /* "ns:Name" or "Name" */
@@ -91,6 +93,8 @@ xml_start(void *arg, const XML_Char *name, const XML_Char **atts)
 	x->len = 0;
 	if (x->depth <= 2 && strcmp(n, "Error") == 0)
 		x->is_error = true;
+	if (x->depth == 1)
+		x->root_is_error = x->is_error;
 	if (strcmp(n, "Code") == 0)
 		x->target = x->body->code, x->cap = sizeof(x->body->code);
 	else if (strcmp(n, "Message") == 0)
@@ -127,35 +131,35 @@ xml_end(void *arg, const XML_Char *name)
 	x->target = NULL;
 }
 
-static bool
-parse_xml(const PdsStr *body, ErrorBody *out)
+static void
+parse_xml(const PdsStr *body, ErrorBody *out, XmlState *x)
 {
 	XML_Parser	parser = XML_ParserCreate(NULL);
-	XmlState	x = {.body = out};
+	const char *text = pds_str_text(body);
+	size_t		blank = strspn(text, " \t\r\n");
 
+	memset(x, 0, sizeof(*x));
+	x->body = out;
 	if (parser == NULL)
-		return false;
-	XML_SetUserData(parser, &x);
+		return;
+	XML_SetUserData(parser, x);
 	XML_SetElementHandler(parser, xml_start, xml_end);
 	XML_SetCharacterDataHandler(parser, xml_text);
-	/* what was understood before a syntax error counts, too */
-	(void) XML_Parse(parser, pds_str_text(body), (int) body->len, 1);
+	/* blanks before the prolog keep a slow reply alive; what was understood
+	 * before a syntax error counts, too */
+	x->well_formed = XML_Parse(parser, text + blank, (int) (body->len - blank), 1) == XML_STATUS_OK;
 	XML_ParserFree(parser);
-	return x.is_error;
 }
 
 bool
 pds_http_body_is_error(const PdsStr *body)
 {
 	ErrorBody	e;
-	const char *p = pds_str_text(body);
+	XmlState	x;
 
-	if (body->len == 0)
-		return true;			/* cut before the root (AWS.md 3.4) */
-	if (strstr(p, "<Error") == NULL)
-		return false;
 	memset(&e, 0, sizeof(e));
-	return parse_xml(body, &e);
+	parse_xml(body, &e, &x);
+	return x.root_is_error || !x.well_formed;
 }
 
 /* ---- JSON ---- */
@@ -309,6 +313,33 @@ verdict_of(int status, const char *code)
 	return PDS_VERDICT_FINAL;
 }
 
+/* the right that an operation of S3 needs */
+static const char *
+s3_action(const char *operation)
+{
+	static const char *const actions[][2] = {
+		{"PutObject", "s3:PutObject"},
+		{"CreateMultipartUpload", "s3:PutObject"},
+		{"UploadPart", "s3:PutObject"},
+		{"CompleteMultipartUpload", "s3:PutObject"},
+		{"AbortMultipartUpload", "s3:AbortMultipartUpload"},
+		{"CopyObject", "s3:GetObject on the source, and s3:PutObject"},
+		{"UploadPartCopy", "s3:GetObject on the source, and s3:PutObject"},
+		{"DeleteObject", "s3:DeleteObject"},
+		{"DeleteObjects", "s3:DeleteObject"},
+		{"ListBuckets", "s3:ListAllMyBuckets"},
+		{"CreateBucket", "s3:CreateBucket"},
+		{"DeleteBucket", "s3:DeleteBucket"},
+		{"HeadBucket", "s3:ListBucket"},
+	};
+	size_t		i;
+
+	for (i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
+		if (strcmp(operation, actions[i][0]) == 0)
+			return actions[i][1];
+	return "s3:GetObject and s3:ListBucket";
+}
+
 static void
 add_hint(PdsError *err)
 {
@@ -337,7 +368,7 @@ add_hint(PdsError *err)
 		case PDS_ERR_ACCESS_DENIED:
 			pds_error_hint(err, "The credentials are known but not allowed to do this: the policy "
 						   "needs %s on this resource.",
-						   strcmp(err->service, "s3") == 0 ? "s3:GetObject and s3:ListBucket"
+						   strcmp(err->service, "s3") == 0 ? s3_action(err->operation)
 						   : strcmp(err->service, "glue") == 0 ? "glue:Get*"
 						   : strcmp(err->service, "athena") == 0 ? "athena:* for the work group"
 						   : "the operation");
@@ -347,7 +378,7 @@ add_hint(PdsError *err)
 			break;
 		case PDS_ERR_NOT_FOUND:
 			if (strcmp(code, "NoSuchBucket") == 0)
-				pds_error_hint(err, "Check the bucket's name in the location, and endpoint_url.");
+				pds_error_hint(err, "Check the bucket's name, and the server option endpoint_url.");
 			else if (strcmp(code, "NoSuchKey") == 0)
 				pds_error_hint(err, "The object was deleted since it was listed: run the query again.");
 			else if (strcmp(err->service, "glue") == 0)
@@ -379,12 +410,13 @@ pds_http_reply_error(const PdsRequest *req, int status, const PdsStr *headers,
 					 const PdsStr *body, PdsError *err)
 {
 	ErrorBody	e;
+	XmlState	x;
 	PdsVerdict	verdict;
 	const char *what = req->operation ? req->operation : "request";
 
 	memset(&e, 0, sizeof(e));
 	if (req->xml_errors)
-		(void) parse_xml(body, &e);
+		parse_xml(body, &e, &x);
 	else
 		parse_json(headers, body, &e);
 	trim_message(e.message);

@@ -26,8 +26,10 @@ extern PdsVerdict pds_http_reply_error(const PdsRequest *req, int status, const 
 /* No reply, or a broken one. */
 extern PdsVerdict pds_http_curl_error(const PdsRequest *req, CURLcode res, const char *curl_text,
 									  PdsError *err);
-/* does a 2xx body have the root <Error>? */
+/* is a 2xx body an <Error>, or broken XML?  S3 means a 500 by both (AWS.md 3.4). */
 extern bool pds_http_body_is_error(const PdsStr *body);
+/* host[:port] of a base URL, as it is sent and signed: without a default port */
+extern void pds_http_host(const char *base_url, char *out, size_t cap);
 /* value of a header in raw header lines */
 extern bool pds_http_find_header(const PdsStr *headers, const char *name, char *out, size_t cap);
 

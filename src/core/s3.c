@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "calendar.h"
+#include "s3_internal.h"
 #include "xml.h"
 
 /* "s3://bucket/key" for messages */
@@ -67,21 +68,8 @@ pds_object_list_free(PdsObjectList *list)
 	memset(list, 0, sizeof(*list));
 }
 
-/*
- * A request on a bucket, sent again when the bucket was found to live in
- * another region.
- */
-typedef struct BucketCall
-{
-	PdsAws	   *aws;
-	const char *bucket;
-	const char *key;			/* NULL: the bucket itself */
-	PdsRequest	req;			/* without base_url, path, region */
-} BucketCall;
-
-/* base_url and path are borrowed by the request */
-static bool
-locate(BucketCall *c, PdsStr *base, PdsStr *path, PdsError *err)
+bool
+pds_s3_call_locate(PdsS3Call *c, PdsStr *base, PdsStr *path, PdsError *err)
 {
 	char		region[64];
 
@@ -95,12 +83,13 @@ locate(BucketCall *c, PdsStr *base, PdsStr *path, PdsError *err)
 	c->req.base_url = base->data;
 	c->req.path = path->data;
 	c->req.region = pds_aws_bucket_region(c->aws, c->bucket);
+	c->req.headers = c->headers;
+	c->req.nheaders = c->nheaders;
 	return true;
 }
 
-/* The region a wrong-region error names, learnt; false when it names none. */
-static bool
-learn_region(PdsAws *aws, const char *bucket, PdsError *err)
+bool
+pds_s3_learn_region(PdsAws *aws, const char *bucket, const PdsError *err)
 {
 	if (err->kind != PDS_ERR_WRONG_REGION || err->detail[0] == '\0')
 		return false;
@@ -111,8 +100,8 @@ learn_region(PdsAws *aws, const char *bucket, PdsError *err)
 	return true;
 }
 
-static bool
-perform(BucketCall *c, PdsResponse *resp, PdsError *err)
+bool
+pds_s3_call_perform(PdsS3Call *c, PdsResponse *resp, PdsError *err)
 {
 	PdsStr		base;
 	PdsStr		path;
@@ -120,12 +109,13 @@ perform(BucketCall *c, PdsResponse *resp, PdsError *err)
 
 	pds_str_init(&base);
 	pds_str_init(&path);
-	ok = locate(c, &base, &path, err) && pds_http_perform(pds_aws_http(c->aws), &c->req, resp, err);
-	if (!ok && learn_region(c->aws, c->bucket, err))
+	ok = pds_s3_call_locate(c, &base, &path, err) &&
+		pds_http_perform(pds_aws_http(c->aws), &c->req, resp, err);
+	if (!ok && pds_s3_learn_region(c->aws, c->bucket, err))
 	{
 		pds_response_free(resp);
 		pds_response_init(resp);
-		ok = locate(c, &base, &path, err) &&
+		ok = pds_s3_call_locate(c, &base, &path, err) &&
 			pds_http_perform(pds_aws_http(c->aws), &c->req, resp, err);
 	}
 	pds_str_free(&base);
@@ -133,21 +123,41 @@ perform(BucketCall *c, PdsResponse *resp, PdsError *err)
 	return ok;
 }
 
-static const PdsHeader payer_header = {"x-amz-request-payer", "requester"};
+PdsTransfer *
+pds_s3_call_start(PdsS3Call *c, PdsError *err)
+{
+	PdsStr		base;
+	PdsStr		path;
+	PdsTransfer *t = NULL;
 
-static void
-call_init(BucketCall *c, PdsAws *aws, const char *bucket, const char *key, const char *method,
-		  const char *operation, const char *resource)
+	pds_str_init(&base);
+	pds_str_init(&path);
+	if (pds_s3_call_locate(c, &base, &path, err))
+		t = pds_http_start(pds_aws_http(c->aws), &c->req, err);
+	pds_str_free(&base);
+	pds_str_free(&path);
+	return t;
+}
+
+void
+pds_s3_call_header(PdsS3Call *c, const char *name, const char *value)
+{
+	c->headers[c->nheaders].name = name;
+	c->headers[c->nheaders++].value = value;
+}
+
+void
+pds_s3_call_init(PdsS3Call *c, PdsAws *aws, const char *bucket, const char *key,
+				 const char *method, const char *operation)
 {
 	c->aws = aws;
 	c->bucket = bucket;
 	c->key = key;
-	pds_aws_request(aws, PDS_S3, method, operation, resource, &c->req);
+	c->nheaders = 0;
+	object_uri(c->resource, sizeof(c->resource), bucket, key);
+	pds_aws_request(aws, PDS_S3, method, operation, c->resource, &c->req);
 	if (pds_aws_requester_pays(aws))
-	{
-		c->req.headers = &payer_header;
-		c->req.nheaders = 1;
-	}
+		pds_s3_call_header(c, "x-amz-request-payer", "requester");
 }
 
 /* ---- ListObjectsV2 ---- */
@@ -260,22 +270,19 @@ append_param(PdsStr *q, const char *name, const char *value)
 	pds_str_append_uri(q, value, strlen(value), false);
 }
 
-/* One page; *token is replaced by the next page's, empty at the end. */
-static bool
-list_page(PdsAws *aws, const char *bucket, const char *prefix, const char *delimiter,
-		  const char *start_after, size_t max_objects, PdsObjectList *list, PdsStr *token,
-		  PdsError *err)
+bool
+pds_s3_list_page(PdsAws *aws, const char *bucket, const char *prefix, const char *delimiter,
+				 const char *start_after, size_t max_objects, PdsObjectList *list, PdsStr *token,
+				 PdsError *err)
 {
-	BucketCall	c;
+	PdsS3Call	c;
 	PdsResponse resp;
 	PdsStr		query;
 	ListParse	p = {.list = list};
-	char		resource[512];
 	size_t		left = max_objects ? max_objects - list->n : 1000;
 	size_t		i;
 	bool		ok;
 
-	object_uri(resource, sizeof(resource), bucket, prefix);
 	pds_str_init(&query);
 	pds_response_init(&resp);
 	p.first_object = list->n;
@@ -289,9 +296,10 @@ list_page(PdsAws *aws, const char *bucket, const char *prefix, const char *delim
 		append_param(&query, "continuation-token", token->data);
 	else
 		append_param(&query, "start-after", start_after);
-	call_init(&c, aws, bucket, NULL, "GET", "ListObjectsV2", resource);
+	pds_s3_call_init(&c, aws, bucket, NULL, "GET", "ListObjectsV2");
+	object_uri(c.resource, sizeof(c.resource), bucket, prefix);
 	c.req.query = query.data;
-	ok = query.failed ? pds_error_oom(err) : perform(&c, &resp, err);
+	ok = query.failed ? pds_error_oom(err) : pds_s3_call_perform(&c, &resp, err);
 	if (ok)
 		ok = pds_xml_walk(resp.body.data, resp.body.len, on_list_element, &p, "ListObjectsV2", err);
 	if (ok && p.encoded)
@@ -306,8 +314,8 @@ list_page(PdsAws *aws, const char *bucket, const char *prefix, const char *delim
 	if (ok && p.is_truncated && p.token.len == 0)
 	{
 		ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the listing of %s says that it goes on, but not how",
-						   resource);
-		pds_error_context(err, "s3", "ListObjectsV2", resource);
+						   c.resource);
+		pds_error_context(err, "s3", "ListObjectsV2", c.resource);
 	}
 	pds_str_reset(token);
 	if (ok && p.is_truncated)
@@ -332,7 +340,8 @@ pds_s3_list(PdsAws *aws, const char *bucket, const char *prefix,
 	pds_str_init(&token);
 	do
 	{
-		ok = list_page(aws, bucket, prefix, delimiter, start_after, limit, list, &token, err);
+		ok = pds_s3_list_page(aws, bucket, prefix, delimiter, start_after, limit, list, &token,
+							  err);
 		list->pages++;
 		if (ok && limit && list->n >= limit)
 		{
@@ -349,35 +358,42 @@ pds_s3_list(PdsAws *aws, const char *bucket, const char *prefix,
 bool
 pds_s3_head(PdsAws *aws, const char *bucket, const char *key, PdsObject *o, PdsError *err)
 {
-	BucketCall	c;
 	PdsResponse resp;
-	char		resource[512];
+	bool		ok = pds_s3_head_all(aws, bucket, key, o, &resp, err);
+
+	pds_response_free(&resp);
+	return ok;
+}
+
+bool
+pds_s3_head_all(PdsAws *aws, const char *bucket, const char *key, PdsObject *o,
+				PdsResponse *resp, PdsError *err)
+{
+	PdsS3Call	c;
 	char		text[64];
 	bool		ok;
 
 	memset(o, 0, sizeof(*o));
-	object_uri(resource, sizeof(resource), bucket, key);
-	call_init(&c, aws, bucket, key, "HEAD", "HeadObject", resource);
-	pds_response_init(&resp);
-	ok = perform(&c, &resp, err);
+	pds_s3_call_init(&c, aws, bucket, key, "HEAD", "HeadObject");
+	pds_response_init(resp);
+	ok = pds_s3_call_perform(&c, resp, err);
 	if (ok)
 	{
 		o->key = pds_strdup(key);
 		ok = o->key != NULL || pds_error_oom(err);
-		o->size = resp.total_size;
-		pds_copy_cut(o->etag, sizeof(o->etag), resp.etag, strlen(resp.etag));
-		pds_response_header(&resp, "x-amz-storage-class", o->storage_class,
+		o->size = resp->total_size;
+		pds_copy_cut(o->etag, sizeof(o->etag), resp->etag, strlen(resp->etag));
+		pds_response_header(resp, "x-amz-storage-class", o->storage_class,
 							sizeof(o->storage_class));
 		if (strcmp(o->storage_class, "STANDARD") == 0)
 			o->storage_class[0] = '\0';
-		if (pds_response_header(&resp, "last-modified", text, sizeof(text)))
+		if (pds_response_header(resp, "last-modified", text, sizeof(text)))
 		{
 			time_t		t = curl_getdate(text, NULL);
 
 			o->modified_us = t == -1 ? 0 : (int64_t) t * 1000000;
 		}
 	}
-	pds_response_free(&resp);
 	return ok;
 }
 
@@ -385,54 +401,33 @@ bool
 pds_s3_get(PdsAws *aws, const char *bucket, const char *key, int64_t first, int64_t last,
 		   const char *if_match, PdsResponse *resp, PdsError *err)
 {
-	BucketCall	c;
-	char		resource[512];
+	PdsS3Call	c;
 	char		range[64];
-	PdsHeader	headers[3];
 
-	object_uri(resource, sizeof(resource), bucket, key);
-	call_init(&c, aws, bucket, key, "GET", "GetObject", resource);
-	if (c.req.nheaders)
-		headers[0] = c.req.headers[0];
+	pds_s3_call_init(&c, aws, bucket, key, "GET", "GetObject");
 	if (first >= 0)
 	{
 		snprintf(range, sizeof(range), "bytes=%" PRId64 "-%" PRId64, first, last);
-		headers[c.req.nheaders].name = "Range";
-		headers[c.req.nheaders++].value = range;
+		pds_s3_call_header(&c, "Range", range);
 	}
 	if (if_match && if_match[0])
-	{
-		headers[c.req.nheaders].name = "If-Match";
-		headers[c.req.nheaders++].value = if_match;
-	}
-	c.req.headers = headers;
+		pds_s3_call_header(&c, "If-Match", if_match);
 	pds_response_init(resp);
-	return perform(&c, resp, err);
+	return pds_s3_call_perform(&c, resp, err);
 }
 
 PdsTransfer *
 pds_s3_get_start(PdsAws *aws, const char *bucket, const char *key, int64_t first, int64_t last,
 				 const char *etag, char *buf, PdsError *err)
 {
-	BucketCall	c;
-	PdsStr		base;
-	PdsStr		path;
-	PdsTransfer *t = NULL;
-	char		resource[512];
+	PdsS3Call	c;
 
-	object_uri(resource, sizeof(resource), bucket, key);
-	call_init(&c, aws, bucket, key, "GET", "GetObject", resource);
+	pds_s3_call_init(&c, aws, bucket, key, "GET", "GetObject");
 	c.req.range_first = first;
 	c.req.range_last = last;
 	c.req.range_buf = buf;
 	c.req.if_match = etag;
-	pds_str_init(&base);
-	pds_str_init(&path);
-	if (locate(&c, &base, &path, err))
-		t = pds_http_start(pds_aws_http(aws), &c.req, err);
-	pds_str_free(&base);
-	pds_str_free(&path);
-	return t;
+	return pds_s3_call_start(&c, err);
 }
 
 bool
@@ -442,22 +437,20 @@ pds_s3_get_finish(PdsAws *aws, const char *bucket, PdsTransfer *t, PdsResponse *
 	if (pds_transfer_result(t, resp, err))
 		return true;
 	if (err->kind == PDS_ERR_WRONG_REGION)
-		err->retryable = learn_region(aws, bucket, err);
+		err->retryable = pds_s3_learn_region(aws, bucket, err);
 	return false;
 }
 
 bool
 pds_s3_delete(PdsAws *aws, const char *bucket, const char *key, PdsError *err)
 {
-	BucketCall	c;
+	PdsS3Call	c;
 	PdsResponse resp;
-	char		resource[512];
 	bool		ok;
 
-	object_uri(resource, sizeof(resource), bucket, key);
-	call_init(&c, aws, bucket, key, "DELETE", "DeleteObject", resource);
+	pds_s3_call_init(&c, aws, bucket, key, "DELETE", "DeleteObject");
 	pds_response_init(&resp);
-	ok = perform(&c, &resp, err);
+	ok = pds_s3_call_perform(&c, &resp, err);
 	pds_response_free(&resp);
 	if (!ok && err->kind == PDS_ERR_NOT_FOUND && strcmp(err->aws_code, "NoSuchBucket") != 0)
 		return true;

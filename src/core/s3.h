@@ -47,9 +47,22 @@ extern bool pds_s3_list(PdsAws *aws, const char *bucket, const char *prefix,
 						const char *delimiter, const char *start_after,
 						size_t max_objects, PdsObjectList *list, PdsError *err);
 
+/*
+ * One page of it; *token is "" for the first, and is replaced by the next
+ * page's, "" after the last.  max_objects counts what list holds, as above.
+ */
+extern bool pds_s3_list_page(PdsAws *aws, const char *bucket, const char *prefix,
+							 const char *delimiter, const char *start_after,
+							 size_t max_objects, PdsObjectList *list, PdsStr *token,
+							 PdsError *err);
+
 /* HeadObject.  o->key is malloc'd. */
 extern bool pds_s3_head(PdsAws *aws, const char *bucket, const char *key,
 						PdsObject *o, PdsError *err);
+
+/* The same with the whole reply, for what its headers say beside; free both. */
+extern bool pds_s3_head_all(PdsAws *aws, const char *bucket, const char *key,
+							PdsObject *o, PdsResponse *resp, PdsError *err);
 
 /* GetObject of first..last (inclusive; -1/-1: all) collected in resp->body */
 extern bool pds_s3_get(PdsAws *aws, const char *bucket, const char *key,

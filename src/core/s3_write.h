@@ -17,6 +17,8 @@ typedef struct PdsPutOptions
 {
 	const char *content_type;	/* NULL: none is sent */
 	bool		create_only;	/* If-None-Match: *; PDS_ERR_ALREADY_EXISTS when there is one */
+	const PdsHeader *headers;	/* more: x-amz-storage-class, x-amz-meta-..., at most 32 */
+	int			nheaders;
 } PdsPutOptions;
 
 /* PutObject of len bytes (data borrowed for the call); opt may be NULL.  etag (with quotes) may be NULL. */
@@ -25,36 +27,32 @@ extern bool pds_s3_put(PdsAws *aws, const char *bucket, const char *key,
 					   char etag[128], PdsError *err);
 
 /*
- * Copy within S3, in one request or by parts as the size asks for.  The source is the
- * version that HeadObject sees (If-Match): PDS_ERR_OBJECT_CHANGED when it changes meanwhile.
- * *bytes (may be NULL): its size.
+ * DeleteObjects, in groups of 1,000; *deleted (may be NULL) counts, after an error, too.  Absent
+ * keys count as deleted.  An error names the first key that could not be.
  */
-extern bool pds_s3_copy(PdsAws *aws, const char *src_bucket, const char *src_key,
-						const char *dst_bucket, const char *dst_key,
-						int64_t *bytes, PdsError *err);
-
-/* DeleteObjects, in groups of 1,000; *deleted counts.  Absent keys count as deleted. */
 extern bool pds_s3_delete_many(PdsAws *aws, const char *bucket, char *const *keys, size_t n,
 							   size_t *deleted, PdsError *err);
 
 /*
  * A multipart upload.  Bytes are gathered into parts, which are sent while the caller
- * goes on; an object smaller than one part is held back and sent whole by complete.
- * Memory: (concurrency + 1) parts at most.  Part size grows so that 10,000 parts are enough
- * for 5 TB.
+ * goes on; an object of at most one part is held back and sent whole by complete.
+ * Memory: (concurrency + 1) parts at most.  After 1,000 parts their size grows so that
+ * 10,000 are enough for 5 TB.
  *
  *	 new -> write* -> finish -> complete		or abort at any time
  *
  * finish sends what is left and waits for all parts: after it only complete (or abort) can
  * fail.  complete makes the object visible; where a repeated complete finds the upload gone,
- * HeadObject decides (AWS.md 3.3).  Nothing is visible before.  free does no network.
+ * HeadObject decides (AWS.md 3.3).  Nothing is visible before.  free does no network, and
+ * comes before the end of the PdsHttp.  opt and its strings are copied.
  */
 typedef struct PdsUpload PdsUpload;
 
 typedef struct PdsUploadOptions
 {
 	PdsPutOptions put;
-	size_t		part_size;		/* bytes; 0: 8 MB */
+	size_t		part_size;		/* bytes, at least PDS_S3_MIN_PART; 0: 8 MB */
+	int64_t		expected;		/* bytes in all, where known: parts fit it; 0: they grow */
 	int			concurrency;	/* parts under way; 0: 4 */
 } PdsUploadOptions;
 
@@ -72,6 +70,16 @@ extern int64_t pds_upload_bytes(const PdsUpload *u);
 extern bool pds_s3_abort_upload(PdsAws *aws, const char *bucket, const char *key,
 								const char *upload_id, PdsError *err);
 
+/*
+ * Copy within S3, in one request or by parts as the size asks for.  The source is the
+ * version that HeadObject sees (If-Match): PDS_ERR_OBJECT_CHANGED when it changes meanwhile.
+ * Its type and metadata go along.  *bytes (may be NULL): its size.  left (may be NULL): where
+ * a cancel kept a copy by parts from being aborted, the upload to abort and free; else NULL.
+ */
+extern bool pds_s3_copy(PdsAws *aws, const char *src_bucket, const char *src_key,
+						const char *dst_bucket, const char *dst_key,
+						int64_t *bytes, PdsUpload **left, PdsError *err);
+
 /* CreateBucket in region (NULL: the session's); *existed: it was ours already */
 extern bool pds_s3_create_bucket(PdsAws *aws, const char *bucket, const char *region,
 								 bool *existed, PdsError *err);
@@ -81,7 +89,10 @@ extern bool pds_s3_head_bucket(PdsAws *aws, const char *bucket, bool *exists,
 /* DeleteBucket of an empty bucket */
 extern bool pds_s3_delete_bucket(PdsAws *aws, const char *bucket, PdsError *err);
 
-/* A URL that anyone may use for `seconds` (1..604800); appended to out.  method "GET" or "PUT". */
+/*
+ * A URL that anyone may use for `seconds` (1..604800, and not longer than the credentials
+ * live); appended to out.  method "GET" or "PUT".  No network but for the credentials.
+ */
 extern bool pds_s3_presign(PdsAws *aws, const char *method, const char *bucket, const char *key,
 						   long seconds, PdsStr *out, PdsError *err);
 

@@ -186,7 +186,7 @@ ss_answer(int fd, const char *request)
 static inline void
 ss_connection(int fd, int connection)
 {
-	size_t		cap = 512 * 1024;
+	size_t		cap = 12 * 1024 * 1024;
 	char	   *request = malloc(cap + 1);
 	size_t		have = 0;
 	int			on = 1;
