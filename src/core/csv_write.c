@@ -38,7 +38,7 @@ refuse_special(PdsCsvWriter *w, PdsError *err)
 				  ? "contains a separator or the escape character"
 				  : "contains a separator, a quote or an escape character",
 				  w->dialect.format == PDS_FORMAT_LAZYSIMPLE
-				  ? "Strings may contain separators in a table with an escape.delim; other values never."
+				  ? "Strings may contain separators in a table with an escape.delim; other values, and what is in arrays, maps and structs, never."
 				  : "Give the table a quote character.");
 }
 
@@ -402,8 +402,8 @@ pds_csv_separator(PdsCsvWriter *w, int level, PdsStr *buf, PdsError *err)
 }
 
 bool
-pds_csv_nested_scalar(PdsCsvWriter *w, int level, const char *s, size_t n, bool string,
-					  PdsStr *buf, PdsError *err)
+pds_csv_nested_scalar(PdsCsvWriter *w, int level, const char *s, size_t n, PdsStr *buf,
+					  PdsError *err)
 {
 	bool		special[256];
 	int			i;
@@ -414,7 +414,7 @@ pds_csv_nested_scalar(PdsCsvWriter *w, int level, const char *s, size_t n, bool 
 	for (i = 1; i <= level; i++)
 		special[(unsigned char) w->separator[i]] = true;
 	if (s != NULL)
-		return lazy_scalar(w, special, s, n, string, false, buf, err);
+		return lazy_scalar(w, special, s, n, false, false, buf, err);
 	for (i = 1; i <= level; i++)
 		if (memchr(w->dialect.null_text, w->separator[i], w->dialect.null_len) != NULL)
 			return refuse(w, err, "contains NULL, whose text has a separator in it,",
@@ -547,7 +547,7 @@ pds_write_date(int64_t days, PdsStr *out)
 	int			month;
 	int			day;
 
-	pds_date_of_days(days, &year, &month, &day);
+	pds_civil_of_days(days, &year, &month, &day);
 	pds_str_appendf(out, "%s%04lld-%02d-%02d", year < 0 ? "-" : "",
 					(long long) (year < 0 ? -year : year), month, day);
 }

@@ -49,13 +49,14 @@ extern bool pds_csv_header(PdsCsvWriter *w, PdsStr *out, const char *const *name
  * A nested value of lazysimple is put together in buf and then given to
  * pds_csv_nested.  Elements of a value at `level` (1: the column's own) are
  * separated by pds_csv_separator(w, level); scalars inside it, and NULLs, come from
- * pds_csv_nested_scalar (s NULL) with the level that encloses them.
+ * pds_csv_nested_scalar (s NULL) with the level that encloses them.  No escapes are written
+ * there: engines do not agree on them, so what would need one is refused.
  * pds_csv_nested_check is called for each value that is complete: from its first byte,
  * with the number of its elements.
  */
 extern bool pds_csv_separator(PdsCsvWriter *w, int level, PdsStr *buf, PdsError *err);
 extern bool pds_csv_nested_scalar(PdsCsvWriter *w, int level, const char *s, size_t n,
-								  bool string, PdsStr *buf, PdsError *err);
+								  PdsStr *buf, PdsError *err);
 extern bool pds_csv_nested_check(PdsCsvWriter *w, const PdsStr *buf, size_t from, int nelements,
 								 PdsError *err);
 extern bool pds_csv_nested(PdsCsvWriter *w, const PdsStr *buf, PdsError *err);

@@ -119,6 +119,10 @@ typedef struct PdsObjectSet
 	int			listed;			/* partitions that were listed */
 } PdsObjectSet;
 
+/* A partition's own SerDe with the table's parameters (SERDES.md), unless options fix the dialect. */
+extern void pds_partition_dialect(const PdsTable *table, const PdsGluePartition *g,
+								  PdsDialect *out);
+
 /* decides which partitions are wanted */
 typedef bool (*PdsPartitionFilter) (void *arg, const PdsPartition *p);
 

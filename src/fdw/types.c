@@ -13,9 +13,8 @@
 
 #define MAX_VARCHAR 10485760
 
-/* scalar types; false for nested ones */
-static bool
-scalar_type(const PdsHiveType *t, Oid *typid, int32 *typmod)
+bool
+pds_scalar_type_of_hive(const PdsHiveType *t, Oid *typid, int32 *typmod)
 {
 	*typmod = -1;
 	switch (t->kind)
@@ -103,7 +102,7 @@ pds_sql_type_of_hive(const PdsHiveType *t, StringInfo out)
 		appendStringInfoString(out, "[]");
 		return;
 	}
-	if (!scalar_type(t, &typid, &typmod))
+	if (!pds_scalar_type_of_hive(t, &typid, &typmod))
 	{
 		appendStringInfoString(out, "jsonb");
 		return;
@@ -164,7 +163,7 @@ pds_type_matches_hive(const PdsHiveType *t, Oid typid, int32 typmod)
 	Oid			want;
 	int32		want_typmod;
 
-	if (!scalar_type(t, &want, &want_typmod))
+	if (!pds_scalar_type_of_hive(t, &want, &want_typmod))
 		return !is_scalar(t) && typid != TEXTOID;
 	return typid == want && typmod == want_typmod;
 }

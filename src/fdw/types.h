@@ -10,6 +10,8 @@
 
 /* SQL type text for a column definition: "numeric(10,2)", "integer[]", "jsonb" (AWS.md 5.4) */
 extern void pds_sql_type_of_hive(const PdsHiveType *t, StringInfo out);
+/* type and typmod of a scalar; false for nested types */
+extern bool pds_scalar_type_of_hive(const PdsHiveType *t, Oid *typid, int32 *typmod);
 /* Is typid/typmod exactly what import would declare for this Glue type? */
 extern bool pds_type_matches_hive(const PdsHiveType *t, Oid typid, int32 typmod);
 /* Glue type for a PostgreSQL column made by hand; false when there is none */
