@@ -13,7 +13,7 @@ OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/core/*.c src/fdw/*.c src/sql/*.
 PG_CPPFLAGS = -Isrc $(shell pkg-config --cflags libcjson 2>/dev/null)
 PG_CFLAGS = -std=gnu11 -O2 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-field-initializers -Wno-cast-function-type -Wno-clobbered
-SHLIB_LINK = -lcurl -lcrypto -lcjson -lz -lzstd -lbz2 -lexpat -lm
+SHLIB_LINK = -lcurl -lcrypto -lcjson -lz -lzstd -lbz2 -llz4 -lsnappy -lexpat -lm
 
 # Bitcode for inlining into JIT code would bring nothing: no function here is
 # called from an expression in a hot loop.

@@ -3,7 +3,9 @@
  *	  Streaming decompression.
  *
  * The codec of an object follows from its key's suffix, case-sensitively, or
- * from an option (AWS.md 6.1, SERDES.md "Objects").
+ * from an option (AWS.md 6.1, SERDES.md "Objects").  What the suffix leaves
+ * open is told by the first bytes: deflate with a zlib header or without, LZ4
+ * and Snappy in Hadoop's blocks (what Athena reads) or in their own frames.
  */
 #ifndef PDS_CORE_CODEC_H
 #define PDS_CORE_CODEC_H
@@ -13,11 +15,12 @@
 typedef enum PdsCodec
 {
 	PDS_CODEC_NONE, PDS_CODEC_GZIP, PDS_CODEC_ZSTD, PDS_CODEC_BZIP2, PDS_CODEC_DEFLATE,
-	PDS_CODEC_UNSUPPORTED		/* .lz4, .snappy, .lzo: named in the error */
+	PDS_CODEC_LZ4, PDS_CODEC_SNAPPY,
+	PDS_CODEC_UNSUPPORTED		/* .lzo: named in the error */
 } PdsCodec;
 
 extern PdsCodec pds_codec_of_key(const char *key);
-/* "none", "gzip", "zstd", "bzip2", "deflate"; false when unknown */
+/* "none", "gzip", "zstd", "bzip2", "deflate", "lz4", "snappy"; false when unknown */
 extern bool pds_codec_of_name(const char *name, PdsCodec *codec);
 extern const char *pds_codec_name(PdsCodec codec);
 

@@ -105,7 +105,7 @@ static const OptionDef option_defs[] = {
 	{"null", ON_TABLE, OPT_TEXT, false, 0, 0, NULL},
 	{"header", ON_TABLE, OPT_HEADER, false, 0, 0, NULL},
 	{"encoding", ON_TABLE, OPT_ENCODING, false, 0, 0, NULL},
-	{"compression", ON_TABLE, OPT_ENUM, false, 0, 0, "none gzip zstd bzip2 deflate"},
+	{"compression", ON_TABLE, OPT_ENUM, false, 0, 0, "none gzip zstd bzip2 deflate lz4 snappy"},
 	{"on_error", ON_TABLE, OPT_ENUM, false, 0, 0, "null stop skip"},
 	{"reject_limit", ON_TABLE, OPT_INT, false, 0, PG_INT32_MAX, NULL},
 	{"write_mode", ON_TABLE, OPT_ENUM, false, 0, 0, "append overwrite overwrite_partitions"},

@@ -6,7 +6,11 @@
 #include "unit.h"
 
 #include <bzlib.h>
+#include <lz4.h>
+#include <lz4frame.h>
+#include <snappy-c.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -41,6 +45,110 @@ text(size_t n)
 	return b;
 }
 
+/* the other format that a codec has: raw deflate, frames instead of Hadoop's blocks */
+static bool other;
+
+static void
+put(Bytes *b, const void *p, size_t n)
+{
+	memcpy(b->data + b->len, p, n);
+	b->len += n;
+}
+
+/* 4 bytes, big-endian */
+static void
+put_be32(Bytes *b, size_t n)
+{
+	unsigned char be[4] = {(unsigned char) (n >> 24), (unsigned char) (n >> 16),
+	(unsigned char) (n >> 8), (unsigned char) n};
+
+	put(b, be, 4);
+}
+
+/* Blocks of 100,000 bytes, each in chunks of 7,000; an empty block in front of all. */
+static void
+pack_hadoop(PdsCodec codec, const char *data, size_t len, Bytes *out)
+{
+	static char packed[20000];
+	size_t		at = 0;
+
+	out->len = 0;
+	put_be32(out, 0);
+	while (at < len)
+	{
+		size_t		block = len - at < 100000 ? len - at : 100000;
+		size_t		end = at + block;
+
+		put_be32(out, block);
+		while (at < end)
+		{
+			size_t		n = end - at < 7000 ? end - at : 7000;
+			size_t		size = sizeof(packed);
+
+			if (codec == PDS_CODEC_LZ4)
+				size = (size_t) LZ4_compress_default(data + at, packed, (int) n, sizeof(packed));
+			else
+				snappy_compress(data + at, n, packed, &size);
+			put_be32(out, size);
+			put(out, packed, size);
+			at += n;
+		}
+	}
+}
+
+/* bit by bit, as RFC 3720 defines it; masked */
+static uint32_t
+slow_crc32c(const char *p, size_t n)
+{
+	uint32_t	c = ~0u;
+	int			k;
+
+	for (; n > 0; n--)
+		for (c ^= (unsigned char) *p++, k = 0; k < 8; k++)
+			c = (c >> 1) ^ ((c & 1) ? 0x82F63B78u : 0);
+	c = ~c;
+	return (c >> 15 | c << 17) + 0xA282EAD8u;
+}
+
+static void
+put_frame(Bytes *out, int type, const char *plain, size_t plain_len, const char *data, size_t len)
+{
+	uint32_t	crc = slow_crc32c(plain, plain_len);
+	unsigned char h[8] = {(unsigned char) type, (unsigned char) (len + 4),
+	(unsigned char) ((len + 4) >> 8), (unsigned char) ((len + 4) >> 16),
+	(unsigned char) crc, (unsigned char) (crc >> 8), (unsigned char) (crc >> 16),
+	(unsigned char) (crc >> 24)};
+
+	put(out, h, 8);
+	put(out, data, len);
+}
+
+/* Compressed chunks, and after each one that is not, padding, and one to be skipped. */
+static void
+pack_snappy_frames(const char *data, size_t len, Bytes *out)
+{
+	static char packed[100000];
+	size_t		at = 0;
+
+	out->len = 0;
+	put(out, "\xff\x06\x00\x00sNaPpY", 10);
+	while (at < len)
+	{
+		size_t		n = len - at < 65536 ? len - at : 65536;
+		size_t		size = sizeof(packed);
+
+		snappy_compress(data + at, n, packed, &size);
+		put_frame(out, 0, data + at, n, packed, size);
+		at += n;
+		n = len - at < 100 ? len - at : 100;
+		if (n == 0)
+			break;
+		put_frame(out, 1, data + at, n, data + at, n);
+		put(out, "\xfe\x03\x00\x00\x00\x00\x00\x80\x00\x00\x00\xfe\x00\x00\x00", 15);
+		at += n;
+	}
+}
+
 static Bytes
 pack(PdsCodec codec, const char *data, size_t len)
 {
@@ -55,12 +163,23 @@ pack(PdsCodec codec, const char *data, size_t len)
 		BZ2_bzBuffToBuffCompress(out.data, &n, (char *) data, (unsigned int) len, 1, 0, 0);
 		out.len = n;
 	}
+	else if (codec == PDS_CODEC_LZ4 && other)
+	{
+		LZ4F_preferences_t prefs = LZ4F_INIT_PREFERENCES;
+
+		prefs.frameInfo.contentChecksumFlag = LZ4F_contentChecksumEnabled;
+		out.len = LZ4F_compressFrame(out.data, out.len, data, len, &prefs);
+	}
+	else if (codec == PDS_CODEC_SNAPPY && other)
+		pack_snappy_frames(data, len, &out);
+	else if (codec == PDS_CODEC_LZ4 || codec == PDS_CODEC_SNAPPY)
+		pack_hadoop(codec, data, len, &out);
 	else
 	{
 		z_stream	z;
 
 		memset(&z, 0, sizeof(z));
-		deflateInit2(&z, 6, Z_DEFLATED, codec == PDS_CODEC_GZIP ? 31 : 15, 8,
+		deflateInit2(&z, 6, Z_DEFLATED, codec == PDS_CODEC_GZIP ? 31 : other ? -15 : 15, 8,
 					 Z_DEFAULT_STRATEGY);
 		z.next_in = (Bytef *) data;
 		z.avail_in = (uInt) len;
@@ -175,21 +294,26 @@ test_names(void)
 	CHECK(pds_codec_of_key("a/b.zst") == PDS_CODEC_ZSTD);
 	CHECK(pds_codec_of_key("a/b.zstd") == PDS_CODEC_ZSTD);
 	CHECK(pds_codec_of_key("a/b.deflate") == PDS_CODEC_DEFLATE);
-	CHECK(pds_codec_of_key("a/b.snappy") == PDS_CODEC_UNSUPPORTED);
+	CHECK(pds_codec_of_key("a/b.snappy") == PDS_CODEC_SNAPPY);
+	CHECK(pds_codec_of_key("a/b.csv.lz4") == PDS_CODEC_LZ4);
+	CHECK(pds_codec_of_key("a/b.LZ4") == PDS_CODEC_NONE);
+	CHECK(pds_codec_of_key("a/b.lzo") == PDS_CODEC_UNSUPPORTED);
 	CHECK(pds_codec_of_key("a.gz/b") == PDS_CODEC_NONE);
 	CHECK(pds_codec_of_key("") == PDS_CODEC_NONE);
 	CHECK(pds_codec_of_name("gzip", &c) && c == PDS_CODEC_GZIP);
 	CHECK(pds_codec_of_name("none", &c) && c == PDS_CODEC_NONE);
 	CHECK(pds_codec_of_name("zstd", &c) && c == PDS_CODEC_ZSTD);
+	CHECK(pds_codec_of_name("snappy", &c) && c == PDS_CODEC_SNAPPY);
+	CHECK(pds_codec_of_name("lz4", &c) && c == PDS_CODEC_LZ4);
 	CHECK(!pds_codec_of_name("lzo", &c));
 	CHECK_STR(pds_codec_name(PDS_CODEC_BZIP2), "bzip2");
 }
 
 static void
-test_codec(PdsCodec codec)
+test_codec(PdsCodec codec, bool other_format)
 {
 	static const size_t sizes[] = {0, 1, 100, 5000, 300000};
-	const char *name = pds_codec_name(codec);
+	char		name[40];
 	char		what[100];
 	Bytes		big = text(20000);
 	Bytes		packed;
@@ -197,6 +321,8 @@ test_codec(PdsCodec codec)
 	size_t		i;
 	int			bad = 0;
 
+	other = other_format;
+	snprintf(name, sizeof(name), "%s%s", pds_codec_name(codec), other ? " (other format)" : "");
 	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
 	{
 		Bytes		t = text(sizes[i]);
@@ -229,6 +355,10 @@ test_codec(PdsCodec codec)
 	{
 		Bytes		cut = {packed.data, i};
 
+		/* neither blocks nor frames say that they are the last */
+		if ((codec == PDS_CODEC_SNAPPY && other && i == 10) ||
+			((codec == PDS_CODEC_LZ4 || codec == PDS_CODEC_SNAPPY) && !other && i == 4))
+			continue;
 		if (!fails(codec, cut, 0, "is cut short"))
 			bad++;
 	}
@@ -244,7 +374,9 @@ test_codec(PdsCodec codec)
 
 	packed.data[packed.len / 2] ^= 0x55;
 	snprintf(what, sizeof(what), "%s: damaged in the middle", name);
-	if (codec != PDS_CODEC_ZSTD)	/* made without a checksum */
+	/* these have no checksum */
+	if (codec != PDS_CODEC_ZSTD && (other ? codec != PDS_CODEC_DEFLATE
+									: codec != PDS_CODEC_LZ4 && codec != PDS_CODEC_SNAPPY))
 		CHECK_MSG(fails(codec, packed, 0, "is corrupt"), what);
 	free(packed.data);
 	packed.data = (char *) "1,a\n2,b\n3,c\n";
@@ -310,6 +442,78 @@ test_endings_of_others(void)
 	free(plain.data);
 }
 
+/* Files by other writers: codec_files.h. */
+static void
+test_foreign(void)
+{
+	static const struct
+	{
+		PdsCodec	codec;
+		const char *what;
+		const char *hex;
+		const char *plain;
+	}			files[] = {
+#include "codec_files.h"
+	};
+	size_t		i;
+
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+	{
+		Bytes		b = {malloc(strlen(files[i].hex) / 2 + 1), strlen(files[i].hex) / 2};
+		size_t		k;
+
+		for (k = 0; k < b.len; k++)
+		{
+			unsigned int byte;
+
+			sscanf(files[i].hex + 2 * k, "%2x", &byte);
+			b.data[k] = (char) byte;
+		}
+		CHECK_MSG(unpacks_to(files[i].codec, b, 0, 0, files[i].plain, strlen(files[i].plain)),
+				  files[i].what);
+		CHECK_MSG(unpacks_to(files[i].codec, b, 1, 1, files[i].plain, strlen(files[i].plain)),
+				  files[i].what);
+		free(b.data);
+	}
+}
+
+/* blocks and frames whose headers lie */
+static void
+test_bad_blocks(void)
+{
+	static const struct
+	{
+		PdsCodec	codec;
+		const char *bytes;
+		size_t		len;
+		const char *message;
+	}			cases[] = {
+		{PDS_CODEC_LZ4, "\x7f\xff\xff\xff\0\0\0\1\0", 9, "a block is too long"},
+		{PDS_CODEC_LZ4, "\0\0\0\5\xff\xff\xff\xff", 8, "a block is too long"},
+		{PDS_CODEC_LZ4, "\0\0\0\5\0\0\0\0", 8, "a chunk has no bytes"},
+		{PDS_CODEC_LZ4, "\0\0\0\5\0\0\0\2\x10" "a", 10, "is cut short"},
+		{PDS_CODEC_LZ4, "\0\0\0\2\0\0\0\4\x30" "abc", 12, "invalid chunk"},
+		{PDS_CODEC_LZ4, "\x04\x22\x4d\x18" "abcdefgh", 12, "is corrupt"},
+		{PDS_CODEC_SNAPPY, "\0\0\0\2\0\0\0\5\3\x08" "abc", 13, "a chunk is not of its block's size"},
+		{PDS_CODEC_SNAPPY, "\0\0\0\3\0\0\0\4\3\x08" "ab", 12, "invalid chunk"},
+		{PDS_CODEC_SNAPPY, "\xff\6\0\0sNaPpZ", 10, "incorrect stream identifier"},
+		{PDS_CODEC_SNAPPY, "\xff\0\0\0\xff\6\0\0", 8, "incorrect stream identifier"},
+		{PDS_CODEC_SNAPPY, "\xff\6\0\0sNaPpY\2\1\0\0x", 15, "unknown chunk type"},
+		{PDS_CODEC_SNAPPY, "\xff\6\0\0sNaPpY\1\3\0\0xxx", 17, "without its data check"},
+		{PDS_CODEC_SNAPPY, "\xff\6\0\0sNaPpY\1\6\0\0\0\0\0\0hi", 20, "incorrect data check"},
+		{PDS_CODEC_SNAPPY, "\xff\6\0\0sNaPpY\1\5\0\1\0\0\0\0hi", 20, "a chunk is too long"},
+		{PDS_CODEC_SNAPPY, "\xff\6\0\0sNaPpY\xfe\5\0\0xx", 16, "is cut short"},
+	};
+	size_t		i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		Bytes		b = {(char *) cases[i].bytes, cases[i].len};
+
+		CHECK_MSG(fails(cases[i].codec, b, 0, cases[i].message), cases[i].message);
+	}
+}
+
 static void
 test_unsupported(void)
 {
@@ -324,10 +528,18 @@ int
 main(void)
 {
 	test_names();
-	test_codec(PDS_CODEC_GZIP);
-	test_codec(PDS_CODEC_DEFLATE);
-	test_codec(PDS_CODEC_ZSTD);
-	test_codec(PDS_CODEC_BZIP2);
+	test_codec(PDS_CODEC_GZIP, false);
+	test_codec(PDS_CODEC_DEFLATE, false);
+	test_codec(PDS_CODEC_DEFLATE, true);
+	test_codec(PDS_CODEC_ZSTD, false);
+	test_codec(PDS_CODEC_BZIP2, false);
+	test_codec(PDS_CODEC_LZ4, false);
+	test_codec(PDS_CODEC_LZ4, true);
+	test_codec(PDS_CODEC_SNAPPY, false);
+	test_codec(PDS_CODEC_SNAPPY, true);
+	other = false;
+	test_foreign();
+	test_bad_blocks();
 	test_gzip_endings();
 	test_endings_of_others();
 	test_unsupported();

@@ -1,8 +1,8 @@
 /*
  * test_fuzz.c
- *	  Random bytes through reader, fields and values: the same rows whatever
- *	  the size of the batches and the kernel, and never a byte out of bounds
- *	  (SAN=1).  PDS_FUZZ_SECONDS makes it run longer.
+ *	  Random bytes through decoders, reader, fields and values: the same rows
+ *	  whatever the size of pieces, of the batches and the kernel, and never a
+ *	  byte out of bounds (SAN=1).  PDS_FUZZ_SECONDS makes it run longer.
  */
 #include "unit.h"
 
@@ -143,6 +143,90 @@ random_bytes(char *buf, size_t cap)
 	return n;
 }
 
+/* ---- decoders ---- */
+
+static const struct
+{
+	PdsCodec	codec;
+	const char *what;
+	const char *hex;
+	const char *plain;
+}			files[] = {
+#include "codec_files.h"
+};
+
+#define NFILES ((unsigned int) (sizeof(files) / sizeof(files[0])))
+
+/* what comes out in pieces of at most in_step and out_step bytes, and how it ends */
+static uint64_t
+decode(PdsCodec codec, const char *data, size_t len, size_t in_step, size_t out_step)
+{
+	PdsError	err;
+	PdsDecoder *d = pds_decoder_new(codec, &err);
+	uint64_t	h = 14695981039346656037ULL;
+	size_t		at = 0;
+	size_t		total = 0;
+	bool		finished = false;
+	bool		ok = true;
+
+	while (ok && !finished && total < 1000000)
+	{
+		size_t		n = len - at < in_step ? len - at : in_step;
+		size_t		cap = out_step;
+		char	   *in = malloc(n + 1);
+		char	   *out = malloc(cap);
+		size_t		pos = 0;
+		size_t		made = 0;
+		size_t		i;
+
+		memcpy(in, data + at, n);
+		ok = pds_decoder_run(d, in, n, &pos, at + n == len, out, cap, &made, &finished, &err);
+		/* what came before an error depends on the pieces */
+		for (i = 0; ok && i < made; i++)
+			h = (h ^ (unsigned char) out[i]) * 1099511628211ULL;
+		total += made;
+		at += pos;
+		free(in);
+		free(out);
+	}
+	pds_decoder_free(d);
+	return ok ? h ^ total : 1;
+}
+
+/* Damaged files, and anything at all.  False: the pieces made a difference. */
+static bool
+fuzz_decoder(const char *random, size_t n)
+{
+	unsigned int f = rnd(NFILES);
+	PdsCodec	codec = rnd(4) ? files[f].codec
+		: (PdsCodec) (PDS_CODEC_GZIP + rnd(PDS_CODEC_UNSUPPORTED - PDS_CODEC_GZIP));
+	size_t		len = strlen(files[f].hex) / 2;
+	char	   *data = malloc(2 * len + n);
+	size_t		used = rnd(8) ? len : 0;
+	size_t		i;
+	bool		ok;
+
+	for (i = 0; i < used; i++)
+	{
+		unsigned int byte;
+
+		sscanf(files[f].hex + 2 * i, "%2x", &byte);
+		data[i] = rnd(60) ? (char) byte : (char) rnd(256);
+	}
+	if (rnd(3) == 0)
+		used -= rnd((unsigned int) used + 1);
+	if (used == 0 || rnd(4) == 0)
+	{
+		memcpy(data + used, random, n);
+		used += n;
+	}
+	ok = decode(codec, data, used, used + 1, 100000) == decode(codec, data, used, 1 + rnd(40), 1 + rnd(40));
+	if (!ok)
+		printf("# decoder %s, %s\n", pds_codec_name(codec), files[f].what);
+	free(data);
+	return ok;
+}
+
 int
 main(void)
 {
@@ -163,6 +247,7 @@ main(void)
 		size_t		rows;
 		int			k;
 
+		bad += !fuzz_decoder(buf, n);
 		random_dialect(&d);
 		pds_scan_set_kernel("scalar");
 		want = read_all(buf, n, &unit, 0, &rows);

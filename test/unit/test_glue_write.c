@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include "core/glue_write.h"
+#include "core/hive_path.h"
 #include "script_server.h"
 
 static PdsHttp *http;
@@ -327,6 +328,42 @@ test_partitions(void)
 	CHECK_INT(err.kind, PDS_ERR_NOT_FOUND);
 }
 
+static void
+check_value(const char *folder, const char *key, const char *want)
+{
+	char	   *value;
+
+	CHECK_MSG(pds_hive_path_value(folder, strlen(folder), key, &value), folder);
+	CHECK_STR(value, want);
+	free(value);
+}
+
+static void
+test_paths(void)
+{
+	PdsGlueColumn names[] = {{"year", "int", NULL}, {"a=b", "string", NULL}};
+	char	   *values[] = {"2024", "10:00 %'\303\251/x\001"};
+	char	   *value;
+	PdsStr		s;
+
+	pds_str_init(&s);
+	pds_hive_path_append(&s, names, 2, values);
+	CHECK_STR(pds_str_text(&s), "year=2024/a%3Db=10%3A00 %25%27\303\251%2Fx%01/");
+	pds_str_free(&s);
+	check_value("year=2024", "year", "2024");
+	check_value("a%3Db=10%3A00 %25%27\303\251%2Fx%01", "a=b", values[1]);
+	check_value("k=a=b", "k", "a=b");
+	check_value("k=100%", "k", "100%");
+	check_value("Year=2024", "year", NULL);
+	check_value("year", "year", NULL);
+	check_value("year=", "year", NULL);
+	check_value("2024", "year", NULL);
+	/* only so much of it */
+	CHECK(pds_hive_path_value("year=2024/x", 9, "year", &value));
+	CHECK_STR(value, "2024");
+	free(value);
+}
+
 int
 main(void)
 {
@@ -343,6 +380,7 @@ main(void)
 	test_databases();
 	test_update_table();
 	test_partitions();
+	test_paths();
 	pds_aws_free(aws);
 	pds_http_free(http);
 	ss_stop();

@@ -7,6 +7,8 @@
  */
 #include "unit.h"
 
+#include <lz4.h>
+#include <snappy-c.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -601,6 +603,74 @@ gzip(const char *data, size_t len, size_t *packed)
 	return out;
 }
 
+/* Hadoop's framing: blocks of up to 50,000 bytes, one chunk each */
+static char *
+hadoop(PdsCodec codec, const char *data, size_t len, size_t *packed)
+{
+	char	   *out = malloc(2 * len + 1000);
+	size_t		at = 0;
+
+	*packed = 0;
+	while (at < len)
+	{
+		size_t		n = 1 + rnd(50000);
+		size_t		size = 100000;
+		size_t		lengths[2];
+		int			i;
+		char	   *p = out + *packed;
+
+		if (n > len - at)
+			n = len - at;
+		out = realloc(out, *packed + size + 2 * len + 1000);
+		p = out + *packed;
+		if (codec == PDS_CODEC_LZ4)
+			size = (size_t) LZ4_compress_default(data + at, p + 8, (int) n, (int) size);
+		else
+			snappy_compress(data + at, n, p + 8, &size);
+		lengths[0] = n;
+		lengths[1] = size;
+		for (i = 0; i < 8; i++)
+			p[i] = (char) (lengths[i / 4] >> (24 - i % 4 * 8));
+		*packed += 8 + size;
+		at += n;
+	}
+	return out;
+}
+
+/* lz4 and snappy, over the borders of slices, parts and batches */
+static void
+test_hadoop_blocks(void)
+{
+	PdsDialect	d = dialect(PDS_FORMAT_LAZYSIMPLE, 1, 0);
+	int			round;
+	int			bad = 0;
+
+	for (round = 0; round < 6; round++)
+	{
+		PdsCodec	codec = round & 1 ? PDS_CODEC_LZ4 : PDS_CODEC_SNAPPY;
+		const char *key = round & 1 ? "case.lz4" : "case.snappy";
+		Cut			cut = {.codec = codec, .key = key};
+		Cut			parts = {.codec = codec, .part = 777, .batch = 3000};
+		Cut			memory = {.codec = codec, .memory = true};
+		Cut			count = {.codec = codec, .count_only = true, .part = 50000};
+		Result		res;
+		size_t		n;
+		char	   *z;
+
+		case_lines(1 + rnd(20000), round == 5 ? 400 : 60, 3, true, round & 2);
+		z = hadoop(codec, made.data, made.len, &n);
+		bad += !read_case(&d, &cut, z, n).ok;
+		bad += !read_case(&d, &parts, z, n).ok;
+		bad += !read_case(&d, &memory, z, n).ok;
+		bad += !read_case(&d, &count, z, n).ok;
+		res = read_case(&d, &cut, z, n - 1);
+		bad += !(res.err.kind == PDS_ERR_DATA && strstr(res.err.message, "is cut short") &&
+				 strstr(res.err.message, key));
+		free(z);
+	}
+	CHECK_MSG(bad == 0, "Hadoop's blocks of lz4 and snappy: byte order mark, header; cut short");
+}
+
 static void
 test_compressed(void)
 {
@@ -781,6 +851,7 @@ main(void)
 	test_long_records();
 	test_quoted();
 	test_compressed();
+	test_hadoop_blocks();
 	test_objects();
 	test_cancel();
 	pds_aws_free(aws);
