@@ -299,9 +299,6 @@ not_text(const PdsProperties *params, const PdsStorageDescriptor *sd, const char
 	v = pds_property(params, "has_encrypted_data");
 	if (v && pds_strcasecmp(v, "true") == 0)
 		return "its data is encrypted by the client";
-	v = pds_property(params, "projection.enabled");
-	if (v && pds_strcasecmp(v, "true") == 0)
-		return "it uses partition projection";
 	if (sd->input_format == NULL ||
 		strcmp(sd->input_format, "org.apache.hadoop.mapred.TextInputFormat") != 0)
 		return sd->input_format ? sd->input_format : "it has no input format";

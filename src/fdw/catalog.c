@@ -10,11 +10,14 @@
 #include "pds_fdw.h"
 
 #include "access/relation.h"
+#include "access/xact.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/timestamp.h"
 
+#include "core/projection.h"
 #include "fdw/cache.h"
 #include "fdw/catalog.h"
 #include "fdw/error_map.h"
@@ -258,6 +261,40 @@ bind_column(PdsTable *t, PdsColumn *c)
 }
 
 static void
+free_projection(void *arg)
+{
+	pds_projection_free(arg);
+}
+
+static int64
+unix_ms(void)
+{
+	return GetCurrentTransactionStartTimestamp() / 1000 +
+		(int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY * 1000;
+}
+
+/* projected partitions: what is wrong with them is why the table cannot be read here */
+static void
+load_projection(PdsTable *t)
+{
+	MemoryContextCallback *cb;
+	PdsError	err;
+
+	if (t->nkeys == 0 || !pds_projection_enabled(&t->glue->parameters) || t->direct_reason)
+		return;
+	cb = palloc(sizeof(MemoryContextCallback));
+	t->projection = pds_projection_new(t->glue, unix_ms(), &err);
+	if (t->projection == NULL)
+	{
+		t->direct_reason = pstrdup(err.message);
+		return;
+	}
+	cb->func = free_projection;
+	cb->arg = t->projection;
+	MemoryContextRegisterResetCallback(t->cxt, cb);
+}
+
+static void
 load_dialect(PdsTable *t)
 {
 	const PdsGlueTable *g = t->glue;
@@ -271,7 +308,9 @@ load_dialect(PdsTable *t)
 	}
 	t->location = t->options.location ? t->options.location : g->sd.location;
 	apply_dialect_options(t);
-	if (t->direct_reason == NULL && (t->location == NULL || t->location[0] == '\0'))
+	load_projection(t);
+	if (t->direct_reason == NULL && t->projection == NULL &&
+		(t->location == NULL || t->location[0] == '\0'))
 		t->direct_reason = "it has no location";
 	if (t->direct_reason == NULL && t->dialect.format == PDS_FORMAT_OPENCSV)
 		for (i = 0; i < t->natts; i++)

@@ -55,6 +55,7 @@ typedef struct PdsTable
 	const PdsGlueTable *glue;	/* NULL for tables by hand */
 	PdsDialect	dialect;		/* valid when direct_reason is NULL */
 	char	   *location;		/* of the table */
+	struct PdsProjection *projection;	/* its partitions, when Glue's do not count; else NULL */
 	const char *direct_reason;	/* why it cannot be scanned here, NULL: it can */
 	const char *athena_reason;	/* why Athena cannot answer for it, NULL: it can */
 	bool		athena_discouraged; /* typed OpenCSV: engine auto goes direct */
@@ -109,7 +110,9 @@ typedef struct PdsObjectSet
 {
 	PdsPartition *partitions;	/* that survived pruning */
 	int			npartitions;
-	int			npruned;		/* partitions that did not */
+	int64		npruned;		/* partitions that did not */
+	bool		dense;			/* few of those pruned lie among those left */
+	const char *unbounded;		/* planning: why the partitions were not looked at, or NULL */
 	PdsDataObject *objects;
 	int			nobjects;
 	int			objects_cap;
@@ -123,23 +126,21 @@ typedef struct PdsObjectSet
 extern void pds_partition_dialect(const PdsTable *table, const PdsGluePartition *g,
 								  PdsDialect *out);
 
-/* decides which partitions are wanted */
-typedef bool (*PdsPartitionFilter) (void *arg, const PdsPartition *p);
-
 /* a listing while planning goes no further */
 #define PDS_PLAN_MAX_OBJECTS	5000
 #define PDS_PLAN_MAX_LISTINGS	10
 
 /*
  * Partitions and objects of the table: Glue partitions (expression is the
- * filter sent to GetPartitions, or NULL), or key=value folders of a table made
- * by hand, or the plain location.  planning: bounded, see above.  filter may
- * be NULL.  The result is palloc'd in the current context; what it points to
- * lives as long as cxt.
+ * filter sent to GetPartitions, or NULL), projected ones, or key=value folders
+ * of a table made by hand, or the plain location.  planning: bounded, see
+ * above.  pruner (prune.h) decides which partitions are wanted; NULL: all.
+ * The result is palloc'd in the current context; what it points to lives as
+ * long as cxt.
  */
+struct PdsPruner;
 extern PdsObjectSet *pds_table_objects(PdsTable *table, PdsConnection *conn,
-									   const char *expression,
-									   PdsPartitionFilter filter, void *arg,
+									   const char *expression, struct PdsPruner *pruner,
 									   bool planning, MemoryContext cxt);
 
 #endif							/* PDS_FDW_CATALOG_H */

@@ -39,7 +39,7 @@ typedef struct DirectScan
 	int		   *key_numbers;
 	/* for EXPLAIN: of the last (re)scan ... */
 	int			npartitions;
-	int			npruned;
+	int64		npruned;
 	int			nobjects;
 	int64		nskipped;
 	/* ... and over all of them */
@@ -107,7 +107,7 @@ find_objects(ForeignScanState *node, DirectScan *s)
 		pds_pruner_init(&pruner, s->common.table, quals, &node->ss.ps);
 	s->set = pds_table_objects(s->common.table, s->common.conn,
 							   expression[0] ? expression : NULL,
-							   quals ? pds_pruner_keeps : NULL, &pruner, false, s->cxt);
+							   quals ? &pruner : NULL, false, s->cxt);
 	if (quals)
 		pds_pruner_end(&pruner);
 }

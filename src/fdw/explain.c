@@ -44,10 +44,11 @@ pds_explain_planned(ForeignScan *plan, ExplainState *es)
 	if (p == NIL || !es->costs)
 		return;
 	more = intVal(list_nth(p, 4)) != 0;
-	if (intVal(linitial(p)) >= 0 && (intVal(lthird(p)) > 0 || intVal(lsecond(p)) > 1))
+	if (intVal(linitial(p)) >= 0 && (strcmp(strVal(lthird(p)), "0") != 0 || intVal(lsecond(p)) > 1))
 	{
 		ExplainPropertyInteger("Partitions", NULL, intVal(lsecond(p)), es);
-		ExplainPropertyInteger("Partitions Pruned", NULL, intVal(lthird(p)), es);
+		ExplainPropertyInteger("Partitions Pruned", NULL, strtoll(strVal(lthird(p)), NULL, 10),
+							   es);
 	}
 	ExplainPropertyInteger(more ? "Objects At Least" : "Objects", NULL, intVal(linitial(p)), es);
 	ExplainPropertyInteger(more ? "Object Bytes At Least" : "Object Bytes", "B",

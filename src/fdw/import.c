@@ -27,6 +27,7 @@
 #include "utils/memutils.h"
 
 #include "core/glue.h"
+#include "core/projection.h"
 #include "fdw/connection.h"
 #include "fdw/error_map.h"
 #include "fdw/import.h"
@@ -219,7 +220,16 @@ notice_engine(const PdsGlueTable *t)
 	PdsError	err;
 
 	if (pds_dialect_from_glue(&d, &t->parameters, &t->sd, t->table_type, &err))
-		return;
+	{
+		PdsProjection *p;
+
+		if (!pds_projection_enabled(&t->parameters) || t->npartition_keys == 0)
+			return;
+		p = pds_projection_new(t, (int64) time(NULL) * 1000, &err);
+		pds_projection_free(p);
+		if (p)
+			return;
+	}
 	if (err.kind == PDS_ERR_UNSUPPORTED)
 		ereport(NOTICE,
 				(errmsg("table \"%s\" can be read by Athena only: %s", t->name, err.message)));

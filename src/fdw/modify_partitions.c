@@ -11,6 +11,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "core/projection.h"
 #include "fdw/cache.h"
 #include "fdw/convert.h"
 #include "fdw/modify.h"
@@ -197,6 +198,116 @@ registered_place(PdsModify *m, const PdsGluePartition *g, PdsSinkOptions *o, Pds
 	pds_partition_dialect(m->table, g, dialect);
 }
 
+/* ---- projected partitions ---- */
+
+/* values that are compared one by one where the projection cannot tell by itself */
+#define WALKED_VALUES 100000
+
+/* Zeros in front make no other integer. */
+static int64
+find_padded(const PdsProjection *p, int key, const char *text)
+{
+	const char *digits = text + (*text == '-');
+	int			width;
+
+	for (width = (int) strlen(digits) + 1; width <= 20; width++)
+	{
+		char	   *padded = psprintf("%s%0*d%s", *text == '-' ? "-" : "",
+									  width - (int) strlen(digits), 0, digits);
+		int64		n = pds_projection_find(p, key, padded);
+
+		if (n >= 0)
+			return n;
+	}
+	return -1;
+}
+
+/* the value whose text, typed, is the same */
+static int64
+find_by_walk(PdsModify *m, int key, const char *text)
+{
+	const PdsTable *t = m->table;
+	const PdsColumn *c = &t->columns[t->key_columns[key]];
+	int64		count = pds_projection_count(t->projection, key);
+	PdsStr		value;
+	PdsStr		folder;
+	int64		found = -1;
+	int64		n;
+
+	pds_str_init(&value);
+	pds_str_init(&folder);
+	for (n = 0; n < count && n < WALKED_VALUES && found < 0; n++)
+	{
+		bool		isnull;
+		Datum		v;
+
+		pds_projection_value(t->projection, key, n, &value, &folder);
+		v = pds_convert_partition_value(pds_str_text(&value), &c->hive, c->typid, c->typmod,
+										c->attname, &isnull);
+		if (!isnull && strcmp(pds_out_text(m->key_writer, &m->keys[key], v), text) == 0)
+			found = n;
+	}
+	pds_str_free(&value);
+	pds_str_free(&folder);
+	return found;
+}
+
+/* what stands for the value in the location */
+static const char *
+projected_folder(PdsModify *m, int key, const char *text)
+{
+	const PdsTable *t = m->table;
+	const PdsProjection *p = t->projection;
+	PdsProjectionKind kind = pds_projection_kind(p, key);
+	PdsStr		value;
+	PdsStr		folder;
+	const char *result;
+	int64		n;
+
+	if (kind == PDS_PROJECTION_INJECTED)
+		return text;
+	n = pds_projection_find(p, key, text);
+	if (n < 0 && kind == PDS_PROJECTION_INTEGER && m->keys[key].kind == PDS_OUT_INT)
+		n = find_padded(p, key, text);
+	else if (n < 0 && m->keys[key].kind != PDS_OUT_TEXT)
+		n = find_by_walk(m, key, text);
+	else if (n == -2)
+		n = find_by_walk(m, key, text);
+	if (n < 0)
+		pds_out_refuse(m->key_writer, &m->keys[key],
+					   psprintf("is \"%s\", which is none of the projected values", text),
+					   "Change the range or the values of the key's projection in the table's properties.");
+	pds_str_init(&value);
+	pds_str_init(&folder);
+	pds_projection_value(p, key, n, &value, &folder);
+	result = pstrdup(pds_str_text(&folder));
+	pds_str_free(&value);
+	pds_str_free(&folder);
+	return result;
+}
+
+static void
+projected_place(PdsModify *m, char **values, PdsSinkOptions *o)
+{
+	const PdsTable *t = m->table;
+	const char **folders = palloc(t->nkeys * sizeof(char *));
+	PdsStr		location;
+	char	   *bucket;
+	char	   *key;
+	char	   *text;
+	int			i;
+
+	for (i = 0; i < t->nkeys; i++)
+		folders[i] = projected_folder(m, i, values[i]);
+	pds_str_init(&location);
+	pds_projection_location(t->projection, folders, &location);
+	text = pstrdup(pds_str_text(&location));
+	pds_str_free(&location);
+	pds_parse_location(text, &bucket, &key);
+	o->bucket = bucket;
+	o->prefix = pds_as_folder(key);
+}
+
 /* a partition that is met for the first time */
 static void
 new_place(PdsModify *m, const char *folder, char **values, PdsPlace *place)
@@ -206,13 +317,15 @@ new_place(PdsModify *m, const char *folder, char **values, PdsPlace *place)
 	PdsDialect	dialect = t->dialect;
 	FolderEntry *e = NULL;
 
-	if (t->glue)
+	if (t->glue && t->projection == NULL)
 	{
 		if (m->registered == NULL)
 			load_registered(m);
 		e = hash_search(m->registered, folder, HASH_FIND, NULL);
 	}
-	if (e)
+	if (t->projection)
+		projected_place(m, values, &o);
+	else if (e)
 		registered_place(m, e->partition, &o, &dialect);
 	else
 	{

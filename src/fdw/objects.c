@@ -148,9 +148,21 @@ partition_of_key(const PdsObjectSet *set, const int *order, const char *key)
 	return order[low - 1];
 }
 
+/* how many bytes two texts begin with alike */
+static size_t
+common_length(const char *a, const char *b)
+{
+	size_t		n = 0;
+
+	while (a[n] && a[n] == b[n])
+		n++;
+	return n;
+}
+
 /*
- * Many partitions below the table's location: one listing of it instead of one
- * for each.  False: they are not all below, or two are the same or nested.
+ * Many partitions below the table's location, or made of one template: one
+ * listing of what their locations begin with instead of one for each.  False:
+ * they are not all below, or two are the same or nested.
  */
 static bool
 list_together(PdsListing *w)
@@ -164,10 +176,18 @@ list_together(PdsListing *w)
 	int			i;
 	size_t		k;
 
-	if (w->table->location == NULL)
+	if (w->table->projection)
+	{
+		bucket = set->partitions[0].bucket;
+		base = "";
+	}
+	else if (w->table->location)
+	{
+		pds_parse_location(w->table->location, &bucket, &key);
+		base = pds_as_folder(key);
+	}
+	else
 		return false;
-	pds_parse_location(w->table->location, &bucket, &key);
-	base = pds_as_folder(key);
 	order = palloc(set->npartitions * sizeof(int));
 	for (i = 0; i < set->npartitions; i++)
 	{
@@ -182,6 +202,8 @@ list_together(PdsListing *w)
 		if (strncmp(set->partitions[order[i]].prefix, set->partitions[order[i - 1]].prefix,
 					strlen(set->partitions[order[i - 1]].prefix)) == 0)
 			return false;
+	base = set->partitions[order[0]].prefix;
+	base = pnstrdup(base, common_length(base, set->partitions[order[set->npartitions - 1]].prefix));
 	list = pds_cached_listing(w->conn, bucket, base,
 							  w->planning ? PDS_PLAN_MAX_OBJECTS : 0, w->cxt);
 	for (k = 0; k < list->n; k++)
@@ -203,7 +225,8 @@ pds_list_objects(PdsListing *w)
 	PdsObjectSet *set = w->set;
 	int			i;
 
-	if (set->npartitions > 8 && set->npartitions > set->npruned / 4 && list_together(w))
+	if (set->npartitions > 8 && (set->dense || set->npartitions > set->npruned / 4) &&
+		list_together(w))
 		return;
 	for (i = 0; i < set->npartitions; i++)
 	{

@@ -11,8 +11,7 @@ typedef struct PdsListing
 {
 	PdsTable   *table;
 	PdsConnection *conn;
-	PdsPartitionFilter filter;
-	void	   *filter_arg;
+	struct PdsPruner *pruner;	/* which partitions are wanted; NULL: all */
 	bool		planning;		/* bounded: PDS_PLAN_MAX_OBJECTS, PDS_PLAN_MAX_LISTINGS */
 	MemoryContext cxt;			/* of what the set points to */
 	PdsObjectSet *set;			/* the result */

@@ -24,6 +24,8 @@ pds_pruner_init(PdsPruner *p, const PdsTable *table, List *quals, PlanState *par
 	relation_close(rel, AccessShareLock);
 	p->econtext = parent ? CreateExprContext(parent->state) : CreateStandaloneExprContext();
 	p->quals = ExecInitQual(quals, parent);
+	p->clauses = quals;
+	p->parent = parent;
 }
 
 void
@@ -34,9 +36,8 @@ pds_pruner_end(PdsPruner *p)
 }
 
 bool
-pds_pruner_keeps(void *arg, const PdsPartition *part)
+pds_pruner_keeps(PdsPruner *p, const PdsPartition *part)
 {
-	PdsPruner  *p = arg;
 	int			i;
 
 	ExecClearTuple(p->slot);
@@ -54,4 +55,17 @@ pds_pruner_keeps(void *arg, const PdsPartition *part)
 	ResetExprContext(p->econtext);
 	p->econtext->ecxt_scantuple = p->slot;
 	return ExecQual(p->quals, p->econtext);
+}
+
+bool
+pds_pruner_tests(PdsPruner *p, ExprState *state, AttrNumber attnum, Datum value, bool isnull)
+{
+	ExecClearTuple(p->slot);
+	memset(p->slot->tts_isnull, true, p->table->natts * sizeof(bool));
+	p->slot->tts_values[attnum - 1] = value;
+	p->slot->tts_isnull[attnum - 1] = isnull;
+	ExecStoreVirtualTuple(p->slot);
+	ResetExprContext(p->econtext);
+	p->econtext->ecxt_scantuple = p->slot;
+	return ExecQual(state, p->econtext);
 }

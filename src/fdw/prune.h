@@ -15,6 +15,8 @@ typedef struct PdsPruner
 	ExprState  *quals;
 	ExprContext *econtext;
 	TupleTableSlot *slot;
+	List	   *clauses;		/* what quals evaluates */
+	PlanState  *parent;			/* NULL while planning */
 } PdsPruner;
 
 /*
@@ -23,7 +25,10 @@ typedef struct PdsPruner
  */
 extern void pds_pruner_init(PdsPruner *p, const PdsTable *table, List *quals, PlanState *parent);
 extern void pds_pruner_end(PdsPruner *p);
-/* a PdsPartitionFilter; arg is the PdsPruner */
-extern bool pds_pruner_keeps(void *arg, const PdsPartition *part);
+/* does the partition meet the conditions? */
+extern bool pds_pruner_keeps(PdsPruner *p, const PdsPartition *part);
+/* does a row with this value, and NULL elsewhere, meet a condition? */
+extern bool pds_pruner_tests(PdsPruner *p, ExprState *state, AttrNumber attnum, Datum value,
+							 bool isnull);
 
 #endif							/* PDS_FDW_PRUNE_H */

@@ -180,10 +180,16 @@ estimate_size(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
 	if (quals)
 		pds_pruner_init(&pruner, info->table, quals, NULL);
 	set = pds_table_objects(info->table, info->conn, expression,
-							quals ? pds_pruner_keeps : NULL, &pruner, true,
-							CurrentMemoryContext);
+							quals ? &pruner : NULL, true, CurrentMemoryContext);
 	if (quals)
 		pds_pruner_end(&pruner);
+	if (set->unbounded)
+	{
+		/* the conditions name too many partitions, or have parameters: only the execution tells */
+		if (info->athena_ok)
+			info->direct_ok = false;
+		return;
+	}
 	info->objects = set;
 	for (i = 0; i < set->nobjects; i++)
 		bytes += (double) set->objects[i].size *
@@ -319,7 +325,8 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	limited = pds_effective_max_scan_bytes(&info->conn->options, &info->table->options) >= 0;
 	if (limited)
 		pds_table_load_catalog(info->table, info->conn);
-	if ((limited || info->direct_ok) && info->table->location && info->table->location[0])
+	if ((limited || info->direct_ok) &&
+		(info->table->projection || (info->table->location && info->table->location[0])))
 		estimate_size(root, baserel, info);
 	baserel->tuples = info->total_rows;
 	set_baserel_size_estimates(root, baserel);
@@ -340,7 +347,7 @@ pds_planned(const PdsRelInfo *info)
 	if (set == NULL)
 		return NIL;
 	return lappend(list_make4(makeInteger(set->nobjects), makeInteger(set->npartitions),
-							  makeInteger(set->npruned),
+							  makeString(psprintf(INT64_FORMAT, set->npruned)),
 							  makeString(psprintf(INT64_FORMAT, info->scan_bytes))),
 				   makeInteger(set->truncated));
 }

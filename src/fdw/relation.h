@@ -55,8 +55,8 @@ enum PdsScanPrivateIndex
 	PdsScanPrivateNPartConds,	/* Integer: the first n of fdw_exprs are partition
 								 * quals (direct); 0 for athena, whose fdw_exprs are
 								 * the parameters of the SQL */
-	PdsScanPrivatePlanned		/* List: what planning saw: objects, partitions, pruned
-								 * (Integers), bytes (String); NIL: nothing was listed */
+	PdsScanPrivatePlanned		/* List: what planning saw: objects, partitions (Integers), pruned,
+								 * bytes (Strings), cut short (Integer); NIL: nothing was listed */
 };
 
 /* FdwRoutine callbacks of the planner (relation.c, paths.c) */

@@ -68,8 +68,7 @@ old_of(List **all, PdsWriteTarget *t, const char *bucket)
 static void
 old_of_table(List **all, PdsWriteTarget *t)
 {
-	PdsObjectSet *set = pds_table_objects(t->table, t->conn, NULL, NULL, NULL, false,
-										  pds_writes->cxt);
+	PdsObjectSet *set = pds_table_objects(t->table, t->conn, NULL, NULL, false, pds_writes->cxt);
 	int			i;
 
 	for (i = 0; i < set->nobjects; i++)

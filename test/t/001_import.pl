@@ -232,7 +232,7 @@ make("kinds", "broken", [("a", "int"), ("b", "decimal(99,2)")])
 make("kinds", "twice", [("a", "int"), ("k", "string")], keys=[("k", "string")])
 PY
 $err = imported('CREATE SCHEMA kinds; IMPORT FOREIGN SCHEMA kinds FROM SERVER lake INTO kinds', 'import of all kinds of tables');
-for my $name (qw(parquet json vw iceberg regex projected))
+for my $name (qw(parquet json vw iceberg regex))
 {
 	like($err, qr/NOTICE:.*table "$name" can be read by Athena only/, "$name: a NOTICE says Athena only");
 	is(value("SELECT count(*) FROM pg_foreign_table WHERE ftrelid = to_regclass('kinds.$name')"), '1', "$name: imported all the same");
