@@ -25,14 +25,14 @@ pds_days_of_month(int64_t year, int64_t month)
 }
 
 void
-pds_civil_of_days(int64_t days, int64_t *year, int *month, int *day)
+pds_date_of_days(int64_t days, int64_t *year, int *month, int *day)
 {
-	int64_t		z = days + 719468;	/* since 0000-03-01 */
+	int64_t		z = days + 719468;
 	int64_t		era = (z >= 0 ? z : z - 146096) / 146097;
 	int64_t		doe = z - era * 146097;
 	int64_t		yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
 	int64_t		doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-	int64_t		mp = (5 * doy + 2) / 153;	/* 0 is March */
+	int64_t		mp = (5 * doy + 2) / 153;	/* months from March */
 
 	*day = (int) (doy - (153 * mp + 2) / 5 + 1);
 	*month = (int) (mp < 10 ? mp + 3 : mp - 9);

@@ -9,8 +9,8 @@
 
 /* days since 1970-01-01 of the first of a month; months below 1 and above 12 roll over */
 extern int64_t pds_days_of_month(int64_t year, int64_t month);
-/* the date of a day; the inverse of pds_days_of_month(year, month) + day - 1 */
-extern void pds_civil_of_days(int64_t days, int64_t *year, int *month, int *day);
+/* the date of so many days since 1970-01-01; year 0 is 1 BC */
+extern void pds_date_of_days(int64_t days, int64_t *year, int *month, int *day);
 /* "2024-01-31T10:00:00.123Z" to microseconds since 1970 UTC; 0: not a time */
 extern int64_t pds_iso8601_us(const char *text);
 

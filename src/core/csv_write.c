@@ -547,7 +547,7 @@ pds_write_date(int64_t days, PdsStr *out)
 	int			month;
 	int			day;
 
-	pds_civil_of_days(days, &year, &month, &day);
+	pds_date_of_days(days, &year, &month, &day);
 	pds_str_appendf(out, "%s%04lld-%02d-%02d", year < 0 ? "-" : "",
 					(long long) (year < 0 ? -year : year), month, day);
 }
