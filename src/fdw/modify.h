@@ -58,6 +58,13 @@ typedef struct PdsModify
 /* The table as it can be written to; an error when it cannot.  userid: whose credentials. */
 extern PdsTable *pds_writable_table(Relation rel, Oid userid, PdsConnection *conn,
 									MemoryContext cxt);
+/*
+ * Rows for a table that is described by hand: key names, columns, dialect and location are
+ * used.  options: codec, limits, key.
+ */
+extern PdsModify *pds_modify_create(PdsTable *table, PdsWriteTarget *target,
+									const PdsSinkOptions *options, MemoryContext cxt);
+/* Rows for a foreign table, as its options say. */
 extern PdsModify *pds_modify_begin(Relation rel, Oid userid, MemoryContext cxt);
 extern void pds_modify_row(PdsModify *m, const Datum *values, const bool *nulls);
 

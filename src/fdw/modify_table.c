@@ -125,7 +125,9 @@ writer_of(PdsModify *m, const PdsDialect *dialect)
 	w->writer = pds_row_writer_create(dialect, t->nfields, columns,
 									  t->options.encoding
 									  ? pg_char_to_encoding(t->options.encoding) : PG_UTF8,
-									  psprintf("foreign table \"%s\"", get_rel_name(t->relid)));
+									  OidIsValid(t->relid)
+									  ? psprintf("foreign table \"%s\"", get_rel_name(t->relid))
+									  : t->location);
 	pds_str_init(&w->header);
 	cb = palloc(sizeof(MemoryContextCallback));
 	cb->func = free_writer;
@@ -181,7 +183,8 @@ set_mode(PdsModify *m)
 }
 
 PdsModify *
-pds_modify_begin(Relation rel, Oid userid, MemoryContext cxt)
+pds_modify_create(PdsTable *table, PdsWriteTarget *target, const PdsSinkOptions *options,
+				  MemoryContext cxt)
 {
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	PdsModify  *m = palloc0(sizeof(PdsModify));
@@ -192,13 +195,11 @@ pds_modify_begin(Relation rel, Oid userid, MemoryContext cxt)
 	cb->func = free_text;
 	cb->arg = m;
 	MemoryContextRegisterResetCallback(cxt, cb);
-	m->target = pds_target_of_table(RelationGetRelid(rel), userid);
-	m->table = pds_writable_table(rel, userid, pds_target_connection(m->target), cxt);
+	m->table = table;
+	m->target = target;
+	m->options = *options;
 	pds_parse_location(m->table->location, &m->bucket, &m->prefix);
 	m->prefix = pds_as_folder(m->prefix);
-	m->options.codec = write_codec(m->table);
-	m->options.max_rows = m->table->options.max_rows_per_file;
-	m->options.max_bytes = m->table->options.max_bytes_per_file;
 	if (m->table->nkeys > 0)
 		pds_modify_init_partitions(m);
 	else
@@ -209,8 +210,24 @@ pds_modify_begin(Relation rel, Oid userid, MemoryContext cxt)
 		o.prefix = m->prefix;
 		pds_modify_place(m, &m->table->dialect, &o, &m->whole);
 	}
-	set_mode(m);
 	MemoryContextSwitchTo(old);
+	return m;
+}
+
+PdsModify *
+pds_modify_begin(Relation rel, Oid userid, MemoryContext cxt)
+{
+	PdsWriteTarget *target = pds_target_of_table(RelationGetRelid(rel), userid);
+	PdsTable   *t = pds_writable_table(rel, userid, pds_target_connection(target), cxt);
+	PdsSinkOptions o;
+	PdsModify  *m;
+
+	memset(&o, 0, sizeof(o));
+	o.codec = write_codec(t);
+	o.max_rows = t->options.max_rows_per_file;
+	o.max_bytes = t->options.max_bytes_per_file;
+	m = pds_modify_create(t, target, &o, cxt);
+	set_mode(m);
 	return m;
 }
 

@@ -124,6 +124,7 @@ typedef struct PdsWriteXact
 extern PdsWriteXact *pds_writes;	/* NULL: the transaction writes nothing */
 
 /* write_stream.c */
+extern void pds_stream_open(PdsSink *s);
 extern void pds_stream_row(PdsSink *s, const char *row, size_t len);
 extern void pds_stream_finish(PdsSink *s);
 /* AbortMultipartUpload where needed; failures are warnings.  Interrupts, deadlines: the caller's. */

@@ -55,8 +55,8 @@ broken(const PdsError *err)
 	pds_raise(err);
 }
 
-static void
-open_stream(PdsSink *s)
+void
+pds_stream_open(PdsSink *s)
 {
 	MemoryContext old = MemoryContextSwitchTo(pds_writes->cxt);
 	PdsStream  *st = palloc0(sizeof(PdsStream));
@@ -108,7 +108,7 @@ pds_stream_row(PdsSink *s, const char *row, size_t len)
 	PdsError	err;
 
 	if (s->open == NULL)
-		open_stream(s);
+		pds_stream_open(s);
 	st = s->open;
 	if (!pds_encoder_run(st->encoder, row, len, false, &st->out, &err))
 		broken(&err);

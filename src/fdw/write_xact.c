@@ -76,12 +76,15 @@ static PdsWriteTarget *
 new_target(Oid serverid, Oid userid)
 {
 	PdsWriteTarget *t = MemoryContextAllocZero(pds_writes->cxt, sizeof(PdsWriteTarget));
+	PdsWriteTarget **at;
 
 	t->userid = userid;
 	t->conn = pds_connection_get(serverid, userid, pds_writes->cxt);
 	t->base = TopSubTransactionId;
-	t->next = pds_writes->targets;
-	pds_writes->targets = t;
+	/* in order: of two objects of the same name the later one stays */
+	for (at = &pds_writes->targets; *at; at = &(*at)->next)
+		;
+	*at = t;
 	return t;
 }
 
@@ -280,6 +283,19 @@ pds_target_truncate(PdsWriteTarget *t)
 
 /* ---- targets by hand ---- */
 
+void
+pds_sink_touch(PdsSink *s)
+{
+	if (s->streams == NULL && pds_wait_bytes(s->top) == 0)
+		pds_stream_open(s);
+}
+
+static int
+compare_written(const void *a, const void *b)
+{
+	return strcmp(((const PdsWritten *) a)->uri, ((const PdsWritten *) b)->uri);
+}
+
 PdsWritten *
 pds_target_finish(PdsWriteTarget *t, int *n)
 {
@@ -305,6 +321,7 @@ pds_target_finish(PdsWriteTarget *t, int *n)
 			all[*n].rows = st->rows;
 			all[(*n)++].bytes = pds_upload_bytes(st->upload);
 		}
+	qsort(all, *n, sizeof(PdsWritten), compare_written);
 	return all;
 }
 

@@ -68,7 +68,10 @@ extern void pds_sink_replace(PdsSink *s);
 /* TRUNCATE: rows of this transaction go, too */
 extern void pds_target_truncate(PdsWriteTarget *t);
 
-/* Finish the uploads of a target by hand and tell what they are (palloc'd). */
+/* Make sure that there is an object, though it has no rows. */
+extern void pds_sink_touch(PdsSink *s);
+
+/* Finish the uploads of a target by hand and tell what they are, by name (palloc'd). */
 extern PdsWritten *pds_target_finish(PdsWriteTarget *t, int *n);
 
 /* register transaction callbacks; from _PG_init */
