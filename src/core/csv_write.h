@@ -61,17 +61,12 @@ extern bool pds_csv_nested_check(PdsCsvWriter *w, const PdsStr *buf, size_t from
 								 PdsError *err);
 extern bool pds_csv_nested(PdsCsvWriter *w, const PdsStr *buf, PdsError *err);
 
-/* ---- scalars as lazysimple has them; each appends to out ---- */
+/* ---- scalars as lazysimple has them; each appends to out.  Numbers: pds_java_double ---- */
 
-/*
- * A number as Java prints it (1.5, 1.0E300, NaN, -Infinity), from any decimal
- * text that strtod reads: the digits stay as they are.
- */
-extern void pds_write_java_number(const char *digits, PdsStr *out);
 /* yyyy-MM-dd; days since 1970-01-01 */
 extern void pds_write_date(int64_t days, PdsStr *out);
-/* yyyy-MM-dd HH:mm:ss[.f[f[f]]]; false: not whole milliseconds */
-extern bool pds_write_timestamp(int64_t us, PdsStr *out);
+/* yyyy-MM-dd HH:mm:ss and as much of .ffffff as there is */
+extern void pds_write_timestamp(int64_t us, PdsStr *out);
 extern void pds_write_base64(const char *data, size_t n, PdsStr *out);
 
 /* ---- key=value folders ---- */

@@ -17,6 +17,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "commands/comment.h"
+#include "commands/defrem.h"
 #include "foreign/foreign.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -50,6 +51,7 @@ typedef struct Import
 	ImportForeignSchemaStmt *stmt;
 	List	   *commands;
 	List	   *names;			/* relation names taken */
+	bool		pseudo_columns; /* add them to every table */
 } Import;
 
 static ProcessUtility_hook_type previous_hook;
@@ -212,6 +214,27 @@ append_column(Import *im, StringInfo buf, const PdsGlueTable *t, const PdsGlueCo
 	return true;
 }
 
+/* The pseudo-columns (catalog.h); $row_number where the table can be read here. */
+static void
+append_pseudo_columns(StringInfo buf, const PdsGlueTable *t, List *names)
+{
+	static const char *const columns[][2] = {
+		{"$path", "text"}, {"$file_size", "bigint"}, {"$file_modified_time", "timestamptz(3)"},
+		{"$row_number", "bigint"}
+	};
+	PdsDialect	d;
+	PdsError	err;
+	bool		direct = pds_dialect_from_glue(&d, &t->parameters, &t->sd, t->table_type, &err);
+	int			i;
+
+	/* a view has no objects */
+	if (t->table_type && strcmp(t->table_type, "VIRTUAL_VIEW") == 0)
+		return;
+	for (i = 0; i < (direct ? 4 : 3); i++)
+		if (!name_taken(names, columns[i][0]))
+			appendStringInfo(buf, ",\n  %s %s", quote_identifier(columns[i][0]), columns[i][1]);
+}
+
 /* say how the table will be read when not in both ways */
 static void
 notice_engine(const PdsGlueTable *t)
@@ -260,7 +283,7 @@ import_table(Import *im, const PdsGlueTable *t)
 				 t->target_name ? errdetail("It is a link to another table.") : 0));
 		return;
 	}
-	if (t->sd.ncolumns + t->npartition_keys > MaxHeapAttributeNumber)
+	if (t->sd.ncolumns + t->npartition_keys + (im->pseudo_columns ? 4 : 0) > MaxHeapAttributeNumber)
 	{
 		ereport(NOTICE,
 				(errmsg("table \"%s\" was not imported: it has %d columns, PostgreSQL allows %d",
@@ -285,6 +308,8 @@ import_table(Import *im, const PdsGlueTable *t)
 		pending_comments = list_truncate(pending_comments, ncomments);
 		return;
 	}
+	if (im->pseudo_columns)
+		append_pseudo_columns(&buf, t, names);
 	if (cut)
 		ereport(NOTICE,
 				(errmsg("table \"%s\" is imported as \"%s\"", t->name, relname)));
@@ -405,6 +430,28 @@ warn_of_missing(ImportForeignSchemaStmt *stmt, const TableArray *a)
 	}
 }
 
+/* The options of the statement; the value of pseudo_columns. */
+static bool
+import_options(const ImportForeignSchemaStmt *stmt)
+{
+	bool		pseudo_columns = false;
+	ListCell   *lc;
+
+	foreach(lc, stmt->options)
+	{
+		DefElem    *def = lfirst(lc);
+
+		if (strcmp(def->defname, "pseudo_columns") != 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+					 errmsg("invalid option \"%s\" for IMPORT FOREIGN SCHEMA from pds_fdw",
+							def->defname),
+					 errhint("The only option here is pseudo_columns.")));
+		pseudo_columns = defGetBoolean(def);
+	}
+	return pseudo_columns;
+}
+
 List *
 pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
 {
@@ -415,12 +462,9 @@ pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
 	PdsError	err;
 	int			i;
 
-	if (stmt->options != NIL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-				 errmsg("invalid option \"%s\" for IMPORT FOREIGN SCHEMA from pds_fdw",
-						((DefElem *) linitial(stmt->options))->defname),
-				 errhint("There are no options here.")));
+	memset(&im, 0, sizeof(im));
+	im.stmt = stmt;
+	im.pseudo_columns = import_options(stmt);
 	if (strncmp(stmt->remote_schema, "s3://", 5) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -430,8 +474,6 @@ pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
 	cb->arg = a;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
 	start_comments();
-	memset(&im, 0, sizeof(im));
-	im.stmt = stmt;
 	pds_error_clear(&err);
 	if (stmt->list_type == FDW_IMPORT_SCHEMA_LIMIT_TO &&
 		list_length(stmt->table_list) <= MAX_SINGLE_CALLS)

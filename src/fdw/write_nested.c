@@ -89,8 +89,8 @@ inner_column(Nested *n, const PdsHiveType *hive, PdsOutColumn *c)
 	Oid			typid;
 	int32		typmod;
 
-	if (!pds_scalar_type_of_hive(hive, &typid, &typmod))
-		pds_out_refuse(n->w, n->column, "is an array of nested values", "Declare it as jsonb.");
+	if (hive->nchildren > 0 || !pds_scalar_type_of_hive(hive, &typid, &typmod))
+		pds_out_refuse(n->w, n->column, "has a union in it, which is not written", NULL);
 	pds_out_column_init(c, PDS_FORMAT_LAZYSIMPLE, typid, typmod, hive, n->column->name, 0);
 }
 

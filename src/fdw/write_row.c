@@ -26,6 +26,7 @@
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
+#include "core/serde_nested.h"
 #include "fdw/error_map.h"
 #include "fdw/types.h"
 #include "fdw/write_row.h"
@@ -66,6 +67,7 @@ serde_kind(PdsFormat format, const PdsHiveType *hive)
 		case PDS_HIVE_MAP:
 		case PDS_HIVE_STRUCT:
 			return opencsv ? PDS_OUT_NULL : PDS_OUT_NESTED;
+		case PDS_HIVE_UNION:
 		case PDS_HIVE_TIMESTAMPTZ:
 		case PDS_HIVE_TIME:
 			return PDS_OUT_NULL;
@@ -126,14 +128,17 @@ pds_out_column_init(PdsOutColumn *c, PdsFormat format, Oid typid, int32 typmod,
 	}
 	else if (!serde)
 		c->kind = postgres_kind(typid);
-	else if (hive && pds_type_matches_hive(hive, typid, typmod))
+	else if (hive && (pds_type_matches_hive(hive, typid, typmod) || hive->nchildren > 0))
 	{
+		/* a nested value is read as such, whatever the column is declared as */
 		c->hive = hive;
 		c->kind = serde_kind(format, hive);
-		if (c->kind == PDS_OUT_NULL)
+		if (c->kind == PDS_OUT_NULL ||
+			(c->kind == PDS_OUT_NESTED && !pds_type_matches_hive(hive, typid, typmod) &&
+			 typid != JSONBOID))
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("column \"%s\" has a type that format %s cannot hold", name,
+					 errmsg("column \"%s\" has a type that is not written in format %s", name,
 							pds_format_name(format))));
 	}
 	else if (pds_hive_type_of_sql(typid, typmod, implied))
@@ -146,6 +151,8 @@ pds_out_column_init(PdsOutColumn *c, PdsFormat format, Oid typid, int32 typmod,
 		c->kind = PDS_OUT_FUNCTION;
 		c->postgres = true;
 	}
+	/* what convert.c keeps of a second */
+	c->milliseconds = c->kind == PDS_OUT_EPOCH_TIMESTAMP || (typmod >= 0 && typmod <= 3);
 	getTypeOutputInfo(typid, &output, &varlena);
 	fmgr_info(output, &c->output);
 }
@@ -178,16 +185,33 @@ pds_out_raise(PdsRowWriter *w, const PdsOutColumn *c, const PdsError *err)
 
 /* ---- scalars ---- */
 
+/* shortest digits: PostgreSQL's for its own forms, else as Java prints them */
 static void
-put_double(PdsRowWriter *w, const PdsOutColumn *c, double v, const char *digits)
+put_double(PdsRowWriter *w, const PdsOutColumn *c, double v)
 {
-	/* PostgreSQL's own words for what is no number */
-	if (c->postgres)
-		pds_str_append(&w->scratch, isnan(v) ? "NaN" : isinf(v) ? (v < 0 ? "-Infinity" : "Infinity")
-					   : digits);
+	char		buf[64];
+
+	if (!c->postgres)
+		pds_java_double(v, buf);
+	else if (isnan(v) || isinf(v))
+		strcpy(buf, isnan(v) ? "NaN" : v < 0 ? "-Infinity" : "Infinity");
 	else
-		pds_write_java_number(isnan(v) ? "NaN" : isinf(v) ? (v < 0 ? "-inf" : "inf") : digits,
-							  &w->scratch);
+		double_to_shortest_decimal_buf(v, buf);
+	pds_str_append(&w->scratch, buf);
+}
+
+static void
+put_float(PdsRowWriter *w, const PdsOutColumn *c, float v)
+{
+	char		buf[64];
+
+	if (!c->postgres)
+		pds_java_float(v, buf);
+	else if (isnan(v) || isinf(v))
+		strcpy(buf, isnan(v) ? "NaN" : v < 0 ? "-Infinity" : "Infinity");
+	else
+		float_to_shortest_decimal_buf(v, buf);
+	pds_str_append(&w->scratch, buf);
 }
 
 static void
@@ -242,25 +266,34 @@ put_date(PdsRowWriter *w, const PdsOutColumn *c, DateADT date)
 		pds_write_date((int64) date + UNIX_EPOCH_DAYS, &w->scratch);
 }
 
+/* what PostgreSQL's input function reads */
+static void
+put_postgres_timestamp(PdsRowWriter *w, Timestamp ts)
+{
+	struct pg_tm tm;
+	fsec_t		fsec;
+	char		buf[MAXDATELEN + 1];
+
+	if (TIMESTAMP_NOT_FINITE(ts))
+		EncodeSpecialTimestamp(ts, buf);
+	else if (timestamp2tm(ts, NULL, &tm, &fsec, NULL, NULL) == 0)
+		EncodeDateTime(&tm, fsec, false, 0, NULL, USE_ISO_DATES, buf);
+	else
+		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+						errmsg("timestamp out of range")));
+	pds_str_append(&w->scratch, buf);
+}
+
 static void
 put_timestamp(PdsRowWriter *w, const PdsOutColumn *c, Timestamp ts)
 {
-	bool		ok;
+	const PdsDialect *d = &w->csv.dialect;
+	int64_t		us;
+	int64_t		back;
 
 	if (c->postgres)
 	{
-		struct pg_tm tm;
-		fsec_t		fsec;
-		char		buf[MAXDATELEN + 1];
-
-		if (TIMESTAMP_NOT_FINITE(ts))
-			EncodeSpecialTimestamp(ts, buf);
-		else if (timestamp2tm(ts, NULL, &tm, &fsec, NULL, NULL) == 0)
-			EncodeDateTime(&tm, fsec, false, 0, NULL, USE_ISO_DATES, buf);
-		else
-			ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-							errmsg("timestamp out of range")));
-		pds_str_append(&w->scratch, buf);
+		put_postgres_timestamp(w, ts);
 		return;
 	}
 	if (TIMESTAMP_NOT_FINITE(ts))
@@ -269,15 +302,22 @@ put_timestamp(PdsRowWriter *w, const PdsOutColumn *c, Timestamp ts)
 	if (ts > PG_INT64_MAX - UNIX_EPOCH_US)
 		pds_out_refuse(w, c, "is a timestamp later than the SerDe can read",
 					   "The last one is in the year 294247.");
-	ts += UNIX_EPOCH_US;
-	ok = ts % 1000 == 0;
-	if (ok && c->kind == PDS_OUT_EPOCH_TIMESTAMP)
-		pds_str_appendf(&w->scratch, "%lld", (long long) ts / 1000);
-	else if (ok)
-		ok = pds_write_timestamp(ts, &w->scratch);
-	if (!ok)
-		pds_out_refuse(w, c, "has microseconds, and the SerDe keeps milliseconds",
+	us = ts + UNIX_EPOCH_US;
+	if (us % 1000 != 0 && c->milliseconds)
+		pds_out_refuse(w, c, "has microseconds, and only milliseconds are read",
 					   "Declare the column as timestamp(3), or round the value.");
+	if (c->kind == PDS_OUT_EPOCH_TIMESTAMP)
+	{
+		pds_str_appendf(&w->scratch, "%lld", (long long) us / 1000);
+		return;
+	}
+	pds_write_timestamp(us, &w->scratch);
+	/* a pattern of the table's own may read the text otherwise */
+	if (d->timestamp_formats &&
+		(pds_dialect_timestamp(d, pds_str_text(&w->scratch), w->scratch.len, 6, &back) != PDS_VALUE_OK ||
+		 back != us))
+		pds_out_refuse(w, c, "is a timestamp that the table's timestamp.formats read otherwise",
+					   "Use a table without the property timestamp.formats.");
 }
 
 /* text of the server's encoding in that of the objects */
@@ -298,8 +338,6 @@ put_text(PdsRowWriter *w, const char *s, int len)
 void
 pds_out_scalar(PdsRowWriter *w, const PdsOutColumn *c, Datum value, bool *string)
 {
-	char		buf[64];
-
 	pds_str_reset(&w->scratch);
 	*string = false;
 	switch (c->kind)
@@ -322,12 +360,10 @@ pds_out_scalar(PdsRowWriter *w, const PdsOutColumn *c, Datum value, bool *string
 			put_int(w, c, value);
 			break;
 		case PDS_OUT_FLOAT4:
-			float_to_shortest_decimal_buf(DatumGetFloat4(value), buf);
-			put_double(w, c, DatumGetFloat4(value), buf);
+			put_float(w, c, DatumGetFloat4(value));
 			break;
 		case PDS_OUT_FLOAT8:
-			double_to_shortest_decimal_buf(DatumGetFloat8(value), buf);
-			put_double(w, c, DatumGetFloat8(value), buf);
+			put_double(w, c, DatumGetFloat8(value));
 			break;
 		case PDS_OUT_NUMERIC:
 			put_numeric(w, c, value);

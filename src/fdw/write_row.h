@@ -29,6 +29,7 @@ typedef enum PdsOutKind
 typedef struct PdsOutColumn
 {
 	PdsOutKind	kind;
+	bool		milliseconds;	/* of a timestamp: more digits would not come back */
 	bool		postgres;		/* PostgreSQL's forms (csv), not the SerDe's */
 	int			attno;			/* attnum - 1 */
 	const char *name;			/* for errors */
