@@ -308,6 +308,28 @@ projected_place(PdsModify *m, char **values, PdsSinkOptions *o)
 	o->prefix = pds_as_folder(key);
 }
 
+/* Keys have parsers of their own: the text must give the value it was made of. */
+static void
+check_readable(PdsModify *m, char *const *values)
+{
+	const PdsTable *t = m->table;
+	int			i;
+
+	for (i = 0; i < t->nkeys; i++)
+	{
+		const PdsColumn *c = &t->columns[t->key_columns[i]];
+		bool		isnull;
+		Datum		v = pds_convert_partition_value(values[i], &c->hive, c->typid, c->typmod,
+													c->attname, &isnull);
+
+		if (!isnull && strcmp(pds_out_text(m->key_writer, &m->keys[i], v), values[i]) != 0)
+			pds_out_refuse(m->key_writer, &m->keys[i],
+						   psprintf("is \"%s\", which a partition key reads as \"%s\"", values[i],
+									pds_out_text(m->key_writer, &m->keys[i], v)),
+						   "Use another value.");
+	}
+}
+
 /* a partition that is met for the first time */
 static void
 new_place(PdsModify *m, const char *folder, char **values, PdsPlace *place)
@@ -317,6 +339,7 @@ new_place(PdsModify *m, const char *folder, char **values, PdsPlace *place)
 	PdsDialect	dialect = t->dialect;
 	FolderEntry *e = NULL;
 
+	check_readable(m, values);
 	if (t->glue && t->projection == NULL)
 	{
 		if (m->registered == NULL)

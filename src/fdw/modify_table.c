@@ -44,6 +44,8 @@ pds_writable_table(Relation rel, Oid userid, PdsConnection *conn, MemoryContext 
 	reason = t->direct_reason;
 	if (reason == NULL && (t->location == NULL || t->location[0] == '\0'))
 		reason = "it has no location";
+	if (reason == NULL && t->options.version_id)
+		reason = "its version_id is that of an object as it once was";
 	if (reason)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -231,12 +233,33 @@ pds_modify_begin(Relation rel, Oid userid, MemoryContext cxt)
 	return m;
 }
 
+/* they tell where a row lies, and cannot be chosen */
+static void
+check_pseudo(const PdsModify *m, const bool *nulls)
+{
+	int			i;
+
+	for (i = 0; i < m->table->natts; i++)
+	{
+		const PdsColumn *c = &m->table->columns[i];
+
+		if (pds_is_pseudo(c) && !nulls[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("column \"%s\" of row " INT64_FORMAT " is a pseudo-column, which cannot be written",
+							c->attname, m->row),
+					 errhint("Leave it out of the list of columns.")));
+	}
+}
+
 void
 pds_modify_row(PdsModify *m, const Datum *values, const bool *nulls)
 {
 	PdsPlace   *place = &m->whole;
 
 	m->row++;
+	if (m->table->npseudo > 0)
+		check_pseudo(m, nulls);
 	if (m->table->nkeys > 0)
 		place = pds_modify_partition(m, values, nulls);
 	pds_str_reset(&m->text);

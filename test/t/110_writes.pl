@@ -180,7 +180,9 @@ my @refused = (
 	["nulls (s) VALUES ('NULL')", qr/22023.*stands for NULL/s],
 	["opened VALUES ('a', NULL, 'c')", qr/22023.*column "b" of row 1 is NULL before a column with a value.*HINT/s],
 	["opened VALUES (E'a\\rb')", qr/22023.*"a".*line break/s],
-	["micro VALUES ('2024-01-01 00:00:00.0001')", qr/22023.*"ts".*microseconds/s],
+	["micro VALUES ('2024-01-01', '2024-01-01 00:00:00.0001')", qr/22023.*"o".*microseconds/s],
+	["pseudo VALUES (1, 's3://x')", qr/0A000.*"\$path".*pseudo-column.*HINT/s],
+	["versioned VALUES (1)", qr/0A000.*version_id/s],
 	["footer VALUES (1)", qr/0A000|HV/],
 	["headers VALUES (1)", qr/0A000.*2 header lines/s],
 	["unset VALUES (1)", qr/55000.*does not allow inserts/s],
@@ -192,7 +194,9 @@ my @refused = (
 	["parts VALUES (1, 'x', 2024, E'a\\nb', '2024-01-01')", qr/22023.*"region".*control character/s],
 	["projected VALUES (1, 13, '2024-01-01')", qr/22023.*"m".*none of the projected values/s]);
 psql_ok(<<'SQL', 'tables that refuse');
-CREATE FOREIGN TABLE micro (ts timestamp) SERVER aws OPTIONS (location 's3://pds-writes/refused/', format 'lazysimple');
+CREATE FOREIGN TABLE micro (ts timestamp, o timestamp) SERVER aws OPTIONS (location 's3://pds-writes/refused/', format 'opencsv');
+CREATE FOREIGN TABLE pseudo (a int, "$path" text) SERVER aws OPTIONS (location 's3://pds-writes/pseudo/');
+CREATE FOREIGN TABLE versioned (a int) SERVER aws OPTIONS (location 's3://pds-writes/v.csv', version_id 'x');
 CREATE FOREIGN TABLE footer (a int OPTIONS (glue_type 'int')) SERVER aws OPTIONS (database 'pdswrites', table_name 'nowhere');
 CREATE FOREIGN TABLE headers (a int) SERVER aws OPTIONS (location 's3://pds-writes/refused/', header '2');
 CREATE FOREIGN TABLE unset (a int) SERVER aws OPTIONS (location 's3://pds-writes/refused/', updatable 'false');
@@ -209,12 +213,17 @@ psql_fails('SET default_transaction_read_only = on; INSERT INTO swap VALUES (1)'
 psql_fails("SET default_transaction_read_only = on; SELECT pds.write_csv('aws', 'SELECT 1', 's3://pds-writes/ro/')",
 	qr/25006.*write_csv/s, 'read-only transaction: write_csv');
 
+psql_ok('INSERT INTO pseudo VALUES (1), (2)', 'a table with a pseudo-column');
+like(psql_value('SELECT * FROM pseudo'), qr{^1\|s3://pds-writes/pseudo/\S+\n2\|}, 'which is read');
+
 # --- nested ----------------------------------------------------------------------------------------------------
 psql_ok(<<'SQL', 'nested values');
 INSERT INTO nested VALUES (1, '{1,NULL,3}', '{"x": 1, "y": null}', '{"x": 1, "y": "q"}', '[["a"], [], ["b", "c"]]'),
 	(2, '{}', '{}', '{"y": null, "x": 5}', '[]'), (3, NULL, NULL, NULL, NULL);
 SQL
 is(content('nested'), "1,1;\\N;3,x:1;y:\\N,1;q,a;;b:c\n2,,,5;\\N,\n3,\\N,\\N,\\N,\\N\n", 'their delimited text');
+same_rows('nested', q[(VALUES (1, '{1,NULL,3}'::int[], '{"x": 1, "y": null}'::jsonb, '{"x": 1, "y": "q"}'::jsonb, '[["a"], [], ["b", "c"]]'::jsonb),
+	(2, '{}', '{}', '{"y": null, "x": 5}', '[]'), (3, NULL, NULL, NULL, NULL))], 'nested values', ($ENV{PDS_STACK_ENGINE} // '') eq 'trino' ? () : ('direct'));
 psql_fails("INSERT INTO nested (r) VALUES ('{\"x\": \"no\"}')", qr/22023.*"r".*a string.*a number/s, 'a string for a number');
 psql_fails("INSERT INTO nested (r) VALUES ('{\"z\": 1}')", qr/22023.*field "z"/s, 'a field that is not there');
 psql_fails("INSERT INTO nested (m) VALUES ('{\"a;b\": 1}')", qr/22023.*separator/s, 'a separator in a key');
