@@ -112,11 +112,11 @@ sub same_rows
 	for my $engine (@engines ? @engines : ('direct', 'athena'))
 	{
 		my $got = psql_value("SET pds.engine = $engine; SET TimeZone = 'UTC';
-			SELECT (SELECT count(*) FROM (SELECT r::text FROM $table r EXCEPT ALL SELECT r::text FROM $heap r) x),
-			       (SELECT count(*) FROM (SELECT r::text FROM $heap r EXCEPT ALL SELECT r::text FROM $table r) x),
+			SELECT (SELECT count(*) FROM (SELECT rec::text FROM $table rec EXCEPT ALL SELECT rec::text FROM $heap rec) x),
+			       (SELECT count(*) FROM (SELECT rec::text FROM $heap rec EXCEPT ALL SELECT rec::text FROM $table rec) x),
 			       (SELECT count(*) > 0 FROM $heap h)");
 		is($got, '0|0|t', "$name ($engine)") or diag(psql_value(
-				"SET pds.engine = $engine; SELECT r::text FROM $table r; SELECT '--'; SELECT r::text FROM $heap r"));
+				"SET pds.engine = $engine; SELECT rec::text FROM $table rec; SELECT '--'; SELECT rec::text FROM $heap rec"));
 	}
 	return;
 }
