@@ -132,6 +132,18 @@ pds_estimate_num_groups(PlannerInfo *root, List *exprs, double rows)
 #endif
 }
 
+/* 18: a path key says how it compares, before by the number of a B-tree strategy */
+#include "access/stratnum.h"
+static inline bool
+pds_pathkey_ascending(const PathKey *pk)
+{
+#if PG_VERSION_NUM >= 180000
+	return pk->pk_cmptype == COMPARE_LT;
+#else
+	return pk->pk_strategy == BTLessStrategyNumber;
+#endif
+}
+
 /* 16: a foreign scan knows the user whose rights count */
 static inline Oid
 pds_foreign_scan_checkuser(ForeignScan *scan, EState *estate)

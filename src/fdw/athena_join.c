@@ -197,7 +197,7 @@ remote_tlist(RelOptInfo *rel)
 	List	   *tlist = NIL;
 	ListCell   *lc;
 
-	if (info->kind == PDS_REL_GROUP)
+	if (info->kind != PDS_REL_JOIN)
 		return info->tlist;
 	tlist = add_to_flat_tlist(tlist, pull_var_clause((Node *) rel->reltarget->exprs,
 													 PVC_RECURSE_PLACEHOLDERS));
@@ -214,7 +214,7 @@ planned(const PdsRelInfo *info)
 {
 	if (info->kind == PDS_REL_BASE)
 		return pds_planned(info);
-	if (info->kind == PDS_REL_GROUP)
+	if (info->kind != PDS_REL_JOIN)
 		return planned(info->outer->fdw_private);
 	if (info->scan_bytes < 0)
 		return NIL;
@@ -228,7 +228,7 @@ pds_athena_relation_plan(PlannerInfo *root, RelOptInfo *rel, List *scan_clauses,
 {
 	PdsRelInfo *info = rel->fdw_private;
 	List	   *remote = remote_tlist(rel);
-	List	   *local = info->kind == PDS_REL_GROUP ? info->having
+	List	   *local = info->kind != PDS_REL_JOIN ? info->having
 		: extract_actual_clauses(info->local_conds, false);
 	List	   *params = NIL;
 	List	   *outputs = NIL;

@@ -195,7 +195,9 @@ append_relations(StringInfo buf, PlannerInfo *root, RelOptInfo *rel)
 			appendStringInfoChar(buf, ')');
 			break;
 		case PDS_REL_GROUP:
-			appendStringInfoString(buf, "Aggregate on (");
+		case PDS_REL_SORT:
+			appendStringInfoString(buf, info->kind == PDS_REL_GROUP ? "Aggregate on ("
+								   : !info->limited ? "Sort of (" : "Limit of (");
 			append_relations(buf, root, info->outer);
 			appendStringInfoChar(buf, ')');
 			break;
@@ -264,12 +266,65 @@ append_group_by(StringInfo buf, PdsShipContext *cxt, Query *parse, List *tlist)
 	}
 }
 
+static void
+append_order_by(StringInfo buf, PdsShipContext *cxt, List *keys)
+{
+	ListCell   *lc;
+
+	foreach(lc, keys)
+	{
+		PdsSortKey *k = lfirst(lc);
+		StringInfoData name;
+
+		initStringInfo(&name);
+		cxt->buf = &name;
+		if (!pds_ship_sort_key(cxt, k->expr))
+			elog(ERROR, "a key of ORDER BY that was shippable is not any more");
+		/* where NULLs go is not the same there when it is not said */
+		appendStringInfo(buf, "%s%s %s NULLS %s", lc == list_head(keys) ? " ORDER BY " : ", ",
+						 name.data, k->descending ? "DESC" : "ASC",
+						 k->nulls_first ? "FIRST" : "LAST");
+	}
+}
+
+static void
+append_limit(StringInfo buf, const PdsRelInfo *info)
+{
+	if (info->offset > 0)
+		appendStringInfo(buf, " OFFSET " INT64_FORMAT, info->offset);
+	if (info->limit >= 0)
+		appendStringInfo(buf, " LIMIT " INT64_FORMAT, info->limit);
+}
+
+/* the relation of this kind in a stack of sort over group over scan; NULL: there is none */
+static PdsRelInfo *
+find_kind(RelOptInfo *rel, PdsRelKind kind)
+{
+	PdsRelInfo *info = rel->fdw_private;
+
+	while (info->kind != kind && (info->kind == PDS_REL_SORT || info->kind == PDS_REL_GROUP))
+		info = info->outer->fdw_private;
+	return info->kind == kind ? info : NULL;
+}
+
+/* what FROM is made of: the join or base relation below */
+static RelOptInfo *
+scan_relation(RelOptInfo *rel)
+{
+	PdsRelInfo *info;
+
+	while ((info = rel->fdw_private)->kind == PDS_REL_SORT || info->kind == PDS_REL_GROUP)
+		rel = info->outer;
+	return rel;
+}
+
 char *
 pds_deparse_relation_select(PlannerInfo *root, RelOptInfo *rel, List *tlist, List **params,
 							List **outputs, char **relations)
 {
+	RelOptInfo *scan = scan_relation(rel);
+	PdsRelInfo *group = find_kind(rel, PDS_REL_GROUP);
 	PdsRelInfo *info = rel->fdw_private;
-	RelOptInfo *scan = info->kind == PDS_REL_GROUP ? info->outer : rel;
 	PdsShipContext cxt = {
 		.root = root,
 		.relids = scan->relids,
@@ -294,8 +349,13 @@ pds_deparse_relation_select(PlannerInfo *root, RelOptInfo *rel, List *tlist, Lis
 	appendStringInfoString(&buf, " FROM ");
 	append_from(&buf, &cxt, scan);
 	append_conditions(&buf, &cxt, " WHERE ", ((PdsRelInfo *) scan->fdw_private)->remote_conds);
-	if (info->kind == PDS_REL_GROUP)
-		append_group_by(&buf, &cxt, root->parse, tlist);
+	if (group)
+		append_group_by(&buf, &cxt, root->parse, group->tlist);
+	if (info->kind == PDS_REL_SORT)
+	{
+		append_order_by(&buf, &cxt, info->sort);
+		append_limit(&buf, info);
+	}
 	append_relations(&names, root, rel);
 	*relations = names.data;
 	return buf.data;

@@ -217,3 +217,25 @@ SELECT a.f, b.d FROM {}.hurt a JOIN {}.hurt b ON a.f = b.f
 SELECT a.id, b.id AS id2 FROM {}.hurt a JOIN {}.hurt b USING (bi) WHERE a.id + b.id > 10
 SELECT a FROM {}.hurt a JOIN {}.parts p ON a.id = p.id
 SELECT a.id, (SELECT count(*) FROM {}.parts p WHERE p.id = a.id) AS n FROM {}.hurt a
+
+-- ORDER BY, LIMIT, conditions as groups
+SELECT id, i FROM {}.hurt ORDER BY id LIMIT 3
+SELECT id, i FROM {}.hurt ORDER BY i DESC, id LIMIT 4
+SELECT id, i FROM {}.hurt ORDER BY i DESC NULLS LAST, id DESC OFFSET 2 LIMIT 5
+SELECT id FROM {}.hurt WHERE i > 0 ORDER BY dt NULLS FIRST, ts DESC, n, id NULLS FIRST LIMIT 7
+SELECT id, s FROM {}.hurt ORDER BY s COLLATE "C", id LIMIT 6
+SELECT id, s FROM {}.hurt ORDER BY f, id LIMIT 6
+SELECT id + 1 AS k, b FROM {}.hurt ORDER BY id OFFSET 3
+SELECT id FROM {}.hurt ORDER BY id LIMIT 0
+SELECT id FROM {}.hurt ORDER BY id LIMIT NULL
+SELECT count(*) AS n FROM (SELECT id FROM {}.hurt LIMIT 5) x
+SELECT i, count(*) AS n, avg(n) AS a FROM {}.hurt GROUP BY i ORDER BY count(*) DESC, i LIMIT 2
+SELECT i, avg(n) AS a FROM {}.hurt GROUP BY i ORDER BY avg(n) DESC NULLS LAST, i LIMIT 2
+SELECT i, count(*) AS n FROM {}.hurt GROUP BY i HAVING count(*) > 1 ORDER BY i LIMIT 1
+SELECT product_category, count(*) AS n FROM {}.reviews GROUP BY 1 ORDER BY 2 DESC, product_category COLLATE "C" LIMIT 3
+SELECT i > 5 AS big, count(*) AS n FROM {}.hurt GROUP BY 1
+SELECT s = 'plain' AS p, b, sum(i) AS t FROM {}.hurt GROUP BY 1, 2
+SELECT d > 1 AS g, count(*) AS n FROM {}.hurt GROUP BY 1
+SELECT a.id, p.word FROM {}.hurt a JOIN {}.parts p ON a.id = p.id ORDER BY p.day DESC, a.id, p.word COLLATE "C" LIMIT 3
+SELECT max(id) AS m FROM {}.hurt ORDER BY 1 LIMIT 1
+SELECT (SELECT id FROM {}.hurt ORDER BY id DESC LIMIT 1) AS top
