@@ -144,6 +144,18 @@ pds_pathkey_ascending(const PathKey *pk)
 #endif
 }
 
+/* 14: pull_varnos wants the planner's root, for placeholders; ours have none */
+#include "optimizer/optimizer.h"
+static inline Relids
+pds_pull_varnos(Node *n)
+{
+#if PG_VERSION_NUM >= 140000
+	return pull_varnos(NULL, n);
+#else
+	return pull_varnos(n);
+#endif
+}
+
 /* 16: a foreign scan knows the user whose rights count */
 static inline Oid
 pds_foreign_scan_checkuser(ForeignScan *scan, EState *estate)
