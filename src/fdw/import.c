@@ -114,8 +114,9 @@ name_taken(List *names, const char *name)
 	return false;
 }
 
-static void
-add_comment(const Import *im, const char *relname, const char *column, const char *text)
+void
+pds_import_comment(const ImportForeignSchemaStmt *stmt, const char *relname, const char *column,
+				   const char *text)
 {
 	PendingComment *c;
 	MemoryContext old;
@@ -124,13 +125,22 @@ add_comment(const Import *im, const char *relname, const char *column, const cha
 		return;
 	old = MemoryContextSwitchTo(pending_cxt);
 	c = palloc(sizeof(PendingComment));
-	c->server = pstrdup(im->stmt->server_name);
-	c->schema = pstrdup(im->stmt->local_schema);
+	c->server = pstrdup(stmt->server_name);
+	c->schema = pstrdup(stmt->local_schema);
 	c->relname = pstrdup(relname);
 	c->column = column ? pstrdup(column) : NULL;
-	c->text = pstrdup(pg_any_to_server(text, strlen(text), PG_UTF8));
+	c->text = pstrdup(text);
 	pending_comments = lappend(pending_comments, c);
 	MemoryContextSwitchTo(old);
+}
+
+/* one of Glue's */
+static void
+add_comment(const Import *im, const char *relname, const char *column, const char *text)
+{
+	if (text)
+		pds_import_comment(im->stmt, relname, column,
+						   pg_any_to_server(text, strlen(text), PG_UTF8));
 }
 
 static void
@@ -450,7 +460,7 @@ import_options(const ImportForeignSchemaStmt *stmt)
 					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 					 errmsg("invalid option \"%s\" for IMPORT FOREIGN SCHEMA from pds_fdw",
 							def->defname),
-					 errhint("The only option here is pseudo_columns.")));
+					 errhint("Of a Glue database it is pseudo_columns; others are for the import from a location, s3://bucket/prefix/.")));
 		pseudo_columns = defGetBoolean(def);
 	}
 	return pseudo_columns;
@@ -466,19 +476,16 @@ pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
 	PdsError	err;
 	int			i;
 
+	start_comments();
+	if (strncmp(stmt->remote_schema, "s3://", 5) == 0)
+		return pds_import_location(stmt, conn);
 	memset(&im, 0, sizeof(im));
 	im.stmt = stmt;
 	im.conn = conn;
 	im.pseudo_columns = import_options(stmt);
-	if (strncmp(stmt->remote_schema, "s3://", 5) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("importing from a location is not supported"),
-				 errhint("Name a Glue database, or CREATE FOREIGN TABLE with the option location.")));
 	cb->func = free_tables;
 	cb->arg = a;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
-	start_comments();
 	pds_error_clear(&err);
 	if (stmt->list_type == FDW_IMPORT_SCHEMA_LIMIT_TO &&
 		list_length(stmt->table_list) <= MAX_SINGLE_CALLS)
