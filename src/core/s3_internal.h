@@ -34,4 +34,7 @@ extern PdsTransfer *pds_s3_call_start(PdsS3Call *c, PdsError *err);
 /* The region a wrong-region error names, learnt; false when it names none that is new. */
 extern bool pds_s3_learn_region(PdsAws *aws, const char *bucket, const PdsError *err);
 
+/* one more object, whose key the list then owns; *o is zeroed.  False: no memory, the key is freed. */
+extern bool pds_object_list_add(PdsObjectList *list, PdsObject *o);
+
 #endif							/* PDS_CORE_S3_INTERNAL_H */
