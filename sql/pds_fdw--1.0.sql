@@ -241,6 +241,68 @@ COMMENT ON FUNCTION @extschema@.s3_presign(name, text, interval) IS
 
 -- ---- profile and pictures ----
 
+CREATE FUNCTION @extschema@.bar(value double precision, maximum double precision, width integer DEFAULT 40) RETURNS text
+AS 'MODULE_PATHNAME', 'pds_bar' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION @extschema@.bar(double precision, double precision, integer) IS
+    'a bar of text, width characters long where value is maximum';
+
+CREATE FUNCTION @extschema@.bar(label text, value double precision, maximum double precision DEFAULT 1, width integer DEFAULT 40) RETURNS text
+AS 'MODULE_PATHNAME', 'pds_bar_labelled' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION @extschema@.bar(text, double precision, double precision, integer) IS
+    'a line of a bar chart: label, bar on the scale from 0 to maximum, value';
+
+CREATE FUNCTION @extschema@.chart_step(internal, text, double precision) RETURNS internal
+AS 'MODULE_PATHNAME', 'pds_chart_step' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION @extschema@.chart_step(internal, text, double precision, integer) RETURNS internal
+AS 'MODULE_PATHNAME', 'pds_chart_step' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION @extschema@.chart_step(internal, text, double precision, text) RETURNS internal
+AS 'MODULE_PATHNAME', 'pds_chart_step' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION @extschema@.bar_chart_final(internal) RETURNS text
+AS 'MODULE_PATHNAME', 'pds_bar_chart_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION @extschema@.svg_chart_final(internal) RETURNS text
+AS 'MODULE_PATHNAME', 'pds_svg_chart_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE AGGREGATE @extschema@.bar_chart(label text, value double precision) (
+    SFUNC = @extschema@.chart_step, STYPE = internal, FINALFUNC = @extschema@.bar_chart_final);
+
+COMMENT ON AGGREGATE @extschema@.bar_chart(text, double precision) IS
+    'a bar chart of text: a line a row, in the order of ORDER BY in the call';
+
+CREATE AGGREGATE @extschema@.bar_chart(label text, value double precision, width integer) (
+    SFUNC = @extschema@.chart_step, STYPE = internal, FINALFUNC = @extschema@.bar_chart_final);
+
+COMMENT ON AGGREGATE @extschema@.bar_chart(text, double precision, integer) IS
+    'a bar chart of text: a line a row, in the order of ORDER BY in the call; width in characters';
+
+CREATE AGGREGATE @extschema@.svg_bar_chart(label text, value double precision) (
+    SFUNC = @extschema@.chart_step, STYPE = internal, FINALFUNC = @extschema@.svg_chart_final);
+
+COMMENT ON AGGREGATE @extschema@.svg_bar_chart(text, double precision) IS
+    'a bar chart as an SVG document: a bar a row, in the order of ORDER BY in the call';
+
+CREATE AGGREGATE @extschema@.svg_bar_chart(label text, value double precision, title text) (
+    SFUNC = @extschema@.chart_step, STYPE = internal, FINALFUNC = @extschema@.svg_chart_final);
+
+COMMENT ON AGGREGATE @extschema@.svg_bar_chart(text, double precision, text) IS
+    'a bar chart as an SVG document with a title: a bar a row, in the order of ORDER BY in the call';
+
+CREATE FUNCTION @extschema@.profile(relation regclass, columns name[] DEFAULT NULL,
+    OUT column_name name, OUT data_type text, OUT row_count bigint, OUT missing bigint, OUT empty bigint,
+    OUT invalid bigint, OUT distinct_values bigint, OUT duplicates bigint, OUT top text, OUT top_count bigint,
+    OUT minimum text, OUT maximum text, OUT mean double precision, OUT stddev double precision)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_profile' LANGUAGE C STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+
+COMMENT ON FUNCTION @extschema@.profile(regclass, name[]) IS
+    'data quality of a table, a row a column: rows, missing (NULL), empty, invalid (malformed text, of direct scans), distinct, duplicates, most frequent value, minimum, maximum, mean, standard deviation';
+
 -- ---- bias ----
 
 CREATE FUNCTION @extschema@.bias_label_step(internal, boolean) RETURNS internal

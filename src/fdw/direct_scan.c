@@ -301,6 +301,20 @@ iterate(ForeignScanState *node)
 
 /* ---- end ---- */
 
+PdsMalformedWatch *pds_malformed_watch;
+
+static void
+tell_watch(const DirectScan *s)
+{
+	int			i;
+
+	if (pds_malformed_watch == NULL || pds_malformed_watch->relid != s->common.table->relid)
+		return;
+	pds_malformed_watch->seen = true;
+	for (i = 0; i < s->rows->ncolumns; i++)
+		pds_malformed_watch->counts[s->rows->columns[i].attno] += s->rows->columns[i].conv.malformed;
+}
+
 /* add what this (re)scan did to the totals, once */
 static void
 sum_up(DirectScan *s)
@@ -315,6 +329,7 @@ sum_up(DirectScan *s)
 	s->objects_read += s->next_object;
 	s->bytes_read += pds_reader_bytes(s->reader);
 	s->malformed += pds_rows_malformed(s->rows);
+	tell_watch(s);
 	s->rejected += s->rows->rejected;
 }
 

@@ -40,6 +40,19 @@ extern void pds_scan_connect(ForeignScanState *node, PdsScanCommon *c);
 extern PdsFetch *pds_scan_fetch(const PdsScanCommon *c, PdsNextSplitFn next, void *arg,
 								PdsError *err);
 
+/*
+ * Somebody counts the malformed values of a table's direct scans by column (pds.profile):
+ * set while his query runs, else NULL.
+ */
+typedef struct PdsMalformedWatch
+{
+	Oid			relid;
+	int64	   *counts;			/* by attnum - 1 */
+	bool		seen;			/* a direct scan has added its counts */
+} PdsMalformedWatch;
+
+extern PdsMalformedWatch *pds_malformed_watch;	/* direct_scan.c */
+
 /* FdwRoutine callbacks (scan.c) */
 extern void pds_begin_scan(ForeignScanState *node, int eflags);
 extern TupleTableSlot *pds_iterate_scan(ForeignScanState *node);
