@@ -162,7 +162,7 @@ pds_server_create(const char *path, char **temp)
 	mask = open_mask();
 	/* of an earlier backend with our number */
 	(void) unlink(*temp);
-	fd = OpenTransientFile(*temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | PG_BINARY);
+	fd = OpenTransientFilePerm(*temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | PG_BINARY, 0666);
 	umask(mask);
 	if (fd < 0)
 		ereport(ERROR,
