@@ -35,13 +35,15 @@ AS 'MODULE_PATHNAME', 'pds_refresh_table' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION @extschema@.refresh_table(regclass) IS
     'make a foreign table follow its Glue table: number of columns added, dropped or changed';
 
-CREATE FUNCTION @extschema@.credentials_source(server name) RETURNS text
-AS 'MODULE_PATHNAME', 'pds_credentials_source_of' LANGUAGE C STRICT VOLATILE;
+-- ---- credentials and session ----
+
+CREATE FUNCTION @extschema@.credentials_source(server name,
+    OUT source text, OUT profile text, OUT role_arn text, OUT account_id text,
+    OUT expiration timestamptz, OUT refreshable boolean)
+AS 'MODULE_PATHNAME', 'pds_credentials_source_of' LANGUAGE C STRICT VOLATILE PARALLEL SAFE;
 
 COMMENT ON FUNCTION @extschema@.credentials_source(name) IS
-    'where the AWS credentials for a server come from (never what they are)';
-
--- ---- credentials and session ----
+    'where the caller''s AWS credentials for a server come from, never what they are: source, profile, the role assumed, the account where it is known, when they expire, and whether fresh ones are then fetched; may have to ask AWS';
 
 CREATE TYPE @extschema@.session_info AS (
     account_id text, arn text, user_id text, region text, partition text, credentials_source text,
@@ -233,7 +235,254 @@ COMMENT ON FUNCTION @extschema@.s3_presign(name, text, interval) IS
 
 -- ---- the Glue catalog ----
 
+CREATE FUNCTION @extschema@.create_database(server name, name text, description text DEFAULT NULL,
+    location text DEFAULT NULL, exist_ok boolean DEFAULT false) RETURNS boolean
+AS 'MODULE_PATHNAME', 'pds_create_database' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.create_database(name, text, text, text, boolean) IS
+    'create a database in the Glue catalog: true when it is new. exist_ok => true takes one that exists, and gives it description and location where they differ';
+
+CREATE FUNCTION @extschema@.databases(server name, OUT name text, OUT description text, OUT location text,
+    OUT link_to text) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_databases' LANGUAGE C STRICT VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.databases(name) IS
+    'databases of the Glue catalog; link_to: where a resource link points';
+
+CREATE FUNCTION @extschema@.drop_database(server name, name text, if_exists boolean DEFAULT false,
+    cascade boolean DEFAULT false) RETURNS boolean
+AS 'MODULE_PATHNAME', 'pds_drop_database' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.drop_database(name, text, boolean, boolean) IS
+    'drop a database of the Glue catalog: true when it was there. One that holds tables is refused unless cascade => true. Data in S3 stays';
+
+CREATE FUNCTION @extschema@.tables(server name, database text DEFAULT NULL, search text DEFAULT NULL,
+    name_contains text DEFAULT NULL, name_prefix text DEFAULT NULL, name_suffix text DEFAULT NULL,
+    OUT database_name text, OUT table_name text, OUT description text, OUT table_type text, OUT format text,
+    OUT location text, OUT columns text[], OUT partition_keys text[], OUT link_to text) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_tables' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.tables(name, text, text, text, text, text) IS
+    'tables of a database of the Glue catalog, or of all. search: a text in names, descriptions or comments of table or columns, in whatever case';
+
+CREATE FUNCTION @extschema@.table_columns(server name, database text, table_name text, OUT ordinal integer,
+    OUT name text, OUT type text, OUT partition_key boolean, OUT comment text, OUT sql_type text) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_table_columns' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.table_columns(name, text, text) IS
+    'columns of a table of the Glue catalog, partition keys last, with the type that IMPORT FOREIGN SCHEMA gives each';
+
+CREATE FUNCTION @extschema@.table_parameters(server name, database text, table_name text) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'pds_table_parameters' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.table_parameters(name, text, text) IS
+    'parameters (table properties) of a table of the Glue catalog';
+
+CREATE FUNCTION @extschema@.create_csv_table(server name, database text, table_name text, location text,
+    columns text, partitions text DEFAULT NULL, mode text DEFAULT 'overwrite', sep text DEFAULT ',',
+    skip_header_line_count integer DEFAULT NULL, serde text DEFAULT 'lazysimple',
+    serde_parameters jsonb DEFAULT NULL, compression text DEFAULT NULL, description text DEFAULT NULL,
+    columns_comments jsonb DEFAULT NULL, parameters jsonb DEFAULT NULL, projection jsonb DEFAULT NULL,
+    location_template text DEFAULT NULL, schema_evolution boolean DEFAULT false) RETURNS text
+AS 'MODULE_PATHNAME', 'pds_create_csv_table' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.create_csv_table(name, text, text, text, text, text, text, text, integer, text, jsonb, text, text, jsonb, jsonb, jsonb, text, boolean) IS
+    'make a CSV table in the Glue catalog, as awswrangler does: created, overwritten, changed or unchanged. columns and partitions as in CREATE TABLE: ''a int, b decimal(10,2) COMMENT text'', types are Glue''s. mode overwrite replaces the definition of a table that exists and forgets its partitions, append keeps it (schema_evolution => true adds columns at the end). serde: lazysimple, opencsv or a class. projection: {"key": {"type": "integer", "range": "1,12"}} for every partition key. No data is written or deleted';
+
+CREATE FUNCTION @extschema@.create_csv_table_like(server name, relation regclass, database text, location text,
+    table_name text DEFAULT NULL, partition_columns text[] DEFAULT NULL, mode text DEFAULT 'overwrite',
+    sep text DEFAULT ',', skip_header_line_count integer DEFAULT NULL, serde text DEFAULT 'lazysimple',
+    serde_parameters jsonb DEFAULT NULL, compression text DEFAULT NULL, description text DEFAULT NULL,
+    columns_comments jsonb DEFAULT NULL, parameters jsonb DEFAULT NULL, projection jsonb DEFAULT NULL,
+    location_template text DEFAULT NULL, schema_evolution boolean DEFAULT false) RETURNS text
+AS 'MODULE_PATHNAME', 'pds_create_csv_table_like' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.create_csv_table_like(name, regclass, text, text, text, text[], text, text, integer, text, jsonb, text, text, jsonb, jsonb, jsonb, text, boolean) IS
+    'create_csv_table with the columns of a relation: its name and types, or those that a foreign table keeps of the catalog. partition_columns become partition keys, in that order. A type that the catalog lacks becomes string, with a NOTICE';
+
+CREATE FUNCTION @extschema@.drop_table(server name, database text, table_name text,
+    if_exists boolean DEFAULT false) RETURNS boolean
+AS 'MODULE_PATHNAME', 'pds_drop_table' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.drop_table(name, text, text, boolean) IS
+    'drop a table of the Glue catalog: true when it was there. Data in S3 stays';
+
+CREATE FUNCTION @extschema@.upsert_table_parameters(server name, database text, table_name text,
+    parameters jsonb) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'pds_upsert_table_parameters' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.upsert_table_parameters(name, text, text, jsonb) IS
+    'set parameters of a table of the Glue catalog, null removes one; the others stay. Gives all of them';
+
+CREATE FUNCTION @extschema@.overwrite_table_parameters(server name, database text, table_name text,
+    parameters jsonb) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'pds_overwrite_table_parameters' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.overwrite_table_parameters(name, text, text, jsonb) IS
+    'replace all parameters of a table of the Glue catalog';
+
+CREATE FUNCTION @extschema@.comment_table(server name, database text, table_name text,
+    description text DEFAULT NULL, columns_comments jsonb DEFAULT NULL) RETURNS void
+AS 'MODULE_PATHNAME', 'pds_comment_table' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.comment_table(name, text, text, text, jsonb) IS
+    'set description and comments of columns ({"column": "comment"}, null removes one) of a table of the Glue catalog';
+
+CREATE FUNCTION @extschema@.add_column(server name, database text, table_name text, column_name text,
+    column_type text, comment text DEFAULT NULL) RETURNS void
+AS 'MODULE_PATHNAME', 'pds_add_column' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.add_column(name, text, text, text, text, text) IS
+    'add a column behind the others of a table of the Glue catalog; CSV lines that end before it give NULL';
+
+CREATE FUNCTION @extschema@.drop_column(server name, database text, table_name text, column_name text) RETURNS void
+AS 'MODULE_PATHNAME', 'pds_drop_column' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.drop_column(name, text, text, text) IS
+    'drop a column of a table of the Glue catalog. CSV is read by position: the columns behind it move forward';
+
+CREATE FUNCTION @extschema@.partitions(server name, database text, table_name text,
+    expression text DEFAULT NULL, OUT partition text, OUT partition_values text[], OUT location text,
+    OUT parameters jsonb) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_partitions' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.partitions(name, text, text, text) IS
+    'partitions of a table in the Glue catalog. expression is Glue''s own: year = ''2024'' AND month IN (''01'', ''02'')';
+
+CREATE FUNCTION @extschema@.add_partitions(server name, database text, table_name text,
+    partition_values text[], locations text[] DEFAULT NULL) RETURNS integer
+AS 'MODULE_PATHNAME', 'pds_add_partitions' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.add_partitions(name, text, text, text[], text[]) IS
+    'register partitions in the Glue catalog: how many are new. One row of values a partition, ARRAY[[''2024'', ''01''], [''2024'', ''02'']]; with one key a list. locations (one each): else key=value/ below the table''s. NULL is Hive''s default partition';
+
+CREATE FUNCTION @extschema@.drop_partitions(server name, database text, table_name text,
+    partition_values text[]) RETURNS integer
+AS 'MODULE_PATHNAME', 'pds_drop_partitions' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.drop_partitions(name, text, text, text[]) IS
+    'remove partitions from the Glue catalog: how many there were. Data in S3 stays';
+
+CREATE FUNCTION @extschema@.repair_table(server name, database text, table_name text,
+    add boolean DEFAULT true, drop boolean DEFAULT false, OUT action text, OUT partition text,
+    OUT location text) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_repair_table' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.repair_table(name, text, text, boolean, boolean) IS
+    'register the partitions whose folders key=value/ are in S3 and which the Glue catalog lacks, as MSCK REPAIR TABLE does, from here and without Athena. drop => true also removes those below the table''s location whose folders are gone';
+
+REVOKE EXECUTE ON FUNCTION
+    @extschema@.create_database(name, text, text, text, boolean),
+    @extschema@.drop_database(name, text, boolean, boolean),
+    @extschema@.create_csv_table(name, text, text, text, text, text, text, text, integer, text, jsonb, text, text, jsonb, jsonb, jsonb, text, boolean),
+    @extschema@.create_csv_table_like(name, regclass, text, text, text, text[], text, text, integer, text, jsonb, text, text, jsonb, jsonb, jsonb, text, boolean),
+    @extschema@.drop_table(name, text, text, boolean),
+    @extschema@.upsert_table_parameters(name, text, text, jsonb),
+    @extschema@.overwrite_table_parameters(name, text, text, jsonb),
+    @extschema@.comment_table(name, text, text, text, jsonb),
+    @extschema@.add_column(name, text, text, text, text, text),
+    @extschema@.drop_column(name, text, text, text),
+    @extschema@.add_partitions(name, text, text, text[], text[]),
+    @extschema@.drop_partitions(name, text, text, text[]),
+    @extschema@.repair_table(name, text, text, boolean, boolean)
+    FROM PUBLIC;
+
 -- ---- schema inference and crawling ----
+
+CREATE FUNCTION @extschema@.infer_schema(server name, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
+    escape text DEFAULT NULL, header boolean DEFAULT NULL, header_lines integer DEFAULT NULL,
+    "null" text DEFAULT NULL, encoding text DEFAULT NULL, compression text DEFAULT NULL,
+    all_text boolean DEFAULT false, sample_bytes text DEFAULT '1MB', sample_objects integer DEFAULT 10,
+    OUT ordinal integer, OUT column_name text, OUT glue_type text, OUT postgres_type text,
+    OUT partition_key boolean, OUT value_count bigint, OUT null_count bigint, OUT example text,
+    OUT header_name text) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_infer_schema' LANGUAGE C VOLATILE PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION @extschema@.infer_schema(name, text, text, text, text, boolean, integer, text, text, text, boolean, text, integer) IS
+    'columns of the CSV objects at uri (an object, a folder, a pattern), from samples: sample_bytes from the start of at most sample_objects of them. What is null is inferred; counts are of the samples';
+
+CREATE FUNCTION @extschema@.infer_format(server name, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
+    escape text DEFAULT NULL, header boolean DEFAULT NULL, header_lines integer DEFAULT NULL,
+    "null" text DEFAULT NULL, encoding text DEFAULT NULL, compression text DEFAULT NULL,
+    all_text boolean DEFAULT false, sample_bytes text DEFAULT '1MB', sample_objects integer DEFAULT 10,
+    OUT format text, OUT field_delimiter text, OUT quote_character text, OUT escape_character text,
+    OUT header_count integer, OUT null_text text, OUT character_encoding text, OUT byte_order_mark boolean,
+    OUT codec text, OUT line_end text, OUT quoted boolean, OUT newlines_in_quotes boolean, OUT serde text,
+    OUT objects integer, OUT bytes bigint, OUT sampled_objects integer, OUT sampled_bytes bigint,
+    OUT sampled_records bigint, OUT ragged_records bigint, OUT estimated_rows bigint,
+    OUT confidence real, OUT note text) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_infer_format' LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 1;
+
+COMMENT ON FUNCTION @extschema@.infer_format(name, text, text, text, text, boolean, integer, text, text, text, boolean, text, integer) IS
+    'format of the CSV objects at uri, from samples: one row. serde is the SerDe of Athena that reads the same values, null when none does; confidence is 0 to 1';
+
+CREATE FUNCTION @extschema@.read_csv(server name, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
+    escape text DEFAULT NULL, header boolean DEFAULT NULL, header_lines integer DEFAULT NULL,
+    "null" text DEFAULT NULL, encoding text DEFAULT NULL, compression text DEFAULT NULL,
+    on_error text DEFAULT NULL, reject_limit integer DEFAULT NULL) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_read_csv' LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 10000;
+
+COMMENT ON FUNCTION @extschema@.read_csv(name, text, text, text, text, boolean, integer, text, text, text, text, integer) IS
+    'rows of the CSV objects at uri (an object, a folder, a pattern): SELECT * FROM pds.read_csv(...) AS t (a integer, b text). Columns bind by the names of header and partition keys when all are there, else by place. Options are those of a foreign table; what is null is inferred';
+
+CREATE FUNCTION @extschema@.read_csv_json(server name, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
+    escape text DEFAULT NULL, header boolean DEFAULT NULL, header_lines integer DEFAULT NULL,
+    "null" text DEFAULT NULL, encoding text DEFAULT NULL, compression text DEFAULT NULL,
+    on_error text DEFAULT NULL, reject_limit integer DEFAULT NULL) RETURNS SETOF jsonb
+AS 'MODULE_PATHNAME', 'pds_read_csv_json' LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 10000;
+
+COMMENT ON FUNCTION @extschema@.read_csv_json(name, text, text, text, text, boolean, integer, text, text, text, text, integer) IS
+    'rows of the CSV objects at uri as jsonb objects: pds.read_csv without a column list. Names, numbers and booleans as pds.infer_schema infers them; other values are strings';
+
+CREATE FUNCTION @extschema@.crawl(server name, database text, table_name text, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
+    escape text DEFAULT NULL, header boolean DEFAULT NULL, header_lines integer DEFAULT NULL,
+    "null" text DEFAULT NULL, encoding text DEFAULT NULL, compression text DEFAULT NULL,
+    all_text boolean DEFAULT false, sample_bytes text DEFAULT '1MB', sample_objects integer DEFAULT 10,
+    update_behavior text DEFAULT 'UPDATE_IN_DATABASE', delete_behavior text DEFAULT 'LOG',
+    typed_opencsv boolean DEFAULT false, allow_newlines boolean DEFAULT false, description text DEFAULT NULL)
+RETURNS TABLE (action text, object text, name text, detail text)
+AS 'MODULE_PATHNAME', 'pds_crawl' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 10;
+
+COMMENT ON FUNCTION @extschema@.crawl(name, text, text, text, text, text, text, boolean, integer, text, text, text, boolean, text, integer, text, text, boolean, boolean, text) IS
+    'create the Glue table database.table_name (null: named after the folder) for the CSV objects below uri, or make it follow them, and register its partitions: what was done, one row each. update_behavior LOG only says how a table differs, delete_behavior DELETE_FROM_DATABASE removes partitions without objects. A type is only ever widened';
+
+CREATE FUNCTION @extschema@.crawlers(server name)
+RETURNS TABLE (name text, state text, paths text[], database text, table_prefix text, role text, schedule text,
+    description text, last_status text, last_error text, last_start timestamptz)
+AS 'MODULE_PATHNAME', 'pds_crawlers' LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 10;
+
+COMMENT ON FUNCTION @extschema@.crawlers(name) IS 'the crawlers of Glue, and how their last runs ended';
+
+CREATE FUNCTION @extschema@.create_crawler(server name, name text, role text, database text, uri text,
+    table_prefix text DEFAULT NULL, description text DEFAULT NULL) RETURNS void
+AS 'MODULE_PATHNAME', 'pds_create_crawler' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION @extschema@.create_crawler(name, text, text, text, text, text, text) IS
+    'create a crawler of Glue for the objects below uri; it runs with the rights of role';
+
+CREATE FUNCTION @extschema@.start_crawler(server name, name text, wait boolean DEFAULT false) RETURNS text
+AS 'MODULE_PATHNAME', 'pds_start_crawler' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION @extschema@.start_crawler(name, text, boolean) IS
+    'start a crawler of Glue: RUNNING; with wait, its status once it has run (an error when it FAILED)';
+
+CREATE FUNCTION @extschema@.stop_crawler(server name, name text) RETURNS boolean
+AS 'MODULE_PATHNAME', 'pds_stop_crawler' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION @extschema@.stop_crawler(name, text) IS 'stop a crawler of Glue; false when it did not run';
+
+CREATE FUNCTION @extschema@.drop_crawler(server name, name text) RETURNS void
+AS 'MODULE_PATHNAME', 'pds_drop_crawler' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION @extschema@.drop_crawler(name, text) IS 'delete a crawler of Glue; tables it made stay';
+
+REVOKE EXECUTE ON FUNCTION
+    @extschema@.crawl(name, text, text, text, text, text, text, boolean, integer, text, text, text, boolean, text, integer, text, text, boolean, boolean, text),
+    @extschema@.create_crawler(name, text, text, text, text, text, text),
+    @extschema@.start_crawler(name, text, boolean),
+    @extschema@.stop_crawler(name, text),
+    @extschema@.drop_crawler(name, text)
+FROM PUBLIC;
 
 -- ---- Athena ----
 

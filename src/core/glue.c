@@ -575,3 +575,16 @@ pds_glue_get_partitions(PdsAws *aws, const char *catalog_id, const char *databas
 	}
 	return ok;
 }
+
+bool
+pds_glue_get_partitions_strict(PdsAws *aws, const char *catalog_id, const char *database,
+							   const char *table, const char *expression, PdsGluePartitionFn fn,
+							   void *arg, PdsError *err)
+{
+	Sink		s = {.partition_fn = fn, .arg = arg};
+	char		resource[512];
+
+	snprintf(resource, sizeof(resource), "%s.%s", database, table);
+	return paged(aws, "GetPartitions", partitions_input(catalog_id, database, table, expression),
+				 "Partitions", resource, one_partition, &s, err);
+}
