@@ -67,7 +67,7 @@ pds_aws_session(PG_FUNCTION_ARGS)
 	values[3] = CStringGetTextDatum(region);
 	nulls[3] = region[0] == '\0';
 	values[4] = CStringGetTextDatum(who.partition);
-	values[5] = CStringGetTextDatum(pds_credentials_source(pds_aws_credentials(work->aws)));
+	values[5] = CStringGetTextDatum(pds_credentials_info(pds_aws_credentials(work->aws))->source);
 	values[6] = endpoint_datum(work, PDS_S3);
 	values[7] = endpoint_datum(work, PDS_GLUE);
 	values[8] = endpoint_datum(work, PDS_ATHENA);
