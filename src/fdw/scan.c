@@ -42,15 +42,15 @@ pds_scan_connect(ForeignScanState *node, PdsScanCommon *c)
 }
 
 PdsFetch *
-pds_scan_fetch(const PdsScanCommon *c, PdsNextSplitFn next, void *arg, PdsError *err)
+pds_scan_fetch(PdsConnection *conn, PdsNextSplitFn next, void *arg, PdsError *err)
 {
-	const PdsServerOptions *o = &c->conn->options;
+	const PdsServerOptions *o = &conn->options;
 	PdsFetchOptions opt;
 
 	memset(&opt, 0, sizeof(opt));
 	opt.concurrency = o->fetch_concurrency;
 	opt.part_max = o->fetch_part_size;
-	return pds_fetch_new(c->conn->aws, &opt, next, arg, err);
+	return pds_fetch_new(conn->aws, &opt, next, arg, err);
 }
 
 void

@@ -37,7 +37,7 @@ typedef struct PdsScanCommon
 /* session, table and counters of a scan that will run */
 extern void pds_scan_connect(ForeignScanState *node, PdsScanCommon *c);
 /* a fetcher with the server's options */
-extern PdsFetch *pds_scan_fetch(const PdsScanCommon *c, PdsNextSplitFn next, void *arg,
+extern PdsFetch *pds_scan_fetch(PdsConnection *conn, PdsNextSplitFn next, void *arg,
 								PdsError *err);
 
 /*
@@ -61,19 +61,5 @@ extern void pds_end_scan(ForeignScanState *node);
 extern void pds_explain_scan(ForeignScanState *node, ExplainState *es);
 /* user whose credentials count, at execution (checkAsUser) */
 extern Oid	pds_scan_userid(ForeignScanState *node);
-
-/*
- * Executions of this backend that something must still be done about, outside
- * of any memory context: a transaction callback stops what an error left
- * behind and deletes its result (athena_registry.c; PITFALLS.md 2).
- */
-/* subid: of the subtransaction the scan was opened in, whose end is its end */
-extern void pds_registry_add(PdsConnection *conn, const char *execution_id,
-							 SubTransactionId subid);
-/* It ended by itself; result (s3://...) is to be deleted, NULL: none. */
-extern void pds_registry_ended(const char *execution_id, const char *result);
-/* Stop it if it runs, delete its result, forget it. */
-extern void pds_registry_finish(const char *execution_id);
-extern void pds_registry_init(void);	/* from _PG_init */
 
 #endif							/* PDS_FDW_SCAN_H */
