@@ -274,16 +274,13 @@ failure_hint(const PdsAthenaExecution *e, PdsError *err)
 
 	if (e->error_retryable || (t >= 1400 && t <= 1406))
 		pds_error_hint(err, "Athena says that trying again may help.");
-	else if (t == 1110 || (t >= 1300 && t <= 1305))
-		pds_error_hint(err, "The table in Glue may have changed: IMPORT FOREIGN SCHEMA again, or run pds.refresh_table.");
 	else if (t == 1500 || t == 1501)
 		pds_error_hint(err, "Check the permissions of the credentials in Lake Formation, Glue and S3.");
 	else if (t == 401 || t == 402 || t == 1109 || t == 1306)
 		pds_error_hint(err, "Check the option output_location and the work group's own setting.");
 	else if (e->state == PDS_ATHENA_CANCELLED)
 		pds_error_hint(err, "Somebody stopped it, or a limit of the work group on bytes scanned was reached.");
-	else
-		pds_error_hint(err, "EXPLAIN VERBOSE shows the query that was sent; SET pds.engine = 'direct' reads S3 instead.");
+	/* else it is the statement: its author knows what to do */
 }
 
 /* An execution that ended badly. */

@@ -72,6 +72,18 @@ start_execution(PdsAthenaRun *run, PdsAthenaStart *start, const char *source)
 	pds_raise(&err);
 }
 
+/* a statement that we wrote was refused: what its reader can do */
+static void
+scan_hint(PdsError *err)
+{
+	int			t = err->athena_type;
+
+	if (t == 1110 || (t >= 1300 && t <= 1305))
+		pds_error_hint(err, "The table in Glue may have changed: IMPORT FOREIGN SCHEMA again, or run pds.refresh_table.");
+	else
+		pds_error_hint(err, "EXPLAIN VERBOSE shows the query that was sent; SET pds.engine = 'direct' reads S3 instead.");
+}
+
 void
 pds_athena_run(PdsAthenaRun *run, PdsAthenaStart *start, int64 max_scan_bytes, bool keep,
 			   const char *source)
@@ -103,7 +115,11 @@ pds_athena_run(PdsAthenaRun *run, PdsAthenaStart *start, int64 max_scan_bytes, b
 	if (ok || err.kind == PDS_ERR_QUERY_FAILED || err.kind == PDS_ERR_QUERY_CANCELLED)
 		pds_registry_ended(e->id, doomed ? e->output_location : NULL);
 	if (!ok)
+	{
+		if (err.kind == PDS_ERR_QUERY_FAILED && err.hint[0] == '\0' && strcmp(source, PDS_SOURCE_SCAN) == 0)
+			scan_hint(&err);
 		pds_raise(&err);
+	}
 }
 
 void

@@ -23,6 +23,8 @@ typedef struct PdsAthenaRun
 
 /* Zeroes run; what it holds on malloc is freed with cxt. */
 extern void pds_athena_run_init(PdsAthenaRun *run, PdsConnection *conn, MemoryContext cxt);
+#define PDS_SOURCE_SCAN "scan"
+
 /*
  * Start and wait for the end; raises an error unless it SUCCEEDED.  Catalog, work group,
  * output location and reuse that start leaves open are the server's.  max_scan_bytes (-1:
@@ -64,7 +66,7 @@ typedef struct PdsLoggedExecution
 	char	   *workgroup;
 	char	   *sql;
 	char	   *reason;			/* why it failed, or NULL */
-	const char *source;			/* "scan", "pds.athena_query", ... */
+	const char *source;			/* PDS_SOURCE_SCAN, "pds.athena_query", ...; static */
 	Oid			userid;
 	bool		stopped;		/* by us */
 	bool		ended;

@@ -142,7 +142,7 @@ execute(ForeignScanState *node, AthenaScan *s)
 	start.reuse_minutes = conn->options.result_reuse_minutes;
 	pds_athena_run(&s->run, &start,
 				   pds_effective_max_scan_bytes(&conn->options, &s->common.table->options),
-				   false, "scan");
+				   false, PDS_SOURCE_SCAN);
 	memcpy(s->last_id, s->run.exec.id, sizeof(s->last_id));
 	s->executions++;
 	if (s->run.exec.bytes_scanned > 0)

@@ -660,8 +660,7 @@ pds_athena_unload(PG_FUNCTION_ARGS)
 	pds_result_begin(fcinfo, &result);
 	r = new_request(fcinfo);
 	initStringInfo(&buf);
-	/* a line end, since the query may end in a comment */
-	appendStringInfo(&buf, "UNLOAD (%s\n) TO ", sql);
+	appendStringInfo(&buf, "UNLOAD (%s) TO ", sql);
 	append_literal(&buf, uri);
 	appendStringInfoString(&buf, " WITH (");
 	append_property(&buf, "format", pds_required_arg(fcinfo, 3, "format"));

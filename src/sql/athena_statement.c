@@ -53,11 +53,24 @@ accept_word(const char **p, const char *word)
 char *
 pds_bare_statement(const char *sql)
 {
-	size_t		n = strlen(sql);
+	const char *p = skip_blank(sql);
+	const char *end = p;
 
-	while (n > 0 && strchr(" \t\r\n\f;", sql[n - 1]) != NULL)
-		n--;
-	return pnstrdup(sql, n);
+	while (*p)
+	{
+		/* a quote inside quotes is doubled: two texts side by side, for this */
+		if (*p == '\'' || *p == '"' || *p == '`')
+		{
+			const char *close = strchr(p + 1, *p);
+
+			p = close ? close + 1 : p + strlen(p);
+			end = p;
+		}
+		else if (*p++ != ';')
+			end = p;
+		p = skip_blank(p);
+	}
+	return pnstrdup(sql, end - sql);
 }
 
 bool

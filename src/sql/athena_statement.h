@@ -5,7 +5,7 @@
 #ifndef PDS_SQL_ATHENA_STATEMENT_H
 #define PDS_SQL_ATHENA_STATEMENT_H
 
-/* the statement without blanks and semicolons at its end; palloc'd, UTF-8 */
+/* the statement without blanks, comments and semicolons at its end; palloc'd */
 extern char *pds_bare_statement(const char *sql);
 /* Does it only read: SELECT, WITH, VALUES, TABLE, SHOW, DESCRIBE, EXPLAIN of anything that is not run? */
 extern bool pds_statement_reads(const char *sql);

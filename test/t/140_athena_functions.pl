@@ -82,7 +82,7 @@ is(value("SELECT * $q('aws', 'SELECT id FROM t WHERE name = ? OR price > ?', 'at
 psql_fails("SELECT * $q('aws', 'SELECT ?', params => ROW('1 day'::interval)) AS r (a text)", qr/42804.*parameter 1 of type interval.*Cast it to text/s, 'a type that Athena lacks');
 psql_fails("SELECT * $q('aws', 'SELECT ?', params => ROW(repeat('\xC3\xA9', 1023))) AS r (a text)", qr/54000.*1024 characters/s, 'one that is too long');
 is(value("SELECT length(a) $q('aws', 'SELECT ?', params => ROW(repeat('\xC3\xA9', 1022))) AS r (a text)"), 1022, 'characters count, not bytes');
-psql_fails("SELECT * $q('aws', 'SELECT ?', params => ROW(1, 2)) AS r (a int)", qr/38000|HV000/, 'one too many');
+psql_fails("SELECT * $q('aws', 'SELECT ?', params => ROW(1, 2)) AS r (a int)", qr/HV00L.*number of parameters/, 'one too many');
 SKIP:
 {
 	skip 'the demo engine does not know these literals', 1 unless $trino;
@@ -92,10 +92,10 @@ SKIP:
 # ---- columns that do not fit ----
 
 psql_fails("SELECT * $q('aws', 'SELECT 1 AS a, ''x'' AS b') AS r (a int)", qr/42804.*has 2 columns, the column list 1.*a integer, b varchar.*athena_query_jsonb/s, 'another number of columns');
-psql_fails("SELECT * $q('aws', 'SELECT ''x''') AS r (a int)", qr/22P02.*"x" for column "a"/s, 'a value that is none of the type');
+psql_fails("SELECT * $q('aws', 'SELECT ''x''') AS r (a int)", qr/22P02.*"x".*column "a"/s, 'a value that is none of the type');
 psql_fails("SELECT pds.athena_query('aws', 'SELECT 1')", qr/column definition list|cannot be taken here|42601|0A000/, 'no column list');
 psql_fails("SELECT * FROM pds.athena_query_jsonb('aws', 'SELECT 1 AS a, 2 AS a')", qr/42701.*two columns.*"a"/s, 'a name twice, in jsonb');
-psql_fails("SELECT * $q('aws', 'SELECT * FROM nowhere', 'athfn') AS r (a int)", qr/38000.*TABLE_NOT_FOUND/s, 'a query that fails');
+psql_fails("SELECT * $q('aws', 'SELECT * FROM nowhere', 'athfn') AS r (a int)", qr/HV00L.*TABLE_NOT_FOUND/s, 'a query that fails');
 psql_fails("SELECT * $q('aws', 'SELECT SELECT') AS r (a int)", qr/HV000.*StartQueryExecution/s, 'a query that is none');
 psql_fails("SELECT * $q('aws', NULL) AS r (a int)", qr/22004.*"sql" must not be null/s, 'nothing at all');
 psql_fails("SELECT * $q('aws', 'SELECT 1', workgroup => 'nobody') AS r (a int)", qr/HV000.*nobody/s, 'a work group that is not there');
@@ -106,7 +106,7 @@ control('reset', {});
 psql_fails("SELECT * FROM pds.athena_query_jsonb('aws', '$_', 'athfn')", qr/0A000.*queries only.*athena_execute/s, $_)
   for ('INSERT INTO t SELECT 1', 'CREATE TABLE x AS SELECT 1', '/* SELECT */ DROP TABLE t', "-- SELECT\n DELETE FROM t", "UNLOAD (SELECT 1) TO ''s3://x/''",
 	'EXPLAIN ANALYZE INSERT INTO t SELECT 1', 'EXPLAIN ANALYZE VERBOSE CREATE TABLE x AS SELECT 1', 'MSCK REPAIR TABLE t', 'ALTER TABLE t ADD COLUMNS (x int)',
-	'SELECTED', '', '/* SELECT 1', 'EXECUTE p', 'WITHDRAW', 'MERGE INTO t USING t ON true');
+	'SELECTED', '/* SELECT 1', 'EXECUTE p', 'WITHDRAW', 'MERGE INTO t USING t ON true');
 is(control('calls')->{StartQueryExecution} // 0, 0, 'none of them was sent');
 is(value("SELECT count(*) FROM pds.athena_query_jsonb('aws', '$_', 'athfn')"), 1, $_) for ('((SELECT 1))', "-- x\n/* y */ select 1", 'WITH w AS (SELECT 1) SELECT * FROM w', 'VALUES 1', 'EXPLAIN SELECT 1');
 is(value("SELECT r ->> 'database_name' FROM pds.athena_query_jsonb('aws', 'SHOW DATABASES LIKE ''athf*''') r"), 'athfn', 'SHOW');
@@ -170,10 +170,10 @@ SKIP:
 {
 	skip 'the demo engine reads before it runs', 3 unless $trino;
 	$start = time;
-	psql_fails("SET pds.max_scan_bytes = '500kB'; SELECT a $q('aws', 'SELECT count(*) FROM big, unnest(sequence(1, 1000000)) u (x) WHERE s || CAST(x AS varchar) = ''q''', 'athfn') AS r (a bigint)",
+	psql_fails("SET pds.max_scan_bytes = '500kB'; SELECT a $q('aws', 'SELECT count(*) FROM big, unnest(sequence(1, 10000)) u (x), unnest(sequence(1, 1000)) v (y) WHERE s || CAST(x * y AS varchar) = ''q''', 'athfn') AS r (a bigint)",
 		qr/54000.*has scanned \d+ bytes, more than max_scan_bytes/s, 'max_scan_bytes');
 	cmp_ok(time - $start, '<', 20, 'stops it while it runs');
-	is(last_state(qr/sequence\(1, 1000000\)/), 'CANCELLED', 'there');
+	is(last_state(qr/sequence\(1, 10000\)/), 'CANCELLED', 'there');
 }
 
 # ---- statements ----
@@ -181,9 +181,9 @@ SKIP:
 my $x = 'FROM pds.athena_execute';
 is(value("SELECT state, statement_type, substatement_type, bytes_scanned, price, output IS NULL $x('aws', 'CREATE DATABASE athfn_ddl')"), 'SUCCEEDED|DDL|CREATE_DATABASE|0|0|t', 'DDL');
 is(value("SELECT output, result_location ~ '^s3://$bucket/results/.*txt\$' $x('aws', 'SHOW DATABASES LIKE ''athfn*''')"), "athfn\nathfn_ddl|t", 'its output');
-psql_fails("SELECT $_ FROM pds.athena_execute('aws', 'CREATE DATABASE athfn_ddl')", qr/38000.*already exists/si, 'a name that is taken') for 'state';
+psql_fails("SELECT $_ FROM pds.athena_execute('aws', 'CREATE DATABASE athfn_ddl')", qr/HV00L.*already exists/si, 'a name that is taken') for 'state';
 value("SELECT state $x('aws', 'DROP DATABASE athfn_ddl')");
-psql_fails("SELECT state $x('aws', 'DROP TABLE nowhere', 'athfn')", qr/38000.*nowhere/s, 'what is not there');
+psql_fails("SELECT state $x('aws', 'DROP TABLE nowhere', 'athfn')", qr/HV00L.*nowhere/s, 'what is not there');
 is(value("SELECT state, substatement_type, bytes_scanned > 0, price = 0.0000476837158203125 $x('aws', 'SELECT * FROM t', 'athfn')"), 'SUCCEEDED|SELECT|t|t', 'a query');
 run_python('import boto3, sys; boto3.client("s3").delete_object(Bucket="pds-athfn", Key=sys.argv[1])', $_) for split /\n/, keys_of('results/');
 
@@ -196,10 +196,10 @@ SKIP:
 	my $rows = "1|caf\xC3\xA9|1.50\n2||";
 	is(value('SET pds.engine = direct; SELECT * FROM athfn.copy ORDER BY id'), $rows, 'read here');
 	is(value('SET pds.engine = athena; SELECT * FROM athfn.copy ORDER BY id'), $rows, 'and there');
-	psql_fails("SELECT * $c('aws', 'SELECT 1 AS a', 'copy', 'athfn')", qr/38000.*already exists/si, 'a name that is taken');
-	psql_fails("SELECT * $c('aws', 'SELECT 1 AS a', 'copy2', 'athfn', 's3://$bucket/copy/')", qr/38000.*HIVE_PATH_ALREADY_EXISTS/s, 'a place that is not empty');
+	psql_fails("SELECT * $c('aws', 'SELECT 1 AS a', 'copy', 'athfn')", qr/HV00L.*already exists/si, 'a name that is taken');
+	psql_fails("SELECT * $c('aws', 'SELECT 1 AS a', 'copy2', 'athfn', 's3://$bucket/copy/')", qr/HV00L.*HIVE_PATH_ALREADY_EXISTS/s, 'a place that is not empty');
 	psql_fails("SELECT * $c('aws', 'INSERT INTO t SELECT 1', 'copy2', 'athfn')", qr/42601.*not a query/s, 'not of a query');
-	psql_fails("SELECT * $c('aws', 'SELECT 1', 'copy2', 'athfn')", qr/38000.*column/si, 'a column without a name');
+	psql_fails("SELECT * $c('aws', 'SELECT 1', 'copy2', 'athfn')", qr/HV00L.*column/si, 'a column without a name');
 	is(value("SET client_min_messages = error; SELECT row_count $c('aws', 'SELECT n, s, CAST(n % 2 AS varchar) AS \"p\" FROM big -- all', 'P\xC3\xA4rts', 'athfn', location => 's3://$bucket/parts', format => 'TEXTFILE', field_delimiter => '|', partitioned_by => ARRAY['p'])"),
 		12000, 'CTAS with partitions, and a comment at the end');
 	is(value("SELECT string_agg(partition, ' ' ORDER BY partition) FROM pds.partitions('aws', 'athfn', 'parts')"), 'p=0 p=1', 'they are registered');
@@ -210,12 +210,12 @@ SKIP:
 	my $u = 'FROM pds.athena_unload';
 	my $unloaded = value("SELECT file, size > 0 $u('aws', 'SELECT id, name FROM t -- all', 's3://$bucket/un loaded/\xC3\xA9''s', field_delimiter => ',', database => 'athfn')");
 	like($unloaded, qr{^s3://$bucket/un loaded/\xC3\xA9's/[^\n]+\.gz\|t$}, 'UNLOAD: the objects written');
-	psql_fails("SELECT * $u('aws', 'SELECT 1 AS a', 's3://$bucket/un loaded/\xC3\xA9''s/')", qr/38000.*HIVE_PATH_ALREADY_EXISTS/s, 'not twice');
+	psql_fails("SELECT * $u('aws', 'SELECT 1 AS a', 's3://$bucket/un loaded/\xC3\xA9''s/')", qr/HV00L.*HIVE_PATH_ALREADY_EXISTS/s, 'not twice');
 	psql_ok("CREATE FOREIGN TABLE back (id int, name text) SERVER aws OPTIONS (location 's3://$bucket/un loaded/\xC3\xA9''s/', format 'lazysimple', delimiter ',')", 'a table on them');
 	is(value("SELECT string_agg(id || coalesce(name, 'NULL'), ' ' ORDER BY id) FROM back"), "1caf\xC3\xA9 2 3NULL", 'read here');
 	is(value("SELECT count(*) $u('aws', 'SELECT n, CAST(n % 3 AS varchar) p FROM big WHERE n < ?', 's3://$bucket/up/', 'PARQUET', 'snappy', NULL, ARRAY['p'], 'athfn', ROW(30))"), 3, 'UNLOAD by partitions, packed');
 	psql_fails("SELECT * $u('aws', 'DROP TABLE t', 's3://$bucket/no/', database => 'athfn')", qr/42601.*not a query/s, 'not of a query');
-	psql_fails("SELECT * $u('aws', 'SELECT 1) TO ''s3://$bucket/x/'' --', 's3://$bucket/no/')", qr/38000|HV000/, 'nor of more than one');
+	psql_fails("SELECT * $u('aws', 'SELECT 1 AS a) TO ''s3://$bucket/x/'' --', 's3://$bucket/no/')", qr/HV00L|HV000/, 'nor of more than one');
 }
 
 # ---- who may ----
@@ -262,7 +262,7 @@ pds.athena_execute|aws|-|primary|SUCCEEDED||UTILITY|0|0.0000000000|t|t|t|t|t
 pds.athena_execute|aws|athfn|primary|FAILED|t|DML|0|0.0000000000|t|t|t|t|t
 pds.athena_query|aws|athfn|primary|SUCCEEDED||DML|0|0.0000476837|f|t|t|t|t
 LOG
-is(value("SELECT length(sql) $q('aws', 'SELECT 1 /* ' || repeat('x', 9000) || ' */') AS r (a int), pds.athena_executions"), 8192, 'a long statement is cut');
+is(value("SELECT length(sql) $q('aws', 'SELECT /* ' || repeat('x', 9000) || ' */ 1') AS r (a int), pds.athena_executions"), 8192, 'a long statement is cut');
 is(value('SELECT count(*) FROM pds.athena_executions'), 0, 'another session has its own');
 
 # the ring: answers that need no engine, 1,003 of them
