@@ -19,6 +19,9 @@ typedef struct PdsProperties
 	int			n;
 } PdsProperties;
 
+/* what a NUL in a property is here (the noncharacter U+FFFF): C strings cannot hold it */
+#define PDS_PROPERTY_NUL "\xEF\xBF\xBF"
+
 /* value of a key (exact match), or NULL */
 extern const char *pds_property(const PdsProperties *p, const char *key);
 

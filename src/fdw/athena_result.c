@@ -13,7 +13,6 @@
 #include "core/s3.h"
 #include "fdw/athena_result.h"
 #include "fdw/error_map.h"
-#include "fdw/scan.h"
 
 #define API_PAGE 1000
 
@@ -61,6 +60,8 @@ make_rows(PdsAthenaResult *r)
 		cols[i].attno = c->attno;
 		pds_converter_init(&cols[i].conv, PDS_FORMAT_ATHENA_RESULT, &r->dialect, c->typid,
 						   c->typmod, c->hive, NULL, NULL, c->name);
+		if (c->fn)
+			cols[i].conv.fn = c->fn;
 	}
 	r->rows = pds_rows_create(r->cxt, r->reader, r->opt.natts, n, cols, wanted, Max(n, 1),
 							  PG_UTF8);
@@ -83,6 +84,7 @@ open_object(PdsAthenaResult *r, PdsError *err)
 {
 	PdsObject	head;
 	PdsReaderOptions reader = reader_options(r);
+	PdsFetchOptions fetch;
 	char	   *bucket;
 	char	   *key;
 
@@ -97,7 +99,10 @@ open_object(PdsAthenaResult *r, PdsError *err)
 	free(head.key);
 	memcpy(r->etag, head.etag, sizeof(r->etag));
 	r->size = head.size;
-	r->fetch = pds_scan_fetch(r->conn, result_split, r, err);
+	memset(&fetch, 0, sizeof(fetch));
+	fetch.concurrency = r->conn->options.fetch_concurrency;
+	fetch.part_max = r->conn->options.fetch_part_size;
+	r->fetch = pds_fetch_new(r->conn->aws, &fetch, result_split, r, err);
 	if (r->fetch == NULL)
 		return false;
 	r->reader = pds_reader_new(r->fetch, &reader, &pds_pg_hooks, err);

@@ -20,6 +20,7 @@ typedef struct PdsResultColumn
 	int32		typmod;
 	const PdsHiveType *hive;	/* NULL: typid decides */
 	const char *name;			/* for errors */
+	PdsConvertFn fn;			/* in place of the usual conversion; NULL: that one */
 } PdsResultColumn;
 
 typedef struct PdsResultOptions

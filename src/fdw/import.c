@@ -17,6 +17,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "commands/comment.h"
+#include "commands/defrem.h"
 #include "foreign/foreign.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -27,6 +28,7 @@
 #include "utils/memutils.h"
 
 #include "core/glue.h"
+#include "core/projection.h"
 #include "fdw/connection.h"
 #include "fdw/error_map.h"
 #include "fdw/import.h"
@@ -49,6 +51,7 @@ typedef struct Import
 	ImportForeignSchemaStmt *stmt;
 	List	   *commands;
 	List	   *names;			/* relation names taken */
+	bool		pseudo_columns; /* add them to every table */
 } Import;
 
 static ProcessUtility_hook_type previous_hook;
@@ -108,8 +111,9 @@ name_taken(List *names, const char *name)
 	return false;
 }
 
-static void
-add_comment(const Import *im, const char *relname, const char *column, const char *text)
+void
+pds_import_comment(const ImportForeignSchemaStmt *stmt, const char *relname, const char *column,
+				   const char *text)
 {
 	PendingComment *c;
 	MemoryContext old;
@@ -118,13 +122,22 @@ add_comment(const Import *im, const char *relname, const char *column, const cha
 		return;
 	old = MemoryContextSwitchTo(pending_cxt);
 	c = palloc(sizeof(PendingComment));
-	c->server = pstrdup(im->stmt->server_name);
-	c->schema = pstrdup(im->stmt->local_schema);
+	c->server = pstrdup(stmt->server_name);
+	c->schema = pstrdup(stmt->local_schema);
 	c->relname = pstrdup(relname);
 	c->column = column ? pstrdup(column) : NULL;
-	c->text = pstrdup(pg_any_to_server(text, strlen(text), PG_UTF8));
+	c->text = pstrdup(text);
 	pending_comments = lappend(pending_comments, c);
 	MemoryContextSwitchTo(old);
+}
+
+/* one of Glue's */
+static void
+add_comment(const Import *im, const char *relname, const char *column, const char *text)
+{
+	if (text)
+		pds_import_comment(im->stmt, relname, column,
+						   pg_any_to_server(text, strlen(text), PG_UTF8));
 }
 
 static void
@@ -211,6 +224,27 @@ append_column(Import *im, StringInfo buf, const PdsGlueTable *t, const PdsGlueCo
 	return true;
 }
 
+/* The pseudo-columns (catalog.h); $row_number where the table can be read here. */
+static void
+append_pseudo_columns(StringInfo buf, const PdsGlueTable *t, List *names)
+{
+	static const char *const columns[][2] = {
+		{"$path", "text"}, {"$file_size", "bigint"}, {"$file_modified_time", "timestamptz(3)"},
+		{"$row_number", "bigint"}
+	};
+	PdsDialect	d;
+	PdsError	err;
+	bool		direct = pds_dialect_from_glue(&d, &t->parameters, &t->sd, t->table_type, &err);
+	int			i;
+
+	/* a view has no objects */
+	if (t->table_type && strcmp(t->table_type, "VIRTUAL_VIEW") == 0)
+		return;
+	for (i = 0; i < (direct ? 4 : 3); i++)
+		if (!name_taken(names, columns[i][0]))
+			appendStringInfo(buf, ",\n  %s %s", quote_identifier(columns[i][0]), columns[i][1]);
+}
+
 /* say how the table will be read when not in both ways */
 static void
 notice_engine(const PdsGlueTable *t)
@@ -219,7 +253,16 @@ notice_engine(const PdsGlueTable *t)
 	PdsError	err;
 
 	if (pds_dialect_from_glue(&d, &t->parameters, &t->sd, t->table_type, &err))
-		return;
+	{
+		PdsProjection *p;
+
+		if (!pds_projection_enabled(&t->parameters) || t->npartition_keys == 0)
+			return;
+		p = pds_projection_new(t, (int64) time(NULL) * 1000, &err);
+		pds_projection_free(p);
+		if (p)
+			return;
+	}
 	if (err.kind == PDS_ERR_UNSUPPORTED)
 		ereport(NOTICE,
 				(errmsg("table \"%s\" can be read by Athena only: %s", t->name, err.message)));
@@ -250,7 +293,7 @@ import_table(Import *im, const PdsGlueTable *t)
 				 t->target_name ? errdetail("It is a link to another table.") : 0));
 		return;
 	}
-	if (t->sd.ncolumns + t->npartition_keys > MaxHeapAttributeNumber)
+	if (t->sd.ncolumns + t->npartition_keys + (im->pseudo_columns ? 4 : 0) > MaxHeapAttributeNumber)
 	{
 		ereport(NOTICE,
 				(errmsg("table \"%s\" was not imported: it has %d columns, PostgreSQL allows %d",
@@ -275,6 +318,8 @@ import_table(Import *im, const PdsGlueTable *t)
 		pending_comments = list_truncate(pending_comments, ncomments);
 		return;
 	}
+	if (im->pseudo_columns)
+		append_pseudo_columns(&buf, t, names);
 	if (cut)
 		ereport(NOTICE,
 				(errmsg("table \"%s\" is imported as \"%s\"", t->name, relname)));
@@ -395,6 +440,28 @@ warn_of_missing(ImportForeignSchemaStmt *stmt, const TableArray *a)
 	}
 }
 
+/* The options of the statement; the value of pseudo_columns. */
+static bool
+import_options(const ImportForeignSchemaStmt *stmt)
+{
+	bool		pseudo_columns = false;
+	ListCell   *lc;
+
+	foreach(lc, stmt->options)
+	{
+		DefElem    *def = lfirst(lc);
+
+		if (strcmp(def->defname, "pseudo_columns") != 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+					 errmsg("invalid option \"%s\" for IMPORT FOREIGN SCHEMA from pds_fdw",
+							def->defname),
+					 errhint("Of a Glue database it is pseudo_columns; others are for the import from a location, s3://bucket/prefix/.")));
+		pseudo_columns = defGetBoolean(def);
+	}
+	return pseudo_columns;
+}
+
 List *
 pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
 {
@@ -405,23 +472,15 @@ pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
 	PdsError	err;
 	int			i;
 
-	if (stmt->options != NIL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-				 errmsg("invalid option \"%s\" for IMPORT FOREIGN SCHEMA from pds_fdw",
-						((DefElem *) linitial(stmt->options))->defname),
-				 errhint("There are no options here.")));
+	start_comments();
 	if (strncmp(stmt->remote_schema, "s3://", 5) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("importing from a location is not supported"),
-				 errhint("Name a Glue database, or CREATE FOREIGN TABLE with the option location.")));
+		return pds_import_location(stmt, conn);
+	memset(&im, 0, sizeof(im));
+	im.stmt = stmt;
+	im.pseudo_columns = import_options(stmt);
 	cb->func = free_tables;
 	cb->arg = a;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
-	start_comments();
-	memset(&im, 0, sizeof(im));
-	im.stmt = stmt;
 	pds_error_clear(&err);
 	if (stmt->list_type == FDW_IMPORT_SCHEMA_LIMIT_TO &&
 		list_length(stmt->table_list) <= MAX_SINGLE_CALLS)

@@ -29,6 +29,7 @@
 #define ON_MAPPING	2
 #define ON_TABLE	4
 #define ON_COLUMN	8
+#define ON_IMPORT	16
 
 typedef enum OptionKind
 {
@@ -82,7 +83,9 @@ static const OptionDef option_defs[] = {
 	{"fetch_part_size", ON_SERVER, OPT_BYTES, false, 64 * 1024, 256 * 1024 * 1024, NULL},
 	{"use_fips", ON_SERVER, OPT_BOOL, false, 0, 0, NULL},
 	{"use_dualstack", ON_SERVER, OPT_BOOL, false, 0, 0, NULL},
+	{"use_instance_region", ON_SERVER, OPT_BOOL, false, 0, 0, NULL},
 	{"requester_pays", ON_SERVER, OPT_BOOL, false, 0, 0, NULL},
+	{"archived_objects", ON_SERVER | ON_TABLE, OPT_ENUM, false, 0, 0, "refuse skip"},
 	{"cache_ttl", ON_SERVER, OPT_SECONDS, false, 0, 86400, NULL},
 	{"keep_results", ON_SERVER, OPT_BOOL, false, 0, 0, NULL},
 	{"allow_inexact", ON_SERVER, OPT_BOOL, false, 0, 0, NULL},
@@ -99,17 +102,22 @@ static const OptionDef option_defs[] = {
 	{"table_name", ON_TABLE, OPT_TEXT, false, 0, 0, NULL},
 	{"location", ON_TABLE, OPT_S3_URI, false, 0, 0, NULL},
 	{"format", ON_TABLE, OPT_ENUM, false, 0, 0, "lazysimple opencsv csv"},
-	{"delimiter", ON_TABLE, OPT_CHAR, false, 0, 0, NULL},
-	{"quote", ON_TABLE, OPT_CHAR, false, 0, 0, NULL},
-	{"escape", ON_TABLE, OPT_CHAR, false, 0, 0, NULL},
-	{"null", ON_TABLE, OPT_TEXT, false, 0, 0, NULL},
-	{"header", ON_TABLE, OPT_HEADER, false, 0, 0, NULL},
-	{"encoding", ON_TABLE, OPT_ENCODING, false, 0, 0, NULL},
-	{"compression", ON_TABLE, OPT_ENUM, false, 0, 0, "none gzip zstd bzip2 deflate lz4 snappy"},
+	{"delimiter", ON_TABLE | ON_IMPORT, OPT_CHAR, false, 0, 0, NULL},
+	{"quote", ON_TABLE | ON_IMPORT, OPT_CHAR, false, 0, 0, NULL},
+	{"escape", ON_TABLE | ON_IMPORT, OPT_CHAR, false, 0, 0, NULL},
+	{"null", ON_TABLE | ON_IMPORT, OPT_TEXT, false, 0, 0, NULL},
+	{"header", ON_TABLE | ON_IMPORT, OPT_HEADER, false, 0, 0, NULL},
+	{"encoding", ON_TABLE | ON_IMPORT, OPT_ENCODING, false, 0, 0, NULL},
+	{"compression", ON_TABLE | ON_IMPORT, OPT_ENUM, false, 0, 0, "none gzip zstd bzip2 deflate lz4 snappy"},
+	{"version_id", ON_TABLE, OPT_TEXT, false, 0, 0, NULL},
 	{"on_error", ON_TABLE, OPT_ENUM, false, 0, 0, "null stop skip"},
 	{"reject_limit", ON_TABLE, OPT_INT, false, 0, PG_INT32_MAX, NULL},
 	{"write_mode", ON_TABLE, OPT_ENUM, false, 0, 0, "append overwrite overwrite_partitions"},
 	{"updatable", ON_TABLE, OPT_BOOL, false, 0, 0, NULL},
+
+	{"sample_bytes", ON_IMPORT, OPT_BYTES, false, 1024, 1024 * 1024 * 1024, NULL},
+	{"sample_objects", ON_IMPORT, OPT_INT, false, 1, 1000, NULL},
+	{"all_text", ON_IMPORT, OPT_BOOL, false, 0, 0, NULL},
 
 	{"column_name", ON_COLUMN, OPT_TEXT, false, 0, 0, NULL},
 	{"partition_key", ON_COLUMN, OPT_BOOL, false, 0, 0, NULL},
@@ -258,6 +266,8 @@ context_name(int where)
 			return "a foreign table";
 		case ON_COLUMN:
 			return "a column of a foreign table";
+		case ON_IMPORT:
+			return "IMPORT FOREIGN SCHEMA";
 		default:
 			return "the foreign-data wrapper";
 	}
@@ -301,7 +311,7 @@ places(int where)
 	int			bit;
 
 	initStringInfo(&buf);
-	for (bit = ON_SERVER; bit <= ON_COLUMN; bit *= 2)
+	for (bit = ON_SERVER; bit <= ON_IMPORT; bit *= 2)
 		if (where & bit)
 			appendStringInfo(&buf, "%s%s", buf.len ? " or " : "", context_name(bit));
 	return buf.data;
@@ -536,6 +546,28 @@ missing_with(const char *one, const char *other)
 			 errmsg("option \"%s\" needs option \"%s\" too", one, other)));
 }
 
+/* a version is one of an object: the location must name one */
+static void
+check_version(const char *location)
+{
+	char	   *bucket;
+	char	   *key;
+	PdsError	err;
+	bool		ok;
+
+	if (location == NULL)
+		missing_with("version_id", "location");
+	ok = pds_s3_parse_uri(location, &bucket, &key, &err) && key[0] != '\0' &&
+		key[strlen(key) - 1] != '/';
+	free(bucket);
+	free(key);
+	if (!ok)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("option \"version_id\" needs a location that names one object"),
+				 errhint("OPTIONS (location 's3://bucket/folder/file.csv', version_id '...') reads one version of it.")));
+}
+
 /* what belongs together */
 static void
 check_together(int where, List *options)
@@ -553,6 +585,8 @@ check_together(int where, List *options)
 	{
 		if (find_def(options, "table_name") && !find_def(options, "database"))
 			missing_with("table_name", "database");
+		if (find_def(options, "version_id"))
+			check_version(find_def(options, "location"));
 		if (!find_def(options, "database") && !find_def(options, "location"))
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
@@ -561,13 +595,10 @@ check_together(int where, List *options)
 	}
 }
 
-PG_FUNCTION_INFO_V1(pds_fdw_validator);
-
-Datum
-pds_fdw_validator(PG_FUNCTION_ARGS)
+/* each option by itself */
+static void
+check_each(List *options, int where)
 {
-	List	   *options = untransformRelOptions(PG_GETARG_DATUM(0));
-	int			where = context_of(PG_GETARG_OID(1));
 	ListCell   *lc;
 
 	foreach(lc, options)
@@ -588,6 +619,17 @@ pds_fdw_validator(PG_FUNCTION_ARGS)
 					 errhint("It would let a user reach what belongs to the server: see doc/security.md.")));
 		check_value(o, defGetString(def));
 	}
+}
+
+PG_FUNCTION_INFO_V1(pds_fdw_validator);
+
+Datum
+pds_fdw_validator(PG_FUNCTION_ARGS)
+{
+	List	   *options = untransformRelOptions(PG_GETARG_DATUM(0));
+	int			where = context_of(PG_GETARG_OID(1));
+
+	check_each(options, where);
 	check_together(where, options);
 	PG_RETURN_VOID();
 }
@@ -601,6 +643,15 @@ get_bool(List *options, const char *name, bool missing)
 	bool		b;
 
 	return v && parse_bool(v, &b) ? b : missing;
+}
+
+static PdsSwitch
+get_switch(List *options, const char *name)
+{
+	const char *v = find_def(options, name);
+	bool		b;
+
+	return !v || !parse_bool(v, &b) ? PDS_UNSET : b ? PDS_ON : PDS_OFF;
 }
 
 static char *
@@ -648,6 +699,15 @@ get_engine(List *options, PdsEngine missing)
 	return missing;
 }
 
+static int
+get_skip_archived(List *options)
+{
+	const char *v = find_def(options, "archived_objects");
+	int			pos;
+
+	return v && in_list(v, "refuse skip", &pos) ? pos : -1;
+}
+
 void
 pds_get_server_options(ForeignServer *server, PdsServerOptions *out)
 {
@@ -688,9 +748,11 @@ pds_get_server_options(ForeignServer *server, PdsServerOptions *out)
 	out->request_timeout_ms = get_ms(o, "request_timeout", 60000);
 	out->fetch_concurrency = get_int(o, "fetch_concurrency", 8);
 	out->fetch_part_size = get_bytes(o, "fetch_part_size", 16 * 1024 * 1024);
-	out->use_fips = get_bool(o, "use_fips", false);
-	out->use_dualstack = get_bool(o, "use_dualstack", false);
+	out->use_fips = get_switch(o, "use_fips");
+	out->use_dualstack = get_switch(o, "use_dualstack");
+	out->use_instance_region = get_bool(o, "use_instance_region", false);
 	out->requester_pays = get_bool(o, "requester_pays", false);
+	out->skip_archived = get_skip_archived(o);
 	out->cache_ttl = (int) (get_ms(o, "cache_ttl", 60000) / 1000);
 	out->keep_results = get_bool(o, "keep_results", false);
 	out->allow_inexact = get_bool(o, "allow_inexact", false);
@@ -709,6 +771,7 @@ pds_get_mapping_options(Oid serverid, Oid userid, PdsMappingOptions *out)
 	Datum		datum;
 	bool		isnull;
 	List	   *o = NIL;
+	ListCell   *lc;
 
 	memset(out, 0, sizeof(*out));
 	tup = SearchSysCache2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(userid),
@@ -728,17 +791,22 @@ pds_get_mapping_options(Oid serverid, Oid userid, PdsMappingOptions *out)
 	out->session_token = get_text(o, "session_token");
 	out->profile = get_text(o, "profile");
 	out->role_arn = get_text(o, "role_arn");
+	/* the caller overwrites its copies of secrets; these are nobody's */
+	foreach(lc, o)
+	{
+		char	   *v = defGetString(lfirst(lc));
+
+		pds_secure_zero(v, strlen(v));
+	}
 }
 
-void
-pds_get_table_options(Oid relid, PdsTableOptions *out)
+static void
+table_options(List *o, PdsTableOptions *out)
 {
 	static const char *const dialect[] = {
 		"location", "format", "delimiter", "quote", "escape", "null", "header", "encoding",
 		"compression", "on_error"
 	};
-	ForeignTable *table = GetForeignTable(relid);
-	List	   *o = table->options;
 	const char *v;
 	int			pos;
 	int			i;
@@ -746,8 +814,6 @@ pds_get_table_options(Oid relid, PdsTableOptions *out)
 	memset(out, 0, sizeof(*out));
 	out->database = get_text(o, "database");
 	out->table_name = get_text(o, "table_name");
-	if (out->database && out->table_name == NULL)
-		out->table_name = get_rel_name(relid);
 	out->location = get_text(o, "location");
 	v = find_def(o, "format");
 	out->format_set = v != NULL;
@@ -764,6 +830,8 @@ pds_get_table_options(Oid relid, PdsTableOptions *out)
 		parse_header(v, &out->header);
 	out->encoding = get_text(o, "encoding");
 	out->compression = get_text(o, "compression");
+	out->version_id = get_text(o, "version_id");
+	out->skip_archived = get_skip_archived(o);
 	v = find_def(o, "on_error");
 	if (v && in_list(v, "null stop skip", &pos))
 		out->on_error = (PdsOnError) (PDS_ON_ERROR_NULL + pos);
@@ -776,6 +844,31 @@ pds_get_table_options(Oid relid, PdsTableOptions *out)
 	for (i = 0; i < lengthof(dialect); i++)
 		if (find_def(o, dialect[i]))
 			out->any_dialect_option = true;
+}
+
+void
+pds_get_table_options(Oid relid, PdsTableOptions *out)
+{
+	table_options(GetForeignTable(relid)->options, out);
+	if (out->database && out->table_name == NULL)
+		out->table_name = get_rel_name(relid);
+}
+
+void
+pds_get_read_options(List *options, PdsTableOptions *out)
+{
+	check_each(options, ON_TABLE);
+	table_options(options, out);
+}
+
+void
+pds_get_import_options(List *options, PdsTableOptions *dialect, PdsImportOptions *out)
+{
+	check_each(options, ON_IMPORT);
+	table_options(options, dialect);
+	out->sample_bytes = get_bytes(options, "sample_bytes", PDS_SAMPLE_BYTES);
+	out->sample_objects = get_int(options, "sample_objects", PDS_SAMPLE_OBJECTS);
+	out->all_text = get_bool(options, "all_text", false);
 }
 
 void
@@ -797,6 +890,12 @@ pds_effective_engine(const PdsServerOptions *s, const PdsTableOptions *t)
 	if (t->engine != PDS_ENGINE_DEFAULT)
 		return t->engine;
 	return s->engine;
+}
+
+bool
+pds_skip_archived(const PdsServerOptions *s, const PdsTableOptions *t)
+{
+	return (t->skip_archived >= 0 ? t->skip_archived : s->skip_archived) > 0;
 }
 
 static int64

@@ -46,9 +46,11 @@ typedef struct PdsServerOptions
 	long		request_timeout_ms;
 	int			fetch_concurrency;
 	int64		fetch_part_size;
-	bool		use_fips;
-	bool		use_dualstack;
+	PdsSwitch	use_fips;
+	PdsSwitch	use_dualstack;
+	bool		use_instance_region;
 	bool		requester_pays;
+	int			skip_archived;	/* of archived_objects; -1 when not set */
 	int			cache_ttl;		/* seconds; default 60, 0: no cache */
 	bool		keep_results;
 	bool		allow_inexact;
@@ -82,6 +84,8 @@ typedef struct PdsTableOptions
 	int			header;			/* lines; -1 when not set; true = 1 */
 	char	   *encoding;
 	char	   *compression;	/* NULL: by suffix */
+	char	   *version_id;		/* of the one object that location names; NULL: the current one */
+	int			skip_archived;	/* -1 when not set */
 	PdsOnError	on_error;
 	int64		reject_limit;	/* -1: none */
 	PdsEngine	engine;			/* DEFAULT when not set */
@@ -98,16 +102,33 @@ typedef struct PdsColumnOptions
 	char	   *glue_type;		/* Hive type text as imported, NULL by hand */
 } PdsColumnOptions;
 
+/* how much is looked at to infer what objects hold, when nothing else is said */
+#define PDS_SAMPLE_BYTES	(1024 * 1024)
+#define PDS_SAMPLE_OBJECTS	10
+
+typedef struct PdsImportOptions
+{
+	int64		sample_bytes;	/* of each object, from its start */
+	int			sample_objects; /* of a table */
+	bool		all_text;
+} PdsImportOptions;
+
 extern void pds_get_server_options(ForeignServer *server, PdsServerOptions *out);
 /* the mapping of userid, else PUBLIC's; exists = false when there is none (no error) */
 extern void pds_get_mapping_options(Oid serverid, Oid userid, PdsMappingOptions *out);
 extern void pds_get_table_options(Oid relid, PdsTableOptions *out);
+/* Options of a table, or of IMPORT FOREIGN SCHEMA, that are no table's yet: checked, and parsed. */
+extern void pds_get_read_options(List *options, PdsTableOptions *out);
+extern void pds_get_import_options(List *options, PdsTableOptions *dialect,
+								   PdsImportOptions *out);
 extern void pds_get_column_options(Oid relid, AttrNumber attnum, PdsColumnOptions *out);
 
 /* session over table over server; never DEFAULT */
 extern PdsEngine pds_effective_engine(const PdsServerOptions *s, const PdsTableOptions *t);
 /* the smallest of session, table, server; -1: none */
 extern int64 pds_effective_max_scan_bytes(const PdsServerOptions *s, const PdsTableOptions *t);
+/* leave archived objects out?  Otherwise they are an error.  The table's option, else the server's */
+extern bool pds_skip_archived(const PdsServerOptions *s, const PdsTableOptions *t);
 /* one byte, "\t" for a TAB; "" gives 0: switched off */
 extern bool pds_parse_char(const char *text, char *out);
 /* "10GB", "500 MB", "1048576" to bytes; false when it does not parse */

@@ -1,7 +1,7 @@
 /*
  * partitions.c
- *	  Partitions of a table: the table itself, those Glue has, or key=value
- *	  folders when the table was made by hand.
+ *	  Partitions of a table: the table itself, those Glue has, those its
+ *	  properties describe, or key=value folders when it was made by hand.
  *
  * The objects in them are objects.c's business.
  */
@@ -10,12 +10,15 @@
 #include "pds_fdw.h"
 
 #include "miscadmin.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "core/projection.h"
 #include "fdw/cache.h"
 #include "fdw/convert.h"
 #include "fdw/error_map.h"
 #include "fdw/objects.h"
+#include "fdw/projected.h"
 
 /* ---- partitions ---- */
 
@@ -60,7 +63,7 @@ set_keys(PdsListing *w, PdsPartition *p, char **values)
 static bool
 keep(PdsListing *w, PdsPartition *p)
 {
-	if (w->filter && !w->filter(w->filter_arg, p))
+	if (w->pruner && !pds_pruner_keeps(w->pruner, p))
 	{
 		w->set->npruned++;
 		return false;
@@ -143,6 +146,99 @@ glue_partitions(PdsListing *w, const char *expression)
 	}
 }
 
+/* ---- projection ---- */
+
+/* one of each key's values: a partition, unless the conditions drop it */
+static void
+projected_partition(PdsListing *w, const PdsProjectedKey *keys, const int *chosen,
+					PdsStr *location)
+{
+	PdsTable   *t = w->table;
+	PdsPartition *p = add_partition(w);
+	const char **folders = palloc(t->nkeys * sizeof(char *));
+	char	   *key;
+	int			i;
+
+	p->values = palloc(t->nkeys * sizeof(char *));
+	p->key_datums = palloc(t->nkeys * sizeof(Datum));
+	p->key_nulls = palloc(t->nkeys * sizeof(bool));
+	for (i = 0; i < t->nkeys; i++)
+	{
+		const PdsProjectedValue *v = &keys[i].values[chosen[i]];
+
+		p->values[i] = v->text;
+		p->key_datums[i] = v->datum;
+		p->key_nulls[i] = v->isnull;
+		folders[i] = v->folder;
+	}
+	if (keep(w, p))
+	{
+		pds_projection_location(t->projection, folders, location);
+		if (location->failed)
+			ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		pds_parse_location(pds_str_text(location), &p->bucket, &key);
+		p->prefix = pds_as_folder(key);
+		p->dialect = t->dialect;
+	}
+	pfree(folders);
+}
+
+static void
+free_text(void *arg)
+{
+	pds_str_free(arg);
+}
+
+/* every combination of the values that the keys may have */
+static void
+projected_partitions(PdsListing *w)
+{
+	PdsTable   *t = w->table;
+	PdsObjectSet *set = w->set;
+	const char *why;
+	const char *hint;
+	PdsProjectedKey *keys = pds_projected_keys(t, w->pruner, &why, &hint);
+	int		   *chosen = palloc0(t->nkeys * sizeof(int));
+	PdsStr	   *location;
+	MemoryContextCallback *cb;
+	double		all = 1;
+	int			i;
+
+	if (keys == NULL)
+	{
+		set->unbounded = why;
+		if (w->planning)
+			return;
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("foreign table \"%s\" cannot be scanned directly: %s",
+						get_rel_name(t->relid), why),
+				 errhint("%s", hint)));
+	}
+	location = palloc0(sizeof(PdsStr));
+	cb = palloc(sizeof(MemoryContextCallback));
+	cb->func = free_text;
+	cb->arg = location;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
+	set->dense = true;
+	for (i = 0; i < t->nkeys; i++)
+	{
+		set->dense = set->dense && keys[i].contiguous;
+		all *= keys[i].count > 0 ? keys[i].count : keys[i].nvalues;
+		if (keys[i].nvalues == 0)
+			chosen[0] = -1;
+	}
+	/* like an odometer: the last key turns fastest */
+	while (chosen[0] >= 0)
+	{
+		CHECK_FOR_INTERRUPTS();
+		projected_partition(w, keys, chosen, location);
+		for (i = t->nkeys - 1; i >= 0 && ++chosen[i] == keys[i].nvalues; i--)
+			chosen[i] = i == 0 ? -1 : 0;
+	}
+	set->npruned = (int64) Min(Max(all - set->npartitions, 0), 1e18);
+}
+
 /* ---- key=value folders of a table by hand ---- */
 
 /* the value of key in the folders of path, decoded; NULL: none */
@@ -186,8 +282,9 @@ folder_partitions(PdsListing *w)
 
 	pds_parse_location(t->location, &bucket, &key);
 	base = pds_as_folder(key);
-	list = pds_cached_listing(w->conn, bucket, base, w->planning ? PDS_PLAN_MAX_OBJECTS : 0,
-							  w->cxt);
+	list = pds_list_prefix(w, bucket, base);
+	if (list == NULL)
+		return;
 	set->truncated = list->truncated;
 	for (i = 0; i < list->n; i++)
 	{
@@ -238,9 +335,9 @@ folder_partitions(PdsListing *w)
 
 PdsObjectSet *
 pds_table_objects(PdsTable *t, PdsConnection *conn, const char *expression,
-				  PdsPartitionFilter filter, void *arg, bool planning, MemoryContext cxt)
+				  PdsPruner *pruner, bool planning, MemoryContext cxt)
 {
-	PdsListing	w = {t, conn, filter, arg, planning, cxt, palloc0(sizeof(PdsObjectSet))};
+	PdsListing	w = {t, conn, pruner, planning, cxt, palloc0(sizeof(PdsObjectSet))};
 
 	if (t->nkeys == 0)
 	{
@@ -249,7 +346,10 @@ pds_table_objects(PdsTable *t, PdsConnection *conn, const char *expression,
 	}
 	else if (t->glue)
 	{
-		glue_partitions(&w, expression);
+		if (t->projection)
+			projected_partitions(&w);
+		else
+			glue_partitions(&w, expression);
 		pds_list_objects(&w);
 	}
 	else

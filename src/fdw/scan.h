@@ -29,15 +29,17 @@ typedef struct PdsScanCommon
 {
 	const PdsEngineMethods *methods;
 	PdsConnection *conn;		/* NULL under EXPLAIN without ANALYZE if not needed */
-	PdsTable   *table;
+	PdsTable   *table;			/* NULL: a join or a group */
 	Oid			userid;
 	PdsHttpCounters before;		/* of conn->http when the scan began: EXPLAIN shows differences */
 } PdsScanCommon;
 
 /* session, table and counters of a scan that will run */
 extern void pds_scan_connect(ForeignScanState *node, PdsScanCommon *c);
+/* what messages call it */
+extern const char *pds_scan_name(ForeignScanState *node);
 /* a fetcher with the server's options */
-extern PdsFetch *pds_scan_fetch(PdsConnection *conn, PdsNextSplitFn next, void *arg,
+extern PdsFetch *pds_scan_fetch(const PdsScanCommon *c, PdsNextSplitFn next, void *arg,
 								PdsError *err);
 
 /*

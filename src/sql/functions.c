@@ -51,6 +51,7 @@ pds_result_begin(FunctionCallInfo fcinfo, PdsResult *result)
 	class = get_call_result_type(fcinfo, &type, &desc);
 	if (class == TYPEFUNC_SCALAR)
 	{
+		/* a set of values: one column */
 		desc = CreateTemplateTupleDesc(1);
 		TupleDescInitEntry(desc, 1, "value", type, -1, 0);
 	}

@@ -195,7 +195,6 @@ psql_fails('IMPORT FOREIGN SCHEMA "no such db" FROM SERVER lake INTO public', qr
 psql_fails('IMPORT FOREIGN SCHEMA nowhere2 LIMIT TO (x) FROM SERVER lake INTO public', qr/nowhere2/, 'missing database, LIMIT TO');
 psql_fails("IMPORT FOREIGN SCHEMA many FROM SERVER lake INTO public OPTIONS (colour 'blue')", qr/HV00D.*colour/, 'an option');
 psql_fails('IMPORT FOREIGN SCHEMA many LIMIT TO (t001) FROM SERVER lake INTO lim2', qr/42P07/, 'a table that is there already');
-psql_fails('IMPORT FOREIGN SCHEMA "s3://pds-import/x/" FROM SERVER lake INTO public', qr/0A000.*HINT/s, 'import from a location');
 stop_proxy($proxy);
 
 # --- tables that are not CSV ---------------------------------------------------------------------------------
@@ -232,7 +231,7 @@ make("kinds", "broken", [("a", "int"), ("b", "decimal(99,2)")])
 make("kinds", "twice", [("a", "int"), ("k", "string")], keys=[("k", "string")])
 PY
 $err = imported('CREATE SCHEMA kinds; IMPORT FOREIGN SCHEMA kinds FROM SERVER lake INTO kinds', 'import of all kinds of tables');
-for my $name (qw(parquet json vw iceberg regex projected))
+for my $name (qw(parquet json vw iceberg regex))
 {
 	like($err, qr/NOTICE:.*table "$name" can be read by Athena only/, "$name: a NOTICE says Athena only");
 	is(value("SELECT count(*) FROM pg_foreign_table WHERE ftrelid = to_regclass('kinds.$name')"), '1', "$name: imported all the same");
