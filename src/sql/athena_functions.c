@@ -31,7 +31,7 @@
 #include "sql/glue_functions.h"
 
 PG_FUNCTION_INFO_V1(pds_athena_query);
-PG_FUNCTION_INFO_V1(pds_athena_query_jsonb);
+PG_FUNCTION_INFO_V1(pds_athena_query_json);
 PG_FUNCTION_INFO_V1(pds_athena_execute);
 PG_FUNCTION_INFO_V1(pds_athena_ctas);
 PG_FUNCTION_INFO_V1(pds_athena_unload);
@@ -253,7 +253,7 @@ check_columns(const PdsAthenaPage *page, TupleDesc desc)
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
 			 errmsg("the result has %d columns, the column list %d", page->ncolumns, desc->natts),
 			 page->ncolumns > 0 ? errdetail("The result: %s.", shown_columns(page)) : 0,
-			 errhint("pds.athena_query_jsonb needs no column list.")));
+			 errhint("pds.athena_query_json needs no column list.")));
 }
 
 Datum
@@ -336,7 +336,7 @@ check_names(const PdsAthenaPage *page)
 }
 
 Datum
-pds_athena_query_jsonb(PG_FUNCTION_ARGS)
+pds_athena_query_json(PG_FUNCTION_ARGS)
 {
 	Request    *r = new_request(fcinfo);
 	PdsResult	result;
@@ -352,7 +352,7 @@ pds_athena_query_jsonb(PG_FUNCTION_ARGS)
 	int			i;
 
 	pds_result_begin(fcinfo, &result);
-	page = run_query(fcinfo, r, "pds.athena_query_jsonb");
+	page = run_query(fcinfo, r, "pds.athena_query_json");
 	check_names(page);
 	columns = palloc0(Max(page->ncolumns, 1) * sizeof(PdsResultColumn));
 	labels = palloc(Max(page->ncolumns, 1) * sizeof(char *));

@@ -59,10 +59,10 @@ is(value("SELECT * $q('aws', 'SELECT id, price FROM athfn.t WHERE id = 1; -- don
 is(value("SELECT sum(n), count(*), max(length(s)) $q('aws', 'SELECT n, s FROM big', 'athfn') AS r (n int, s text)"), '71994000|12000|80', 'more rows than a page: from the object');
 is(value("SELECT count(*) $q('aws', 'SELECT n FROM big WHERE n < 0', 'athfn') AS r (n int)"), 0, 'no rows');
 is(value("SELECT n $q('aws', 'SELECT n FROM big', 'athfn') AS r (n int) WHERE n IN (999, 1000, 11999) ORDER BY n"), "999\n1000\n11999", 'none is lost where pages end');
-is(value("SELECT jsonb_agg(r ORDER BY r ->> 'id') FROM pds.athena_query_jsonb('aws', 'SELECT * FROM t', 'athfn') r"),
+is(value("SELECT jsonb_agg(r ORDER BY r ->> 'id') FROM pds.athena_query_json('aws', 'SELECT * FROM t', 'athfn') r"),
 	"[{\"id\": 1, \"name\": \"caf\xC3\xA9\", \"price\": 1.50}, {\"id\": 2, \"name\": \"\", \"price\": null}, {\"id\": 3, \"name\": null, \"price\": 9.99}]", 'rows as jsonb');
-is(value("SELECT count(*) || ' ' || sum((r ->> 'n')::int) FROM pds.athena_query_jsonb('aws', 'SELECT n FROM big', 'athfn') r"), '12000 71994000', 'many of them');
-is(value("SELECT r FROM pds.athena_query_jsonb('aws', \$\$SELECT true b, CAST(7 AS tinyint) t, BIGINT '9007199254740993' l, 1.5e0 d, nan() n, REAL '0.1' f, DATE '2024-01-31' dt, 'q\"\\\\' s\$\$) r"),
+is(value("SELECT count(*) || ' ' || sum((r ->> 'n')::int) FROM pds.athena_query_json('aws', 'SELECT n FROM big', 'athfn') r"), '12000 71994000', 'many of them');
+is(value("SELECT r FROM pds.athena_query_json('aws', \$\$SELECT true b, CAST(7 AS tinyint) t, BIGINT '9007199254740993' l, 1.5e0 d, nan() n, REAL '0.1' f, DATE '2024-01-31' dt, 'q\"\\\\' s\$\$) r"),
 	'{"b": true, "d": 1.5, "f": 0.1, "l": 9007199254740993, "n": "NaN", "s": "q\"\\\\\\\\", "t": 7, "dt": "2024-01-31"}', 'types in jsonb');
 is(value("SELECT x, y FROM generate_series(1, 2) x, LATERAL pds.athena_query('aws', 'SELECT CAST(? AS integer) + 1', params => ROW(x)) AS r (y int)"), "1|2\n2|3", 'in a lateral join');
 SKIP:
@@ -70,7 +70,7 @@ SKIP:
 	skip 'the demo engine has no such values', 3 unless $trino;
 	is(value("SELECT * $q('aws', \$\$SELECT array[1, null], array[true], x'3100', TIMESTAMP '2024-01-31 10:00:00 UTC', json '{\"k\": [1]}'\$\$) AS r (a int[], b bool[], c bytea, d timestamptz, e jsonb)"),
 		'{1,NULL}|{t}|\x3100|2024-01-31 10:00:00+00|{"k": [1]}', 'arrays, bytes, zones, JSON');
-	is(value("SELECT r FROM pds.athena_query_jsonb('aws', \$\$SELECT json '{\"k\": [1]}' j, array[1] a, row(1, 2) r\$\$) r"), '{"a": "[1]", "j": {"k": [1]}, "r": "{field0=1, field1=2}"}', 'nested ones');
+	is(value("SELECT r FROM pds.athena_query_json('aws', \$\$SELECT json '{\"k\": [1]}' j, array[1] a, row(1, 2) r\$\$) r"), '{"a": "[1]", "j": {"k": [1]}, "r": "{field0=1, field1=2}"}', 'nested ones');
 	psql_fails("SELECT * $q('aws', \$\$SELECT array['a b', 'c']\$\$) AS r (a text[])", qr/22P02.*invalid value/s, 'an array of texts is not readable');
 }
 
@@ -91,10 +91,10 @@ SKIP:
 
 # ---- columns that do not fit ----
 
-psql_fails("SELECT * $q('aws', 'SELECT 1 AS a, ''x'' AS b') AS r (a int)", qr/42804.*has 2 columns, the column list 1.*a integer, b varchar.*athena_query_jsonb/s, 'another number of columns');
+psql_fails("SELECT * $q('aws', 'SELECT 1 AS a, ''x'' AS b') AS r (a int)", qr/42804.*has 2 columns, the column list 1.*a integer, b varchar.*athena_query_json/s, 'another number of columns');
 psql_fails("SELECT * $q('aws', 'SELECT ''x''') AS r (a int)", qr/22P02.*"x".*column "a"/s, 'a value that is none of the type');
 psql_fails("SELECT pds.athena_query('aws', 'SELECT 1')", qr/column definition list|cannot be taken here|42601|0A000/, 'no column list');
-psql_fails("SELECT * FROM pds.athena_query_jsonb('aws', 'SELECT 1 AS a, 2 AS a')", qr/42701.*two columns.*"a"/s, 'a name twice, in jsonb');
+psql_fails("SELECT * FROM pds.athena_query_json('aws', 'SELECT 1 AS a, 2 AS a')", qr/42701.*two columns.*"a"/s, 'a name twice, in jsonb');
 psql_fails("SELECT * $q('aws', 'SELECT * FROM nowhere', 'athfn') AS r (a int)", qr/HV00L.*TABLE_NOT_FOUND/s, 'a query that fails');
 psql_fails("SELECT * $q('aws', 'SELECT SELECT') AS r (a int)", qr/HV000.*StartQueryExecution/s, 'a query that is none');
 psql_fails("SELECT * $q('aws', NULL) AS r (a int)", qr/22004.*"sql" must not be null/s, 'nothing at all');
@@ -103,13 +103,13 @@ psql_fails("SELECT * $q('aws', 'SELECT 1', workgroup => 'nobody') AS r (a int)",
 # ---- queries only ----
 
 control('reset', {});
-psql_fails("SELECT * FROM pds.athena_query_jsonb('aws', '$_', 'athfn')", qr/0A000.*queries only.*athena_execute/s, $_)
+psql_fails("SELECT * FROM pds.athena_query_json('aws', '$_', 'athfn')", qr/0A000.*queries only.*athena_execute/s, $_)
   for ('INSERT INTO t SELECT 1', 'CREATE TABLE x AS SELECT 1', '/* SELECT */ DROP TABLE t', "-- SELECT\n DELETE FROM t", "UNLOAD (SELECT 1) TO ''s3://x/''",
 	'EXPLAIN ANALYZE INSERT INTO t SELECT 1', 'EXPLAIN ANALYZE VERBOSE CREATE TABLE x AS SELECT 1', 'MSCK REPAIR TABLE t', 'ALTER TABLE t ADD COLUMNS (x int)',
 	'SELECTED', '/* SELECT 1', 'EXECUTE p', 'WITHDRAW', 'MERGE INTO t USING t ON true');
 is(control('calls')->{StartQueryExecution} // 0, 0, 'none of them was sent');
-is(value("SELECT count(*) FROM pds.athena_query_jsonb('aws', '$_', 'athfn')"), 1, $_) for ('((SELECT 1))', "-- x\n/* y */ select 1", 'WITH w AS (SELECT 1) SELECT * FROM w', 'VALUES 1', 'EXPLAIN SELECT 1');
-is(value("SELECT r ->> 'database_name' FROM pds.athena_query_jsonb('aws', 'SHOW DATABASES LIKE ''athf*''') r"), 'athfn', 'SHOW');
+is(value("SELECT count(*) FROM pds.athena_query_json('aws', '$_', 'athfn')"), 1, $_) for ('((SELECT 1))', "-- x\n/* y */ select 1", 'WITH w AS (SELECT 1) SELECT * FROM w', 'VALUES 1', 'EXPLAIN SELECT 1');
+is(value("SELECT r ->> 'database_name' FROM pds.athena_query_json('aws', 'SHOW DATABASES LIKE ''athf*''') r"), 'athfn', 'SHOW');
 like(value("SELECT string_agg(a, ' ') $q('aws', 'DESCRIBE t', 'athfn') AS r (a text" . ($trino ? ', b text, c text' : ', b text, c text') . ')'), qr/id.*name.*price/, 'DESCRIBE');
 is(value("BEGIN READ ONLY; SELECT a $q('aws', 'SELECT 1') AS r (a int)"), 1, 'a query in a read-only transaction');
 
@@ -223,7 +223,7 @@ SKIP:
 psql_ok("SET client_min_messages = error; $_", $_) for ('DROP ROLE IF EXISTS pds_athfn_none, pds_athfn_user', 'CREATE ROLE pds_athfn_none', 'CREATE ROLE pds_athfn_user', 'GRANT USAGE ON FOREIGN SERVER aws TO pds_athfn_user',
 	"CREATE USER MAPPING FOR pds_athfn_user SERVER aws OPTIONS (access_key_id '$ENV{AWS_ACCESS_KEY_ID}', secret_access_key '$ENV{AWS_SECRET_ACCESS_KEY}')");
 psql_fails("SET ROLE pds_athfn_none; SELECT * $q('aws', 'SELECT 1') AS r (a int)", qr/42501.*foreign server aws/s, 'without USAGE on the server');
-psql_fails("SET ROLE pds_athfn_none; SELECT * FROM pds.athena_query_jsonb('aws', 'SELECT 1')", qr/42501.*foreign server aws/s, 'nor as jsonb');
+psql_fails("SET ROLE pds_athfn_none; SELECT * FROM pds.athena_query_json('aws', 'SELECT 1')", qr/42501.*foreign server aws/s, 'nor as jsonb');
 is(value("SET ROLE pds_athfn_user; SELECT * $q('aws', 'SELECT 1') AS r (a int)"), 1, 'with it');
 for (['athena_execute', "'DROP TABLE t', 'athfn'"], ['athena_ctas', "'SELECT 1 AS a', 'x', 'athfn'"], ['athena_unload', "'SELECT 1 AS a', 's3://$bucket/x/'"])
 {
@@ -270,7 +270,7 @@ proxy_rules($proxy, { target => 'StartQueryExecution', action => 'status', statu
 	{ target => 'GetQueryExecution', action => 'status', status => 200, body => '{"QueryExecution": {"Status": {"State": "SUCCEEDED"}, "StatementType": "UTILITY"}}' },
 	{ target => 'GetQueryResults', action => 'status', status => 200, body => '{"ResultSet": {"Rows": [], "ResultSetMetadata": {"ColumnInfo": []}}}' });
 is(value(<<'SQL'), "1000|SHOW 4|SHOW 1003", 'the last 1,000 are kept');
-DO $$ BEGIN FOR i IN 1..1003 LOOP PERFORM * FROM pds.athena_query_jsonb('faulty', 'SHOW ' || i); END LOOP; END $$;
+DO $$ BEGIN FOR i IN 1..1003 LOOP PERFORM * FROM pds.athena_query_json('faulty', 'SHOW ' || i); END LOOP; END $$;
 SELECT count(*), (array_agg(sql))[1], (array_agg(sql))[1000] FROM pds.athena_executions;
 SQL
 stop_proxy($proxy);
