@@ -375,6 +375,35 @@ REVOKE EXECUTE ON FUNCTION
 
 -- ---- writing CSV ----
 
+CREATE FUNCTION @extschema@.write_csv(server name, query text, uri text,
+    format text DEFAULT 'csv', delimiter text DEFAULT NULL, quote text DEFAULT NULL,
+    escape text DEFAULT NULL, null_text text DEFAULT NULL, header boolean DEFAULT true,
+    encoding text DEFAULT NULL, compression text DEFAULT NULL, mode text DEFAULT 'append',
+    partition_by text[] DEFAULT NULL, max_rows_per_file bigint DEFAULT NULL,
+    max_bytes_per_file bigint DEFAULT NULL,
+    OUT object text, OUT rows bigint, OUT bytes bigint)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_write_csv' LANGUAGE C VOLATILE;
+
+REVOKE EXECUTE ON FUNCTION @extschema@.write_csv(name, text, text, text, text, text, text, text,
+    boolean, text, text, text, text[], bigint, bigint) FROM PUBLIC;
+
+COMMENT ON FUNCTION @extschema@.write_csv(name, text, text, text, text, text, text, text,
+    boolean, text, text, text, text[], bigint, bigint) IS
+'Write the rows of a query to S3 as CSV; the objects written, their rows and their bytes as stored.
+They become visible when the transaction commits, and never when it is rolled back.
+server: whose credentials; needs USAGE on it.
+query: run with the rights of the caller.
+uri: s3://bucket/folder/ for objects with names of their own, s3://bucket/name.csv for exactly that object.
+format: csv (RFC 4180), lazysimple or opencsv; delimiter, quote, escape, null_text as in the options of a foreign table.
+header: a first line with the names of the columns.
+encoding: of the objects; UTF8 unless given.
+compression: none, gzip or zstd; by the name of the object unless given.
+mode: append adds objects (and refuses a name that exists), overwrite deletes what is in the folder when the transaction commits,
+overwrite_partitions only what is in the key=value folders written to.
+partition_by: columns whose values become key=value folders instead of fields.
+max_rows_per_file, max_bytes_per_file: begin another object there; bytes are counted before compression.';
+
 -- ---- profile and pictures ----
 
 CREATE FUNCTION @extschema@.bar(value double precision, maximum double precision, width integer DEFAULT 40) RETURNS text

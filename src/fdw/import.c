@@ -32,6 +32,7 @@
 #include "fdw/connection.h"
 #include "fdw/error_map.h"
 #include "fdw/import.h"
+#include "fdw/import_probe.h"
 #include "fdw/types.h"
 
 /* more names than this are not asked for one by one */
@@ -51,6 +52,8 @@ typedef struct Import
 	ImportForeignSchemaStmt *stmt;
 	List	   *commands;
 	List	   *names;			/* relation names taken */
+	PdsConnection *conn;
+	PdsImportProbe probe;
 	bool		pseudo_columns; /* add them to every table */
 } Import;
 
@@ -329,6 +332,7 @@ import_table(Import *im, const PdsGlueTable *t)
 	appendStringInfoChar(&buf, ')');
 	add_comment(im, relname, NULL, t->description);
 	notice_engine(t);
+	pds_import_probe(&im->probe, im->conn, t);
 	im->names = lappend(im->names, makeString(relname));
 	im->commands = lappend(im->commands, buf.data);
 }
@@ -477,6 +481,7 @@ pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
 		return pds_import_location(stmt, conn);
 	memset(&im, 0, sizeof(im));
 	im.stmt = stmt;
+	im.conn = conn;
 	im.pseudo_columns = import_options(stmt);
 	cb->func = free_tables;
 	cb->arg = a;

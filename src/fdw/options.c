@@ -113,6 +113,9 @@ static const OptionDef option_defs[] = {
 	{"on_error", ON_TABLE, OPT_ENUM, false, 0, 0, "null stop skip"},
 	{"reject_limit", ON_TABLE, OPT_INT, false, 0, PG_INT32_MAX, NULL},
 	{"write_mode", ON_TABLE, OPT_ENUM, false, 0, 0, "append overwrite overwrite_partitions"},
+	{"write_compression", ON_TABLE, OPT_ENUM, false, 0, 0, "none gzip zstd"},
+	{"max_rows_per_file", ON_TABLE, OPT_INT, false, 1, PG_INT32_MAX, NULL},
+	{"max_bytes_per_file", ON_TABLE, OPT_BYTES, false, 1024, INT64CONST(5) << 40, NULL},
 	{"updatable", ON_TABLE, OPT_BOOL, false, 0, 0, NULL},
 
 	{"sample_bytes", ON_IMPORT, OPT_BYTES, false, 1024, 1024 * 1024 * 1024, NULL},
@@ -840,7 +843,11 @@ table_options(List *o, PdsTableOptions *out)
 	out->engine = get_engine(o, PDS_ENGINE_DEFAULT);
 	out->max_scan_bytes = get_bytes(o, "max_scan_bytes", -1);
 	out->write_mode = get_text(o, "write_mode");
-	out->updatable = get_bool(o, "updatable", false);
+	out->write_compression = get_text(o, "write_compression");
+	v = find_def(o, "max_rows_per_file");
+	out->max_rows_per_file = v ? atoll(v) : 0;
+	out->max_bytes_per_file = get_bytes(o, "max_bytes_per_file", 0);
+	out->updatable = get_bool(o, "updatable", true);
 	for (i = 0; i < lengthof(dialect); i++)
 		if (find_def(o, dialect[i]))
 			out->any_dialect_option = true;

@@ -90,8 +90,11 @@ typedef struct PdsTableOptions
 	int64		reject_limit;	/* -1: none */
 	PdsEngine	engine;			/* DEFAULT when not set */
 	int64		max_scan_bytes; /* -1 */
-	char	   *write_mode;
-	bool		updatable;
+	char	   *write_mode;		/* NULL: append */
+	char	   *write_compression;	/* of new objects; NULL: compression, else none */
+	int64		max_rows_per_file;	/* 0: no limit */
+	int64		max_bytes_per_file; /* of text; 0: no limit */
+	bool		updatable;		/* default true */
 	bool		any_dialect_option; /* one of format .. compression, location: Athena may differ */
 } PdsTableOptions;
 

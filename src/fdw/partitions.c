@@ -85,15 +85,13 @@ whole_table(PdsListing *w)
 	w->set->npartitions++;
 }
 
-/* A partition's own SerDe with the table's parameters (SERDES.md). */
-static void
-partition_dialect(PdsListing *w, const PdsGluePartition *g, PdsPartition *p)
+void
+pds_partition_dialect(const PdsTable *t, const PdsGluePartition *g, PdsDialect *out)
 {
-	PdsTable   *t = w->table;
 	PdsStorageDescriptor sd = g->sd;
 	PdsError	err;
 
-	p->dialect = t->dialect;
+	*out = t->dialect;
 	/* what the options fix holds for every partition */
 	if (t->options.any_dialect_option || g->sd.serde == NULL || t->direct_reason)
 		return;
@@ -101,7 +99,7 @@ partition_dialect(PdsListing *w, const PdsGluePartition *g, PdsPartition *p)
 		sd.input_format = t->glue->sd.input_format;
 	sd.ncolumns = t->glue->sd.ncolumns;
 	pds_error_clear(&err);
-	if (!pds_dialect_from_glue(&p->dialect, &t->glue->parameters, &sd, t->glue->table_type, &err))
+	if (!pds_dialect_from_glue(out, &t->glue->parameters, &sd, t->glue->table_type, &err))
 	{
 		pds_error_hint(&err, "SET pds.engine = 'athena' reads the table by Athena.");
 		ereport(ERROR,
@@ -142,7 +140,7 @@ glue_partitions(PdsListing *w, const char *expression)
 			continue;
 		pds_parse_location(g->sd.location, &p->bucket, &key);
 		p->prefix = pds_as_folder(key);
-		partition_dialect(w, g, p);
+		pds_partition_dialect(t, g, &p->dialect);
 	}
 }
 
