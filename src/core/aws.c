@@ -28,6 +28,8 @@ struct PdsAws
 	bool		requester_pays;
 	PdsCredentials *credentials;
 	BucketRegion *bucket_regions;
+	PdsAws	   *elsewhere;		/* the same session in other regions */
+	PdsAws	   *next;			/* in that list */
 };
 
 static const char *const service_names[PDS_NSERVICES] = {"s3", "glue", "athena", "sts"};
@@ -162,14 +164,9 @@ fail:
 	return NULL;
 }
 
-void
-pds_aws_free(PdsAws *aws)
+static void
+free_bucket_regions(PdsAws *aws)
 {
-	int			i;
-
-	if (aws == NULL)
-		return;
-	pds_credentials_free(aws->credentials);
 	while (aws->bucket_regions)
 	{
 		BucketRegion *b = aws->bucket_regions;
@@ -178,6 +175,62 @@ pds_aws_free(PdsAws *aws)
 		free(b->bucket);
 		free(b->region);
 		free(b);
+	}
+}
+
+PdsAws *
+pds_aws_in_region(PdsAws *aws, const char *region, PdsError *err)
+{
+	PdsAws	   *other;
+
+	if (region == NULL || region[0] == '\0' || strcmp(region, aws->region) == 0)
+		return aws;
+	if (!valid_region(region))
+	{
+		pds_error_set(err, PDS_ERR_CONFIG, "\"%s\" is not a region", region);
+		return NULL;
+	}
+	for (other = aws->elsewhere; other; other = other->next)
+		if (strcmp(other->region, region) == 0)
+			return other;
+	other = malloc(sizeof(PdsAws));
+	if (other == NULL)
+	{
+		pds_error_oom(err);
+		return NULL;
+	}
+	*other = *aws;
+	other->bucket_regions = NULL;
+	other->elsewhere = NULL;
+	other->region = pds_strdup(region);
+	if (other->region == NULL)
+	{
+		free(other);
+		pds_error_oom(err);
+		return NULL;
+	}
+	other->next = aws->elsewhere;
+	aws->elsewhere = other;
+	return other;
+}
+
+void
+pds_aws_free(PdsAws *aws)
+{
+	int			i;
+
+	if (aws == NULL)
+		return;
+	pds_credentials_free(aws->credentials);
+	free_bucket_regions(aws);
+	while (aws->elsewhere)
+	{
+		PdsAws	   *other = aws->elsewhere;
+
+		aws->elsewhere = other->next;
+		free_bucket_regions(other);
+		free(other->region);
+		free(other);
 	}
 	for (i = 0; i < PDS_NSERVICES; i++)
 		free(aws->endpoint[i]);

@@ -45,6 +45,12 @@ typedef struct PdsAws PdsAws;
 extern PdsAws *pds_aws_new(PdsHttp *http, const PdsAwsConfig *config, PdsError *err);
 extern void pds_aws_free(PdsAws *aws);
 
+/*
+ * The same session in another region (credentials, endpoints and counters are
+ * shared); it lives as long as aws.  NULL or "": aws itself.
+ */
+extern PdsAws *pds_aws_in_region(PdsAws *aws, const char *region, PdsError *err);
+
 extern PdsHttp *pds_aws_http(const PdsAws *aws);
 extern const char *pds_aws_region(const PdsAws *aws);	/* "" when unknown */
 extern PdsCredentials *pds_aws_credentials(const PdsAws *aws);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "table_kind.h"
+
 const char *
 pds_property(const PdsProperties *p, const char *key)
 {
@@ -35,8 +37,8 @@ properties_free(PdsProperties *p)
 	free(p->items);
 }
 
-static void
-columns_free(PdsGlueColumn *c, int n)
+void
+pds_glue_columns_free(PdsGlueColumn *c, int n)
 {
 	int			i;
 
@@ -56,7 +58,7 @@ sd_free(PdsStorageDescriptor *sd)
 	free(sd->input_format);
 	free(sd->output_format);
 	free(sd->serde);
-	columns_free(sd->columns, sd->ncolumns);
+	pds_glue_columns_free(sd->columns, sd->ncolumns);
 	properties_free(&sd->serde_parameters);
 	properties_free(&sd->parameters);
 }
@@ -71,13 +73,15 @@ pds_glue_table_free(PdsGlueTable *t)
 	free(t->description);
 	free(t->table_type);
 	sd_free(&t->sd);
-	columns_free(t->partition_keys, t->npartition_keys);
+	pds_glue_columns_free(t->partition_keys, t->npartition_keys);
 	properties_free(&t->parameters);
 	free(t->view_original_text);
 	free(t->target_catalog);
 	free(t->target_database);
 	free(t->target_name);
 	free(t->target_region);
+	free(t->catalog_id);
+	free(t->region);
 	free(t);
 }
 
@@ -230,6 +234,10 @@ table_of_json(const cJSON *obj)
 	t->partition_keys = get_columns(obj, "PartitionKeys", &t->npartition_keys, &ok);
 	get_properties(obj, "Parameters", &t->parameters, &ok);
 	get_sd(obj, &t->sd, &ok);
+	t->federated = cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(obj, "FederatedTable"));
+	t->schema_registry = cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(
+		cJSON_GetObjectItemCaseSensitive(obj, "StorageDescriptor"), "SchemaReference"));
+	ok = ok && pds_view_columns(t);
 	target = cJSON_GetObjectItemCaseSensitive(obj, "TargetTable");
 	if (cJSON_IsObject(target))
 	{
@@ -405,6 +413,98 @@ pds_glue_get_table(PdsAws *aws, const char *catalog_id, const char *database, co
 	cJSON_Delete(in);
 	cJSON_Delete(reply);
 	return t;
+}
+
+/* ---- resource links ---- */
+
+/* links that lead to links: more are taken for a circle */
+#define MAX_LINKS 5
+
+static bool
+replace(char **field, const char *value)
+{
+	char	   *copy = pds_strdup(value);
+
+	if (value && copy == NULL)
+		return false;
+	free(*field);
+	*field = copy;
+	return true;
+}
+
+PdsGlueTable *
+pds_glue_follow(PdsAws *aws, PdsGlueTable *link, PdsError *err)
+{
+	int			n = 0;
+
+	while (link && link->target_name && link->target_database)
+	{
+		PdsAws	   *there = pds_aws_in_region(aws, link->target_region, err);
+		PdsGlueTable *next = NULL;
+
+		if (++n > MAX_LINKS)
+			pds_error_set(err, PDS_ERR_CONFIG, "the resource link %s.%s leads in a circle",
+						  link->database, link->name);
+		else if (there)
+			next = pds_glue_get_table(there, link->target_catalog, link->target_database,
+									  link->target_name, err);
+		if (next && (!replace(&next->catalog_id, link->target_catalog) ||
+					 !replace(&next->region, link->target_region)))
+		{
+			pds_glue_table_free(next);
+			next = NULL;
+			pds_error_oom(err);
+		}
+		if (next == NULL && err->kind == PDS_ERR_NOT_FOUND)
+			pds_error_detail(err, "The resource link %s.%s points there.", link->database,
+							 link->name);
+		pds_glue_table_free(link);
+		link = next;
+	}
+	return link;
+}
+
+/* the table in the database that a link of this name points to; NULL without error: no link */
+static PdsGlueTable *
+table_of_database_link(PdsAws *aws, const char *catalog_id, const char *database,
+					   const char *name, PdsError *err)
+{
+	PdsGlueDatabase *d = pds_glue_get_database(aws, catalog_id, database, err);
+	PdsGlueTable *t = NULL;
+	PdsAws	   *there;
+
+	if (d && d->target_database && (there = pds_aws_in_region(aws, d->target_region, err)) != NULL)
+	{
+		t = pds_glue_get_table(there, d->target_catalog, d->target_database, name, err);
+		if (t && (!replace(&t->catalog_id, d->target_catalog) ||
+				  !replace(&t->region, d->target_region)))
+		{
+			pds_glue_table_free(t);
+			t = NULL;
+			pds_error_oom(err);
+		}
+	}
+	pds_glue_database_free(d);
+	return t;
+}
+
+PdsGlueTable *
+pds_glue_find_table(PdsAws *aws, const char *catalog_id, const char *database, const char *name,
+					PdsError *err)
+{
+	PdsGlueTable *t = pds_glue_get_table(aws, catalog_id, database, name, err);
+
+	if (t == NULL && err->kind == PDS_ERR_NOT_FOUND)
+	{
+		PdsError	second;
+
+		pds_error_clear(&second);
+		t = table_of_database_link(aws, catalog_id, database, name, &second);
+		/* that there is no such database is told by the first one, too */
+		if (t == NULL && second.kind != PDS_ERR_NONE && second.kind != PDS_ERR_NOT_FOUND)
+			*err = second;
+	}
+	return pds_glue_follow(aws, t, err);
 }
 
 /*

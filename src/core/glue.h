@@ -52,10 +52,15 @@ typedef struct PdsGlueTable
 	int			npartition_keys;
 	PdsProperties parameters;
 	char	   *view_original_text;
+	bool		federated;		/* its data is that of another data source */
+	bool		schema_registry;	/* its columns are in the Schema Registry */
 	char	   *target_catalog; /* resource link */
 	char	   *target_database;
 	char	   *target_name;
 	char	   *target_region;
+	/* where it is, when a link led to it (pds_glue_find_table); NULL: where links are */
+	char	   *catalog_id;
+	char	   *region;
 } PdsGlueTable;
 
 typedef struct PdsGluePartition
@@ -76,6 +81,7 @@ typedef struct PdsGlueDatabase
 	char	   *target_region;
 } PdsGlueDatabase;
 
+extern void pds_glue_columns_free(PdsGlueColumn *c, int n);
 extern void pds_glue_table_free(PdsGlueTable *t);	/* NULL is fine; frees t too */
 extern void pds_glue_partition_free(PdsGluePartition *p);
 extern void pds_glue_database_free(PdsGlueDatabase *d);
@@ -85,6 +91,15 @@ extern PdsGlueDatabase *pds_glue_get_database(PdsAws *aws, const char *catalog_i
 											  const char *name, PdsError *err);
 extern PdsGlueTable *pds_glue_get_table(PdsAws *aws, const char *catalog_id,
 										const char *database, const char *name, PdsError *err);
+/*
+ * The table that a name stands for: resource links are followed, of the table
+ * or of its database, into other catalogs and regions.  catalog_id and region
+ * of the result say where it is.
+ */
+extern PdsGlueTable *pds_glue_find_table(PdsAws *aws, const char *catalog_id,
+										 const char *database, const char *name, PdsError *err);
+/* The same for a link that was read already; takes ownership of it, also when it fails. */
+extern PdsGlueTable *pds_glue_follow(PdsAws *aws, PdsGlueTable *link, PdsError *err);
 
 /*
  * Paged listings.  The callback takes ownership of what it is given and

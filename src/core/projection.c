@@ -13,6 +13,7 @@
 
 #include "calendar.h"
 #include "date_pattern.h"
+#include "hive_path.h"
 #include "hive_type.h"
 
 #define MS_PER_DAY	INT64_C(86400000)
@@ -741,17 +742,6 @@ pds_projection_find(const PdsProjection *p, int key, const char *text)
 
 /* ---- locations ---- */
 
-/* as Hive writes a value into a path */
-static void
-append_escaped(PdsStr *out, const char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char) *text < ' ' || strchr("\"#%'*/:=?\\\177{[]^", *text))
-			pds_str_appendf(out, "%%%02X", (unsigned char) *text);
-		else
-			pds_str_append_c(out, *text);
-}
-
 void
 pds_projection_location(const PdsProjection *p, const char *const *folders, PdsStr *out)
 {
@@ -766,7 +756,7 @@ pds_projection_location(const PdsProjection *p, const char *const *folders, PdsS
 
 		pds_str_append_n(out, s, (size_t) (place - s));
 		if (p->escape)
-			append_escaped(out, folder);
+			pds_hive_escape(out, folder);
 		else
 			pds_str_append(out, folder);
 		s = place + 2 + len + 1;

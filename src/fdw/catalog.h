@@ -76,6 +76,8 @@ pds_attr_used(const Bitmapset *attrs, AttrNumber attnum)
 	return bms_is_member(-FirstLowInvalidHeapAttributeNumber, attrs) ||
 		bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, attrs);
 }
+/* ms since 1970 UTC at the start of the transaction: what NOW means in partition projection */
+extern int64 pds_unix_ms(void);
 /* the columns among them, ascending (attnums) */
 extern List *pds_columns_used(const PdsTable *table, const Bitmapset *attrs);
 /*
