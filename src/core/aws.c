@@ -487,58 +487,96 @@ pds_aws_request(const PdsAws *aws, PdsService service, const char *method,
 }
 
 bool
-pds_aws_json_call(PdsAws *aws, PdsService service, const char *operation,
-				  const cJSON *input, bool not_idempotent,
-				  const char *resource, cJSON **reply, PdsError *err)
+pds_aws_json_start(PdsAws *aws, PdsService service, const char *operation, const cJSON *input,
+				   bool not_idempotent, const char *resource, PdsJsonCall *call, PdsError *err)
 {
 	PdsRequest	req;
-	PdsResponse resp;
 	PdsStr		base;
 	char		target[80];
-	char	   *body = NULL;
 	PdsHeader	headers[2] = {
 		{"Content-Type", "application/x-amz-json-1.1"},
 		{"X-Amz-Target", target}
 	};
-	bool		ok;
 
-	*reply = NULL;
+	memset(call, 0, sizeof(*call));
+	call->service = service;
+	call->operation = operation;
+	call->resource = resource;
 	snprintf(target, sizeof(target), "%s.%s", service == PDS_GLUE ? "AWSGlue" : "AmazonAthena",
 			 operation);
 	pds_str_init(&base);
-	pds_response_init(&resp);
 	pds_aws_request(aws, service, "POST", operation, resource, &req);
 	req.headers = headers;
 	req.nheaders = 2;
 	req.not_idempotent = not_idempotent;
-	ok = pds_aws_base_url(aws, service, &base, err);
-	if (ok)
+	if (pds_aws_base_url(aws, service, &base, err))
 	{
-		body = input ? cJSON_PrintUnformatted(input) : pds_strdup("{}");
-		ok = body != NULL || pds_error_oom(err);
+		call->body = input ? cJSON_PrintUnformatted(input) : pds_strdup("{}");
+		if (call->body == NULL)
+			pds_error_oom(err);
+		else
+		{
+			req.base_url = base.data;
+			req.body = call->body;
+			req.body_len = strlen(call->body);
+			call->transfer = pds_http_start(aws->http, &req, err);
+		}
 	}
-	if (ok)
-	{
-		req.base_url = base.data;
-		req.body = body;
-		req.body_len = strlen(body);
-		ok = pds_http_perform(aws->http, &req, &resp, err);
-	}
+	pds_str_free(&base);
+	if (call->transfer == NULL)
+		pds_aws_json_drop(call);
+	return call->transfer != NULL;
+}
+
+void
+pds_aws_json_drop(PdsJsonCall *call)
+{
+	pds_transfer_free(call->transfer);
+	free(call->body);
+	call->transfer = NULL;
+	call->body = NULL;
+}
+
+bool
+pds_aws_json_finish(PdsAws *aws, PdsJsonCall *call, cJSON **reply, PdsError *err)
+{
+	PdsResponse resp;
+	bool		ok = pds_http_poke(aws->http, err);
+
+	*reply = NULL;
+	pds_response_init(&resp);
+	while (ok && !pds_transfer_done(call->transfer))
+		ok = pds_http_wait(aws->http, -1, PDS_WAIT_HTTP, err);
+	ok = ok && pds_transfer_result(call->transfer, &resp, err);
 	if (ok)
 	{
 		*reply = resp.body.len > 0 ? cJSON_ParseWithLength(resp.body.data, resp.body.len)
 			: cJSON_CreateObject();
 		if (*reply == NULL)
 		{
-			ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to %s is not JSON", operation);
-			pds_error_context(err, service_names[service], operation, resource);
+			ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to %s is not JSON",
+							   call->operation);
+			pds_error_context(err, service_names[call->service], call->operation,
+							  call->resource);
 			pds_error_hint(err, "Check that endpoint_url names the service it should.");
 		}
 	}
-	free(body);
-	pds_str_free(&base);
 	pds_response_free(&resp);
+	pds_aws_json_drop(call);
 	return ok;
+}
+
+bool
+pds_aws_json_call(PdsAws *aws, PdsService service, const char *operation,
+				  const cJSON *input, bool not_idempotent,
+				  const char *resource, cJSON **reply, PdsError *err)
+{
+	PdsJsonCall call;
+
+	*reply = NULL;
+	return pds_aws_json_start(aws, service, operation, input, not_idempotent, resource, &call,
+							  err) &&
+		pds_aws_json_finish(aws, &call, reply, err);
 }
 
 bool

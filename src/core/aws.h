@@ -80,6 +80,27 @@ extern bool pds_aws_json_call(PdsAws *aws, PdsService service, const char *opera
 							  const struct cJSON *input, bool not_idempotent,
 							  const char *resource, struct cJSON **reply, PdsError *err);
 
+/*
+ * The same in two steps, so that several are under way at once: finish waits
+ * for the reply and ends the call, drop abandons it (or does nothing).  The
+ * strings given live until then.
+ */
+typedef struct PdsJsonCall
+{
+	PdsTransfer *transfer;		/* NULL: not under way */
+	char	   *body;
+	PdsService	service;
+	const char *operation;
+	const char *resource;
+} PdsJsonCall;
+
+extern bool pds_aws_json_start(PdsAws *aws, PdsService service, const char *operation,
+							   const struct cJSON *input, bool not_idempotent,
+							   const char *resource, PdsJsonCall *call, PdsError *err);
+extern bool pds_aws_json_finish(PdsAws *aws, PdsJsonCall *call, struct cJSON **reply,
+								PdsError *err);
+extern void pds_aws_json_drop(PdsJsonCall *call);
+
 /* fill method, credentials, region, service, operation, resource of a request */
 extern void pds_aws_request(const PdsAws *aws, PdsService service, const char *method,
 							const char *operation, const char *resource, PdsRequest *req);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "glue_internal.h"
 #include "table_kind.h"
 
 const char *
@@ -51,8 +52,8 @@ pds_glue_columns_free(PdsGlueColumn *c, int n)
 	free(c);
 }
 
-static void
-sd_free(PdsStorageDescriptor *sd)
+void
+pds_storage_descriptor_free(PdsStorageDescriptor *sd)
 {
 	free(sd->location);
 	free(sd->input_format);
@@ -72,7 +73,7 @@ pds_glue_table_free(PdsGlueTable *t)
 	free(t->name);
 	free(t->description);
 	free(t->table_type);
-	sd_free(&t->sd);
+	pds_storage_descriptor_free(&t->sd);
 	pds_glue_columns_free(t->partition_keys, t->npartition_keys);
 	properties_free(&t->parameters);
 	free(t->view_original_text);
@@ -95,7 +96,7 @@ pds_glue_partition_free(PdsGluePartition *p)
 	for (i = 0; i < p->nvalues; i++)
 		free(p->values[i]);
 	free(p->values);
-	sd_free(&p->sd);
+	pds_storage_descriptor_free(&p->sd);
 	properties_free(&p->parameters);
 	free(p);
 }
@@ -256,8 +257,8 @@ table_of_json(const cJSON *obj)
 	return t;
 }
 
-static PdsGluePartition *
-partition_of_json(const cJSON *obj)
+PdsGluePartition *
+pds_glue_partition_of_json(const cJSON *obj)
 {
 	PdsGluePartition *p = calloc(1, sizeof(PdsGluePartition));
 	const cJSON *values = cJSON_GetObjectItemCaseSensitive(obj, "Values");
@@ -322,8 +323,8 @@ database_of_json(const cJSON *obj)
 
 /* ---- calls ---- */
 
-static cJSON *
-new_input(const char *catalog_id)
+cJSON *
+pds_glue_input(const char *catalog_id)
 {
 	cJSON	   *in = cJSON_CreateObject();
 
@@ -362,7 +363,7 @@ reply_object(const cJSON *reply, const char *name, const char *operation, const 
 PdsGlueDatabase *
 pds_glue_get_database(PdsAws *aws, const char *catalog_id, const char *name, PdsError *err)
 {
-	cJSON	   *in = new_input(catalog_id);
+	cJSON	   *in = pds_glue_input(catalog_id);
 	cJSON	   *reply = NULL;
 	const cJSON *obj;
 	PdsGlueDatabase *d = NULL;
@@ -385,7 +386,7 @@ PdsGlueTable *
 pds_glue_get_table(PdsAws *aws, const char *catalog_id, const char *database, const char *name,
 				   PdsError *err)
 {
-	cJSON	   *in = new_input(catalog_id);
+	cJSON	   *in = pds_glue_input(catalog_id);
 	cJSON	   *reply = NULL;
 	const cJSON *obj;
 	PdsGlueTable *t = NULL;
@@ -560,10 +561,8 @@ typedef struct Sink
 {
 	PdsGlueDatabaseFn database_fn;
 	PdsGlueTableFn table_fn;
-	PdsGluePartitionFn partition_fn;
 	void	   *arg;
 	const char *database;
-	int			given;			/* partitions handed over */
 } Sink;
 
 static bool
@@ -591,24 +590,13 @@ one_table(void *state, const cJSON *item, bool *ok)
 	return t && s->table_fn(s->arg, t);
 }
 
-static bool
-one_partition(void *state, const cJSON *item, bool *ok)
-{
-	Sink	   *s = state;
-	PdsGluePartition *p = partition_of_json(item);
-
-	*ok = p != NULL;
-	s->given++;
-	return p && s->partition_fn(s->arg, p);
-}
-
 bool
 pds_glue_get_databases(PdsAws *aws, const char *catalog_id, PdsGlueDatabaseFn fn, void *arg,
 					   PdsError *err)
 {
 	Sink		s = {.database_fn = fn, .arg = arg};
 
-	return paged(aws, "GetDatabases", new_input(catalog_id), "DatabaseList", NULL,
+	return paged(aws, "GetDatabases", pds_glue_input(catalog_id), "DatabaseList", NULL,
 				 one_database, &s, err);
 }
 
@@ -617,7 +605,7 @@ pds_glue_get_tables(PdsAws *aws, const char *catalog_id, const char *database,
 					const char *expression, PdsGlueTableFn fn, void *arg, PdsError *err)
 {
 	Sink		s = {.table_fn = fn, .arg = arg, .database = database};
-	cJSON	   *in = new_input(catalog_id);
+	cJSON	   *in = pds_glue_input(catalog_id);
 
 	if (in)
 	{
@@ -626,52 +614,4 @@ pds_glue_get_tables(PdsAws *aws, const char *catalog_id, const char *database,
 			cJSON_AddStringToObject(in, "Expression", expression);
 	}
 	return paged(aws, "GetTables", in, "TableList", database, one_table, &s, err);
-}
-
-static cJSON *
-partitions_input(const char *catalog_id, const char *database, const char *table,
-				 const char *expression)
-{
-	cJSON	   *in = new_input(catalog_id);
-
-	if (in)
-	{
-		cJSON_AddStringToObject(in, "DatabaseName", database);
-		cJSON_AddStringToObject(in, "TableName", table);
-		cJSON_AddBoolToObject(in, "ExcludeColumnSchema", true);
-		if (expression && expression[0])
-			cJSON_AddStringToObject(in, "Expression", expression);
-	}
-	return in;
-}
-
-/* not about who asks or how often, but about what is asked */
-static bool
-refuses_expression(const PdsError *err)
-{
-	return err->http_status == 400 && err->kind != PDS_ERR_AUTH &&
-		err->kind != PDS_ERR_ACCESS_DENIED && err->kind != PDS_ERR_NOT_FOUND &&
-		err->kind != PDS_ERR_THROTTLED;
-}
-
-bool
-pds_glue_get_partitions(PdsAws *aws, const char *catalog_id, const char *database,
-						const char *table, const char *expression, PdsGluePartitionFn fn,
-						void *arg, PdsError *err)
-{
-	Sink		s = {.partition_fn = fn, .arg = arg};
-	char		resource[512];
-	bool		ok;
-
-	snprintf(resource, sizeof(resource), "%s.%s", database, table);
-	ok = paged(aws, "GetPartitions", partitions_input(catalog_id, database, table, expression),
-			   "Partitions", resource, one_partition, &s, err);
-	/* an expression the service does not take is refused on the first page */
-	if (!ok && s.given == 0 && expression && expression[0] && refuses_expression(err))
-	{
-		pds_error_clear(err);
-		ok = paged(aws, "GetPartitions", partitions_input(catalog_id, database, table, NULL),
-				   "Partitions", resource, one_partition, &s, err);
-	}
-	return ok;
 }

@@ -81,6 +81,8 @@ typedef struct PdsGlueDatabase
 	char	   *target_region;
 } PdsGlueDatabase;
 
+/* what it holds, not sd itself */
+extern void pds_storage_descriptor_free(PdsStorageDescriptor *sd);
 extern void pds_glue_columns_free(PdsGlueColumn *c, int n);
 extern void pds_glue_table_free(PdsGlueTable *t);	/* NULL is fine; frees t too */
 extern void pds_glue_partition_free(PdsGluePartition *p);
@@ -119,9 +121,23 @@ extern bool pds_glue_get_tables(PdsAws *aws, const char *catalog_id, const char 
  * expression: partition filter or NULL.  When the service refuses the
  * expression (InvalidInputException) the listing is repeated without it: the
  * caller evaluates the filter again anyway.
+ *
+ * A listing of more than two pages is fetched anew in up to max_segments
+ * segments (10 at most) at once.  Then a partition may be given more than
+ * once: the caller tells by its values.
  */
 extern bool pds_glue_get_partitions(PdsAws *aws, const char *catalog_id, const char *database,
-									const char *table, const char *expression,
+									const char *table, const char *expression, int max_segments,
 									PdsGluePartitionFn fn, void *arg, PdsError *err);
+/*
+ * Partitions by their values, with their columns, which GetPartitions leaves
+ * out: up to max_parallel calls of 1,000 at once.  Those that are gone are not
+ * given; the order is not that of values.
+ */
+extern bool pds_glue_batch_get_partition(PdsAws *aws, const char *catalog_id,
+										 const char *database, const char *table,
+										 char *const *const *values, int nvalues, int n,
+										 int max_parallel, PdsGluePartitionFn fn, void *arg,
+										 PdsError *err);
 
 #endif							/* PDS_CORE_GLUE_H */

@@ -93,7 +93,8 @@ typedef struct PdsPartition
 	char	  **values;			/* nkeys texts; NULL = SQL NULL */
 	char	   *bucket;
 	char	   *prefix;			/* of its objects, "" or ending in '/' */
-	PdsDialect	dialect;
+	const PdsDialect *dialect;	/* of its objects */
+	const struct PdsSchemaDrift *drift; /* columns declared otherwise (cache.h), or NULL */
 	Datum	   *key_datums;		/* typed values, nkeys */
 	bool	   *key_nulls;
 } PdsPartition;
@@ -140,5 +141,13 @@ struct PdsPruner;
 extern PdsObjectSet *pds_table_objects(PdsTable *table, PdsConnection *conn,
 									   const char *expression, struct PdsPruner *pruner,
 									   bool planning, MemoryContext cxt);
+
+/*
+ * Raise an error when a partition of the set declares one of these columns
+ * (attnums) otherwise than the table: Athena refuses most of them, and
+ * converts others in ways of its own.
+ */
+extern void pds_check_partition_columns(const PdsTable *table, const PdsObjectSet *set,
+										const List *attnums);
 
 #endif							/* PDS_FDW_CATALOG_H */

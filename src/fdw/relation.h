@@ -36,6 +36,7 @@ typedef struct PdsRelInfo
 	List	   *remote_conds;	/* Athena can evaluate these exactly */
 	List	   *local_conds;	/* it cannot */
 	List	   *partition_conds;	/* only partition keys and constants/params: prune */
+	char	   *glue_expression;	/* of these, what Glue is asked with; NULL: nothing */
 	Bitmapset  *attrs_used;		/* FirstLowInvalidHeapAttributeNumber offsets */
 
 	/* estimates */
