@@ -61,6 +61,10 @@ fuzz:
 test-law test-corpus test-wrangler test-versions test-bias: test-%:
 	test/run $*
 
+# PDS_SERDE_CASES=file: the cases of that file; they hold what Trino gave, so it is not needed itself
+test-serde:
+	PDS_TEST_ENGINE=$${PDS_TEST_ENGINE:-duckdb} test/run serde
+
 bench:
 	bench/run
 
@@ -68,4 +72,4 @@ clean: clean-build
 clean-build:
 	rm -rf build/unit build/unit-san build/test
 
-.PHONY: demo demo-stop test unit fuzz bench clean-build test-law test-corpus test-wrangler test-versions test-bias
+.PHONY: demo demo-stop test unit fuzz bench clean-build test-law test-corpus test-wrangler test-versions test-bias test-serde

@@ -16,7 +16,7 @@
  *
  * Credentials come from the environment or profile, as in AWS.md 2.  Build:
  *		cc -O2 -g -Isrc -o bench_read bench/bench_read.c src/core/[a-z]*.c \
- *			-lcurl -lcrypto -lcjson -lexpat -lz -lzstd -lbz2 -lm
+ *			-lcurl -lcrypto -lcjson -lexpat -lz -lzstd -lbz2 -llz4 -lsnappy -lm
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -99,7 +99,7 @@ SELECT o, v, ask('server', o, v) FROM (VALUES
 
 -- server: true or false
 SELECT o, v, ask('server', o, v)
-FROM unnest('{anonymous,use_fips,use_dualstack,requester_pays,keep_results,allow_inexact,async_capable,use_ambient_credentials}'::text[]) AS o,
+FROM unnest('{anonymous,use_fips,use_dualstack,use_instance_region,requester_pays,keep_results,allow_inexact,async_capable,use_ambient_credentials}'::text[]) AS o,
 	 unnest('{true,maybe}'::text[]) AS v;
 SELECT 'anonymous', v, ask('server', 'anonymous', v)
 FROM unnest('{false,on,off,yes,no,1,0,t,f,TRUE,2,""}'::text[]) AS v;
@@ -162,6 +162,7 @@ SELECT o, v, ask('table', o, v) FROM (VALUES
 	('encoding', 'latin1'), ('encoding', 'UTF8'), ('encoding', 'SJIS'), ('encoding', 'utf-9'), ('encoding', ''),
 	('compression', 'none'), ('compression', 'gzip'), ('compression', 'zstd'), ('compression', 'bzip2'), ('compression', 'deflate'), ('compression', 'lz4'),
 	('compression', 'snappy'), ('compression', 'lzo'), ('compression', ''),
+	('archived_objects', 'skip'), ('archived_objects', 'refuse'), ('archived_objects', 'ignore'),
 	('on_error', 'null'), ('on_error', 'stop'), ('on_error', 'skip'), ('on_error', 'ignore'), ('on_error', ''),
 	('reject_limit', '0'), ('reject_limit', '2147483647'), ('reject_limit', '2147483648'), ('reject_limit', '-1'),
 	('engine', 'auto'), ('engine', 'direct'), ('engine', 'athena'), ('engine', 'hive'),
@@ -208,15 +209,21 @@ SELECT ask('CREATE FOREIGN TABLE probe (a int) SERVER aws OPTIONS (table_name ''
 SELECT ask('CREATE FOREIGN TABLE probe (a int) SERVER aws OPTIONS (table_name ''t'', location ''s3://b/p/'')');
 SELECT ask('CREATE FOREIGN TABLE probe (a int) SERVER aws OPTIONS (format ''csv'')');
 SELECT ask('CREATE FOREIGN TABLE probe (a int) SERVER aws OPTIONS (location ''s3://b/p/'', location ''s3://b/q/'')');
+SELECT ask('CREATE FOREIGN TABLE probe (a int) SERVER aws OPTIONS (database ''d'', version_id ''3/L4kqt'')');
+SELECT ask('CREATE FOREIGN TABLE probe (a int) SERVER aws OPTIONS (location ''s3://b/p/'', version_id ''3/L4kqt'')');
+SELECT ask('CREATE FOREIGN TABLE probe (a int) SERVER aws OPTIONS (location ''s3://b'', version_id ''null'')');
+SELECT ask('CREATE FOREIGN TABLE probe (a int) SERVER aws OPTIONS (location ''s3://b/p.csv'', version_id '''')');
+SELECT ask('CREATE FOREIGN TABLE one_version (a int) SERVER aws OPTIONS (location ''s3://b/p.csv'', version_id ''null'')');
 
 -- no secret in an error, whatever is wrong with it
 SELECT ask('CREATE USER MAPPING FOR PUBLIC SERVER aws OPTIONS (access_key_id ''AKIAEXAMPLE'', secret_acces_key ''hush'')');
 SELECT ask('CREATE USER MAPPING FOR PUBLIC SERVER aws OPTIONS (access_key_id ''AKIAEXAMPLE'', secret_access_key ''hush'', secret_access_key ''hush'')');
 SELECT ask('CREATE SERVER probe FOREIGN DATA WRAPPER pds_fdw OPTIONS (secret_access_key ''hush'')');
 
--- IMPORT FOREIGN SCHEMA has no options; a location is no database
+-- IMPORT FOREIGN SCHEMA: its one option; a location is no database
 SELECT ask('CREATE USER MAPPING FOR regress_pds_admin SERVER aws OPTIONS (access_key_id ''AKIAEXAMPLE'', secret_access_key ''hush'', session_token ''hush-hush'')');
 SELECT ask('IMPORT FOREIGN SCHEMA d FROM SERVER aws INTO public OPTIONS (case_sensitive ''true'')');
+SELECT ask('IMPORT FOREIGN SCHEMA d FROM SERVER aws INTO public OPTIONS (pseudo_columns ''perhaps'')');
 SELECT ask('IMPORT FOREIGN SCHEMA "s3://bucket/prefix" FROM SERVER aws INTO public');
 
 -- changing what is there

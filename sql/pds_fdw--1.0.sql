@@ -35,17 +35,171 @@ AS 'MODULE_PATHNAME', 'pds_refresh_table' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION @extschema@.refresh_table(regclass) IS
     'make a foreign table follow its Glue table: number of columns added, dropped or changed';
 
-CREATE FUNCTION @extschema@.credentials_source(server name) RETURNS text
-AS 'MODULE_PATHNAME', 'pds_credentials_source_of' LANGUAGE C STRICT VOLATILE;
+-- ---- credentials and session ----
+
+CREATE FUNCTION @extschema@.credentials_source(server name,
+    OUT source text, OUT profile text, OUT role_arn text, OUT account_id text,
+    OUT expiration timestamptz, OUT refreshable boolean)
+AS 'MODULE_PATHNAME', 'pds_credentials_source_of' LANGUAGE C STRICT VOLATILE PARALLEL SAFE;
 
 COMMENT ON FUNCTION @extschema@.credentials_source(name) IS
-    'where the AWS credentials for a server come from (never what they are)';
-
--- ---- credentials and session ----
+    'where the caller''s AWS credentials for a server come from, never what they are: source, profile, the role assumed, the account where it is known, when they expire, and whether fresh ones are then fetched; may have to ask AWS';
 
 -- ---- S3 objects ----
 
 -- ---- the Glue catalog ----
+
+CREATE FUNCTION @extschema@.create_database(server name, name text, description text DEFAULT NULL,
+    location text DEFAULT NULL, exist_ok boolean DEFAULT false) RETURNS boolean
+AS 'MODULE_PATHNAME', 'pds_create_database' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.create_database(name, text, text, text, boolean) IS
+    'create a database in the Glue catalog: true when it is new. exist_ok => true takes one that exists, and gives it description and location where they differ';
+
+CREATE FUNCTION @extschema@.databases(server name, OUT name text, OUT description text, OUT location text,
+    OUT link_to text) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_databases' LANGUAGE C STRICT VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.databases(name) IS
+    'databases of the Glue catalog; link_to: where a resource link points';
+
+CREATE FUNCTION @extschema@.drop_database(server name, name text, if_exists boolean DEFAULT false,
+    cascade boolean DEFAULT false) RETURNS boolean
+AS 'MODULE_PATHNAME', 'pds_drop_database' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.drop_database(name, text, boolean, boolean) IS
+    'drop a database of the Glue catalog: true when it was there. One that holds tables is refused unless cascade => true. Data in S3 stays';
+
+CREATE FUNCTION @extschema@.tables(server name, database text DEFAULT NULL, search text DEFAULT NULL,
+    name_contains text DEFAULT NULL, name_prefix text DEFAULT NULL, name_suffix text DEFAULT NULL,
+    OUT database_name text, OUT table_name text, OUT description text, OUT table_type text, OUT format text,
+    OUT location text, OUT columns text[], OUT partition_keys text[], OUT link_to text) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_tables' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.tables(name, text, text, text, text, text) IS
+    'tables of a database of the Glue catalog, or of all. search: a text in names, descriptions or comments of table or columns, in whatever case';
+
+CREATE FUNCTION @extschema@.table_columns(server name, database text, table_name text, OUT ordinal integer,
+    OUT name text, OUT type text, OUT partition_key boolean, OUT comment text, OUT sql_type text) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_table_columns' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.table_columns(name, text, text) IS
+    'columns of a table of the Glue catalog, partition keys last, with the type that IMPORT FOREIGN SCHEMA gives each';
+
+CREATE FUNCTION @extschema@.table_parameters(server name, database text, table_name text) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'pds_table_parameters' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.table_parameters(name, text, text) IS
+    'parameters (table properties) of a table of the Glue catalog';
+
+CREATE FUNCTION @extschema@.create_csv_table(server name, database text, table_name text, location text,
+    columns text, partitions text DEFAULT NULL, mode text DEFAULT 'overwrite', sep text DEFAULT ',',
+    skip_header_line_count integer DEFAULT NULL, serde text DEFAULT 'lazysimple',
+    serde_parameters jsonb DEFAULT NULL, compression text DEFAULT NULL, description text DEFAULT NULL,
+    columns_comments jsonb DEFAULT NULL, parameters jsonb DEFAULT NULL, projection jsonb DEFAULT NULL,
+    location_template text DEFAULT NULL, schema_evolution boolean DEFAULT false) RETURNS text
+AS 'MODULE_PATHNAME', 'pds_create_csv_table' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.create_csv_table(name, text, text, text, text, text, text, text, integer, text, jsonb, text, text, jsonb, jsonb, jsonb, text, boolean) IS
+    'make a CSV table in the Glue catalog, as awswrangler does: created, overwritten, changed or unchanged. columns and partitions as in CREATE TABLE: ''a int, b decimal(10,2) COMMENT text'', types are Glue''s. mode overwrite replaces the definition of a table that exists and forgets its partitions, append keeps it (schema_evolution => true adds columns at the end). serde: lazysimple, opencsv or a class. projection: {"key": {"type": "integer", "range": "1,12"}} for every partition key. No data is written or deleted';
+
+CREATE FUNCTION @extschema@.create_csv_table_like(server name, relation regclass, database text, location text,
+    table_name text DEFAULT NULL, partition_columns text[] DEFAULT NULL, mode text DEFAULT 'overwrite',
+    sep text DEFAULT ',', skip_header_line_count integer DEFAULT NULL, serde text DEFAULT 'lazysimple',
+    serde_parameters jsonb DEFAULT NULL, compression text DEFAULT NULL, description text DEFAULT NULL,
+    columns_comments jsonb DEFAULT NULL, parameters jsonb DEFAULT NULL, projection jsonb DEFAULT NULL,
+    location_template text DEFAULT NULL, schema_evolution boolean DEFAULT false) RETURNS text
+AS 'MODULE_PATHNAME', 'pds_create_csv_table_like' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.create_csv_table_like(name, regclass, text, text, text, text[], text, text, integer, text, jsonb, text, text, jsonb, jsonb, jsonb, text, boolean) IS
+    'create_csv_table with the columns of a relation: its name and types, or those that a foreign table keeps of the catalog. partition_columns become partition keys, in that order. A type that the catalog lacks becomes string, with a NOTICE';
+
+CREATE FUNCTION @extschema@.drop_table(server name, database text, table_name text,
+    if_exists boolean DEFAULT false) RETURNS boolean
+AS 'MODULE_PATHNAME', 'pds_drop_table' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.drop_table(name, text, text, boolean) IS
+    'drop a table of the Glue catalog: true when it was there. Data in S3 stays';
+
+CREATE FUNCTION @extschema@.upsert_table_parameters(server name, database text, table_name text,
+    parameters jsonb) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'pds_upsert_table_parameters' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.upsert_table_parameters(name, text, text, jsonb) IS
+    'set parameters of a table of the Glue catalog, null removes one; the others stay. Gives all of them';
+
+CREATE FUNCTION @extschema@.overwrite_table_parameters(server name, database text, table_name text,
+    parameters jsonb) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'pds_overwrite_table_parameters' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.overwrite_table_parameters(name, text, text, jsonb) IS
+    'replace all parameters of a table of the Glue catalog';
+
+CREATE FUNCTION @extschema@.comment_table(server name, database text, table_name text,
+    description text DEFAULT NULL, columns_comments jsonb DEFAULT NULL) RETURNS void
+AS 'MODULE_PATHNAME', 'pds_comment_table' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.comment_table(name, text, text, text, jsonb) IS
+    'set description and comments of columns ({"column": "comment"}, null removes one) of a table of the Glue catalog';
+
+CREATE FUNCTION @extschema@.add_column(server name, database text, table_name text, column_name text,
+    column_type text, comment text DEFAULT NULL) RETURNS void
+AS 'MODULE_PATHNAME', 'pds_add_column' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.add_column(name, text, text, text, text, text) IS
+    'add a column behind the others of a table of the Glue catalog; CSV lines that end before it give NULL';
+
+CREATE FUNCTION @extschema@.drop_column(server name, database text, table_name text, column_name text) RETURNS void
+AS 'MODULE_PATHNAME', 'pds_drop_column' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.drop_column(name, text, text, text) IS
+    'drop a column of a table of the Glue catalog. CSV is read by position: the columns behind it move forward';
+
+CREATE FUNCTION @extschema@.partitions(server name, database text, table_name text,
+    expression text DEFAULT NULL, OUT partition text, OUT partition_values text[], OUT location text,
+    OUT parameters jsonb) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_partitions' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.partitions(name, text, text, text) IS
+    'partitions of a table in the Glue catalog. expression is Glue''s own: year = ''2024'' AND month IN (''01'', ''02'')';
+
+CREATE FUNCTION @extschema@.add_partitions(server name, database text, table_name text,
+    partition_values text[], locations text[] DEFAULT NULL) RETURNS integer
+AS 'MODULE_PATHNAME', 'pds_add_partitions' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.add_partitions(name, text, text, text[], text[]) IS
+    'register partitions in the Glue catalog: how many are new. One row of values a partition, ARRAY[[''2024'', ''01''], [''2024'', ''02'']]; with one key a list. locations (one each): else key=value/ below the table''s. NULL is Hive''s default partition';
+
+CREATE FUNCTION @extschema@.drop_partitions(server name, database text, table_name text,
+    partition_values text[]) RETURNS integer
+AS 'MODULE_PATHNAME', 'pds_drop_partitions' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.drop_partitions(name, text, text, text[]) IS
+    'remove partitions from the Glue catalog: how many there were. Data in S3 stays';
+
+CREATE FUNCTION @extschema@.repair_table(server name, database text, table_name text,
+    add boolean DEFAULT true, drop boolean DEFAULT false, OUT action text, OUT partition text,
+    OUT location text) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_repair_table' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.repair_table(name, text, text, boolean, boolean) IS
+    'register the partitions whose folders key=value/ are in S3 and which the Glue catalog lacks, as MSCK REPAIR TABLE does, from here and without Athena. drop => true also removes those below the table''s location whose folders are gone';
+
+REVOKE EXECUTE ON FUNCTION
+    @extschema@.create_database(name, text, text, text, boolean),
+    @extschema@.drop_database(name, text, boolean, boolean),
+    @extschema@.create_csv_table(name, text, text, text, text, text, text, text, integer, text, jsonb, text, text, jsonb, jsonb, jsonb, text, boolean),
+    @extschema@.create_csv_table_like(name, regclass, text, text, text, text[], text, text, integer, text, jsonb, text, text, jsonb, jsonb, jsonb, text, boolean),
+    @extschema@.drop_table(name, text, text, boolean),
+    @extschema@.upsert_table_parameters(name, text, text, jsonb),
+    @extschema@.overwrite_table_parameters(name, text, text, jsonb),
+    @extschema@.comment_table(name, text, text, text, jsonb),
+    @extschema@.add_column(name, text, text, text, text, text),
+    @extschema@.drop_column(name, text, text, text),
+    @extschema@.add_partitions(name, text, text, text[], text[]),
+    @extschema@.drop_partitions(name, text, text, text[]),
+    @extschema@.repair_table(name, text, text, boolean, boolean)
+    FROM PUBLIC;
 
 -- ---- schema inference and crawling ----
 
@@ -54,6 +208,68 @@ COMMENT ON FUNCTION @extschema@.credentials_source(name) IS
 -- ---- writing CSV ----
 
 -- ---- profile and pictures ----
+
+CREATE FUNCTION @extschema@.bar(value double precision, maximum double precision, width integer DEFAULT 40) RETURNS text
+AS 'MODULE_PATHNAME', 'pds_bar' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION @extschema@.bar(double precision, double precision, integer) IS
+    'a bar of text, width characters long where value is maximum';
+
+CREATE FUNCTION @extschema@.bar(label text, value double precision, maximum double precision DEFAULT 1, width integer DEFAULT 40) RETURNS text
+AS 'MODULE_PATHNAME', 'pds_bar_labelled' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION @extschema@.bar(text, double precision, double precision, integer) IS
+    'a line of a bar chart: label, bar on the scale from 0 to maximum, value';
+
+CREATE FUNCTION @extschema@.chart_step(internal, text, double precision) RETURNS internal
+AS 'MODULE_PATHNAME', 'pds_chart_step' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION @extschema@.chart_step(internal, text, double precision, integer) RETURNS internal
+AS 'MODULE_PATHNAME', 'pds_chart_step' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION @extschema@.chart_step(internal, text, double precision, text) RETURNS internal
+AS 'MODULE_PATHNAME', 'pds_chart_step' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION @extschema@.bar_chart_final(internal) RETURNS text
+AS 'MODULE_PATHNAME', 'pds_bar_chart_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION @extschema@.svg_chart_final(internal) RETURNS text
+AS 'MODULE_PATHNAME', 'pds_svg_chart_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE AGGREGATE @extschema@.bar_chart(label text, value double precision) (
+    SFUNC = @extschema@.chart_step, STYPE = internal, FINALFUNC = @extschema@.bar_chart_final);
+
+COMMENT ON AGGREGATE @extschema@.bar_chart(text, double precision) IS
+    'a bar chart of text: a line a row, in the order of ORDER BY in the call';
+
+CREATE AGGREGATE @extschema@.bar_chart(label text, value double precision, width integer) (
+    SFUNC = @extschema@.chart_step, STYPE = internal, FINALFUNC = @extschema@.bar_chart_final);
+
+COMMENT ON AGGREGATE @extschema@.bar_chart(text, double precision, integer) IS
+    'a bar chart of text: a line a row, in the order of ORDER BY in the call; width in characters';
+
+CREATE AGGREGATE @extschema@.svg_bar_chart(label text, value double precision) (
+    SFUNC = @extschema@.chart_step, STYPE = internal, FINALFUNC = @extschema@.svg_chart_final);
+
+COMMENT ON AGGREGATE @extschema@.svg_bar_chart(text, double precision) IS
+    'a bar chart as an SVG document: a bar a row, in the order of ORDER BY in the call';
+
+CREATE AGGREGATE @extschema@.svg_bar_chart(label text, value double precision, title text) (
+    SFUNC = @extschema@.chart_step, STYPE = internal, FINALFUNC = @extschema@.svg_chart_final);
+
+COMMENT ON AGGREGATE @extschema@.svg_bar_chart(text, double precision, text) IS
+    'a bar chart as an SVG document with a title: a bar a row, in the order of ORDER BY in the call';
+
+CREATE FUNCTION @extschema@.profile(relation regclass, columns name[] DEFAULT NULL,
+    OUT column_name name, OUT data_type text, OUT row_count bigint, OUT missing bigint, OUT empty bigint,
+    OUT invalid bigint, OUT distinct_values bigint, OUT duplicates bigint, OUT top text, OUT top_count bigint,
+    OUT minimum text, OUT maximum text, OUT mean double precision, OUT stddev double precision)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_profile' LANGUAGE C STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+
+COMMENT ON FUNCTION @extschema@.profile(regclass, name[]) IS
+    'data quality of a table, a row a column: rows, missing (NULL), empty, invalid (malformed text, of direct scans), distinct, duplicates, most frequent value, minimum, maximum, mean, standard deviation';
 
 -- ---- bias ----
 

@@ -42,10 +42,10 @@ ALTER SERVER mine OPTIONS (SET region 'x.evil.example/');
 -- the owner's own keys
 CREATE FOREIGN TABLE t (a int OPTIONS (glue_type 'int')) SERVER mine OPTIONS (database 'd', table_name 't');
 EXPLAIN (COSTS OFF) SELECT * FROM t;
-SELECT pds.credentials_source('mine');
+SELECT * FROM pds.credentials_source('mine');
 CREATE USER MAPPING FOR CURRENT_USER SERVER mine OPTIONS (access_key_id 'AKIAOWNER', secret_access_key 'hush-owner', session_token 'hush-token');
 EXPLAIN (COSTS OFF) SELECT * FROM t;
-SELECT pds.credentials_source('mine');
+SELECT * FROM pds.credentials_source('mine');
 
 -- a mapping without keys gives none
 RESET ROLE;
@@ -54,7 +54,7 @@ GRANT USAGE ON FOREIGN SERVER mine TO regress_pds_keyless;
 GRANT SELECT ON t TO regress_pds_keyless, regress_pds_reader;
 SET ROLE regress_pds_keyless;
 EXPLAIN (COSTS OFF) SELECT * FROM t;
-SELECT pds.credentials_source('mine');
+SELECT * FROM pds.credentials_source('mine');
 RESET ROLE;
 ALTER USER MAPPING FOR regress_pds_keyless SERVER mine OPTIONS (ADD role_arn 'arn:aws:iam::123456789012:role/reader');
 SET ROLE regress_pds_keyless;
@@ -82,7 +82,7 @@ CREATE VIEW readers_view AS SELECT a FROM t;
 ALTER VIEW readers_view OWNER TO regress_pds_reader;
 GRANT SELECT ON readers_view TO regress_pds_owner;
 CREATE FUNCTION owners_function() RETURNS text LANGUAGE sql SECURITY DEFINER SET search_path = sec
-	AS $$ SELECT pds.credentials_source('mine') $$;
+	AS $$ SELECT source FROM pds.credentials_source('mine') $$;
 ALTER FUNCTION owners_function() OWNER TO regress_pds_owner;
 SET ROLE regress_pds_reader;
 EXPLAIN (COSTS OFF) SELECT * FROM owners_view;
@@ -123,11 +123,11 @@ RESET ROLE;
 ALTER SERVER mine OPTIONS (SET anonymous 'true');
 SET ROLE regress_pds_reader;
 EXPLAIN (COSTS OFF) SELECT * FROM t;
-SELECT pds.credentials_source('mine');
+SELECT * FROM pds.credentials_source('mine');
 RESET ROLE;
 GRANT USAGE ON FOREIGN SERVER mine TO regress_pds_reader;
 SET ROLE regress_pds_reader;
-SELECT pds.credentials_source('mine');
+SELECT * FROM pds.credentials_source('mine');
 RESET ROLE;
 REVOKE USAGE ON FOREIGN SERVER mine FROM regress_pds_reader;
 ALTER SERVER mine OPTIONS (SET anonymous 'false');
@@ -140,9 +140,9 @@ DROP USER MAPPING FOR regress_pds_reader SERVER mine;
 
 -- functions ask for USAGE on the server
 SET ROLE regress_pds_reader;
-SELECT pds.credentials_source('mine');
-SELECT pds.credentials_source('no_such_server');
-SELECT pds.credentials_source(NULL) IS NULL;
+SELECT * FROM pds.credentials_source('mine');
+SELECT * FROM pds.credentials_source('no_such_server');
+SELECT source IS NULL FROM pds.credentials_source(NULL);
 SELECT pds.refresh_table('t');
 SELECT pds.refresh_table('pg_class');
 SELECT pds.refresh_table('owners_view');
@@ -159,7 +159,7 @@ RESET ROLE;
 CREATE FOREIGN DATA WRAPPER other_fdw;
 CREATE SERVER other FOREIGN DATA WRAPPER other_fdw;
 CREATE FOREIGN TABLE elsewhere (a int) SERVER other;
-SELECT pds.credentials_source('other');
+SELECT * FROM pds.credentials_source('other');
 SELECT pds.refresh_table('elsewhere');
 
 -- settings: what goes to the log is a superuser's choice
@@ -184,7 +184,7 @@ ALTER USER MAPPING FOR CURRENT_USER SERVER mine OPTIONS (SET session_token '');
 ALTER USER MAPPING FOR CURRENT_USER SERVER mine OPTIONS (ADD secret_access_key 'hush-again');
 ALTER USER MAPPING FOR CURRENT_USER SERVER mine OPTIONS (ADD secret_acces_key 'hush-again');
 EXPLAIN (VERBOSE, COSTS OFF) SELECT * FROM t WHERE a = 1;
-SELECT pds.credentials_source('mine');
+SELECT * FROM pds.credentials_source('mine');
 RESET ROLE;
 
 SET client_min_messages = warning;

@@ -86,6 +86,52 @@ pds_create_foreignscan_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *targ
 #endif
 }
 
+/* the same of the paths of joins and of what lies above scans */
+static inline ForeignPath *
+pds_create_foreign_join_path(PlannerInfo *root, RelOptInfo *rel, double rows, Cost startup_cost,
+							 Cost total_cost, List *fdw_private)
+{
+#if PG_VERSION_NUM >= 180000
+	return create_foreign_join_path(root, rel, NULL, rows, 0, startup_cost, total_cost, NIL,
+									rel->lateral_relids, NULL, NIL, fdw_private);
+#elif PG_VERSION_NUM >= 170000
+	return create_foreign_join_path(root, rel, NULL, rows, startup_cost, total_cost, NIL,
+									rel->lateral_relids, NULL, NIL, fdw_private);
+#else
+	return create_foreign_join_path(root, rel, NULL, rows, startup_cost, total_cost, NIL,
+									rel->lateral_relids, NULL, fdw_private);
+#endif
+}
+
+static inline ForeignPath *
+pds_create_foreign_upper_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, double rows,
+							  Cost startup_cost, Cost total_cost, List *pathkeys,
+							  List *fdw_private)
+{
+#if PG_VERSION_NUM >= 180000
+	return create_foreign_upper_path(root, rel, target, rows, 0, startup_cost, total_cost,
+									 pathkeys, NULL, NIL, fdw_private);
+#elif PG_VERSION_NUM >= 170000
+	return create_foreign_upper_path(root, rel, target, rows, startup_cost, total_cost, pathkeys,
+									 NULL, NIL, fdw_private);
+#else
+	return create_foreign_upper_path(root, rel, target, rows, startup_cost, total_cost, pathkeys,
+									 NULL, fdw_private);
+#endif
+}
+
+/* 14: estimate_num_groups reports on its work */
+#include "utils/selfuncs.h"
+static inline double
+pds_estimate_num_groups(PlannerInfo *root, List *exprs, double rows)
+{
+#if PG_VERSION_NUM >= 140000
+	return estimate_num_groups(root, exprs, rows, NULL, NULL);
+#else
+	return estimate_num_groups(root, exprs, rows, NULL);
+#endif
+}
+
 /* 16: a foreign scan knows the user whose rights count */
 static inline Oid
 pds_foreign_scan_checkuser(ForeignScan *scan, EState *estate)

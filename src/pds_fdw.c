@@ -104,6 +104,8 @@ pds_fdw_handler(PG_FUNCTION_ARGS)
 	r->GetForeignRelSize = pds_get_rel_size;
 	r->GetForeignPaths = pds_get_paths;
 	r->GetForeignPlan = pds_get_plan;
+	r->GetForeignJoinPaths = pds_get_join_paths;
+	r->GetForeignUpperPaths = pds_get_upper_paths;
 	r->BeginForeignScan = pds_begin_scan;
 	r->IterateForeignScan = pds_iterate_scan;
 	r->ReScanForeignScan = pds_rescan;

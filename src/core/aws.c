@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "endpoints.h"
+#include "settings.h"
+
 typedef struct BucketRegion
 {
 	char	   *bucket;
@@ -25,6 +28,8 @@ struct PdsAws
 	PdsAddressing addressing;
 	bool		use_fips;
 	bool		use_dualstack;
+	bool		s3_dualstack;
+	bool		use_arn_region;
 	bool		requester_pays;
 	PdsCredentials *credentials;
 	BucketRegion *bucket_regions;
@@ -34,59 +39,8 @@ struct PdsAws
 
 static const char *const service_names[PDS_NSERVICES] = {"s3", "glue", "athena", "sts"};
 
-/* partitions of AWS: where their hosts live (AWS.md 1.4) */
-static const struct
-{
-	const char *region_prefix;
-	const char *suffix;
-	const char *dual;
-}			partitions[] =
-{
-	{"cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn"},
-	{"eusc-", "amazonaws.eu", "api.amazonwebservices.eu"},
-	{"us-isob-", "sc2s.sgov.gov", "api.aws.scloud"},
-	{"us-isof-", "csp.hci.ic.gov", "api.aws.hci.ic.gov"},
-	{"us-iso-", "c2s.ic.gov", "api.aws.ic.gov"},
-	{"eu-isoe-", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"},
-	{"", "amazonaws.com", "api.aws"},
-};
-
 static bool service_host(const PdsAws *aws, PdsService service, const char *region, PdsStr *out,
 						 PdsError *err);
-
-/* A region becomes part of a host name: nothing else may get in. */
-static bool
-valid_region(const char *region)
-{
-	size_t		n = strlen(region);
-
-	return n > 0 && n <= 40 && strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") == n &&
-		region[0] != '-' && region[n - 1] != '-';
-}
-
-static bool
-ambient_setting(PdsAws *aws, const PdsAwsConfig *config, const char *name, char **out, PdsError *err)
-{
-	(void) aws;
-	pds_error_clear(err);
-	if (!pds_ambient_setting(config->credentials.profile, name, out, err))
-		return err->kind == PDS_ERR_NONE;
-	return true;
-}
-
-static bool
-ambient_endpoint(PdsAws *aws, const PdsAwsConfig *config, PdsService s, PdsError *err)
-{
-	char		name[40];
-
-	snprintf(name, sizeof(name), "endpoint_url_%s", service_names[s]);
-	if (!ambient_setting(aws, config, name, &aws->endpoint[s], err))
-		return false;
-	if (aws->endpoint[s] == NULL &&
-		!ambient_setting(aws, config, "endpoint_url", &aws->endpoint[s], err))
-		return false;
-	return true;
-}
 
 static void
 trim_slash(char *url)
@@ -97,71 +51,147 @@ trim_slash(char *url)
 		url[--n] = '\0';
 }
 
+/* copy of a, else of b, into *to; NULL when both are missing */
+static bool
+take(char **to, const char *a, const char *b)
+{
+	const char *v = a && *a ? a : b;
+
+	*to = pds_strdup(v);
+	return v == NULL || *to != NULL;
+}
+
+/* What the caller left open, of environment and profile; s NULL: nothing of it. */
+static bool
+take_settings(PdsAws *aws, const PdsAwsConfig *config, const PdsSettings *s, PdsError *err)
+{
+	const char *style = s ? pds_settings_get(s, "s3.addressing_style") : NULL;
+	const char *arn_region = s ? pds_settings_get(s, "s3_use_arn_region") : NULL;
+	int			i;
+
+	if (s && arn_region == NULL)
+		arn_region = pds_settings_get(s, "s3.use_arn_region");
+	aws->use_arn_region = arn_region == NULL || pds_strcasecmp(arn_region, "false") != 0;
+	aws->use_fips = config->use_fips == PDS_ON ||
+		(config->use_fips == PDS_UNSET && s && pds_settings_true(s, "use_fips_endpoint"));
+	aws->use_dualstack = config->use_dualstack == PDS_ON ||
+		(config->use_dualstack == PDS_UNSET && s && pds_settings_true(s, "use_dualstack_endpoint"));
+	aws->s3_dualstack = aws->use_dualstack ||
+		(config->use_dualstack == PDS_UNSET && s && pds_settings_true(s, "s3.use_dualstack_endpoint"));
+	aws->addressing = config->addressing;
+	if (aws->addressing == PDS_ADDRESS_AUTO && style)
+		aws->addressing = strcmp(style, "path") == 0 ? PDS_ADDRESS_PATH
+			: strcmp(style, "virtual") == 0 ? PDS_ADDRESS_VIRTUAL : PDS_ADDRESS_AUTO;
+	for (i = 0; i < PDS_NSERVICES; i++)
+	{
+		if (!take(&aws->endpoint[i], config->endpoint[i],
+				  s ? pds_settings_endpoint(s, service_names[i]) : NULL))
+			return pds_error_oom(err);
+		trim_slash(aws->endpoint[i]);
+	}
+	return take(&aws->region, config->region, s ? pds_settings_get(s, "region") : NULL) ||
+		pds_error_oom(err);
+}
+
+static bool
+settle_region(PdsAws *aws, const PdsAwsConfig *config, const PdsSettings *s, PdsError *err)
+{
+	char		found[64] = "";
+
+	if (aws->region == NULL && config->instance_region && s &&
+		!pds_imds_region(aws->http, s, found, sizeof(found), err))
+	{
+		if (err->kind != PDS_ERR_CANCELLED)
+			pds_error_hint(err, "The server option use_instance_region is for servers on EC2: "
+						   "elsewhere set the option region.");
+		return false;
+	}
+	if (aws->region == NULL && (aws->region = pds_strdup(found)) == NULL)
+		return pds_error_oom(err);
+	if (aws->region[0] && !pds_region_valid(aws->region))
+	{
+		pds_error_set(err, PDS_ERR_CONFIG, "\"%s\" is not a region", aws->region);
+		pds_error_hint(err, "A region is a name like us-east-1.");
+		return false;
+	}
+	return true;
+}
+
+/*
+ * Where roles are assumed: a given endpoint, else the region's own, by FIPS and
+ * in its partition (AWS.md 2.3); the global one for old regions on request.
+ */
+static bool
+new_credentials(PdsAws *aws, const PdsAwsConfig *config, const PdsSettings *s, PdsError *err)
+{
+	PdsCredentialConfig cc = config->credentials;
+	const char *mode = s ? pds_settings_get(s, "sts_regional_endpoints") : NULL;
+	PdsStr		sts;
+	bool		ok = true;
+
+	pds_str_init(&sts);
+	cc.region = aws->region;
+	if (cc.sts_base_url == NULL)
+		cc.sts_base_url = aws->endpoint[PDS_STS];
+	if (cc.sts_base_url == NULL && mode && pds_strcasecmp(mode, "legacy") == 0 &&
+		!aws->use_fips && !aws->use_dualstack && pds_region_sts_legacy(aws->region))
+		cc.region = NULL;
+	else if (cc.sts_base_url == NULL && aws->region[0])
+	{
+		ok = service_host(aws, PDS_STS, aws->region, &sts, err);
+		cc.sts_base_url = sts.data;
+	}
+	if (ok)
+		aws->credentials = pds_credentials_new(aws->http, &cc, err);
+	pds_str_free(&sts);
+	return aws->credentials != NULL;
+}
+
 PdsAws *
 pds_aws_new(PdsHttp *http, const PdsAwsConfig *config, PdsError *err)
 {
 	PdsAws	   *aws = calloc(1, sizeof(PdsAws));
-	PdsCredentialConfig cc = config->credentials;
-	bool		ambient = cc.allow_ambient;
-	PdsStr		sts;
-	int			i;
+	PdsSettings *s = NULL;
+	bool		ok = aws != NULL || pds_error_oom(err);
 
-	pds_str_init(&sts);
-	if (aws == NULL)
-		goto oom;
-	aws->http = http;
-	aws->addressing = config->addressing;
-	aws->use_fips = config->use_fips;
-	aws->use_dualstack = config->use_dualstack;
-	aws->requester_pays = config->requester_pays;
-	if (config->region && *config->region)
-		aws->region = pds_strdup(config->region);
-	else if (ambient && !ambient_setting(aws, config, "region", &aws->region, err))
-		goto fail;
-	if (aws->region == NULL)
-		aws->region = pds_strdup("");
-	if (aws->region == NULL)
-		goto oom;
-	if (aws->region[0] && !valid_region(aws->region))
+	if (ok && config->credentials.allow_ambient)
+		ok = (s = pds_settings_load(config->credentials.profile, err)) != NULL;
+	if (ok)
 	{
-		pds_error_set(err, PDS_ERR_CONFIG, "\"%s\" is not a region", aws->region);
-		pds_error_hint(err, "A region is a name like us-east-1.");
-		goto fail;
+		aws->http = http;
+		aws->requester_pays = config->requester_pays;
+		ok = take_settings(aws, config, s, err) && settle_region(aws, config, s, err) &&
+			new_credentials(aws, config, s, err);
 	}
-	for (i = 0; i < PDS_NSERVICES; i++)
-	{
-		if (config->endpoint[i] && *config->endpoint[i])
-		{
-			aws->endpoint[i] = pds_strdup(config->endpoint[i]);
-			if (aws->endpoint[i] == NULL)
-				goto oom;
-		}
-		else if (ambient && !ambient_endpoint(aws, config, (PdsService) i, err))
-			goto fail;
-		trim_slash(aws->endpoint[i]);
-	}
-	cc.region = aws->region;
-	if (cc.sts_base_url == NULL)
-		cc.sts_base_url = aws->endpoint[PDS_STS];
-	/* roles, too, are assumed in the region's partition, by FIPS if asked for */
-	if (cc.sts_base_url == NULL && aws->region[0])
-	{
-		if (!service_host(aws, PDS_STS, aws->region, &sts, err))
-			goto fail;
-		cc.sts_base_url = sts.data;
-	}
-	aws->credentials = pds_credentials_new(http, &cc, err);
-	pds_str_free(&sts);
-	if (aws->credentials == NULL)
-		goto fail;
-	return aws;
-
-oom:
-	(void) pds_error_oom(err);
-fail:
-	pds_str_free(&sts);
+	pds_settings_free(s);
+	if (ok)
+		return aws;
 	pds_aws_free(aws);
 	return NULL;
+}
+
+bool
+pds_aws_ca_bundle(bool ambient, const char *profile, char **out, PdsError *err)
+{
+	const char *set = getenv("AWS_CA_BUNDLE");
+	PdsSettings *s;
+
+	*out = NULL;
+	if (set && *set)
+		return take(out, set, NULL) || pds_error_oom(err);
+	if (!ambient)
+		return true;
+	s = pds_settings_load(profile, err);
+	if (s == NULL)
+		return false;
+	set = pds_settings_get(s, "ca_bundle");
+	if (!take(out, set, NULL))
+	{
+		pds_settings_free(s);
+		return pds_error_oom(err);
+	}
+	pds_settings_free(s);
+	return true;
 }
 
 static void
@@ -185,7 +215,7 @@ pds_aws_in_region(PdsAws *aws, const char *region, PdsError *err)
 
 	if (region == NULL || region[0] == '\0' || strcmp(region, aws->region) == 0)
 		return aws;
-	if (!valid_region(region))
+	if (!pds_region_valid(region))
 	{
 		pds_error_set(err, PDS_ERR_CONFIG, "\"%s\" is not a region", region);
 		return NULL;
@@ -264,16 +294,6 @@ pds_aws_requester_pays(const PdsAws *aws)
 
 /* ---- hosts ---- */
 
-static const char *
-partition_suffix(const char *region, bool dual)
-{
-	size_t		i;
-
-	for (i = 0;; i++)
-		if (pds_str_has_prefix(region, partitions[i].region_prefix))
-			return dual ? partitions[i].dual : partitions[i].suffix;
-}
-
 static bool
 need_region(const char *region, PdsError *err)
 {
@@ -289,13 +309,17 @@ service_host(const PdsAws *aws, PdsService service, const char *region, PdsStr *
 {
 	const char *name = service_names[service];
 
+	bool		dual = service == PDS_S3 ? aws->s3_dualstack : aws->use_dualstack;
+
 	if (aws->endpoint[service])
 	{
-		if (aws->use_fips || aws->use_dualstack)
+		if (aws->use_fips || dual)
 		{
 			pds_error_set(err, PDS_ERR_CONFIG,
 						  "use_fips and use_dualstack do not go together with an endpoint_url");
-			pds_error_hint(err, "Drop one of the two server options.");
+			pds_error_hint(err, "Drop one of the two: server options, or AWS_USE_FIPS_ENDPOINT, "
+						   "AWS_USE_DUALSTACK_ENDPOINT and AWS_ENDPOINT_URL of the server process, or its "
+						   "profile.");
 			return false;
 		}
 		return pds_str_append(out, aws->endpoint[service]) || pds_error_oom(err);
@@ -305,10 +329,9 @@ service_host(const PdsAws *aws, PdsService service, const char *region, PdsStr *
 	pds_str_appendf(out, "https://%s", name);
 	if (aws->use_fips && !(service == PDS_STS && pds_str_has_prefix(region, "us-gov-")))
 		pds_str_append(out, "-fips");
-	if (service == PDS_S3 && aws->use_dualstack)
+	if (service == PDS_S3 && dual)
 		pds_str_append(out, ".dualstack");
-	pds_str_appendf(out, ".%s.%s", region,
-					partition_suffix(region, aws->use_dualstack && service != PDS_S3));
+	pds_str_appendf(out, ".%s.%s", region, pds_region_suffix(region, dual && service != PDS_S3));
 	return !out->failed || pds_error_oom(err);
 }
 
@@ -348,6 +371,29 @@ virtual_host_ok(const char *bucket, bool https)
 	return !(only_numbers && strchr(bucket, '.'));
 }
 
+/* what S3 has beside buckets and access points: refused by name (AWS.md 1.4) */
+static bool
+refuse_special_bucket(const char *bucket, PdsError *err)
+{
+	const char *what = NULL;
+
+	if (pds_str_has_suffix(bucket, "--x-s3") || pds_str_has_suffix(bucket, "--xa-s3"))
+		what = "directory buckets";
+	else if (pds_str_has_suffix(bucket, ".mrap") ||
+			 (pds_str_has_prefix(bucket, "arn:") && strstr(bucket, ":s3::") &&
+			  strstr(bucket, ":accesspoint")))
+		what = "multi-region access points";
+	else if (pds_str_has_suffix(bucket, "--ol-s3") || strstr(bucket, ":s3-object-lambda:"))
+		what = "Object Lambda access points";
+	else if (strstr(bucket, ":s3-outposts:"))
+		what = "buckets on Outposts";
+	if (what == NULL)
+		return false;
+	pds_error_set(err, PDS_ERR_UNSUPPORTED, "%s are not supported: \"%s\"", what, bucket);
+	pds_error_hint(err, "Use the bucket behind it, or an access point of one region.");
+	return true;
+}
+
 /* arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME */
 static bool
 access_point_url(const PdsAws *aws, const char *arn, PdsStr *out, PdsError *err)
@@ -358,16 +404,44 @@ access_point_url(const PdsAws *aws, const char *arn, PdsStr *out, PdsError *err)
 				partition[32];
 	int			end = 0;
 
-	if (sscanf(arn, "arn:%31[a-z-]:s3:%63[a-z0-9-]:%31[0-9]:accesspoint/%79[a-z0-9-]%n", partition,
-			   region, account, name, &end) != 4 || arn[end] != '\0' || !valid_region(region))
+	if ((sscanf(arn, "arn:%31[a-z-]:s3:%63[a-z0-9-]:%31[0-9]:accesspoint/%79[a-z0-9-]%n", partition,
+				region, account, name, &end) != 4 &&
+		 sscanf(arn, "arn:%31[a-z-]:s3:%63[a-z0-9-]:%31[0-9]:accesspoint:%79[a-z0-9-]%n", partition,
+				region, account, name, &end) != 4) || arn[end] != '\0' || !pds_region_valid(region))
 	{
-		pds_error_set(err, PDS_ERR_CONFIG, "\"%s\" is not an access point this version can use", arn);
-		pds_error_hint(err, "Multi-region access points and directory buckets are not supported.");
+		pds_error_set(err, PDS_ERR_CONFIG, "\"%s\" is not an access point", arn);
+		pds_error_hint(err, "It is written arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME.");
 		return false;
 	}
-	pds_str_appendf(out, "https://%s-%s.s3-accesspoint%s%s.%s.%s", name, account,
-					aws->use_fips ? "-fips" : "", aws->use_dualstack ? ".dualstack" : "", region,
-					partition_suffix(region, false));
+	if (strcmp(partition, pds_region_partition(region)) != 0 ||
+		(aws->region[0] && strcmp(partition, pds_region_partition(aws->region)) != 0))
+		return pds_error_set(err, PDS_ERR_CONFIG,
+							 "access point \"%s\" is in another partition of AWS than the region", arn);
+	if (!aws->use_arn_region && aws->region[0] && strcmp(region, aws->region) != 0)
+	{
+		pds_error_set(err, PDS_ERR_CONFIG, "access point \"%s\" is not in region %s", arn, aws->region);
+		pds_error_hint(err, "s3_use_arn_region = false forbids to use its own (environment or profile "
+					   "of the server process).");
+		return false;
+	}
+	if (aws->endpoint[PDS_S3])
+	{
+		PdsStr		host;
+		const char *rest;
+
+		pds_str_init(&host);
+		if (!service_host(aws, PDS_S3, region, &host, err))
+			return false;
+		rest = strstr(host.data, "://");
+		rest = rest ? rest + 3 : host.data;
+		pds_str_append_n(out, host.data, (size_t) (rest - host.data));
+		pds_str_appendf(out, "%s-%s.%s", name, account, rest);
+		pds_str_free(&host);
+	}
+	else
+		pds_str_appendf(out, "https://%s-%s.s3-accesspoint%s%s.%s.%s", name, account,
+						aws->use_fips ? "-fips" : "", aws->s3_dualstack ? ".dualstack" : "", region,
+						pds_region_suffix(region, false));
 	return !out->failed || pds_error_oom(err);
 }
 
@@ -380,6 +454,8 @@ pds_aws_s3_url(const PdsAws *aws, const char *bucket, const char *key,
 	bool		virtual_host;
 	bool		ok;
 
+	if (refuse_special_bucket(bucket, err))
+		return false;
 	if (pds_str_has_prefix(bucket, "arn:"))
 	{
 		if (!access_point_url(aws, bucket, base_url, err))
@@ -393,11 +469,6 @@ pds_aws_s3_url(const PdsAws *aws, const char *bucket, const char *key,
 	{
 		pds_error_set(err, PDS_ERR_CONFIG, "\"%s\" is not a bucket name", bucket);
 		pds_error_hint(err, "A location is written s3://bucket/prefix/.");
-		return false;
-	}
-	if (pds_str_has_suffix(bucket, "--x-s3"))
-	{
-		pds_error_set(err, PDS_ERR_UNSUPPORTED, "directory buckets are not supported");
 		return false;
 	}
 	pds_str_init(&host);
@@ -447,7 +518,7 @@ pds_aws_learn_bucket_region(PdsAws *aws, const char *bucket, const char *region)
 	BucketRegion *b;
 	char	   *copy;
 
-	if (!valid_region(region) || (copy = pds_strdup(region)) == NULL)
+	if (!pds_region_valid(region) || (copy = pds_strdup(region)) == NULL)
 		return;
 	for (b = aws->bucket_regions; b; b = b->next)
 		if (strcmp(b->bucket, bucket) == 0)
@@ -468,6 +539,59 @@ pds_aws_learn_bucket_region(PdsAws *aws, const char *bucket, const char *region)
 	b->region = copy;
 }
 
+/*
+ * HeadBucket for its region, which even its errors tell (AWS.md 3.4).  It goes by
+ * path, so that a wrong region is no wrong signature's fault.
+ */
+static bool
+ask_bucket_region(PdsAws *aws, const char *bucket, char *region, size_t cap)
+{
+	PdsRequest	req;
+	PdsResponse resp;
+	PdsStr		base;
+	PdsStr		path;
+	PdsError	err;
+	bool		found = false;
+
+	pds_str_init(&base);
+	pds_str_init(&path);
+	pds_response_init(&resp);
+	pds_str_append_c(&path, '/');
+	pds_str_append(&path, bucket);
+	if (!path.failed && service_host(aws, PDS_S3, aws->region, &base, &err))
+	{
+		pds_aws_request(aws, PDS_S3, "HEAD", "HeadBucket", bucket, &req);
+		req.base_url = base.data;
+		req.path = path.data;
+		(void) pds_http_perform(aws->http, &req, &resp, &err);
+		found = pds_response_header(&resp, "x-amz-bucket-region", region, cap) &&
+			pds_region_valid(region);
+	}
+	pds_str_free(&base);
+	pds_str_free(&path);
+	pds_response_free(&resp);
+	return found;
+}
+
+bool
+pds_aws_follow_bucket(PdsAws *aws, const char *bucket, const PdsError *err)
+{
+	/* HEAD has no body: a bare 400 may be the wrong region's, too */
+	bool		bare = err->http_status == 400 && err->aws_code[0] == '\0' &&
+		strncmp(err->operation, "Head", 4) == 0;
+	char		region[64];
+
+	if ((err->kind != PDS_ERR_WRONG_REGION && !bare) || pds_str_has_prefix(bucket, "arn:"))
+		return false;
+	pds_copy_cut(region, sizeof(region), err->detail, strlen(err->detail));
+	if (!pds_region_valid(region) && !ask_bucket_region(aws, bucket, region, sizeof(region)))
+		return false;
+	if (strcmp(pds_aws_bucket_region(aws, bucket), region) == 0)
+		return false;
+	pds_aws_learn_bucket_region(aws, bucket, region);
+	return true;
+}
+
 /* ---- requests ---- */
 
 void
@@ -484,6 +608,22 @@ pds_aws_request(const PdsAws *aws, PdsService service, const char *method,
 	req->operation = operation;
 	req->resource = resource;
 	req->xml_errors = service == PDS_S3 || service == PDS_STS;
+}
+
+/* \u0000 would end a C string: the sign of glue.h takes its place, as long as it */
+static void
+keep_nuls(char *json, size_t n)
+{
+	size_t		i;
+
+	for (i = 0; i + 5 < n; i++)
+	{
+		if (json[i] != '\\')
+			continue;
+		if (memcmp(json + i + 1, "u0000", 5) == 0)
+			memcpy(json + i + 2, "ffff", 4);
+		i++;
+	}
 }
 
 bool
@@ -550,6 +690,8 @@ pds_aws_json_finish(PdsAws *aws, PdsJsonCall *call, cJSON **reply, PdsError *err
 	ok = ok && pds_transfer_result(call->transfer, &resp, err);
 	if (ok)
 	{
+		if (call->service == PDS_GLUE)
+			keep_nuls(resp.body.data, resp.body.len);
 		*reply = resp.body.len > 0 ? cJSON_ParseWithLength(resp.body.data, resp.body.len)
 			: cJSON_CreateObject();
 		if (*reply == NULL)

@@ -24,13 +24,20 @@ typedef enum PdsService
 } PdsService;
 #define PDS_NSERVICES 4
 
+/* a switch that environment and profile may set where the caller does not */
+typedef enum PdsSwitch
+{
+	PDS_UNSET, PDS_ON, PDS_OFF
+} PdsSwitch;
+
 typedef struct PdsAwsConfig
 {
 	const char *region;			/* required by the time a request is made */
+	bool		instance_region;	/* where none is known, ask the EC2 instance (network) */
 	const char *endpoint[PDS_NSERVICES];	/* scheme://host[:port], NULL: AWS's own */
 	PdsAddressing addressing;
-	bool		use_fips;
-	bool		use_dualstack;
+	PdsSwitch	use_fips;
+	PdsSwitch	use_dualstack;
 	bool		requester_pays;
 	PdsCredentialConfig credentials;
 } PdsAwsConfig;
@@ -38,9 +45,9 @@ typedef struct PdsAwsConfig
 typedef struct PdsAws PdsAws;
 
 /*
- * Copies the configuration.  When credentials.allow_ambient, a missing region
- * or endpoint is looked up in environment and profile (1.5, 2.9).  The PdsHttp
- * is borrowed and outlives the session.
+ * Copies the configuration.  When credentials.allow_ambient, what is missing of
+ * region, endpoints, addressing and switches is looked up in environment and
+ * profile (1.5, 2.9).  The PdsHttp is borrowed and outlives the session.
  */
 extern PdsAws *pds_aws_new(PdsHttp *http, const PdsAwsConfig *config, PdsError *err);
 extern void pds_aws_free(PdsAws *aws);
@@ -68,6 +75,13 @@ extern bool pds_aws_s3_url(const PdsAws *aws, const char *bucket, const char *ke
 /* region to sign with for a bucket: learnt by a redirect, else the session's */
 extern const char *pds_aws_bucket_region(const PdsAws *aws, const char *bucket);
 extern void pds_aws_learn_bucket_region(PdsAws *aws, const char *bucket, const char *region);
+/*
+ * A request on the bucket ended with err: did it go to the wrong region, and is
+ * the right one known now?  Where neither the reply's headers nor its body name
+ * it, the bucket is asked (HeadBucket).  True: make the request anew, once
+ * (AWS.md 3.4).
+ */
+extern bool pds_aws_follow_bucket(PdsAws *aws, const char *bucket, const PdsError *err);
 
 /*
  * One call of a JSON service (glue: "AWSGlue", athena: "AmazonAthena"): POST /
@@ -104,6 +118,13 @@ extern void pds_aws_json_drop(PdsJsonCall *call);
 /* fill method, credentials, region, service, operation, resource of a request */
 extern void pds_aws_request(const PdsAws *aws, PdsService service, const char *method,
 							const char *operation, const char *resource, PdsRequest *req);
+
+/*
+ * ca_bundle for a client (a PdsHttpOptions): AWS_CA_BUNDLE, which belongs to the place where
+ * the server stands as the proxies do; that of the profile only when ambient.  NULL in *out:
+ * not set.  malloc'd.
+ */
+extern bool pds_aws_ca_bundle(bool ambient, const char *profile, char **out, PdsError *err);
 
 /* no character that could name another host or path (ARNs have rules of their own) */
 extern bool pds_s3_valid_bucket(const char *bucket);

@@ -39,6 +39,18 @@ pds_date_of_days(int64_t days, int64_t *year, int *month, int *day)
 	*year = yoe + era * 400 + (*month <= 2);
 }
 
+void
+pds_iso_date(int64_t days, char out[32])
+{
+	int64_t		year;
+	int			month;
+	int			day;
+
+	pds_date_of_days(days, &year, &month, &day);
+	snprintf(out, 32, "%s%04lld-%02d-%02d", year < 0 ? "-" : year > 9999 ? "+" : "",
+			 (long long) (year < 0 ? -year : year), month, day);
+}
+
 int64_t
 pds_iso8601_us(const char *text)
 {

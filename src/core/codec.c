@@ -31,6 +31,7 @@ struct PdsDecoder
 	bool		finished;		/* nothing will come any more */
 	bool		known;			/* the format within the codec is */
 	bool		raw;			/* deflate without zlib's header */
+	bool		one_member;		/* a second one is an error */
 	char		head[MAX_HEAD]; /* first bytes, looked at before they are decoded */
 	size_t		head_len;
 	size_t		head_pos;
@@ -209,8 +210,9 @@ pds_decoder_new(PdsCodec codec, PdsError *err)
 		pds_error_oom(err);
 		return NULL;
 	}
-	d->codec = codec;
-	d->known = head_needed(codec) == 0;
+	d->one_member = codec == PDS_CODEC_BZIP2_ONE;
+	d->codec = d->one_member ? PDS_CODEC_BZIP2 : codec;
+	d->known = head_needed(d->codec) == 0;
 	if (d->known && !decoder_begin(d, err))
 	{
 		pds_decoder_free(d);
@@ -376,6 +378,15 @@ cut_short(const PdsDecoder *d, PdsError *err)
 	return false;
 }
 
+static bool
+second_stream(PdsError *err)
+{
+	pds_error_set(err, PDS_ERR_DATA,
+				  "it holds several bzip2 streams, which the engine behind Athena does not read");
+	pds_error_hint(err, "The table option compression 'bzip2' reads them here.");
+	return false;
+}
+
 /*
  * Gather the bytes that tell the format.  True when it is known, or when more
  * input is needed and d->known still false.
@@ -419,6 +430,8 @@ pds_decoder_run(PdsDecoder *d, const char *in, size_t in_len, size_t *in_pos,
 			d->finished = end_of_input;
 			break;
 		}
+		if (d->one_member && d->any_member)
+			return second_stream(err);
 		d->in_member = true;
 		if (!decoder_step(d, at, left, &used, out + *produced, out_cap - *produced, &made,
 						  &member_end, err))

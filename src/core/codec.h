@@ -16,7 +16,9 @@ typedef enum PdsCodec
 {
 	PDS_CODEC_NONE, PDS_CODEC_GZIP, PDS_CODEC_ZSTD, PDS_CODEC_BZIP2, PDS_CODEC_DEFLATE,
 	PDS_CODEC_LZ4, PDS_CODEC_SNAPPY,
-	PDS_CODEC_UNSUPPORTED		/* .lzo: named in the error */
+	PDS_CODEC_UNSUPPORTED,		/* .lzo: named in the error */
+	PDS_CODEC_BZIP2_ONE			/* bzip2 of one stream: more is an error, as in the engine behind
+								 * Athena */
 } PdsCodec;
 
 extern PdsCodec pds_codec_of_key(const char *key);

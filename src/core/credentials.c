@@ -1,22 +1,34 @@
 /*
  * credentials.c
- *	  The credential chain (AWS.md 2.2): explicit keys, environment, profiles,
- *	  container, instance metadata; roles assumed on top; cached and refreshed.
+ *	  The credential chain (AWS.md 2.2): explicit keys, environment, what a
+ *	  profile says, container, instance metadata; a role assumed on top; cached
+ *	  and refreshed.
  */
 #include "credentials.h"
 
+#include <cjson/cJSON.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "calendar.h"
 #include "credential_sources.h"
-#include "profile.h"
 
-/* refreshed so long before expiry (AWS.md 2.8) */
-#define REFRESH_BEFORE	(10 * 60)
-/* with keys that still hold, a failed refresh is tried again after so long */
-#define REFRESH_PAUSE	60
-#define MAX_PROFILE_CHAIN	5
+/*
+ * Fresh keys are wanted so long before the old ones expire; keys of a short
+ * life, and those that were nearly over when they came, are used for half of
+ * what is left of it (AWS.md 2.8).
+ */
+#define REFRESH_BEFORE			(15 * 60)
+#define REFRESH_BEFORE_SHORT	(5 * 60)
+#define SHORT_LIFE				(20 * 60)
+/* after a failure: the next try, while the keys hold for long and when they do not */
+#define REFRESH_PAUSE			(5 * 60)
+#define REFRESH_PAUSE_LATE		60
+#define LATE					(10 * 60)
+/* instance metadata may hand out what is nearly over: it is used on for so long */
+#define STATIC_STABILITY		(15 * 60)
 
 struct PdsCredentials
 {
@@ -34,9 +46,124 @@ struct PdsCredentials
 	char	   *region;
 	char	   *sts_base_url;
 	PdsKeys		keys;			/* the cache */
-	time_t		not_before;		/* no early refresh before that */
-	char		source[200];
+	time_t		refresh_at;		/* 0: never by itself */
 };
+
+/* ---- keys ---- */
+
+void
+pds_keys_clear(PdsKeys *k)
+{
+	free(k->access_key);
+	pds_free_secret(k->secret_key);
+	pds_free_secret(k->session_token);
+	memset(k, 0, sizeof(*k));
+}
+
+bool
+pds_keys_set(PdsKeys *k, const char *access_key, const char *secret_key,
+			 const char *session_token, PdsError *err)
+{
+	pds_keys_clear(k);
+	k->access_key = pds_strdup(access_key);
+	k->secret_key = pds_strdup(secret_key);
+	if (session_token && *session_token)
+		k->session_token = pds_strdup(session_token);
+	if (k->access_key == NULL || k->secret_key == NULL ||
+		(session_token && *session_token && k->session_token == NULL))
+		return pds_error_oom(err);
+	return true;
+}
+
+void
+pds_info_set(char *field, size_t cap, const char *text)
+{
+	pds_copy_cut(field, cap, text ? text : "", text ? strlen(text) : 0);
+}
+
+void
+pds_keys_source(PdsKeys *k, const char *fmt,...)
+{
+	char		text[400];
+	va_list		ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	PDS_INFO_SET(k->info.source, text);
+}
+
+time_t
+pds_parse_iso8601(const char *text)
+{
+	return (time_t) (pds_iso8601_us(text) / 1000000);
+}
+
+static void
+wipe_strings(cJSON *o)
+{
+	cJSON	   *item;
+
+	if (cJSON_IsString(o))
+		pds_secure_zero(o->valuestring, strlen(o->valuestring));
+	cJSON_ArrayForEach(item, o)
+		wipe_strings(item);
+}
+
+void
+pds_json_wipe(cJSON *o)
+{
+	wipe_strings(o);
+	cJSON_Delete(o);
+}
+
+bool
+pds_keys_from_json(const cJSON *o, const char *token_name, const char *what, PdsKeys *out,
+				   PdsError *err)
+{
+	const char *key = cJSON_GetStringValue(cJSON_GetObjectItem(o, "AccessKeyId"));
+	const char *secret = cJSON_GetStringValue(cJSON_GetObjectItem(o, "SecretAccessKey"));
+	const char *token = cJSON_GetStringValue(cJSON_GetObjectItem(o, token_name));
+	const char *message = cJSON_GetStringValue(cJSON_GetObjectItem(o, "Message"));
+	const char *expiration = cJSON_GetStringValue(cJSON_GetObjectItem(o, "Expiration"));
+	const char *account = cJSON_GetStringValue(cJSON_GetObjectItem(o, "AccountId"));
+
+	if (key == NULL || secret == NULL || *key == '\0')
+		return pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "%s gave no credentials%s%s", what,
+							 message ? ": " : "", message ? message : "");
+	if (!pds_keys_set(out, key, secret, token, err))
+		return false;
+	out->info.expiration = pds_parse_iso8601(expiration);
+	if (expiration && out->info.expiration == 0)
+		return pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "%s gave an Expiration that is no time", what);
+	PDS_INFO_SET(out->info.account_id, account);
+	return true;
+}
+
+bool
+pds_keys_from_environment(PdsKeys *out, bool *found, PdsError *err)
+{
+	const char *key = getenv("AWS_ACCESS_KEY_ID");
+	const char *secret = getenv("AWS_SECRET_ACCESS_KEY");
+	const char *token = getenv("AWS_SECURITY_TOKEN");	/* the old name, looked at first */
+
+	*found = key && *key;
+	if (!*found)
+		return true;
+	if (secret == NULL || *secret == '\0')
+		return pds_error_set(err, PDS_ERR_NO_CREDENTIALS,
+							 "the environment has AWS_ACCESS_KEY_ID but no AWS_SECRET_ACCESS_KEY");
+	if (token == NULL || *token == '\0')
+		token = getenv("AWS_SESSION_TOKEN");
+	if (!pds_keys_set(out, key, secret, token, err))
+		return false;
+	out->info.expiration = pds_parse_iso8601(getenv("AWS_CREDENTIAL_EXPIRATION"));
+	PDS_INFO_SET(out->info.account_id, getenv("AWS_ACCOUNT_ID"));
+	pds_keys_source(out, "environment");
+	return true;
+}
+
+/* ---- the provider ---- */
 
 static bool
 copy_text(char **to, const char *from)
@@ -51,6 +178,8 @@ PdsCredentials *
 pds_credentials_new(PdsHttp *http, const PdsCredentialConfig *config, PdsError *err)
 {
 	PdsCredentials *c = calloc(1, sizeof(PdsCredentials));
+	const char *region = config->region && *config->region ? config->region : "us-east-1";
+	const char *sts = config->sts_base_url ? config->sts_base_url : "https://sts.amazonaws.com";
 
 	if (c == NULL ||
 		!copy_text(&c->access_key_id, config->access_key_id) ||
@@ -60,8 +189,8 @@ pds_credentials_new(PdsHttp *http, const PdsCredentialConfig *config, PdsError *
 		!copy_text(&c->role_arn, config->role_arn) ||
 		!copy_text(&c->external_id, config->external_id) ||
 		!copy_text(&c->role_session_name, config->role_session_name) ||
-		!copy_text(&c->region, config->region) ||
-		!copy_text(&c->sts_base_url, config->sts_base_url))
+		!copy_text(&c->region, region) ||
+		!copy_text(&c->sts_base_url, sts))
 	{
 		pds_credentials_free(c);
 		(void) pds_error_oom(err);
@@ -71,15 +200,9 @@ pds_credentials_new(PdsHttp *http, const PdsCredentialConfig *config, PdsError *
 	c->anonymous = config->anonymous;
 	c->allow_ambient = config->allow_ambient;
 	c->profile_named = c->profile != NULL;
+	if (c->anonymous)
+		pds_keys_source(&c->keys, "anonymous");
 	return c;
-}
-
-static void
-free_secret(char *s)
-{
-	if (s)
-		pds_secure_zero(s, strlen(s));
-	free(s);
 }
 
 void
@@ -89,8 +212,8 @@ pds_credentials_free(PdsCredentials *c)
 		return;
 	pds_keys_clear(&c->keys);
 	free(c->access_key_id);
-	free_secret(c->secret_access_key);
-	free_secret(c->explicit_token);
+	pds_free_secret(c->secret_access_key);
+	pds_free_secret(c->explicit_token);
 	free(c->profile);
 	free(c->role_arn);
 	free(c->external_id);
@@ -100,251 +223,55 @@ pds_credentials_free(PdsCredentials *c)
 	free(c);
 }
 
-static void
-set_source(PdsCredentials *c, const char *fmt, const char *a)
-{
-	char		text[200];
-
-	snprintf(text, sizeof(text), fmt, a);
-	pds_copy_cut(c->source, sizeof(c->source), text, strlen(text));
-}
-
-/* where STS is: given, else regional, else global (AWS.md 2.3) */
-static void
-sts_url(const PdsCredentials *c, const char *region, char *out, size_t cap)
-{
-	if (c->sts_base_url)
-		pds_copy_cut(out, cap, c->sts_base_url, strlen(c->sts_base_url));
-	else if (region && *region)
-		snprintf(out, cap, "https://sts.%s.amazonaws.com%s", region,
-				 strncmp(region, "cn-", 3) == 0 ? ".cn" : "");
-	else
-		snprintf(out, cap, "https://sts.amazonaws.com");
-}
-
-static bool
-assume(PdsCredentials *c, const PdsKeys *source, const char *role, const char *external_id,
-	   const char *session_name, PdsKeys *out, PdsError *err)
-{
-	char		url[300];
-
-	sts_url(c, c->region, url, sizeof(url));
-	return pds_sts_assume_role(c->http, url, c->region && *c->region ? c->region : "us-east-1",
-							   source, role, external_id, session_name, out, err);
-}
-
-/* ---- sources ---- */
-
-/* each: true with *found, or false with err */
-
-static bool
-from_environment(PdsCredentials *c, PdsKeys *out, bool *found, PdsError *err)
-{
-	const char *key = getenv("AWS_ACCESS_KEY_ID");
-	const char *secret = getenv("AWS_SECRET_ACCESS_KEY");
-	const char *token = getenv("AWS_SESSION_TOKEN");
-
-	*found = key && *key;
-	if (!*found)
-		return true;
-	if (secret == NULL || *secret == '\0')
-		return pds_error_set(err, PDS_ERR_NO_CREDENTIALS,
-							 "the environment has AWS_ACCESS_KEY_ID but no AWS_SECRET_ACCESS_KEY");
-	if (!pds_keys_set(out, key, secret, token, err))
-		return false;
-	out->expiration = pds_parse_iso8601(getenv("AWS_CREDENTIAL_EXPIRATION"));
-	set_source(c, "environment%s", "");
-	return true;
-}
-
-static bool static_profile(PdsCredentials *c, const PdsProfiles *p, const char *profile,
-						   PdsKeys *out, bool *found, PdsError *err);
-
-static bool
-unsupported_source(const char *profile, const char *what, PdsError *err)
-{
-	pds_error_set(err, PDS_ERR_UNSUPPORTED,
-				  "profile \"%s\" gets its credentials from %s, which this version does not support",
-				  profile, what);
-	pds_error_hint(err, "Use keys, a role with source_profile, a container's or an instance's role, "
-				   "or a user mapping with access_key_id and secret_access_key.");
-	return false;
-}
-
-static bool
-service_source(PdsCredentials *c, const char *name, PdsKeys *out, PdsError *err)
-{
-	bool		found = true;
-
-	if (pds_strcasecmp(name, "Environment") == 0)
-	{
-		if (!from_environment(c, out, &found, err))
-			return false;
-	}
-	else if (pds_strcasecmp(name, "Ec2InstanceMetadata") == 0)
-		return pds_imds_credentials(c->http, out, err);
-	else if (pds_strcasecmp(name, "EcsContainer") == 0)
-	{
-		if (!pds_container_credentials(c->http, &found, out, err))
-			return false;
-	}
-	else
-		return pds_error_set(err, PDS_ERR_CONFIG, "credential_source \"%s\" is not known", name);
-	return found || pds_error_set(err, PDS_ERR_NO_CREDENTIALS,
-								  "credential_source \"%s\" has no credentials", name);
-}
-
-/* a profile that assumes a role (AWS.md 2.3) */
-static bool
-role_profile(PdsCredentials *c, const PdsProfiles *p, const char *profile, int depth,
-			 PdsKeys *out, PdsError *err)
-{
-	const char *role = pds_profile_get(p, profile, "role_arn");
-	const char *source = pds_profile_get(p, profile, "source_profile");
-	const char *service = pds_profile_get(p, profile, "credential_source");
-	PdsKeys		from = {0};
-	bool		found = false;
-	bool		ok;
-
-	if (pds_profile_get(p, profile, "mfa_serial"))
-		return unsupported_source(profile, "a role that asks for an MFA code", err);
-	if ((source == NULL) == (service == NULL))
-		return pds_error_set(err, PDS_ERR_CONFIG,
-							 "profile \"%s\" has role_arn and needs exactly one of source_profile and credential_source",
-							 profile);
-	if (depth >= MAX_PROFILE_CHAIN)
-		return pds_error_set(err, PDS_ERR_CONFIG, "profile \"%s\" refers to itself", profile);
-	if (service)
-		ok = service_source(c, service, &from, err);
-	else if (!pds_profile_exists(p, source))
-		ok = pds_error_set(err, PDS_ERR_CONFIG, "profile \"%s\" does not exist (source_profile of \"%s\")",
-						   source, profile);
-	else if (strcmp(source, profile) != 0 && pds_profile_get(p, source, "role_arn"))
-		ok = role_profile(c, p, source, depth + 1, &from, err);
-	else
-	{
-		ok = static_profile(c, p, source, &from, &found, err);
-		if (ok && !found)
-			ok = pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "profile \"%s\" has no keys", source);
-	}
-	if (ok)
-		ok = assume(c, &from, role, pds_profile_get(p, profile, "external_id"),
-					pds_profile_get(p, profile, "role_session_name"), out, err);
-	pds_keys_clear(&from);
-	return ok;
-}
-
-static bool
-static_profile(PdsCredentials *c, const PdsProfiles *p, const char *profile,
-			   PdsKeys *out, bool *found, PdsError *err)
-{
-	const char *key = pds_profile_get(p, profile, "aws_access_key_id");
-	const char *secret = pds_profile_get(p, profile, "aws_secret_access_key");
-
-	*found = key != NULL;
-	if (key == NULL)
-		return true;
-	if (secret == NULL)
-		return pds_error_set(err, PDS_ERR_NO_CREDENTIALS,
-							 "profile \"%s\" has aws_access_key_id but no aws_secret_access_key",
-							 profile);
-	set_source(c, pds_profile_get_credentials(p, profile, "aws_access_key_id")
-			   ? "profile %s (credentials file)" : "profile %s (config file)", profile);
-	return pds_keys_set(out, key, secret, pds_profile_get(p, profile, "aws_session_token"), err);
-}
-
-static bool
-from_profile(PdsCredentials *c, PdsKeys *out, bool *found, PdsError *err)
-{
-	const char *profile = pds_profile_name(c->profile);
-	PdsProfiles *p = pds_profiles_load(err);
-	bool		ok = true;
-
-	*found = false;
-	if (p == NULL)
-		return false;
-	if (!pds_profile_exists(p, profile))
-	{
-		/* a missing "default" is not an error (AWS.md 2.1) */
-		ok = strcmp(profile, "default") == 0;
-		if (!ok)
-		{
-			pds_error_set(err, PDS_ERR_CONFIG, "profile \"%s\" does not exist", profile);
-			pds_error_hint(err, "Look into the server process's ~/.aws/config and credentials.");
-		}
-	}
-	else if (pds_profile_get(p, profile, "web_identity_token_file"))
-		ok = unsupported_source(profile, "a web identity", err);
-	else if (pds_profile_get(p, profile, "role_arn"))
-	{
-		*found = true;
-		ok = role_profile(c, p, profile, 0, out, err);
-		if (ok)
-			set_source(c, "profile %s (assumed role)", profile);
-	}
-	else if (pds_profile_get(p, profile, "sso_account_id") ||
-			 pds_profile_get(p, profile, "sso_role_name"))
-		ok = unsupported_source(profile, "single sign-on", err);
-	else
-	{
-		ok = static_profile(c, p, profile, out, found, err);
-		if (ok && !*found && pds_profile_get(p, profile, "credential_process"))
-			ok = unsupported_source(profile, "credential_process", err);
-	}
-	pds_profiles_free(p);
-	return ok;
-}
-
-static bool
-from_metadata(PdsCredentials *c, PdsKeys *out, bool *found, PdsError *err)
-{
-	const char *off = getenv("AWS_EC2_METADATA_DISABLED");
-
-	if (!pds_container_credentials(c->http, found, out, err))
-		return false;
-	if (*found)
-	{
-		set_source(c, "container%s", "");
-		return true;
-	}
-	if (off && pds_strcasecmp(off, "true") == 0)
-		return true;
-	if (pds_imds_credentials(c->http, out, err))
-	{
-		*found = true;
-		set_source(c, "instance metadata%s", "");
-		return true;
-	}
-	/* the end of the chain: no instance, no credentials */
-	return err->kind != PDS_ERR_CANCELLED;
-}
-
 /* ---- the chain ---- */
 
+/* why: what instance metadata said, the end of the chain; may be empty */
 static bool
-no_credentials(const PdsCredentials *c, PdsError *err)
+no_credentials(bool ambient, const char *why, PdsError *err)
 {
-	if (c->allow_ambient)
-	{
-		pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "no credentials were found");
-		pds_error_hint(err, "CREATE USER MAPPING ... OPTIONS (access_key_id '...', secret_access_key "
-					   "'...'), or give the server process credentials (environment, profile, role).");
-	}
-	else
+	char		text[400];
+
+	pds_copy_cut(text, sizeof(text), why, strlen(why));
+	if (!ambient)
 	{
 		pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "no credentials: the user mapping has none");
 		pds_error_hint(err, "CREATE USER MAPPING ... OPTIONS (access_key_id '...', secret_access_key "
 					   "'...'); or a superuser allows those of the server process with the server option "
 					   "use_ambient_credentials.");
+		return false;
 	}
+	pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "no credentials were found");
+	if (text[0])
+		pds_error_detail(err, "Instance metadata, asked last: %s.", text);
+	pds_error_hint(err, "CREATE USER MAPPING ... OPTIONS (access_key_id '...', secret_access_key "
+				   "'...'), or give the server process credentials (environment, profile, role).");
 	return false;
 }
 
+/* steps 2 to 11 */
 static bool
-find_base(PdsCredentials *c, PdsKeys *out, PdsError *err)
+find_ambient(const PdsCredentials *c, const PdsChain *chain, PdsKeys *out, PdsError *err)
 {
 	bool		found = false;
 
+	pds_error_clear(err);
+	if (!c->profile_named && !pds_keys_from_environment(out, &found, err))
+		return false;
+	if (!found && !pds_profile_credentials(chain, &found, out, err))
+		return false;
+	if (!found && !pds_container_credentials(chain, &found, out, err))
+		return false;
+	if (found)
+		return true;
+	if (pds_imds_credentials(chain, &found, out, err))
+		return found || no_credentials(true, "", err);
+	/* the end of the chain: no instance, no credentials */
+	return err->kind == PDS_ERR_CANCELLED ? false : no_credentials(true, err->message, err);
+}
+
+static bool
+find_base(const PdsCredentials *c, PdsChain *chain, PdsKeys *out, PdsError *err)
+{
 	if (c->access_key_id)
 	{
 		if (c->secret_access_key == NULL)
@@ -354,44 +281,88 @@ find_base(PdsCredentials *c, PdsKeys *out, PdsError *err)
 			pds_error_hint(err, "ALTER USER MAPPING ... OPTIONS (ADD secret_access_key '...').");
 			return false;
 		}
-		set_source(c, "user mapping%s", "");
-		return pds_keys_set(out, c->access_key_id, c->secret_access_key, c->explicit_token, err);
+		if (!pds_keys_set(out, c->access_key_id, c->secret_access_key, c->explicit_token, err))
+			return false;
+		pds_keys_source(out, "user mapping");
+		return true;
 	}
 	if (!c->allow_ambient)
-		return no_credentials(c, err);
-	if (!c->profile_named)
-	{
-		if (!from_environment(c, out, &found, err))
-			return false;
-		if (!found && getenv("AWS_WEB_IDENTITY_TOKEN_FILE") && getenv("AWS_ROLE_ARN"))
-			return unsupported_source(pds_profile_name(NULL), "a web identity", err);
-	}
-	if (!found && !from_profile(c, out, &found, err))
-		return false;
-	if (!found && !from_metadata(c, out, &found, err))
-		return false;
-	return found || no_credentials(c, err);
+		return no_credentials(false, "", err);
+	return find_ambient(c, chain, out, err);
 }
 
+static time_t
+now_of(const PdsCredentials *c)
+{
+	return time(NULL) + pds_http_clock_skew(c->http);
+}
+
+/*
+ * When are fresh ones to be fetched?  What has already expired is refused; of
+ * an instance it is used on (AWS.md 2.7).
+ */
+static bool
+plan_refresh(const PdsCredentials *c, PdsKeys *k, time_t *refresh_at, PdsError *err)
+{
+	time_t		now = now_of(c);
+	time_t		life = k->info.expiration - now;
+
+	*refresh_at = 0;
+	if (k->info.expiration == 0)
+		return true;
+	if (k->instance && life < STATIC_STABILITY)
+	{
+		k->info.expiration = now + STATIC_STABILITY + 120 + (time_t) ((unsigned long) now % 480);
+		*refresh_at = now + REFRESH_PAUSE;
+		return true;
+	}
+	if (life <= 0)
+	{
+		pds_error_set(err, PDS_ERR_AUTH, "the credentials of %s have expired", k->info.source);
+		pds_error_hint(err, k->info.refreshable
+					   ? "Where they come from should give fresh ones. Check the clock of the server, too."
+					   : "They are not renewed by themselves: give the server process fresh ones.");
+		return false;
+	}
+	if (!k->info.refreshable)
+		*refresh_at = k->info.expiration;
+	else if (life > SHORT_LIFE)
+		*refresh_at = k->info.expiration - REFRESH_BEFORE;
+	else
+		*refresh_at = k->info.expiration -
+			(life / 2 < REFRESH_BEFORE_SHORT ? life / 2 : REFRESH_BEFORE_SHORT);
+	return true;
+}
+
+/* Fresh keys into the cache; a failure leaves it as it is. */
 static bool
 load(PdsCredentials *c, PdsError *err)
 {
+	PdsChain	chain = {.http = c->http, .sts_base_url = c->sts_base_url, .sts_region = c->region,
+	.profile_named = c->profile_named};
+	PdsSettings *settings = NULL;
 	PdsKeys		base = {0};
 	PdsKeys		fresh = {0};
-	char		source[sizeof(c->source)];
-	bool		ok;
+	time_t		refresh_at;
+	bool		ok = true;
 
-	memcpy(source, c->source, sizeof(source));
-	ok = find_base(c, &base, err);
+	/* files are read anew: somebody may have changed them to mend what failed */
+	if (c->allow_ambient && c->access_key_id == NULL)
+	{
+		chain.settings = settings = pds_settings_load(c->profile, err);
+		ok = settings != NULL;
+	}
+	ok = ok && find_base(c, &chain, &base, err);
 	if (ok && c->role_arn)
 	{
-		ok = assume(c, &base, c->role_arn, c->external_id, c->role_session_name, &fresh, err);
+		PdsRole		role = {.arn = c->role_arn, .external_id = c->external_id,
+		.session_name = c->role_session_name};
+
+		ok = pds_sts_assume_role(&chain, &base, &role, &fresh, err);
 		if (ok)
 		{
-			char		text[200];
-
-			snprintf(text, sizeof(text), "role assumed with %.150s", c->source);
-			pds_copy_cut(c->source, sizeof(c->source), text, strlen(text));
+			pds_keys_source(&fresh, "role assumed with %s", base.info.source);
+			PDS_INFO_SET(fresh.info.profile, base.info.profile);
 		}
 	}
 	else if (ok)
@@ -400,14 +371,15 @@ load(PdsCredentials *c, PdsError *err)
 		memset(&base, 0, sizeof(base));
 	}
 	pds_keys_clear(&base);
-	if (!ok)
+	pds_settings_free(settings);
+	if (!ok || !plan_refresh(c, &fresh, &refresh_at, err))
 	{
-		/* that of the keys we have */
-		memcpy(c->source, source, sizeof(source));
+		pds_keys_clear(&fresh);
 		return false;
 	}
 	pds_keys_clear(&c->keys);
 	c->keys = fresh;
+	c->refresh_at = refresh_at;
 	return true;
 }
 
@@ -415,22 +387,24 @@ bool
 pds_credentials_get(void *arg, bool refresh, PdsCredentialView *out, PdsError *err)
 {
 	PdsCredentials *c = arg;
-	time_t		now = time(NULL);
+	time_t		now = now_of(c);
 
 	memset(out, 0, sizeof(*out));
 	if (c->anonymous)
 		return true;
-	if (c->keys.access_key == NULL || refresh ||
-		(c->keys.expiration && c->keys.expiration - now < REFRESH_BEFORE &&
-		 (c->keys.expiration <= now || now >= c->not_before)))
+	if (c->keys.access_key == NULL || refresh || (c->refresh_at && now >= c->refresh_at))
 	{
-		/* keys that still hold are used on when a refresh fails (AWS.md 2.8) */
-		if (c->keys.access_key && !refresh)
-			c->not_before = now + REFRESH_PAUSE;
-		if (!load(c, err) &&
-			(c->keys.access_key == NULL || refresh || err->kind == PDS_ERR_CANCELLED ||
-			 c->keys.expiration <= now))
-			return false;
+		time_t		left = c->keys.info.expiration - now;
+
+		if (!load(c, err))
+		{
+			/* keys that still hold are used on when a refresh fails */
+			if (c->keys.access_key == NULL || refresh || err->kind == PDS_ERR_CANCELLED || left <= 0)
+				return false;
+			c->refresh_at = now + (left > LATE ? REFRESH_PAUSE : REFRESH_PAUSE_LATE);
+			if (c->refresh_at > c->keys.info.expiration)
+				c->refresh_at = c->keys.info.expiration;
+		}
 	}
 	out->access_key = c->keys.access_key;
 	out->secret_key = c->keys.secret_key;
@@ -438,74 +412,8 @@ pds_credentials_get(void *arg, bool refresh, PdsCredentialView *out, PdsError *e
 	return true;
 }
 
-const char *
-pds_credentials_source(const PdsCredentials *c)
+const PdsCredentialInfo *
+pds_credentials_info(const PdsCredentials *c)
 {
-	return c->anonymous ? "anonymous" : c->source;
-}
-
-time_t
-pds_credentials_expiration(const PdsCredentials *c)
-{
-	return c->keys.expiration;
-}
-
-/* ---- settings ---- */
-
-static const char *
-setting_from_environment(const char *name)
-{
-	char		variable[80];
-	const char *v;
-	size_t		i;
-
-	snprintf(variable, sizeof(variable), "AWS_%s", name);
-	for (i = 0; variable[i]; i++)
-		if (variable[i] >= 'a' && variable[i] <= 'z')
-			variable[i] -= 32;
-	/* use_fips_endpoint is AWS_USE_FIPS_ENDPOINT, ca_bundle AWS_CA_BUNDLE, ... */
-	v = getenv(variable);
-	if ((v == NULL || *v == '\0') && strcmp(name, "region") == 0)
-		v = getenv("AWS_DEFAULT_REGION");
-	return v && *v ? v : NULL;
-}
-
-bool
-pds_ambient_setting(const char *profile, const char *name, char **value, PdsError *err)
-{
-	bool		endpoint = strncmp(name, "endpoint_url", 12) == 0;
-	const char *ignore = getenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
-	const char *v;
-	PdsProfiles *p;
-	bool		found = false;
-
-	*value = NULL;
-	pds_error_clear(err);
-	if (endpoint && ignore && pds_strcasecmp(ignore, "true") == 0)
-		return false;
-	v = setting_from_environment(name);
-	if (v)
-	{
-		*value = pds_strdup(v);
-		return *value != NULL || pds_error_oom(err);
-	}
-	p = pds_profiles_load(err);
-	if (p == NULL)
-		return false;
-	profile = pds_profile_name(profile);
-	if (endpoint && name[12] == '_')
-	{
-		const char *services = pds_profile_get(p, profile, "services");
-
-		v = services ? pds_profile_service(p, services, name + 13, "endpoint_url") : NULL;
-	}
-	else
-		v = pds_profile_get(p, profile, name);
-	if (v)
-	{
-		*value = pds_strdup(v);
-		found = *value != NULL || pds_error_oom(err);
-	}
-	pds_profiles_free(p);
-	return found;
+	return &c->keys.info;
 }

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "http.h"
+#include "settings.h"
 
 typedef struct PdsCredentials PdsCredentials;
 
@@ -30,30 +31,37 @@ typedef struct PdsCredentialConfig
 	const char *role_arn;			/* assumed with the keys found above */
 	const char *external_id;
 	const char *role_session_name;	/* NULL: "pds_fdw-<time>" */
-	const char *region;				/* of STS calls */
-	const char *sts_base_url;		/* NULL: the regional endpoint */
+	const char *region;				/* STS calls are signed for; NULL: us-east-1 */
+	const char *sts_base_url;		/* NULL: the global endpoint */
 } PdsCredentialConfig;
+
+/* Where credentials came from: never what they are. */
+typedef struct PdsCredentialInfo
+{
+	char		source[200];	/* "user mapping", "environment", "profile NAME (assumed role)", ... */
+	char		profile[128];	/* "": none */
+	char		role_arn[300];	/* of the role assumed last; "": none */
+	char		account_id[20]; /* "": not known */
+	time_t		expiration;		/* 0: they do not expire */
+	bool		refreshable;	/* fresh ones are fetched before they do */
+} PdsCredentialInfo;
 
 extern PdsCredentials *pds_credentials_new(PdsHttp *http, const PdsCredentialConfig *config,
 										   PdsError *err);
 extern void pds_credentials_free(PdsCredentials *c);
 
-/* A PdsCredentialFn; arg is the PdsCredentials. */
+/*
+ * A PdsCredentialFn; arg is the PdsCredentials.  Fresh ones are fetched some
+ * minutes before the old ones expire; while those hold, a failure to do so is
+ * put up with and tried again later (AWS.md 2.8).
+ */
 extern bool pds_credentials_get(void *arg, bool refresh, PdsCredentialView *out, PdsError *err);
 
-/* Name of the source after a successful get: "user mapping", "environment",
- * "profile NAME (shared credentials file)", "instance metadata", ... */
-extern const char *pds_credentials_source(const PdsCredentials *c);
-/* expiry, or 0 when they do not expire */
-extern time_t pds_credentials_expiration(const PdsCredentials *c);
+/* of what the last successful get gave; valid until the next one */
+extern const PdsCredentialInfo *pds_credentials_info(const PdsCredentials *c);
 
-/*
- * A setting of the environment or of the profile files (2.9, 1.5): one of
- * "region", "endpoint_url", "endpoint_url_s3", ..., "ca_bundle",
- * "use_fips_endpoint", "use_dualstack_endpoint".  True with *value malloc'd
- * (caller frees) when set; false without an error when absent.
- */
-extern bool pds_ambient_setting(const char *profile, const char *name, char **value,
-								PdsError *err);
+/* the region of the EC2 instance, asked of it; "" when that is switched off */
+extern bool pds_imds_region(PdsHttp *http, const PdsSettings *settings, char *out, size_t cap,
+							PdsError *err);
 
 #endif							/* PDS_CORE_CREDENTIALS_H */

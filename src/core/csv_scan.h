@@ -110,6 +110,13 @@ pds_field_span(const PdsIndex *ix, const char *buf, size_t r, uint32_t f,
 		(*end)--;
 }
 
+/* where record r begins */
+static inline uint32_t
+pds_record_start(const PdsIndex *ix, size_t r)
+{
+	return r == 0 ? 0 : ix->ends[ix->rec[r - 1]] + 1;
+}
+
 /* is the record empty (a blank line)? */
 static inline bool
 pds_record_blank(const PdsIndex *ix, const char *buf, size_t r)

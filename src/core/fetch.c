@@ -92,6 +92,8 @@ struct PdsFetch
 	PdsNextSplitFn next;
 	void	   *next_arg;
 	bool		no_more;		/* next() said so */
+	bool		skip_archived;
+	int64_t		archived;		/* splits left out */
 
 	int			concurrency;
 	size_t		part_size;		/* of the next part; doubles */
@@ -283,8 +285,8 @@ part_start(PdsFetch *f, Part *p, PdsError *err)
 	Job		   *job = p->job;
 
 	p->received = 0;
-	p->transfer = pds_s3_get_start(f->aws, job->split.bucket, job->split.key, p->first,
-								   p->first + (int64_t) p->len - 1,
+	p->transfer = pds_s3_get_start(f->aws, job->split.bucket, job->split.key,
+								   job->split.version_id, p->first, p->first + (int64_t) p->len - 1,
 								   job->etag[0] ? job->etag : NULL, p->buf->data, err);
 	if (p->transfer == NULL)
 	{
@@ -607,6 +609,7 @@ pds_fetch_new(PdsAws *aws, const PdsFetchOptions *opt, PdsNextSplitFn next, void
 	f->next = next;
 	f->next_arg = arg;
 	f->throttles = pds_http_counters(f->http)->throttles;
+	f->skip_archived = opt && opt->skip_archived;
 	fetch_limits(f, opt);
 	/* running ones, and small ones that have ended and wait for the reader */
 	f->ring_cap = 4 * f->concurrency + 2;
@@ -757,6 +760,13 @@ pds_fetch_slice(PdsFetch *f, char **data, size_t *len, PdsError *err)
 				return false;
 			continue;
 		}
+		if (p->failed && f->skip_archived && p->err.kind == PDS_ERR_OBJECT_ARCHIVED &&
+			f->next_offset == first_byte(&f->jobs->split))
+		{
+			f->archived++;
+			pds_fetch_skip_rest(f);
+			return true;
+		}
 		if (p->failed)
 		{
 			*err = p->err;
@@ -800,6 +810,12 @@ int64_t
 pds_fetch_offset(const PdsFetch *f)
 {
 	return f->offset;
+}
+
+int64_t
+pds_fetch_archived(const PdsFetch *f)
+{
+	return f->archived;
 }
 
 size_t

@@ -30,6 +30,7 @@ typedef struct PdsSplit
 	const char *bucket;			/* borrowed: outlive the fetch */
 	const char *key;
 	const char *etag;			/* with quotes; NULL: learnt from the first reply */
+	const char *version_id;		/* NULL: the current version */
 	int64_t		first;			/* first byte of the split; when it is not 0, the
 								 * first slice begins one byte before it (the
 								 * first split of an object should have at least
@@ -52,6 +53,7 @@ typedef struct PdsFetchOptions
 	size_t		part_first;		/* bytes; default 1 MB */
 	size_t		part_max;		/* bytes; default 16 MB, doubling from part_first */
 	size_t		memory_limit;	/* bytes over all buffers; default 64 MB */
+	bool		skip_archived;	/* a split that S3 refuses as archived has no bytes */
 } PdsFetchOptions;
 
 typedef struct PdsFetch PdsFetch;
@@ -79,6 +81,8 @@ extern void pds_fetch_read_past_end(PdsFetch *f);
 extern void pds_fetch_skip_rest(PdsFetch *f);
 /* file offset of the first byte of the last slice */
 extern int64_t pds_fetch_offset(const PdsFetch *f);
+/* splits that skip_archived left out */
+extern int64_t pds_fetch_archived(const PdsFetch *f);
 /* most bytes that all buffers ever had, for tests of the memory limit */
 extern size_t pds_fetch_memory_peak(const PdsFetch *f);
 

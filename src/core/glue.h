@@ -19,6 +19,9 @@ typedef struct PdsProperties
 	int			n;
 } PdsProperties;
 
+/* what a NUL in a property is here (the noncharacter U+FFFF): C strings cannot hold it */
+#define PDS_PROPERTY_NUL "\xEF\xBF\xBF"
+
 /* value of a key (exact match), or NULL */
 extern const char *pds_property(const PdsProperties *p, const char *key);
 
@@ -139,5 +142,10 @@ extern bool pds_glue_batch_get_partition(PdsAws *aws, const char *catalog_id,
 										 char *const *const *values, int nvalues, int n,
 										 int max_parallel, PdsGluePartitionFn fn, void *arg,
 										 PdsError *err);
+/* Without that repetition (a refusal is an error), and page by page. */
+extern bool pds_glue_get_partitions_strict(PdsAws *aws, const char *catalog_id,
+										   const char *database, const char *table,
+										   const char *expression, PdsGluePartitionFn fn,
+										   void *arg, PdsError *err);
 
 #endif							/* PDS_CORE_GLUE_H */

@@ -249,6 +249,18 @@ pds_glue_get_partitions(PdsAws *aws, const char *catalog_id, const char *databas
 	return ok;
 }
 
+bool
+pds_glue_get_partitions_strict(PdsAws *aws, const char *catalog_id, const char *database,
+							   const char *table, const char *expression, PdsGluePartitionFn fn,
+							   void *arg, PdsError *err)
+{
+	Sink		s = {.fn = fn, .arg = arg};
+	char		resource[512];
+
+	snprintf(resource, sizeof(resource), "%s.%s", database, table);
+	return list_partitions(aws, catalog_id, database, table, expression, resource, 1, &s, err);
+}
+
 /* ---- BatchGetPartition ---- */
 
 typedef struct Batch

@@ -5,6 +5,7 @@
 #include "hive_type.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -37,7 +38,7 @@ static const struct
 	{"timestamp with time zone", PDS_HIVE_TIMESTAMPTZ}, {"time", PDS_HIVE_TIME},
 	{"binary", PDS_HIVE_BINARY}, {"varbinary", PDS_HIVE_BINARY},
 	{"array", PDS_HIVE_ARRAY}, {"map", PDS_HIVE_MAP}, {"struct", PDS_HIVE_STRUCT},
-	{"row", PDS_HIVE_STRUCT}
+	{"row", PDS_HIVE_STRUCT}, {"uniontype", PDS_HIVE_UNION}
 };
 
 static bool parse_type(Parser *ps, PdsHiveType *out);
@@ -112,7 +113,7 @@ add_child(Parser *ps, PdsHiveType *t, const PdsHiveType *child, char *name)
 	if (children == NULL)
 		return pds_error_oom(ps->err);
 	t->children = children;
-	if (t->kind == PDS_HIVE_STRUCT)
+	if (name)
 	{
 		char	  **names = realloc(t->names, (size_t) (t->nchildren + 1) * sizeof(char *));
 
@@ -153,25 +154,48 @@ static bool
 parse_field_name(Parser *ps, char **name)
 {
 	const char *start;
+	const char *end;
 
 	skip_space(ps);
 	start = ps->p;
-	while (*ps->p && strchr(":<>,() ", *ps->p) == NULL)
+	while (*ps->p && strchr(":<>,()", *ps->p) == NULL)
 		ps->p++;
-	if (ps->p == start)
+	end = ps->p;
+	/* a blank inside belongs to the name */
+	while (end > start && isspace((unsigned char) end[-1]))
+		end--;
+	if (end == start)
 		return bad_type(ps, "the name of a field is missing");
-	*name = pds_strndup(start, (size_t) (ps->p - start));
+	*name = pds_strndup(start, (size_t) (end - start));
 	if (*name == NULL)
 		return pds_error_oom(ps->err);
 	return expect(ps, ':');
 }
 
+/* tag, field0, field1 ...: the names that the engine gives a union's parts */
+static bool
+union_part(Parser *ps, PdsHiveType *t, const PdsHiveType *child)
+{
+	char		name[32] = "tag";
+	char	   *copy;
+
+	if (t->nchildren > 0)
+		snprintf(name, sizeof(name), "field%d", t->nchildren - 1);
+	copy = pds_strdup(name);
+	if (copy && add_child(ps, t, child, copy))
+		return true;
+	free(copy);
+	return pds_error_oom(ps->err);
+}
+
 static bool
 parse_children(Parser *ps, PdsHiveType *t)
 {
+	static const PdsHiveType tag = {.kind = PDS_HIVE_TINYINT};
+
 	if (++ps->depth > MAX_DEPTH)
 		return bad_type(ps, "it is nested too deep");
-	if (!expect(ps, '<'))
+	if (!expect(ps, '<') || (t->kind == PDS_HIVE_UNION && !union_part(ps, t, &tag)))
 		return false;
 	for (;;)
 	{
@@ -179,7 +203,9 @@ parse_children(Parser *ps, PdsHiveType *t)
 		char	   *name = NULL;
 
 		if ((t->kind == PDS_HIVE_STRUCT && !parse_field_name(ps, &name)) ||
-			!parse_type(ps, &child) || !add_child(ps, t, &child, name))
+			!parse_type(ps, &child) ||
+			!(t->kind == PDS_HIVE_UNION ? union_part(ps, t, &child)
+			  : add_child(ps, t, &child, name)))
 		{
 			pds_hive_type_clear(&child);
 			free(name);
@@ -284,6 +310,7 @@ parse_type(Parser *ps, PdsHiveType *out)
 		case PDS_HIVE_ARRAY:
 		case PDS_HIVE_MAP:
 		case PDS_HIVE_STRUCT:
+		case PDS_HIVE_UNION:
 			return parse_children(ps, out);
 		case PDS_HIVE_OTHER:
 			return skip_rest(ps);

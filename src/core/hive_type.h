@@ -14,7 +14,8 @@ typedef enum PdsHiveKind
 	PDS_HIVE_STRING, PDS_HIVE_VARCHAR, PDS_HIVE_CHAR,
 	PDS_HIVE_DATE, PDS_HIVE_TIMESTAMP, PDS_HIVE_TIMESTAMPTZ, PDS_HIVE_TIME,
 	PDS_HIVE_BINARY, PDS_HIVE_ARRAY, PDS_HIVE_MAP, PDS_HIVE_STRUCT,
-	PDS_HIVE_OTHER				/* void, uniontype, interval, uuid, ...: read as text */
+	PDS_HIVE_UNION,				/* read as struct<tag:tinyint,field0:...>, which its children are */
+	PDS_HIVE_OTHER				/* void, interval, uuid, ...: text */
 } PdsHiveKind;
 
 typedef struct PdsHiveType
@@ -22,14 +23,26 @@ typedef struct PdsHiveType
 	PdsHiveKind kind;
 	int			precision;		/* decimal; length of varchar (0: none) and char */
 	int			scale;
-	int			nchildren;		/* array 1, map 2, struct n */
+	int			nchildren;		/* array 1, map 2, struct n, union 1 + n */
 	struct PdsHiveType *children;
-	char	  **names;			/* struct fields */
+	char	  **names;			/* struct fields; of a union too */
 } PdsHiveType;
 
 /* False with PDS_ERR_CONFIG when the text is not a type. */
 extern bool pds_hive_type_parse(const char *text, PdsHiveType *out, PdsError *err);
 extern void pds_hive_type_clear(PdsHiveType *t);
 extern bool pds_hive_type_equal(const PdsHiveType *a, const PdsHiveType *b);
+
+/*
+ * What the engine behind Athena makes of a type's text.  It takes far less
+ * than pds_hive_type_parse: "integer" or a blank in "array <int>" and it
+ * refuses the table; void or timestamp with local time zone cannot be selected.
+ */
+typedef enum PdsTypeVerdict
+{
+	PDS_TYPE_FINE, PDS_TYPE_NOT_SELECTED, PDS_TYPE_REFUSED
+} PdsTypeVerdict;
+
+extern PdsTypeVerdict pds_hive_type_verdict(const char *text);
 
 #endif							/* PDS_CORE_HIVE_TYPE_H */

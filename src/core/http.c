@@ -12,94 +12,17 @@
 #include <string.h>
 #include <time.h>
 
-#define QUOTA_MAX			500
-#define QUOTA_RETRY			5
-#define QUOTA_TIMEOUT		10
-#define BACKOFF_CAP_MS		20000
 #define MAX_HEADER_BYTES	(64 * 1024)
 #define MAX_ERROR_BYTES		(256 * 1024)
-/* so much progress makes a resumed download a first attempt again */
-#define RESUME_PROGRESS		(256 * 1024)
-#define EASY_POOL			32
+#define SECRET_REPLY_BYTES	(32 * 1024)
 
-typedef enum TransferState
-{
-	T_RUNNING,					/* an attempt is with curl */
-	T_BACKOFF,					/* waiting for due_ms */
-	T_DONE
-} TransferState;
-
-struct PdsTransfer
-{
-	PdsHttp    *http;
-	PdsTransfer *next;
-	PdsTransfer *prev;
-	TransferState state;
-	bool		ok;				/* when done */
-	PdsRequest	req;			/* strings are our own but body and range_buf */
-	PdsHeader  *headers;		/* req.headers */
-	char	   *strings[9];		/* what req points to */
-	PdsHttpOptions opt;
-
-	CURL	   *easy;
-	struct curl_slist *slist;
-	char		curl_text[CURL_ERROR_SIZE];
-	int			attempt;		/* attempts made */
-	bool		refreshed;
-	bool		skew_corrected;
-	int			retry_cost;		/* tokens of the last retry */
-	int64_t		due_ms;
-	int64_t		sent_ms;
-
-	int			status;			/* of the running attempt, 0: no status line yet */
-	PdsStr		reply_headers;
-	PdsStr		body;
-	size_t		received;		/* in range_buf, over all attempts */
-	size_t		attempt_received;	/* at the start of this attempt */
-	size_t		skip;			/* bytes of a 200 in front of what is missing */
-	bool		range_checked;
-	bool		complete_early; /* we ended the transfer: all is there */
-	bool		changed;		/* the rest came of another version */
-	const char *bad_reply;		/* a reply that cannot be used */
-	int64_t		total_size;
-	char		etag[128];
-	PdsError	err;
-};
-
-struct PdsHttp
-{
-	CURLM	   *multi;
-	PdsPoller	poller;
-	PdsHooks	hooks;
-	PdsHttpOptions opt;
-	char	   *ca_bundle;
-	char	   *user_agent;
-	PdsHttpCounters counters;
-	PdsTransfer *transfers;
-	CURL	   *pool[EASY_POOL];
-	int			npool;
-	int			connecting;		/* attempts without a status line: a resolver may start */
-	double		quota;
-	long		skew;
-	int64_t		curl_due_ms;	/* -1: none */
-	int64_t		timer_set_ms;	/* what the poller's timer is set to, -1: none */
-	unsigned int random;
-};
-
-static int64_t
-now_ms(void)
+int64_t
+pds_now_ms(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static double
-random_unit(PdsHttp *http)
-{
-	http->random = http->random * 1103515245u + 12345u;
-	return (double) (http->random >> 8) / (double) (1u << 24);
 }
 
 void
@@ -182,7 +105,7 @@ timer_callback(CURLM *multi, long ms, void *arg)
 	PdsHttp    *http = arg;
 
 	(void) multi;
-	http->curl_due_ms = ms < 0 ? -1 : now_ms() + ms;
+	http->curl_due_ms = ms < 0 ? -1 : pds_now_ms() + ms;
 	return 0;
 }
 
@@ -225,11 +148,17 @@ pds_http_new(const PdsHttpOptions *opt, const PdsHooks *hooks, PdsError *err)
 		http->opt.idle_timeout_ms = 60000;
 	if (http->opt.max_attempts <= 0)
 		http->opt.max_attempts = 3;
+	if (!pds_proxies_from_environment(&http->proxies))
+	{
+		pds_http_free(http);
+		(void) pds_error_oom(err);
+		return NULL;
+	}
 	http->ca_bundle = pds_strdup(http->opt.ca_bundle);
 	http->user_agent = pds_strdup(http->opt.user_agent ? http->opt.user_agent : "pds_fdw/1.0");
 	http->opt.ca_bundle = http->ca_bundle;
 	http->opt.user_agent = http->user_agent;
-	http->quota = QUOTA_MAX;
+	http->quota = PDS_QUOTA_MAX;
 	http->curl_due_ms = http->timer_set_ms = -1;
 	clock_gettime(CLOCK_REALTIME, &t);
 	http->random = (unsigned int) t.tv_nsec ^ (unsigned int) (uintptr_t) http;
@@ -262,6 +191,7 @@ pds_http_free(PdsHttp *http)
 	if (http->multi)
 		curl_multi_cleanup(http->multi);
 	pds_poller_close(&http->poller);
+	pds_proxies_free(&http->proxies);
 	free(http->ca_bundle);
 	free(http->user_agent);
 	free(http);
@@ -283,6 +213,12 @@ long
 pds_http_clock_skew(const PdsHttp *http)
 {
 	return http->skew;
+}
+
+long
+pds_http_idle_timeout(const PdsHttp *http)
+{
+	return http->opt.idle_timeout_ms;
 }
 
 int
@@ -324,8 +260,8 @@ header_callback(char *data, size_t size, size_t n, void *arg)
 }
 
 /* length of the range asked for */
-static size_t
-range_length(const PdsTransfer *t)
+size_t
+pds_transfer_range(const PdsTransfer *t)
 {
 	return (size_t) (t->req.range_last - t->req.range_first + 1);
 }
@@ -334,8 +270,8 @@ range_length(const PdsTransfer *t)
  * First body bytes of a 2xx reply to a ranged GET: is it the range that was
  * asked for?  Sets total_size, etag and skip.
  */
-static bool
-check_range(PdsTransfer *t)
+bool
+pds_transfer_check_range(PdsTransfer *t)
 {
 	char		text[128];
 	long long	first,
@@ -392,7 +328,7 @@ body_callback(char *data, size_t size, size_t n, void *arg)
 			return all;
 		return pds_str_append_n(&t->body, data, n) ? all : 0;
 	}
-	if (!t->range_checked && !check_range(t))
+	if (!t->range_checked && !pds_transfer_check_range(t))
 		return 0;
 	if (t->skip > 0)
 	{
@@ -402,7 +338,7 @@ body_callback(char *data, size_t size, size_t n, void *arg)
 		data += drop;
 		n -= drop;
 	}
-	room = range_length(t) - t->received;
+	room = pds_transfer_range(t) - t->received;
 	if (n > room)
 	{
 		memcpy(t->req.range_buf + t->received, data, room);
@@ -427,6 +363,17 @@ read_callback(char *out, size_t size, size_t n, void *arg)
 
 /* ---- attempts ---- */
 
+/* it holds the session token */
+static void
+wipe_slist(struct curl_slist *list)
+{
+	struct curl_slist *l;
+
+	for (l = list; l; l = l->next)
+		pds_secure_zero(l->data, strlen(l->data));
+	curl_slist_free_all(list);
+}
+
 static bool
 add_header(PdsTransfer *t, PdsHeader *list, int *n, const char *name, const char *value)
 {
@@ -443,7 +390,7 @@ add_header(PdsTransfer *t, PdsHeader *list, int *n, const char *name, const char
 	/* a header without value is written "Name;" for curl */
 	pds_str_appendf(&line, *value ? "%s: %s" : "%s;", name, value);
 	more = line.failed ? NULL : curl_slist_append(t->slist, line.data);
-	pds_str_free(&line);
+	pds_str_wipe(&line);
 	if (more == NULL)
 		return false;
 	t->slist = more;
@@ -470,6 +417,38 @@ pds_http_host(const char *base_url, char *out, size_t cap)
 		out[strlen(out) - 3] = '\0';
 }
 
+/* tells keys from others; not a secret */
+static uint64_t
+mark_of(const PdsCredentialView *cred)
+{
+	uint64_t	h = 14695981039346656037u;
+	const char *p;
+
+	for (p = cred->access_key ? cred->access_key : ""; *p; p++)
+		h = (h ^ (unsigned char) *p) * 1099511628211u;
+	for (p = cred->session_token ? cred->session_token : ""; *p; p++)
+		h = (h ^ (unsigned char) *p) * 1099511628211u;
+	return h;
+}
+
+/* Whoever is asked may use this client: see pds_http_poke. */
+static bool
+ask_credentials(PdsTransfer *t, bool refresh, PdsCredentialView *cred)
+{
+	PdsHttp    *http = t->http;
+	bool		ok;
+
+	http->asking++;
+	ok = t->req.credentials(t->req.credentials_arg, false, cred, &t->err);
+	/* those that were refused may have been replaced meanwhile, for another transfer */
+	if (refresh && ok && mark_of(cred) == t->key_mark)
+		ok = t->req.credentials(t->req.credentials_arg, true, cred, &t->err);
+	http->asking--;
+	if (ok)
+		t->key_mark = mark_of(cred);
+	return ok;
+}
+
 /* All headers of an attempt, signed if credentials are there. */
 static bool
 make_headers(PdsTransfer *t, bool refresh)
@@ -484,10 +463,10 @@ make_headers(PdsTransfer *t, bool refresh)
 	char		range[64];
 	PdsStr		auth;
 	PdsCredentialView cred = {0};
-	time_t		now = time(NULL) + t->http->skew;
+	time_t		now;
 	bool		ok = true;
 
-	curl_slist_free_all(t->slist);
+	wipe_slist(t->slist);
 	t->slist = curl_slist_append(NULL, "Expect:");
 	if (t->slist == NULL || req->nheaders > 48)
 		return pds_error_oom(&t->err);
@@ -515,13 +494,17 @@ make_headers(PdsTransfer *t, bool refresh)
 		ok = ok && add_header(t, list, &n, "If-Match", req->if_match);
 	if (!ok)
 		return pds_error_oom(&t->err);
+	t->signed_token = false;
 	if (req->credentials == NULL)
 		return true;
-	if (!req->credentials(req->credentials_arg, refresh, &cred, &t->err))
+	if (!ask_credentials(t, refresh, &cred))
 		return false;
 	if (cred.access_key == NULL)
 		return true;
+	t->signed_token = cred.session_token && *cred.session_token;
+	t->signed_skew = t->http->skew;
 
+	now = time(NULL) + t->http->skew;
 	pds_amz_date(now, date);
 	ok = add_header(t, list, &n, "X-Amz-Date", date) &&
 		pds_sha256_hex(req->body, req->body_len, hash);
@@ -547,9 +530,7 @@ make_headers(PdsTransfer *t, bool refresh)
 	}
 	if (ok && !add_header(t, list, &n, "Authorization", auth.data))
 		ok = pds_error_oom(&t->err);
-	if (auth.data)
-		pds_secure_zero(auth.data, auth.len);
-	pds_str_free(&auth);
+	pds_str_wipe(&auth);
 	return ok;
 }
 
@@ -593,7 +574,9 @@ set_options(PdsTransfer *t, const char *url)
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, 512L * 1024);
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(e, CURLOPT_PROXY, "");
+	/* names in NO_PROXY are looked at by curl */
+	curl_easy_setopt(e, CURLOPT_PROXY, t->proxy ? t->proxy : "");
+	curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 #if LIBCURL_VERSION_NUM >= 0x075500
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 #else
@@ -607,7 +590,10 @@ set_options(PdsTransfer *t, const char *url)
 	if (req->not_idempotent)
 		curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
 	if (t->opt.ca_bundle)
+	{
 		curl_easy_setopt(e, CURLOPT_CAINFO, t->opt.ca_bundle);
+		curl_easy_setopt(e, CURLOPT_PROXY_CAINFO, t->opt.ca_bundle);
+	}
 	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, header_callback);
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, body_callback);
@@ -625,16 +611,9 @@ set_options(PdsTransfer *t, const char *url)
 		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, req->method);
 }
 
-static void
-transfer_done(PdsTransfer *t, bool ok)
-{
-	t->state = T_DONE;
-	t->ok = ok;
-}
-
 /* Send the next attempt.  False: t is done with its error. */
-static bool
-send_attempt(PdsTransfer *t, bool refresh)
+bool
+pds_transfer_send(PdsTransfer *t, bool refresh)
 {
 	PdsHttp    *http = t->http;
 	PdsStr		url;
@@ -648,11 +627,20 @@ send_attempt(PdsTransfer *t, bool refresh)
 	t->curl_text[0] = '\0';
 	pds_str_reset(&t->reply_headers);
 	pds_str_reset(&t->body);
+	t->connect_status = t->verify_result = 0;
+	t->refresh = false;
+	/* what is grown out of keeps a copy of secrets */
+	if (t->req.secret && !pds_str_reserve(&t->body, SECRET_REPLY_BYTES))
+	{
+		(void) pds_error_oom(&t->err);
+		pds_transfer_end(t, false);
+		return false;
+	}
 	/* credentials may be fetched with this client: it must not send us meanwhile */
 	t->state = T_RUNNING;
 	if (!make_headers(t, refresh))
 	{
-		transfer_done(t, false);
+		pds_transfer_end(t, false);
 		return false;
 	}
 	pds_str_init(&url);
@@ -665,13 +653,13 @@ send_attempt(PdsTransfer *t, bool refresh)
 	{
 		pds_str_free(&url);
 		(void) pds_error_oom(&t->err);
-		transfer_done(t, false);
+		pds_transfer_end(t, false);
 		return false;
 	}
 	set_options(t, url.data);
 	pds_str_free(&url);
 	t->attempt++;
-	t->sent_ms = now_ms();
+	t->sent_ms = pds_now_ms();
 	http->connecting++;
 	http->counters.requests++;
 	http->counters.retries += t->attempt > 1;
@@ -701,189 +689,6 @@ end_attempt(PdsTransfer *t)
 	give_easy(t->http, t->easy);
 	t->easy = NULL;
 	ERR_clear_error();
-}
-
-static void
-learn_skew(PdsTransfer *t)
-{
-	char		text[64];
-	time_t		theirs;
-	int64_t		took = now_ms() - t->sent_ms;
-
-	if (took > 60000 || pds_http_find_header(&t->reply_headers, "age", text, sizeof(text)) ||
-		!pds_http_find_header(&t->reply_headers, "date", text, sizeof(text)))
-		return;
-	theirs = curl_getdate(text, NULL);
-	if (theirs > 0)
-	{
-		long		skew = (long) (theirs - (time(NULL) - took / 2000));
-
-		/* a few seconds are the clocks' granularity and nothing to correct */
-		t->http->skew = skew > -30 && skew < 30 ? 0 : skew;
-	}
-}
-
-/* ms that the server asks us to wait, or 0 (AWS.md 3.2) */
-static long
-asked_delay(const PdsTransfer *t)
-{
-	char		text[64];
-	long		ms = 0;
-
-	if (pds_http_find_header(&t->reply_headers, "x-amz-retry-after", text, sizeof(text)))
-		ms = atol(text);
-	else if (pds_http_find_header(&t->reply_headers, "retry-after", text, sizeof(text)))
-		ms = atol(text) * 1000;
-	return ms < 0 ? 0 : ms > BACKOFF_CAP_MS ? BACKOFF_CAP_MS : ms;
-}
-
-/* Try again later, if attempts and quota allow; else done with its error. */
-static void
-retry_or_fail(PdsTransfer *t, PdsVerdict verdict, bool timed_out, bool maybe_received)
-{
-	PdsHttp    *http = t->http;
-	int			cost = timed_out ? QUOTA_TIMEOUT : QUOTA_RETRY;
-	double		delay;
-	long		asked;
-
-	if (t->received - t->attempt_received >= RESUME_PROGRESS)
-		t->attempt = 1;
-	t->err.attempts = t->attempt;
-	if (verdict == PDS_VERDICT_FINAL || t->attempt >= t->opt.max_attempts ||
-		(t->req.not_idempotent && maybe_received && verdict != PDS_VERDICT_THROTTLED) ||
-		http->quota < cost)
-	{
-		transfer_done(t, false);
-		return;
-	}
-	http->quota -= cost;
-	t->retry_cost = cost;
-	delay = 1000.0 * (1 << (t->attempt > 6 ? 5 : t->attempt - 1));
-	if (delay > BACKOFF_CAP_MS)
-		delay = BACKOFF_CAP_MS;
-	delay *= random_unit(http);
-	asked = asked_delay(t);
-	if (asked > delay)
-		delay = asked;
-	t->due_ms = now_ms() + (int64_t) delay;
-	t->state = T_BACKOFF;
-}
-
-static void
-succeed(PdsTransfer *t)
-{
-	PdsHttp    *http = t->http;
-
-	http->quota += t->attempt == 1 ? 1 : t->retry_cost;
-	if (http->quota > QUOTA_MAX)
-		http->quota = QUOTA_MAX;
-	if (t->etag[0] == '\0')
-		(void) pds_http_find_header(&t->reply_headers, "etag", t->etag, sizeof(t->etag));
-	transfer_done(t, true);
-}
-
-/* is everything there that the range and the object's size allow? */
-static bool
-range_complete(const PdsTransfer *t)
-{
-	return t->received == range_length(t) ||
-		(t->total_size >= 0 && t->req.range_first + (int64_t) t->received >= t->total_size);
-}
-
-static void
-attempt_broken(PdsTransfer *t, CURLcode res)
-{
-	bool		not_sent = res == CURLE_COULDNT_CONNECT || res == CURLE_COULDNT_RESOLVE_HOST ||
-		res == CURLE_SSL_CONNECT_ERROR;
-	PdsVerdict	verdict;
-
-	if (t->bad_reply)
-	{
-		pds_error_set(&t->err, PDS_ERR_PROTOCOL, "the reply to %s of %s cannot be used: %s",
-					  t->req.operation ? t->req.operation : "the request",
-					  t->req.resource ? t->req.resource : "the service", t->bad_reply);
-		pds_error_hint(&t->err, "Check that endpoint_url names the service it should.");
-		pds_error_context(&t->err, t->req.service, t->req.operation, t->req.resource);
-		transfer_done(t, false);
-		return;
-	}
-	verdict = pds_http_curl_error(&t->req, res, t->curl_text, &t->err);
-	retry_or_fail(t, verdict, res == CURLE_OPERATION_TIMEDOUT, !not_sent);
-}
-
-static void
-attempt_refused(PdsTransfer *t)
-{
-	PdsHttp    *http = t->http;
-	PdsVerdict	verdict;
-
-	verdict = pds_http_reply_error(&t->req, t->status, &t->reply_headers, &t->body, &t->err);
-	if (verdict == PDS_VERDICT_THROTTLED)
-		http->counters.throttles++;
-	t->err.attempts = t->attempt;
-	/* a signature made by a wrong clock looks like a wrong signature (AWS.md 3.3) */
-	if (t->err.kind == PDS_ERR_AUTH && verdict == PDS_VERDICT_FINAL &&
-		(http->skew >= 240 || http->skew <= -240))
-		verdict = PDS_VERDICT_SKEW;
-	if (verdict == PDS_VERDICT_REFRESH && !t->refreshed && t->req.credentials)
-	{
-		PdsError	first = t->err;
-
-		t->refreshed = true;
-		/* where nothing can be refreshed, the service's words tell more than ours */
-		if (!send_attempt(t, true) && t->err.kind != PDS_ERR_CANCELLED)
-			t->err = first;
-		return;
-	}
-	if (verdict == PDS_VERDICT_SKEW && !t->skew_corrected)
-	{
-		t->skew_corrected = true;
-		send_attempt(t, false);
-		return;
-	}
-	if (verdict == PDS_VERDICT_REFRESH || verdict == PDS_VERDICT_SKEW)
-		verdict = PDS_VERDICT_FINAL;
-	retry_or_fail(t, verdict, false, true);
-}
-
-/* curl has ended an attempt */
-static void
-attempt_ended(PdsTransfer *t, CURLcode res)
-{
-	PdsRequest *req = &t->req;
-
-	end_attempt(t);
-	if (t->status > 0)
-		learn_skew(t);
-	if (t->complete_early)
-		res = CURLE_OK;
-	if (t->changed)
-		t->status = 412;
-	/* a reply that was an error is one, even when its body broke */
-	if (t->status >= 300 && t->status != 304)
-	{
-		attempt_refused(t);
-		return;
-	}
-	if (res != CURLE_OK && !(req->range_buf && t->range_checked && range_complete(t)))
-	{
-		attempt_broken(t, res);
-		return;
-	}
-	if (req->range_buf && t->status != 304)
-	{
-		if (!t->range_checked && !check_range(t))
-			attempt_broken(t, CURLE_RECV_ERROR);
-		else if (!range_complete(t))
-			attempt_broken(t, CURLE_PARTIAL_FILE);
-		else
-			succeed(t);
-		return;
-	}
-	if (req->body_error_on_200 && pds_http_body_is_error(&t->body))
-		attempt_refused(t);
-	else
-		succeed(t);
 }
 
 /* ---- transfers ---- */
@@ -938,6 +743,8 @@ pds_http_start(PdsHttp *http, const PdsRequest *req, PdsError *err)
 		return NULL;
 	}
 	t->http = http;
+	t->depth = http->asking;
+	t->proxy = req->no_proxy ? NULL : pds_proxy_for(&http->proxies, req->base_url);
 	t->total_size = -1;
 	t->next = http->transfers;
 	if (t->next)
@@ -960,7 +767,7 @@ pds_http_start(PdsHttp *http, const PdsRequest *req, PdsError *err)
 		return NULL;
 	}
 	/* an error of the first attempt is reported like any other: by its result */
-	(void) send_attempt(t, false);
+	(void) pds_transfer_send(t, false);
 	return t;
 }
 
@@ -1019,13 +826,13 @@ pds_transfer_free(PdsTransfer *t)
 		t->http->transfers = t->next;
 	if (t->next)
 		t->next->prev = t->prev;
-	curl_slist_free_all(t->slist);
+	wipe_slist(t->slist);
 	pds_str_free(&t->reply_headers);
-	pds_str_free(&t->body);
+	pds_str_wipe(&t->body);
 	for (i = 0; i < t->req.nheaders && t->headers; i++)
 	{
 		free((char *) t->headers[i].name);
-		free((char *) t->headers[i].value);
+		pds_free_secret((char *) t->headers[i].value);
 	}
 	free(t->headers);
 	for (i = 0; i < (int) (sizeof(t->strings) / sizeof(t->strings[0])); i++)
@@ -1044,11 +851,11 @@ arm_timer(PdsHttp *http)
 	int64_t		now;
 
 	for (t = http->transfers; t; t = t->next)
-		if (t->state == T_BACKOFF && (due < 0 || t->due_ms < due))
+		if (t->state == T_BACKOFF && t->depth >= http->asking && (due < 0 || t->due_ms < due))
 			due = t->due_ms;
 	if (due == http->timer_set_ms)
 		return;
-	now = now_ms();
+	now = pds_now_ms();
 	http->timer_set_ms = due;
 	pds_poller_timer(&http->poller, due < 0 ? -1 : due <= now ? 0 : (long) (due - now));
 }
@@ -1073,7 +880,10 @@ collect_ended(PdsHttp *http)
 
 			curl_easy_getinfo(msg->easy_handle, CURLINFO_NUM_CONNECTS, &connects);
 			http->counters.connections += (uint64_t) connects;
-			attempt_ended(t, res);
+			curl_easy_getinfo(msg->easy_handle, CURLINFO_HTTP_CONNECTCODE, &t->connect_status);
+			curl_easy_getinfo(msg->easy_handle, CURLINFO_SSL_VERIFYRESULT, &t->verify_result);
+			end_attempt(t);
+			pds_transfer_attempt_ended(t, res);
 		}
 	}
 }
@@ -1100,7 +910,7 @@ pds_http_poke(PdsHttp *http, PdsError *err)
 								 (events[i].readable ? CURL_CSELECT_IN : 0) |
 								 (events[i].writable ? CURL_CSELECT_OUT : 0) |
 								 (events[i].error ? CURL_CSELECT_ERR : 0), &running);
-	now = now_ms();
+	now = pds_now_ms();
 	if (http->timer_set_ms >= 0 && http->timer_set_ms <= now)
 		http->timer_set_ms = -1;	/* it has fired: arm it anew */
 	if (http->curl_due_ms >= 0 && http->curl_due_ms <= now)
@@ -1112,8 +922,9 @@ pds_http_poke(PdsHttp *http, PdsError *err)
 		block_signals(http, false);
 	collect_ended(http);
 	for (t = http->transfers; t; t = t->next)
-		if (t->state == T_BACKOFF && t->due_ms <= now)
-			(void) send_attempt(t, false);
+		/* not those whose credentials we are being asked for: they would ask again */
+		if (t->state == T_BACKOFF && t->depth >= http->asking && t->due_ms <= now)
+			(void) pds_transfer_send(t, t->refresh);
 	arm_timer(http);
 	return true;
 }
@@ -1121,7 +932,7 @@ pds_http_poke(PdsHttp *http, PdsError *err)
 bool
 pds_http_wait(PdsHttp *http, long timeout_ms, PdsWaitFor what, PdsError *err)
 {
-	int64_t		began = now_ms();
+	int64_t		began = pds_now_ms();
 	PdsTransfer *t;
 	bool		backing_off = false;
 	bool		running = false;
@@ -1136,7 +947,7 @@ pds_http_wait(PdsHttp *http, long timeout_ms, PdsWaitFor what, PdsError *err)
 	if (backing_off && !running)
 		what = PDS_WAIT_RETRY;
 	r = http->hooks.wait(http->hooks.arg, http->poller.fd, timeout_ms, what);
-	http->counters.wait_us += (uint64_t) (now_ms() - began) * 1000;
+	http->counters.wait_us += (uint64_t) (pds_now_ms() - began) * 1000;
 	if (r == PDS_WAIT_CANCEL)
 		return pds_error_set(err, PDS_ERR_CANCELLED, "cancelled");
 	return pds_http_poke(http, err);
@@ -1161,10 +972,10 @@ pds_http_perform(PdsHttp *http, const PdsRequest *req, PdsResponse *resp, PdsErr
 bool
 pds_http_sleep(PdsHttp *http, long ms, PdsWaitFor what, PdsError *err)
 {
-	int64_t		until = now_ms() + ms;
+	int64_t		until = pds_now_ms() + ms;
 	int64_t		now;
 
-	while ((now = now_ms()) < until)
+	while ((now = pds_now_ms()) < until)
 		if (http->hooks.wait(http->hooks.arg, -1, (long) (until - now), what) == PDS_WAIT_CANCEL)
 			return pds_error_set(err, PDS_ERR_CANCELLED, "cancelled");
 	return true;

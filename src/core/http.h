@@ -11,6 +11,11 @@
  * exponential back-off with full jitter, a quota bucket per PdsHttp.  Every
  * attempt is signed anew.  A GET of a range that breaks in mid-body resumes
  * at the first missing byte with If-Match (AWS.md 3.4).
+ *
+ * The proxies of the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY,
+ * in either case) belong to the place where the server stands, not to whose
+ * credentials are used: every request takes them, but those to this machine's
+ * own addresses (loopback, link-local).
  */
 #ifndef PDS_CORE_HTTP_H
 #define PDS_CORE_HTTP_H
@@ -30,6 +35,7 @@ typedef struct PdsHttpOptions
 	long		connect_timeout_ms; /* default 10,000 */
 	long		idle_timeout_ms;	/* no byte for so long; default 60,000 */
 	int			max_attempts;		/* counts the first; default 3 */
+	long		retry_delay_ms;		/* between attempts; 0: back-off with jitter */
 	const char *ca_bundle;			/* NULL: the system's */
 	const char *user_agent;			/* NULL: "pds_fdw/1.0" */
 } PdsHttpOptions;
@@ -83,6 +89,8 @@ typedef struct PdsRequest
 	bool		xml_errors;		/* error bodies are XML (s3, sts), else JSON */
 	bool		body_error_on_200;	/* a 200 whose root is <Error> is a 500 (AWS.md 3.4) */
 	bool		not_idempotent; /* never repeated once it may have been received */
+	bool		secret;			/* the reply holds secrets: no copies of it are left behind */
+	bool		no_proxy;		/* what answers must be near */
 	const PdsHttpOptions *options;	/* NULL: those of the PdsHttp */
 
 	/*
@@ -127,6 +135,8 @@ extern PdsHttp *pds_http_new(const PdsHttpOptions *opt, const PdsHooks *hooks, P
 extern void pds_http_free(PdsHttp *http);	/* frees transfers that are left */
 extern const PdsHttpCounters *pds_http_counters(const PdsHttp *http);
 extern const PdsHooks *pds_http_hooks(const PdsHttp *http);
+/* of the options: no byte for so long */
+extern long pds_http_idle_timeout(const PdsHttp *http);
 /* seconds to add to the local clock, learnt from Date headers (AWS.md 3.3) */
 extern long pds_http_clock_skew(const PdsHttp *http);
 

@@ -8,8 +8,11 @@
 
 #include <cjson/cJSON.h>
 #include <expat.h>
+#include <openssl/x509_vfy.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "endpoints.h"
 
 /* the parts of an error body that we look at */
 typedef struct ErrorBody
@@ -17,6 +20,7 @@ typedef struct ErrorBody
 	char		code[64];
 	char		message[600];
 	char		region[64];
+	char		endpoint[200];
 	char		request_id[80];
 	char		host_id[96];
 } ErrorBody;
@@ -101,6 +105,8 @@ xml_start(void *arg, const XML_Char *name, const XML_Char **atts)
 		x->target = x->body->message, x->cap = sizeof(x->body->message);
 	else if (strcmp(n, "Region") == 0)
 		x->target = x->body->region, x->cap = sizeof(x->body->region);
+	else if (strcmp(n, "Endpoint") == 0)
+		x->target = x->body->endpoint, x->cap = sizeof(x->body->endpoint);
 	else if (strcmp(n, "RequestId") == 0 || strcmp(n, "RequestID") == 0)
 		x->target = x->body->request_id, x->cap = sizeof(x->body->request_id);
 	else if (strcmp(n, "HostId") == 0)
@@ -258,7 +264,7 @@ static const char *const auth_codes[] = {
 };
 static const char *const region_codes[] = {
 	"PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed",
-	"IllegalLocationConstraintException", NULL
+	"IllegalLocationConstraintException", "IllegalLocationConstraint", NULL
 };
 static const char *const not_found_codes[] = {
 	"NoSuchBucket", "NoSuchKey", "NoSuchVersion", "NoSuchUpload", "EntityNotFoundException",
@@ -353,8 +359,9 @@ add_hint(PdsError *err)
 			break;
 		case PDS_ERR_AUTH:
 			if (one_of(code, refresh_codes))
-				pds_error_hint(err, "The credentials have expired or are unknown. Renew them: "
-							   "ALTER USER MAPPING ... OPTIONS (SET session_token '...') and the keys.");
+				pds_error_hint(err, "The credentials have expired or are unknown. Renew them where they "
+							   "come from (pds.credentials_source tells): the keys and session_token of the "
+							   "user mapping, or those of the server process.");
 			else if (one_of(code, skew_codes))
 				pds_error_hint(err, "Check the clock of the database server.");
 			else if (strcmp(code, "InvalidAccessKeyId") == 0 ||
@@ -405,15 +412,57 @@ add_hint(PdsError *err)
 	}
 }
 
+static void
+proxy_wants_password(const char *shown, PdsError *err)
+{
+	pds_error_set(err, PDS_ERR_AUTH, "the proxy %s asks for another user name and password", shown);
+	pds_error_hint(err, "Give them in HTTPS_PROXY and HTTP_PROXY of the server process: "
+				   "http://user:password@host:port, with %%XX for special characters.");
+}
+
+/*
+ * Region of the bucket for a request that went elsewhere, into out, "" when
+ * the reply does not tell (AWS.md 3.4): header, <Region>, the host that a
+ * redirect names.
+ */
+static void
+tell_region(const PdsStr *headers, const ErrorBody *e, char *out, size_t cap)
+{
+	char		location[300];
+	const char *host;
+
+	if (pds_http_find_header(headers, "x-amz-bucket-region", out, cap))
+		return;
+	pds_copy_cut(out, cap, e->region, strlen(e->region));
+	if (out[0])
+		return;
+	pds_copy_cut(location, sizeof(location), e->endpoint, strlen(e->endpoint));
+	if (location[0] == '\0')
+		(void) pds_http_find_header(headers, "location", location, sizeof(location));
+	host = strstr(location, "://");
+	if (!pds_region_of_s3_host(host ? host + 3 : location, out, cap))
+		out[0] = '\0';
+}
+
 PdsVerdict
 pds_http_reply_error(const PdsRequest *req, int status, const PdsStr *headers,
-					 const PdsStr *body, PdsError *err)
+					 const PdsStr *body, const char *proxy, PdsError *err)
 {
 	ErrorBody	e;
 	XmlState	x;
 	PdsVerdict	verdict;
 	const char *what = req->operation ? req->operation : "request";
+	char		region[64];
+	char		shown[300];
 
+	if (status == 407)
+	{
+		pds_url_shown(proxy ? proxy : req->base_url, shown, sizeof(shown));
+		proxy_wants_password(shown, err);
+		pds_error_context(err, req->service, req->operation, req->resource);
+		err->http_status = status;
+		return PDS_VERDICT_FINAL;
+	}
 	memset(&e, 0, sizeof(e));
 	if (req->xml_errors)
 		parse_xml(body, &e, &x);
@@ -450,94 +499,173 @@ pds_http_reply_error(const PdsRequest *req, int status, const PdsStr *headers,
 		memcpy(err->host_id, e.host_id, sizeof(err->host_id));
 	if (err->kind == PDS_ERR_WRONG_REGION)
 	{
-		if (!pds_http_find_header(headers, "x-amz-bucket-region", e.region, sizeof(e.region)) &&
-			e.region[0] == '\0')
-			e.region[0] = '\0';
-		pds_error_detail(err, "%s", e.region);
+		tell_region(headers, &e, region, sizeof(region));
+		pds_error_detail(err, "%s", region);
 	}
 	else if (status == 400 && strcmp(req->service ? req->service : "", "s3") == 0 &&
 			 e.code[0] == '\0' &&
-			 pds_http_find_header(headers, "x-amz-bucket-region", e.region, sizeof(e.region)) &&
-			 strcmp(e.region, req->region ? req->region : "") != 0)
+			 pds_http_find_header(headers, "x-amz-bucket-region", region, sizeof(region)) &&
+			 strcmp(region, req->region ? req->region : "") != 0)
 	{
 		/* HEAD has no body to name the code (AWS.md 3.4) */
 		err->kind = PDS_ERR_WRONG_REGION;
-		pds_error_detail(err, "%s", e.region);
+		pds_error_detail(err, "%s", region);
 	}
 	add_hint(err);
 	return verdict;
 }
 
-/* scheme://host[:port] without user info */
-static void
-safe_host(const char *base_url, char *out, size_t cap)
-{
-	const char *at = strrchr(base_url, '@');
-	const char *scheme = strstr(base_url, "://");
+/* ---- no reply ---- */
 
-	if (at && scheme)
+/* why a certificate is not trusted, and what to do */
+static void
+explain_certificate(const PdsBreak *b, const char *host, PdsError *err)
+{
+	static const char *const bundle =
+		"If the service has a certificate of a private authority, name the authority's certificates "
+		"in the server option ca_bundle, or in AWS_CA_BUNDLE of the server process.";
+	const char *why = NULL;
+	const char *hint = bundle;
+	long		verify_result = b->verify_result;
+
+	if (b->code == CURLE_SSL_CACERT_BADFILE)
 	{
-		pds_copy_cut(out, cap, base_url, (size_t) (scheme + 3 - base_url));
-		pds_copy_cut(out + strlen(out), cap - strlen(out), at + 1, strlen(at + 1));
+		pds_error_set(err, PDS_ERR_TLS, "the certificates in \"%s\" cannot be used",
+					  b->ca_bundle ? b->ca_bundle : "the system's bundle");
+		pds_error_hint(err, "ca_bundle (or AWS_CA_BUNDLE) names a file in PEM format that the server "
+					   "process can read.");
+		return;
+	}
+	/* names are compared by curl, which has no code for that */
+	if (strstr(b->text, "subject name") || strstr(b->text, "does not match"))
+		verify_result = X509_V_ERR_HOSTNAME_MISMATCH;
+	switch (verify_result)
+	{
+		case X509_V_ERR_CERT_HAS_EXPIRED:
+			why = "it has expired";
+			hint = "Renew it, or check the clock of the database server. If another certificate should be "
+				"trusted, name its authority in the server option ca_bundle.";
+			break;
+		case X509_V_ERR_CERT_NOT_YET_VALID:
+			why = "it is not valid yet";
+			hint = "Check the clock of the database server.";
+			break;
+		case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+			why = "it is signed by itself";
+			hint = "If that is as it should be, name the certificate in the server option ca_bundle.";
+			break;
+		case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+			why = "its authority is not known here";
+			break;
+		case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+		case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+		case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+		case X509_V_ERR_CERT_UNTRUSTED:
+			why = "its authority is not known here";
+			break;
+		case X509_V_ERR_HOSTNAME_MISMATCH:
+		case X509_V_ERR_IP_ADDRESS_MISMATCH:
+			why = "it was made for another host";
+			hint = "Use a name that is in the certificate: in endpoint_url, and, where bucket names with "
+				"dots are in the host, with addressing_style 'path'. ca_bundle cannot mend it.";
+			break;
+		default:
+			break;
+	}
+	pds_error_set(err, PDS_ERR_TLS, "the certificate of %s is not trusted: %s", host,
+				  why ? why : b->text);
+	if (why && b->text[0])
+		pds_error_detail(err, "%s.", b->text);
+	pds_error_hint(err, "%s", hint);
+}
+
+/* the proxy did not let us through; false when it was not the proxy */
+static bool
+explain_proxy(const PdsBreak *b, PdsError *err)
+{
+	char		proxy[300];
+
+	if (b->proxy == NULL)
+		return false;
+	pds_url_shown(b->proxy, proxy, sizeof(proxy));
+	if (b->connect_status == 407)
+		proxy_wants_password(proxy, err);
+	else if (b->connect_status >= 300)
+	{
+		pds_error_set(err, PDS_ERR_CONNECT, "the proxy %s refuses to connect: HTTP status %ld", proxy,
+					  b->connect_status);
+		pds_error_hint(err, "Ask whoever runs the proxy to allow the host, or name it in NO_PROXY of the "
+					   "server process.");
+	}
+	else if (b->code == CURLE_COULDNT_RESOLVE_PROXY || b->code == CURLE_COULDNT_CONNECT)
+	{
+		pds_error_set(err, PDS_ERR_CONNECT, "could not connect to the proxy %s", proxy);
+		pds_error_hint(err, "Check HTTPS_PROXY and HTTP_PROXY of the server process; NO_PROXY names "
+					   "hosts to be reached without it.");
 	}
 	else
-		pds_copy_cut(out, cap, base_url, strlen(base_url));
+		return false;
+	return true;
 }
 
 PdsVerdict
-pds_http_curl_error(const PdsRequest *req, CURLcode res, const char *curl_text, PdsError *err)
+pds_http_curl_error(const PdsRequest *req, const PdsBreak *b, PdsError *err)
 {
 	char		host[300];
 	PdsVerdict	verdict = PDS_VERDICT_TRANSIENT;
-	const char *text = curl_text && *curl_text ? curl_text : curl_easy_strerror(res);
+	PdsBreak	known = *b;
 
-	safe_host(req->base_url, host, sizeof(host));
-	switch (res)
-	{
-		case CURLE_OUT_OF_MEMORY:
-			(void) pds_error_oom(err);
-			return PDS_VERDICT_FINAL;
-		case CURLE_OPERATION_TIMEDOUT:
-			pds_error_set(err, PDS_ERR_TIMEOUT, "no answer from %s: %s", host, text);
-			pds_error_hint(err, "Check the network, or raise the server options connect_timeout and "
-						   "request_timeout.");
-			break;
-		case CURLE_COULDNT_RESOLVE_HOST:
-			pds_error_set(err, PDS_ERR_CONNECT, "could not resolve the host of %s", host);
-			pds_error_hint(err, "Check the server options region and endpoint_url, and the name "
-						   "service of the database server.");
-			break;
-		case CURLE_COULDNT_CONNECT:
-			pds_error_set(err, PDS_ERR_CONNECT, "could not connect to %s: %s", host, text);
-			pds_error_hint(err, "Check the server option endpoint_url, and that the database server "
-						   "may reach that host.");
-			break;
-		case CURLE_PEER_FAILED_VERIFICATION:
-		case CURLE_SSL_CACERT_BADFILE:
-		case CURLE_SSL_ISSUER_ERROR:
-		case CURLE_SSL_CERTPROBLEM:
-			pds_error_set(err, PDS_ERR_TLS, "the certificate of %s is not trusted: %s", host, text);
-			pds_error_hint(err, "If the service has a certificate of a private authority, name its "
-						   "bundle in the server option ca_bundle.");
-			verdict = PDS_VERDICT_FINAL;
-			break;
-		case CURLE_SSL_CONNECT_ERROR:
-			pds_error_set(err, PDS_ERR_TLS, "TLS handshake with %s failed: %s", host, text);
-			pds_error_hint(err, "Check that endpoint_url has the right scheme (http or https) and "
-						   "port.");
-			break;
-		case CURLE_URL_MALFORMAT:
-		case CURLE_UNSUPPORTED_PROTOCOL:
-			pds_error_set(err, PDS_ERR_CONFIG, "\"%s\" is not a usable URL", host);
-			pds_error_hint(err, "Check the server option endpoint_url: http://host or https://host, "
-						   "with a port if needed.");
-			verdict = PDS_VERDICT_FINAL;
-			break;
-		default:
-			pds_error_set(err, PDS_ERR_CONNECT, "the connection to %s broke: %s", host, text);
-			pds_error_hint(err, "Check the network and try again.");
-			break;
-	}
+	if (known.text == NULL || *known.text == '\0')
+		known.text = curl_easy_strerror(b->code);
+	pds_url_shown(req->base_url, host, sizeof(host));
+	if (explain_proxy(b, err))
+		verdict = b->connect_status >= 300 && b->connect_status < 500 ? PDS_VERDICT_FINAL
+			: PDS_VERDICT_TRANSIENT;
+	else
+		switch (b->code)
+		{
+			case CURLE_OUT_OF_MEMORY:
+				(void) pds_error_oom(err);
+				return PDS_VERDICT_FINAL;
+			case CURLE_OPERATION_TIMEDOUT:
+				pds_error_set(err, PDS_ERR_TIMEOUT, "no answer from %s: %s", host, known.text);
+				pds_error_hint(err, "Check the network, or raise the server options connect_timeout and "
+							   "request_timeout.");
+				break;
+			case CURLE_COULDNT_RESOLVE_HOST:
+				pds_error_set(err, PDS_ERR_CONNECT, "could not resolve the host of %s", host);
+				pds_error_hint(err, "Check the server options region and endpoint_url, and the name "
+							   "service of the database server.");
+				break;
+			case CURLE_COULDNT_CONNECT:
+				pds_error_set(err, PDS_ERR_CONNECT, "could not connect to %s: %s", host, known.text);
+				pds_error_hint(err, "Check the server option endpoint_url, and that the database server "
+							   "may reach that host.");
+				break;
+			case CURLE_PEER_FAILED_VERIFICATION:
+			case CURLE_SSL_CACERT_BADFILE:
+			case CURLE_SSL_ISSUER_ERROR:
+			case CURLE_SSL_CERTPROBLEM:
+				explain_certificate(&known, host, err);
+				verdict = PDS_VERDICT_FINAL;
+				break;
+			case CURLE_SSL_CONNECT_ERROR:
+				pds_error_set(err, PDS_ERR_TLS, "TLS handshake with %s failed: %s", host, known.text);
+				pds_error_hint(err, "Check that endpoint_url has the right scheme (http or https) and "
+							   "port.");
+				break;
+			case CURLE_URL_MALFORMAT:
+			case CURLE_UNSUPPORTED_PROTOCOL:
+				pds_error_set(err, PDS_ERR_CONFIG, "\"%s\" is not a usable URL", host);
+				pds_error_hint(err, "Check the server option endpoint_url: http://host or https://host, "
+							   "with a port if needed.");
+				verdict = PDS_VERDICT_FINAL;
+				break;
+			default:
+				pds_error_set(err, PDS_ERR_CONNECT, "the connection to %s broke: %s", host, known.text);
+				pds_error_hint(err, "Check the network and try again.");
+				break;
+		}
 	pds_error_context(err, req->service, req->operation, req->resource);
 	err->retryable = verdict == PDS_VERDICT_TRANSIENT;
 	return verdict;

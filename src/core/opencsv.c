@@ -21,15 +21,58 @@ typedef struct Line
 	bool		in_field;
 } Line;
 
+/* bytes of the white space (Java's) at s, 0: it is none */
+static size_t
+blank_bytes(const unsigned char *s, size_t n)
+{
+	if (s[0] == ' ' || (s[0] >= '\t' && s[0] <= '\r') || (s[0] >= 0x1C && s[0] <= 0x1F))
+		return 1;
+	if (n < 3)
+		return 0;
+	if (s[0] == 0xE1 && s[1] == 0x9A && s[2] == 0x80)
+		return 3;
+	if (s[0] == 0xE2 && s[1] == 0x80 && ((s[2] >= 0x80 && s[2] <= 0x8A && s[2] != 0x87) ||
+										 s[2] == 0xA8 || s[2] == 0xA9))
+		return 3;
+	if ((s[0] == 0xE2 && s[1] == 0x81 && s[2] == 0x9F) ||
+		(s[0] == 0xE3 && s[1] == 0x80 && s[2] == 0x80))
+		return 3;
+	return 0;
+}
+
 static bool
 all_blank(const char *s, size_t n)
 {
-	size_t		i;
+	size_t		i = 0;
 
-	for (i = 0; i < n; i++)
-		if (s[i] != ' ' && (s[i] < '\t' || s[i] > '\r') && (s[i] < 0x1C || s[i] > 0x1F))
+	while (i < n)
+	{
+		size_t		k = blank_bytes((const unsigned char *) s + i, n - i);
+
+		if (k == 0)
 			return false;
+		i += k;
+	}
 	return true;
+}
+
+/* Stand more than two of Java's characters (UTF-16 units) before byte i of the line? */
+static bool
+after_two_chars(const Line *l, size_t i)
+{
+	int			units = 0;
+	size_t		k;
+
+	if (i > 6)
+		return true;
+	for (k = 0; k < i; k++)
+	{
+		unsigned char c = (unsigned char) l->p[k];
+
+		units += (c & 0xC0) != 0x80 || c >= PDS_WIDE_STANDIN ? 1 : 0;
+		units += c >= 0xF0 && c < PDS_WIDE_STANDIN;
+	}
+	return units > 2;
 }
 
 /* the next character is a quote (or escape) of a field that has begun */
@@ -51,7 +94,7 @@ static void
 lone_quote(Line *l, size_t i)
 {
 	/* in the middle of a field: between characters that are no separators */
-	if (i > 2 && l->p[i - 1] != l->d->delimiter && i + 1 < l->len &&
+	if (after_two_chars(l, i) && l->p[i - 1] != l->d->delimiter && i + 1 < l->len &&
 		l->p[i + 1] != l->d->delimiter)
 	{
 		if (l->n > 0 && all_blank(l->out, l->n))
@@ -131,9 +174,95 @@ plain_fields(const PdsDialect *d, const char *line, size_t len, const int *wante
 	}
 }
 
+/* ---- wide characters ---- */
+
+/* the line with stand-ins for the wide characters; NULL: out of memory */
+static char *
+with_standins(const PdsDialect *d, const char *line, size_t *len, PdsArena *arena)
+{
+	char	   *copy = pds_arena_alloc(arena, *len + 1);
+	size_t		n = 0;
+	size_t		i = 0;
+
+	if (copy == NULL)
+		return NULL;
+	while (i < *len)
+	{
+		int			w;
+
+		for (w = 0; w < 3; w++)
+		{
+			size_t		k = strlen(d->wide[w]);
+
+			if (k > 0 && *len - i >= k && memcmp(line + i, d->wide[w], k) == 0)
+			{
+				copy[n++] = (char) (PDS_WIDE_STANDIN + w);
+				i += k;
+				break;
+			}
+		}
+		if (w == 3)
+			copy[n++] = line[i++];
+	}
+	*len = n;
+	return copy;
+}
+
+/* what is left of the stand-ins is data */
+static bool
+without_standins(const PdsDialect *d, PdsField *f, PdsArena *arena)
+{
+	char	   *block;
+	char	   *out;
+	uint32_t	i;
+
+	if (f->data == NULL)
+		return true;
+	block = pds_arena_alloc(arena, (size_t) f->len * 3 + 4);
+	if (block == NULL)
+		return false;
+	out = block + 4;
+	for (i = 0; i < f->len; i++)
+	{
+		int			w = (unsigned char) f->data[i] - PDS_WIDE_STANDIN;
+
+		if (w >= 0 && d->wide[w][0])
+		{
+			memcpy(out, d->wide[w], strlen(d->wide[w]));
+			out += strlen(d->wide[w]);
+		}
+		else
+			*out++ = f->data[i];
+	}
+	f->data = block + 4;
+	f->len = (uint32_t) (out - f->data);
+	f->room = 4;
+	return true;
+}
+
+static bool line_fields(const PdsDialect *d, const char *line, size_t len, const int *wanted,
+						int nwanted, PdsField *out, PdsArena *arena);
+
 bool
 pds_opencsv_fields(const PdsDialect *d, const char *line, size_t len,
 				   const int *wanted, int nwanted, PdsField *out, PdsArena *arena)
+{
+	int			i;
+
+	if (!d->wide[0][0] && !d->wide[1][0] && !d->wide[2][0])
+		return line_fields(d, line, len, wanted, nwanted, out, arena);
+	line = with_standins(d, line, &len, arena);
+	if (line == NULL || !line_fields(d, line, len, wanted, nwanted, out, arena))
+		return false;
+	for (i = 0; i < nwanted; i++)
+		if (!without_standins(d, &out[i], arena))
+			return false;
+	return true;
+}
+
+static bool
+line_fields(const PdsDialect *d, const char *line, size_t len, const int *wanted, int nwanted,
+			PdsField *out, PdsArena *arena)
 {
 	Line		l = {.d = d, .p = line, .len = len};
 	size_t		at = 0;

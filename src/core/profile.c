@@ -7,11 +7,11 @@
  */
 #include "profile.h"
 
-#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "strbuf.h"
@@ -63,20 +63,44 @@ trim(char *s)
 	return s;
 }
 
-/* "[profile x]" to "x", "[sso-session y]" and "[services z]" stay as they are */
+/*
+ * "[profile x]" of the config file is profile x, "[default]" the default one;
+ * "[sso-session y]" and "[services z]" keep their first word.  Any other
+ * section of the config file is nobody's (AWS.md 2.1): out is "".
+ */
 static void
 section_name(char *text, bool credentials, char *out, size_t cap)
 {
+	static const char *const kinds[] = {"profile", "sso-session", "services"};
+	const char *kind = NULL;
 	char	   *name = trim(text);
+	char		full[300];
+	size_t		n;
+	size_t		i;
 
-	if (!credentials && pds_str_has_prefix(name, "profile") &&
-		(name[7] == ' ' || name[7] == '\t'))
-		name = trim(name + 8);
-	if ((*name == '"' || *name == '\'') && strlen(name) > 1)
+	for (i = 0; !credentials && i < 3; i++)
 	{
-		name[strlen(name) - 1] = '\0';
+		n = strlen(kinds[i]);
+		if (strncmp(name, kinds[i], n) == 0 && (name[n] == ' ' || name[n] == '\t'))
+		{
+			kind = kinds[i];
+			name = trim(name + n);
+			break;
+		}
+	}
+	n = strlen(name);
+	if (n > 1 && (*name == '"' || *name == '\'') && name[n - 1] == *name)
+	{
+		name[n - 1] = '\0';
 		name++;
 	}
+	if (kind && strcmp(kind, "profile") != 0)
+	{
+		snprintf(full, sizeof(full), "%s %.200s", kind, name);
+		name = full;
+	}
+	else if (!credentials && kind == NULL && strcmp(name, "default") != 0)
+		name = full, full[0] = '\0';
 	pds_copy_cut(out, cap, name, strlen(name));
 }
 
@@ -88,6 +112,8 @@ parse_file(PdsProfiles *p, char *text, bool credentials)
 	char	   *save = NULL;
 	char	   *line;
 
+	if (strncmp(text, "\357\273\277", 3) == 0)
+		text += 3;				/* a byte order mark */
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 	{
 		bool		indented = *line == ' ' || *line == '\t';
@@ -107,11 +133,11 @@ parse_file(PdsProfiles *p, char *text, bool credentials)
 			*close = '\0';
 			section_name(body + 1, credentials, section, sizeof(section));
 			outer[0] = '\0';
-			if (!add_entry(p, section, NULL, NULL, credentials))
+			if (section[0] && !add_entry(p, section, NULL, NULL, credentials))
 				return false;
 			continue;
 		}
-		eq = strchr(body, '=');
+		eq = strpbrk(body, "=:");
 		if (eq == NULL || section[0] == '\0')
 			continue;
 		*eq = '\0';
@@ -135,29 +161,95 @@ parse_file(PdsProfiles *p, char *text, bool credentials)
 	return true;
 }
 
-/* path of a file: environment variable with ~ expanded, else ~/.aws/name */
+/* ---- files ---- */
+
+const char *
+pds_home_directory(void)
+{
+	const char *home = getenv("HOME");
+	struct passwd *pw;
+
+	if (home && *home)
+		return home;
+	pw = getpwuid(geteuid());
+	return pw ? pw->pw_dir : "";
+}
+
+/* "~/" and $VARIABLE in a path, as AWS's tools expand them */
+static void
+expand_path(const char *path, PdsStr *out)
+{
+	const char *p = path;
+
+	if (p[0] == '~' && (p[1] == '/' || p[1] == '\0'))
+	{
+		pds_str_append(out, pds_home_directory());
+		p++;
+	}
+	while (*p)
+	{
+		const char *name = p + 1;
+		bool		braces = *p == '$' && *name == '{';
+		size_t		n;
+		char	   *copy;
+		const char *value;
+
+		name += braces;
+		n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+		if (*p != '$' || n == 0 || (braces && name[n] != '}'))
+		{
+			pds_str_append_c(out, *p++);
+			continue;
+		}
+		copy = pds_strndup(name, n);
+		value = copy ? getenv(copy) : NULL;
+		/* one that is not set stays as it is written */
+		if (value)
+			pds_str_append(out, value);
+		else
+			pds_str_append_n(out, p, (size_t) (name + n + braces - p));
+		free(copy);
+		p = name + n + braces;
+	}
+}
+
+/* path of a file: that of the variable, else ~/.aws/name */
 static bool
 file_path(const char *variable, const char *name, PdsStr *out)
 {
 	const char *set = getenv(variable);
-	const char *home = getenv("HOME");
 
-	if (home == NULL || *home == '\0')
-	{
-		struct passwd *pw = getpwuid(geteuid());
-
-		home = pw ? pw->pw_dir : "";
-	}
 	if (set && *set)
-	{
-		if (set[0] == '~' && (set[1] == '/' || set[1] == '\0'))
-			pds_str_appendf(out, "%s%s", home, set + 1);
-		else
-			pds_str_append(out, set);
-	}
+		expand_path(set, out);
 	else
-		pds_str_appendf(out, "%s/.aws/%s", home, name);
+		pds_str_appendf(out, "%s/.aws/%s", pds_home_directory(), name);
 	return !out->failed;
+}
+
+bool
+pds_read_file(const char *path, size_t max, PdsStr *out, bool *found, PdsError *err)
+{
+	FILE	   *f = fopen(path, "re");
+	struct stat st;
+	char		buf[4096];
+	size_t		n;
+	bool		ok = true;
+
+	*found = f != NULL;
+	if (f == NULL)
+		return true;
+	/* no growing: what is grown out of keeps a copy of secrets */
+	if (fstat(fileno(f), &st) == 0 && st.st_size > 0 && (size_t) st.st_size <= max)
+		ok = pds_str_reserve(out, (size_t) st.st_size + 1) || pds_error_oom(err);
+	while (ok && (n = fread(buf, 1, sizeof(buf), f)) > 0)
+	{
+		ok = pds_str_append_n(out, buf, n) || pds_error_oom(err);
+		if (ok && out->len > max)
+			ok = pds_error_set(err, PDS_ERR_CONFIG, "file \"%s\" is too large", path);
+	}
+	fclose(f);
+	pds_secure_zero(buf, sizeof(buf));
+	return ok;
 }
 
 static bool
@@ -165,57 +257,56 @@ load_file(PdsProfiles *p, const char *variable, const char *name, bool credentia
 {
 	PdsStr		path;
 	PdsStr		text;
-	FILE	   *f;
-	char		buf[4096];
-	size_t		n;
-	bool		ok = true;
+	bool		found;
+	bool		ok;
 
 	pds_str_init(&path);
 	pds_str_init(&text);
-	if (!file_path(variable, name, &path))
-		return pds_error_oom(err);
-	f = fopen(path.data, "r");
-	if (f == NULL)
-	{
-		/* not there, or not ours to read: as if empty, like AWS's own tools */
-		pds_str_free(&path);
-		return true;
-	}
-	while (ok && (n = fread(buf, 1, sizeof(buf), f)) > 0)
-	{
-		ok = pds_str_append_n(&text, buf, n) || pds_error_oom(err);
-		if (ok && text.len > MAX_PROFILE_FILE)
-			ok = pds_error_set(err, PDS_ERR_CONFIG, "profile file \"%s\" is too large", path.data);
-	}
-	fclose(f);
-	pds_secure_zero(buf, sizeof(buf));
+	ok = file_path(variable, name, &path) || pds_error_oom(err);
+	/* not there, or not ours to read: as if empty, like AWS's own tools */
+	if (ok)
+		ok = pds_read_file(path.data, MAX_PROFILE_FILE, &text, &found, err);
 	if (ok && text.data && !parse_file(p, text.data, credentials))
 		ok = pds_error_oom(err);
-	if (text.data)
-		pds_secure_zero(text.data, text.cap);
-	pds_str_free(&text);
+	pds_str_wipe(&text);
 	pds_str_free(&path);
 	return ok;
+}
+
+static PdsProfiles *
+new_profiles(PdsError *err)
+{
+	PdsProfiles *p = calloc(1, sizeof(PdsProfiles));
+
+	if (p == NULL)
+		(void) pds_error_oom(err);
+	else
+		p->last = &p->first;
+	return p;
 }
 
 PdsProfiles *
 pds_profiles_load(PdsError *err)
 {
-	PdsProfiles *p = calloc(1, sizeof(PdsProfiles));
+	PdsProfiles *p = new_profiles(err);
 
-	if (p == NULL)
-	{
-		(void) pds_error_oom(err);
-		return NULL;
-	}
-	p->last = &p->first;
-	if (!load_file(p, "AWS_SHARED_CREDENTIALS_FILE", "credentials", true, err) ||
-		!load_file(p, "AWS_CONFIG_FILE", "config", false, err))
-	{
-		pds_profiles_free(p);
-		return NULL;
-	}
-	return p;
+	if (p && load_file(p, "AWS_SHARED_CREDENTIALS_FILE", "credentials", true, err) &&
+		load_file(p, "AWS_CONFIG_FILE", "config", false, err))
+		return p;
+	pds_profiles_free(p);
+	return NULL;
+}
+
+PdsProfiles *
+pds_profiles_parse(char *credentials, char *config, PdsError *err)
+{
+	PdsProfiles *p = new_profiles(err);
+
+	if (p == NULL || (parse_file(p, credentials, true) && parse_file(p, config, false)))
+		return p;
+	pds_profiles_free(p);
+	(void) pds_error_oom(err);
+	return NULL;
 }
 
 void
@@ -246,6 +337,8 @@ pds_profile_name(const char *name)
 	if (name && *name)
 		return name;
 	env = getenv("AWS_PROFILE");
+	if (env == NULL || *env == '\0')
+		env = getenv("AWS_DEFAULT_PROFILE");
 	return env && *env ? env : "default";
 }
 
@@ -274,9 +367,9 @@ find(const PdsProfiles *p, const char *section, const char *key, int credentials
 }
 
 const char *
-pds_profile_get_credentials(const PdsProfiles *p, const char *profile, const char *key)
+pds_profile_get_file(const PdsProfiles *p, const char *profile, const char *key, bool credentials)
 {
-	return find(p, profile, key, 1);
+	return find(p, profile, key, credentials);
 }
 
 const char *
@@ -288,13 +381,19 @@ pds_profile_get(const PdsProfiles *p, const char *profile, const char *key)
 }
 
 const char *
-pds_profile_service(const PdsProfiles *p, const char *services, const char *service,
-					const char *key)
+pds_profile_section(const PdsProfiles *p, const char *kind, const char *name, const char *key)
 {
 	char		section[256];
-	char		nested[128];
 
-	snprintf(section, sizeof(section), "services %s", services);
-	snprintf(nested, sizeof(nested), "%s.%s", service, key);
-	return find(p, section, nested, 0);
+	snprintf(section, sizeof(section), "%s %.200s", kind, name);
+	return find(p, section, key, 0);
+}
+
+bool
+pds_profile_has_section(const PdsProfiles *p, const char *kind, const char *name)
+{
+	char		section[256];
+
+	snprintf(section, sizeof(section), "%s %.200s", kind, name);
+	return pds_profile_exists(p, section);
 }

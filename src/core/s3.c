@@ -31,8 +31,31 @@ object_uri(char *out, size_t cap, const char *bucket, const char *key)
 bool
 pds_object_archived(const PdsObject *o)
 {
-	return strcmp(o->storage_class, "GLACIER") == 0 ||
-		strcmp(o->storage_class, "DEEP_ARCHIVE") == 0;
+	return !o->restored &&
+		(o->archive_tier || strcmp(o->storage_class, "GLACIER") == 0 ||
+		 strcmp(o->storage_class, "DEEP_ARCHIVE") == 0);
+}
+
+/* after an error of kind PDS_ERR_OBJECT_ARCHIVED */
+static void
+archived_hint(PdsError *err)
+{
+	pds_error_hint(err, "Restore it (aws s3api restore-object), or leave archived objects out: the "
+				   "option archived_objects 'skip' of table or server.");
+}
+
+bool
+pds_s3_archived_error(const char *bucket, const PdsObject *o, PdsError *err)
+{
+	char		resource[512];
+
+	object_uri(resource, sizeof(resource), bucket, o->key);
+	pds_error_set(err, PDS_ERR_OBJECT_ARCHIVED,
+				  "%s is archived (storage class %s) and has not been restored", resource,
+				  o->storage_class);
+	pds_error_context(err, "s3", NULL, resource);
+	archived_hint(err);
+	return false;
 }
 
 bool
@@ -88,16 +111,17 @@ pds_s3_call_locate(PdsS3Call *c, PdsStr *base, PdsStr *path, PdsError *err)
 	return true;
 }
 
-bool
-pds_s3_learn_region(PdsAws *aws, const char *bucket, const PdsError *err)
+/* What S3's bare answers do not say. */
+static void
+add_hints(PdsAws *aws, PdsError *err)
 {
-	if (err->kind != PDS_ERR_WRONG_REGION || err->detail[0] == '\0')
-		return false;
-	if (strcmp(pds_aws_bucket_region(aws, bucket), err->detail) == 0 ||
-		pds_str_has_prefix(bucket, "arn:"))
-		return false;
-	pds_aws_learn_bucket_region(aws, bucket, err->detail);
-	return true;
+	size_t		n = strlen(err->hint);
+
+	if (err->kind == PDS_ERR_OBJECT_ARCHIVED)
+		archived_hint(err);
+	else if (err->kind == PDS_ERR_ACCESS_DENIED && !pds_aws_requester_pays(aws))
+		snprintf(err->hint + n, sizeof(err->hint) - n, "%sA requester-pays bucket refuses "
+				 "everybody who has not agreed to pay: server option requester_pays.", n ? "  " : "");
 }
 
 bool
@@ -111,7 +135,7 @@ pds_s3_call_perform(PdsS3Call *c, PdsResponse *resp, PdsError *err)
 	pds_str_init(&path);
 	ok = pds_s3_call_locate(c, &base, &path, err) &&
 		pds_http_perform(pds_aws_http(c->aws), &c->req, resp, err);
-	if (!ok && pds_s3_learn_region(c->aws, c->bucket, err))
+	if (!ok && pds_aws_follow_bucket(c->aws, c->bucket, err))
 	{
 		pds_response_free(resp);
 		pds_response_init(resp);
@@ -120,6 +144,8 @@ pds_s3_call_perform(PdsS3Call *c, PdsResponse *resp, PdsError *err)
 	}
 	pds_str_free(&base);
 	pds_str_free(&path);
+	if (!ok)
+		add_hints(c->aws, err);
 	return ok;
 }
 
@@ -243,6 +269,9 @@ on_list_element(void *arg, const char *path, const char *text)
 		pds_copy_cut(p->cur.storage_class, sizeof(p->cur.storage_class),
 					 strcmp(text, "STANDARD") == 0 ? "" : text,
 					 strcmp(text, "STANDARD") == 0 ? 0 : strlen(text));
+	/* a copy that can be read has a date at which it goes; one still being made has none */
+	else if (strcmp(name, "Contents/RestoreStatus/RestoreExpiryDate") == 0)
+		p->cur.restored = true;
 	else if (strcmp(name, "Contents") == 0)
 		return list_add_object(p);
 	else if (strcmp(name, "CommonPrefixes/Prefix") == 0)
@@ -270,6 +299,29 @@ append_param(PdsStr *q, const char *name, const char *value)
 	pds_str_append_uri(q, value, strlen(value), false);
 }
 
+static bool
+any_archived(const PdsObjectList *list, size_t from)
+{
+	for (; from < list->n; from++)
+		if (pds_object_archived(&list->objects[from]))
+			return true;
+	return false;
+}
+
+/* Forget what comes after the first n objects and nprefixes common prefixes. */
+static void
+list_truncate(PdsObjectList *list, size_t n, size_t nprefixes)
+{
+	while (list->n > n)
+		free(list->objects[--list->n].key);
+	while (list->nprefixes > nprefixes)
+		free(list->prefixes[--list->nprefixes]);
+}
+
+/*
+ * A page with archived objects is asked for again, with their RestoreStatus, as
+ * are the pages to come: not every other S3 knows the header.
+ */
 bool
 pds_s3_list_page(PdsAws *aws, const char *bucket, const char *prefix, const char *delimiter,
 				 const char *start_after, size_t max_objects, PdsObjectList *list, PdsStr *token,
@@ -282,6 +334,7 @@ pds_s3_list_page(PdsAws *aws, const char *bucket, const char *prefix, const char
 	size_t		left = max_objects ? max_objects - list->n : 1000;
 	size_t		i;
 	bool		ok;
+	bool		again;
 
 	pds_str_init(&query);
 	pds_response_init(&resp);
@@ -298,6 +351,8 @@ pds_s3_list_page(PdsAws *aws, const char *bucket, const char *prefix, const char
 		append_param(&query, "start-after", start_after);
 	pds_s3_call_init(&c, aws, bucket, NULL, "GET", "ListObjectsV2");
 	object_uri(c.resource, sizeof(c.resource), bucket, prefix);
+	if (list->restore_status)
+		pds_s3_call_header(&c, "x-amz-optional-object-attributes", "RestoreStatus");
 	c.req.query = query.data;
 	ok = query.failed ? pds_error_oom(err) : pds_s3_call_perform(&c, &resp, err);
 	if (ok)
@@ -317,14 +372,26 @@ pds_s3_list_page(PdsAws *aws, const char *bucket, const char *prefix, const char
 						   c.resource);
 		pds_error_context(err, "s3", "ListObjectsV2", c.resource);
 	}
-	pds_str_reset(token);
-	if (ok && p.is_truncated)
-		ok = pds_str_append(token, p.token.data) || pds_error_oom(err);
+	again = ok && !list->restore_status && any_archived(list, p.first_object);
+	if (again)
+	{
+		list->restore_status = true;
+		list_truncate(list, p.first_object, p.first_prefix);
+	}
+	else
+	{
+		pds_str_reset(token);
+		if (ok && p.is_truncated)
+			ok = pds_str_append(token, p.token.data) || pds_error_oom(err);
+	}
 	free(p.cur.key);
 	free(p.prefix);
 	pds_str_free(&p.token);
 	pds_str_free(&query);
 	pds_response_free(&resp);
+	if (again)
+		return pds_s3_list_page(aws, bucket, prefix, delimiter, start_after, max_objects, list, token,
+								err);
 	return ok;
 }
 
@@ -355,13 +422,81 @@ pds_s3_list(PdsAws *aws, const char *bucket, const char *prefix,
 
 /* ---- HeadObject, GetObject, DeleteObject ---- */
 
-bool
-pds_s3_head(PdsAws *aws, const char *bucket, const char *key, PdsObject *o, PdsError *err)
+/* "?versionId=" for the query; NULL version_id: none */
+static bool
+version_query(PdsStr *q, const char *version_id, PdsError *err)
 {
-	PdsResponse resp;
-	bool		ok = pds_s3_head_all(aws, bucket, key, o, &resp, err);
+	pds_str_init(q);
+	if (version_id == NULL)
+		return true;
+	pds_str_append(q, "versionId=");
+	pds_str_append_uri(q, version_id, strlen(version_id), false);
+	return !q->failed || pds_error_oom(err);
+}
 
-	pds_response_free(&resp);
+/* HEAD has no body to say what was wrong with a version. */
+static void
+explain_version(const char *resource, const char *version_id, PdsError *err)
+{
+	int			status = err->http_status;
+
+	if (version_id == NULL || (status != 404 && status != 405))
+		return;
+	if (status == 404)
+		pds_error_set(err, PDS_ERR_NOT_FOUND, "%s has no version \"%s\"", resource, version_id);
+	else
+		pds_error_set(err, PDS_ERR_NOT_FOUND, "version \"%s\" of %s is a delete marker", version_id,
+					  resource);
+	pds_error_hint(err, status == 404
+				   ? "Its versions are listed by aws s3api list-object-versions; a version may have expired."
+				   : "Nothing was stored then: name the version before it.");
+	pds_error_context(err, "s3", "HeadObject", resource);
+	err->http_status = status;
+}
+
+static void
+head_of(const PdsResponse *resp, PdsObject *o)
+{
+	char		text[128];
+
+	o->size = resp->total_size;
+	pds_copy_cut(o->etag, sizeof(o->etag), resp->etag, strlen(resp->etag));
+	pds_response_header(resp, "x-amz-storage-class", o->storage_class, sizeof(o->storage_class));
+	if (strcmp(o->storage_class, "STANDARD") == 0)
+		o->storage_class[0] = '\0';
+	o->archive_tier = pds_response_header(resp, "x-amz-archive-status", text, sizeof(text));
+	o->restored = pds_response_header(resp, "x-amz-restore", text, sizeof(text)) &&
+		strstr(text, "expiry-date") != NULL;
+	if (pds_response_header(resp, "last-modified", text, sizeof(text)))
+	{
+		time_t		t = curl_getdate(text, NULL);
+
+		o->modified_us = t == -1 ? 0 : (int64_t) t * 1000000;
+	}
+}
+
+static bool
+head(PdsAws *aws, const char *bucket, const char *key, const char *version_id, PdsObject *o,
+	 PdsResponse *resp, PdsError *err)
+{
+	PdsS3Call	c;
+	PdsStr		query;
+	bool		ok;
+
+	memset(o, 0, sizeof(*o));
+	pds_s3_call_init(&c, aws, bucket, key, "HEAD", "HeadObject");
+	pds_response_init(resp);
+	ok = version_query(&query, version_id, err);
+	c.req.query = query.data;
+	if (ok && !(ok = pds_s3_call_perform(&c, resp, err)))
+		explain_version(c.resource, version_id, err);
+	if (ok)
+	{
+		o->key = pds_strdup(key);
+		ok = o->key != NULL || pds_error_oom(err);
+		head_of(resp, o);
+	}
+	pds_str_free(&query);
 	return ok;
 }
 
@@ -369,32 +504,24 @@ bool
 pds_s3_head_all(PdsAws *aws, const char *bucket, const char *key, PdsObject *o,
 				PdsResponse *resp, PdsError *err)
 {
-	PdsS3Call	c;
-	char		text[64];
-	bool		ok;
+	return head(aws, bucket, key, NULL, o, resp, err);
+}
 
-	memset(o, 0, sizeof(*o));
-	pds_s3_call_init(&c, aws, bucket, key, "HEAD", "HeadObject");
-	pds_response_init(resp);
-	ok = pds_s3_call_perform(&c, resp, err);
-	if (ok)
-	{
-		o->key = pds_strdup(key);
-		ok = o->key != NULL || pds_error_oom(err);
-		o->size = resp->total_size;
-		pds_copy_cut(o->etag, sizeof(o->etag), resp->etag, strlen(resp->etag));
-		pds_response_header(resp, "x-amz-storage-class", o->storage_class,
-							sizeof(o->storage_class));
-		if (strcmp(o->storage_class, "STANDARD") == 0)
-			o->storage_class[0] = '\0';
-		if (pds_response_header(resp, "last-modified", text, sizeof(text)))
-		{
-			time_t		t = curl_getdate(text, NULL);
+bool
+pds_s3_head_version(PdsAws *aws, const char *bucket, const char *key, const char *version_id,
+					PdsObject *o, PdsError *err)
+{
+	PdsResponse resp;
+	bool		ok = head(aws, bucket, key, version_id, o, &resp, err);
 
-			o->modified_us = t == -1 ? 0 : (int64_t) t * 1000000;
-		}
-	}
+	pds_response_free(&resp);
 	return ok;
+}
+
+bool
+pds_s3_head(PdsAws *aws, const char *bucket, const char *key, PdsObject *o, PdsError *err)
+{
+	return pds_s3_head_version(aws, bucket, key, NULL, o, err);
 }
 
 bool
@@ -417,17 +544,25 @@ pds_s3_get(PdsAws *aws, const char *bucket, const char *key, int64_t first, int6
 }
 
 PdsTransfer *
-pds_s3_get_start(PdsAws *aws, const char *bucket, const char *key, int64_t first, int64_t last,
-				 const char *etag, char *buf, PdsError *err)
+pds_s3_get_start(PdsAws *aws, const char *bucket, const char *key, const char *version_id,
+				 int64_t first, int64_t last, const char *etag, char *buf, PdsError *err)
 {
 	PdsS3Call	c;
+	PdsStr		query;
+	PdsTransfer *t = NULL;
 
 	pds_s3_call_init(&c, aws, bucket, key, "GET", "GetObject");
 	c.req.range_first = first;
 	c.req.range_last = last;
 	c.req.range_buf = buf;
 	c.req.if_match = etag;
-	return pds_s3_call_start(&c, err);
+	if (version_query(&query, version_id, err))
+	{
+		c.req.query = query.data;
+		t = pds_s3_call_start(&c, err);
+	}
+	pds_str_free(&query);
+	return t;
 }
 
 bool
@@ -437,7 +572,8 @@ pds_s3_get_finish(PdsAws *aws, const char *bucket, PdsTransfer *t, PdsResponse *
 	if (pds_transfer_result(t, resp, err))
 		return true;
 	if (err->kind == PDS_ERR_WRONG_REGION)
-		err->retryable = pds_s3_learn_region(aws, bucket, err);
+		err->retryable = pds_aws_follow_bucket(aws, bucket, err);
+	add_hints(aws, err);
 	return false;
 }
 

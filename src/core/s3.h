@@ -14,10 +14,17 @@ typedef struct PdsObject
 	char		etag[128];		/* with quotes */
 	int64_t		modified_us;	/* microseconds since 1970 UTC */
 	char		storage_class[32];	/* "" = STANDARD */
+	bool		archive_tier;	/* in an archive tier of INTELLIGENT_TIERING: HeadObject tells */
+	bool		restored;		/* a copy of an archived object can be read */
 } PdsObject;
 
-/* GLACIER, DEEP_ARCHIVE: cannot be read without a restore (AWS.md 4.4) */
+/*
+ * GLACIER, DEEP_ARCHIVE and the archive tiers cannot be read without a restore
+ * (AWS.md 4.4).  A listing does not tell the tiers.
+ */
 extern bool pds_object_archived(const PdsObject *o);
+/* PDS_ERR_OBJECT_ARCHIVED with its hint; false */
+extern bool pds_s3_archived_error(const char *bucket, const PdsObject *o, PdsError *err);
 /*
  * Does a name below the location hide the object?  Any path component that
  * begins with '_' or '.', "x_$folder$", a trailing '/' (AWS.md 6.1).
@@ -33,6 +40,7 @@ typedef struct PdsObjectList
 	size_t		nprefixes;
 	size_t		prefixes_cap;
 	bool		truncated;		/* stopped at max_objects */
+	bool		restore_status; /* archived objects were met: it is asked for */
 	int			pages;			/* requests made */
 } PdsObjectList;
 
@@ -59,6 +67,12 @@ extern bool pds_s3_list_page(PdsAws *aws, const char *bucket, const char *prefix
 /* HeadObject.  o->key is malloc'd. */
 extern bool pds_s3_head(PdsAws *aws, const char *bucket, const char *key,
 						PdsObject *o, PdsError *err);
+/*
+ * The same of one version.  PDS_ERR_NOT_FOUND also when the version is a
+ * delete marker: the message says which.
+ */
+extern bool pds_s3_head_version(PdsAws *aws, const char *bucket, const char *key,
+								const char *version_id, PdsObject *o, PdsError *err);
 
 /* The same with the whole reply, for what its headers say beside; free both. */
 extern bool pds_s3_head_all(PdsAws *aws, const char *bucket, const char *key,
@@ -69,9 +83,9 @@ extern bool pds_s3_get(PdsAws *aws, const char *bucket, const char *key,
 					   int64_t first, int64_t last, const char *if_match,
 					   PdsResponse *resp, PdsError *err);
 
-/* Start a ranged GET into buf (capacity last-first+1); see PdsRequest. */
+/* Start a ranged GET into buf (capacity last-first+1); see PdsRequest.  version_id may be NULL. */
 extern PdsTransfer *pds_s3_get_start(PdsAws *aws, const char *bucket, const char *key,
-									 int64_t first, int64_t last, const char *etag,
+									 const char *version_id, int64_t first, int64_t last, const char *etag,
 									 char *buf, PdsError *err);
 /*
  * Result of such a transfer.  Knows S3's special answers: wrong region

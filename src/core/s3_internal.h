@@ -29,9 +29,7 @@ extern void pds_s3_call_header(PdsS3Call *c, const char *name, const char *value
 /* base URL and path, into base and path, which the request borrows */
 extern bool pds_s3_call_locate(PdsS3Call *c, PdsStr *base, PdsStr *path, PdsError *err);
 extern bool pds_s3_call_perform(PdsS3Call *c, PdsResponse *resp, PdsError *err);
-/* The same without waiting.  The caller follows a wrong region (pds_s3_learn_region). */
+/* The same without waiting.  The caller follows a wrong region (pds_aws_follow_bucket). */
 extern PdsTransfer *pds_s3_call_start(PdsS3Call *c, PdsError *err);
-/* The region a wrong-region error names, learnt; false when it names none that is new. */
-extern bool pds_s3_learn_region(PdsAws *aws, const char *bucket, const PdsError *err);
 
 #endif							/* PDS_CORE_S3_INTERNAL_H */

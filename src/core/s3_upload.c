@@ -314,7 +314,7 @@ end_part(PdsUpload *u, Part *p, PdsError *err)
 	ok = pds_transfer_result(p->transfer, &resp, err);
 	pds_transfer_free(p->transfer);
 	p->transfer = NULL;
-	if (!ok && !p->redirected && pds_s3_learn_region(u->aws, u->bucket, err))
+	if (!ok && !p->redirected && pds_aws_follow_bucket(u->aws, u->bucket, err))
 	{
 		p->redirected = true;
 		pds_response_free(&resp);

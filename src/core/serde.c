@@ -103,6 +103,27 @@ pds_dialect_scan(const PdsDialect *d, PdsScanDialect *out)
 	}
 }
 
+/* the first UTF-16 unit of a text, cut to a byte as Java does */
+static char
+low_byte(const char *text)
+{
+	const unsigned char *p = (const unsigned char *) text;
+	unsigned int code;
+
+	if (p[0] < 0xC0 || p[1] == 0)
+		return text[0];
+	if (p[0] < 0xE0)
+		code = (p[0] & 0x1Fu) << 6 | (p[1] & 0x3Fu);
+	else if (p[0] < 0xF0 || p[2] == 0 || p[3] == 0)
+		code = (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu);
+	else
+	{
+		code = (p[0] & 7u) << 18 | (p[1] & 0x3Fu) << 12 | (p[2] & 0x3Fu) << 6 | (p[3] & 0x3Fu);
+		code = (code - 0x10000) >> 10;	/* the high surrogate's bits */
+	}
+	return (char) (code & 0xFF);
+}
+
 bool
 pds_delimiter_of_text(const char *text, bool lazysimple, char *out)
 {
@@ -113,6 +134,11 @@ pds_delimiter_of_text(const char *text, bool lazysimple, char *out)
 		return false;
 	if (lazysimple)
 	{
+		if (strncmp(text, PDS_PROPERTY_NUL, strlen(PDS_PROPERTY_NUL)) == 0)
+		{
+			*out = '\0';
+			return true;
+		}
 		/* a number that fits a signed byte is a byte code (SERDES.md) */
 		code = strtol(text, &end, 10);
 		if (*end == '\0' && end != text && text[0] != ' ' && text[0] != '\t' &&
@@ -121,7 +147,7 @@ pds_delimiter_of_text(const char *text, bool lazysimple, char *out)
 			*out = (char) code;
 			return true;
 		}
-		*out = text[0];
+		*out = low_byte(text);
 		return true;
 	}
 	if (strcmp(text, "\\t") == 0)
@@ -185,6 +211,18 @@ line_count(const Merged *m, const char *key, int *out, PdsError *err)
 	return true;
 }
 
+/* a property that is "true" in any case, or else false */
+static bool
+flag(const Merged *m, const char *key, bool *out, PdsError *err)
+{
+	const char *text;
+
+	if (!merged(m, key, &text, err))
+		return false;
+	*out = text && pds_strcasecmp(text, "true") == 0;
+	return true;
+}
+
 /* a delimiter of lazysimple; unchanged when the property is absent */
 static bool
 lazy_delimiter(const Merged *m, const char *key, char *out, bool *found, PdsError *err)
@@ -229,24 +267,41 @@ lazysimple_of_glue(PdsDialect *d, const Merged *m, PdsError *err)
 								 sizeof(d->null_text) - 1);
 		set_null(d, text);
 	}
-	if (!merged(m, "serialization.last.column.takes.rest", &text, err))
+	if (!flag(m, "serialization.last.column.takes.rest", &d->last_takes_rest, err))
 		return false;
-	d->last_takes_rest = text && pds_strcasecmp(text, "true") == 0;
 	if (!merged(m, "timestamp.formats", &text, err))
 		return false;
 	if (text && text[0])
-		return pds_error_set(err, PDS_ERR_UNSUPPORTED,
-							 "its timestamp.formats \"%s\" are read by Athena only", text);
+	{
+		if (!pds_timestamp_formats_check(text, err))
+			return false;
+		d->timestamp_formats = text;
+	}
+	if (!flag(m, "hive.serialization.extend.additional.nesting.levels", &found, err))
+		return false;
+	if (found)
+		d->nesting = PDS_NESTING_ADDITIONAL;
+	else
+	{
+		if (!flag(m, "hive.serialization.extend.nesting.levels", &found, err))
+			return false;
+		d->nesting = found ? PDS_NESTING_EXTENDED : PDS_NESTING_PLAIN;
+	}
 	if (d->delimiter == '\n' || d->delimiter == '\r' || d->escape == '\n' || d->escape == '\r' ||
 		(d->escape != 0 && d->delimiter == d->escape))
 		return pds_error_set(err, PDS_ERR_CONFIG, "its delimiter and escape contradict each other");
 	return true;
 }
 
+/*
+ * The first character.  One that is not ASCII goes to wide[which] and has a
+ * byte that no UTF-8 text holds as its stand-in.  A NUL switches it off.
+ */
 static bool
-opencsv_char(const Merged *m, const char *key, char *out, PdsError *err)
+opencsv_char(const Merged *m, const char *key, PdsDialect *d, int which, char *out, PdsError *err)
 {
 	const char *text;
+	size_t		n;
 
 	if (!merged(m, key, &text, err))
 		return false;
@@ -254,32 +309,53 @@ opencsv_char(const Merged *m, const char *key, char *out, PdsError *err)
 		return true;
 	if (text[0] == '\0')
 	{
-		/* a NUL, which switches it off, looks the same: it is what JSON gives */
-		*out = 0;
-		return true;
+		pds_error_set(err, PDS_ERR_CONFIG, "its %s is empty", key);
+		pds_error_hint(err, "Athena refuses such a table too: give it a character in Glue.");
+		return false;
 	}
-	if ((unsigned char) text[0] >= 0x80)
-		return pds_error_set(err, PDS_ERR_UNSUPPORTED,
-							 "its %s \"%s\" is not an ASCII character: Athena only", key, text);
-	*out = text[0];
+	if (strncmp(text, PDS_PROPERTY_NUL, strlen(PDS_PROPERTY_NUL)) == 0)
+		*out = 0;
+	else if ((unsigned char) text[0] < 0x80)
+		*out = text[0];
+	else
+	{
+		n = pds_utf8_prefix(text, strlen(text), 1);
+		/* Java would take half of a character there */
+		if (n > 3)
+			return pds_error_set(err, PDS_ERR_UNSUPPORTED,
+								 "its %s \"%s\" is no character of the basic plane: Athena only",
+								 key, text);
+		memcpy(d->wide[which], text, n);
+		*out = (char) (PDS_WIDE_STANDIN + which);
+	}
 	return true;
+}
+
+static bool
+same_char(const PdsDialect *d, char a, int which_a, char b, int which_b)
+{
+	if (d->wide[which_a][0] && d->wide[which_b][0])
+		return strcmp(d->wide[which_a], d->wide[which_b]) == 0;
+	return a == b;
 }
 
 static bool
 opencsv_of_glue(PdsDialect *d, const Merged *m, PdsError *err)
 {
 	pds_dialect_init(d, PDS_FORMAT_OPENCSV);
-	if (!opencsv_char(m, "separatorChar", &d->delimiter, err) ||
-		!opencsv_char(m, "quoteChar", &d->quote, err) ||
-		!opencsv_char(m, "escapeChar", &d->escape, err))
+	if (!opencsv_char(m, "separatorChar", d, 0, &d->delimiter, err) ||
+		!opencsv_char(m, "quoteChar", d, 1, &d->quote, err) ||
+		!opencsv_char(m, "escapeChar", d, 2, &d->escape, err))
+		return false;
+	if (!flag(m, "use.null.for.invalid.data", &d->null_for_invalid, err))
 		return false;
 	/* a bug of Hive that Trino keeps (AWS.md 6.4) */
 	if (d->escape == '"')
 		d->escape = '\\';
-	if (d->delimiter == 0 || d->delimiter == d->quote || d->delimiter == d->escape ||
-		(d->quote != 0 && d->quote == d->escape))
-		return pds_error_set(err, PDS_ERR_CONFIG,
-							 "its separatorChar, quoteChar and escapeChar must differ");
+	if (d->delimiter == 0 || same_char(d, d->delimiter, 0, d->quote, 1) ||
+		same_char(d, d->delimiter, 0, d->escape, 2) ||
+		(d->quote != 0 && same_char(d, d->quote, 1, d->escape, 2)))
+		d->unusable = "its separatorChar, quoteChar and escapeChar must differ";
 	return true;
 }
 

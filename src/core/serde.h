@@ -19,6 +19,12 @@ typedef enum PdsFormat
 	PDS_FORMAT_LAZYSIMPLE, PDS_FORMAT_OPENCSV, PDS_FORMAT_CSV, PDS_FORMAT_ATHENA_RESULT
 } PdsFormat;
 
+/* how many levels of separators a table has (AWS.md 6.3): 8, 24, or all there are */
+typedef enum PdsNesting
+{
+	PDS_NESTING_PLAIN, PDS_NESTING_EXTENDED, PDS_NESTING_ADDITIONAL
+} PdsNesting;
+
 typedef struct PdsDialect
 {
 	PdsFormat	format;
@@ -27,10 +33,16 @@ typedef struct PdsDialect
 	char		escape;			/* 0: none */
 	char		collection_delim;	/* lazysimple, default \002 */
 	char		mapkey_delim;	/* lazysimple, default \003 */
+	PdsNesting	nesting;		/* lazysimple: separators below these three */
+	const char *timestamp_formats;	/* lazysimple: the property, borrowed from it, or NULL */
+	char		wide[3][5];		/* opencsv: delimiter, quote, escape that are not ASCII; the
+								 * bytes above are stand-ins then */
 	char		null_text[64];	/* compared with the raw field; lazysimple "\N",
 								 * csv: "" (an unquoted field only) */
 	size_t		null_len;
 	bool		has_null;		/* false: no text means NULL (opencsv) */
+	const char *unusable;		/* opencsv: why only counting works, else NULL (a constant) */
+	bool		null_for_invalid;	/* opencsv: use.null.for.invalid.data */
 	bool		last_takes_rest;	/* serialization.last.column.takes.rest */
 	int			last_field;		/* its number; used only then */
 	int			header_lines;	/* physical lines (csv: records) to skip at the start of each object */
@@ -134,8 +146,21 @@ extern PdsValueResult pds_lazy_float(const char *s, size_t n, float *out);
 extern PdsValueResult pds_lazy_bool(const char *s, size_t n, bool *out);
 /* days since 1970-01-01, proleptic Gregorian */
 extern PdsValueResult pds_lazy_date(const char *s, size_t n, int32_t *days);
-/* microseconds since 1970-01-01 00:00:00; rounded once, from the digits, to milliseconds */
-extern PdsValueResult pds_lazy_timestamp(const char *s, size_t n, int64_t *us);
+/* microseconds since 1970-01-01 00:00:00; rounded once, from the digits, to `digits` (0 to 6) */
+extern PdsValueResult pds_lazy_timestamp_rounded(const char *s, size_t n, int digits, int64_t *us);
+/* to milliseconds, as Athena does */
+static inline PdsValueResult
+pds_lazy_timestamp(const char *s, size_t n, int64_t *us)
+{
+	return pds_lazy_timestamp_rounded(s, n, 3, us);
+}
+/* the same by timestamp.formats first, where the dialect has them */
+extern PdsValueResult pds_dialect_timestamp(const PdsDialect *d, const char *s, size_t n,
+											int digits, int64_t *us);
+/* False with PDS_ERR_CONFIG: not patterns; PDS_ERR_UNSUPPORTED: not read here. */
+extern bool pds_timestamp_formats_check(const char *formats, PdsError *err);
+/* The whole of s by one of the formats (Joda patterns, "millis"); false: by none of them. */
+extern bool pds_timestamp_by_formats(const char *formats, const char *s, size_t n, int64_t *us);
 /*
  * decimal(p,s): a canonical text "[-]digits[.digits]" with exactly `scale`
  * fraction digits into out (cap >= 64), rounded half up; also as a scaled

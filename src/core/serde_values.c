@@ -394,23 +394,22 @@ pds_lazy_date(const char *s, size_t n, int32_t *days)
 	return PDS_VALUE_OK;
 }
 
-/* fraction digits at p to ms, rounded half up once; false: too many digits */
+/* fraction digits at p to us, rounded half up once to `digits`; false: too many digits */
 static bool
-read_fraction(const char **p, const char *end, int64_t *ms)
+read_fraction(const char **p, const char *end, int digits, int64_t *us)
 {
+	static const int64_t units[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
 	int			n = 0;
-	int64_t		unit = 100;
 
-	*ms = 0;
+	*us = 0;
 	while (*p < end && is_digit(**p))
 	{
 		int			c = **p - '0';
 
-		if (n < 3)
-			*ms += c * unit;
-		else if (n == 3 && c >= 5)
-			(*ms)++;
-		unit /= 10;
+		if (n < digits)
+			*us += c * units[n + 1];
+		else if (n == digits && c >= 5)
+			*us += units[digits];
 		if (++n > 9)
 			return false;
 		(*p)++;
@@ -426,13 +425,13 @@ days_in_month_ok(const DateText *d)
 }
 
 PdsValueResult
-pds_lazy_timestamp(const char *s, size_t n, int64_t *us)
+pds_lazy_timestamp_rounded(const char *s, size_t n, int precision, int64_t *us)
 {
 	const char *p;
 	const char *end;
 	DateText	d;
 	int64_t		hms[3] = {0, 0, 0};
-	int64_t		ms = 0;
+	int64_t		fraction = 0;
 	int64_t		days;
 	int64_t		seconds;
 	bool		iso;
@@ -457,7 +456,7 @@ pds_lazy_timestamp(const char *s, size_t n, int64_t *us)
 		if (p < end && *p == '.')
 		{
 			p++;
-			if (!read_fraction(&p, end, &ms))
+			if (!read_fraction(&p, end, precision, &fraction))
 				return PDS_VALUE_NULL;
 		}
 	}
@@ -472,9 +471,21 @@ pds_lazy_timestamp(const char *s, size_t n, int64_t *us)
 	days = pds_days_of_month(d.year, d.month) + d.day - 1;
 	seconds = days * 86400 + hms[0] * 3600 + hms[1] * 60 + hms[2];
 	if (__builtin_mul_overflow(seconds, 1000000, us) ||
-		__builtin_add_overflow(*us, ms * 1000, us))
+		__builtin_add_overflow(*us, fraction, us))
 		return PDS_VALUE_ERROR;
 	return PDS_VALUE_OK;
+}
+
+PdsValueResult
+pds_dialect_timestamp(const PdsDialect *d, const char *s, size_t n, int digits, int64_t *us)
+{
+	if (d->timestamp_formats && n >= 8)
+	{
+		trim(&s, &n);
+		if (pds_timestamp_by_formats(d->timestamp_formats, s, n, us))
+			return PDS_VALUE_OK;
+	}
+	return pds_lazy_timestamp_rounded(s, n, digits, us);
 }
 
 /* ---- decimal ---- */

@@ -22,6 +22,14 @@ pds_str_free(PdsStr *s)
 }
 
 void
+pds_str_wipe(PdsStr *s)
+{
+	if (s->data)
+		pds_secure_zero(s->data, s->cap);
+	pds_str_free(s);
+}
+
+void
 pds_str_reset(PdsStr *s)
 {
 	s->len = 0;
@@ -270,4 +278,12 @@ pds_secure_zero(void *p, size_t n)
 
 	while (n--)
 		*v++ = 0;
+}
+
+void
+pds_free_secret(char *s)
+{
+	if (s)
+		pds_secure_zero(s, strlen(s));
+	free(s);
 }

@@ -15,6 +15,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -33,7 +34,7 @@
 typedef struct AthenaScan
 {
 	PdsScanCommon common;		/* first */
-	List	   *attnums;		/* columns of the result, in order */
+	int			ncolumns;		/* of the result */
 	List	   *param_states;
 	Bitmapset  *param_ids;		/* PARAM_EXEC numbers in them */
 	char	   *sql;			/* as sent */
@@ -106,7 +107,8 @@ begin(ForeignScanState *node, int eflags)
 		return;
 	s->subid = GetCurrentSubTransactionId();
 	pds_scan_connect(node, &s->common);
-	s->attnums = list_nth(plan->fdw_private, PdsScanPrivateRetrieved);
+	s->ncolumns = plan->scan.scanrelid == 0 ? list_length(plan->fdw_scan_tlist)
+		: list_length(list_nth(plan->fdw_private, PdsScanPrivateRetrieved));
 	s->param_states = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
 	param_walker((Node *) plan->fdw_exprs, &s->param_ids);
 	s->cxt = AllocSetContextCreate(estate->es_query_cxt, "pds_fdw Athena scan",
@@ -141,13 +143,39 @@ build_sql(ForeignScanState *node, AthenaScan *s)
 								 pds_substitute_params(text, values, nulls, types));
 }
 
+/* the smallest of the limits of all tables; -1: none */
+static int64
+smallest_limit(ForeignScanState *node, AthenaScan *s)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	const PdsServerOptions *server = &s->common.conn->options;
+	int64		limit = -1;
+	int			rti = -1;
+
+	if (s->common.table)
+		return pds_effective_max_scan_bytes(server, &s->common.table->options);
+	while ((rti = bms_next_member(plan->fs_relids, rti)) >= 0)
+	{
+		RangeTblEntry *rte = exec_rt_fetch(rti, node->ss.ps.state);
+		PdsTableOptions options;
+		int64		one;
+
+		if (rte->rtekind != RTE_RELATION)
+			continue;
+		pds_get_table_options(rte->relid, &options);
+		one = pds_effective_max_scan_bytes(server, &options);
+		if (one >= 0 && (limit < 0 || one < limit))
+			limit = one;
+	}
+	return limit;
+}
+
 static void
 check_limit(ForeignScanState *node, AthenaScan *s)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	List	   *planned = list_nth(plan->fdw_private, PdsScanPrivatePlanned);
-	int64		limit = pds_effective_max_scan_bytes(&s->common.conn->options,
-													 &s->common.table->options);
+	int64		limit = smallest_limit(node, s);
 	int64		bytes;
 
 	if (limit < 0 || planned == NIL)
@@ -157,7 +185,7 @@ check_limit(ForeignScanState *node, AthenaScan *s)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("Athena would scan " INT64_FORMAT " bytes of \"%s\", more than max_scan_bytes allows (" INT64_FORMAT ")",
-						bytes, RelationGetRelationName(node->ss.ss_currentRelation), limit),
+						bytes, pds_scan_name(node), limit),
 				 errhint("Add conditions on partition keys, or raise the limit (option of server and table, setting pds.max_scan_bytes).")));
 }
 
@@ -206,7 +234,7 @@ execute(ForeignScanState *node, AthenaScan *s)
 	memset(&start, 0, sizeof(start));
 	start.sql = s->sql;
 	start.catalog = conn->options.athena_catalog;
-	start.database = s->common.table->options.database;
+	start.database = s->common.table ? s->common.table->options.database : NULL;
 	start.workgroup = conn->options.workgroup;
 	start.output_location = conn->options.output_location;
 	start.reuse_minutes = conn->options.result_reuse_minutes;
@@ -268,29 +296,91 @@ result_split(void *arg, PdsSplit *split)
 	return true;
 }
 
+/* 'sum/count': avg as numeric, which Athena would round */
+static PdsConvertResult
+convert_avg(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	MemoryContext old = MemoryContextSwitchTo(c->value_cxt);
+	char	   *sum = pnstrdup(f->data, f->len);
+	char	   *count = strchr(sum, '/');
+	Datum		parts[2];
+	int			i;
+
+	if (count == NULL)
+		elog(ERROR, "the result of Athena has no average where one was asked for");
+	*count++ = '\0';
+	for (i = 0; i < 2; i++)
+		parts[i] = DirectFunctionCall3(numeric_in, CStringGetDatum(i == 0 ? sum : count),
+									   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	*value = DirectFunctionCall2(numeric_div, parts[0], parts[1]);
+	*isnull = false;
+	MemoryContextSwitchTo(old);
+	return PDS_CONVERT_OK;
+}
+
+static void
+column_converter(AthenaScan *s, PdsRowColumn *col, const PdsColumn *c)
+{
+	pds_converter_init(&col->conv, PDS_FORMAT_ATHENA_RESULT, &s->dialect, c->typid, c->typmod,
+					   c->hive_known ? &c->hive : NULL, NULL, NULL, c->attname);
+}
+
+/* columns of a join or a group, in the order of fdw_scan_tlist */
+static void
+relation_columns(ForeignScanState *node, AthenaScan *s, PdsRowColumn *cols)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	List	   *outputs = list_nth(plan->fdw_private, PdsScanPrivateOutputs);
+	PdsTable   *table = NULL;
+	int			i;
+
+	for (i = 0; i < s->ncolumns; i++)
+	{
+		TargetEntry *tle = list_nth_node(TargetEntry, plan->fdw_scan_tlist, i);
+		Oid			relid = linitial_oid(list_nth(outputs, i));
+		int			what = lsecond_oid(list_nth(outputs, i));
+
+		cols[i].attno = i;
+		if (OidIsValid(relid))
+		{
+			if (table == NULL || table->relid != relid)
+				table = pds_table_open(relid, s->common.conn, CurrentMemoryContext);
+			column_converter(s, &cols[i], &table->columns[what - 1]);
+			continue;
+		}
+		pds_converter_init(&cols[i].conv, PDS_FORMAT_ATHENA_RESULT, &s->dialect,
+						   exprType((Node *) tle->expr), exprTypmod((Node *) tle->expr), NULL,
+						   NULL, NULL, "aggregate");
+		if (what == PDS_OUTPUT_AVG)
+			cols[i].conv.fn = convert_avg;
+	}
+}
+
 static void
 make_rows(ForeignScanState *node, AthenaScan *s)
 {
-	PdsTable   *t = s->common.table;
-	int			n = list_length(s->attnums);
-	PdsRowColumn *cols = palloc0(Max(n, 1) * sizeof(PdsRowColumn));
-	int		   *wanted = palloc(Max(n, 1) * sizeof(int));
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	PdsRowColumn *cols = palloc0(Max(s->ncolumns, 1) * sizeof(PdsRowColumn));
+	int		   *wanted = palloc(Max(s->ncolumns, 1) * sizeof(int));
 	ListCell   *lc;
-	int			i = 0;
+	int			i;
 
-	foreach(lc, s->attnums)
-	{
-		const PdsColumn *c = &t->columns[lfirst_int(lc) - 1];
-
+	for (i = 0; i < s->ncolumns; i++)
 		wanted[i] = i;
-		cols[i].attno = c->attnum - 1;
-		pds_converter_init(&cols[i].conv, PDS_FORMAT_ATHENA_RESULT, &s->dialect, c->typid,
-						   c->typmod, c->hive_known ? &c->hive : NULL, NULL, NULL, c->attname);
-		i++;
-	}
+	i = 0;
+	if (s->common.table == NULL)
+		relation_columns(node, s, cols);
+	else
+		foreach(lc, (List *) list_nth(plan->fdw_private, PdsScanPrivateRetrieved))
+		{
+			const PdsColumn *c = &s->common.table->columns[lfirst_int(lc) - 1];
+
+			cols[i].attno = c->attnum - 1;
+			column_converter(s, &cols[i++], c);
+		}
 	s->rows = pds_rows_create(s->cxt, s->reader,
-							  RelationGetDescr(node->ss.ss_currentRelation)->natts, n, cols,
-							  wanted, Max(n, 1), PG_UTF8);
+							  node->ss.ss_ScanTupleSlot->tts_tupleDescriptor->natts, s->ncolumns,
+							  cols, wanted, Max(s->ncolumns, 1), PG_UTF8);
 }
 
 /* a result has one column at least: SELECT 1 when none is needed */
@@ -298,8 +388,8 @@ static PdsReaderOptions
 reader_options(const AthenaScan *s)
 {
 	PdsReaderOptions opt = {
-		.ncolumns = Max(list_length(s->attnums), 1),
-		.count_only = s->attnums == NIL
+		.ncolumns = Max(s->ncolumns, 1),
+		.count_only = s->ncolumns == 0
 	};
 
 	return opt;
@@ -618,6 +708,8 @@ explain(ForeignScanState *node, ExplainState *es)
 	const char *text = strVal(list_nth(plan->fdw_private, PdsScanPrivateSql));
 
 	ExplainPropertyText("Engine", "athena", es);
+	if (plan->scan.scanrelid == 0)
+		ExplainPropertyText("Relations", pds_scan_name(node), es);
 	ExplainPropertyText("Remote SQL", es->analyze && s->sql
 						? pg_any_to_server(s->sql, strlen(s->sql), PG_UTF8)
 						: shown_sql(text, plan->fdw_exprs), es);

@@ -11,6 +11,7 @@
 
 #include "access/relation.h"
 #include "access/xact.h"
+#include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -76,6 +77,47 @@ check_name(PdsTable *t, const char *name)
 			t->athena_reason = "a name of it has control characters";
 }
 
+/* A pseudo-column by its name; false: it is none. */
+static bool
+open_pseudo(PdsTable *t, PdsColumn *c)
+{
+	static const struct
+	{
+		const char *name;
+		int			field;
+		Oid			typid;
+		PdsHiveKind kind;
+	}			pseudo[] = {
+		{"$path", PDS_FIELD_PATH, TEXTOID, PDS_HIVE_STRING},
+		{"$file_size", PDS_FIELD_FILE_SIZE, INT8OID, PDS_HIVE_BIGINT},
+		{"$file_modified_time", PDS_FIELD_FILE_MODIFIED, TIMESTAMPTZOID, PDS_HIVE_TIMESTAMPTZ},
+		{"$row_number", PDS_FIELD_ROW_NUMBER, INT8OID, PDS_HIVE_BIGINT}
+	};
+	int			i;
+
+	for (i = 0; i < lengthof(pseudo); i++)
+	{
+		if (strcmp(c->name, pseudo[i].name) != 0)
+			continue;
+		/* fewer digits of a second would be other values */
+		if (c->typid != pseudo[i].typid ||
+			(c->typid == TIMESTAMPTZOID && c->typmod >= 0 && c->typmod < 3))
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+					 errmsg("column \"%s\" of foreign table \"%s\" is the pseudo-column %s, whose type is %s",
+							c->attname, get_rel_name(t->relid), pseudo[i].name,
+							format_type_be(pseudo[i].typid)),
+					 errhint("ALTER FOREIGN TABLE ... ALTER COLUMN %s TYPE %s.",
+							 quote_identifier(c->attname), format_type_be(pseudo[i].typid))));
+		c->field = pseudo[i].field;
+		c->hive.kind = pseudo[i].kind;
+		c->hive_known = c->imported = true;
+		t->npseudo++;
+		return true;
+	}
+	return false;
+}
+
 static void
 open_column(PdsTable *t, Form_pg_attribute att, PdsColumn *c)
 {
@@ -93,6 +135,8 @@ open_column(PdsTable *t, Form_pg_attribute att, PdsColumn *c)
 	c->typid = att->atttypid;
 	c->typmod = att->atttypmod;
 	c->collation = att->attcollation;
+	if (open_pseudo(t, c))
+		return;
 	c->imported = o.glue_type != NULL;
 	if (o.glue_type)
 	{
@@ -188,6 +232,11 @@ pds_table_open(Oid relid, PdsConnection *conn, MemoryContext cxt)
 	for (i = 0; i < desc->natts; i++)
 		open_column(t, TupleDescAttr(desc, i), &t->columns[i]);
 	relation_close(rel, AccessShareLock);
+	if (t->options.version_id && t->nkeys > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("foreign table \"%s\" has a version_id and partition keys", get_rel_name(relid)),
+				 errhint("A version is one of a single object, which lies in no partition.")));
 	if (t->options.any_dialect_option)
 		t->athena_reason = local_reason(&t->options);
 	t->key_names = palloc0(Max(t->nkeys, 1) * sizeof(char *));
@@ -249,6 +298,8 @@ bind_column(PdsTable *t, PdsColumn *c)
 	}
 	if (!parse_type(found->type, &type, t->cxt))
 		return;
+	c->not_selected = i >= 0 && c->field >= 0 && t->athena_reason == NULL &&
+		pds_hive_type_verdict(found->type) == PDS_TYPE_NOT_SELECTED;
 	/* with another type in Glue than at import, the column is not what it was */
 	if (c->imported && c->hive_known && !pds_hive_type_equal(&type, &c->hive) &&
 		pds_type_matches_hive(&c->hive, c->typid, c->typmod) &&
@@ -309,6 +360,8 @@ load_dialect(PdsTable *t)
 	}
 	t->location = t->options.location ? t->options.location : g->sd.location;
 	apply_dialect_options(t);
+	if (t->direct_reason == NULL && !t->options.any_dialect_option)
+		t->direct_reason = pds_refused_by_athena(g, t->dialect.format);
 	load_projection(t);
 	if (t->direct_reason == NULL && t->projection == NULL &&
 		(t->location == NULL || t->location[0] == '\0'))
@@ -345,7 +398,7 @@ pds_table_load_catalog(PdsTable *t, PdsConnection *conn)
 		parse_type(t->glue->partition_keys[i].type, &t->key_types[i], t->cxt);
 	}
 	for (i = 0; i < t->natts; i++)
-		if (t->columns[i].name)
+		if (t->columns[i].name && !pds_is_pseudo(&t->columns[i]))
 			bind_column(t, &t->columns[i]);
 	load_dialect(t);
 	t->catalog_loaded = true;

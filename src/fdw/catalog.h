@@ -17,6 +17,15 @@
 /* numbers of PdsColumn.field that are not fields */
 #define PDS_FIELD_KEY		(-1)	/* a partition key */
 #define PDS_FIELD_MISSING	(-2)	/* Glue has no such column (any more) */
+/*
+ * Pseudo-columns, by name or column_name: what is known of the object that a
+ * row lies in.  They are no columns of the data or of Glue: whoever walks the
+ * columns for another purpose than reading leaves them out (pds_is_pseudo).
+ */
+#define PDS_FIELD_PATH			(-3)	/* "$path": s3://bucket/key, text */
+#define PDS_FIELD_FILE_SIZE		(-4)	/* "$file_size": bytes as stored, bigint */
+#define PDS_FIELD_FILE_MODIFIED	(-5)	/* "$file_modified_time": timestamptz of milliseconds */
+#define PDS_FIELD_ROW_NUMBER	(-6)	/* "$row_number": bigint; read here only */
 
 /* one column of the foreign table, bound to the data */
 typedef struct PdsColumn
@@ -30,9 +39,23 @@ typedef struct PdsColumn
 	PdsHiveType hive;			/* Glue type, or the one implied by typid */
 	bool		hive_known;		/* hive is valid */
 	bool		imported;		/* the option glue_type is set */
+	bool		not_selected;	/* Athena offers no column of its type */
 	int			field;			/* number of the field in a record, or PDS_FIELD_x */
 	int			key;			/* number of the partition key; -1: data column */
 } PdsColumn;
+
+static inline bool
+pds_is_pseudo(const PdsColumn *c)
+{
+	return c->field <= PDS_FIELD_PATH;
+}
+
+/* a pseudo-column that is the same in all rows of an object */
+static inline bool
+pds_is_object_column(const PdsColumn *c)
+{
+	return pds_is_pseudo(c) && c->field != PDS_FIELD_ROW_NUMBER;
+}
 
 /*
  * A foreign table with everything a plan or a scan needs.  Lives in the
@@ -46,6 +69,7 @@ typedef struct PdsTable
 	int			natts;
 	PdsColumn  *columns;		/* natts entries, by attnum - 1 */
 	int			nfields;		/* fields of a record */
+	int			npseudo;		/* pseudo-columns */
 	int			nkeys;			/* partition keys */
 	int		   *key_columns;	/* key number to attnum - 1, -1 when not a column here */
 	char	  **key_names;
@@ -104,7 +128,9 @@ typedef struct PdsDataObject
 	const char *bucket;
 	char	   *key;
 	char	   *etag;
+	const char *version_id;		/* NULL: the current one */
 	int64		size;
+	int64		modified_us;	/* microseconds since 1970 UTC */
 	PdsCodec	codec;
 	int			partition;		/* index into PdsObjectSet.partitions */
 } PdsDataObject;
@@ -119,7 +145,9 @@ typedef struct PdsObjectSet
 	PdsDataObject *objects;
 	int			nobjects;
 	int			objects_cap;
-	int64		nskipped;		/* hidden, empty, archived */
+	int64		objects_pruned; /* by conditions on pseudo-columns */
+	int64		nskipped;		/* hidden, empty */
+	int64		narchived;		/* left out, by the option archived_objects */
 	int64		bytes;			/* sum of sizes as stored */
 	bool		truncated;		/* listing stopped early (planning only): bytes is a lower bound */
 	int			listed;			/* partitions that were listed */
@@ -133,7 +161,8 @@ typedef struct PdsObjectSet
  * Partitions and objects of the table: Glue partitions (expression is the
  * filter sent to GetPartitions, or NULL), projected ones, or key=value folders
  * of a table made by hand, or the plain location.  planning: bounded, see
- * above.  pruner (prune.h) decides which partitions are wanted; NULL: all.
+ * above.  pruner (prune.h) decides which partitions and objects are wanted;
+ * NULL: all.
  * The result is palloc'd in the current context; what it points to lives as
  * long as cxt.
  */
@@ -141,6 +170,8 @@ struct PdsPruner;
 extern PdsObjectSet *pds_table_objects(PdsTable *table, PdsConnection *conn,
 									   const char *expression, struct PdsPruner *pruner,
 									   bool planning, MemoryContext cxt);
+/* value of a pseudo-column for all rows of an object (pds_is_object_column), palloc'd */
+extern Datum pds_object_value(const PdsColumn *c, const PdsDataObject *o);
 
 /*
  * Raise an error when a partition of the set declares one of these columns

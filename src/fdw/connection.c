@@ -218,6 +218,7 @@ connect_aws(Conn *c, const ForeignServer *server)
 	PdsAwsConfig cfg;
 	PdsHttpOptions http;
 	PdsError	err;
+	char	   *ca_bundle;
 	int			i;
 
 	pds_get_mapping_options(server->serverid, c->pub.userid, &m);
@@ -227,6 +228,7 @@ connect_aws(Conn *c, const ForeignServer *server)
 	for (i = 0; i < PDS_NSERVICES; i++)
 		cfg.endpoint[i] = s->endpoint[i];
 	cfg.addressing = s->addressing;
+	cfg.instance_region = s->use_instance_region;
 	cfg.use_fips = s->use_fips;
 	cfg.use_dualstack = s->use_dualstack;
 	cfg.requester_pays = s->requester_pays;
@@ -234,6 +236,14 @@ connect_aws(Conn *c, const ForeignServer *server)
 	http.connect_timeout_ms = s->connect_timeout_ms;
 	http.idle_timeout_ms = s->request_timeout_ms;
 	http.max_attempts = s->max_attempts;
+	if (s->ca_bundle == NULL)
+	{
+		if (!pds_aws_ca_bundle(cfg.credentials.allow_ambient, cfg.credentials.profile, &ca_bundle, &err))
+			pds_raise(&err);
+		if (ca_bundle)
+			s->ca_bundle = pstrdup(ca_bundle);
+		free(ca_bundle);
+	}
 	http.ca_bundle = s->ca_bundle;
 	/* the epoll descriptor, the resolver's pair, the sockets of a scan */
 	for (i = 0; i < 3 + s->fetch_concurrency; i++)
@@ -250,6 +260,11 @@ connect_aws(Conn *c, const ForeignServer *server)
 	if (c->pub.http == NULL)
 		pds_raise(&err);
 	c->pub.aws = pds_aws_new(c->pub.http, &cfg, &err);
+	/* the session has copies, which it overwrites at its end */
+	if (m.secret_access_key)
+		pds_secure_zero(m.secret_access_key, strlen(m.secret_access_key));
+	if (m.session_token)
+		pds_secure_zero(m.session_token, strlen(m.session_token));
 	if (c->pub.aws == NULL)
 		pds_raise(&err);
 }

@@ -11,9 +11,8 @@
 
 #include "pds_fdw.h"
 
-#include <cjson/cJSON.h>
-
 #include "access/transam.h"
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
@@ -21,9 +20,11 @@
 #include "utils/datetime.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/resowner.h"
 #include "utils/timestamp.h"
 
 #include "fdw/convert.h"
+#include "fdw/convert_nested.h"
 #include "fdw/numeric_image.h"
 #include "fdw/types.h"
 
@@ -79,21 +80,12 @@ make_varlena(PdsConverter *c, PdsField *f)
 	return PointerGetDatum(p);
 }
 
-/*
- * Make the bytes valid text of the server's encoding.  False: they are not
- * and cannot be (only when errors are soft).
- */
-static bool
-verify_text(PdsConverter *c, PdsField *f)
+/* verified bytes of the file's encoding in the server's; an error when there is no such character */
+static void
+recode(PdsConverter *c, PdsField *f, int encoding)
 {
-	int			encoding = c->file_encoding >= 0 ? c->file_encoding : PG_UTF8;
-	char	   *s;
+	char	   *s = pg_any_to_server(f->data, f->len, encoding);
 
-	if (c->soft && (memchr(f->data, '\0', f->len) != NULL ||
-					!pds_encoding_valid(encoding, f->data, f->len)))
-		return false;
-	/* verifies, raising 22021 with the bytes in question */
-	s = pg_any_to_server(f->data, f->len, encoding);
 	if (s != f->data)
 	{
 		size_t		n = strlen(s);
@@ -105,9 +97,45 @@ verify_text(PdsConverter *c, PdsField *f)
 		f->room = VARHDRSZ;
 		pfree(s);
 	}
-	else if (memchr(f->data, '\0', f->len) != NULL)
-		report_invalid_encoding(encoding, memchr(f->data, '\0', f->len), 1);
-	return true;
+}
+
+/*
+ * Make the bytes valid text of the server's encoding.  False: they are not
+ * and cannot be (only when errors are soft).
+ */
+static bool
+verify_text(PdsConverter *c, PdsField *f)
+{
+	int			encoding = c->file_encoding >= 0 ? c->file_encoding : PG_UTF8;
+	char	   *nul = memchr(f->data, '\0', f->len);
+	MemoryContext old = CurrentMemoryContext;
+	volatile bool ok = true;
+
+	if (!c->soft)
+	{
+		if (nul)
+			report_invalid_encoding(encoding, nul, 1);
+		/* verifies, raising 22021 with the bytes in question */
+		recode(c, f, encoding);
+		return true;
+	}
+	if (nul || !pds_encoding_valid(encoding, f->data, f->len))
+		return false;
+	/* conversions hold nothing that an error would leave behind */
+	PG_TRY();
+	{
+		recode(c, f, encoding);
+	}
+	PG_CATCH();
+	{
+		if (ERRCODE_TO_CATEGORY(geterrcode()) != ERRCODE_DATA_EXCEPTION)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(old);
+		FlushErrorState();
+		ok = false;
+	}
+	PG_END_TRY();
+	return ok;
 }
 
 static inline bool
@@ -132,6 +160,11 @@ any_text(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 static PdsConvertResult
 lazy_varchar(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
+	if (f->escaped && !pds_lazy_unescape(c->dialect, f, c->arena))
+		out_of_memory();
+	/* bytes behind the cut do not matter, valid or not */
+	if (!c->text_verified && (c->file_encoding < 0 || c->file_encoding == PG_UTF8))
+		f->len = pds_utf8_prefix(f->data, f->len, c->hive.precision);
 	if (!prepare_text(c, f))
 		return PDS_CONVERT_BAD;
 	if (f->len > (uint32) c->hive.precision)
@@ -178,14 +211,19 @@ lazy_binary(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 
 /* ---- scalars by the SerDe's rules ---- */
 
-/* common end: NULL is counted, an error is the caller's */
-#define SERDE_RESULT(c, r, isnull) \
+/*
+ * Common end.  What the SerDe makes NULL is counted, but for the empty field,
+ * which has no value; it is the caller's when on_error says more.
+ */
+#define SERDE_RESULT(c, f, r, isnull) \
 	do { \
 		if ((r) == PDS_VALUE_ERROR) \
 			return PDS_CONVERT_BAD; \
 		if ((r) == PDS_VALUE_NULL) \
 		{ \
-			(c)->malformed++; \
+			if ((f)->len > 0 && (c)->strict) \
+				return PDS_CONVERT_BAD; \
+			(c)->malformed += (f)->len > 0; \
 			*(isnull) = true; \
 			return PDS_CONVERT_OK; \
 		} \
@@ -208,7 +246,7 @@ lazy_int(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	int64_t		v = 0;
 	PdsValueResult r = pds_lazy_int(f->data, f->len, c->int_min, c->int_max, &v);
 
-	SERDE_RESULT(c, r, isnull);
+	SERDE_RESULT(c, f, r, isnull);
 	*value = int_datum(c->typid, v);
 	return PDS_CONVERT_OK;
 }
@@ -219,7 +257,7 @@ lazy_double(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	double		v = 0;
 	PdsValueResult r = pds_lazy_double(f->data, f->len, &v);
 
-	SERDE_RESULT(c, r, isnull);
+	SERDE_RESULT(c, f, r, isnull);
 	*value = Float8GetDatum(v);
 	return PDS_CONVERT_OK;
 }
@@ -230,7 +268,7 @@ lazy_float(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	float		v = 0;
 	PdsValueResult r = pds_lazy_float(f->data, f->len, &v);
 
-	SERDE_RESULT(c, r, isnull);
+	SERDE_RESULT(c, f, r, isnull);
 	*value = Float4GetDatum(v);
 	return PDS_CONVERT_OK;
 }
@@ -241,7 +279,7 @@ lazy_bool(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	bool		v = false;
 	PdsValueResult r = pds_lazy_bool(f->data, f->len, &v);
 
-	SERDE_RESULT(c, r, isnull);
+	SERDE_RESULT(c, f, r, isnull);
 	*value = BoolGetDatum(v);
 	return PDS_CONVERT_OK;
 }
@@ -275,7 +313,7 @@ lazy_date(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	int32_t		days = 0;
 	PdsValueResult r = pds_lazy_date(f->data, f->len, &days);
 
-	SERDE_RESULT(c, r, isnull);
+	SERDE_RESULT(c, f, r, isnull);
 	return date_of_days(days, value) ? PDS_CONVERT_OK : PDS_CONVERT_BAD;
 }
 
@@ -283,9 +321,9 @@ static PdsConvertResult
 lazy_timestamp(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
 	int64_t		us = 0;
-	PdsValueResult r = pds_lazy_timestamp(f->data, f->len, &us);
+	PdsValueResult r = pds_dialect_timestamp(c->dialect, f->data, f->len, c->digits, &us);
 
-	SERDE_RESULT(c, r, isnull);
+	SERDE_RESULT(c, f, r, isnull);
 	return timestamp_of_us(us, value) ? PDS_CONVERT_OK : PDS_CONVERT_BAD;
 }
 
@@ -299,12 +337,23 @@ lazy_decimal(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	PdsValueResult r = pds_lazy_decimal(f->data, f->len, c->hive.precision, c->hive.scale,
 										text, &n, &scaled, &fits);
 
-	SERDE_RESULT(c, r, isnull);
+	SERDE_RESULT(c, f, r, isnull);
 	*value = pds_numeric_image(arena(c, PDS_NUMERIC_IMAGE_SIZE(n)), text, n);
 	return PDS_CONVERT_OK;
 }
 
 /* ---- OpenCSV's typed columns: what is not right is an error ---- */
+
+/* HIVE_BAD_DATA there, or NULL with use.null.for.invalid.data */
+static PdsConvertResult
+invalid_data(PdsConverter *c, bool *isnull)
+{
+	if (!c->dialect->null_for_invalid || c->strict)
+		return PDS_CONVERT_BAD;
+	c->malformed++;
+	*isnull = true;
+	return PDS_CONVERT_OK;
+}
 
 static PdsConvertResult
 hard_lazy(PdsConverter *c, PdsField *f, Datum *value, bool *isnull, PdsConvertFn fn)
@@ -312,19 +361,16 @@ hard_lazy(PdsConverter *c, PdsField *f, Datum *value, bool *isnull, PdsConvertFn
 	uint64		before = c->malformed;
 	PdsConvertResult r = fn(c, f, value, isnull);
 
-	if (c->malformed != before)
-	{
-		c->malformed = before;
-		return PDS_CONVERT_BAD;
-	}
-	return r;
+	c->malformed = before;
+	/* what lazysimple makes NULL, the empty field too, is bad data here */
+	return r == PDS_CONVERT_BAD || *isnull ? invalid_data(c, isnull) : r;
 }
 
 static PdsConvertResult
 hard_int(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
 	if (memchr(f->data, '.', f->len) != NULL)
-		return PDS_CONVERT_BAD;
+		return invalid_data(c, isnull);
 	return hard_lazy(c, f, value, isnull, lazy_int);
 }
 
@@ -358,7 +404,7 @@ opencsv_date(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	int32_t		days;
 
 	if (pds_opencsv_date(f->data, f->len, &days) != PDS_VALUE_OK || !date_of_days(days, value))
-		return PDS_CONVERT_BAD;
+		return invalid_data(c, isnull);
 	*isnull = false;
 	return PDS_CONVERT_OK;
 }
@@ -370,7 +416,7 @@ opencsv_timestamp(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 
 	if (pds_opencsv_timestamp(f->data, f->len, &us) != PDS_VALUE_OK ||
 		!timestamp_of_us(us, value))
-		return PDS_CONVERT_BAD;
+		return invalid_data(c, isnull);
 	*isnull = false;
 	return PDS_CONVERT_OK;
 }
@@ -388,40 +434,72 @@ cstring_of(const PdsField *f)
 	return s;
 }
 
+/* is the error about the data?  Checks of domains count; functions of users raise P0001. */
+static bool
+about_data(int code)
+{
+	return ERRCODE_TO_CATEGORY(code) == ERRCODE_DATA_EXCEPTION ||
+		ERRCODE_TO_CATEGORY(code) == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION ||
+		code == ERRCODE_RAISE_EXCEPTION;
+}
+
+/*
+ * The input function, its errors caught.  Those of built-in types hold nothing
+ * that an error would leave behind.  What a user's type or a domain's check
+ * may have done is undone with a subtransaction, where there may be one.
+ */
 static PdsConvertResult
-pg_input(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+soft_input(PdsConverter *c, const PdsField *f, Datum *value)
+{
+	MemoryContext old = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	bool		builtin = c->typid < FirstNormalObjectId;
+	bool		subtransaction = !builtin && !IsInParallelMode();
+	volatile PdsConvertResult r = PDS_CONVERT_OK;
+
+	if (subtransaction)
+	{
+		BeginInternalSubTransaction(NULL);
+		MemoryContextSwitchTo(old);
+	}
+	PG_TRY();
+	{
+		*value = InputFunctionCall(&c->input, cstring_of(f), c->ioparam, c->typmod);
+		if (subtransaction)
+			ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		bool		caught = about_data(geterrcode()) && (builtin || subtransaction);
+
+		MemoryContextSwitchTo(old);
+		if (!caught)
+			PG_RE_THROW();
+		FlushErrorState();
+		if (subtransaction)
+			RollbackAndReleaseCurrentSubTransaction();
+		r = PDS_CONVERT_BAD;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(old);
+	CurrentResourceOwner = owner;
+	return r;
+}
+
+PdsConvertResult
+pds_convert_by_input(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
 	MemoryContext old;
-	volatile PdsConvertResult r = PDS_CONVERT_OK;
+	PdsConvertResult r = PDS_CONVERT_OK;
 
 	*isnull = false;
 	if (!prepare_text(c, f))
 		return PDS_CONVERT_BAD;
 	old = MemoryContextSwitchTo(c->value_cxt);
-	if (!c->soft)
-		*value = InputFunctionCall(&c->input, cstring_of(f), c->ioparam, c->typmod);
+	if (c->soft)
+		r = soft_input(c, f, value);
 	else
-	{
-		/*
-		 * Input functions of built-in types hold nothing that an error would
-		 * leave behind; errors that are not about the data are passed on.
-		 */
-		PG_TRY();
-		{
-			*value = InputFunctionCall(&c->input, cstring_of(f), c->ioparam, c->typmod);
-		}
-		PG_CATCH();
-		{
-			int			code = geterrcode();
-
-			if (c->typid >= FirstNormalObjectId ||
-				ERRCODE_TO_CATEGORY(code) != ERRCODE_DATA_EXCEPTION)
-				PG_RE_THROW();
-			FlushErrorState();
-			r = PDS_CONVERT_BAD;
-		}
-		PG_END_TRY();
-	}
+		*value = InputFunctionCall(&c->input, cstring_of(f), c->ioparam, c->typmod);
 	MemoryContextSwitchTo(old);
 	return r;
 }
@@ -460,7 +538,7 @@ pg_int(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	int64		v;
 
 	if (!plain_int(f, c->int_min, c->int_max, &v))
-		return pg_input(c, f, value, isnull);
+		return pds_convert_by_input(c, f, value, isnull);
 	*value = int_datum(c->typid, v);
 	*isnull = false;
 	return PDS_CONVERT_OK;
@@ -508,7 +586,7 @@ pg_double(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	double		v;
 
 	if (!plain_number(f, true) || pds_lazy_double(f->data, f->len, &v) != PDS_VALUE_OK)
-		return pg_input(c, f, value, isnull);
+		return pds_convert_by_input(c, f, value, isnull);
 	*value = Float8GetDatum(v);
 	*isnull = false;
 	return PDS_CONVERT_OK;
@@ -522,7 +600,7 @@ pg_float(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	/* the edges of float4 are for the input function */
 	if (!plain_number(f, false) || f->len > 20 ||
 		pds_lazy_float(f->data, f->len, &v) != PDS_VALUE_OK)
-		return pg_input(c, f, value, isnull);
+		return pds_convert_by_input(c, f, value, isnull);
 	*value = Float4GetDatum(v);
 	*isnull = false;
 	return PDS_CONVERT_OK;
@@ -536,7 +614,7 @@ pg_bool(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	else if (f->len == 5 && memcmp(f->data, "false", 5) == 0)
 		*value = BoolGetDatum(false);
 	else
-		return pg_input(c, f, value, isnull);
+		return pds_convert_by_input(c, f, value, isnull);
 	*isnull = false;
 	return PDS_CONVERT_OK;
 }
@@ -552,13 +630,13 @@ pg_numeric(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	bool		minus;
 
 	if (!plain_number(f, false))
-		return pg_input(c, f, value, isnull);
+		return pds_convert_by_input(c, f, value, isnull);
 	minus = *p == '-';
 	point = memchr(p, '.', n);
 	fraction = point ? (int) (p + n - point - 1) : 0;
 	/* ".5", "5." and the like are rare */
 	if (point && (point == p + minus || fraction == 0))
-		return pg_input(c, f, value, isnull);
+		return pds_convert_by_input(c, f, value, isnull);
 	if (c->typmod >= VARHDRSZ)
 	{
 		int			precision = ((c->typmod - VARHDRSZ) >> 16) & 0xffff;
@@ -566,7 +644,7 @@ pg_numeric(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 		int			whole = (int) (point ? point - p : (long) n) - minus;
 
 		if (fraction != scale || whole > precision - scale)
-			return pg_input(c, f, value, isnull);
+			return pds_convert_by_input(c, f, value, isnull);
 	}
 	*value = pds_numeric_image(arena(c, PDS_NUMERIC_IMAGE_SIZE(n)), p, n);
 	*isnull = false;
@@ -582,6 +660,21 @@ valid_date(const char *s, int *year, int *month, int *day)
 		*day <= day_tab[isleap(*year)][*month - 1];
 }
 
+/* Athena writes years before 1 and after 9999 in Java's way */
+static PdsConvertResult
+slow_date(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	int32_t		days;
+
+	if (c->format == PDS_FORMAT_ATHENA_RESULT &&
+		pds_lazy_date(f->data, f->len, &days) == PDS_VALUE_OK && date_of_days(days, value))
+	{
+		*isnull = false;
+		return PDS_CONVERT_OK;
+	}
+	return pds_convert_by_input(c, f, value, isnull);
+}
+
 static PdsConvertResult
 pg_date(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
@@ -590,7 +683,7 @@ pg_date(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 				d;
 
 	if (f->len != 10 || !valid_date(f->data, &y, &m, &d))
-		return pg_input(c, f, value, isnull);
+		return slow_date(c, f, value, isnull);
 	*value = DateADTGetDatum(date2j(y, m, d) - POSTGRES_EPOCH_JDATE);
 	*isnull = false;
 	return PDS_CONVERT_OK;
@@ -602,6 +695,21 @@ two_digits(const char *s)
 	if (s[0] < '0' || s[0] > '9' || s[1] < '0' || s[1] > '9')
 		return 100;
 	return (s[0] - '0') * 10 + (s[1] - '0');
+}
+
+static PdsConvertResult
+slow_timestamp(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	int64_t		us;
+
+	if (c->format == PDS_FORMAT_ATHENA_RESULT &&
+		pds_lazy_timestamp_rounded(f->data, f->len, c->digits, &us) == PDS_VALUE_OK &&
+		timestamp_of_us(us, value))
+	{
+		*isnull = false;
+		return PDS_CONVERT_OK;
+	}
+	return pds_convert_by_input(c, f, value, isnull);
 }
 
 /* yyyy-MM-dd hh:mm:ss[.fff], of which the typmod keeps all digits */
@@ -623,7 +731,7 @@ pg_timestamp(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 		s[10] != ' ' || s[13] != ':' || s[16] != ':' || (f->len > 19 && s[19] != '.') ||
 		(hh = two_digits(s + 11)) > 23 || (mm = two_digits(s + 14)) > 59 ||
 		(ss = two_digits(s + 17)) > 59)
-		return pg_input(c, f, value, isnull);
+		return slow_timestamp(c, f, value, isnull);
 	if (digits > 0)
 	{
 		int			i;
@@ -633,7 +741,7 @@ pg_timestamp(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 			char		ch = i < digits ? s[20 + i] : '0';
 
 			if (ch < '0' || ch > '9')
-				return pg_input(c, f, value, isnull);
+				return slow_timestamp(c, f, value, isnull);
 			us = us * 10 + (ch - '0');
 		}
 	}
@@ -649,7 +757,7 @@ pg_varchar(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
 	/* no more bytes than characters allowed: it fits */
 	if (f->len > (uint32) (c->typmod - VARHDRSZ))
-		return pg_input(c, f, value, isnull);
+		return pds_convert_by_input(c, f, value, isnull);
 	return any_text(c, f, value, isnull);
 }
 
@@ -686,71 +794,14 @@ athena_binary(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	return PDS_CONVERT_OK;
 }
 
-/* one element of a JSON array as a quoted element of an array literal */
-static void
-array_element(StringInfo buf, const cJSON *e)
-{
-	char	   *text = NULL;
-	const char *p;
-
-	if (cJSON_IsNull(e))
-	{
-		appendStringInfoString(buf, "NULL");
-		return;
-	}
-	if (!cJSON_IsString(e))
-		text = cJSON_PrintUnformatted(e);
-	appendStringInfoChar(buf, '"');
-	for (p = text ? text : cJSON_GetStringValue(e); p && *p; p++)
-	{
-		if (*p == '"' || *p == '\\')
-			appendStringInfoChar(buf, '\\');
-		appendStringInfoChar(buf, *p);
-	}
-	appendStringInfoChar(buf, '"');
-	free(text);
-}
-
-/* arrays come as JSON arrays of strings (deparse.c) */
-static PdsConvertResult
-athena_array(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
-{
-	MemoryContext old = MemoryContextSwitchTo(c->value_cxt);
-	cJSON	   *json = cJSON_ParseWithLength(f->data, f->len);
-	StringInfoData buf;
-	const cJSON *e;
-
-	if (!cJSON_IsArray(json))
-	{
-		cJSON_Delete(json);
-		MemoryContextSwitchTo(old);
-		return PDS_CONVERT_BAD;
-	}
-	initStringInfo(&buf);
-	appendStringInfoChar(&buf, '{');
-	cJSON_ArrayForEach(e, json)
-	{
-		if (buf.len > 1)
-			appendStringInfoChar(&buf, ',');
-		array_element(&buf, e);
-	}
-	appendStringInfoChar(&buf, '}');
-	cJSON_Delete(json);
-	*value = InputFunctionCall(&c->input, pg_any_to_server(buf.data, buf.len, PG_UTF8),
-							   c->ioparam, c->typmod);
-	*isnull = false;
-	MemoryContextSwitchTo(old);
-	return PDS_CONVERT_OK;
-}
-
 static PdsConvertResult
 unsupported(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("column \"%s\" has a nested type, which is not read from text yet",
+			 errmsg("column \"%s\" has a nested type, which OpenCSVSerde cannot hold",
 					c->column_name),
-			 errhint("Leave the column out of the query.")));
+			 errhint("Declare it as text, here and in Glue.")));
 	return PDS_CONVERT_BAD;
 }
 
@@ -808,10 +859,11 @@ serde_fn(const PdsConverter *c)
 		case PDS_HIVE_TIMESTAMP:
 			return hard ? opencsv_timestamp : lazy_timestamp;
 		case PDS_HIVE_BINARY:
-			return hard ? pg_input : lazy_binary;
+			return hard ? pds_convert_by_input : lazy_binary;
 		case PDS_HIVE_ARRAY:
 		case PDS_HIVE_MAP:
 		case PDS_HIVE_STRUCT:
+		case PDS_HIVE_UNION:
 			return unsupported;
 		default:
 			return any_text;
@@ -820,7 +872,7 @@ serde_fn(const PdsConverter *c)
 
 /* PostgreSQL's own rules */
 static PdsConvertFn
-pg_fn(const PdsConverter *c)
+pg_fn(PdsConverter *c)
 {
 	switch (c->typid)
 	{
@@ -845,12 +897,12 @@ pg_fn(const PdsConverter *c)
 		case VARCHAROID:
 			return c->typmod < VARHDRSZ ? any_text : pg_varchar;
 		case BYTEAOID:
-			return c->format == PDS_FORMAT_ATHENA_RESULT ? athena_binary : pg_input;
+			return c->format == PDS_FORMAT_ATHENA_RESULT ? athena_binary : pds_convert_by_input;
 		default:
 			if (c->format == PDS_FORMAT_ATHENA_RESULT && c->hive.kind == PDS_HIVE_ARRAY &&
 				OidIsValid(get_element_type(c->typid)))
-				return athena_array;
-			return pg_input;
+				return pds_result_array_fn(c);
+			return pds_convert_by_input;
 	}
 }
 
@@ -862,6 +914,7 @@ pds_converter_init(PdsConverter *c, PdsFormat format, const PdsDialect *dialect,
 	Oid			base = getBaseType(typid);
 	Oid			input;
 	bool		serde = format == PDS_FORMAT_LAZYSIMPLE || format == PDS_FORMAT_OPENCSV;
+	PdsConvertFn nested;
 
 	c->format = format;
 	c->dialect = dialect;
@@ -876,11 +929,15 @@ pds_converter_init(PdsConverter *c, PdsFormat format, const PdsDialect *dialect,
 	getTypeInputInfo(typid, &input, &c->ioparam);
 	fmgr_info(input, &c->input);
 	set_int_range(c);
+	c->digits = typid == TIMESTAMPOID && typmod >= 0 ? typmod : 6;
 	/* a domain has checks: only its input function knows them */
 	if (base != typid)
-		c->fn = pg_input;
+		c->fn = pds_convert_by_input;
 	else if (!serde)
 		c->fn = pg_fn(c);
+	else if (format == PDS_FORMAT_LAZYSIMPLE && c->hive.nchildren > 0 &&
+			 (nested = pds_nested_fn(c)) != NULL)
+		c->fn = nested;
 	else if (hive && pds_type_matches_hive(hive, typid, typmod))
 		c->fn = serde_fn(c);
 	else if (pds_hive_type_of_sql(typid, typmod, &c->hive))
@@ -890,7 +947,24 @@ pds_converter_init(PdsConverter *c, PdsFormat format, const PdsDialect *dialect,
 		c->fn = serde_fn(c);
 	}
 	else
-		c->fn = pg_input;
+		c->fn = pds_convert_by_input;
+}
+
+/* keys have parsers of their own there: stricter for integers, others for timestamps */
+static PdsConvertResult
+key_value(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	int64_t		us;
+
+	if (c->fn == lazy_int && memchr(f->data, '.', f->len) != NULL)
+		return PDS_CONVERT_BAD;
+	if (c->fn != lazy_timestamp)
+		return c->fn(c, f, value, isnull);
+	*isnull = false;
+	if (!pds_timestamp_by_formats("yyyy-M-d,yyyy-M-d H:m,yyyy-M-d H:m:s,yyyy-M-d H:m:s.SSSSSSSSS",
+								  f->data, f->len, &us) || !timestamp_of_us(us, value))
+		return PDS_CONVERT_BAD;
+	return PDS_CONVERT_OK;
 }
 
 Datum
@@ -920,7 +994,7 @@ pds_convert_partition_value(const char *text, const PdsHiveType *hive, Oid typid
 	f.len = n;
 	f.room = 0;
 	f.escaped = false;
-	r = c.fn(&c, &f, &value, isnull);
+	r = key_value(&c, &f, &value, isnull);
 	if (r == PDS_CONVERT_BAD || *isnull)
 	{
 		pds_arena_free(&a);

@@ -40,6 +40,7 @@ struct PdsConverter
 	bool		text_verified;	/* set per batch: bytes known valid, no NUL, no recoding */
 	int			file_encoding;	/* of the bytes; -1: the server's own */
 	bool		soft;			/* errors of input functions become PDS_CONVERT_BAD */
+	bool		strict;			/* on_error was given: what the SerDe makes NULL is BAD, too */
 	PdsArena   *arena;			/* values live here until its reset */
 	FmgrInfo	input;			/* slow path */
 	Oid			ioparam;
@@ -48,11 +49,14 @@ struct PdsConverter
 	int64		int_max;
 	uint64		malformed;		/* values that became NULL by the SerDe's rule */
 	const char *column_name;	/* for errors */
+	int			digits;			/* of a timestamp's second */
+	const char *const *line;	/* nested types: where the record at hand begins; NULL: at its field */
+	struct PdsNestedConverter *nested;	/* convert_nested.c */
 };
 
 /*
  * c is zeroed by the caller before the first call; a later one changes the
- * format and leaves file_encoding, soft and malformed.  format ATHENA_RESULT converts
+ * format and leaves file_encoding, soft, strict and malformed.  format ATHENA_RESULT converts
  * Athena's result texts (AWS.md 7.3).  hive may be NULL: then typid decides.
  */
 extern void pds_converter_init(PdsConverter *c, PdsFormat format, const PdsDialect *dialect,

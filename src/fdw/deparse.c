@@ -37,38 +37,68 @@ pds_quote_athena_name(StringInfo buf, const char *name)
 	appendStringInfoChar(buf, '"');
 }
 
-/* a column in the select list, in a form whose text we can read back */
+/* a column in the select list, in a form whose text we can read back; name: as it is to be written */
 static void
-select_column(StringInfo buf, const PdsColumn *c)
+select_column(StringInfo buf, const PdsColumn *c, const char *name)
 {
 	switch (c->hive_known ? c->hive.kind : PDS_HIVE_STRING)
 	{
 		case PDS_HIVE_ARRAY:
-			if (c->hive.children[0].nchildren == 0 &&
-				c->hive.children[0].kind != PDS_HIVE_BINARY)
-			{
-				/* elements as strings: JSON numbers are not exact everywhere */
-				appendStringInfoString(buf, "json_format(CAST(CAST(");
-				pds_quote_athena_name(buf, c->name);
-				appendStringInfoString(buf, " AS array(varchar)) AS JSON))");
-				break;
-			}
-			/* FALLTHROUGH */
 		case PDS_HIVE_MAP:
 		case PDS_HIVE_STRUCT:
-			/* Athena's own text form of them cannot be parsed (AWS.md 7.3) */
-			appendStringInfoString(buf, "json_format(CAST(");
-			pds_quote_athena_name(buf, c->name);
-			appendStringInfoString(buf, " AS JSON))");
+		case PDS_HIVE_UNION:
+			pds_deparse_nested(buf, c, name);
 			break;
 		case PDS_HIVE_OTHER:
 			appendStringInfoString(buf, "CAST(");
-			pds_quote_athena_name(buf, c->name);
+			appendStringInfoString(buf, name);
 			appendStringInfoString(buf, " AS varchar)");
 			break;
 		default:
-			pds_quote_athena_name(buf, c->name);
+			appendStringInfoString(buf, name);
 			break;
+	}
+}
+
+static void
+select_base_column(StringInfo buf, const PdsColumn *c)
+{
+	StringInfoData name;
+
+	initStringInfo(&name);
+	pds_quote_athena_name(&name, c->name);
+	select_column(buf, c, name.data);
+	pfree(name.data);
+}
+
+static void
+append_table(StringInfo buf, const PdsTable *table)
+{
+	pds_quote_athena_name(buf, table->options.database);
+	appendStringInfoChar(buf, '.');
+	pds_quote_athena_name(buf, table->options.table_name);
+}
+
+/* Conditions (RestrictInfos) joined by AND after prefix; nothing when there are none. */
+static void
+append_conditions(StringInfo buf, const PdsShipContext *like, const char *prefix, List *conds)
+{
+	ListCell   *lc;
+
+	foreach(lc, conds)
+	{
+		PdsShipContext cxt = *like;
+		StringInfoData cond;
+
+		initStringInfo(&cond);
+		cxt.buf = &cond;
+		if (!pds_ship_condition(&cxt, lfirst_node(RestrictInfo, lc)->clause))
+			elog(ERROR, "a condition that was shippable is not any more");
+		appendStringInfoString(buf, lc == list_head(conds) ? prefix : " AND ");
+		if (cxt.has_param)
+			appendStringInfo(buf, "%c%s%c", PDS_COND_BEGIN, cond.data, PDS_COND_END);
+		else
+			appendStringInfoString(buf, cond.data);
 	}
 }
 
@@ -77,6 +107,7 @@ pds_deparse_base_select(PlannerInfo *root, RelOptInfo *rel, const PdsTable *tabl
 						List *columns, List *remote_conds, List **params)
 {
 	StringInfoData buf;
+	PdsShipContext cxt = {.root = root,.relids = rel->relids,.params = params};
 	ListCell   *lc;
 	bool		first = true;
 
@@ -87,31 +118,186 @@ pds_deparse_base_select(PlannerInfo *root, RelOptInfo *rel, const PdsTable *tabl
 		if (!first)
 			appendStringInfoString(&buf, ", ");
 		first = false;
-		select_column(&buf, &table->columns[lfirst_int(lc) - 1]);
+		select_base_column(&buf, &table->columns[lfirst_int(lc) - 1]);
 	}
 	if (first)
 		appendStringInfoChar(&buf, '1');
 	appendStringInfoString(&buf, " FROM ");
-	pds_quote_athena_name(&buf, table->options.database);
-	appendStringInfoChar(&buf, '.');
-	pds_quote_athena_name(&buf, table->options.table_name);
-	first = true;
-	foreach(lc, remote_conds)
-	{
-		PdsShipContext cxt = {root, rel, table, NULL, params, false};
-		StringInfoData cond;
+	append_table(&buf, table);
+	append_conditions(&buf, &cxt, " WHERE ", remote_conds);
+	return buf.data;
+}
 
-		initStringInfo(&cond);
-		cxt.buf = &cond;
-		if (!pds_ship_condition(&cxt, lfirst_node(RestrictInfo, lc)->clause))
-			elog(ERROR, "a condition that was shippable is not any more");
-		appendStringInfoString(&buf, first ? " WHERE " : " AND ");
-		first = false;
-		if (cxt.has_param)
-			appendStringInfo(&buf, "%c%s%c", PDS_COND_BEGIN, cond.data, PDS_COND_END);
-		else
-			appendStringInfoString(&buf, cond.data);
+/* ---- joins and groups ---- */
+
+static const char *
+join_words(JoinType type)
+{
+	switch (type)
+	{
+		case JOIN_LEFT:
+			return "LEFT JOIN";
+		case JOIN_RIGHT:
+			return "RIGHT JOIN";
+		case JOIN_FULL:
+			return "FULL JOIN";
+		default:
+			return "INNER JOIN";
 	}
+}
+
+static void
+append_from(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel)
+{
+	PdsRelInfo *info = rel->fdw_private;
+
+	if (info->kind == PDS_REL_BASE)
+	{
+		append_table(buf, info->table);
+		if (cxt->qualify)
+			appendStringInfo(buf, " r%u", rel->relid);
+		return;
+	}
+	appendStringInfoChar(buf, '(');
+	append_from(buf, cxt, info->outer);
+	appendStringInfo(buf, " %s ", join_words(info->jointype));
+	append_from(buf, cxt, info->inner);
+	if (info->joinclauses)
+		append_conditions(buf, cxt, " ON ", info->joinclauses);
+	else
+		appendStringInfoString(buf, " ON true");
+	appendStringInfoChar(buf, ')');
+}
+
+/* "lake.a", "(lake.a) INNER JOIN (lake.a b)", "Aggregate on (lake.a)" */
+static void
+append_relations(StringInfo buf, PlannerInfo *root, RelOptInfo *rel)
+{
+	PdsRelInfo *info = rel->fdw_private;
+	const char *alias;
+	Oid			relid;
+
+	switch (info->kind)
+	{
+		case PDS_REL_BASE:
+			relid = info->table->relid;
+			alias = root->simple_rte_array[rel->relid]->eref->aliasname;
+			appendStringInfoString(buf, quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+																   get_rel_name(relid)));
+			if (strcmp(alias, get_rel_name(relid)) != 0)
+				appendStringInfo(buf, " %s", quote_identifier(alias));
+			break;
+		case PDS_REL_JOIN:
+			appendStringInfoChar(buf, '(');
+			append_relations(buf, root, info->outer);
+			appendStringInfo(buf, ") %s (", join_words(info->jointype));
+			append_relations(buf, root, info->inner);
+			appendStringInfoChar(buf, ')');
+			break;
+		case PDS_REL_GROUP:
+			appendStringInfoString(buf, "Aggregate on (");
+			append_relations(buf, root, info->outer);
+			appendStringInfoChar(buf, ')');
+			break;
+	}
+}
+
+static const PdsTable *
+table_of_var(const PdsShipContext *cxt, const Var *v)
+{
+	return ((PdsRelInfo *) cxt->root->simple_rel_array[v->varno]->fdw_private)->table;
+}
+
+/* one column of the result */
+static List *
+append_output(StringInfo buf, PdsShipContext *cxt, Expr *e)
+{
+	StringInfoData name;
+	bool		avg = false;
+
+	initStringInfo(&name);
+	cxt->buf = &name;
+	if (IsA(e, Var))
+	{
+		const PdsColumn *c = pds_ship_find_column(cxt, (Var *) e);
+
+		if (c == NULL)
+			elog(ERROR, "a column that could be read is not there any more");
+		pds_ship_column_name(cxt, (Var *) e, c);
+		select_column(buf, c, name.data);
+		/* range table indexes change when subqueries become part of the whole plan */
+		return list_make2_oid(table_of_var(cxt, (Var *) e)->relid, ((Var *) e)->varattno);
+	}
+	if (IsA(e, Aggref) ? !pds_ship_aggregate(cxt, (Aggref *) e, &avg) : !pds_ship_group_key(cxt, e))
+		elog(ERROR, "an expression that was shippable is not any more");
+	appendStringInfoString(buf, name.data);
+	return list_make2_oid(InvalidOid, avg ? PDS_OUTPUT_AVG : PDS_OUTPUT_VALUE);
+}
+
+static void
+append_group_by(StringInfo buf, PdsShipContext *cxt, Query *parse, List *tlist)
+{
+	ListCell   *lc;
+
+	foreach(lc, parse->groupClause)
+	{
+		SortGroupClause *g = lfirst_node(SortGroupClause, lc);
+		StringInfoData name;
+		ListCell   *lt;
+
+		initStringInfo(&name);
+		cxt->buf = &name;
+		foreach(lt, tlist)
+		{
+			TargetEntry *tle = lfirst_node(TargetEntry, lt);
+
+			if (tle->ressortgroupref != g->tleSortGroupRef)
+				continue;
+			if (!pds_ship_group_key(cxt, tle->expr))
+				elog(ERROR, "a key that was shippable is not any more");
+			appendStringInfo(buf, "%s%s", lc == list_head(parse->groupClause) ? " GROUP BY " : ", ",
+							 name.data);
+			break;
+		}
+		if (lt == NULL)
+			elog(ERROR, "a key of GROUP BY is not in the target list");
+	}
+}
+
+char *
+pds_deparse_relation_select(PlannerInfo *root, RelOptInfo *rel, List *tlist, List **params,
+							List **outputs, char **relations)
+{
+	PdsRelInfo *info = rel->fdw_private;
+	RelOptInfo *scan = info->kind == PDS_REL_GROUP ? info->outer : rel;
+	PdsShipContext cxt = {
+		.root = root,
+		.relids = scan->relids,
+		.qualify = bms_membership(scan->relids) == BMS_MULTIPLE,
+		.params = params
+	};
+	StringInfoData buf;
+	StringInfoData names;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	initStringInfo(&names);
+	appendStringInfoString(&buf, "SELECT ");
+	foreach(lc, tlist)
+	{
+		if (lc != list_head(tlist))
+			appendStringInfoString(&buf, ", ");
+		*outputs = lappend(*outputs, append_output(&buf, &cxt, lfirst_node(TargetEntry, lc)->expr));
+	}
+	if (tlist == NIL)
+		appendStringInfoChar(&buf, '1');
+	appendStringInfoString(&buf, " FROM ");
+	append_from(&buf, &cxt, scan);
+	append_conditions(&buf, &cxt, " WHERE ", ((PdsRelInfo *) scan->fdw_private)->remote_conds);
+	if (info->kind == PDS_REL_GROUP)
+		append_group_by(&buf, &cxt, root->parse, tlist);
+	append_relations(&names, root, rel);
+	*relations = names.data;
 	return buf.data;
 }
 
@@ -152,7 +338,10 @@ pds_substitute_params(const char *sql, const Datum *values, const bool *nulls, c
 
 		if (*p != PDS_COND_BEGIN)
 		{
-			appendStringInfoChar(&out, *p++);
+			end = p + strcspn(p, (const char[]) {PDS_COND_BEGIN, '\0'});
+			if (!substitute(&out, p, end, values, nulls, types))
+				elog(ERROR, "the value of a parameter cannot be sent");
+			p = end;
 			continue;
 		}
 		end = strchr(p, PDS_COND_END);

@@ -22,8 +22,8 @@
 typedef struct PdsShipContext
 {
 	PlannerInfo *root;
-	RelOptInfo *rel;
-	const PdsTable *table;
+	Relids		relids;			/* base relations whose columns may be named */
+	bool		qualify;		/* ... with their alias: r1."col" */
 	StringInfo	buf;
 	List	  **params;			/* expressions of the parameters met; NULL: only look */
 	bool		has_param;		/* out */
@@ -35,8 +35,18 @@ typedef struct PdsShipContext
  */
 extern bool pds_ship_condition(PdsShipContext *cxt, Expr *expr);
 /* Can Athena evaluate the condition?  *has_param: it holds a parameter. */
-extern bool pds_is_shippable(PlannerInfo *root, RelOptInfo *rel, const PdsTable *table,
-							 Expr *expr, bool *has_param);
+extern bool pds_is_shippable(PlannerInfo *root, Relids relids, Expr *expr, bool *has_param);
+/* the column that a Var of one of cxt->relids is; NULL: none that can be named */
+extern const PdsColumn *pds_ship_find_column(const PdsShipContext *cxt, const Var *v);
+/* its name, with the alias where that is wanted */
+extern void pds_ship_column_name(PdsShipContext *cxt, const Var *v, const PdsColumn *c);
+/*
+ * An aggregate, exactly as PostgreSQL computes it; false when it is not.  *avg: it is
+ * written as 'sum/count', a text that the reader divides.
+ */
+extern bool pds_ship_aggregate(PdsShipContext *cxt, Aggref *a, bool *avg);
+/* a grouping column: values that are equal here are equal there */
+extern bool pds_ship_group_key(PdsShipContext *cxt, Expr *e);
 /*
  * A typed Athena literal: DECIMAL '1.50', DATE '2024-01-31', CAST(NULL AS ...).
  * False: Athena would not treat this value as PostgreSQL does.
@@ -54,8 +64,16 @@ extern bool pds_ship_param_value(StringInfo buf, Datum value, bool isnull, Oid t
  */
 extern char *pds_deparse_base_select(PlannerInfo *root, RelOptInfo *rel, const PdsTable *table,
 									 List *columns, List *remote_conds, List **params);
+/*
+ * SELECT of tlist (TargetEntries of Vars and Aggrefs) from a join or a group.  *outputs: as
+ * PdsScanPrivateOutputs; *relations: for EXPLAIN.
+ */
+extern char *pds_deparse_relation_select(PlannerInfo *root, RelOptInfo *rel, List *tlist,
+										 List **params, List **outputs, char **relations);
 /* "name", quoted for Athena's DML */
 extern void pds_quote_athena_name(StringInfo buf, const char *name);
+/* a nested column in the select list, as JSON (deparse_nested.c) */
+extern void pds_deparse_nested(StringInfo buf, const PdsColumn *c, const char *name);
 /* partition quals as an expression for GetPartitions (AWS.md 5.1); NULL when none can be sent */
 extern char *pds_deparse_partition_filter(PlannerInfo *root, RelOptInfo *baserel,
 										  PdsTable *table, List *partition_conds);

@@ -44,6 +44,7 @@ pds_direct_plan(PlannerInfo *root, RelOptInfo *baserel, ForeignPath *best_path,
 	PdsRelInfo *info = baserel->fdw_private;
 	List	   *quals = extract_actual_clauses(scan_clauses, false);
 	List	   *prune = extract_actual_clauses(info->partition_conds, false);
+	List	   *objects = extract_actual_clauses(info->object_conds, false);
 	char	   *expression = info->glue_expression ? info->glue_expression : "";
 	List	   *private;
 
@@ -51,5 +52,6 @@ pds_direct_plan(PlannerInfo *root, RelOptInfo *baserel, ForeignPath *best_path,
 						 pds_columns_used(info->table, info->attrs_used), makeString(expression));
 	private = lappend(private, makeInteger(list_length(prune)));
 	private = lappend(private, pds_planned(info));
-	return make_foreignscan(tlist, quals, baserel->relid, prune, private, NIL, NIL, outer_plan);
+	private = lappend(private, makeInteger(list_length(objects)));
+	return make_foreignscan(tlist, quals, baserel->relid, list_concat(prune, objects), private, NIL, NIL, outer_plan);
 }

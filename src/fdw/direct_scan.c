@@ -37,11 +37,18 @@ typedef struct DirectScan
 	int			nkeys;			/* key columns to be filled */
 	int		   *key_attnos;		/* attnum - 1 */
 	int		   *key_numbers;
+	int			npseudo;		/* pseudo-columns to be filled */
+	int		   *pseudo_attnos;	/* attnum - 1 */
+	int			pseudo_object;	/* object that pseudo_values are of; -1: none */
+	Datum	   *pseudo_values;
+	bool		numbered;		/* $row_number is one of them */
 	/* for EXPLAIN: of the last (re)scan ... */
 	int			npartitions;
 	int64		npruned;
 	int			nobjects;
+	int64		objects_pruned;
 	int64		nskipped;
+	int64		narchived;
 	/* ... and over all of them */
 	int64		objects_read;
 	uint64		bytes_read;
@@ -98,17 +105,18 @@ find_objects(ForeignScanState *node, DirectScan *s)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	List	   *private = plan->fdw_private;
-	List	   *quals = list_truncate(list_copy(plan->fdw_exprs),
-									  intVal(list_nth(private, PdsScanPrivateNPartConds)));
+	int			n = intVal(list_nth(private, PdsScanPrivateNPartConds));
+	List	   *quals = list_truncate(list_copy(plan->fdw_exprs), n);
+	List	   *object_quals = list_copy_tail(plan->fdw_exprs, n);
 	const char *expression = strVal(list_nth(private, PdsScanPrivatePartition));
 	PdsPruner	pruner;
 
-	if (quals)
-		pds_pruner_init(&pruner, s->common.table, quals, &node->ss.ps);
+	if (quals || object_quals)
+		pds_pruner_init(&pruner, s->common.table, quals, object_quals, &node->ss.ps);
 	s->set = pds_table_objects(s->common.table, s->common.conn,
 							   expression[0] ? expression : NULL,
-							   quals ? &pruner : NULL, false, s->cxt);
-	if (quals)
+							   quals || object_quals ? &pruner : NULL, false, s->cxt);
+	if (quals || object_quals)
 		pds_pruner_end(&pruner);
 }
 
@@ -140,6 +148,7 @@ next_split(void *arg, PdsSplit *split)
 	split->bucket = o->bucket;
 	split->key = o->key;
 	split->etag = o->etag;
+	split->version_id = o->version_id;
 	split->first = 0;
 	split->end = o->size;
 	split->object_size = o->size;
@@ -169,14 +178,19 @@ prepare_columns(DirectScan *s, int natts)
 	int			encoding = -1;
 	ListCell   *lc;
 
-	s->nkeys = 0;
+	s->nkeys = s->npseudo = 0;
+	s->pseudo_object = -1;
+	s->pseudo_attnos = palloc(natts * sizeof(int));
+	s->pseudo_values = palloc0(natts * sizeof(Datum));
 	s->key_attnos = palloc(natts * sizeof(int));
 	s->key_numbers = palloc(natts * sizeof(int));
 	foreach(lc, s->attnums)
 	{
 		const PdsColumn *c = &t->columns[lfirst_int(lc) - 1];
 
-		if (c->key >= 0)
+		if (pds_is_pseudo(c))
+			s->pseudo_attnos[s->npseudo++] = c->attnum - 1;
+		else if (c->key >= 0)
 		{
 			s->key_attnos[s->nkeys] = c->attnum - 1;
 			s->key_numbers[s->nkeys++] = c->key;
@@ -204,24 +218,32 @@ prepare_columns(DirectScan *s, int natts)
 						   c->hive_known ? &c->hive : NULL, NULL, NULL, c->attname);
 		cols[i].conv.soft = t->options.on_error == PDS_ON_ERROR_NULL ||
 			t->options.on_error == PDS_ON_ERROR_SKIP;
+		cols[i].conv.strict = t->options.on_error != PDS_ON_ERROR_SERDE;
 	}
 	if (t->options.encoding)
 		encoding = pg_char_to_encoding(t->options.encoding);
 	s->rows = pds_rows_create(s->cxt, s->reader, natts, n, cols, wanted, t->nfields, encoding);
+	s->rows->numbered = s->numbered;
 	s->rows->on_error = t->options.on_error;
 	s->rows->reject_limit = t->options.reject_limit;
 }
 
-/* no field of the data is needed: count records */
+/* no field of the data is needed: count records; *numbered: but tell their numbers */
 static bool
-only_keys(const DirectScan *s)
+no_data(const DirectScan *s, bool *numbered)
 {
+	bool		none = true;
 	ListCell   *lc;
 
+	*numbered = false;
 	foreach(lc, s->attnums)
-		if (s->common.table->columns[lfirst_int(lc) - 1].key < 0)
-			return false;
-	return true;
+	{
+		const PdsColumn *c = &s->common.table->columns[lfirst_int(lc) - 1];
+
+		*numbered = *numbered || c->field == PDS_FIELD_ROW_NUMBER;
+		none = none && (c->key >= 0 || pds_is_pseudo(c));
+	}
+	return none;
 }
 
 static void
@@ -256,7 +278,7 @@ start(ForeignScanState *node, DirectScan *s)
 		pds_raise(&err);
 	memset(&reader, 0, sizeof(reader));
 	reader.ncolumns = s->common.table->nfields;
-	reader.count_only = only_keys(s);
+	reader.count_only = no_data(s, &s->numbered) && !s->numbered;
 	s->reader = pds_reader_new(s->fetch, &reader, &pds_pg_hooks, &err);
 	if (s->reader == NULL)
 		pds_raise(&err);
@@ -281,6 +303,58 @@ set_keys(DirectScan *s, TupleTableSlot *slot)
 	}
 }
 
+/* Values of the object that the rows lie in now. */
+static void
+next_object(DirectScan *s, int number)
+{
+	const PdsDataObject *o = &s->set->objects[number];
+	MemoryContext old = MemoryContextSwitchTo(s->cxt);
+	int			i;
+
+	for (i = 0; i < s->npseudo; i++)
+	{
+		const PdsColumn *c = &s->common.table->columns[s->pseudo_attnos[i]];
+
+		if (!pds_is_object_column(c))
+			continue;
+		if (c->field == PDS_FIELD_PATH && s->pseudo_object >= 0)
+			pfree(DatumGetPointer(s->pseudo_values[i]));
+		s->pseudo_values[i] = pds_object_value(c, o);
+	}
+	s->pseudo_object = number;
+	MemoryContextSwitchTo(old);
+}
+
+/* number of the record in its object, from 1, without header lines */
+static int64
+row_number(const DirectScan *s)
+{
+	const PdsBatch *b = &s->rows->batch;
+
+	if (b->record_offset < 0)
+		elog(ERROR, "the records of an object read in parts have no numbers");
+	return b->record_offset + (int64) s->rows->next - b->unit->dialect->header_lines;
+}
+
+static void
+set_pseudo(DirectScan *s, TupleTableSlot *slot)
+{
+	int			number = s->rows->batch.unit->object;
+	int			i;
+
+	if (number != s->pseudo_object)
+		next_object(s, number);
+	for (i = 0; i < s->npseudo; i++)
+	{
+		int			attno = s->pseudo_attnos[i];
+
+		slot->tts_isnull[attno] = false;
+		slot->tts_values[attno] =
+			s->common.table->columns[attno].field == PDS_FIELD_ROW_NUMBER
+			? Int64GetDatum(row_number(s)) : s->pseudo_values[i];
+	}
+}
+
 static TupleTableSlot *
 iterate(ForeignScanState *node)
 {
@@ -297,10 +371,26 @@ iterate(ForeignScanState *node)
 		return slot;
 	if (s->nkeys > 0)
 		set_keys(s, slot);
+	if (s->npseudo > 0)
+		set_pseudo(s, slot);
 	return ExecStoreVirtualTuple(slot);
 }
 
 /* ---- end ---- */
+
+PdsMalformedWatch *pds_malformed_watch;
+
+static void
+tell_watch(const DirectScan *s)
+{
+	int			i;
+
+	if (pds_malformed_watch == NULL || pds_malformed_watch->relid != s->common.table->relid)
+		return;
+	pds_malformed_watch->seen = true;
+	for (i = 0; i < s->rows->ncolumns; i++)
+		pds_malformed_watch->counts[s->rows->columns[i].attno] += s->rows->columns[i].conv.malformed;
+}
 
 /* add what this (re)scan did to the totals, once */
 static void
@@ -312,10 +402,13 @@ sum_up(DirectScan *s)
 	s->npartitions = s->set->npartitions;
 	s->npruned = s->set->npruned;
 	s->nobjects = s->set->nobjects;
+	s->objects_pruned = s->set->objects_pruned;
 	s->nskipped = s->set->nskipped;
+	s->narchived = s->set->narchived + pds_fetch_archived(s->fetch);
 	s->objects_read += s->next_object;
 	s->bytes_read += pds_reader_bytes(s->reader);
 	s->malformed += pds_rows_malformed(s->rows);
+	tell_watch(s);
 	s->rejected += s->rows->rejected;
 }
 
@@ -344,6 +437,11 @@ end(ForeignScanState *node)
 						? INT64_FORMAT " rows of \"%s\" were skipped (on_error)"
 						: INT64_FORMAT " values of \"%s\" were set to NULL (on_error)",
 						s->rejected, RelationGetRelationName(node->ss.ss_currentRelation))));
+	else if (s->malformed > 0)
+		ereport(WARNING,
+				(errmsg(UINT64_FORMAT " values of \"%s\" could not be read and are NULL, by the rules of its SerDe",
+						s->malformed, RelationGetRelationName(node->ss.ss_currentRelation)),
+				 errhint("The table option on_error says what else to do: stop or skip.")));
 	MemoryContextDelete(s->cxt);
 	s->cxt = NULL;
 }
@@ -355,7 +453,7 @@ explain(ForeignScanState *node, ExplainState *es)
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 
 	ExplainPropertyText("Engine", "direct", es);
-	pds_explain_partition_filter(node, es);
+	pds_explain_filters(node, es);
 	if (!es->analyze)
 	{
 		pds_explain_planned(plan, es);
@@ -369,8 +467,12 @@ explain(ForeignScanState *node, ExplainState *es)
 	}
 	ExplainPropertyInteger("Objects", NULL, s->nobjects, es);
 	ExplainPropertyInteger("Objects Read", NULL, s->objects_read, es);
+	if (intVal(list_nth(plan->fdw_private, PdsScanPrivateNObjectConds)) > 0)
+		ExplainPropertyInteger("Objects Pruned", NULL, s->objects_pruned, es);
 	if (s->nskipped > 0)
 		ExplainPropertyInteger("Objects Skipped", NULL, s->nskipped, es);
+	if (s->narchived > 0)
+		ExplainPropertyInteger("Objects Archived", NULL, s->narchived, es);
 	ExplainPropertyInteger("Bytes Read", "B", (int64) s->bytes_read, es);
 	pds_explain_http(&s->common, es);
 	if (s->malformed > 0)

@@ -14,25 +14,36 @@
 
 #include "fdw/explain.h"
 
-void
-pds_explain_partition_filter(ForeignScanState *node, ExplainState *es)
+/* n of the plan's expressions, from number first on */
+static void
+explain_quals(ForeignScanState *node, ExplainState *es, const char *label, int first, int n)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
-	int			n = intVal(list_nth(plan->fdw_private, PdsScanPrivateNPartConds));
-	const char *expression = strVal(list_nth(plan->fdw_private, PdsScanPrivatePartition));
 	List	   *quals;
 	List	   *context;
 
 	if (n == 0)
 		return;
-	quals = list_truncate(list_copy(plan->fdw_exprs), n);
+	quals = list_truncate(list_copy_tail(plan->fdw_exprs, first), n);
 	context = set_deparse_context_plan(es->deparse_cxt, (Plan *) plan, NIL);
-	ExplainPropertyText("Partition Filter",
+	ExplainPropertyText(label,
 						deparse_expression((Node *) make_ands_explicit(quals), context,
 										   es->verbose || list_length(es->rtable) > 1, false),
 						es);
-	if (expression[0])
+}
+
+void
+pds_explain_filters(ForeignScanState *node, ExplainState *es)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	int			n = intVal(list_nth(plan->fdw_private, PdsScanPrivateNPartConds));
+	const char *expression = strVal(list_nth(plan->fdw_private, PdsScanPrivatePartition));
+
+	explain_quals(node, es, "Partition Filter", 0, n);
+	if (n > 0 && expression[0])
 		ExplainPropertyText("Glue Expression", expression, es);
+	explain_quals(node, es, "Object Filter", n,
+				  intVal(list_nth(plan->fdw_private, PdsScanPrivateNObjectConds)));
 }
 
 void

@@ -7,8 +7,8 @@
 
 #include "fdw/scan.h"
 
-/* the conditions that choose partitions (direct) */
-extern void pds_explain_partition_filter(ForeignScanState *node, ExplainState *es);
+/* the conditions that choose partitions and objects (direct) */
+extern void pds_explain_filters(ForeignScanState *node, ExplainState *es);
 /* what planning saw of objects and partitions; only with COSTS */
 extern void pds_explain_planned(ForeignScan *plan, ExplainState *es);
 /* requests, retries, bytes since the scan began */

@@ -10,6 +10,7 @@
 #include "pds_fdw.h"
 
 #include "access/htup_details.h"
+#include "commands/defrem.h"
 #include "foreign/fdwapi.h"
 #include "foreign/foreign.h"
 #include "mb/pg_wchar.h"
@@ -51,6 +52,7 @@ typedef struct Import
 	int			cap;
 	bool		failed;			/* out of memory */
 	PdsNames	names;
+	bool		pseudo_columns; /* add them to every table */
 	List	   *commands;
 } Import;
 
@@ -149,6 +151,34 @@ append_column(StringInfo buf, const ImportItem *item, const PdsGlueColumn *c, bo
 	return true;
 }
 
+#define NPSEUDO 4
+
+/* The pseudo-columns (catalog.h); $row_number where the table can be read here. */
+static void
+append_pseudo_columns(StringInfo buf, const PdsGlueTable *t, char *const *taken, int ntaken)
+{
+	static const char *const columns[NPSEUDO][2] = {
+		{"$path", "text"}, {"$file_size", "bigint"}, {"$file_modified_time", "timestamptz(3)"},
+		{"$row_number", "bigint"}
+	};
+	PdsDialect	d;
+	PdsError	err;
+	bool		direct = pds_dialect_of_table(&d, t, pds_unix_ms(), &err);
+	int			i;
+	int			k;
+
+	/* a view has no objects */
+	if (t->table_type && strcmp(t->table_type, "VIRTUAL_VIEW") == 0)
+		return;
+	for (i = 0; i < (direct ? NPSEUDO : NPSEUDO - 1); i++)
+	{
+		for (k = 0; k < ntaken && strcmp(taken[k], columns[i][0]) != 0; k++)
+			;
+		if (k == ntaken)
+			appendStringInfo(buf, ",\n  %s %s", quote_identifier(columns[i][0]), columns[i][1]);
+	}
+}
+
 /* say how the table will be read when not in both ways */
 static void
 notice_engine(const ImportItem *item)
@@ -191,9 +221,9 @@ follow_link(Import *im, ImportItem *item)
 	return false;
 }
 
-/* can its columns be those of a foreign table?  Says why not. */
+/* can its columns, and so many more, be those of a foreign table?  Says why not. */
 static bool
-columns_fit(const ImportItem *item)
+columns_fit(const ImportItem *item, int more)
 {
 	const PdsGlueTable *t = item->table;
 	int			n = t->sd.ncolumns + t->npartition_keys;
@@ -207,7 +237,7 @@ columns_fit(const ImportItem *item)
 				 t->schema_registry ? errdetail("They are in the Schema Registry.") : 0));
 		return false;
 	}
-	if (n > MaxHeapAttributeNumber)
+	if (n + more > MaxHeapAttributeNumber)
 	{
 		ereport(NOTICE,
 				(errmsg("table \"%s\" was not imported: it has %d columns, PostgreSQL allows %d",
@@ -237,7 +267,7 @@ import_table(Import *im, ImportItem *item)
 	int			i;
 
 	CHECK_FOR_INTERRUPTS();
-	if (!follow_link(im, item) || !columns_fit(item))
+	if (!follow_link(im, item) || !columns_fit(item, im->pseudo_columns ? NPSEUDO : 0))
 		return;
 	t = item->table;
 	n = t->sd.ncolumns + t->npartition_keys;
@@ -254,6 +284,8 @@ import_table(Import *im, ImportItem *item)
 		pds_import_comments_drop(item->relname);
 		return;
 	}
+	if (im->pseudo_columns)
+		append_pseudo_columns(&buf, t, attnames, n);
 	if (item->renamed)
 		ereport(NOTICE,
 				(errmsg("table \"%s\" is imported as \"%s\"", to_server(item->name),
@@ -430,6 +462,28 @@ warn_of_missing(Import *im)
 	}
 }
 
+/* The options of the statement; the value of pseudo_columns. */
+static bool
+import_options(const ImportForeignSchemaStmt *stmt)
+{
+	bool		pseudo_columns = false;
+	ListCell   *lc;
+
+	foreach(lc, stmt->options)
+	{
+		DefElem    *def = lfirst(lc);
+
+		if (strcmp(def->defname, "pseudo_columns") != 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+					 errmsg("invalid option \"%s\" for IMPORT FOREIGN SCHEMA from pds_fdw",
+							def->defname),
+					 errhint("The only option here is pseudo_columns.")));
+		pseudo_columns = defGetBoolean(def);
+	}
+	return pseudo_columns;
+}
+
 List *
 pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
 {
@@ -440,12 +494,7 @@ pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
 
 	im->stmt = stmt;
 	im->conn = pds_connection_get(serverid, GetUserId(), CurrentMemoryContext);
-	if (stmt->options != NIL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-				 errmsg("invalid option \"%s\" for IMPORT FOREIGN SCHEMA from pds_fdw",
-						((DefElem *) linitial(stmt->options))->defname),
-				 errhint("There are no options here.")));
+	im->pseudo_columns = import_options(stmt);
 	if (strncmp(stmt->remote_schema, "s3://", 5) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

@@ -8,8 +8,11 @@
 
 #include "pds_fdw.h"
 
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 #include "fdw/cache.h"
 #include "fdw/error_map.h"
@@ -43,6 +46,25 @@ pds_as_folder(const char *key)
 
 /* ---- objects ---- */
 
+Datum
+pds_object_value(const PdsColumn *c, const PdsDataObject *o)
+{
+	char	   *path;
+
+	switch (c->field)
+	{
+		case PDS_FIELD_FILE_SIZE:
+			return Int64GetDatum(o->size);
+		case PDS_FIELD_FILE_MODIFIED:
+			/* Athena has milliseconds */
+			return TimestampTzGetDatum(o->modified_us / 1000 * 1000 -
+									   (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY);
+		default:
+			path = psprintf("s3://%s/%s", o->bucket, o->key);
+			return CStringGetTextDatum(pg_any_to_server(path, strlen(path), PG_UTF8));
+	}
+}
+
 /* the codec by option or by suffix */
 static PdsCodec
 codec_of(const PdsTable *t, const char *key)
@@ -51,7 +73,11 @@ codec_of(const PdsTable *t, const char *key)
 
 	if (t->options.compression && pds_codec_of_name(t->options.compression, &codec))
 		return codec;
-	return pds_codec_of_key(key);
+	codec = pds_codec_of_key(key);
+	/* what Athena would read, too, gives what it gives there */
+	if (codec == PDS_CODEC_BZIP2 && t->in_catalog && !t->options.any_dialect_option)
+		return PDS_CODEC_BZIP2_ONE;
+	return codec;
 }
 
 void
@@ -60,7 +86,7 @@ pds_add_object(PdsListing *w, const PdsObject *o, const char *bucket, int partit
 	PdsObjectSet *set = w->set;
 	PdsDataObject *d;
 
-	if (pds_object_hidden(o->key, prefix_len) || o->size == 0 || pds_object_archived(o))
+	if (pds_object_hidden(o->key, prefix_len) || o->size == 0)
 	{
 		set->nskipped++;
 		return;
@@ -72,13 +98,34 @@ pds_add_object(PdsListing *w, const PdsObject *o, const char *bucket, int partit
 			? repalloc_huge(set->objects, (Size) set->objects_cap * sizeof(PdsDataObject))
 			: palloc(set->objects_cap * sizeof(PdsDataObject));
 	}
-	d = &set->objects[set->nobjects++];
+	d = &set->objects[set->nobjects];
 	d->bucket = bucket;
 	d->key = o->key;
 	d->etag = (char *) o->etag;
+	d->version_id = w->table->options.version_id;
 	d->size = o->size;
+	d->modified_us = o->modified_us;
 	d->codec = codec_of(w->table, o->key);
 	d->partition = partition;
+	if (w->pruner && !pds_pruner_keeps_object(w->pruner, &set->partitions[partition], d))
+	{
+		set->objects_pruned++;
+		return;
+	}
+	if (pds_object_archived(o))
+	{
+		/* planning refuses nothing */
+		if (!w->planning && !pds_skip_archived(&w->conn->options, &w->table->options))
+		{
+			PdsError	err;
+
+			pds_s3_archived_error(bucket, o, &err);
+			pds_raise(&err);
+		}
+		set->narchived++;
+		return;
+	}
+	set->nobjects++;
 	set->bytes += o->size;
 }
 
@@ -94,15 +141,64 @@ under(const char *prefix, const char *key)
 	return n == 0 || prefix[n - 1] == '/' || key[n] == '\0' || key[n] == '/';
 }
 
+const PdsObjectList *
+pds_list_prefix(PdsListing *w, const char *bucket, const char *prefix)
+{
+	const char *want = w->pruner ? w->pruner->path_prefix : NULL;
+	char	   *path;
+	size_t		n;
+
+	if (want)
+	{
+		path = psprintf("s3://%s/%s", bucket, prefix);
+		n = strlen(path);
+		if (strncmp(path, want, Min(n, strlen(want))) != 0)
+			return NULL;
+		if (strlen(want) > n)
+			prefix = want + (n - strlen(prefix));
+	}
+	return pds_cached_listing(w->conn, bucket, prefix, w->planning ? PDS_PLAN_MAX_OBJECTS : 0,
+							  w->cxt);
+}
+
+/* The one version of the one object that the options name. */
 static void
-list_partition(PdsListing *w, int number, size_t max)
+add_version(PdsListing *w, int number)
 {
 	PdsPartition *p = &w->set->partitions[number];
-	const PdsObjectList *list = pds_cached_listing(w->conn, p->bucket, p->prefix, max, w->cxt);
+	PdsObject	o;
+	PdsError	err;
+	PdsObject  *copy;
+
+	pds_error_clear(&err);
+	if (!pds_s3_head_version(w->conn->aws, p->bucket, p->prefix, w->table->options.version_id, &o,
+							 &err))
+		pds_raise(&err);
+	copy = MemoryContextAlloc(w->cxt, sizeof(PdsObject));
+	*copy = o;
+	copy->key = p->prefix;
+	free(o.key);
+	/* it cannot be hidden by its name */
+	pds_add_object(w, copy, p->bucket, number, strlen(p->prefix));
+	w->set->listed++;
+}
+
+static void
+list_partition(PdsListing *w, int number)
+{
+	PdsPartition *p = &w->set->partitions[number];
+	const PdsObjectList *list;
 	size_t		n = strlen(p->prefix);
 	size_t		i;
 
-	for (i = 0; i < list->n; i++)
+	if (w->table->options.version_id)
+	{
+		add_version(w, number);
+		return;
+	}
+	list = pds_list_prefix(w, p->bucket, p->prefix);
+	w->set->listed++;
+	for (i = 0; list && i < list->n; i++)
 	{
 		const PdsObject *o = &list->objects[i];
 
@@ -111,8 +207,7 @@ list_partition(PdsListing *w, int number, size_t max)
 			pds_add_object(w, o, p->bucket, number,
 					   o->key[n] == '\0' && n > 0 && p->prefix[n - 1] != '/' ? n - 1 : n);
 	}
-	w->set->truncated = w->set->truncated || list->truncated;
-	w->set->listed++;
+	w->set->truncated = w->set->truncated || (list && list->truncated);
 }
 
 static int
@@ -204,9 +299,8 @@ list_together(PdsListing *w)
 			return false;
 	base = set->partitions[order[0]].prefix;
 	base = pnstrdup(base, common_length(base, set->partitions[order[set->npartitions - 1]].prefix));
-	list = pds_cached_listing(w->conn, bucket, base,
-							  w->planning ? PDS_PLAN_MAX_OBJECTS : 0, w->cxt);
-	for (k = 0; k < list->n; k++)
+	list = pds_list_prefix(w, bucket, base);
+	for (k = 0; list && k < list->n; k++)
 	{
 		int			number = partition_of_key(set, order, list->objects[k].key);
 
@@ -214,7 +308,7 @@ list_together(PdsListing *w)
 			pds_add_object(w, &list->objects[k], set->partitions[number].bucket, number,
 					   strlen(set->partitions[number].prefix));
 	}
-	set->truncated = list->truncated;
+	set->truncated = list && list->truncated;
 	set->listed = set->npartitions;
 	return true;
 }
@@ -237,6 +331,6 @@ pds_list_objects(PdsListing *w)
 			return;
 		}
 		CHECK_FOR_INTERRUPTS();
-		list_partition(w, i, w->planning ? PDS_PLAN_MAX_OBJECTS : 0);
+		list_partition(w, i);
 	}
 }

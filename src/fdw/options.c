@@ -82,7 +82,9 @@ static const OptionDef option_defs[] = {
 	{"fetch_part_size", ON_SERVER, OPT_BYTES, false, 64 * 1024, 256 * 1024 * 1024, NULL},
 	{"use_fips", ON_SERVER, OPT_BOOL, false, 0, 0, NULL},
 	{"use_dualstack", ON_SERVER, OPT_BOOL, false, 0, 0, NULL},
+	{"use_instance_region", ON_SERVER, OPT_BOOL, false, 0, 0, NULL},
 	{"requester_pays", ON_SERVER, OPT_BOOL, false, 0, 0, NULL},
+	{"archived_objects", ON_SERVER | ON_TABLE, OPT_ENUM, false, 0, 0, "refuse skip"},
 	{"cache_ttl", ON_SERVER, OPT_SECONDS, false, 0, 86400, NULL},
 	{"keep_results", ON_SERVER, OPT_BOOL, false, 0, 0, NULL},
 	{"allow_inexact", ON_SERVER, OPT_BOOL, false, 0, 0, NULL},
@@ -106,6 +108,7 @@ static const OptionDef option_defs[] = {
 	{"header", ON_TABLE, OPT_HEADER, false, 0, 0, NULL},
 	{"encoding", ON_TABLE, OPT_ENCODING, false, 0, 0, NULL},
 	{"compression", ON_TABLE, OPT_ENUM, false, 0, 0, "none gzip zstd bzip2 deflate lz4 snappy"},
+	{"version_id", ON_TABLE, OPT_TEXT, false, 0, 0, NULL},
 	{"on_error", ON_TABLE, OPT_ENUM, false, 0, 0, "null stop skip"},
 	{"reject_limit", ON_TABLE, OPT_INT, false, 0, PG_INT32_MAX, NULL},
 	{"write_mode", ON_TABLE, OPT_ENUM, false, 0, 0, "append overwrite overwrite_partitions"},
@@ -536,6 +539,28 @@ missing_with(const char *one, const char *other)
 			 errmsg("option \"%s\" needs option \"%s\" too", one, other)));
 }
 
+/* a version is one of an object: the location must name one */
+static void
+check_version(const char *location)
+{
+	char	   *bucket;
+	char	   *key;
+	PdsError	err;
+	bool		ok;
+
+	if (location == NULL)
+		missing_with("version_id", "location");
+	ok = pds_s3_parse_uri(location, &bucket, &key, &err) && key[0] != '\0' &&
+		key[strlen(key) - 1] != '/';
+	free(bucket);
+	free(key);
+	if (!ok)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("option \"version_id\" needs a location that names one object"),
+				 errhint("OPTIONS (location 's3://bucket/folder/file.csv', version_id '...') reads one version of it.")));
+}
+
 /* what belongs together */
 static void
 check_together(int where, List *options)
@@ -553,6 +578,8 @@ check_together(int where, List *options)
 	{
 		if (find_def(options, "table_name") && !find_def(options, "database"))
 			missing_with("table_name", "database");
+		if (find_def(options, "version_id"))
+			check_version(find_def(options, "location"));
 		if (!find_def(options, "database") && !find_def(options, "location"))
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
@@ -603,6 +630,15 @@ get_bool(List *options, const char *name, bool missing)
 	return v && parse_bool(v, &b) ? b : missing;
 }
 
+static PdsSwitch
+get_switch(List *options, const char *name)
+{
+	const char *v = find_def(options, name);
+	bool		b;
+
+	return !v || !parse_bool(v, &b) ? PDS_UNSET : b ? PDS_ON : PDS_OFF;
+}
+
 static char *
 get_text(List *options, const char *name)
 {
@@ -648,6 +684,15 @@ get_engine(List *options, PdsEngine missing)
 	return missing;
 }
 
+static int
+get_skip_archived(List *options)
+{
+	const char *v = find_def(options, "archived_objects");
+	int			pos;
+
+	return v && in_list(v, "refuse skip", &pos) ? pos : -1;
+}
+
 void
 pds_get_server_options(ForeignServer *server, PdsServerOptions *out)
 {
@@ -688,9 +733,11 @@ pds_get_server_options(ForeignServer *server, PdsServerOptions *out)
 	out->request_timeout_ms = get_ms(o, "request_timeout", 60000);
 	out->fetch_concurrency = get_int(o, "fetch_concurrency", 8);
 	out->fetch_part_size = get_bytes(o, "fetch_part_size", 16 * 1024 * 1024);
-	out->use_fips = get_bool(o, "use_fips", false);
-	out->use_dualstack = get_bool(o, "use_dualstack", false);
+	out->use_fips = get_switch(o, "use_fips");
+	out->use_dualstack = get_switch(o, "use_dualstack");
+	out->use_instance_region = get_bool(o, "use_instance_region", false);
 	out->requester_pays = get_bool(o, "requester_pays", false);
+	out->skip_archived = get_skip_archived(o);
 	out->cache_ttl = (int) (get_ms(o, "cache_ttl", 60000) / 1000);
 	out->keep_results = get_bool(o, "keep_results", false);
 	out->allow_inexact = get_bool(o, "allow_inexact", false);
@@ -709,6 +756,7 @@ pds_get_mapping_options(Oid serverid, Oid userid, PdsMappingOptions *out)
 	Datum		datum;
 	bool		isnull;
 	List	   *o = NIL;
+	ListCell   *lc;
 
 	memset(out, 0, sizeof(*out));
 	tup = SearchSysCache2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(userid),
@@ -728,6 +776,13 @@ pds_get_mapping_options(Oid serverid, Oid userid, PdsMappingOptions *out)
 	out->session_token = get_text(o, "session_token");
 	out->profile = get_text(o, "profile");
 	out->role_arn = get_text(o, "role_arn");
+	/* the caller overwrites its copies of secrets; these are nobody's */
+	foreach(lc, o)
+	{
+		char	   *v = defGetString(lfirst(lc));
+
+		pds_secure_zero(v, strlen(v));
+	}
 }
 
 void
@@ -764,6 +819,8 @@ pds_get_table_options(Oid relid, PdsTableOptions *out)
 		parse_header(v, &out->header);
 	out->encoding = get_text(o, "encoding");
 	out->compression = get_text(o, "compression");
+	out->version_id = get_text(o, "version_id");
+	out->skip_archived = get_skip_archived(o);
 	v = find_def(o, "on_error");
 	if (v && in_list(v, "null stop skip", &pos))
 		out->on_error = (PdsOnError) (PDS_ON_ERROR_NULL + pos);
@@ -797,6 +854,12 @@ pds_effective_engine(const PdsServerOptions *s, const PdsTableOptions *t)
 	if (t->engine != PDS_ENGINE_DEFAULT)
 		return t->engine;
 	return s->engine;
+}
+
+bool
+pds_skip_archived(const PdsServerOptions *s, const PdsTableOptions *t)
+{
+	return (t->skip_archived >= 0 ? t->skip_archived : s->skip_archived) > 0;
 }
 
 static int64

@@ -46,9 +46,11 @@ typedef struct PdsServerOptions
 	long		request_timeout_ms;
 	int			fetch_concurrency;
 	int64		fetch_part_size;
-	bool		use_fips;
-	bool		use_dualstack;
+	PdsSwitch	use_fips;
+	PdsSwitch	use_dualstack;
+	bool		use_instance_region;
 	bool		requester_pays;
+	int			skip_archived;	/* of archived_objects; -1 when not set */
 	int			cache_ttl;		/* seconds; default 60, 0: no cache */
 	bool		keep_results;
 	bool		allow_inexact;
@@ -82,6 +84,8 @@ typedef struct PdsTableOptions
 	int			header;			/* lines; -1 when not set; true = 1 */
 	char	   *encoding;
 	char	   *compression;	/* NULL: by suffix */
+	char	   *version_id;		/* of the one object that location names; NULL: the current one */
+	int			skip_archived;	/* -1 when not set */
 	PdsOnError	on_error;
 	int64		reject_limit;	/* -1: none */
 	PdsEngine	engine;			/* DEFAULT when not set */
@@ -108,6 +112,8 @@ extern void pds_get_column_options(Oid relid, AttrNumber attnum, PdsColumnOption
 extern PdsEngine pds_effective_engine(const PdsServerOptions *s, const PdsTableOptions *t);
 /* the smallest of session, table, server; -1: none */
 extern int64 pds_effective_max_scan_bytes(const PdsServerOptions *s, const PdsTableOptions *t);
+/* leave archived objects out?  Otherwise they are an error.  The table's option, else the server's */
+extern bool pds_skip_archived(const PdsServerOptions *s, const PdsTableOptions *t);
 /* one byte, "\t" for a TAB; "" gives 0: switched off */
 extern bool pds_parse_char(const char *text, char *out);
 /* "10GB", "500 MB", "1048576" to bytes; false when it does not parse */

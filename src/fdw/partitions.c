@@ -368,8 +368,9 @@ folder_partitions(PdsListing *w)
 
 	pds_parse_location(t->location, &bucket, &key);
 	base = pds_as_folder(key);
-	list = pds_cached_listing(w->conn, bucket, base, w->planning ? PDS_PLAN_MAX_OBJECTS : 0,
-							  w->cxt);
+	list = pds_list_prefix(w, bucket, base);
+	if (list == NULL)
+		return;
 	set->truncated = list->truncated;
 	for (i = 0; i < list->n; i++)
 	{

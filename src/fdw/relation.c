@@ -20,6 +20,7 @@
 #include "fdw/deparse.h"
 #include "fdw/prune.h"
 #include "fdw/relation.h"
+#include "fdw/types.h"
 
 Oid
 pds_rel_userid(RelOptInfo *rel)
@@ -35,7 +36,8 @@ typedef struct KeyWalk
 {
 	const PdsTable *table;
 	Index		relid;
-	bool		only_keys;
+	bool		only_keys;		/* and pseudo-columns of objects */
+	bool		any_object;		/* one of those */
 	bool		any_var;
 	bool		any_param;
 } KeyWalk;
@@ -51,7 +53,11 @@ key_walker(Node *node, KeyWalk *w)
 
 		w->any_var = true;
 		if (v->varno != w->relid || v->varlevelsup != 0 || v->varattno <= 0 ||
-			v->varattno > w->table->natts || w->table->columns[v->varattno - 1].key < 0)
+			v->varattno > w->table->natts)
+			w->only_keys = false;
+		else if (pds_is_object_column(&w->table->columns[v->varattno - 1]))
+			w->any_object = true;
+		else if (w->table->columns[v->varattno - 1].key < 0)
 			w->only_keys = false;
 	}
 	else if (IsA(node, Param))
@@ -61,38 +67,42 @@ key_walker(Node *node, KeyWalk *w)
 	return expression_tree_walker(node, key_walker, w);
 }
 
-/* Clauses that partition keys alone decide. */
+/* Clauses that partition keys and pseudo-columns alone decide. */
 static void
 find_partition_conds(RelOptInfo *baserel, PdsRelInfo *info)
 {
 	ListCell   *lc;
 
-	if (info->table->nkeys == 0)
+	if (info->table->nkeys == 0 && info->table->npseudo == 0)
 		return;
 	foreach(lc, baserel->baserestrictinfo)
 	{
 		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
-		KeyWalk		w = {info->table, baserel->relid, true, false, false};
+		KeyWalk		w = {info->table, baserel->relid, true, false, false, false};
 
 		key_walker((Node *) ri->clause, &w);
-		if (w.only_keys && w.any_var && !ri->pseudoconstant &&
-			!contain_volatile_functions((Node *) ri->clause) &&
-			restriction_is_securely_promotable(ri, baserel))
+		if (!w.only_keys || !w.any_var || ri->pseudoconstant ||
+			contain_volatile_functions((Node *) ri->clause) ||
+			!restriction_is_securely_promotable(ri, baserel))
+			continue;
+		if (w.any_object)
+			info->object_conds = lappend(info->object_conds, ri);
+		else
 			info->partition_conds = lappend(info->partition_conds, ri);
 	}
 }
 
-/* those of the partition conditions that planning can evaluate */
+/* those of the conditions that planning can evaluate */
 static List *
-constant_conds(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
+constant_conds(RelOptInfo *baserel, PdsRelInfo *info, List *conds)
 {
 	List	   *quals = NIL;
 	ListCell   *lc;
 
-	foreach(lc, info->partition_conds)
+	foreach(lc, conds)
 	{
 		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
-		KeyWalk		w = {info->table, baserel->relid, true, false, false};
+		KeyWalk		w = {info->table, baserel->relid, true, false, false, false};
 
 		key_walker((Node *) ri->clause, &w);
 		if (!w.any_param)
@@ -145,7 +155,7 @@ bytes_per_record(const PdsTable *t)
 			return atof(text);
 	}
 	for (i = 0; i < t->natts; i++)
-		if (t->columns[i].name && t->columns[i].key < 0)
+		if (t->columns[i].name && t->columns[i].key < 0 && !pds_is_pseudo(&t->columns[i]))
 			width += 1 + pds_text_width(t->columns[i].typid, t->columns[i].typmod);
 	return width;
 }
@@ -169,17 +179,21 @@ estimate_size(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
 	PdsObjectSet *set;
 	PdsPruner	pruner;
 	List	   *quals = NIL;
+	List	   *object_quals = NIL;
 	double		bytes = 0;
 	int			i;
 
 	/* the user's conditions see the keys only where he may */
 	if (pg_class_aclcheck(info->table->relid, info->userid, ACL_SELECT) == ACLCHECK_OK)
-		quals = constant_conds(root, baserel, info);
-	if (quals)
-		pds_pruner_init(&pruner, info->table, quals, NULL);
+	{
+		quals = constant_conds(baserel, info, info->partition_conds);
+		object_quals = constant_conds(baserel, info, info->object_conds);
+	}
+	if (quals || object_quals)
+		pds_pruner_init(&pruner, info->table, quals, object_quals, NULL);
 	set = pds_table_objects(info->table, info->conn, info->glue_expression,
-							quals ? &pruner : NULL, true, CurrentMemoryContext);
-	if (quals)
+							quals || object_quals ? &pruner : NULL, true, CurrentMemoryContext);
+	if (quals || object_quals)
 		pds_pruner_end(&pruner);
 	if (set->unbounded)
 	{
@@ -226,9 +240,9 @@ cannot_answer(const PdsTable *t, PdsEngine engine, const char *reason)
 					   other, other, get_rel_name(t->relid), other)));
 }
 
-/* why the columns used cannot be read here; NULL: they can */
+/* why the columns used cannot be read by an engine; NULL: they can */
 static const char *
-nested_column(const PdsTable *t, const Bitmapset *attrs)
+unreadable_column(const PdsTable *t, const Bitmapset *attrs, PdsEngine engine)
 {
 	int			i;
 
@@ -236,11 +250,26 @@ nested_column(const PdsTable *t, const Bitmapset *attrs)
 	{
 		const PdsColumn *c = &t->columns[i];
 
-		if (c->name && c->hive_known && c->hive.nchildren > 0 &&
-			t->dialect.format != PDS_FORMAT_CSV &&
-			pds_attr_used(attrs, c->attnum))
-			return psprintf("column \"%s\" has a nested type", c->attname);
+		if (c->name == NULL || !pds_attr_used(attrs, c->attnum))
+			continue;
+		if (c->not_selected)
+			return psprintf("column \"%s\" has a type in Glue that Athena does not offer", c->attname);
+		if (engine == PDS_ENGINE_ATHENA && c->hive_known && !pds_athena_gives(&c->hive))
+			return psprintf("column \"%s\" has a type that Athena has no JSON for", c->attname);
 	}
+	return NULL;
+}
+
+/* why Athena cannot be asked for the columns used; NULL: it can */
+static const char *
+row_number_used(const PdsTable *t, const Bitmapset *attrs)
+{
+	int			i;
+
+	for (i = 0; i < t->natts && t->npseudo > 0; i++)
+		if (t->columns[i].field == PDS_FIELD_ROW_NUMBER && pds_attr_used(attrs, i + 1))
+			return psprintf("column \"%s\" is $row_number, which Athena does not have",
+							t->columns[i].attname);
 	return NULL;
 }
 
@@ -261,11 +290,15 @@ settle_engines(PdsRelInfo *info)
 	PdsTable   *t = info->table;
 	const char *reason;
 
+	if (t->athena_reason == NULL)
+		t->athena_reason = row_number_used(t, info->attrs_used);
 	if (info->engine == PDS_ENGINE_ATHENA)
 	{
 		/* without the option glue_type only Glue knows whether the types agree */
 		if (t->athena_reason == NULL && made_by_hand(t))
 			pds_table_load_catalog(t, info->conn);
+		if (t->athena_reason == NULL)
+			t->athena_reason = unreadable_column(t, info->attrs_used, PDS_ENGINE_ATHENA);
 		if (t->athena_reason)
 			cannot_answer(t, PDS_ENGINE_ATHENA, t->athena_reason);
 		info->athena_ok = true;
@@ -276,7 +309,9 @@ settle_engines(PdsRelInfo *info)
 		cannot_answer(t, PDS_ENGINE_DIRECT, t->direct_reason);
 	if (t->direct_reason && t->athena_reason)
 		cannot_answer(t, PDS_ENGINE_DIRECT, t->direct_reason);
-	reason = nested_column(t, info->attrs_used);
+	if (t->athena_reason == NULL)
+		t->athena_reason = unreadable_column(t, info->attrs_used, PDS_ENGINE_ATHENA);
+	reason = unreadable_column(t, info->attrs_used, PDS_ENGINE_DIRECT);
 	if (reason && t->direct_reason == NULL)
 	{
 		if (info->engine == PDS_ENGINE_DIRECT || t->athena_reason)
@@ -298,6 +333,17 @@ find_attrs_used(RelOptInfo *baserel, PdsRelInfo *info)
 	foreach(lc, baserel->baserestrictinfo)
 		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause, baserel->relid,
 					   &info->attrs_used);
+}
+
+/* The rows estimated, without the selectivity of conditions that pruned already. */
+static void
+not_twice(PlannerInfo *root, RelOptInfo *baserel, List *conds)
+{
+	PdsRelInfo *info = baserel->fdw_private;
+	double		rows = baserel->rows /
+		clauselist_selectivity(root, conds, baserel->relid, JOIN_INNER, NULL);
+
+	baserel->rows = clamp_row_est(Min(info->total_rows, rows));
 }
 
 void
@@ -330,13 +376,11 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 		estimate_size(root, baserel, info);
 	baserel->tuples = info->total_rows;
 	set_baserel_size_estimates(root, baserel);
-	/* pruned partitions are out of the count already: do not take them off twice */
+	/* what was pruned is out of the count already: do not take it off twice */
 	if (info->partition_conds && info->objects && info->objects->npruned > 0)
-		baserel->rows = clamp_row_est(Min(info->total_rows,
-										  baserel->rows /
-										  clauselist_selectivity(root, info->partition_conds,
-																 baserel->relid, JOIN_INNER,
-																 NULL)));
+		not_twice(root, baserel, info->partition_conds);
+	if (info->object_conds && info->objects)
+		not_twice(root, baserel, info->object_conds);
 }
 
 List *
@@ -350,6 +394,29 @@ pds_planned(const PdsRelInfo *info)
 							  makeString(psprintf(INT64_FORMAT, set->npruned)),
 							  makeString(psprintf(INT64_FORMAT, info->scan_bytes))),
 				   makeInteger(set->truncated));
+}
+
+static int
+int_sum(List *a, List *b, int item)
+{
+	return intVal(list_nth(a, item)) + intVal(list_nth(b, item));
+}
+
+static char *
+text_sum(List *a, List *b, int item)
+{
+	return psprintf(INT64_FORMAT, (int64) (strtoll(strVal(list_nth(a, item)), NULL, 10) +
+										   strtoll(strVal(list_nth(b, item)), NULL, 10)));
+}
+
+List *
+pds_planned_join(List *a, List *b)
+{
+	if (a == NIL || b == NIL)
+		return NIL;
+	return lappend(list_make4(makeInteger(int_sum(a, b, 0)), makeInteger(int_sum(a, b, 1)),
+							  makeString(text_sum(a, b, 2)), makeString(text_sum(a, b, 3))),
+				   makeInteger(int_sum(a, b, 4) != 0));
 }
 
 void
@@ -367,6 +434,8 @@ ForeignScan *
 pds_get_plan(PlannerInfo *root, RelOptInfo *baserel, Oid relid, ForeignPath *best_path,
 			 List *tlist, List *scan_clauses, Plan *outer_plan)
 {
+	if (((PdsRelInfo *) baserel->fdw_private)->kind != PDS_REL_BASE)
+		return pds_athena_relation_plan(root, baserel, scan_clauses, tlist, outer_plan);
 	if (intVal(linitial(best_path->fdw_private)) == PDS_ENGINE_ATHENA)
 		return pds_athena_plan(root, baserel, best_path, tlist, scan_clauses, outer_plan);
 	return pds_direct_plan(root, baserel, best_path, tlist, scan_clauses, outer_plan);

@@ -23,8 +23,14 @@
 /* rows when nothing is known of the size */
 #define PDS_DEFAULT_ROWS			1000000.0
 
+typedef enum PdsRelKind
+{
+	PDS_REL_BASE, PDS_REL_JOIN, PDS_REL_GROUP
+} PdsRelKind;
+
 typedef struct PdsRelInfo
 {
+	PdsRelKind	kind;
 	PdsConnection *conn;		/* pinned by the planner's context */
 	PdsTable   *table;
 	Oid			userid;			/* whose rights and credentials count */
@@ -37,7 +43,17 @@ typedef struct PdsRelInfo
 	List	   *local_conds;	/* it cannot */
 	List	   *partition_conds;	/* only partition keys and constants/params: prune */
 	char	   *glue_expression;	/* of these, what Glue is asked with; NULL: nothing */
+	List	   *object_conds;	/* the same with pseudo-columns of objects */
 	Bitmapset  *attrs_used;		/* FirstLowInvalidHeapAttributeNumber offsets */
+
+	/* joins and groups: table is NULL, conditions are those above their inputs */
+	RelOptInfo *outer;			/* join: left side; group: what is grouped */
+	RelOptInfo *inner;			/* join: right side */
+	JoinType	jointype;
+	List	   *joinclauses;	/* ON (RestrictInfos) */
+	List	   *tlist;			/* group: what Athena gives (TargetEntries); a join's is made
+								 * with its plan */
+	List	   *having;			/* group: conditions evaluated here (clauses) */
 
 	/* estimates */
 	PdsObjectSet *objects;		/* NULL when no listing was made */
@@ -56,9 +72,23 @@ enum PdsScanPrivateIndex
 	PdsScanPrivateNPartConds,	/* Integer: the first n of fdw_exprs are partition
 								 * quals (direct); 0 for athena, whose fdw_exprs are
 								 * the parameters of the SQL */
-	PdsScanPrivatePlanned		/* List: what planning saw: objects, partitions (Integers), pruned,
+	PdsScanPrivatePlanned,		/* List: what planning saw: objects, partitions (Integers), pruned,
 								 * bytes (Strings), cut short (Integer); NIL: nothing was listed */
+	PdsScanPrivateNObjectConds,	/* Integer, direct only: so many fdw_exprs after those are
+								 * quals on pseudo-columns of objects */
+	/* of joins and groups only: their columns are those of fdw_scan_tlist */
+	PdsScanPrivateOutputs = PdsScanPrivateNObjectConds, /* List: for each column a table's OID and
+														 * an attnum (OID list), or 0 and a
+														 * PdsOutputKind */
+	PdsScanPrivateRelations		/* String: for EXPLAIN */
 };
+
+/* columns of a result that are no columns of a table */
+typedef enum PdsOutputKind
+{
+	PDS_OUTPUT_VALUE,			/* a value of the expression's type */
+	PDS_OUTPUT_AVG				/* 'sum/count' */
+} PdsOutputKind;
 
 /* FdwRoutine callbacks of the planner (relation.c, paths.c) */
 extern void pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid);
@@ -77,6 +107,17 @@ extern void pds_athena_add_paths(PlannerInfo *root, RelOptInfo *baserel);
 extern ForeignScan *pds_athena_plan(PlannerInfo *root, RelOptInfo *baserel,
 									ForeignPath *best_path, List *tlist,
 									List *scan_clauses, Plan *outer_plan);
+/* ... of joins and of what lies above scans (athena_join.c, athena_upper.c) */
+extern void pds_get_join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
+							   RelOptInfo *innerrel, JoinType jointype,
+							   JoinPathExtraData *extra);
+extern void pds_get_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
+								RelOptInfo *output_rel, void *extra);
+extern ForeignScan *pds_athena_relation_plan(PlannerInfo *root, RelOptInfo *rel,
+											 List *scan_clauses, List *tlist, Plan *outer_plan);
+/* what a result of these rows of reltarget costs beyond the scan of the inputs */
+extern void pds_athena_cost(const PdsRelInfo *info, double rows, double width, Cost *startup,
+							Cost *total);
 /* sort baserestrictinfo into remote_conds and local_conds (shippable.c) */
 extern void pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel);
 
@@ -84,6 +125,8 @@ extern void pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel);
 extern int	pds_text_width(Oid typid, int32 typmod);
 /* PdsScanPrivatePlanned of a plan */
 extern List *pds_planned(const PdsRelInfo *info);
+/* ... of two scans together */
+extern List *pds_planned_join(List *a, List *b);
 
 /* user whose credentials count for a base relation, at planning */
 extern Oid	pds_rel_userid(RelOptInfo *rel);

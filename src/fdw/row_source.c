@@ -26,6 +26,14 @@ free_arena(void *arg)
 	pds_arena_free(arg);
 }
 
+/* nested values need to know where their line begins */
+static void
+watch_line(PdsRowSource *src, PdsConverter *c)
+{
+	c->line = c->nested ? &src->line : NULL;
+	src->any_nested = src->any_nested || c->nested;
+}
+
 PdsRowSource *
 pds_rows_create(MemoryContext cxt, PdsReader *reader, int natts, int ncolumns,
 				PdsRowColumn *columns, int *wanted, int nfields, int encoding)
@@ -53,6 +61,7 @@ pds_rows_create(MemoryContext cxt, PdsReader *reader, int natts, int ncolumns,
 		columns[i].conv.arena = &src->arena;
 		columns[i].conv.value_cxt = src->value_cxt;
 		columns[i].conv.file_encoding = encoding;
+		watch_line(src, &columns[i].conv);
 	}
 	return src;
 }
@@ -128,6 +137,14 @@ bad_value(PdsRowSource *src, int i)
 {
 	PdsConverter *c = &src->columns[i].conv;
 
+	/* in lazysimple what does not parse is NULL: such a date parsed, and is too far away */
+	if (c->format == PDS_FORMAT_LAZYSIMPLE && !c->strict &&
+		(c->hive.kind == PDS_HIVE_DATE || c->hive.kind == PDS_HIVE_TIMESTAMP))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
+				 errmsg("\"%s\" is out of range for column \"%s\"",
+						shown_value(&src->fields[i]), c->column_name),
+				 errhint("The table option on_error reads on: null or skip.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 errmsg("invalid value \"%s\" for column \"%s\"", shown_value(&src->fields[i]),
@@ -181,6 +198,7 @@ follow_format(PdsRowSource *src)
 		pds_converter_init(&col->conv, d->format, d, col->conv.typid, col->conv.typmod,
 						   col->hive_known ? &col->hive : NULL, &src->arena, src->value_cxt,
 						   col->conv.column_name);
+		watch_line(src, &col->conv);
 	}
 	MemoryContextSwitchTo(old);
 }
@@ -190,11 +208,21 @@ static void
 look_at_text(PdsRowSource *src)
 {
 	const PdsIndex *ix = src->batch.ix;
+	const PdsDialect *d = src->batch.unit->dialect;
 	bool		ok = !ix->any_nul;
 	int			i;
 
 	if (src->ncolumns == 0)
 		return;
+	if (d->unusable)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("s3://%s/%s cannot be read: %s", src->batch.split->bucket,
+						src->batch.split->key, d->unusable),
+				 errhint("Correct it in Glue: Athena refuses such a table too.")));
+	/* a delimiter that is not ASCII may cut a character in two */
+	if ((unsigned char) d->delimiter >= 0x80 && d->format != PDS_FORMAT_OPENCSV)
+		ok = false;
 	if (ok && ix->non_ascii)
 	{
 		int			encoding = src->columns[0].conv.file_encoding;
@@ -289,7 +317,7 @@ next_row(PdsRowSource *src, TupleTableSlot *slot)
 			continue;
 		}
 		r = src->next++;
-		if (src->ncolumns == 0)
+		if (src->ncolumns == 0 && !src->numbered)
 		{
 			src->rows++;
 			return true;
@@ -303,6 +331,8 @@ next_row(PdsRowSource *src, TupleTableSlot *slot)
 		if (!pds_record_fields(src->batch.unit->dialect, src->batch.ix, src->batch.buf, r,
 							   src->wanted, src->ncolumns, src->fields, &src->arena))
 			ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		if (src->any_nested)
+			src->line = src->batch.buf + pds_record_start(src->batch.ix, r);
 		if (convert_row(src, slot))
 		{
 			src->rows++;

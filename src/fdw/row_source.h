@@ -34,11 +34,14 @@ typedef struct PdsRowSource
 	PdsOnError	on_error;
 	int64		reject_limit;	/* -1: none */
 	const char *relname;		/* for errors */
+	bool		numbered;		/* records are told apart although no column is to be filled */
 
 	/* the batch at hand */
 	PdsBatch	batch;
 	size_t		next;			/* record to be returned next */
 	bool		have_batch;
+	bool		any_nested;
+	const char *line;			/* where the record at hand begins; with nested columns only */
 
 	/* counters */
 	int64		rows;

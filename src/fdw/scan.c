@@ -33,12 +33,22 @@ void
 pds_scan_connect(ForeignScanState *node, PdsScanCommon *c)
 {
 	MemoryContext cxt = node->ss.ps.state->es_query_cxt;
-	Oid			relid = RelationGetRelid(node->ss.ss_currentRelation);
+	Relation	rel = node->ss.ss_currentRelation;
 
 	c->userid = pds_scan_userid(node);
-	c->conn = pds_connection_get(GetForeignTable(relid)->serverid, c->userid, cxt);
+	c->conn = pds_connection_get(((ForeignScan *) node->ss.ps.plan)->fs_server, c->userid, cxt);
 	c->before = *pds_http_counters(c->conn->http);
-	c->table = pds_table_open(relid, c->conn, cxt);
+	if (rel)
+		c->table = pds_table_open(RelationGetRelid(rel), c->conn, cxt);
+}
+
+const char *
+pds_scan_name(ForeignScanState *node)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+
+	return node->ss.ss_currentRelation ? RelationGetRelationName(node->ss.ss_currentRelation)
+		: strVal(list_nth(plan->fdw_private, PdsScanPrivateRelations));
 }
 
 PdsFetch *
@@ -50,6 +60,7 @@ pds_scan_fetch(const PdsScanCommon *c, PdsNextSplitFn next, void *arg, PdsError 
 	memset(&opt, 0, sizeof(opt));
 	opt.concurrency = o->fetch_concurrency;
 	opt.part_max = o->fetch_part_size;
+	opt.skip_archived = pds_skip_archived(o, &c->table->options);
 	return pds_fetch_new(c->conn->aws, &opt, next, arg, err);
 }
 

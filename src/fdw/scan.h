@@ -29,16 +29,31 @@ typedef struct PdsScanCommon
 {
 	const PdsEngineMethods *methods;
 	PdsConnection *conn;		/* NULL under EXPLAIN without ANALYZE if not needed */
-	PdsTable   *table;
+	PdsTable   *table;			/* NULL: a join or a group */
 	Oid			userid;
 	PdsHttpCounters before;		/* of conn->http when the scan began: EXPLAIN shows differences */
 } PdsScanCommon;
 
 /* session, table and counters of a scan that will run */
 extern void pds_scan_connect(ForeignScanState *node, PdsScanCommon *c);
+/* what messages call it */
+extern const char *pds_scan_name(ForeignScanState *node);
 /* a fetcher with the server's options */
 extern PdsFetch *pds_scan_fetch(const PdsScanCommon *c, PdsNextSplitFn next, void *arg,
 								PdsError *err);
+
+/*
+ * Somebody counts the malformed values of a table's direct scans by column (pds.profile):
+ * set while his query runs, else NULL.
+ */
+typedef struct PdsMalformedWatch
+{
+	Oid			relid;
+	int64	   *counts;			/* by attnum - 1 */
+	bool		seen;			/* a direct scan has added its counts */
+} PdsMalformedWatch;
+
+extern PdsMalformedWatch *pds_malformed_watch;	/* direct_scan.c */
 
 /* FdwRoutine callbacks (scan.c) */
 extern void pds_begin_scan(ForeignScanState *node, int eflags);

@@ -35,7 +35,8 @@
 typedef enum Family
 {
 	FAMILY_NONE, FAMILY_INT, FAMILY_NUMERIC, FAMILY_FLOAT, FAMILY_TEXT, FAMILY_BOOL,
-	FAMILY_DATE, FAMILY_TIMESTAMP
+	FAMILY_DATE, FAMILY_TIMESTAMP,
+	FAMILY_TIMESTAMPTZ			/* of the pseudo-column $file_modified_time only */
 } Family;
 
 static bool ship(PdsShipContext *cxt, Expr *expr);
@@ -63,6 +64,8 @@ family_of(Oid typid)
 			return FAMILY_DATE;
 		case TIMESTAMPOID:
 			return FAMILY_TIMESTAMP;
+		case TIMESTAMPTZOID:
+			return FAMILY_TIMESTAMPTZ;
 		default:
 			return FAMILY_NONE;
 	}
@@ -148,8 +151,9 @@ ship_date(StringInfo buf, DateADT d)
 	return true;
 }
 
+/* zone: "", or " UTC" for an instant */
 static bool
-ship_timestamp(StringInfo buf, Timestamp t)
+ship_timestamp(StringInfo buf, Timestamp t, const char *zone)
 {
 	struct pg_tm tm;
 	fsec_t		fsec;
@@ -160,9 +164,9 @@ ship_timestamp(StringInfo buf, Timestamp t)
 	appendStringInfo(buf, "TIMESTAMP '%04d-%02d-%02d %02d:%02d:%02d", tm.tm_year, tm.tm_mon,
 					 tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 	if (fsec % 1000 != 0)
-		appendStringInfo(buf, ".%06d'", fsec);
+		appendStringInfo(buf, ".%06d%s'", fsec, zone);
 	else
-		appendStringInfo(buf, ".%03d'", fsec / 1000);
+		appendStringInfo(buf, ".%03d%s'", fsec / 1000, zone);
 	return true;
 }
 
@@ -194,6 +198,8 @@ athena_type(Oid typid)
 			return "date";
 		case FAMILY_TIMESTAMP:
 			return "timestamp";
+		case FAMILY_TIMESTAMPTZ:
+			return "timestamp with time zone";
 		case FAMILY_NONE:
 			break;
 	}
@@ -237,7 +243,9 @@ pds_ship_literal(StringInfo buf, Datum value, bool isnull, Oid typid)
 		case DATEOID:
 			return ship_date(buf, DatumGetDateADT(value));
 		case TIMESTAMPOID:
-			return ship_timestamp(buf, DatumGetTimestamp(value));
+			return ship_timestamp(buf, DatumGetTimestamp(value), "");
+		case TIMESTAMPTZOID:
+			return ship_timestamp(buf, DatumGetTimestampTz(value), " UTC");
 		default:
 			return false;
 	}
@@ -281,18 +289,38 @@ strip(Expr *e)
 	return e;
 }
 
+const PdsColumn *
+pds_ship_find_column(const PdsShipContext *cxt, const Var *v)
+{
+	const PdsRelInfo *info;
+	const PdsColumn *c;
+
+	if (v->varlevelsup != 0 || v->varattno <= 0 || !bms_is_member(v->varno, cxt->relids))
+		return NULL;
+	info = cxt->root->simple_rel_array[v->varno]->fdw_private;
+	if (v->varattno > info->table->natts)
+		return NULL;
+	c = &info->table->columns[v->varattno - 1];
+	return c->name && c->hive_known ? c : NULL;
+}
+
+void
+pds_ship_column_name(PdsShipContext *cxt, const Var *v, const PdsColumn *c)
+{
+	if (cxt->qualify)
+		appendStringInfo(cxt->buf, "r%u.", v->varno);
+	pds_quote_athena_name(cxt->buf, c->name);
+}
+
 /* does a value of a column mean there what it means here? */
 static const PdsColumn *
 shippable_column(PdsShipContext *cxt, Var *v)
 {
-	const PdsColumn *c;
+	const PdsColumn *c = pds_ship_find_column(cxt, v);
 
-	if (v->varno != cxt->rel->relid || v->varlevelsup != 0 || v->varattno <= 0 ||
-		v->varattno > cxt->table->natts)
-		return NULL;
-	c = &cxt->table->columns[v->varattno - 1];
-	if (c->name == NULL || !c->hive_known || family_of(c->typid) == FAMILY_NONE ||
-		c->hive.kind == PDS_HIVE_OTHER)
+	if (c == NULL || family_of(c->typid) == FAMILY_NONE || c->hive.kind == PDS_HIVE_OTHER ||
+		c->hive.kind == PDS_HIVE_UNION ||
+		(c->typid == TIMESTAMPTZOID && c->field != PDS_FIELD_FILE_MODIFIED))
 		return NULL;
 	return c;
 }
@@ -312,6 +340,13 @@ is_initplan_param(PlannerInfo *root, const Param *p)
 	return false;
 }
 
+/* types each of whose values has a literal: a condition with it need not be checked again here */
+static bool
+always_sent(Oid typid)
+{
+	return family_of(typid) == FAMILY_INT || family_of(typid) == FAMILY_BOOL;
+}
+
 static bool
 ship_param(PdsShipContext *cxt, Param *p)
 {
@@ -322,7 +357,8 @@ ship_param(PdsShipContext *cxt, Param *p)
 		(p->paramkind != PARAM_EXTERN &&
 		 !(p->paramkind == PARAM_EXEC && is_initplan_param(cxt->root, p))))
 		return false;
-	cxt->has_param = true;
+	if (!always_sent(p->paramtype))
+		cxt->has_param = true;
 	if (cxt->params)
 	{
 		foreach(lc, *cxt->params)
@@ -372,7 +408,7 @@ ship_operand(PdsShipContext *cxt, Expr *e, const PdsColumn **column)
 	{
 		*column = shippable_column(cxt, (Var *) e);
 		if (*column)
-			pds_quote_athena_name(cxt->buf, (*column)->name);
+			pds_ship_column_name(cxt, (Var *) e, *column);
 		return *column != NULL;
 	}
 	if (IsA(e, Const))
@@ -746,11 +782,10 @@ ship_null_test(PdsShipContext *cxt, NullTest *t)
 	if (t->argisrow || !IsA(arg, Var))
 		return false;
 	/* NULL or not is the same for columns of any type that are read alike */
-	column = &cxt->table->columns[Max(((Var *) arg)->varattno, 1) - 1];
-	if (((Var *) arg)->varattno <= 0 || ((Var *) arg)->varno != cxt->rel->relid ||
-		((Var *) arg)->varlevelsup != 0 || column->name == NULL || !column->hive_known)
+	column = pds_ship_find_column(cxt, (Var *) arg);
+	if (column == NULL)
 		return false;
-	pds_quote_athena_name(cxt->buf, column->name);
+	pds_ship_column_name(cxt, (Var *) arg, column);
 	appendStringInfoString(cxt->buf, t->nulltesttype == IS_NULL ? " IS NULL" : " IS NOT NULL");
 	return true;
 }
@@ -844,11 +879,10 @@ pds_ship_condition(PdsShipContext *cxt, Expr *expr)
 }
 
 bool
-pds_is_shippable(PlannerInfo *root, RelOptInfo *rel, const PdsTable *table, Expr *expr,
-				 bool *has_param)
+pds_is_shippable(PlannerInfo *root, Relids relids, Expr *expr, bool *has_param)
 {
 	StringInfoData buf;
-	PdsShipContext cxt = {root, rel, table, &buf, NULL, false};
+	PdsShipContext cxt = {.root = root,.relids = relids,.buf = &buf};
 	bool		ok;
 
 	initStringInfo(&buf);
@@ -870,7 +904,7 @@ pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel)
 		bool		has_param;
 
 		if (!ri->pseudoconstant && restriction_is_securely_promotable(ri, baserel) &&
-			pds_is_shippable(root, baserel, info->table, ri->clause, &has_param))
+			pds_is_shippable(root, baserel->relids, ri->clause, &has_param))
 		{
 			info->remote_conds = lappend(info->remote_conds, ri);
 			/* the value is not known yet: checked here, too */
@@ -880,4 +914,201 @@ pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel)
 		else
 			info->local_conds = lappend(info->local_conds, ri);
 	}
+}
+
+/* ---- aggregates ---- */
+
+/* an argument that is a column, in parentheses or not */
+static const PdsColumn *
+aggregate_column(PdsShipContext *cxt, Aggref *a, Expr **arg)
+{
+	TargetEntry *tle = linitial(a->args);
+
+	*arg = strip(tle->expr);
+	return IsA(*arg, Var) ? shippable_column(cxt, (Var *) *arg) : NULL;
+}
+
+static bool
+ship_count(PdsShipContext *cxt, Aggref *a)
+{
+	const PdsColumn *c;
+	Expr	   *arg;
+
+	if (a->args == NIL)
+	{
+		appendStringInfoString(cxt->buf, "count(*)");
+		return true;
+	}
+	arg = strip(((TargetEntry *) linitial(a->args))->expr);
+	if (!IsA(arg, Var))
+		return false;
+	/* NULL or not is the same for columns of any type that are read alike */
+	c = a->aggdistinct ? shippable_column(cxt, (Var *) arg)
+		: pds_ship_find_column(cxt, (Var *) arg);
+	if (c == NULL)
+		return false;
+	if (a->aggdistinct)
+	{
+		SortGroupClause *d = linitial(a->aggdistinct);
+
+		/* NaN and -0; bytes */
+		if (family_of(c->typid) == FAMILY_FLOAT ||
+			(family_of(c->typid) == FAMILY_TEXT && !text_collation_ok(a->inputcollid, false)) ||
+			comparison_name(d->eqop) == NULL)
+			return false;
+	}
+	appendStringInfo(cxt->buf, "count(%s", a->aggdistinct ? "DISTINCT " : "");
+	pds_ship_column_name(cxt, (Var *) arg, c);
+	appendStringInfoChar(cxt->buf, ')');
+	return true;
+}
+
+/* sum as an exact number: bigint would overflow there, where numeric goes on here */
+static bool
+ship_sum(PdsShipContext *cxt, const PdsColumn *c, Expr *arg)
+{
+	switch (c->typid)
+	{
+		case INT2OID:
+		case INT4OID:
+			appendStringInfoString(cxt->buf, "sum(");
+			pds_ship_column_name(cxt, (Var *) arg, c);
+			appendStringInfoChar(cxt->buf, ')');
+			return true;
+		case INT8OID:
+			appendStringInfoString(cxt->buf, "sum(CAST(");
+			pds_ship_column_name(cxt, (Var *) arg, c);
+			appendStringInfoString(cxt->buf, " AS decimal(38,0)))");
+			return true;
+		case NUMERICOID:
+			/* Athena's sums end at 38 digits: room for 10^10 rows */
+			if (c->hive.kind != PDS_HIVE_DECIMAL || c->hive.precision > 28)
+				return false;
+			appendStringInfoString(cxt->buf, "sum(");
+			pds_ship_column_name(cxt, (Var *) arg, c);
+			appendStringInfoChar(cxt->buf, ')');
+			return true;
+		default:
+			return false;
+	}
+}
+
+static bool
+ship_extreme(PdsShipContext *cxt, const char *name, const PdsColumn *c, Expr *arg, Oid collation)
+{
+	switch (family_of(c->typid))
+	{
+		case FAMILY_TEXT:
+			if (!text_collation_ok(collation, true))
+				return false;
+			break;
+		case FAMILY_INT:
+		case FAMILY_NUMERIC:
+		case FAMILY_DATE:
+		case FAMILY_TIMESTAMP:
+			break;
+		default:
+			return false;
+	}
+	appendStringInfo(cxt->buf, "%s(", name);
+	pds_ship_column_name(cxt, (Var *) arg, c);
+	appendStringInfoChar(cxt->buf, ')');
+	return true;
+}
+
+static bool
+ship_avg(PdsShipContext *cxt, const PdsColumn *c, Expr *arg, const char *filter)
+{
+	appendStringInfoString(cxt->buf, "CAST(");
+	if (!ship_sum(cxt, c, arg))
+		return false;
+	appendStringInfo(cxt->buf, "%s AS varchar) || '/' || CAST(count(", filter);
+	pds_ship_column_name(cxt, (Var *) arg, c);
+	appendStringInfo(cxt->buf, ")%s AS varchar)", filter);
+	return true;
+}
+
+/* FILTER (WHERE ...), or "" */
+static char *
+ship_filter(PdsShipContext *cxt, Expr *filter)
+{
+	StringInfo	outer = cxt->buf;
+	StringInfoData buf;
+	bool		ok;
+
+	if (filter == NULL)
+		return "";
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, " FILTER (WHERE ");
+	cxt->buf = &buf;
+	ok = ship(cxt, filter) && !cxt->has_param;
+	cxt->buf = outer;
+	appendStringInfoChar(&buf, ')');
+	return ok ? buf.data : NULL;
+}
+
+bool
+pds_ship_aggregate(PdsShipContext *cxt, Aggref *a, bool *avg)
+{
+	char	   *name = get_func_name(a->aggfnoid);
+	const PdsColumn *c = NULL;
+	Expr	   *arg = NULL;
+	char	   *filter;
+	bool		ok;
+
+	*avg = false;
+	if (a->aggfnoid >= FirstGenbkiObjectId || name == NULL || a->agglevelsup != 0 ||
+		a->aggsplit != AGGSPLIT_SIMPLE || a->aggorder != NIL || a->aggdirectargs != NIL ||
+		a->aggvariadic || list_length(a->args) > 1)
+		return false;
+	filter = ship_filter(cxt, a->aggfilter);
+	if (filter == NULL)
+		return false;
+	if (strcmp(name, "count") == 0)
+		ok = ship_count(cxt, a);
+	else
+	{
+		if (a->args == NIL || (c = aggregate_column(cxt, a, &arg)) == NULL)
+			return false;
+		/* DISTINCT changes nothing of these, and is refused for the others */
+		if (strcmp(name, "min") == 0 || strcmp(name, "max") == 0)
+			ok = ship_extreme(cxt, name, c, arg, a->inputcollid);
+		else if ((strcmp(name, "bool_and") == 0 || strcmp(name, "bool_or") == 0 ||
+				  strcmp(name, "every") == 0) && c->typid == BOOLOID)
+		{
+			appendStringInfo(cxt->buf, "%s(", name);
+			pds_ship_column_name(cxt, (Var *) arg, c);
+			appendStringInfoChar(cxt->buf, ')');
+			ok = true;
+		}
+		else if (a->aggdistinct)
+			return false;
+		else if (strcmp(name, "sum") == 0)
+			ok = ship_sum(cxt, c, arg);
+		else if (strcmp(name, "avg") == 0)
+		{
+			*avg = true;
+			return ship_avg(cxt, c, arg, filter);
+		}
+		else
+			return false;
+	}
+	if (ok)
+		appendStringInfoString(cxt->buf, filter);
+	return ok;
+}
+
+bool
+pds_ship_group_key(PdsShipContext *cxt, Expr *e)
+{
+	const PdsColumn *c;
+	Oid			collation = exprCollation((Node *) e);
+
+	e = strip(e);
+	if (!IsA(e, Var) || (c = shippable_column(cxt, (Var *) e)) == NULL ||
+		family_of(c->typid) == FAMILY_FLOAT ||
+		(family_of(c->typid) == FAMILY_TEXT && !text_collation_ok(collation, false)))
+		return false;
+	pds_ship_column_name(cxt, (Var *) e, c);
+	return true;
 }

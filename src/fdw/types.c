@@ -7,6 +7,8 @@
 #include "pds_fdw.h"
 
 #include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/numeric.h"
 
 #include "fdw/types.h"
@@ -56,6 +58,7 @@ scalar_type(const PdsHiveType *t, Oid *typid, int32 *typmod)
 			*typmod = Max(t->precision, 1) + VARHDRSZ;
 			return true;
 		case PDS_HIVE_STRING:
+		case PDS_HIVE_UNION:
 		case PDS_HIVE_OTHER:
 			*typid = TEXTOID;
 			return true;
@@ -88,7 +91,7 @@ scalar_type(const PdsHiveType *t, Oid *typid, int32 *typmod)
 static bool
 is_scalar(const PdsHiveType *t)
 {
-	return t->kind != PDS_HIVE_ARRAY && t->kind != PDS_HIVE_MAP && t->kind != PDS_HIVE_STRUCT;
+	return t->nchildren == 0;
 }
 
 void
@@ -164,8 +167,11 @@ pds_type_matches_hive(const PdsHiveType *t, Oid typid, int32 typmod)
 	Oid			want;
 	int32		want_typmod;
 
+	if (t->kind == PDS_HIVE_ARRAY && is_scalar(&t->children[0]) &&
+		scalar_type(&t->children[0], &want, &want_typmod))
+		return typid == get_array_type(want) && typmod == want_typmod;
 	if (!scalar_type(t, &want, &want_typmod))
-		return !is_scalar(t) && typid != TEXTOID;
+		return typid == JSONBOID;
 	return typid == want && typmod == want_typmod;
 }
 
@@ -225,4 +231,61 @@ pds_hive_type_of_sql(Oid typid, int32 typmod, PdsHiveType *out)
 		default:
 			return false;
 	}
+}
+
+static bool
+holds_binary(const PdsHiveType *t)
+{
+	int			i;
+
+	for (i = 0; i < t->nchildren; i++)
+		if (holds_binary(&t->children[i]))
+			return true;
+	return t->kind == PDS_HIVE_BINARY;
+}
+
+/* a map's key must become varchar: scalars do */
+static bool
+keys_are_scalar(const PdsHiveType *t)
+{
+	int			i;
+
+	if (t->kind == PDS_HIVE_MAP && t->children[0].nchildren > 0)
+		return false;
+	for (i = 0; i < t->nchildren; i++)
+		if (!keys_are_scalar(&t->children[i]))
+			return false;
+	return true;
+}
+
+bool
+pds_athena_gives(const PdsHiveType *t)
+{
+	if (t->nchildren == 0 || (t->kind == PDS_HIVE_ARRAY && t->children[0].nchildren == 0))
+		return true;
+	return !holds_binary(t) && keys_are_scalar(t);
+}
+
+const char *
+pds_refused_by_athena(const PdsGlueTable *g, PdsFormat format)
+{
+	int			i;
+	int			k;
+
+	for (i = 0; i < g->sd.ncolumns + g->npartition_keys; i++)
+	{
+		const PdsGlueColumn *c = i < g->sd.ncolumns ? &g->sd.columns[i]
+			: &g->partition_keys[i - g->sd.ncolumns];
+
+		/* columns of OpenCSV are strings to it whatever their type */
+		if ((format == PDS_FORMAT_LAZYSIMPLE || i >= g->sd.ncolumns) &&
+			pds_hive_type_verdict(c->type ? c->type : "") == PDS_TYPE_REFUSED)
+			return psprintf("column \"%s\" has the type \"%s\" in Glue, for which Athena refuses the table",
+							c->name, c->type ? c->type : "");
+		for (k = 0; k < i && k < g->sd.ncolumns; k++)
+			if (pg_strcasecmp(g->sd.columns[k].name, c->name) == 0)
+				return psprintf("it has two columns \"%s\" in Glue, for which Athena refuses the table",
+								c->name);
+	}
+	return NULL;
 }

@@ -7,16 +7,19 @@
 
 #include "pds_fdw.h"
 
+#include "access/htup_details.h"
 #include "access/relation.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_foreign_server.h"
 #include "executor/spi.h"
 #include "foreign/foreign.h"
+#include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/timestamp.h"
 
 #include "fdw/cache.h"
 #include "fdw/catalog.h"
@@ -45,18 +48,40 @@ pds_refresh(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+/* text, or NULL when it is empty */
+static Datum
+text_or_null(const char *text, bool *isnull)
+{
+	*isnull = text[0] == '\0';
+	return *isnull ? (Datum) 0 : CStringGetTextDatum(text);
+}
+
 Datum
 pds_credentials_source_of(PG_FUNCTION_ARGS)
 {
-	PdsConnection *conn = pds_connection_get(pds_usable_server(NameStr(*PG_GETARG_NAME(0))),
-											 GetUserId(), CurrentMemoryContext);
+	PdsConnection *conn = pds_function_connection(NameStr(*PG_GETARG_NAME(0)), CurrentMemoryContext);
 	PdsCredentialView view;
 	PdsError	err;
+	const PdsCredentialInfo *info;
+	TupleDesc	desc;
+	Datum		values[6];
+	bool		nulls[6];
 
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
 	pds_error_clear(&err);
 	if (!pds_credentials_get(pds_aws_credentials(conn->aws), false, &view, &err))
 		pds_raise(&err);
-	PG_RETURN_TEXT_P(cstring_to_text(pds_credentials_source(pds_aws_credentials(conn->aws))));
+	info = pds_credentials_info(pds_aws_credentials(conn->aws));
+	values[0] = text_or_null(info->source, &nulls[0]);
+	values[1] = text_or_null(info->profile, &nulls[1]);
+	values[2] = text_or_null(info->role_arn, &nulls[2]);
+	values[3] = text_or_null(info->account_id, &nulls[3]);
+	nulls[4] = info->expiration == 0;
+	values[4] = TimestampTzGetDatum(time_t_to_timestamptz((pg_time_t) info->expiration));
+	values[5] = BoolGetDatum(info->refreshable);
+	nulls[5] = false;
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }
 
 /* ---- refresh_table ---- */
@@ -115,7 +140,7 @@ follow_existing(Refresh *r, const PdsTable *t, const PdsGlueTable *g)
 		PdsColumnOptions o;
 		const char *type;
 
-		if (c->name == NULL)
+		if (c->name == NULL || pds_is_pseudo(c))
 			continue;
 		now = find(g->sd.columns, g->sd.ncolumns, c->name);
 		if (now == NULL)

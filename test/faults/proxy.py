@@ -11,6 +11,7 @@ header is passed on unchanged, so signatures stay valid).  Rules are set on CONT
     GET  /quit    ends the proxy
 
 A rule: {"method": "GET", "path": "regex on path?query", "target": "regex on X-Amz-Target",
+         "lacks": "name of a header that is not there",
          "times": n (default: always), "skip": n (let the first n matches pass), "action": ...}
 
     status      answer "status" with "body" and "headers" instead of asking the service
@@ -53,6 +54,8 @@ class Rules:
             if "target" in rule and not re.search(rule["target"], headers.get("x-amz-target", "")):
                 continue
             if "range" in rule and not re.search(rule["range"], headers.get("range", "")):
+                continue
+            if rule.get("lacks", "").lower() in headers:
                 continue
             if rule["skip"] > 0:
                 rule["skip"] -= 1

@@ -161,3 +161,59 @@ SELECT review_id FROM {}.reviews WHERE product_category = 'Café & Home' AND pri
 SELECT count(*) FROM {}.reviews WHERE helpful_votes IS NULL OR price IS NULL
 SELECT review_id, price FROM {}.reviews WHERE price BETWEEN 100 AND 101.5
 SELECT review_id FROM {}.reviews WHERE reviewed_at >= '2024-12-31' AND NOT verified_purchase
+
+-- aggregates and groups
+SELECT count(*) AS n, count(i) AS i, count(s) AS s, count(b) AS b, count(f) AS f, count(ts) AS ts FROM {}.hurt
+SELECT sum(ti) AS ti, sum(si) AS si, sum(i) AS i, sum(bi) AS bi, sum(n) AS n, sum(big) AS big FROM {}.hurt
+SELECT min(i) AS i, max(i) AS i2, min(bi) AS bi, max(bi) AS bi2, min(n) AS n, max(n) AS n2, min(big) AS big, max(big) AS big2, min(dt) AS dt, max(dt) AS dt2, min(ts) AS ts, max(ts) AS ts2 FROM {}.hurt
+SELECT min(s COLLATE "C") AS s, max(s COLLATE "C") AS s2, min(v COLLATE "C") AS v, max(v COLLATE "C") AS v2 FROM {}.hurt
+SELECT min(s) AS s, max(f) AS f, min(d) AS d, sum(f) FILTER (WHERE f < 1000) AS sf FROM {}.hurt
+SELECT avg(ti) AS ti, avg(si) AS si, avg(i) AS i, avg(bi) AS bi, avg(n) AS n, avg(big) AS big FROM {}.hurt
+SELECT avg(i) AS none, sum(i) AS s, count(i) AS c, min(i) AS m FROM {}.hurt WHERE id = 999
+SELECT bool_and(b) AS a, bool_or(b) AS o, every(b) AS e FROM {}.hurt
+SELECT count(DISTINCT i) AS i, count(DISTINCT s) AS s, count(DISTINCT n) AS n, count(DISTINCT dt) AS dt, count(DISTINCT b) AS b, count(DISTINCT f) AS f FROM {}.hurt
+SELECT count(*) FILTER (WHERE i > 5) AS a, sum(n) FILTER (WHERE b) AS s, avg(n) FILTER (WHERE i = 12) AS v, max(i) FILTER (WHERE s = 'nothing') AS m FROM {}.hurt
+SELECT b, count(*) AS n, sum(i) AS s, avg(n) AS a FROM {}.hurt GROUP BY b
+SELECT s, v, count(*) AS n FROM {}.hurt GROUP BY s, v
+SELECT dt, ts, max(i) AS m FROM {}.hurt GROUP BY dt, ts
+SELECT n, count(*) AS c FROM {}.hurt GROUP BY n
+SELECT f + 0 AS f, count(*) AS c FROM {}.hurt GROUP BY 1
+SELECT d + 0 AS d, count(*) AS c FROM {}.hurt GROUP BY 1
+SELECT i + 1 AS k, count(*) AS c FROM {}.hurt GROUP BY 1
+SELECT s COLLATE "C" AS s, count(*) AS n FROM {}.hurt GROUP BY s COLLATE "C" ORDER BY 1
+SELECT i, count(*) * 2 + 1 AS c, round(avg(n), 1) AS a FROM {}.hurt GROUP BY i HAVING count(*) > 1 AND avg(n) > 1
+SELECT 'x' AS x, i FROM {}.hurt GROUP BY i HAVING max(dt) > '2024-01-01'
+SELECT i, i AS again, b FROM {}.hurt WHERE id < 10 GROUP BY i, b
+SELECT DISTINCT i, b FROM {}.hurt
+SELECT product_category, count(*) AS n, avg(sentiment) AS a, min(review_id) AS m FROM {}.reviews GROUP BY 1
+SELECT region, year, count(*) AS n, max(day) AS d, min(word COLLATE "C") AS w FROM {}.parts GROUP BY region, year
+SELECT year, sum(id) AS s FROM {}.parts WHERE region = 'eu' GROUP BY year HAVING sum(id) > 0
+SELECT a, count(*) AS n, max(b COLLATE "C") AS b FROM {}.quoted GROUP BY a
+SELECT i, count(*) AS n FROM {}.hurt GROUP BY GROUPING SETS ((i), ())
+SELECT (SELECT max(i) FROM {}.hurt) AS m, (SELECT count(*) FROM {}.parts WHERE year = 2024) AS c
+SELECT x.n FROM (SELECT i, count(*) AS n FROM {}.hurt GROUP BY i) x WHERE x.n > 1
+SELECT count(*) AS n FROM {}.hurt WHERE lower(s) = 'a'
+
+-- joins
+SELECT a.id, b.id AS id2, b.s FROM {}.hurt a JOIN {}.hurt b ON a.i = b.i
+SELECT a.id, b.id AS id2 FROM {}.hurt a JOIN {}.hurt b ON a.s = b.s AND a.id < b.id WHERE b.b
+SELECT a.*, p.* FROM {}.hurt a JOIN {}.parts p ON a.id = p.id
+SELECT a.id, p.word, p.day FROM {}.hurt a LEFT JOIN {}.parts p ON a.id = p.id AND p.year = 2024 WHERE a.id < 10
+SELECT a.id, p.word FROM {}.hurt a LEFT JOIN {}.parts p ON a.id = p.id WHERE p.id IS NULL
+SELECT a.id, p.word FROM {}.parts p RIGHT JOIN {}.hurt a ON a.id = p.id AND a.b WHERE a.id > 2
+SELECT a.id, p.id AS pid FROM {}.hurt a FULL JOIN {}.parts p ON a.id = p.id
+SELECT a.id, b.id AS id2, p.word FROM {}.hurt a JOIN {}.hurt b ON a.n = b.n JOIN {}.parts p ON p.id = b.id WHERE p.region = 'eu'
+SELECT a.id, b.id AS id2, p.word FROM {}.hurt a LEFT JOIN ({}.hurt b JOIN {}.parts p ON p.id = b.id) ON a.i = b.i AND p.year = 2024
+SELECT a.id, b.id AS id2 FROM {}.hurt a LEFT JOIN {}.hurt b ON a.dt = b.dt AND a.id <> b.id LEFT JOIN {}.parts p ON p.day = b.dt
+SELECT a.id, b.id AS id2 FROM {}.hurt a JOIN {}.hurt b ON lower(a.s) = lower(b.s)
+SELECT a.id, coalesce(p.word, '-') AS w FROM {}.hurt a LEFT JOIN {}.parts p ON a.id = p.id
+SELECT a.id, x.w FROM {}.hurt a LEFT JOIN (SELECT id, coalesce(word, '-') AS w FROM {}.parts) x ON a.id = x.id
+SELECT a.id FROM {}.hurt a WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id)
+SELECT a.id FROM {}.hurt a WHERE a.id NOT IN (SELECT id FROM {}.parts WHERE id IS NOT NULL)
+SELECT a.id FROM {}.hurt a WHERE NOT EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id)
+SELECT a.id, count(*) AS n FROM {}.hurt a CROSS JOIN {}.parts p WHERE a.id < 3 GROUP BY a.id
+SELECT p.region, count(*) AS n, sum(a.n) AS s, avg(a.i) AS v FROM {}.hurt a JOIN {}.parts p ON a.id = p.id GROUP BY p.region
+SELECT a.f, b.d FROM {}.hurt a JOIN {}.hurt b ON a.f = b.f
+SELECT a.id, b.id AS id2 FROM {}.hurt a JOIN {}.hurt b USING (bi) WHERE a.id + b.id > 10
+SELECT a FROM {}.hurt a JOIN {}.parts p ON a.id = p.id
+SELECT a.id, (SELECT count(*) FROM {}.parts p WHERE p.id = a.id) AS n FROM {}.hurt a

@@ -374,9 +374,11 @@ by_hand('forced', 'id int, s text', "format 'csv', compression 'gzip'");
 by_hand('hand_noslash', 'id int, s text', "format 'csv'", 'data');
 by_hand('hand_file', 'id int, s text', "format 'csv'", 'data.csv');
 by_hand('hand_gz', 'id int, s text', "format 'csv'", 'onegz/a.csv.gz');
+# the engine behind Athena refuses it (test/vectors, lazy_bz2_multistream)
+psql_fails('SELECT * FROM bz', qr/XX001.*several bzip2 streams/s, 'bzip2 of several streams, by its suffix');
 many(
 	[ 'gzip of several members, one cut in mid-record; and text', 'SELECT * FROM gz', "1|one\n2|two\n3|three\n4|four" ],
-	[ 'bzip2 of several streams', 'SELECT * FROM bz', "1|one\n2|two" ],
+	[ 'bzip2 of several streams, by option', "ALTER FOREIGN TABLE bz OPTIONS (ADD compression 'bzip2'); SELECT * FROM bz", "1|one\n2|two" ],
 	[ 'zstd', 'SELECT * FROM zst', "1|one\n2|two" ],
 	[ 'a byte order mark in gzip', 'SELECT * FROM bom', '1|one' ],
 	[ 'gzip: count(*)', 'SELECT count(*) FROM gz', '4' ],
@@ -586,7 +588,7 @@ cmp_ok($plan->{Requests}, '<=', 8, 'Requests: and not many more');
 cmp_ok($plan->{'Bytes Received'}, '>', 90, 'Bytes Received');
 is($plan->{Retries}, 0, 'Retries');
 is(scan_of('SELECT * FROM hidden')->{'Objects Skipped'}, 7, 'Objects Skipped');
-is(scan_of('SELECT v FROM ty_3')->{'Malformed Values'}, 5, 'Malformed Values');
+is(scan_of('SELECT v FROM ty_3')->{'Malformed Values'}, 4, 'Malformed Values: an empty field is none');
 $plan = scan_of('SELECT n FROM p500 WHERE n < 150');
 cmp_ok($plan->{Requests}, '<', 170, '150 partitions: not a listing for each');
 my $text = rows('EXPLAIN (ANALYZE) SELECT v FROM parts WHERE year = 2023');

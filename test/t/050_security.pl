@@ -72,7 +72,7 @@ my $server_key = $ENV{AWS_ACCESS_KEY_ID};
 my ($out, $who) = signed($question);
 is($out, $rows, 'a superuser without a mapping');
 is($who, $server_key, 'has the credentials of the server process');
-is(psql_value("SELECT pds.credentials_source('aws')"), 'environment', 'their source: environment');
+is(psql_value("SELECT source FROM pds.credentials_source('aws')"), 'environment', 'their source: environment');
 
 for my $engine (qw(direct athena))
 {
@@ -96,7 +96,7 @@ for my $engine (qw(direct athena))
 	ok(!(grep { ($_->{headers}{'x-amz-security-token'} // '') ne 'TokenOfKeys==' } proxy_log($proxy)), "$engine: and has the session token");
 }
 psql_ok('GRANT USAGE ON SCHEMA pds TO PUBLIC', 'schema pds for all');
-is(psql_value(as('pds_sec_keys', "SELECT pds.credentials_source('aws')")), 'user mapping', 'their source: user mapping');
+is(psql_value(as('pds_sec_keys', "SELECT source FROM pds.credentials_source('aws')")), 'user mapping', 'their source: user mapping');
 psql_fails(as('pds_sec_none', $question), qr/no credentials/, "one user's mapping is nobody else's");
 
 # PUBLIC
@@ -158,21 +158,21 @@ psql_fails(as('pds_sec_none', $question), qr/no credentials/, 'and is over');
 psql_ok("CREATE SERVER public_data FOREIGN DATA WRAPPER pds_fdw OPTIONS ($through, anonymous 'true');"
 	  . "CREATE FOREIGN TABLE open_people (id int, name text, secret text) SERVER public_data OPTIONS (location 's3://pds-security/people/', format 'csv');"
 	  . 'GRANT SELECT ON open_people TO PUBLIC; GRANT USAGE ON FOREIGN SERVER public_data TO pds_sec_none', 'an anonymous server');
-is(psql_value("SELECT pds.credentials_source('public_data')"), 'anonymous', 'source: anonymous');
-is(psql_value(as('pds_sec_none', "SELECT pds.credentials_source('public_data')")), 'anonymous', 'source: anonymous for everyone');
+is(psql_value("SELECT source FROM pds.credentials_source('public_data')"), 'anonymous', 'source: anonymous');
+is(psql_value(as('pds_sec_none', "SELECT source FROM pds.credentials_source('public_data')")), 'anonymous', 'source: anonymous for everyone');
 proxy_rules($proxy);
 ($out) = psql(as('pds_sec_none', 'SELECT count(*) FROM open_people'));
 is(join(' ', grep { $_ ne '-' } split / /, signers()), '', 'nothing is signed');
 cmp_ok(scalar(proxy_log($proxy)), '>', 0, 'but something was asked');
 
 # --- rights on functions -----------------------------------------------------------------------------------------
-psql_fails(as('pds_sec_public', "SELECT pds.credentials_source('aws')"), qr/42501.*permission denied for foreign server aws/s, 'credentials_source needs USAGE on the server');
+psql_fails(as('pds_sec_public', "SELECT source FROM pds.credentials_source('aws')"), qr/42501.*permission denied for foreign server aws/s, 'credentials_source needs USAGE on the server');
 psql_fails(as('pds_sec_public', "SELECT pds.refresh_table('people')"), qr/42501/, 'refresh_table, too');
 psql_ok('CREATE FOREIGN DATA WRAPPER other; CREATE SERVER foreigner FOREIGN DATA WRAPPER other', "another wrapper's server");
-psql_fails("SELECT pds.credentials_source('foreigner')", qr/42809.*does not belong to pds_fdw/s, "another wrapper's server");
-psql_fails("SELECT pds.credentials_source('none')", qr/42704/, 'a server that is not there');
+psql_fails("SELECT source FROM pds.credentials_source('foreigner')", qr/42809.*does not belong to pds_fdw/s, "another wrapper's server");
+psql_fails("SELECT source FROM pds.credentials_source('none')", qr/42704/, 'a server that is not there');
 psql_ok('GRANT USAGE ON FOREIGN SERVER aws TO pds_sec_public', 'USAGE for the next');
-psql_fails(as('pds_sec_public', "SELECT pds.credentials_source('aws')"), qr/no credentials/, 'with USAGE, without credentials');
+psql_fails(as('pds_sec_public', "SELECT source FROM pds.credentials_source('aws')"), qr/no credentials/, 'with USAGE, without credentials');
 psql_fails(as('pds_sec_public', "SELECT pds.refresh_table('people')"), qr/no credentials|must be owner/, 'refresh_table with USAGE: not his table');
 is(psql_value(as('pds_sec_public', 'SELECT pds.refresh()')), '', 'refresh() is for all');
 

@@ -75,20 +75,20 @@ is(psql_value('SET ROLE pds_edges_user; SET pds.engine = direct; SELECT count(a)
 # --- whose credentials ------------------------------------------------------------------------------------------------
 psql_ok("CREATE SERVER lent FOREIGN DATA WRAPPER pds_fdw OPTIONS (region 'us-east-1', endpoint_url '$ENV{AWS_ENDPOINT_URL}', use_ambient_credentials 'true');"
 	  . 'GRANT USAGE ON FOREIGN SERVER lent TO pds_edges_user', 'a server that lends its credentials');
-is(psql_value("SET ROLE pds_edges_user; SELECT pds.credentials_source('lent')"), 'environment', 'they may be used');
+is(psql_value("SET ROLE pds_edges_user; SELECT source FROM pds.credentials_source('lent')"), 'environment', 'they may be used');
 psql_ok("SET ROLE pds_edges_user; CREATE USER MAPPING FOR pds_edges_user SERVER lent OPTIONS (role_arn 'arn:aws:iam::123456789012:role/admin')",
 	'a mapping with only a role');
-psql_fails("SET ROLE pds_edges_user; SELECT pds.credentials_source('lent')", qr/28000.*role_arn/s, 'which they do not assume');
+psql_fails("SET ROLE pds_edges_user; SELECT source FROM pds.credentials_source('lent')", qr/28000.*role_arn/s, 'which they do not assume');
 
 psql_ok("CREATE SERVER others FOREIGN DATA WRAPPER pds_fdw OPTIONS (region 'us-east-1'); ALTER SERVER others OWNER TO postgres;"
 	  . 'GRANT USAGE ON FOREIGN DATA WRAPPER pds_fdw TO pds_edges_user; ALTER SERVER others OWNER TO pds_edges_user',
 	'a server of somebody else');
-psql_fails("SELECT pds.credentials_source('others')", qr/28000.*owner of the server/s, "gets no superuser's own credentials");
+psql_fails("SELECT source FROM pds.credentials_source('others')", qr/28000.*owner of the server/s, "gets no superuser's own credentials");
 
 # --- many connections ------------------------------------------------------------------------------------------------------
 my $many = join '', map {
 	"CREATE SERVER m$_ FOREIGN DATA WRAPPER pds_fdw OPTIONS (region 'us-east-1'); CREATE USER MAPPING FOR CURRENT_USER SERVER m$_ OPTIONS (access_key_id 'a', secret_access_key 'b');"
-	  . " SELECT pds.credentials_source('m$_');"
+	  . " SELECT source FROM pds.credentials_source('m$_');"
 } 1 .. 120;
 like(psql_ok($many, '120 servers in one session'), qr/^(user mapping\n?){120}$/, 'each has its own');
 

@@ -3,7 +3,8 @@
  *	  A small S3 for tests of fetch and reader: one bucket, GetObject with
  *	  Range and If-Match, in a process of its own on loopback, with faults on
  *	  request.  Objects and knobs lie in shared memory, so that a test can
- *	  change them at any time.  It checks no signature and knows nothing else.
+ *	  change them at any time.  A version is an object "key@version"; keys that
+ *	  begin with "archived" are.  It checks no signature and knows nothing else.
  */
 #ifndef PDS_RANGE_SERVER_H
 #define PDS_RANGE_SERVER_H
@@ -58,6 +59,7 @@ typedef struct RsShared
 	int			break_times;	/* ... so many times */
 	int			wrong_region;	/* so many are answered 301 */
 	int			deny;			/* so many are answered 403 */
+	int			payer;			/* 403 for those who do not agree to pay */
 	/* counters */
 	int			requests;
 	int			running;
@@ -166,6 +168,8 @@ rs_answer(int fd, char *request)
 	char		key[64] = "";
 	char		range[80];
 	char		if_match[48];
+	char		payer[20];
+	char		version[30] = "";
 	char		head[500];
 	long long	first = 0;
 	long long	last = -1;
@@ -173,7 +177,10 @@ rs_answer(int fd, char *request)
 	int			i;
 	int			number = __atomic_fetch_add(&rs->requests, 1, __ATOMIC_SEQ_CST);
 
-	sscanf(request, "GET /" RS_BUCKET "/%63[^ ?]", key);
+	sscanf(request, "GET /" RS_BUCKET "/%63[^ ?]?versionId=%29[^ ]", key, version);
+	if (version[0])
+		snprintf(key + strlen(key), sizeof(key) - strlen(key), "@%s", version);
+	rs_header(request, "\r\nx-amz-request-payer:", payer, sizeof(payer));
 	rs_header(request, "\r\nRange:", range, sizeof(range));
 	rs_header(request, "\r\nIf-Match:", if_match, sizeof(if_match));
 	sscanf(range, "bytes=%lld-%lld", &first, &last);
@@ -194,6 +201,10 @@ rs_answer(int fd, char *request)
 		return rs_error(fd, 301, "PermanentRedirect", "x-amz-bucket-region: eu-west-1\r\n");
 	if (rs_take(&rs->deny))
 		return rs_error(fd, 403, "AccessDenied", "");
+	if (rs->payer && strcmp(payer, "requester") != 0)
+		return rs_error(fd, 403, "AccessDenied", "");
+	if (strncmp(key, "archived", 8) == 0)
+		return rs_error(fd, 403, "InvalidObjectState", "");
 	for (i = 0; i < rs->nobjects; i++)
 		if (strcmp(rs->objects[i].key, key) == 0)
 			break;
@@ -357,7 +368,7 @@ rs_put(const char *key, const char *data, size_t len)
 
 /* a session that reads from the server */
 static inline PdsAws *
-rs_aws(PdsHttp *http)
+rs_aws_payer(PdsHttp *http, int payer)
 {
 	static char endpoint[64];
 	PdsAwsConfig c;
@@ -369,6 +380,7 @@ rs_aws(PdsHttp *http)
 	c.region = "us-east-1";
 	c.endpoint[PDS_S3] = endpoint;
 	c.addressing = PDS_ADDRESS_PATH;
+	c.requester_pays = payer;
 	c.credentials.access_key_id = "test";
 	c.credentials.secret_access_key = "test";
 	aws = pds_aws_new(http, &c, &err);
@@ -378,6 +390,12 @@ rs_aws(PdsHttp *http)
 		exit(2);
 	}
 	return aws;
+}
+
+static inline PdsAws *
+rs_aws(PdsHttp *http)
+{
+	return rs_aws_payer(http, 0);
 }
 
 #endif							/* PDS_RANGE_SERVER_H */

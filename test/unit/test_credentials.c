@@ -48,7 +48,9 @@ reset_environment(void)
 		"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_GLUE", "AWS_ENDPOINT_URL_ATHENA",
 		"AWS_ENDPOINT_URL_STS", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_CA_BUNDLE",
 		"AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT",
-		"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", NULL
+		"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "AWS_SECURITY_TOKEN", "AWS_ACCOUNT_ID",
+		"AWS_ROLE_SESSION_NAME", "AWS_STS_REGIONAL_ENDPOINTS", "AWS_S3_USE_ARN_REGION",
+		"AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC", "AWS_METADATA_SERVICE_NUM_ATTEMPTS", NULL
 	};
 	int			i;
 
@@ -75,6 +77,7 @@ typedef struct Got
 	char		token[64];
 	char		source[200];
 	time_t		expiration;
+	PdsCredentialInfo info;
 	PdsError	err;
 } Got;
 
@@ -91,8 +94,9 @@ ask(PdsCredentials *c, bool refresh, Got *g)
 		snprintf(g->secret, sizeof(g->secret), "%s", v.secret_key ? v.secret_key : "");
 		snprintf(g->token, sizeof(g->token), "%s", v.session_token ? v.session_token : "");
 	}
-	snprintf(g->source, sizeof(g->source), "%s", pds_credentials_source(c));
-	g->expiration = pds_credentials_expiration(c);
+	snprintf(g->source, sizeof(g->source), "%s", pds_credentials_info(c)->source);
+	g->info = *pds_credentials_info(c);
+	g->expiration = g->info.expiration;
 }
 
 static PdsCredentials *
@@ -263,7 +267,25 @@ test_environment(void)
 	setenv("AWS_ROLE_ARN", ROLE, 1);
 	g = once(&ambient);
 	CHECK(!g.ok);
-	CHECK_INT(g.err.kind, PDS_ERR_UNSUPPORTED);
+	CHECK_INT(g.err.kind, PDS_ERR_NO_CREDENTIALS);
+	CHECK(strstr(g.err.message, "/nowhere") != NULL);
+	unsetenv("AWS_ROLE_ARN");
+	CHECK_INT(once(&ambient).err.kind, PDS_ERR_CONFIG);
+	unsetenv("AWS_WEB_IDENTITY_TOKEN_FILE");
+
+	/* the old name of the token is looked at first; keys of the environment do not become fresh */
+	setenv("AWS_ACCESS_KEY_ID", "AKENV", 1);
+	setenv("AWS_SECRET_ACCESS_KEY", "SKENV", 1);
+	setenv("AWS_SECURITY_TOKEN", "TOKOLD", 1);
+	setenv("AWS_ACCOUNT_ID", "111122223333", 1);
+	g = once(&ambient);
+	CHECK_STR(g.token, "TOKOLD");
+	CHECK_STR(g.info.account_id, "111122223333");
+	CHECK(!g.info.refreshable);
+	setenv("AWS_CREDENTIAL_EXPIRATION", "2001-02-03T04:05:06Z", 1);
+	g = once(&ambient);
+	CHECK_INT(g.err.kind, PDS_ERR_AUTH);
+	CHECK(strstr(g.err.message, "expired") != NULL);
 }
 
 /* ---- profile files ---- */
@@ -287,9 +309,8 @@ test_profiles(void)
 			   "[profile half]\naws_access_key_id=AKHALF\n"
 			   "[profile nested]\ns3 =\n  aws_access_key_id = AKINNER\n"
 			   "  addressing_style = path\naws_access_key_id = AKNESTED\naws_secret_access_key = SN\n"
-			   "[profile proc]\ncredential_process = /bin/true\n"
-			   "[profile sso]\nsso_account_id = 1\nsso_role_name = r\n"
-			   "[profile web]\nweb_identity_token_file = /nowhere\nrole_arn = " ROLE "\n");
+			   "[stray]\naws_access_key_id=AKSTRAY\naws_secret_access_key=S\n"
+			   "[profile login]\nlogin_session = x\n");
 	g = once(&ambient);
 	CHECK(g.ok);
 	CHECK_STR(g.key, "AKCONFIG");
@@ -309,8 +330,11 @@ test_profiles(void)
 	CHECK_STR(once(&named).key, "AKTWO");
 	named.profile = "nested";
 	CHECK_STR(once(&named).key, "AKNESTED");
+	setenv("AWS_DEFAULT_PROFILE", "nested", 1);
+	CHECK_STR(once(&ambient).key, "AKNESTED");
 	setenv("AWS_PROFILE", "two words", 1);
 	CHECK_STR(once(&ambient).key, "AKTWO");
+	unsetenv("AWS_DEFAULT_PROFILE");
 	unsetenv("AWS_PROFILE");
 
 	named.profile = "half";
@@ -322,17 +346,23 @@ test_profiles(void)
 	CHECK_INT(g.err.kind, PDS_ERR_CONFIG);
 	CHECK(strstr(g.err.message, "\"missing\"") != NULL);
 	CHECK(g.err.hint[0] != '\0');
-	named.profile = "proc";
-	CHECK_INT(once(&named).err.kind, PDS_ERR_UNSUPPORTED);
-	named.profile = "sso";
-	CHECK_INT(once(&named).err.kind, PDS_ERR_UNSUPPORTED);
-	named.profile = "web";
+	named.profile = "login";
 	CHECK_INT(once(&named).err.kind, PDS_ERR_UNSUPPORTED);
 	CHECK_INT(ss->requests, 0);
 
-	/* ~ in the variables; no variables at all: below HOME */
+	/* a section of the config file that is no profile's */
+	named.profile = "stray";
+	CHECK_INT(once(&named).err.kind, PDS_ERR_CONFIG);
+
+	/* ~ and variables in the variables; no variables at all: below HOME */
 	setenv("AWS_CONFIG_FILE", "~/config", 1);
 	CHECK_STR(once(&ambient).key, "AKCONFIG");
+	setenv("AWS_CONFIG_FILE", "$HOME/config", 1);
+	CHECK_STR(once(&ambient).key, "AKCONFIG");
+	setenv("AWS_CONFIG_FILE", "${HOME}/config", 1);
+	CHECK_STR(once(&ambient).key, "AKCONFIG");
+	setenv("AWS_CONFIG_FILE", "$NOT_SET_AT_ALL/config", 1);
+	CHECK(!once(&ambient).ok);
 	unsetenv("AWS_CONFIG_FILE");
 	unsetenv("AWS_SHARED_CREDENTIALS_FILE");
 	snprintf(aws, sizeof(aws), "%s/.aws", dir);
@@ -671,18 +701,22 @@ test_refresh(void)
 	snprintf(uri, sizeof(uri), "%s/creds", ss_url);
 	setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", uri, 1);
 	ss_on("GET /creds", 200, "", keys_json("ASIA1", time(NULL) + 3600));
-	ss_on("GET /creds", 200, "", keys_json("ASIA2", time(NULL) + 300));
+	ss_on("GET /creds", 200, "", keys_json("ASIA2", time(NULL) + 3));
 	ss_on("GET /creds", 200, "", keys_json("ASIA3", time(NULL) + 3600));
 	c = provider(&ambient);
 	ask(c, false, &g);
 	CHECK_STR(g.key, "ASIA1");
+	CHECK(g.info.refreshable);
 	ask(c, false, &g);
 	CHECK_STR(g.key, "ASIA1");
 	CHECK_INT(ss->requests, 1);
 	/* the service says they have expired */
 	ask(c, true, &g);
 	CHECK_STR(g.key, "ASIA2");
-	/* these are nearly over: fresh ones before they are */
+	ask(c, false, &g);
+	CHECK_STR(g.key, "ASIA2");
+	/* half of a short life is over: fresh ones before they are */
+	usleep(2100 * 1000);
 	ask(c, false, &g);
 	CHECK_STR(g.key, "ASIA3");
 	CHECK_INT(ss->requests, 3);
@@ -697,11 +731,12 @@ test_refresh(void)
 	/* nearly over and no fresh ones: they do as long as they hold, and the
 	 * endpoint is not asked for each request */
 	ss_clear();
-	ss_on("GET /creds", 200, "", keys_json("ASIA4", time(NULL) + 300));
+	ss_on("GET /creds", 200, "", keys_json("ASIA4", time(NULL) + 4));
 	ss_on("GET /creds", 404, "", "")->times = SS_ALWAYS;
 	c = provider(&ambient);
 	ask(c, false, &g);
 	CHECK_STR(g.key, "ASIA4");
+	usleep(2100 * 1000);
 	ask(c, false, &g);
 	CHECK(g.ok);
 	CHECK_STR(g.key, "ASIA4");
@@ -711,16 +746,31 @@ test_refresh(void)
 	ask(c, false, &g);
 	CHECK_STR(g.key, "ASIA4");
 	CHECK_INT(ss->requests, 2);
-	pds_credentials_free(c);
-
-	/* over, and no fresh ones */
-	ss_clear();
-	ss_on("GET /creds", 200, "", keys_json("ASIA5", time(NULL) - 10));
-	ss_on("GET /creds", 404, "", "")->times = SS_ALWAYS;
-	c = provider(&ambient);
-	ask(c, false, &g);
+	/* ... and then not */
+	usleep(2000 * 1000);
 	ask(c, false, &g);
 	CHECK(!g.ok);
+	pds_credentials_free(c);
+
+	/* over when they come */
+	ss_clear();
+	ss_on("GET /creds", 200, "", keys_json("ASIA5", time(NULL) - 10));
+	c = provider(&ambient);
+	ask(c, false, &g);
+	CHECK(!g.ok);
+	CHECK_INT(g.err.kind, PDS_ERR_AUTH);
+	pds_credentials_free(c);
+
+	/* an instance's keys are used on when it has no fresh ones (static stability) */
+	reset_environment();
+	ss_on("PUT /latest/api/token", 200, "", "T");
+	ss_on("GET /latest/meta-data/iam/security-credentials/r", 200, "",
+		  keys_json("ASIAOLD", time(NULL) - 10));
+	ss_on("GET /latest/meta-data/iam/security-credentials/", 200, "", "r");
+	c = provider(&ambient);
+	ask(c, false, &g);
+	CHECK_STR(g.key, "ASIAOLD");
+	CHECK(g.expiration > time(NULL) + 15 * 60);
 	pds_credentials_free(c);
 
 	/* the files are read again */
@@ -746,32 +796,40 @@ test_refresh_role(void)
 	Got			g;
 
 	reset_environment();
-	ss_on("POST /", 200, "", sts_xml("ASIA1", time(NULL) + 300));
+	ss_on("POST /", 200, "", sts_xml("ASIA1", time(NULL) + 4));
 	ss_on("POST /", 403, "", "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>");
 	c = provider(&config);
 	ask(c, false, &g);
 	CHECK_STR(g.source, "role assumed with user mapping");
+	CHECK_STR(g.info.role_arn, ROLE);
+	CHECK_STR(g.info.account_id, "123456789012");
+	usleep(2100 * 1000);
 	ask(c, false, &g);
 	CHECK(g.ok);
 	CHECK_STR(g.key, "ASIA1");
+	CHECK_INT(ss->requests, 2);
 	CHECK_STR(g.source, "role assumed with user mapping");
 	pds_credentials_free(c);
 }
 
 /* ---- settings ---- */
 
+/* of the environment and of a profile; "endpoint:x" is the endpoint of service x */
 static const char *
 setting(const char *profile, const char *name)
 {
 	static char text[200];
-	char	   *value = NULL;
 	PdsError	err;
+	PdsSettings *settings = pds_settings_load(profile, &err);
+	const char *v;
 
-	if (!pds_ambient_setting(profile, name, &value, &err))
-		return err.kind == PDS_ERR_NONE ? NULL : "(error)";
-	snprintf(text, sizeof(text), "%s", value);
-	free(value);
-	return text;
+	if (settings == NULL)
+		return "(error)";
+	v = strncmp(name, "endpoint:", 9) == 0 ? pds_settings_endpoint(settings, name + 9)
+		: pds_settings_get(settings, name);
+	snprintf(text, sizeof(text), "%s", v ? v : "");
+	pds_settings_free(settings);
+	return v ? text : NULL;
 }
 
 static void
@@ -786,25 +844,24 @@ test_settings(void)
 	CHECK_STR(setting(NULL, "region"), NULL);
 	write_file(config_file,
 			   "[default]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:1\nservices = here\n"
-			   "ca_bundle = /etc/ca.pem\nuse_fips_endpoint = true\n"
+			   "ca_bundle = /etc/ca.pem\nuse_fips_endpoint = false\n"
 			   "[services here]\ns3 =\n  endpoint_url = http://127.0.0.1:2/\n"
 			   "glue =\n  endpoint_url = http://127.0.0.1:3\n"
 			   "[profile p]\nregion = us-west-2\n");
 	CHECK_STR(setting(NULL, "region"), "eu-west-1");
 	CHECK_STR(setting("p", "region"), "us-west-2");
-	CHECK_STR(setting(NULL, "endpoint_url"), "http://127.0.0.1:1");
-	CHECK_STR(setting(NULL, "endpoint_url_s3"), "http://127.0.0.1:2/");
-	CHECK_STR(setting(NULL, "endpoint_url_glue"), "http://127.0.0.1:3");
-	CHECK_STR(setting(NULL, "endpoint_url_athena"), NULL);
-	CHECK_STR(setting("p", "endpoint_url_s3"), NULL);
+	CHECK_STR(setting(NULL, "endpoint:s3"), "http://127.0.0.1:2/");
+	CHECK_STR(setting(NULL, "endpoint:glue"), "http://127.0.0.1:3");
+	CHECK_STR(setting(NULL, "endpoint:athena"), "http://127.0.0.1:1");
+	CHECK_STR(setting("p", "endpoint:s3"), NULL);
 	CHECK_STR(setting(NULL, "ca_bundle"), "/etc/ca.pem");
-	CHECK_STR(setting(NULL, "use_fips_endpoint"), "true");
+	CHECK_STR(setting(NULL, "use_fips_endpoint"), "false");
 	setenv("AWS_DEFAULT_REGION", "ap-south-1", 1);
 	CHECK_STR(setting(NULL, "region"), "ap-south-1");
 	setenv("AWS_REGION", "sa-east-1", 1);
 	CHECK_STR(setting(NULL, "region"), "sa-east-1");
 	setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:4", 1);
-	CHECK_STR(setting(NULL, "endpoint_url_s3"), "http://127.0.0.1:4");
+	CHECK_STR(setting(NULL, "endpoint:s3"), "http://127.0.0.1:4");
 
 	/* a session takes them up, or, when they are not its to read, not */
 	aws = pds_aws_new(http, &config, &err);
@@ -831,8 +888,7 @@ test_settings(void)
 	}
 	pds_str_free(&url);
 	setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true", 1);
-	CHECK_STR(setting(NULL, "endpoint_url_s3"), NULL);
-	CHECK_STR(setting(NULL, "endpoint_url"), NULL);
+	CHECK_STR(setting(NULL, "endpoint:s3"), NULL);
 	CHECK_STR(setting(NULL, "region"), "sa-east-1");
 }
 

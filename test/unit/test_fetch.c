@@ -37,7 +37,7 @@ next_split(void *arg, PdsSplit *split)
 static PdsSplit
 make_split(const RsObject *o, int64_t first, int64_t end)
 {
-	PdsSplit	s = {RS_BUCKET, o->key, o->etag, first, end, (int64_t) o->len, NULL};
+	PdsSplit	s = {RS_BUCKET, o->key, o->etag, NULL, first, end, (int64_t) o->len, NULL};
 
 	return s;
 }
@@ -272,7 +272,7 @@ test_memory(size_t limit, int concurrency, bool past)
 	const RsObject *o = rs_put("memory", data, len);
 	PdsSplit	s[4];
 	Queue		q = {s, 4, 0};
-	PdsFetchOptions opt = {concurrency, 0, 0, limit};
+	PdsFetchOptions opt = {.concurrency = concurrency, .memory_limit = limit};
 	PdsError	err;
 	PdsSplit	got;
 	PdsFetch   *f;
@@ -451,7 +451,7 @@ scan_in_spite(const char *what, PdsFetchOptions *opt)
 static void
 test_faults(void)
 {
-	PdsFetchOptions one = {1, 0, 0, 0};
+	PdsFetchOptions one = {.concurrency = 1};
 	char	   *data = pattern(100, 9);
 	const RsObject *o = rs_put("denied", data, 100);
 	PdsSplit	s = make_split(o, 0, 100);
@@ -591,6 +591,117 @@ test_cancel(void)
 	free(data);
 }
 
+/* all bytes of one split, or the error */
+static bool
+read_one(PdsAws *a, const PdsSplit *s, const PdsFetchOptions *opt, char *out, size_t *len,
+		 int64_t *archived, PdsError *err)
+{
+	PdsSplit	splits[1] = {*s};
+	Queue		q = {splits, 1, 0};
+	PdsSplit	got;
+	PdsFetch   *f = pds_fetch_new(a, opt, next_split, &q, err);
+	bool		ok = pds_fetch_next_split(f, &got, err);
+	char	   *slice;
+	size_t		n = 1;
+
+	*len = 0;
+	while (ok && n > 0)
+	{
+		ok = pds_fetch_slice(f, &slice, &n, err);
+		if (ok)
+			memcpy(out + *len, slice, n);
+		*len += n;
+	}
+	*archived = pds_fetch_archived(f);
+	pds_fetch_free(f);
+	return ok;
+}
+
+static void
+test_versions_by_id(void)
+{
+	const RsObject *old = rs_put("doc@v1%2B", "the old one", 11);
+	PdsSplit	s = make_split(old, 0, 11);
+	char		out[100];
+	size_t		n;
+	int64_t		archived;
+	PdsError	err;
+
+	rs_put("doc", "the new one, longer", 19);
+	rs_reset();
+	s.key = "doc";
+	s.version_id = "v1+";
+	CHECK(read_one(aws, &s, NULL, out, &n, &archived, &err));
+	CHECK(n == 11 && memcmp(out, "the old one", 11) == 0);
+	CHECK_STR(rs->log[0].key, "doc@v1%2B");
+	CHECK_STR(rs->log[0].if_match, old->etag);
+	s.version_id = "v2";
+	CHECK(!read_one(aws, &s, NULL, out, &n, &archived, &err));
+	CHECK_INT(err.kind, PDS_ERR_NOT_FOUND);
+	CHECK_STR(err.resource, "s3://bucket/doc");
+}
+
+static void
+test_archived(void)
+{
+	PdsFetchOptions opt = {.skip_archived = true};
+	PdsSplit	s[3] = {
+		make_split(rs_put("a1", "one", 3), 0, 3), make_split(rs_put("archived", "xxx", 3), 0, 3),
+		make_split(rs_put("a2", "two", 3), 0, 3)
+	};
+	Queue		q = {s, 3, 0};
+	PdsSplit	got;
+	PdsFetch   *f;
+	char		out[100];
+	char	   *slice;
+	size_t		n;
+	size_t		all = 0;
+	int64_t		archived;
+	PdsError	err;
+
+	rs_reset();
+	CHECK(!read_one(aws, &s[1], NULL, out, &n, &archived, &err));
+	CHECK_INT(err.kind, PDS_ERR_OBJECT_ARCHIVED);
+	CHECK_STR(err.resource, "s3://bucket/archived");
+	CHECK(strstr(err.hint, "archived_objects 'skip'") && strstr(err.hint, "restore-object"));
+	CHECK_INT(archived, 0);
+	/* with its neighbours, whose bytes are not lost */
+	f = pds_fetch_new(aws, &opt, next_split, &q, &err);
+	while (pds_fetch_next_split(f, &got, &err))
+		while (pds_fetch_slice(f, &slice, &n, &err) && n > 0)
+		{
+			memcpy(out + all, slice, n);
+			all += n;
+		}
+	CHECK_INT(err.kind, PDS_ERR_NONE);
+	CHECK(all == 6 && memcmp(out, "onetwo", 6) == 0);
+	CHECK_INT(pds_fetch_archived(f), 1);
+	pds_fetch_free(f);
+}
+
+static void
+test_requester_pays(void)
+{
+	PdsAws	   *payer = rs_aws_payer(http, 1);
+	PdsSplit	s = make_split(rs_put("costly", "text", 4), 0, 4);
+	char		out[100];
+	size_t		n;
+	int64_t		archived;
+	PdsError	err;
+
+	rs_reset();
+	rs->payer = 1;
+	CHECK(!read_one(aws, &s, NULL, out, &n, &archived, &err));
+	CHECK_INT(err.kind, PDS_ERR_ACCESS_DENIED);
+	CHECK(strstr(err.hint, "server option requester_pays") != NULL);
+	CHECK(read_one(payer, &s, NULL, out, &n, &archived, &err) && n == 4);
+	rs_reset();
+	rs->deny = 1;
+	CHECK(!read_one(payer, &s, NULL, out, &n, &archived, &err));
+	CHECK(strstr(err.hint, "requester_pays") == NULL);
+	pds_aws_free(payer);
+}
+
 int
 main(void)
 {
@@ -610,6 +721,9 @@ main(void)
 	test_memory(4 * MB, 1, false);
 	test_many_objects();
 	test_versions();
+	test_versions_by_id();
+	test_archived();
+	test_requester_pays();
 	test_faults();
 	test_free_anywhere();
 	test_cancel();

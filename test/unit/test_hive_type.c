@@ -12,7 +12,7 @@ spell(const PdsHiveType *t, PdsStr *b)
 {
 	static const char *const names[] = {"boolean", "tinyint", "smallint", "int", "bigint", "float",
 		"double", "decimal", "string", "varchar", "char", "date", "timestamp", "timestamptz",
-	"time", "binary", "array", "map", "struct", "other"};
+	"time", "binary", "array", "map", "struct", "uniontype", "other"};
 	int			i;
 
 	pds_str_append(b, names[t->kind]);
@@ -65,8 +65,7 @@ test_primitives(void)
 	static const char *const same[] = {"boolean", "tinyint", "smallint", "int", "bigint", "float",
 	"double", "string", "date", "timestamp", "timestamptz", "time", "binary", NULL};
 	static const char *const other[] = {"void", "unknown", "uuid", "ipaddress", "json", "interval",
-		"interval year to month", "interval_day_time", "uniontype<int,string>",
-		"uniontype<array<int>,struct<a:int,b:decimal(3,1)>>", "set<int>", "hyperloglog",
+		"interval year to month", "interval_day_time", "set<int>", "hyperloglog",
 	"a_type_whose_name_is_much_longer_than_any_name_we_know", NULL};
 	int			i;
 
@@ -117,8 +116,13 @@ test_nested(void)
 	check("struct<a:int>", "struct<a:int>");
 	check("struct<a:int,b:struct<p:string,q:map<int,array<char(3)>>>,c:varchar(2)>",
 		  "struct<a:int,b:struct<p:string,q:map<int,array<char(3)>>>,c:varchar(2)>");
-	check("array<uniontype<int,string>>", "array<other>");
-	check("struct<u:uniontype<int,array<int>>,b:int>", "struct<u:other,b:int>");
+	check("array<uniontype<int,string>>",
+		  "array<uniontype<tag:tinyint,field0:int,field1:string>>");
+	check("struct<u:uniontype<int,array<int>>,b:int>",
+		  "struct<u:uniontype<tag:tinyint,field0:int,field1:array<int>>,b:int>");
+	check("uniontype<array<int>,struct<a:int,b:decimal(3,1)>>",
+		  "uniontype<tag:tinyint,field0:array<int>,field1:struct<a:int,b:decimal(3,1)>>");
+	check("struct<a b:int, c :int>", "struct<a b:int,c:int>");
 	check("struct<a:int comment 'the a', b:string COMMENT 'it, > too'>", "struct<a:int,b:string>");
 	check("struct<a:int comment 'a \\' quote',b:date>", "struct<a:int,b:date>");
 	check("struct<a:void comment 'x, >y',b:int>", "struct<a:other,b:int>");
@@ -240,12 +244,50 @@ test_equal(void)
 	check_equal("struct<a:array<int>>", "struct<a:array<real>>", false);
 }
 
+/* as the engine itself answered */
+static void
+test_verdicts(void)
+{
+	static const struct
+	{
+		const char *text;
+		PdsTypeVerdict want;
+	}			cases[] = {
+		{"int", PDS_TYPE_FINE}, {"STRING", PDS_TYPE_FINE}, {"Array<Int>", PDS_TYPE_FINE},
+		{"decimal", PDS_TYPE_FINE}, {"decimal(5)", PDS_TYPE_FINE}, {"decimal(10,2)", PDS_TYPE_FINE},
+		{"int(5)", PDS_TYPE_FINE}, {"timestamp(3)", PDS_TYPE_FINE}, {"varchar('5')", PDS_TYPE_FINE},
+		{"struct<a:int,b :string>", PDS_TYPE_FINE}, {"struct<a b:int>", PDS_TYPE_FINE},
+		{"array<struct<a:array<int>>>", PDS_TYPE_FINE}, {"uniontype<int>", PDS_TYPE_FINE},
+		{"map<array<int>,int>", PDS_TYPE_FINE}, {"struct<a:int,>", PDS_TYPE_FINE},
+		{"void", PDS_TYPE_NOT_SELECTED}, {"array<void>", PDS_TYPE_NOT_SELECTED},
+		{"interval_year_month", PDS_TYPE_NOT_SELECTED},
+		{"timestamp with local time zone", PDS_TYPE_NOT_SELECTED},
+		{"integer", PDS_TYPE_REFUSED}, {"long", PDS_TYPE_REFUSED}, {"real", PDS_TYPE_REFUSED},
+		{"numeric(10,2)", PDS_TYPE_REFUSED}, {"decimal( 10 , 2 )", PDS_TYPE_REFUSED},
+		{"decimal(39,2)", PDS_TYPE_REFUSED}, {"decimal(5,6)", PDS_TYPE_REFUSED},
+		{"decimal(5,2,1)", PDS_TYPE_REFUSED}, {"varchar", PDS_TYPE_REFUSED},
+		{"varchar()", PDS_TYPE_REFUSED}, {"varchar(0)", PDS_TYPE_REFUSED},
+		{"char", PDS_TYPE_REFUSED}, {"char(256)", PDS_TYPE_REFUSED},
+		{"string ", PDS_TYPE_REFUSED}, {"array <int>", PDS_TYPE_REFUSED},
+		{"map<string,int >", PDS_TYPE_REFUSED}, {"array<int", PDS_TYPE_REFUSED},
+		{"struct<>", PDS_TYPE_REFUSED}, {"struct<a:b:int>", PDS_TYPE_REFUSED},
+		{"struct<a:int comment 'x'>", PDS_TYPE_REFUSED}, {"unknown", PDS_TYPE_REFUSED},
+		{"timestamp with time zone", PDS_TYPE_REFUSED}, {"time", PDS_TYPE_REFUSED},
+		{"set<int>", PDS_TYPE_REFUSED}, {"", PDS_TYPE_REFUSED}, {"datetime", PDS_TYPE_REFUSED},
+	};
+	size_t		i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		CHECK_MSG(pds_hive_type_verdict(cases[i].text) == cases[i].want, cases[i].text);
+}
+
 int
 main(void)
 {
 	test_primitives();
 	test_spelling();
 	test_nested();
+	test_verdicts();
 	test_errors();
 	test_depth();
 	test_equal();

@@ -195,7 +195,7 @@ read_case(const PdsDialect *d, const Cut *cut, const char *object, size_t object
 		made.nrec - (size_t) d->footer_lines : first;
 	PdsReadUnit unit = {d, cut->codec, -1, 7};
 	PdsReaderOptions ropt = {cut->count_only, cut->ncolumns, cut->batch, cut->max_record};
-	PdsFetchOptions fopt = {3, cut->part, cut->part, 0};
+	PdsFetchOptions fopt = {.concurrency = 3, .part_first = cut->part, .part_max = cut->part};
 	SplitQueue	q;
 	Result		res;
 	PdsFetch   *f = NULL;
@@ -806,7 +806,7 @@ test_objects(void)
 		snprintf(text, sizeof(text), "\xEF\xBB\xBFheader\nrow %d\n", i);
 		o = rs_put(key, text, i == 5 ? 0 : strlen(text));
 		units[i] = (PdsReadUnit) {&d, PDS_CODEC_NONE, -1, i};
-		splits[i] = (PdsSplit) {RS_BUCKET, o->key, o->etag, 0, (int64_t) o->len,
+		splits[i] = (PdsSplit) {RS_BUCKET, o->key, o->etag, NULL, 0, (int64_t) o->len,
 			(int64_t) o->len, &units[i]};
 	}
 	f = pds_fetch_new(aws, NULL, next_of_array, &array, &err);

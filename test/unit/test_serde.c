@@ -1,7 +1,8 @@
 /*
  * test_serde.c
- *	  Whole tables against what Trino read of the same bytes: every case of
- *	  test/vectors/serde_cases.json that the core alone can answer.
+ *	  Whole tables against what Trino read of the same bytes: the cases of
+ *	  test/vectors/serde_cases.json that the core alone can answer.  All of
+ *	  them go through the extension in test/serde.
  *
  * A table becomes a list of lines, one per row, in a canonical form; Trino's
  * rows are brought into the same form and compared without regard to order.
@@ -11,6 +12,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "core/calendar.h"
 #include "core/codec.h"
 #include "core/hive_type.h"
 #include "core/reader.h"
@@ -188,31 +190,11 @@ put_json(Text *t, PdsHiveKind kind, const cJSON *v)
 /* ---- values in Trino's way ---- */
 
 static void
-civil(int64_t days, int64_t *y, int *m, int *d)
-{
-	int64_t		z = days + 719468;
-	int64_t		era = (z >= 0 ? z : z - 146096) / 146097;
-	int64_t		doe = z - era * 146097;
-	int64_t		yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	int64_t		doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-	int64_t		mp = (5 * doy + 2) / 153;
-
-	*d = (int) (doy - (153 * mp + 2) / 5 + 1);
-	*m = (int) (mp < 10 ? mp + 3 : mp - 9);
-	*y = yoe + era * 400 + (*m <= 2);
-}
-
-static void
 put_date(Text *t, int64_t days)
 {
-	char		buf[64];
-	int64_t		y;
-	int			m;
-	int			d;
+	char		buf[32];
 
-	civil(days, &y, &m, &d);
-	snprintf(buf, sizeof(buf), "%s%04lld-%02d-%02d", y < 0 ? "-" : y > 9999 ? "+" : "",
-			 (long long) (y < 0 ? -y : y), m, d);
+	pds_iso_date(days, buf);
 	puts_text(t, buf);
 }
 
@@ -318,7 +300,7 @@ put_integer(Text *t, PdsHiveKind kind, const PdsField *f)
 }
 
 static PdsValueResult
-put_scalar(Text *t, const PdsHiveType *type, const PdsField *f)
+put_scalar(Text *t, const PdsDialect *dialect, const PdsHiveType *type, const PdsField *f)
 {
 	PdsValueResult res = PDS_VALUE_ERROR;
 	double		d;
@@ -346,7 +328,7 @@ put_scalar(Text *t, const PdsHiveType *type, const PdsField *f)
 				put_date(t, days);
 			break;
 		case PDS_HIVE_TIMESTAMP:
-			if ((res = pds_lazy_timestamp(f->data, f->len, &us)) == PDS_VALUE_OK)
+			if ((res = pds_dialect_timestamp(dialect, f->data, f->len, 3, &us)) == PDS_VALUE_OK)
 				put_timestamp(t, us);
 			break;
 		default:
@@ -374,7 +356,7 @@ put_value(Text *t, const PdsDialect *d, const PdsHiveType *type, PdsField *f, Pd
 	else if (type->kind == PDS_HIVE_DECIMAL)
 		res = put_decimal(t, type, f);
 	else
-		res = put_scalar(t, type, f);
+		res = put_scalar(t, d, type, f);
 	if (res == PDS_VALUE_NULL)
 		puts_text(t, "NULL");
 	return res;
@@ -390,6 +372,8 @@ read_record(Table *tb, PdsBatch *b, size_t r, PdsArena *arena)
 	Text		t = {0};
 	int			i;
 
+	if (tb->dialect.unusable)
+		return pds_error_set(&tb->err, PDS_ERR_CONFIG, "%s", tb->dialect.unusable);
 	for (i = 0; i < tb->ncolumns; i++)
 		wanted[i] = i;
 	pds_arena_reset(arena);
@@ -455,9 +439,9 @@ add_property(PdsProperties *p, const cJSON *v)
 {
 	char	   *value = dup_text(v->valuestring);
 
-	/* the catalog's reader knows C strings only: a NUL ends it */
-	if (strstr(value, NUL_SIGN))
-		*strstr(value, NUL_SIGN) = '\0';
+	/* as the catalog's reader has it */
+	if (strcmp(value, NUL_SIGN) == 0)
+		strcpy(value, PDS_PROPERTY_NUL);
 	p->items = must(realloc(p->items, (size_t) (p->n + 1) * sizeof(*p->items)));
 	p->items[p->n].key = dup_text(v->string);
 	p->items[p->n++].value = value;
@@ -656,43 +640,22 @@ in_list(const char *name, const char *const *list)
 	return false;
 }
 
-static const char *
-why_skipped(const Table *tb, const char *name)
+/* what concerns partitions, the catalog's columns and nested types needs more than the core */
+static bool
+beyond_core(const Table *tb, const char *name)
 {
-	static const char *const catalog[] = {"lazy_dup_columns", "lazy_no_columns", NULL};
-	static const char *const empty[] = {"ocsv_quote_empty", "ocsv_escape_empty", NULL};
-	const char *v = pds_property(&tb->sd.serde_parameters, "separatorChar");
+	static const char *const others[] = {"lazy_dup_columns", "lazy_no_columns",
+		"lazy_bz2_multistream", NULL};
 	int			i;
 
 	if (cJSON_GetArraySize(cJSON_GetObjectItem(tb->json, "partitions")) > 0 ||
-		cJSON_GetArraySize(cJSON_GetObjectItem(tb->json, "partition_keys")) > 0)
-		return "it has partitions";
-	if (cJSON_IsString(cJSON_GetObjectItem(tb->json, "session")))
-		return "Trino was told another precision than Athena's";
-	if (pds_property(&tb->sd.serde_parameters, "timestamp.formats"))
-		return "timestamp.formats: Athena only";
-	if (!tb->lazy && v && (unsigned char) v[0] >= 0x80)
-		return "a separator that is not ASCII: Athena only";
-	if (in_list(name, catalog))
-		return "the catalog's columns are not looked at here";
-	if (in_list(name, empty))
-		return "'' and a NUL are the same to the catalog's reader: switched off";
-	if (strcmp(name, "lazy_bz2_multistream") == 0)
-		return "Trino cannot read several bzip2 streams, others can";
+		cJSON_GetArraySize(cJSON_GetObjectItem(tb->json, "partition_keys")) > 0 ||
+		cJSON_IsString(cJSON_GetObjectItem(tb->json, "session")) || in_list(name, others))
+		return true;
 	for (i = 0; i < tb->ncolumns; i++)
 		if (tb->types[i].kind >= PDS_HIVE_ARRAY)
-			return "not a scalar type";
-	return NULL;
-}
-
-/* what must be refused by name before any byte is read */
-static bool
-refused_as_designed(Table *tb, const char *why)
-{
-	if (strstr(why, "Athena only") == NULL)
-		return true;
-	read_table(tb, 0);
-	return tb->err.kind == PDS_ERR_UNSUPPORTED;
+			return true;
+	return false;
 }
 
 static void
@@ -701,19 +664,13 @@ run_case(const cJSON *c, const char *group)
 	static const size_t batches[] = {0, 1, 16};
 	const char *name = cJSON_GetObjectItem(c, "name")->valuestring;
 	char		what[256];
-	const char *why;
 	Table		tb;
 	bool		ok = true;
 	size_t		i;
 
 	snprintf(what, sizeof(what), "%s/%s", group, name);
 	open_table(&tb, c);
-	why = why_skipped(&tb, name);
-	if (why && refused_as_designed(&tb, why))
-		unit_skip(what, why);
-	else if (why)
-		CHECK_MSG(false, what);
-	else
+	if (!beyond_core(&tb, name))
 	{
 		for (i = 0; i < sizeof(batches) / sizeof(batches[0]) && ok; i++)
 		{
@@ -765,17 +722,12 @@ replace_nul(char *json)
 static cJSON *
 load(void)
 {
-	const char *path = getenv("PDS_SERDE_CASES");
 	const char *top = getenv("PDS_TOP");
-	char		buf[4096];
+	char		path[4096];
 	char	   *data;
 	cJSON	   *json;
 
-	if (path == NULL)
-	{
-		snprintf(buf, sizeof(buf), "%s/test/vectors/serde_cases.json", top ? top : "../..");
-		path = buf;
-	}
+	snprintf(path, sizeof(path), "%s/test/vectors/serde_cases.json", top ? top : "../..");
 	data = read_all(path);
 	if (data == NULL)
 		return NULL;

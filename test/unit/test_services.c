@@ -310,7 +310,7 @@ test_access_point_region(void)
 	c.credentials.anonymous = true;
 	a = pds_aws_new(http, &c, &err);
 	/* made, and given up before anything is sent */
-	t = pds_s3_get_start(a, arn, "k", 0, 9, NULL, buf, &err);
+	t = pds_s3_get_start(a, arn, "k", NULL, 0, 9, NULL, buf, &err);
 	CHECK(t != NULL);
 	pds_transfer_free(t);
 	CHECK_STR(pds_aws_bucket_region(a, arn), "us-west-2");
@@ -340,7 +340,7 @@ test_list(void)
 		  "<Contents><Key>year%3D2024/%C3%A9%E2%82%AC%0A.csv</Key>"
 		  "<LastModified>1999-12-31T23:59:59Z</LastModified><ETag>\"e2\"</ETag>"
 		  "<Owner><ID>1</ID><DisplayName>x</DisplayName></Owner>"
-		  "<Size>0</Size><StorageClass>DEEP_ARCHIVE</StorageClass></Contents></ListBucketResult>");
+		  "<Size>0</Size><StorageClass>GLACIER_IR</StorageClass></Contents></ListBucketResult>");
 	/* a page may be empty and still not be the last */
 	ss_on("GET /bucket?list-type=2", 200, "",
 		  LIST_BEGIN "<EncodingType>url</EncodingType><KeyCount>0</KeyCount>"
@@ -365,8 +365,8 @@ test_list(void)
 		CHECK_STR(l.objects[0].storage_class, "");
 		CHECK_STR(l.objects[1].key, "year=2024/\303\251\342\202\254\n.csv");
 		CHECK_INT(l.objects[1].modified_us, 946684799000000LL);
-		CHECK_STR(l.objects[1].storage_class, "DEEP_ARCHIVE");
-		CHECK(pds_object_archived(&l.objects[1]));
+		CHECK_STR(l.objects[1].storage_class, "GLACIER_IR");
+		CHECK(!pds_object_archived(&l.objects[1]));
 		CHECK_STR(l.objects[2].key, "z/y");
 		CHECK_STR(l.objects[2].etag, "");
 	}
@@ -463,7 +463,96 @@ test_list_limits(void)
 	pds_object_list_free(&l);
 }
 
+/* A page with archived objects is asked for again, with their restore status, and so are those after it. */
+static void
+test_list_archived(void)
+{
+	PdsAws	   *payer = session_with(http, PDS_ADDRESS_PATH, true);
+	PdsObjectList l;
+	PdsError	err;
+	const char *page = LIST_BEGIN "<IsTruncated>%s</IsTruncated><NextContinuationToken>t%s</NextContinuationToken>"
+		"<Contents><Key>%s1</Key><StorageClass>DEEP_ARCHIVE</StorageClass>%s</Contents>"
+		"<Contents><Key>%s2</Key><StorageClass>GLACIER</StorageClass>%s</Contents>"
+		"<CommonPrefixes><Prefix>%sp/</Prefix></CommonPrefixes></ListBucketResult>";
+	const char *ready = "<RestoreStatus><IsRestoreInProgress>false</IsRestoreInProgress>"
+		"<RestoreExpiryDate>2030-01-01T00:00:00.000Z</RestoreExpiryDate></RestoreStatus>";
+	const char *under_way = "<RestoreStatus><IsRestoreInProgress>true</IsRestoreInProgress></RestoreStatus>";
+	char		text[2000];
+
+	begin();
+	ss_on("GET /bucket", 200, "", LIST_BEGIN "<IsTruncated>true</IsTruncated>"
+		  "<NextContinuationToken>t1</NextContinuationToken><Contents><Key>a</Key></Contents></ListBucketResult>");
+	snprintf(text, sizeof(text), page, "true", "2", "b", "", "b", "", "b");
+	ss_on("GET /bucket", 200, "", text);
+	snprintf(text, sizeof(text), page, "true", "2", "b", ready, "b", under_way, "b");
+	ss_on("GET /bucket", 200, "", text);
+	snprintf(text, sizeof(text), page, "false", "3", "c", "", "c", ready, "c");
+	ss_on("GET /bucket", 200, "", text);
+	memset(&l, 0, sizeof(l));
+	CHECK(pds_s3_list(payer, "bucket", "", "/", NULL, 0, &l, &err));
+	CHECK_INT(l.n, 5);
+	CHECK_INT(l.nprefixes, 2);
+	CHECK_INT(ss->requests, 4);
+	CHECK(strstr(ss_request(0), "x-amz-optional-object-attributes") == NULL);
+	CHECK(strstr(ss_request(1), "x-amz-optional-object-attributes") == NULL);
+	CHECK(strstr(ss_request(2), "continuation-token=t1 ") != NULL);
+	CHECK_STR(ss_request_header(2, "x-amz-optional-object-attributes"), "RestoreStatus");
+	CHECK_STR(ss_request_header(2, "x-amz-request-payer"), "requester");
+	CHECK(strstr(ss_request(3), "continuation-token=t2 ") != NULL);
+	CHECK_STR(ss_request_header(3, "x-amz-optional-object-attributes"), "RestoreStatus");
+	if (l.n == 5)
+	{
+		CHECK_STR(l.objects[1].key, "b1");
+		CHECK(!pds_object_archived(&l.objects[1]));
+		CHECK(pds_object_archived(&l.objects[2]));
+		CHECK(pds_object_archived(&l.objects[3]));
+		CHECK(!pds_object_archived(&l.objects[4]));
+		CHECK(!pds_s3_archived_error("bucket", &l.objects[2], &err));
+		CHECK_INT(err.kind, PDS_ERR_OBJECT_ARCHIVED);
+		CHECK(strstr(err.message, "s3://bucket/b2") && strstr(err.message, "GLACIER"));
+		CHECK(strstr(err.hint, "archived_objects 'skip'") != NULL);
+	}
+	pds_object_list_free(&l);
+	pds_aws_free(payer);
+}
+
 /* ---- S3: objects ---- */
+
+static void
+test_head_version(void)
+{
+	PdsObject	o;
+	PdsError	err;
+
+	begin();
+	ss_on("HEAD /bucket/k?versionId=a%2Bb%2F", 200, "Content-Length: 3\r\nETag: \"e1\"\r\n"
+		  "x-amz-storage-class: INTELLIGENT_TIERING\r\nx-amz-archive-status: ARCHIVE_ACCESS\r\n", "");
+	ss_on("HEAD /bucket/k?versionId=back", 200, "Content-Length: 3\r\nx-amz-storage-class: GLACIER\r\n"
+		  "x-amz-restore: ongoing-request=\"false\", expiry-date=\"Fri, 21 Dec 2029 00:00:00 GMT\"\r\n", "");
+	ss_on("HEAD /bucket/k?versionId=coming", 200, "Content-Length: 3\r\nx-amz-storage-class: GLACIER\r\n"
+		  "x-amz-restore: ongoing-request=\"true\"\r\n", "");
+	ss_on("HEAD /bucket/k?versionId=none", 404, "", "");
+	ss_on("HEAD /bucket/k?versionId=marker", 405, "x-amz-delete-marker: true\r\n", "");
+	ss_on("HEAD /bucket/k?versionId=denied", 403, "", "");
+	CHECK(pds_s3_head_version(aws, "bucket", "k", "a+b/", &o, &err));
+	CHECK_INT(o.size, 3);
+	CHECK(pds_object_archived(&o));
+	free(o.key);
+	CHECK(pds_s3_head_version(aws, "bucket", "k", "back", &o, &err) && !pds_object_archived(&o));
+	free(o.key);
+	CHECK(pds_s3_head_version(aws, "bucket", "k", "coming", &o, &err) && pds_object_archived(&o));
+	free(o.key);
+	CHECK(!pds_s3_head_version(aws, "bucket", "k", "none", &o, &err));
+	CHECK_INT(err.kind, PDS_ERR_NOT_FOUND);
+	CHECK_STR(err.message, "s3://bucket/k has no version \"none\"");
+	CHECK(err.hint[0] != '\0');
+	CHECK(!pds_s3_head_version(aws, "bucket", "k", "marker", &o, &err));
+	CHECK_INT(err.kind, PDS_ERR_NOT_FOUND);
+	CHECK_STR(err.message, "version \"marker\" of s3://bucket/k is a delete marker");
+	CHECK(!pds_s3_head_version(aws, "bucket", "k", "denied", &o, &err));
+	CHECK_INT(err.kind, PDS_ERR_ACCESS_DENIED);
+	CHECK(strstr(err.hint, "server option requester_pays") != NULL);
+}
 
 static void
 test_head(void)
@@ -532,7 +621,7 @@ test_get(void)
 	CHECK_INT(err.kind, PDS_ERR_OBJECT_CHANGED);
 	pds_response_free(&r);
 
-	t = pds_s3_get_start(aws, "bucket", "k", 0, 9, "\"e\"", buf, &err);
+	t = pds_s3_get_start(aws, "bucket", "k", NULL, 0, 9, "\"e\"", buf, &err);
 	while (t && !pds_transfer_done(t) && pds_http_wait(http, 1000, PDS_WAIT_S3_DATA, &err))
 		;
 	pds_response_init(&r);
@@ -610,7 +699,9 @@ test_region(void)
 	pds_response_free(&r);
 	CHECK(!pds_s3_get(aws, "none", "k", -1, -1, NULL, &r, &err));
 	CHECK_INT(err.kind, PDS_ERR_WRONG_REGION);
-	CHECK_INT(ss->requests, 3);
+	/* the bucket itself was asked, in vain */
+	CHECK_INT(ss->requests, 4);
+	CHECK(ss_request_is(3, "HEAD /none HTTP"));
 	pds_response_free(&r);
 	CHECK(!pds_s3_get(aws, "odd", "k", -1, -1, NULL, &r, &err));
 	CHECK_INT(err.kind, PDS_ERR_WRONG_REGION);
@@ -622,13 +713,51 @@ test_region(void)
 	ss_on("HEAD /bucket/k", 400, "x-amz-bucket-region: us-east-1\r\n", "");
 	CHECK(!pds_s3_head(aws, "bucket", "k", &o, &err));
 	CHECK_INT(err.kind, PDS_ERR_INVALID_REQUEST);
-	CHECK_INT(ss->requests, 1);
+	CHECK_INT(ss->requests, 2);
 	free(o.key);
+
+	/* where the reply does not tell, the bucket is asked, whose errors tell, too */
+	begin();
+	ss_on("GET /bucket/k", 301, "", xml_error("PermanentRedirect", ""));
+	ss_on("HEAD /bucket", 403, "x-amz-bucket-region: eu-south-1\r\n", "");
+	ss_on("GET /bucket/k", 200, "", "x");
+	CHECK(pds_s3_get(aws, "bucket", "k", -1, -1, NULL, &r, &err));
+	CHECK_INT(ss->requests, 3);
+	CHECK(strstr(ss_request_header(2, "Authorization"), "/eu-south-1/s3/") != NULL);
+	pds_response_free(&r);
+
+	/* named only by the host that a redirect points to, or by the code for buckets that are made */
+	begin();
+	ss_on("GET /bucket/k", 307, "Location: https://bucket.s3-us-west-2.amazonaws.com/k\r\n", "");
+	ss_on("GET /bucket/k", 200, "", "x");
+	CHECK(pds_s3_get(aws, "bucket", "k", -1, -1, NULL, &r, &err));
+	CHECK_STR(pds_aws_bucket_region(aws, "bucket"), "us-west-2");
+	pds_response_free(&r);
+	begin();
+	ss_on("GET /bucket/k", 307, "", xml_error("TemporaryRedirect",
+											  "<Endpoint>bucket.s3.ca-central-1.amazonaws.com</Endpoint>"));
+	ss_on("GET /bucket/k", 200, "", "x");
+	CHECK(pds_s3_get(aws, "bucket", "k", -1, -1, NULL, &r, &err));
+	CHECK_STR(pds_aws_bucket_region(aws, "bucket"), "ca-central-1");
+	pds_response_free(&r);
+	begin();
+	ss_on("GET /bucket/k", 400, "x-amz-bucket-region: me-south-1\r\n",
+		  xml_error("IllegalLocationConstraintException", ""));
+	ss_on("GET /bucket/k", 200, "", "x");
+	CHECK(pds_s3_get(aws, "bucket", "k", -1, -1, NULL, &r, &err));
+	CHECK_STR(pds_aws_bucket_region(aws, "bucket"), "me-south-1");
+	pds_response_free(&r);
+	/* ... and no other host's name is taken for one of S3's */
+	begin();
+	ss_on("GET /bucket/k", 307, "Location: http://s3.us-west-2.evil.example/k\r\n", "")->times = 2;
+	CHECK(!pds_s3_get(aws, "bucket", "k", -1, -1, NULL, &r, &err));
+	CHECK_STR(pds_aws_bucket_region(aws, "bucket"), "us-east-1");
+	pds_response_free(&r);
 
 	/* asynchronous reads are started again by their owner */
 	begin();
 	ss_on("GET /bucket/k", 301, "x-amz-bucket-region: eu-west-1\r\n", xml_error("PermanentRedirect", ""));
-	t = pds_s3_get_start(aws, "bucket", "k", 0, 3, NULL, buf, &err);
+	t = pds_s3_get_start(aws, "bucket", "k", NULL, 0, 3, NULL, buf, &err);
 	while (t && !pds_transfer_done(t) && pds_http_wait(http, 1000, PDS_WAIT_S3_DATA, &err))
 		;
 	pds_response_init(&r);
@@ -877,7 +1006,7 @@ test_glue_partitions(void)
 		  "{\"Location\":\"s3://b/2024/01/\"},\"Parameters\":{\"k\":\"v\"}}],\"NextToken\":\"n\"}");
 	ss_on("POST /", 200, "", "{\"Partitions\":[],\"NextToken\":\"m\"}");
 	ss_on("POST /", 200, "", "{\"Partitions\":[{\"Values\":[\"2024\",\"\"]},{}]}");
-	CHECK(pds_glue_get_partitions(aws, NULL, "db", "t", "year = '2024'", see_partition, &s, &err));
+	CHECK(pds_glue_get_partitions(aws, NULL, "db", "t", "year = '2024'", 1, see_partition, &s, &err));
 	CHECK_INT(s.n, 3);
 	if (s.n == 3)
 	{
@@ -898,7 +1027,7 @@ test_glue_partitions(void)
 	begin();
 	ss_on("POST /", 400, "", "{\"__type\":\"InvalidInputException\",\"Message\":\"Unsupported expression\"}");
 	ss_on("POST /", 200, "", "{\"Partitions\":[{\"Values\":[\"1\"]}]}");
-	CHECK(pds_glue_get_partitions(aws, NULL, "db", "t", "odd", see_partition, &s, &err));
+	CHECK(pds_glue_get_partitions(aws, NULL, "db", "t", "odd", 1, see_partition, &s, &err));
 	CHECK_INT(s.n, 1);
 	CHECK_INT(ss->requests, 2);
 	CHECK(strstr(ss_request_body(0), "\"Expression\":\"odd\"") != NULL);
@@ -909,9 +1038,9 @@ test_glue_partitions(void)
 	begin();
 	ss_on("POST /", 400, "", "{\"__type\":\"InvalidInputException\",\"Message\":\"no\"}");
 	ss_on("POST /", 400, "", "{\"__type\":\"EntityNotFoundException\",\"Message\":\"no\"}");
-	CHECK(!pds_glue_get_partitions(aws, NULL, "db", "t", NULL, see_partition, &s, &err));
+	CHECK(!pds_glue_get_partitions(aws, NULL, "db", "t", NULL, 1, see_partition, &s, &err));
 	CHECK_INT(err.kind, PDS_ERR_INVALID_REQUEST);
-	CHECK(!pds_glue_get_partitions(aws, NULL, "db", "t", "e", see_partition, &s, &err));
+	CHECK(!pds_glue_get_partitions(aws, NULL, "db", "t", "e", 1, see_partition, &s, &err));
 	CHECK_INT(err.kind, PDS_ERR_NOT_FOUND);
 	CHECK_STR(err.resource, "db.t");
 	CHECK_INT(ss->requests, 2);
@@ -922,7 +1051,7 @@ test_glue_partitions(void)
 	ss_on("POST /", 200, "", "{\"Partitions\":[{\"Values\":[\"1\"]}],\"NextToken\":\"n\"}");
 	ss_on("POST /", 400, "", "{\"__type\":\"InvalidInputException\",\"Message\":\"token\"}");
 	ss_on("POST /", 200, "", "{\"Partitions\":[{\"Values\":[\"1\"]}]}");
-	CHECK(!pds_glue_get_partitions(aws, NULL, "db", "t", "e", see_partition, &s, &err));
+	CHECK(!pds_glue_get_partitions(aws, NULL, "db", "t", "e", 1, see_partition, &s, &err));
 	CHECK_INT(s.n, 1);
 	forget(&s);
 }
@@ -1292,7 +1421,9 @@ main(void)
 	test_access_point_region();
 	test_list();
 	test_list_limits();
+	test_list_archived();
 	test_head();
+	test_head_version();
 	test_get();
 	test_region();
 	test_glue_tables();

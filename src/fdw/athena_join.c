@@ -1,0 +1,247 @@
+/*
+ * athena_join.c
+ *	  Joins of tables of one server, done by Athena; the plan of a join or a group.
+ *
+ * A join is sent whole or not at all: both sides without a condition that has
+ * to be evaluated here, every clause of an outer join exact.  Never parallel,
+ * never parameterised by another relation.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/planmain.h"
+#include "optimizer/restrictinfo.h"
+#include "optimizer/tlist.h"
+
+#include "fdw/deparse.h"
+#include "fdw/relation.h"
+
+/* ---- may it be sent? ---- */
+
+/* a side whose conditions Athena evaluates all, read by Athena only or possibly */
+static bool
+side_ok(RelOptInfo *rel)
+{
+	PdsRelInfo *info = rel->fdw_private;
+
+	return info && info->athena_ok && info->local_conds == NIL;
+}
+
+/* Every value that is needed above is a column that can be read back. */
+static bool
+columns_ok(PlannerInfo *root, RelOptInfo *joinrel)
+{
+	PdsShipContext cxt = {.root = root,.relids = joinrel->relids};
+	ListCell   *lc;
+
+	foreach(lc, joinrel->reltarget->exprs)
+	{
+		Node	   *e = lfirst(lc);
+
+		if (!IsA(e, Var) || pds_ship_find_column(&cxt, (Var *) e) == NULL)
+			return false;
+	}
+	/* an expression that an outer join may set to NULL is evaluated below it */
+	foreach(lc, root->placeholder_list)
+	{
+		PlaceHolderInfo *ph = lfirst_node(PlaceHolderInfo, lc);
+
+		if (bms_is_subset(ph->ph_eval_at, joinrel->relids) && !bms_is_empty(ph->ph_eval_at))
+			return false;
+	}
+	return true;
+}
+
+/* Sort the clauses of the join; false when one of an outer join's own cannot be sent. */
+static bool
+sort_clauses(PlannerInfo *root, RelOptInfo *joinrel, JoinType jointype, List *clauses,
+			 PdsRelInfo *info)
+{
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
+		bool		has_param = false;
+		bool		remote = !ri->pseudoconstant &&
+			pds_is_shippable(root, joinrel->relids, ri->clause, &has_param) && !has_param;
+
+		if (IS_OUTER_JOIN(jointype) && !RINFO_IS_PUSHED_DOWN(ri, joinrel->relids))
+		{
+			if (!remote)
+				return false;
+			info->joinclauses = lappend(info->joinclauses, ri);
+		}
+		else if (remote && jointype == JOIN_INNER)
+			info->joinclauses = lappend(info->joinclauses, ri);
+		else if (remote)
+			info->remote_conds = lappend(info->remote_conds, ri);
+		else if (ri->pseudoconstant)
+			return false;
+		else
+			info->local_conds = lappend(info->local_conds, ri);
+	}
+	return true;
+}
+
+/*
+ * Where the sides' own conditions go: to WHERE on the side that an outer join keeps, to ON on
+ * the side that it may set to NULL.
+ */
+static void
+place_conditions(PdsRelInfo *info)
+{
+	List	   *outer = ((PdsRelInfo *) info->outer->fdw_private)->remote_conds;
+	List	   *inner = ((PdsRelInfo *) info->inner->fdw_private)->remote_conds;
+
+	switch (info->jointype)
+	{
+		case JOIN_LEFT:
+			info->joinclauses = list_concat_copy(info->joinclauses, inner);
+			info->remote_conds = list_concat_copy(info->remote_conds, outer);
+			break;
+		case JOIN_RIGHT:
+			info->joinclauses = list_concat_copy(info->joinclauses, outer);
+			info->remote_conds = list_concat_copy(info->remote_conds, inner);
+			break;
+		default:
+			info->remote_conds = list_concat_copy(list_concat_copy(info->remote_conds, outer),
+												  inner);
+			break;
+	}
+}
+
+static bool
+join_ok(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outer, RelOptInfo *inner,
+		JoinType jointype, List *clauses, PdsRelInfo *info)
+{
+	if (jointype != JOIN_INNER && jointype != JOIN_LEFT && jointype != JOIN_RIGHT)
+		return false;
+	if (!bms_is_empty(joinrel->lateral_relids) || !side_ok(outer) || !side_ok(inner) ||
+		!columns_ok(root, joinrel))
+		return false;
+	/* a row that is locked is looked at again, which only a join made here can do */
+	if (root->parse->commandType == CMD_UPDATE || root->parse->commandType == CMD_DELETE ||
+		root->rowMarks)
+		return false;
+	info->kind = PDS_REL_JOIN;
+	info->outer = outer;
+	info->inner = inner;
+	info->jointype = jointype;
+	if (!sort_clauses(root, joinrel, jointype, clauses, info))
+		return false;
+	place_conditions(info);
+	return true;
+}
+
+/* ---- paths ---- */
+
+void
+pds_athena_cost(const PdsRelInfo *info, double rows, double width, Cost *startup, Cost *total)
+{
+	const PdsServerOptions *o = &info->conn->options;
+
+	*startup = o->startup_cost >= 0 ? o->startup_cost : PDS_ATHENA_STARTUP_COST;
+	*startup += (double) Max(info->scan_bytes, 0) * PDS_ATHENA_COST_PER_BYTE;
+	*total = *startup + rows * width * PDS_ATHENA_RESULT_COST +
+		rows * (cpu_tuple_cost + Max(o->tuple_cost, 0));
+}
+
+void
+pds_get_join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
+				   RelOptInfo *innerrel, JoinType jointype, JoinPathExtraData *extra)
+{
+	PdsRelInfo *outer = outerrel->fdw_private;
+	PdsRelInfo *inner = innerrel->fdw_private;
+	PdsRelInfo *info;
+	ForeignPath *path;
+	Cost		startup;
+	Cost		total;
+
+	/* looked at already, with the sides in another order */
+	if (joinrel->fdw_private || outer == NULL || inner == NULL)
+		return;
+	info = palloc0(sizeof(PdsRelInfo));
+	if (!join_ok(root, joinrel, outerrel, innerrel, jointype, extra->restrictlist, info))
+	{
+		pfree(info);
+		return;
+	}
+	joinrel->fdw_private = info;
+	info->conn = outer->conn;
+	info->userid = outer->userid;
+	info->engine = outer->engine;
+	info->athena_ok = true;
+	info->scan_bytes = outer->scan_bytes < 0 || inner->scan_bytes < 0 ? -1
+		: outer->scan_bytes + inner->scan_bytes;
+	info->total_rows = joinrel->rows;
+	pds_athena_cost(info, joinrel->rows, joinrel->reltarget->width + 4, &startup, &total);
+	path = pds_create_foreign_join_path(root, joinrel, joinrel->rows, startup, total,
+										list_make1(makeInteger(PDS_ENGINE_ATHENA)));
+	path->path.parallel_safe = false;
+	add_path(joinrel, (Path *) path);
+}
+
+/* ---- plans ---- */
+
+/* what Athena has to give: the values wanted above, and those that conditions here need */
+static List *
+remote_tlist(RelOptInfo *rel)
+{
+	PdsRelInfo *info = rel->fdw_private;
+	List	   *tlist = NIL;
+	ListCell   *lc;
+
+	if (info->kind == PDS_REL_GROUP)
+		return info->tlist;
+	tlist = add_to_flat_tlist(tlist, pull_var_clause((Node *) rel->reltarget->exprs,
+													 PVC_RECURSE_PLACEHOLDERS));
+	foreach(lc, info->local_conds)
+		tlist = add_to_flat_tlist(tlist,
+								  pull_var_clause((Node *) lfirst_node(RestrictInfo, lc)->clause,
+												  PVC_RECURSE_PLACEHOLDERS));
+	return tlist;
+}
+
+/* bytes as planning saw them, of all tables together (PdsScanPrivatePlanned) */
+static List *
+planned(const PdsRelInfo *info)
+{
+	if (info->kind == PDS_REL_BASE)
+		return pds_planned(info);
+	if (info->kind == PDS_REL_GROUP)
+		return planned(info->outer->fdw_private);
+	if (info->scan_bytes < 0)
+		return NIL;
+	return pds_planned_join(planned(info->outer->fdw_private),
+							planned(info->inner->fdw_private));
+}
+
+ForeignScan *
+pds_athena_relation_plan(PlannerInfo *root, RelOptInfo *rel, List *scan_clauses, List *tlist,
+						 Plan *outer_plan)
+{
+	PdsRelInfo *info = rel->fdw_private;
+	List	   *remote = remote_tlist(rel);
+	List	   *local = info->kind == PDS_REL_GROUP ? info->having
+		: extract_actual_clauses(info->local_conds, false);
+	List	   *params = NIL;
+	List	   *outputs = NIL;
+	char	   *relations;
+	List	   *private;
+
+	private = list_make4(makeInteger(PDS_ENGINE_ATHENA),
+						 makeString(pds_deparse_relation_select(root, rel, remote, &params,
+																&outputs, &relations)),
+						 NIL, makeString(""));
+	private = lappend(private, makeInteger(0));
+	private = lappend(private, planned(info));
+	private = lappend(private, outputs);
+	private = lappend(private, makeString(relations));
+	return make_foreignscan(tlist, local, 0, params, private, remote, NIL, outer_plan);
+}
