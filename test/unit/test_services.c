@@ -1019,7 +1019,7 @@ test_glue_partitions(void)
 		CHECK_INT(s.partitions[2]->nvalues, 0);
 	}
 	CHECK_STR(ss_request_body(0), "{\"DatabaseName\":\"db\",\"TableName\":\"t\","
-			  "\"ExcludeColumnSchema\":true,\"Expression\":\"year = '2024'\"}");
+			  "\"ExcludeColumnSchema\":true,\"MaxResults\":1000,\"Expression\":\"year = '2024'\"}");
 	CHECK(strstr(ss_request_body(2), "\"NextToken\":\"m\"") != NULL);
 	forget(&s);
 
