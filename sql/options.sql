@@ -168,7 +168,8 @@ SELECT o, v, ask('table', o, v) FROM (VALUES
 	('engine', 'auto'), ('engine', 'direct'), ('engine', 'athena'), ('engine', 'hive'),
 	('max_scan_bytes', '1GB'), ('max_scan_bytes', 'lots'),
 	('write_mode', 'append'), ('write_mode', 'overwrite'), ('write_mode', 'overwrite_partitions'), ('write_mode', 'merge'),
-	('updatable', 'false'), ('updatable', 'sure')) AS t(o, v);
+	('updatable', 'false'), ('updatable', 'sure'), ('write_compression', 'zstd'), ('write_compression', 'bzip2'),
+	('max_rows_per_file', '1000'), ('max_rows_per_file', '0'), ('max_bytes_per_file', '64MB'), ('max_bytes_per_file', '1')) AS t(o, v);
 
 -- column
 SELECT o, v, ask('column', o, v) FROM (VALUES
@@ -220,11 +221,16 @@ SELECT ask('CREATE USER MAPPING FOR PUBLIC SERVER aws OPTIONS (access_key_id ''A
 SELECT ask('CREATE USER MAPPING FOR PUBLIC SERVER aws OPTIONS (access_key_id ''AKIAEXAMPLE'', secret_access_key ''hush'', secret_access_key ''hush'')');
 SELECT ask('CREATE SERVER probe FOREIGN DATA WRAPPER pds_fdw OPTIONS (secret_access_key ''hush'')');
 
--- IMPORT FOREIGN SCHEMA: its one option; a location is no database
+-- IMPORT FOREIGN SCHEMA: one option for Glue's tables, others for locations
 SELECT ask('CREATE USER MAPPING FOR regress_pds_admin SERVER aws OPTIONS (access_key_id ''AKIAEXAMPLE'', secret_access_key ''hush'', session_token ''hush-hush'')');
 SELECT ask('IMPORT FOREIGN SCHEMA d FROM SERVER aws INTO public OPTIONS (case_sensitive ''true'')');
 SELECT ask('IMPORT FOREIGN SCHEMA d FROM SERVER aws INTO public OPTIONS (pseudo_columns ''perhaps'')');
-SELECT ask('IMPORT FOREIGN SCHEMA "s3://bucket/prefix" FROM SERVER aws INTO public');
+SELECT ask('IMPORT FOREIGN SCHEMA "s3://bucket/*.csv" FROM SERVER aws INTO public');
+SELECT ask(format('IMPORT FOREIGN SCHEMA "s3://bucket/prefix/" FROM SERVER aws INTO public OPTIONS (%s %L)', o, v))
+FROM (VALUES ('sample_size', '1MB'), ('sample_bytes', 'much'), ('sample_bytes', '10'), ('sample_objects', '0'),
+             ('all_text', 'perhaps'), ('delimiter', 'ab'), ('header', 'some'), ('location', 's3://b/p/'),
+             ('encoding', 'klingon'), ('compression', 'rar')) AS t (o, v);
+SELECT ask('CREATE FOREIGN TABLE ft_sample (a int) SERVER aws OPTIONS (location ''s3://b/p/'', sample_bytes ''1MB'')');
 
 -- changing what is there
 SELECT ask('ALTER SERVER aws OPTIONS (ADD workgroup ''primary'', SET region ''eu-west-1'')');

@@ -203,9 +203,133 @@ REVOKE EXECUTE ON FUNCTION
 
 -- ---- schema inference and crawling ----
 
+CREATE FUNCTION @extschema@.infer_schema(server name, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
+    escape text DEFAULT NULL, header boolean DEFAULT NULL, header_lines integer DEFAULT NULL,
+    "null" text DEFAULT NULL, encoding text DEFAULT NULL, compression text DEFAULT NULL,
+    all_text boolean DEFAULT false, sample_bytes text DEFAULT '1MB', sample_objects integer DEFAULT 10,
+    OUT ordinal integer, OUT column_name text, OUT glue_type text, OUT postgres_type text,
+    OUT partition_key boolean, OUT value_count bigint, OUT null_count bigint, OUT example text,
+    OUT header_name text) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_infer_schema' LANGUAGE C VOLATILE PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION @extschema@.infer_schema(name, text, text, text, text, boolean, integer, text, text, text, boolean, text, integer) IS
+    'columns of the CSV objects at uri (an object, a folder, a pattern), from samples: sample_bytes from the start of at most sample_objects of them. What is null is inferred; counts are of the samples';
+
+CREATE FUNCTION @extschema@.infer_format(server name, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
+    escape text DEFAULT NULL, header boolean DEFAULT NULL, header_lines integer DEFAULT NULL,
+    "null" text DEFAULT NULL, encoding text DEFAULT NULL, compression text DEFAULT NULL,
+    all_text boolean DEFAULT false, sample_bytes text DEFAULT '1MB', sample_objects integer DEFAULT 10,
+    OUT format text, OUT field_delimiter text, OUT quote_character text, OUT escape_character text,
+    OUT header_count integer, OUT null_text text, OUT character_encoding text, OUT byte_order_mark boolean,
+    OUT codec text, OUT line_end text, OUT quoted boolean, OUT newlines_in_quotes boolean, OUT serde text,
+    OUT objects integer, OUT bytes bigint, OUT sampled_objects integer, OUT sampled_bytes bigint,
+    OUT sampled_records bigint, OUT ragged_records bigint, OUT estimated_rows bigint,
+    OUT confidence real, OUT note text) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_infer_format' LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 1;
+
+COMMENT ON FUNCTION @extschema@.infer_format(name, text, text, text, text, boolean, integer, text, text, text, boolean, text, integer) IS
+    'format of the CSV objects at uri, from samples: one row. serde is the SerDe of Athena that reads the same values, null when none does; confidence is 0 to 1';
+
+CREATE FUNCTION @extschema@.read_csv(server name, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
+    escape text DEFAULT NULL, header boolean DEFAULT NULL, header_lines integer DEFAULT NULL,
+    "null" text DEFAULT NULL, encoding text DEFAULT NULL, compression text DEFAULT NULL,
+    on_error text DEFAULT NULL, reject_limit integer DEFAULT NULL) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_read_csv' LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 10000;
+
+COMMENT ON FUNCTION @extschema@.read_csv(name, text, text, text, text, boolean, integer, text, text, text, text, integer) IS
+    'rows of the CSV objects at uri (an object, a folder, a pattern): SELECT * FROM pds.read_csv(...) AS t (a integer, b text). Columns bind by the names of header and partition keys when all are there, else by place. Options are those of a foreign table; what is null is inferred';
+
+CREATE FUNCTION @extschema@.read_csv_json(server name, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
+    escape text DEFAULT NULL, header boolean DEFAULT NULL, header_lines integer DEFAULT NULL,
+    "null" text DEFAULT NULL, encoding text DEFAULT NULL, compression text DEFAULT NULL,
+    on_error text DEFAULT NULL, reject_limit integer DEFAULT NULL) RETURNS SETOF jsonb
+AS 'MODULE_PATHNAME', 'pds_read_csv_json' LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 10000;
+
+COMMENT ON FUNCTION @extschema@.read_csv_json(name, text, text, text, text, boolean, integer, text, text, text, text, integer) IS
+    'rows of the CSV objects at uri as jsonb objects: pds.read_csv without a column list. Names, numbers and booleans as pds.infer_schema infers them; other values are strings';
+
+CREATE FUNCTION @extschema@.crawl(server name, database text, table_name text, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
+    escape text DEFAULT NULL, header boolean DEFAULT NULL, header_lines integer DEFAULT NULL,
+    "null" text DEFAULT NULL, encoding text DEFAULT NULL, compression text DEFAULT NULL,
+    all_text boolean DEFAULT false, sample_bytes text DEFAULT '1MB', sample_objects integer DEFAULT 10,
+    update_behavior text DEFAULT 'UPDATE_IN_DATABASE', delete_behavior text DEFAULT 'LOG',
+    typed_opencsv boolean DEFAULT false, allow_newlines boolean DEFAULT false, description text DEFAULT NULL)
+RETURNS TABLE (action text, object text, name text, detail text)
+AS 'MODULE_PATHNAME', 'pds_crawl' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 10;
+
+COMMENT ON FUNCTION @extschema@.crawl(name, text, text, text, text, text, text, boolean, integer, text, text, text, boolean, text, integer, text, text, boolean, boolean, text) IS
+    'create the Glue table database.table_name (null: named after the folder) for the CSV objects below uri, or make it follow them, and register its partitions: what was done, one row each. update_behavior LOG only says how a table differs, delete_behavior DELETE_FROM_DATABASE removes partitions without objects. A type is only ever widened';
+
+CREATE FUNCTION @extschema@.crawlers(server name)
+RETURNS TABLE (name text, state text, paths text[], database text, table_prefix text, role text, schedule text,
+    description text, last_status text, last_error text, last_start timestamptz)
+AS 'MODULE_PATHNAME', 'pds_crawlers' LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 10;
+
+COMMENT ON FUNCTION @extschema@.crawlers(name) IS 'the crawlers of Glue, and how their last runs ended';
+
+CREATE FUNCTION @extschema@.create_crawler(server name, name text, role text, database text, uri text,
+    table_prefix text DEFAULT NULL, description text DEFAULT NULL) RETURNS void
+AS 'MODULE_PATHNAME', 'pds_create_crawler' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION @extschema@.create_crawler(name, text, text, text, text, text, text) IS
+    'create a crawler of Glue for the objects below uri; it runs with the rights of role';
+
+CREATE FUNCTION @extschema@.start_crawler(server name, name text, wait boolean DEFAULT false) RETURNS text
+AS 'MODULE_PATHNAME', 'pds_start_crawler' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION @extschema@.start_crawler(name, text, boolean) IS
+    'start a crawler of Glue: RUNNING; with wait, its status once it has run (an error when it FAILED)';
+
+CREATE FUNCTION @extschema@.stop_crawler(server name, name text) RETURNS boolean
+AS 'MODULE_PATHNAME', 'pds_stop_crawler' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION @extschema@.stop_crawler(name, text) IS 'stop a crawler of Glue; false when it did not run';
+
+CREATE FUNCTION @extschema@.drop_crawler(server name, name text) RETURNS void
+AS 'MODULE_PATHNAME', 'pds_drop_crawler' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION @extschema@.drop_crawler(name, text) IS 'delete a crawler of Glue; tables it made stay';
+
+REVOKE EXECUTE ON FUNCTION
+    @extschema@.crawl(name, text, text, text, text, text, text, boolean, integer, text, text, text, boolean, text, integer, text, text, boolean, boolean, text),
+    @extschema@.create_crawler(name, text, text, text, text, text, text),
+    @extschema@.start_crawler(name, text, boolean),
+    @extschema@.stop_crawler(name, text),
+    @extschema@.drop_crawler(name, text)
+FROM PUBLIC;
+
 -- ---- Athena ----
 
 -- ---- writing CSV ----
+
+CREATE FUNCTION @extschema@.write_csv(server name, query text, uri text,
+    format text DEFAULT 'csv', delimiter text DEFAULT NULL, quote text DEFAULT NULL,
+    escape text DEFAULT NULL, null_text text DEFAULT NULL, header boolean DEFAULT true,
+    encoding text DEFAULT NULL, compression text DEFAULT NULL, mode text DEFAULT 'append',
+    partition_by text[] DEFAULT NULL, max_rows_per_file bigint DEFAULT NULL,
+    max_bytes_per_file bigint DEFAULT NULL,
+    OUT object text, OUT rows bigint, OUT bytes bigint)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_write_csv' LANGUAGE C VOLATILE;
+
+REVOKE EXECUTE ON FUNCTION @extschema@.write_csv(name, text, text, text, text, text, text, text,
+    boolean, text, text, text, text[], bigint, bigint) FROM PUBLIC;
+
+COMMENT ON FUNCTION @extschema@.write_csv(name, text, text, text, text, text, text, text,
+    boolean, text, text, text, text[], bigint, bigint) IS
+'Write the rows of a query to S3 as CSV; the objects written, their rows and their bytes as stored.
+They become visible when the transaction commits, and never when it is rolled back.
+server: whose credentials; needs USAGE on it.
+query: run with the rights of the caller.
+uri: s3://bucket/folder/ for objects with names of their own, s3://bucket/name.csv for exactly that object.
+format: csv (RFC 4180), lazysimple or opencsv; delimiter, quote, escape, null_text as in the options of a foreign table.
+header: a first line with the names of the columns.
+encoding: of the objects; UTF8 unless given.
+compression: none, gzip or zstd; by the name of the object unless given.
+mode: append adds objects (and refuses a name that exists), overwrite deletes what is in the folder when the transaction commits,
+overwrite_partitions only what is in the key=value folders written to.
+partition_by: columns whose values become key=value folders instead of fields.
+max_rows_per_file, max_bytes_per_file: begin another object there; bytes are counted before compression.';
 
 -- ---- profile and pictures ----
 

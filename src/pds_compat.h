@@ -132,6 +132,30 @@ pds_estimate_num_groups(PlannerInfo *root, List *exprs, double rows)
 #endif
 }
 
+/* 18: a path key says how it compares, before by the number of a B-tree strategy */
+#include "access/stratnum.h"
+static inline bool
+pds_pathkey_ascending(const PathKey *pk)
+{
+#if PG_VERSION_NUM >= 180000
+	return pk->pk_cmptype == COMPARE_LT;
+#else
+	return pk->pk_strategy == BTLessStrategyNumber;
+#endif
+}
+
+/* 14: pull_varnos wants the planner's root, for placeholders; ours have none */
+#include "optimizer/optimizer.h"
+static inline Relids
+pds_pull_varnos(Node *n)
+{
+#if PG_VERSION_NUM >= 140000
+	return pull_varnos(NULL, n);
+#else
+	return pull_varnos(n);
+#endif
+}
+
 /* 16: a foreign scan knows the user whose rights count */
 static inline Oid
 pds_foreign_scan_checkuser(ForeignScan *scan, EState *estate)
@@ -153,6 +177,57 @@ pds_rel_checkuser(RelOptInfo *rel)
 {
 	return rel->userid;
 }
+
+/*
+ * 16: whose rights count for a relation that is written to; 14: partitions that a row
+ * is routed to have no range table entry of their own
+ */
+#include "executor/executor.h"
+#include "miscadmin.h"
+static inline Oid
+pds_modify_checkuser(ResultRelInfo *rinfo, EState *estate)
+{
+	Oid			userid;
+
+#if PG_VERSION_NUM >= 160000
+	userid = ExecGetResultRelCheckAsUser(rinfo, estate);
+#else
+	Index		rti = rinfo->ri_RangeTableIndex;
+
+#if PG_VERSION_NUM >= 140000
+	if (rti == 0 && rinfo->ri_RootResultRelInfo)
+		rti = rinfo->ri_RootResultRelInfo->ri_RangeTableIndex;
+#endif
+	userid = exec_rt_fetch(rti, estate)->checkAsUser;
+#endif
+	return OidIsValid(userid) ? userid : GetUserId();
+}
+
+/* 14: ri_RootResultRelInfo; before, ri_PartitionRoot */
+static inline bool
+pds_row_was_routed(const ResultRelInfo *rinfo)
+{
+#if PG_VERSION_NUM >= 140000
+	return rinfo->ri_RootResultRelInfo != NULL;
+#else
+	return rinfo->ri_PartitionRoot != NULL;
+#endif
+}
+
+/* 14: hash tables of strings say so */
+#include "utils/hsearch.h"
+#if PG_VERSION_NUM >= 140000
+#define PDS_HASH_STRINGS HASH_STRINGS
+#else
+#define PDS_HASH_STRINGS 0
+#endif
+
+/* 14: TRUNCATE of foreign tables */
+#if PG_VERSION_NUM >= 140000
+#define PDS_SET_TRUNCATE(routine, fn) ((routine)->ExecForeignTruncate = (fn))
+#else
+#define PDS_SET_TRUNCATE(routine, fn) ((void) (fn))
+#endif
 
 /* 14: ProcessUtility_hook has read_only_tree */
 #if PG_VERSION_NUM >= 140000

@@ -10,9 +10,11 @@
 
 #include "fdw/connection.h"
 #include "fdw/import.h"
+#include "fdw/modify.h"
 #include "fdw/options.h"
 #include "fdw/relation.h"
 #include "fdw/scan.h"
+#include "fdw/write_xact.h"
 
 PDS_MODULE_MAGIC;
 
@@ -92,6 +94,7 @@ _PG_init(void)
 	pds_connection_init();
 	pds_import_init();
 	pds_registry_init();
+	pds_write_init();
 }
 
 PG_FUNCTION_INFO_V1(pds_fdw_handler);
@@ -112,5 +115,14 @@ pds_fdw_handler(PG_FUNCTION_ARGS)
 	r->EndForeignScan = pds_end_scan;
 	r->ExplainForeignScan = pds_explain_scan;
 	r->ImportForeignSchema = pds_import_schema;
+	r->IsForeignRelUpdatable = pds_is_updatable;
+	r->PlanForeignModify = pds_plan_modify;
+	r->BeginForeignModify = pds_begin_modify;
+	r->ExecForeignInsert = pds_exec_insert;
+	r->EndForeignModify = pds_end_modify;
+	r->BeginForeignInsert = pds_begin_insert;
+	r->EndForeignInsert = pds_end_insert;
+	r->ExplainForeignModify = pds_explain_modify;
+	PDS_SET_TRUNCATE(r, pds_exec_truncate);
 	PG_RETURN_POINTER(r);
 }

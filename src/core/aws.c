@@ -12,6 +12,7 @@
 
 #include "endpoints.h"
 #include "settings.h"
+#include "xml.h"
 
 typedef struct BucketRegion
 {
@@ -539,38 +540,65 @@ pds_aws_learn_bucket_region(PdsAws *aws, const char *bucket, const char *region)
 	b->region = copy;
 }
 
+static bool
+on_location(void *arg, const char *path, const char *text)
+{
+	char	   *region = arg;
+
+	/* two of the oldest have names of their own (AWS.md 4.1) */
+	if (strcmp(text, "EU") == 0)
+		text = "eu-west-1";
+	else if (text[0] == '\0')
+		text = "us-east-1";
+	if (strcmp(path, "LocationConstraint") == 0)
+		pds_copy_cut(region, 64, text, strlen(text));
+	return true;
+}
+
 /*
- * HeadBucket for its region, which even its errors tell (AWS.md 3.4).  It goes by
- * path, so that a wrong region is no wrong signature's fault.
+ * The region of a bucket: by HeadBucket, whose errors have it in a header, too
+ * (AWS.md 3.4); where other makes of S3 leave that out, by GetBucketLocation,
+ * whose errors have it in their body.  By path, so that a wrong region is no
+ * wrong host's fault.
  */
 static bool
-ask_bucket_region(PdsAws *aws, const char *bucket, char *region, size_t cap)
+ask_bucket_region(PdsAws *aws, const char *bucket, char region[64])
 {
 	PdsRequest	req;
 	PdsResponse resp;
 	PdsStr		base;
 	PdsStr		path;
 	PdsError	err;
-	bool		found = false;
+	int			i;
 
+	region[0] = '\0';
 	pds_str_init(&base);
 	pds_str_init(&path);
-	pds_response_init(&resp);
-	pds_str_append_c(&path, '/');
-	pds_str_append(&path, bucket);
-	if (!path.failed && service_host(aws, PDS_S3, aws->region, &base, &err))
+	pds_str_appendf(&path, "/%s", bucket);
+	for (i = 0; i < 2 && region[0] == '\0' && !path.failed; i++)
 	{
-		pds_aws_request(aws, PDS_S3, "HEAD", "HeadBucket", bucket, &req);
+		pds_str_reset(&base);
+		if (!service_host(aws, PDS_S3, aws->region, &base, &err))
+			break;
+		pds_response_init(&resp);
+		pds_aws_request(aws, PDS_S3, i == 0 ? "HEAD" : "GET", i == 0 ? "HeadBucket" : "GetBucketLocation",
+						bucket, &req);
 		req.base_url = base.data;
 		req.path = path.data;
-		(void) pds_http_perform(aws->http, &req, &resp, &err);
-		found = pds_response_header(&resp, "x-amz-bucket-region", region, cap) &&
-			pds_region_valid(region);
+		req.query = i == 0 ? NULL : "location=";
+		if (pds_http_perform(aws->http, &req, &resp, &err))
+			(void) (i == 1 && pds_xml_walk(resp.body.data, resp.body.len, on_location, region,
+										   "GetBucketLocation", &err));
+		else if (err.kind == PDS_ERR_WRONG_REGION)
+			pds_copy_cut(region, 64, err.detail, strlen(err.detail));
+		else if (err.kind == PDS_ERR_CANCELLED)
+			i = 2;
+		(void) pds_response_header(&resp, "x-amz-bucket-region", region, 64);
+		pds_response_free(&resp);
 	}
 	pds_str_free(&base);
 	pds_str_free(&path);
-	pds_response_free(&resp);
-	return found;
+	return pds_region_valid(region);
 }
 
 bool
@@ -584,7 +612,7 @@ pds_aws_follow_bucket(PdsAws *aws, const char *bucket, const PdsError *err)
 	if ((err->kind != PDS_ERR_WRONG_REGION && !bare) || pds_str_has_prefix(bucket, "arn:"))
 		return false;
 	pds_copy_cut(region, sizeof(region), err->detail, strlen(err->detail));
-	if (!pds_region_valid(region) && !ask_bucket_region(aws, bucket, region, sizeof(region)))
+	if (!pds_region_valid(region) && !ask_bucket_region(aws, bucket, region))
 		return false;
 	if (strcmp(pds_aws_bucket_region(aws, bucket), region) == 0)
 		return false;

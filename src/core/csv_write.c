@@ -38,7 +38,7 @@ refuse_special(PdsCsvWriter *w, PdsError *err)
 				  ? "contains a separator or the escape character"
 				  : "contains a separator, a quote or an escape character",
 				  w->dialect.format == PDS_FORMAT_LAZYSIMPLE
-				  ? "Strings may contain separators in a table with an escape.delim; other values never."
+				  ? "Strings may contain separators in a table with an escape.delim; other values, and what is in arrays, maps and structs, never."
 				  : "Give the table a quote character.");
 }
 
@@ -117,6 +117,11 @@ pds_csv_writer_init(PdsCsvWriter *w, const PdsDialect *d, int nfields, PdsError 
 		w->special[(unsigned char) d->escape] = true;
 	if (d->format == PDS_FORMAT_ATHENA_RESULT)
 		return pds_error_set(err, PDS_ERR_UNSUPPORTED, "results of Athena are read only");
+	if (d->unusable)
+		return pds_error_set(err, PDS_ERR_UNSUPPORTED, "%s", d->unusable);
+	if (d->wide[0][0] || d->wide[1][0] || d->wide[2][0])
+		return pds_error_set(err, PDS_ERR_UNSUPPORTED,
+							 "its separatorChar, quoteChar or escapeChar is no ASCII character");
 	if (nfields == 0)
 		return pds_error_set(err, PDS_ERR_UNSUPPORTED, "the records have no fields");
 	if (d->header_lines > 1)
@@ -402,8 +407,8 @@ pds_csv_separator(PdsCsvWriter *w, int level, PdsStr *buf, PdsError *err)
 }
 
 bool
-pds_csv_nested_scalar(PdsCsvWriter *w, int level, const char *s, size_t n, bool string,
-					  PdsStr *buf, PdsError *err)
+pds_csv_nested_scalar(PdsCsvWriter *w, int level, const char *s, size_t n, PdsStr *buf,
+					  PdsError *err)
 {
 	bool		special[256];
 	int			i;
@@ -414,7 +419,7 @@ pds_csv_nested_scalar(PdsCsvWriter *w, int level, const char *s, size_t n, bool 
 	for (i = 1; i <= level; i++)
 		special[(unsigned char) w->separator[i]] = true;
 	if (s != NULL)
-		return lazy_scalar(w, special, s, n, string, false, buf, err);
+		return lazy_scalar(w, special, s, n, false, false, buf, err);
 	for (i = 1; i <= level; i++)
 		if (memchr(w->dialect.null_text, w->separator[i], w->dialect.null_len) != NULL)
 			return refuse(w, err, "contains NULL, whose text has a separator in it,",
@@ -460,86 +465,6 @@ pds_csv_nested(PdsCsvWriter *w, const PdsStr *buf, PdsError *err)
 
 /* ---- scalars ---- */
 
-/* sign, significant digits and the power of ten of the first of them */
-typedef struct Digits
-{
-	bool		negative;
-	char		text[40];
-	int			n;
-	int			power;
-} Digits;
-
-static void
-take_digits(const char *s, Digits *d)
-{
-	bool		point = false;
-
-	memset(d, 0, sizeof(*d));
-	d->power = -1;
-	if (*s == '-' || *s == '+')
-		d->negative = *s++ == '-';
-	for (; (*s >= '0' && *s <= '9') || *s == '.'; s++)
-	{
-		if (*s == '.')
-			point = true;
-		else if (d->n == 0 && *s == '0')
-			d->power -= point;
-		else
-		{
-			if (d->n < (int) sizeof(d->text))
-				d->text[d->n++] = *s;
-			d->power += !point;
-		}
-	}
-	if (*s == 'e' || *s == 'E')
-		d->power += (int) strtol(s + 1, NULL, 10);
-	while (d->n > 0 && d->text[d->n - 1] == '0')
-		d->n--;
-}
-
-void
-pds_write_java_number(const char *digits, PdsStr *out)
-{
-	const char *word = digits + (*digits == '-' || *digits == '+');
-	Digits		d;
-	int			i;
-
-	if (pds_strcasecmp(word, "nan") == 0)
-	{
-		pds_str_append(out, "NaN");
-		return;
-	}
-	if (*word == 'i' || *word == 'I')
-	{
-		pds_str_append(out, *digits == '-' ? "-Infinity" : "Infinity");
-		return;
-	}
-	take_digits(digits, &d);
-	if (d.negative)
-		pds_str_append_c(out, '-');
-	if (d.n == 0)
-		pds_str_append(out, "0.0");
-	else if (d.power < -3 || d.power >= 7)
-	{
-		pds_str_append_c(out, d.text[0]);
-		pds_str_append_c(out, '.');
-		pds_str_append_n(out, d.n > 1 ? d.text + 1 : "0", d.n > 1 ? (size_t) d.n - 1 : 1);
-		pds_str_appendf(out, "E%d", d.power);
-	}
-	else
-	{
-		int			whole = d.power + 1;	/* digits before the point */
-
-		for (i = 0; i < whole; i++)
-			pds_str_append_c(out, i < d.n ? d.text[i] : '0');
-		pds_str_append(out, whole > 0 ? "." : "0.");
-		for (i = whole; i < 0; i++)
-			pds_str_append_c(out, '0');
-		i = whole > 0 ? whole : 0;
-		pds_str_append_n(out, i < d.n ? d.text + i : "0", i < d.n ? (size_t) (d.n - i) : 1);
-	}
-}
-
 void
 pds_write_date(int64_t days, PdsStr *out)
 {
@@ -552,26 +477,22 @@ pds_write_date(int64_t days, PdsStr *out)
 					(long long) (year < 0 ? -year : year), month, day);
 }
 
-bool
+void
 pds_write_timestamp(int64_t us, PdsStr *out)
 {
 	const int64_t day_us = INT64_C(86400000000);
 	int64_t		days = us / day_us - (us % day_us < 0);
 	int64_t		rest = us - days * day_us;
 	int			seconds = (int) (rest / 1000000);
-	int			ms = (int) (rest % 1000000 / 1000);
+	int			fraction = (int) (rest % 1000000);
 
-	if (rest % 1000 != 0)
-		return false;
 	pds_write_date(days, out);
 	pds_str_appendf(out, " %02d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60);
-	if (ms > 0)
-	{
-		pds_str_appendf(out, ".%03d", ms);
-		while (out->len > 0 && out->data[out->len - 1] == '0')
-			out->data[--out->len] = '\0';
-	}
-	return true;
+	if (fraction == 0)
+		return;
+	pds_str_appendf(out, ".%06d", fraction);
+	while (out->len > 0 && out->data[out->len - 1] == '0')
+		out->data[--out->len] = '\0';
 }
 
 void

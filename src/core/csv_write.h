@@ -49,28 +49,24 @@ extern bool pds_csv_header(PdsCsvWriter *w, PdsStr *out, const char *const *name
  * A nested value of lazysimple is put together in buf and then given to
  * pds_csv_nested.  Elements of a value at `level` (1: the column's own) are
  * separated by pds_csv_separator(w, level); scalars inside it, and NULLs, come from
- * pds_csv_nested_scalar (s NULL) with the level that encloses them.
+ * pds_csv_nested_scalar (s NULL) with the level that encloses them.  No escapes are written
+ * there: engines do not agree on them, so what would need one is refused.
  * pds_csv_nested_check is called for each value that is complete: from its first byte,
  * with the number of its elements.
  */
 extern bool pds_csv_separator(PdsCsvWriter *w, int level, PdsStr *buf, PdsError *err);
 extern bool pds_csv_nested_scalar(PdsCsvWriter *w, int level, const char *s, size_t n,
-								  bool string, PdsStr *buf, PdsError *err);
+								  PdsStr *buf, PdsError *err);
 extern bool pds_csv_nested_check(PdsCsvWriter *w, const PdsStr *buf, size_t from, int nelements,
 								 PdsError *err);
 extern bool pds_csv_nested(PdsCsvWriter *w, const PdsStr *buf, PdsError *err);
 
-/* ---- scalars as lazysimple has them; each appends to out ---- */
+/* ---- scalars as lazysimple has them; each appends to out.  Numbers: pds_java_double ---- */
 
-/*
- * A number as Java prints it (1.5, 1.0E300, NaN, -Infinity), from any decimal
- * text that strtod reads: the digits stay as they are.
- */
-extern void pds_write_java_number(const char *digits, PdsStr *out);
 /* yyyy-MM-dd; days since 1970-01-01 */
 extern void pds_write_date(int64_t days, PdsStr *out);
-/* yyyy-MM-dd HH:mm:ss[.f[f[f]]]; false: not whole milliseconds */
-extern bool pds_write_timestamp(int64_t us, PdsStr *out);
+/* yyyy-MM-dd HH:mm:ss and as much of .ffffff as there is */
+extern void pds_write_timestamp(int64_t us, PdsStr *out);
 extern void pds_write_base64(const char *data, size_t n, PdsStr *out);
 
 /* ---- key=value folders ---- */

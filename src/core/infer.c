@@ -138,7 +138,7 @@ pds_not_delimited(const char *data, size_t len)
 /* ---- texts ---- */
 
 static bool
-make_text(const PdsSample *s, PdsText *t, PdsInference *out, PdsError *err)
+make_text(const PdsSample *s, PdsText *t, bool *bom, PdsError *err)
 {
 	const char *data = s->data;
 	size_t		len = s->len;
@@ -152,7 +152,7 @@ make_text(const PdsSample *s, PdsText *t, PdsInference *out, PdsError *err)
 			return pds_error_set(err, PDS_ERR_UNSUPPORTED, "%s", why);
 		if (len >= 3 && memcmp(data, "\357\273\277", 3) == 0)
 		{
-			out->bom = true;
+			*bom = true;
 			data += 3;
 			len -= 3;
 		}
@@ -170,8 +170,8 @@ make_text(const PdsSample *s, PdsText *t, PdsInference *out, PdsError *err)
 	return true;
 }
 
-static void
-free_texts(PdsText *texts, int n)
+void
+pds_infer_free_texts(PdsText *texts, int n)
 {
 	int			i;
 
@@ -183,8 +183,8 @@ free_texts(PdsText *texts, int n)
 	free(texts);
 }
 
-static PdsText *
-make_texts(const PdsSample *samples, int n, PdsInference *out, PdsError *err)
+PdsText *
+pds_infer_make_texts(const PdsSample *samples, int n, bool *bom, PdsError *err)
 {
 	PdsText    *texts = calloc((size_t) (n > 0 ? n : 1), sizeof(PdsText));
 	int			i;
@@ -195,9 +195,9 @@ make_texts(const PdsSample *samples, int n, PdsInference *out, PdsError *err)
 		return NULL;
 	}
 	for (i = 0; i < n; i++)
-		if (!make_text(&samples[i], &texts[i], out, err))
+		if (!make_text(&samples[i], &texts[i], bom, err))
 		{
-			free_texts(texts, n);
+			pds_infer_free_texts(texts, n);
 			return NULL;
 		}
 	return texts;
@@ -862,7 +862,7 @@ free_work(Work *w)
 	free(w->fields);
 	free(w->in_quotes);
 	pds_arena_free(&w->arena);
-	free_texts(w->texts, w->n);
+	pds_infer_free_texts(w->texts, w->n);
 }
 
 bool
@@ -880,7 +880,7 @@ pds_infer(const PdsSample *samples, int n, const PdsInferOptions *opt, PdsInfere
 	w.opt = opt;
 	w.out = out;
 	w.n = n;
-	w.texts = make_texts(samples, n, out, err);
+	w.texts = pds_infer_make_texts(samples, n, &out->bom, err);
 	if (w.texts == NULL)
 		return false;
 	ok = pds_infer_dialect(w.texts, n, opt, &w.dialect, &w.ncolumns, &score, err);
@@ -922,98 +922,4 @@ pds_inference_same(const PdsInference *a, const PdsInference *b)
 			differ++;
 	}
 	return differ * 2 <= a->ncolumns;
-}
-
-/* the text of a value, without lazysimple's escapes; NULL is "" */
-static bool
-value_text(const PdsDialect *d, PdsField *f, PdsArena *arena)
-{
-	if (f->data == NULL)
-	{
-		f->data = (char *) "";
-		f->len = 0;
-		f->escaped = false;
-	}
-	return !f->escaped || pds_lazy_unescape(d, f, arena);
-}
-
-/* One sample by both dialects, record for record. */
-static bool
-compare_text(PdsText *t, PdsText *u, const PdsInference *inf, const PdsDialect *other,
-			 const int *wanted, PdsField *a, PdsField *b, PdsArena *arena, int64_t *differ,
-			 int64_t *values)
-{
-	PdsScanDialect scan;
-	size_t		r = t->from_start ? (size_t) inf->dialect.header_lines : 0;
-	size_t		q;
-	int			i;
-
-	pds_dialect_scan(&inf->dialect, &scan);
-	if (!pds_index_build(&t->ix, &scan, t->buf, t->len, t->complete))
-		return false;
-	pds_dialect_scan(other, &scan);
-	if (!pds_index_build(&u->ix, &scan, u->buf, u->len, u->complete))
-		return false;
-	for (q = r; r < t->ix.nrec; r++)
-	{
-		if (pds_record_skipped(&inf->dialect, &t->ix, t->buf, r, inf->ncolumns))
-		{
-			/* a row of the SerDes: as many values differ */
-			if (q < u->ix.nrec && pds_record_blank(&u->ix, u->buf, q))
-			{
-				q++;
-				*differ += inf->ncolumns;
-				*values += inf->ncolumns;
-			}
-			continue;
-		}
-		*values += inf->ncolumns;
-		if (q >= u->ix.nrec)
-		{
-			*differ += inf->ncolumns;
-			continue;
-		}
-		pds_arena_reset(arena);
-		if (!pds_record_fields(&inf->dialect, &t->ix, t->buf, r, wanted, inf->ncolumns, a, arena) ||
-			!pds_record_fields(other, &u->ix, u->buf, q++, wanted, inf->ncolumns, b, arena))
-			return false;
-		for (i = 0; i < inf->ncolumns; i++)
-		{
-			if (!value_text(&inf->dialect, &a[i], arena) || !value_text(other, &b[i], arena))
-				return false;
-			if (a[i].len != b[i].len || memcmp(a[i].data, b[i].data, a[i].len) != 0)
-				(*differ)++;
-		}
-	}
-	return true;
-}
-
-bool
-pds_infer_compare(const PdsSample *samples, int n, const PdsInference *inf,
-				  const PdsDialect *other, int64_t *differ, int64_t *values, PdsError *err)
-{
-	PdsInference scratch;
-	PdsText    *t = make_texts(samples, n, &scratch, err);
-	PdsText    *u = t ? make_texts(samples, n, &scratch, err) : NULL;
-	size_t		cols = (size_t) (inf->ncolumns > 0 ? inf->ncolumns : 1);
-	int		   *wanted = calloc(cols, sizeof(int));
-	PdsField   *fields = calloc(2 * cols, sizeof(PdsField));
-	PdsArena	arena;
-	bool		ok = u && wanted && fields;
-	int			i;
-
-	*differ = *values = 0;
-	pds_arena_init(&arena);
-	for (i = 0; ok && i < inf->ncolumns; i++)
-		wanted[i] = i;
-	for (i = 0; ok && i < n; i++)
-		if (samples[i].from_start)
-			ok = compare_text(&t[i], &u[i], inf, other, wanted, fields, fields + cols, &arena,
-							  differ, values);
-	pds_arena_free(&arena);
-	free(wanted);
-	free(fields);
-	free_texts(t, t ? n : 0);
-	free_texts(u, u ? n : 0);
-	return ok || (u == NULL ? false : pds_error_oom(err));
 }

@@ -89,8 +89,24 @@ extern bool pds_infer_compare(const PdsSample *samples, int n, const PdsInferenc
 							  const PdsDialect *other, int64_t *differ, int64_t *values,
 							  PdsError *err);
 
+/*
+ * The SerDe of Athena that reads the samples as inf does: LazySimpleSerDe, or OpenCSVSerde, or
+ * the one of them that differs least.
+ */
+typedef struct PdsSerdeChoice
+{
+	PdsDialect	dialect;		/* lazysimple or opencsv */
+	int64_t		differ;			/* values read otherwise, ... */
+	int64_t		values;			/* ... of these */
+} PdsSerdeChoice;
+
+extern bool pds_infer_serde(const PdsSample *samples, int n, const PdsInference *inf,
+							PdsSerdeChoice *out, PdsError *err);
+
 /* The type that all values of a partition key have: int, bigint, date, else string. */
 extern void pds_infer_key_type(const char *const *values, int n, PdsHiveType *out);
+/* Is the value a number as JSON writes it, too? */
+extern bool pds_plain_number(const char *s, size_t n);
 /* Type text as Glue has it: "decimal(18,2)"; of scalars */
 extern void pds_hive_type_name(const PdsHiveType *t, char *out, size_t cap);
 

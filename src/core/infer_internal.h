@@ -71,7 +71,7 @@ extern bool pds_stats_add(PdsColumnStats *c, const char *s, size_t n, bool quote
 extern void pds_stats_type(const PdsColumnStats *c, int word, bool empty_is_null,
 						   const PdsInferOptions *opt, PdsHiveType *out);
 
-/* ---- infer_dialect.c ---- */
+/* ---- infer.c ---- */
 
 /* a sample as the engine needs it */
 typedef struct PdsText
@@ -83,6 +83,11 @@ typedef struct PdsText
 	bool		complete;
 	PdsIndex	ix;
 } PdsText;
+
+extern PdsText *pds_infer_make_texts(const PdsSample *samples, int n, bool *bom, PdsError *err);
+extern void pds_infer_free_texts(PdsText *texts, int n);
+
+/* ---- infer_dialect.c ---- */
 
 extern bool pds_infer_dialect(PdsText *texts, int n, const PdsInferOptions *opt,
 							  PdsDialect *out, int *ncolumns, double *score, PdsError *err);

@@ -199,6 +199,15 @@ pds_cell_classify(const char *s, size_t n, PdsCell *out)
 		classify_number(s, n, out);
 }
 
+bool
+pds_plain_number(const char *s, size_t n)
+{
+	PdsCell		cell;
+
+	pds_cell_classify(s, n, &cell);
+	return (cell.can & PDS_CAN_DOUBLE) != 0 && !cell.special;
+}
+
 PdsShape
 pds_shape(const char *s, size_t n)
 {

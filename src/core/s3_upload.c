@@ -481,8 +481,12 @@ pds_upload_finish(PdsUpload *u, PdsError *err)
 	bool		ok = usable(u, err);
 
 	/* what fits one part is sent whole by complete */
-	if (ok && u->id.len > 0)
+	if (ok && (u->id.len > 0 || (u->opt.hold_nothing && u->filling)))
+	{
 		ok = (u->filling == NULL || send_filled(u, err)) && settle(u, 0, err);
+		if (ok)
+			drop_parts(u);
+	}
 	u->failed |= !ok;
 	return ok;
 }

@@ -54,6 +54,7 @@ typedef struct PdsUploadOptions
 	size_t		part_size;		/* bytes, at least PDS_S3_MIN_PART; 0: 8 MB */
 	int64_t		expected;		/* bytes in all, where known: parts fit it; 0: they grow */
 	int			concurrency;	/* parts under way; 0: 4 */
+	bool		hold_nothing;	/* finish sends small objects, too, as one part */
 } PdsUploadOptions;
 
 extern PdsUpload *pds_upload_new(PdsAws *aws, const char *bucket, const char *key,

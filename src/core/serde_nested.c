@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "calendar.h"
+#include "csv_write.h"
 
 /* ---- levels and their separators ---- */
 
@@ -292,24 +293,6 @@ put_chars(const PdsDialect *d, const PdsHiveType *t, const char *s, size_t n, Pd
 		pds_str_append_c(out, ' ');
 }
 
-static void
-put_base64(PdsStr *out, const unsigned char *b, size_t n)
-{
-	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	size_t		i;
-
-	for (i = 0; i < n; i += 3)
-	{
-		unsigned int v = (unsigned int) b[i] << 16 | (i + 1 < n ? b[i + 1] : 0u) << 8 |
-			(i + 2 < n ? b[i + 2] : 0u);
-
-		pds_str_append_c(out, alphabet[v >> 18]);
-		pds_str_append_c(out, alphabet[v >> 12 & 63]);
-		pds_str_append_c(out, i + 1 < n ? alphabet[v >> 6 & 63] : '=');
-		pds_str_append_c(out, i + 2 < n ? alphabet[v & 63] : '=');
-	}
-}
-
 static PdsValueResult
 put_binary(PdsStr *out, const char *s, size_t n)
 {
@@ -322,7 +305,7 @@ put_binary(PdsStr *out, const char *s, size_t n)
 		return PDS_VALUE_OK;
 	}
 	pds_lazy_binary(s, n, bytes, &len);
-	put_base64(out, (const unsigned char *) bytes, len);
+	pds_write_base64(bytes, len, out);
 	free(bytes);
 	return PDS_VALUE_OK;
 }

@@ -153,6 +153,10 @@ typedef struct PdsObjectSet
 	int			listed;			/* partitions that were listed */
 } PdsObjectSet;
 
+/* A partition's own SerDe with the table's parameters (SERDES.md), unless options fix the dialect. */
+extern void pds_partition_dialect(const PdsTable *table, const PdsGluePartition *g,
+								  PdsDialect *out);
+
 /* a listing while planning goes no further */
 #define PDS_PLAN_MAX_OBJECTS	5000
 #define PDS_PLAN_MAX_LISTINGS	10

@@ -141,6 +141,10 @@ join_words(JoinType type)
 			return "RIGHT JOIN";
 		case JOIN_FULL:
 			return "FULL JOIN";
+		case JOIN_SEMI:
+			return "SEMI JOIN";
+		case JOIN_ANTI:
+			return "ANTI JOIN";
 		default:
 			return "INNER JOIN";
 	}
@@ -158,6 +162,12 @@ append_from(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel)
 			appendStringInfo(buf, " r%u", rel->relid);
 		return;
 	}
+	if (pds_is_exists(info))
+	{
+		/* the rest of it is a condition (append_where) */
+		append_from(buf, cxt, info->outer);
+		return;
+	}
 	appendStringInfoChar(buf, '(');
 	append_from(buf, cxt, info->outer);
 	appendStringInfo(buf, " %s ", join_words(info->jointype));
@@ -166,6 +176,22 @@ append_from(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel)
 		append_conditions(buf, cxt, " ON ", info->joinclauses);
 	else
 		appendStringInfoString(buf, " ON true");
+	appendStringInfoChar(buf, ')');
+}
+
+/* WHERE of a scan: its conditions, and what a semi- or anti-join asks of the other side */
+static void
+append_where(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel)
+{
+	PdsRelInfo *info = rel->fdw_private;
+
+	append_conditions(buf, cxt, " WHERE ", info->remote_conds);
+	if (!pds_is_exists(info))
+		return;
+	appendStringInfo(buf, "%s%sEXISTS (SELECT 1 FROM ", info->remote_conds ? " AND " : " WHERE ",
+					 info->jointype == JOIN_ANTI ? "NOT " : "");
+	append_from(buf, cxt, info->inner);
+	append_conditions(buf, cxt, " WHERE ", info->joinclauses);
 	appendStringInfoChar(buf, ')');
 }
 
@@ -195,7 +221,9 @@ append_relations(StringInfo buf, PlannerInfo *root, RelOptInfo *rel)
 			appendStringInfoChar(buf, ')');
 			break;
 		case PDS_REL_GROUP:
-			appendStringInfoString(buf, "Aggregate on (");
+		case PDS_REL_SORT:
+			appendStringInfoString(buf, info->kind == PDS_REL_GROUP ? "Aggregate on ("
+								   : !info->limited ? "Sort of (" : "Limit of (");
 			append_relations(buf, root, info->outer);
 			appendStringInfoChar(buf, ')');
 			break;
@@ -235,41 +263,81 @@ append_output(StringInfo buf, PdsShipContext *cxt, Expr *e)
 }
 
 static void
-append_group_by(StringInfo buf, PdsShipContext *cxt, Query *parse, List *tlist)
+append_group_by(StringInfo buf, PdsShipContext *cxt, List *keys)
 {
 	ListCell   *lc;
 
-	foreach(lc, parse->groupClause)
+	foreach(lc, keys)
 	{
-		SortGroupClause *g = lfirst_node(SortGroupClause, lc);
 		StringInfoData name;
-		ListCell   *lt;
 
 		initStringInfo(&name);
 		cxt->buf = &name;
-		foreach(lt, tlist)
-		{
-			TargetEntry *tle = lfirst_node(TargetEntry, lt);
-
-			if (tle->ressortgroupref != g->tleSortGroupRef)
-				continue;
-			if (!pds_ship_group_key(cxt, tle->expr))
-				elog(ERROR, "a key that was shippable is not any more");
-			appendStringInfo(buf, "%s%s", lc == list_head(parse->groupClause) ? " GROUP BY " : ", ",
-							 name.data);
-			break;
-		}
-		if (lt == NULL)
-			elog(ERROR, "a key of GROUP BY is not in the target list");
+		if (!pds_ship_group_key(cxt, lfirst(lc)))
+			elog(ERROR, "a key that was shippable is not any more");
+		appendStringInfo(buf, "%s%s", lc == list_head(keys) ? " GROUP BY " : ", ", name.data);
 	}
+}
+
+static void
+append_order_by(StringInfo buf, PdsShipContext *cxt, List *keys)
+{
+	ListCell   *lc;
+
+	foreach(lc, keys)
+	{
+		PdsSortKey *k = lfirst(lc);
+		StringInfoData name;
+
+		initStringInfo(&name);
+		cxt->buf = &name;
+		if (!pds_ship_sort_key(cxt, k->expr))
+			elog(ERROR, "a key of ORDER BY that was shippable is not any more");
+		/* where NULLs go is not the same there when it is not said */
+		appendStringInfo(buf, "%s%s %s NULLS %s", lc == list_head(keys) ? " ORDER BY " : ", ",
+						 name.data, k->descending ? "DESC" : "ASC",
+						 k->nulls_first ? "FIRST" : "LAST");
+	}
+}
+
+static void
+append_limit(StringInfo buf, const PdsRelInfo *info)
+{
+	if (info->offset > 0)
+		appendStringInfo(buf, " OFFSET " INT64_FORMAT, info->offset);
+	if (info->limit >= 0)
+		appendStringInfo(buf, " LIMIT " INT64_FORMAT, info->limit);
+}
+
+/* the relation of this kind in a stack of sort over group over scan; NULL: there is none */
+static PdsRelInfo *
+find_kind(RelOptInfo *rel, PdsRelKind kind)
+{
+	PdsRelInfo *info = rel->fdw_private;
+
+	while (info->kind != kind && (info->kind == PDS_REL_SORT || info->kind == PDS_REL_GROUP))
+		info = info->outer->fdw_private;
+	return info->kind == kind ? info : NULL;
+}
+
+/* what FROM is made of: the join or base relation below */
+static RelOptInfo *
+scan_relation(RelOptInfo *rel)
+{
+	PdsRelInfo *info;
+
+	while ((info = rel->fdw_private)->kind == PDS_REL_SORT || info->kind == PDS_REL_GROUP)
+		rel = info->outer;
+	return rel;
 }
 
 char *
 pds_deparse_relation_select(PlannerInfo *root, RelOptInfo *rel, List *tlist, List **params,
 							List **outputs, char **relations)
 {
+	RelOptInfo *scan = scan_relation(rel);
+	PdsRelInfo *group = find_kind(rel, PDS_REL_GROUP);
 	PdsRelInfo *info = rel->fdw_private;
-	RelOptInfo *scan = info->kind == PDS_REL_GROUP ? info->outer : rel;
 	PdsShipContext cxt = {
 		.root = root,
 		.relids = scan->relids,
@@ -293,9 +361,14 @@ pds_deparse_relation_select(PlannerInfo *root, RelOptInfo *rel, List *tlist, Lis
 		appendStringInfoChar(&buf, '1');
 	appendStringInfoString(&buf, " FROM ");
 	append_from(&buf, &cxt, scan);
-	append_conditions(&buf, &cxt, " WHERE ", ((PdsRelInfo *) scan->fdw_private)->remote_conds);
-	if (info->kind == PDS_REL_GROUP)
-		append_group_by(&buf, &cxt, root->parse, tlist);
+	append_where(&buf, &cxt, scan);
+	if (group)
+		append_group_by(&buf, &cxt, group->keys);
+	if (info->kind == PDS_REL_SORT)
+	{
+		append_order_by(&buf, &cxt, info->sort);
+		append_limit(&buf, info);
+	}
 	append_relations(&names, root, rel);
 	*relations = names.data;
 	return buf.data;

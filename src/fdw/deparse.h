@@ -45,8 +45,10 @@ extern void pds_ship_column_name(PdsShipContext *cxt, const Var *v, const PdsCol
  * written as 'sum/count', a text that the reader divides.
  */
 extern bool pds_ship_aggregate(PdsShipContext *cxt, Aggref *a, bool *avg);
-/* a grouping column: values that are equal here are equal there */
+/* a grouping column, or a condition: values that are equal here are equal there */
 extern bool pds_ship_group_key(PdsShipContext *cxt, Expr *e);
+/* a column or an aggregate that Athena orders as PostgreSQL does */
+extern bool pds_ship_sort_key(PdsShipContext *cxt, Expr *e);
 /*
  * A typed Athena literal: DECIMAL '1.50', DATE '2024-01-31', CAST(NULL AS ...).
  * False: Athena would not treat this value as PostgreSQL does.
@@ -65,7 +67,7 @@ extern bool pds_ship_param_value(StringInfo buf, Datum value, bool isnull, Oid t
 extern char *pds_deparse_base_select(PlannerInfo *root, RelOptInfo *rel, const PdsTable *table,
 									 List *columns, List *remote_conds, List **params);
 /*
- * SELECT of tlist (TargetEntries of Vars and Aggrefs) from a join or a group.  *outputs: as
+ * SELECT of tlist (TargetEntries of Vars and Aggrefs) from what is no base relation.  *outputs: as
  * PdsScanPrivateOutputs; *relations: for EXPLAIN.
  */
 extern char *pds_deparse_relation_select(PlannerInfo *root, RelOptInfo *rel, List *tlist,

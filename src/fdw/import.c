@@ -24,6 +24,7 @@
 #include "fdw/error_map.h"
 #include "fdw/import.h"
 #include "fdw/import_names.h"
+#include "fdw/import_probe.h"
 #include "fdw/types.h"
 
 /* more names than this are not asked for one by one */
@@ -52,6 +53,7 @@ typedef struct Import
 	int			cap;
 	bool		failed;			/* out of memory */
 	PdsNames	names;
+	PdsImportProbe probe;
 	bool		pseudo_columns; /* add them to every table */
 	List	   *commands;
 } Import;
@@ -297,6 +299,7 @@ import_table(Import *im, ImportItem *item)
 	if (t->description)
 		pds_import_comment(item->relname, NULL, to_server(t->description));
 	notice_engine(item);
+	pds_import_probe(&im->probe, im->conn, t);
 	im->commands = lappend(im->commands, buf.data);
 }
 
@@ -494,16 +497,13 @@ pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
 
 	im->stmt = stmt;
 	im->conn = pds_connection_get(serverid, GetUserId(), CurrentMemoryContext);
-	im->pseudo_columns = import_options(stmt);
+	pds_import_comments_start(stmt);
 	if (strncmp(stmt->remote_schema, "s3://", 5) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("importing from a location is not supported"),
-				 errhint("Name a Glue database, or CREATE FOREIGN TABLE with the option location.")));
+		return pds_import_location(stmt, im->conn);
+	im->pseudo_columns = import_options(stmt);
 	cb->func = free_import;
 	cb->arg = im;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
-	pds_import_comments_start(stmt);
 	pds_names_init(&im->names);
 	find_database(im);
 	if (!limited || list_length(stmt->table_list) > MAX_SINGLE_CALLS || !fetch_named(im))

@@ -117,3 +117,13 @@ pds_column_names(PdsNames *taken, char **names, int n)
 	if (taken == &own)
 		hash_destroy(own.taken);
 }
+
+char *
+pds_column_name(const char *name, bool *changed)
+{
+	char	   *one = unconstify(char *, name);
+
+	pds_column_names(NULL, &one, 1);
+	*changed = strcmp(one, pg_any_to_server(name, strlen(name), PG_UTF8)) != 0;
+	return one;
+}

@@ -29,4 +29,7 @@ extern char *pds_names_unique(PdsNames *names, const char *name);
  */
 extern void pds_column_names(PdsNames *taken, char **names, int n);
 
+/* The same for one name; *changed: it is another one now. */
+extern char *pds_column_name(const char *name, bool *changed);
+
 #endif							/* PDS_FDW_IMPORT_NAMES_H */

@@ -29,6 +29,7 @@
 #define ON_MAPPING	2
 #define ON_TABLE	4
 #define ON_COLUMN	8
+#define ON_IMPORT	16
 
 typedef enum OptionKind
 {
@@ -101,18 +102,25 @@ static const OptionDef option_defs[] = {
 	{"table_name", ON_TABLE, OPT_TEXT, false, 0, 0, NULL},
 	{"location", ON_TABLE, OPT_S3_URI, false, 0, 0, NULL},
 	{"format", ON_TABLE, OPT_ENUM, false, 0, 0, "lazysimple opencsv csv"},
-	{"delimiter", ON_TABLE, OPT_CHAR, false, 0, 0, NULL},
-	{"quote", ON_TABLE, OPT_CHAR, false, 0, 0, NULL},
-	{"escape", ON_TABLE, OPT_CHAR, false, 0, 0, NULL},
-	{"null", ON_TABLE, OPT_TEXT, false, 0, 0, NULL},
-	{"header", ON_TABLE, OPT_HEADER, false, 0, 0, NULL},
-	{"encoding", ON_TABLE, OPT_ENCODING, false, 0, 0, NULL},
-	{"compression", ON_TABLE, OPT_ENUM, false, 0, 0, "none gzip zstd bzip2 deflate lz4 snappy"},
+	{"delimiter", ON_TABLE | ON_IMPORT, OPT_CHAR, false, 0, 0, NULL},
+	{"quote", ON_TABLE | ON_IMPORT, OPT_CHAR, false, 0, 0, NULL},
+	{"escape", ON_TABLE | ON_IMPORT, OPT_CHAR, false, 0, 0, NULL},
+	{"null", ON_TABLE | ON_IMPORT, OPT_TEXT, false, 0, 0, NULL},
+	{"header", ON_TABLE | ON_IMPORT, OPT_HEADER, false, 0, 0, NULL},
+	{"encoding", ON_TABLE | ON_IMPORT, OPT_ENCODING, false, 0, 0, NULL},
+	{"compression", ON_TABLE | ON_IMPORT, OPT_ENUM, false, 0, 0, "none gzip zstd bzip2 deflate lz4 snappy"},
 	{"version_id", ON_TABLE, OPT_TEXT, false, 0, 0, NULL},
 	{"on_error", ON_TABLE, OPT_ENUM, false, 0, 0, "null stop skip"},
 	{"reject_limit", ON_TABLE, OPT_INT, false, 0, PG_INT32_MAX, NULL},
 	{"write_mode", ON_TABLE, OPT_ENUM, false, 0, 0, "append overwrite overwrite_partitions"},
+	{"write_compression", ON_TABLE, OPT_ENUM, false, 0, 0, "none gzip zstd"},
+	{"max_rows_per_file", ON_TABLE, OPT_INT, false, 1, PG_INT32_MAX, NULL},
+	{"max_bytes_per_file", ON_TABLE, OPT_BYTES, false, 1024, INT64CONST(5) << 40, NULL},
 	{"updatable", ON_TABLE, OPT_BOOL, false, 0, 0, NULL},
+
+	{"sample_bytes", ON_IMPORT, OPT_BYTES, false, 1024, 1024 * 1024 * 1024, NULL},
+	{"sample_objects", ON_IMPORT, OPT_INT, false, 1, 1000, NULL},
+	{"all_text", ON_IMPORT, OPT_BOOL, false, 0, 0, NULL},
 
 	{"column_name", ON_COLUMN, OPT_TEXT, false, 0, 0, NULL},
 	{"partition_key", ON_COLUMN, OPT_BOOL, false, 0, 0, NULL},
@@ -261,6 +269,8 @@ context_name(int where)
 			return "a foreign table";
 		case ON_COLUMN:
 			return "a column of a foreign table";
+		case ON_IMPORT:
+			return "IMPORT FOREIGN SCHEMA";
 		default:
 			return "the foreign-data wrapper";
 	}
@@ -304,7 +314,7 @@ places(int where)
 	int			bit;
 
 	initStringInfo(&buf);
-	for (bit = ON_SERVER; bit <= ON_COLUMN; bit *= 2)
+	for (bit = ON_SERVER; bit <= ON_IMPORT; bit *= 2)
 		if (where & bit)
 			appendStringInfo(&buf, "%s%s", buf.len ? " or " : "", context_name(bit));
 	return buf.data;
@@ -588,13 +598,10 @@ check_together(int where, List *options)
 	}
 }
 
-PG_FUNCTION_INFO_V1(pds_fdw_validator);
-
-Datum
-pds_fdw_validator(PG_FUNCTION_ARGS)
+/* each option by itself */
+static void
+check_each(List *options, int where)
 {
-	List	   *options = untransformRelOptions(PG_GETARG_DATUM(0));
-	int			where = context_of(PG_GETARG_OID(1));
 	ListCell   *lc;
 
 	foreach(lc, options)
@@ -615,6 +622,17 @@ pds_fdw_validator(PG_FUNCTION_ARGS)
 					 errhint("It would let a user reach what belongs to the server: see doc/security.md.")));
 		check_value(o, defGetString(def));
 	}
+}
+
+PG_FUNCTION_INFO_V1(pds_fdw_validator);
+
+Datum
+pds_fdw_validator(PG_FUNCTION_ARGS)
+{
+	List	   *options = untransformRelOptions(PG_GETARG_DATUM(0));
+	int			where = context_of(PG_GETARG_OID(1));
+
+	check_each(options, where);
 	check_together(where, options);
 	PG_RETURN_VOID();
 }
@@ -785,15 +803,13 @@ pds_get_mapping_options(Oid serverid, Oid userid, PdsMappingOptions *out)
 	}
 }
 
-void
-pds_get_table_options(Oid relid, PdsTableOptions *out)
+static void
+table_options(List *o, PdsTableOptions *out)
 {
 	static const char *const dialect[] = {
 		"location", "format", "delimiter", "quote", "escape", "null", "header", "encoding",
 		"compression", "on_error"
 	};
-	ForeignTable *table = GetForeignTable(relid);
-	List	   *o = table->options;
 	const char *v;
 	int			pos;
 	int			i;
@@ -801,8 +817,6 @@ pds_get_table_options(Oid relid, PdsTableOptions *out)
 	memset(out, 0, sizeof(*out));
 	out->database = get_text(o, "database");
 	out->table_name = get_text(o, "table_name");
-	if (out->database && out->table_name == NULL)
-		out->table_name = get_rel_name(relid);
 	out->location = get_text(o, "location");
 	v = find_def(o, "format");
 	out->format_set = v != NULL;
@@ -829,10 +843,39 @@ pds_get_table_options(Oid relid, PdsTableOptions *out)
 	out->engine = get_engine(o, PDS_ENGINE_DEFAULT);
 	out->max_scan_bytes = get_bytes(o, "max_scan_bytes", -1);
 	out->write_mode = get_text(o, "write_mode");
-	out->updatable = get_bool(o, "updatable", false);
+	out->write_compression = get_text(o, "write_compression");
+	v = find_def(o, "max_rows_per_file");
+	out->max_rows_per_file = v ? atoll(v) : 0;
+	out->max_bytes_per_file = get_bytes(o, "max_bytes_per_file", 0);
+	out->updatable = get_bool(o, "updatable", true);
 	for (i = 0; i < lengthof(dialect); i++)
 		if (find_def(o, dialect[i]))
 			out->any_dialect_option = true;
+}
+
+void
+pds_get_table_options(Oid relid, PdsTableOptions *out)
+{
+	table_options(GetForeignTable(relid)->options, out);
+	if (out->database && out->table_name == NULL)
+		out->table_name = get_rel_name(relid);
+}
+
+void
+pds_get_read_options(List *options, PdsTableOptions *out)
+{
+	check_each(options, ON_TABLE);
+	table_options(options, out);
+}
+
+void
+pds_get_import_options(List *options, PdsTableOptions *dialect, PdsImportOptions *out)
+{
+	check_each(options, ON_IMPORT);
+	table_options(options, dialect);
+	out->sample_bytes = get_bytes(options, "sample_bytes", PDS_SAMPLE_BYTES);
+	out->sample_objects = get_int(options, "sample_objects", PDS_SAMPLE_OBJECTS);
+	out->all_text = get_bool(options, "all_text", false);
 }
 
 void

@@ -90,8 +90,11 @@ typedef struct PdsTableOptions
 	int64		reject_limit;	/* -1: none */
 	PdsEngine	engine;			/* DEFAULT when not set */
 	int64		max_scan_bytes; /* -1 */
-	char	   *write_mode;
-	bool		updatable;
+	char	   *write_mode;		/* NULL: append */
+	char	   *write_compression;	/* of new objects; NULL: compression, else none */
+	int64		max_rows_per_file;	/* 0: no limit */
+	int64		max_bytes_per_file; /* of text; 0: no limit */
+	bool		updatable;		/* default true */
 	bool		any_dialect_option; /* one of format .. compression, location: Athena may differ */
 } PdsTableOptions;
 
@@ -102,10 +105,25 @@ typedef struct PdsColumnOptions
 	char	   *glue_type;		/* Hive type text as imported, NULL by hand */
 } PdsColumnOptions;
 
+/* how much is looked at to infer what objects hold, when nothing else is said */
+#define PDS_SAMPLE_BYTES	(1024 * 1024)
+#define PDS_SAMPLE_OBJECTS	10
+
+typedef struct PdsImportOptions
+{
+	int64		sample_bytes;	/* of each object, from its start */
+	int			sample_objects; /* of a table */
+	bool		all_text;
+} PdsImportOptions;
+
 extern void pds_get_server_options(ForeignServer *server, PdsServerOptions *out);
 /* the mapping of userid, else PUBLIC's; exists = false when there is none (no error) */
 extern void pds_get_mapping_options(Oid serverid, Oid userid, PdsMappingOptions *out);
 extern void pds_get_table_options(Oid relid, PdsTableOptions *out);
+/* Options of a table, or of IMPORT FOREIGN SCHEMA, that are no table's yet: checked, and parsed. */
+extern void pds_get_read_options(List *options, PdsTableOptions *out);
+extern void pds_get_import_options(List *options, PdsTableOptions *dialect,
+								   PdsImportOptions *out);
 extern void pds_get_column_options(Oid relid, AttrNumber attnum, PdsColumnOptions *out);
 
 /* session over table over server; never DEFAULT */

@@ -88,30 +88,34 @@ whole_table(PdsListing *w)
 /* ---- Glue's ---- */
 
 /* A partition's own SerDe with the table's parameters (SERDES.md). */
-static PdsDialect *
-format_dialect(PdsListing *w, const PdsStorageDescriptor *format, const char *location)
+static void
+format_dialect(const PdsTable *t, const PdsStorageDescriptor *format, const char *location,
+			   PdsDialect *out)
 {
-	PdsTable   *t = w->table;
 	PdsStorageDescriptor sd = *format;
-	PdsDialect *d;
 	PdsError	err;
 
+	*out = t->dialect;
 	/* what the options fix holds for every partition */
 	if (t->options.any_dialect_option || sd.serde == NULL || t->direct_reason)
-		return &t->dialect;
-	d = palloc(sizeof(PdsDialect));
+		return;
 	if (sd.input_format == NULL)
 		sd.input_format = t->glue->sd.input_format;
 	sd.ncolumns = t->glue->sd.ncolumns;
 	pds_error_clear(&err);
-	if (!pds_dialect_from_glue(d, &t->glue->parameters, &sd, t->glue->table_type, &err))
+	if (!pds_dialect_from_glue(out, &t->glue->parameters, &sd, t->glue->table_type, &err))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("partition %s of Glue table %s.%s cannot be read here: %s",
 						location ? location : "without location",
 						t->options.database, t->options.table_name, err.message),
 				 errhint("SET pds.engine = 'athena' reads the table by Athena.")));
-	return d;
+}
+
+void
+pds_partition_dialect(const PdsTable *t, const PdsGluePartition *g, PdsDialect *out)
+{
+	format_dialect(t, &g->sd, g->sd.location, out);
 }
 
 /* Would the filter drop a partition with these values?  What that takes is given back. */
@@ -157,7 +161,7 @@ glue_partitions(PdsListing *w, const char *expression)
 {
 	PdsTable   *t = w->table;
 	PdsPartitionList *list = pds_cached_partitions(w->conn, t->glue, expression, w->cxt);
-	const PdsDialect **dialects = palloc0((list->nformats + 1) * sizeof(PdsDialect *));
+	PdsDialect **dialects = palloc0((list->nformats + 1) * sizeof(PdsDialect *));
 	int		   *kept = palloc((list->n + 1) * sizeof(int));
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "pds_fdw pruning",
 												  ALLOCSET_SMALL_SIZES);
@@ -189,7 +193,10 @@ glue_partitions(PdsListing *w, const char *expression)
 
 		CHECK_FOR_INTERRUPTS();
 		if (dialects[g->format] == NULL)
-			dialects[g->format] = format_dialect(w, &list->formats[g->format], g->location);
+		{
+			dialects[g->format] = palloc(sizeof(PdsDialect));
+			format_dialect(t, &list->formats[g->format], g->location, dialects[g->format]);
+		}
 		glue_partition(w, g, dialects[g->format]);
 	}
 	pfree(kept);

@@ -25,8 +25,17 @@
 
 typedef enum PdsRelKind
 {
-	PDS_REL_BASE, PDS_REL_JOIN, PDS_REL_GROUP
+	PDS_REL_BASE, PDS_REL_JOIN, PDS_REL_GROUP,
+	PDS_REL_SORT				/* ORDER BY, LIMIT or both over one of the others */
 } PdsRelKind;
+
+/* one key of ORDER BY */
+typedef struct PdsSortKey
+{
+	Expr	   *expr;
+	bool		descending;
+	bool		nulls_first;
+} PdsSortKey;
 
 typedef struct PdsRelInfo
 {
@@ -47,19 +56,32 @@ typedef struct PdsRelInfo
 	Bitmapset  *attrs_used;		/* FirstLowInvalidHeapAttributeNumber offsets */
 
 	/* joins and groups: table is NULL, conditions are those above their inputs */
-	RelOptInfo *outer;			/* join: left side; group: what is grouped */
+	RelOptInfo *outer;			/* join: left side; group, sort: what is grouped or sorted */
 	RelOptInfo *inner;			/* join: right side */
 	JoinType	jointype;
 	List	   *joinclauses;	/* ON (RestrictInfos) */
-	List	   *tlist;			/* group: what Athena gives (TargetEntries); a join's is made
-								 * with its plan */
+	List	   *tlist;			/* group, sort: what Athena gives (TargetEntries); a join's is
+								 * made with its plan */
+	List	   *keys;			/* group: expressions of GROUP BY */
 	List	   *having;			/* group: conditions evaluated here (clauses) */
+	List	   *sort;			/* sort: PdsSortKeys, maybe none */
+	bool		limited;		/* sort: only so many rows */
+	int64		limit;			/* -1: all after offset */
+	int64		offset;
 
 	/* estimates */
 	PdsObjectSet *objects;		/* NULL when no listing was made */
 	double		total_rows;		/* before any filter */
 	int64		scan_bytes;		/* to be read after pruning, -1: unknown */
 } PdsRelInfo;
+
+/* a semi- or anti-join: the other side is a condition */
+static inline bool
+pds_is_exists(const PdsRelInfo *info)
+{
+	return info->kind == PDS_REL_JOIN &&
+		(info->jointype == JOIN_SEMI || info->jointype == JOIN_ANTI);
+}
 
 /* ForeignScan.fdw_private of every plan of ours */
 enum PdsScanPrivateIndex

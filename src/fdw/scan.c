@@ -60,7 +60,8 @@ pds_scan_fetch(const PdsScanCommon *c, PdsNextSplitFn next, void *arg, PdsError 
 	memset(&opt, 0, sizeof(opt));
 	opt.concurrency = o->fetch_concurrency;
 	opt.part_max = o->fetch_part_size;
-	opt.skip_archived = pds_skip_archived(o, &c->table->options);
+	/* a result of Athena belongs to no table, and is never archived */
+	opt.skip_archived = c->table && pds_skip_archived(o, &c->table->options);
 	return pds_fetch_new(c->conn->aws, &opt, next, arg, err);
 }
 

@@ -1098,17 +1098,47 @@ pds_ship_aggregate(PdsShipContext *cxt, Aggref *a, bool *avg)
 	return ok;
 }
 
+/* plain column whose values Athena tells apart as PostgreSQL does; NULL: not one */
+static const PdsColumn *
+key_column(PdsShipContext *cxt, Expr *e, Oid collation, bool order)
+{
+	const PdsColumn *c;
+
+	if (!IsA(e, Var) || (c = shippable_column(cxt, (Var *) e)) == NULL ||
+		family_of(c->typid) == FAMILY_FLOAT ||
+		(family_of(c->typid) == FAMILY_TEXT && !text_collation_ok(collation, order)))
+		return NULL;
+	return c;
+}
+
 bool
 pds_ship_group_key(PdsShipContext *cxt, Expr *e)
 {
-	const PdsColumn *c;
+	const PdsColumn *c = key_column(cxt, strip(e), exprCollation((Node *) e), false);
+
+	if (c)
+	{
+		pds_ship_column_name(cxt, (Var *) strip(e), c);
+		return true;
+	}
+	/* whether a condition holds */
+	return exprType((Node *) e) == BOOLOID && !IsA(e, Const) && !IsA(e, Var) &&
+		pds_ship_condition(cxt, e) && !cxt->has_param;
+}
+
+bool
+pds_ship_sort_key(PdsShipContext *cxt, Expr *e)
+{
 	Oid			collation = exprCollation((Node *) e);
+	bool		avg;
 
 	e = strip(e);
-	if (!IsA(e, Var) || (c = shippable_column(cxt, (Var *) e)) == NULL ||
-		family_of(c->typid) == FAMILY_FLOAT ||
-		(family_of(c->typid) == FAMILY_TEXT && !text_collation_ok(collation, false)))
+	if (IsA(e, Aggref))
+		return family_of(exprType((Node *) e)) != FAMILY_FLOAT &&
+			(family_of(exprType((Node *) e)) != FAMILY_TEXT || text_collation_ok(collation, true)) &&
+			pds_ship_aggregate(cxt, (Aggref *) e, &avg) && !avg;
+	if (key_column(cxt, e, collation, true) == NULL)
 		return false;
-	pds_ship_column_name(cxt, (Var *) e, c);
+	pds_ship_column_name(cxt, (Var *) e, pds_ship_find_column(cxt, (Var *) e));
 	return true;
 }

@@ -15,9 +15,8 @@
 
 #define MAX_VARCHAR 10485760
 
-/* scalar types; false for nested ones */
-static bool
-scalar_type(const PdsHiveType *t, Oid *typid, int32 *typmod)
+bool
+pds_scalar_type_of_hive(const PdsHiveType *t, Oid *typid, int32 *typmod)
 {
 	*typmod = -1;
 	switch (t->kind)
@@ -106,7 +105,7 @@ pds_sql_type_of_hive(const PdsHiveType *t, StringInfo out)
 		appendStringInfoString(out, "[]");
 		return;
 	}
-	if (!scalar_type(t, &typid, &typmod))
+	if (!pds_scalar_type_of_hive(t, &typid, &typmod))
 	{
 		appendStringInfoString(out, "jsonb");
 		return;
@@ -168,9 +167,9 @@ pds_type_matches_hive(const PdsHiveType *t, Oid typid, int32 typmod)
 	int32		want_typmod;
 
 	if (t->kind == PDS_HIVE_ARRAY && is_scalar(&t->children[0]) &&
-		scalar_type(&t->children[0], &want, &want_typmod))
+		pds_scalar_type_of_hive(&t->children[0], &want, &want_typmod))
 		return typid == get_array_type(want) && typmod == want_typmod;
-	if (!scalar_type(t, &want, &want_typmod))
+	if (!pds_scalar_type_of_hive(t, &want, &want_typmod))
 		return typid == JSONBOID;
 	return typid == want && typmod == want_typmod;
 }

@@ -12,6 +12,8 @@
 
 /* SQL type text for a column definition: "numeric(10,2)", "integer[]", "jsonb" (AWS.md 5.4) */
 extern void pds_sql_type_of_hive(const PdsHiveType *t, StringInfo out);
+/* type and typmod of a scalar; false for nested types */
+extern bool pds_scalar_type_of_hive(const PdsHiveType *t, Oid *typid, int32 *typmod);
 /* Is typid/typmod exactly what import would declare for this Glue type? */
 extern bool pds_type_matches_hive(const PdsHiveType *t, Oid typid, int32 typmod);
 /* Can Athena give a column of this type in a form that is read here (deparse.c)? */

@@ -37,6 +37,8 @@ pds_result_begin(FunctionCallInfo fcinfo, PdsResult *result)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	MemoryContext old;
+	TypeFuncClass class;
+	Oid			type;
 	TupleDesc	desc;
 
 	if (rsinfo == NULL || !IsA(rsinfo, ReturnSetInfo) ||
@@ -46,7 +48,14 @@ pds_result_begin(FunctionCallInfo fcinfo, PdsResult *result)
 				 errmsg("a set of rows cannot be taken here"),
 				 errhint("Call the function in FROM.")));
 	old = MemoryContextSwitchTo(rsinfo->econtext->ecxt_per_query_memory);
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+	class = get_call_result_type(fcinfo, &type, &desc);
+	if (class == TYPEFUNC_SCALAR)
+	{
+		/* a set of values: one column */
+		desc = CreateTemplateTupleDesc(1);
+		TupleDescInitEntry(desc, 1, "value", type, -1, 0);
+	}
+	else if (class != TYPEFUNC_COMPOSITE)
 		ereport(ERROR,
 				(errcode(ERRCODE_SYNTAX_ERROR),
 				 errmsg("the columns of the result are not known"),

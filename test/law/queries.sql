@@ -217,3 +217,49 @@ SELECT a.f, b.d FROM {}.hurt a JOIN {}.hurt b ON a.f = b.f
 SELECT a.id, b.id AS id2 FROM {}.hurt a JOIN {}.hurt b USING (bi) WHERE a.id + b.id > 10
 SELECT a FROM {}.hurt a JOIN {}.parts p ON a.id = p.id
 SELECT a.id, (SELECT count(*) FROM {}.parts p WHERE p.id = a.id) AS n FROM {}.hurt a
+
+-- ORDER BY, LIMIT, conditions as groups
+SELECT id, i FROM {}.hurt ORDER BY id LIMIT 3
+SELECT id, i FROM {}.hurt ORDER BY i DESC, id LIMIT 4
+SELECT id, i FROM {}.hurt ORDER BY i DESC NULLS LAST, id DESC OFFSET 2 LIMIT 5
+SELECT id FROM {}.hurt WHERE i > 0 ORDER BY dt NULLS FIRST, ts DESC, n, id NULLS FIRST LIMIT 7
+SELECT id, s FROM {}.hurt ORDER BY s COLLATE "C", id LIMIT 6
+SELECT id, s FROM {}.hurt ORDER BY f, id LIMIT 6
+SELECT id + 1 AS k, b FROM {}.hurt ORDER BY id OFFSET 3
+SELECT id FROM {}.hurt ORDER BY id LIMIT 0
+SELECT id FROM {}.hurt ORDER BY id LIMIT NULL
+SELECT count(*) AS n FROM (SELECT id FROM {}.hurt LIMIT 5) x
+SELECT i, count(*) AS n, avg(n) AS a FROM {}.hurt GROUP BY i ORDER BY count(*) DESC, i LIMIT 2
+SELECT i, avg(n) AS a FROM {}.hurt GROUP BY i ORDER BY avg(n) DESC NULLS LAST, i LIMIT 2
+SELECT i, count(*) AS n FROM {}.hurt GROUP BY i HAVING count(*) > 1 ORDER BY i LIMIT 1
+SELECT product_category, count(*) AS n FROM {}.reviews GROUP BY 1 ORDER BY 2 DESC, product_category COLLATE "C" LIMIT 3
+SELECT i > 5 AS big, count(*) AS n FROM {}.hurt GROUP BY 1
+SELECT s = 'plain' AS p, b, sum(i) AS t FROM {}.hurt GROUP BY 1, 2
+SELECT d > 1 AS g, count(*) AS n FROM {}.hurt GROUP BY 1
+SELECT a.id, p.word FROM {}.hurt a JOIN {}.parts p ON a.id = p.id ORDER BY p.day DESC, a.id, p.word COLLATE "C" LIMIT 3
+SELECT max(id) AS m FROM {}.hurt ORDER BY 1 LIMIT 1
+SELECT (SELECT id FROM {}.hurt ORDER BY id DESC LIMIT 1) AS top
+
+-- DISTINCT, full, semi- and anti-joins
+SELECT DISTINCT b FROM {}.hurt
+SELECT DISTINCT s, v FROM {}.hurt WHERE id > 3
+SELECT DISTINCT i, n FROM {}.hurt ORDER BY i DESC, n LIMIT 3
+SELECT DISTINCT f FROM {}.hurt WHERE f > 1
+SELECT DISTINCT i + 1 AS k FROM {}.hurt
+SELECT DISTINCT count(*) AS n FROM {}.hurt GROUP BY i
+SELECT DISTINCT ON (b) b, id FROM {}.hurt ORDER BY b, id
+SELECT count(*) AS n FROM (SELECT DISTINCT i FROM {}.hurt) x
+SELECT DISTINCT a.b, p.region FROM {}.hurt a JOIN {}.parts p ON a.id = p.id
+SELECT a.id, p.id AS pid, p.word FROM {}.hurt a FULL JOIN {}.parts p ON a.id = p.id AND a.i = p.year
+SELECT a.id, p.id AS pid FROM {}.hurt a FULL JOIN {}.parts p ON a.id = p.id WHERE p.id IS NULL OR a.id < 5
+SELECT a.id, p.id AS pid FROM (SELECT * FROM {}.hurt WHERE id < 5) a FULL JOIN {}.parts p ON a.id = p.id
+SELECT id, s FROM {}.hurt a WHERE id IN (SELECT id FROM {}.parts WHERE year = 2024)
+SELECT id, s FROM {}.hurt a WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id AND p.region = 'eu') AND b
+SELECT id FROM {}.hurt a WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id > a.id)
+SELECT id FROM {}.hurt a WHERE NOT EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id AND p.year = 2024) AND i IS NOT NULL
+SELECT id FROM {}.hurt a WHERE NOT EXISTS (SELECT 1 FROM {}.hurt h WHERE h.i = a.bi AND h.id <> a.id)
+SELECT b, count(*) AS n FROM {}.hurt a WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id) GROUP BY b
+SELECT a.id FROM {}.hurt a JOIN {}.hurt c ON a.i = c.i WHERE a.id IN (SELECT id FROM {}.parts) ORDER BY a.id LIMIT 4
+SELECT a.id FROM {}.hurt a LEFT JOIN {}.parts p ON a.id = p.id WHERE EXISTS (SELECT 1 FROM {}.hurt h WHERE h.id = a.id AND h.b)
+SELECT id FROM {}.hurt WHERE s IN (SELECT v FROM {}.hurt)
+SELECT id FROM {}.hurt WHERE (i, bi) IN (SELECT i, bi FROM {}.hurt WHERE id > 5)

@@ -195,7 +195,6 @@ psql_fails('IMPORT FOREIGN SCHEMA "no such db" FROM SERVER lake INTO public', qr
 psql_fails('IMPORT FOREIGN SCHEMA nowhere2 LIMIT TO (x) FROM SERVER lake INTO public', qr/nowhere2/, 'missing database, LIMIT TO');
 psql_fails("IMPORT FOREIGN SCHEMA many FROM SERVER lake INTO public OPTIONS (colour 'blue')", qr/HV00D.*colour/, 'an option');
 psql_fails('IMPORT FOREIGN SCHEMA many LIMIT TO (t001) FROM SERVER lake INTO lim2', qr/42P07/, 'a table that is there already');
-psql_fails('IMPORT FOREIGN SCHEMA "s3://pds-import/x/" FROM SERVER lake INTO public', qr/0A000.*HINT/s, 'import from a location');
 stop_proxy($proxy);
 
 # --- tables that are not CSV ---------------------------------------------------------------------------------

@@ -393,6 +393,34 @@ test_compare(void)
 	CHECK(differ("a,b\n1,x\n\n2,y\n", PDS_FORMAT_LAZYSIMPLE, 0) > 0);
 }
 
+/* the SerDe chosen, and how many values it reads otherwise */
+static const char *
+serde(const char *text)
+{
+	static char out[64];
+	PdsSample	s = {text, strlen(text), true, true};
+	PdsSerdeChoice c;
+	PdsError	err;
+
+	infer(text);
+	CHECK(pds_infer_serde(&s, 1, &last, &c, &err));
+	snprintf(out, sizeof(out), "%s %s %d", pds_format_name(c.dialect.format),
+			 shown(c.dialect.escape), (int) c.differ);
+	return out;
+}
+
+static void
+test_serde(void)
+{
+	CHECK_STR(serde("a,b\n1,x\n2,y\n"), "lazysimple - 0");
+	CHECK_STR(serde("a,b\n1,NA\n2,3\n"), "lazysimple - 0");
+	CHECK_STR(serde("a,b\n1,x\\,y\n2,p\\,q\n"), "lazysimple \\ 0");
+	CHECK_STR(serde("a,b\n1,C:\\x\n2,y\n"), "lazysimple - 0");
+	CHECK_STR(serde("a,b\n1,\"x, y\"\n2,\"p\"\n"), "opencsv \\ 0");
+	CHECK_STR(serde("a,b\n1,\"x, C:\\t\"\n2,\"p\"\n"), "opencsv \\007 0");
+	CHECK(strcmp(serde("a,b\n1,\"x\ny\"\n2,\"p, q\"\n") + strlen("opencsv \\ "), "0") != 0);
+}
+
 static void
 test_same(void)
 {
@@ -553,6 +581,7 @@ main(void)
 	test_not_csv();
 	test_middle();
 	test_compare();
+	test_serde();
 	test_same();
 	test_files();
 	test_random();

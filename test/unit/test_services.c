@@ -700,8 +700,9 @@ test_region(void)
 	CHECK(!pds_s3_get(aws, "none", "k", -1, -1, NULL, &r, &err));
 	CHECK_INT(err.kind, PDS_ERR_WRONG_REGION);
 	/* the bucket itself was asked, in vain */
-	CHECK_INT(ss->requests, 4);
+	CHECK_INT(ss->requests, 5);
 	CHECK(ss_request_is(3, "HEAD /none HTTP"));
+	CHECK(ss_request_is(4, "GET /none?location= HTTP"));
 	pds_response_free(&r);
 	CHECK(!pds_s3_get(aws, "odd", "k", -1, -1, NULL, &r, &err));
 	CHECK_INT(err.kind, PDS_ERR_WRONG_REGION);
@@ -713,7 +714,7 @@ test_region(void)
 	ss_on("HEAD /bucket/k", 400, "x-amz-bucket-region: us-east-1\r\n", "");
 	CHECK(!pds_s3_head(aws, "bucket", "k", &o, &err));
 	CHECK_INT(err.kind, PDS_ERR_INVALID_REQUEST);
-	CHECK_INT(ss->requests, 2);
+	CHECK_INT(ss->requests, 3);
 	free(o.key);
 
 	/* where the reply does not tell, the bucket is asked, whose errors tell, too */
@@ -724,6 +725,25 @@ test_region(void)
 	CHECK(pds_s3_get(aws, "bucket", "k", -1, -1, NULL, &r, &err));
 	CHECK_INT(ss->requests, 3);
 	CHECK(strstr(ss_request_header(2, "Authorization"), "/eu-south-1/s3/") != NULL);
+	pds_response_free(&r);
+
+	/* ... or where it is */
+	begin();
+	ss_on("HEAD /bucket/k", 400, "", "");
+	ss_on("HEAD /bucket", 400, "", "");
+	ss_on("GET /bucket?location=", 400, "",
+		  xml_error("AuthorizationHeaderMalformed", "<Region>eu-south-2</Region>"));
+	ss_on("HEAD /bucket/k", 200, "Content-Length: 3\r\n", "");
+	CHECK(pds_s3_head(aws, "bucket", "k", &o, &err));
+	free(o.key);
+	CHECK_STR(pds_aws_bucket_region(aws, "bucket"), "eu-south-2");
+	begin();
+	ss_on("GET /bucket/k", 301, "", xml_error("PermanentRedirect", ""));
+	ss_on("HEAD /bucket", 403, "", "");
+	ss_on("GET /bucket?location=", 200, "", "<LocationConstraint>EU</LocationConstraint>");
+	ss_on("GET /bucket/k", 200, "", "x");
+	CHECK(pds_s3_get(aws, "bucket", "k", -1, -1, NULL, &r, &err));
+	CHECK_STR(pds_aws_bucket_region(aws, "bucket"), "eu-west-1");
 	pds_response_free(&r);
 
 	/* named only by the host that a redirect points to, or by the code for buckets that are made */
