@@ -611,6 +611,7 @@ written_rows(PdsResult *result, Request *r, const char *uri)
 {
 	PdsObjectList *list = MemoryContextAllocZero(r->cxt, sizeof(PdsObjectList));
 	MemoryContextCallback *cb = MemoryContextAlloc(r->cxt, sizeof(MemoryContextCallback));
+	const char *own = r->run.exec.output_location;
 	PdsError	err;
 	char	   *bucket;
 	char	   *prefix;
@@ -635,11 +636,12 @@ written_rows(PdsResult *result, Request *r, const char *uri)
 	{
 		Datum		values[2];
 		bool		nulls[2] = {false};
+		char	   *file = psprintf("s3://%s/%s", bucket, list->objects[i].key);
 
-		if (list->objects[i].size == 0)
+		/* nor the manifest, where results go to the same place */
+		if (list->objects[i].size == 0 || (own && pds_str_has_prefix(file, own)))
 			continue;
-		values[0] = pds_text_datum(psprintf("s3://%s/%s", bucket, list->objects[i].key),
-								   &nulls[0]);
+		values[0] = pds_text_datum(file, &nulls[0]);
 		values[1] = Int64GetDatum(list->objects[i].size);
 		pds_result_row(result, values, nulls);
 	}
