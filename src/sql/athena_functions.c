@@ -370,6 +370,7 @@ pds_athena_query_json(PG_FUNCTION_ARGS)
 		escape_json(&buf, columns[i].name);
 		labels[i] = buf.data;
 	}
+	PDS_FINISH_TUPLE_DESC(desc);
 	rows = open_result(r, page, page->ncolumns, columns);
 	slot = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
 	row_cxt = AllocSetContextCreate(r->cxt, "pds_fdw jsonb row", ALLOCSET_DEFAULT_SIZES);
