@@ -314,6 +314,13 @@ pds_encoding_valid(int encoding, const char *s, int len)
 #define PDS_ROLE_WRITE_FILES	DEFAULT_ROLE_WRITE_SERVER_FILES
 #endif
 
+/* 19: a tuple descriptor made by hand must be finished */
+#if PG_VERSION_NUM >= 190000
+#define PDS_FINISH_TUPLE_DESC(desc) TupleDescFinalize(desc)
+#else
+#define PDS_FINISH_TUPLE_DESC(desc) ((void) 0)
+#endif
+
 /* 15: Value became Integer, Float, String */
 #if PG_VERSION_NUM < 150000
 #include "nodes/value.h"
