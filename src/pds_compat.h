@@ -144,6 +144,18 @@ pds_pathkey_ascending(const PathKey *pk)
 #endif
 }
 
+/* 14: pull_varnos wants the planner's root, for placeholders; ours have none */
+#include "optimizer/optimizer.h"
+static inline Relids
+pds_pull_varnos(Node *n)
+{
+#if PG_VERSION_NUM >= 140000
+	return pull_varnos(NULL, n);
+#else
+	return pull_varnos(n);
+#endif
+}
+
 /* 16: a foreign scan knows the user whose rights count */
 static inline Oid
 pds_foreign_scan_checkuser(ForeignScan *scan, EState *estate)
@@ -290,6 +302,16 @@ pds_encoding_valid(int encoding, const char *s, int len)
 #define PDS_F_INT2_TO_NUMERIC	F_INT2_NUMERIC
 #define PDS_F_INT4_TO_NUMERIC	F_INT4_NUMERIC
 #define PDS_F_INT8_TO_NUMERIC	F_INT8_NUMERIC
+#endif
+
+/* 14: the predefined roles lost DEFAULT_ */
+#include "catalog/pg_authid.h"
+#if PG_VERSION_NUM >= 140000
+#define PDS_ROLE_READ_FILES		ROLE_PG_READ_SERVER_FILES
+#define PDS_ROLE_WRITE_FILES	ROLE_PG_WRITE_SERVER_FILES
+#else
+#define PDS_ROLE_READ_FILES		DEFAULT_ROLE_READ_SERVER_FILES
+#define PDS_ROLE_WRITE_FILES	DEFAULT_ROLE_WRITE_SERVER_FILES
 #endif
 
 /* 15: Value became Integer, Float, String */

@@ -36,6 +36,7 @@ struct PdsCredentials
 	bool		anonymous;
 	bool		allow_ambient;
 	bool		profile_named;	/* explicitly: the environment is skipped */
+	bool		profile_only;	/* ... and container and instance are, too */
 	char	   *access_key_id;
 	char	   *secret_access_key;
 	char	   *explicit_token;
@@ -200,6 +201,7 @@ pds_credentials_new(PdsHttp *http, const PdsCredentialConfig *config, PdsError *
 	c->anonymous = config->anonymous;
 	c->allow_ambient = config->allow_ambient;
 	c->profile_named = c->profile != NULL;
+	c->profile_only = config->profile_only;
 	if (c->anonymous)
 		pds_keys_source(&c->keys, "anonymous");
 	return c;
@@ -259,6 +261,13 @@ find_ambient(const PdsCredentials *c, const PdsChain *chain, PdsKeys *out, PdsEr
 		return false;
 	if (!found && !pds_profile_credentials(chain, &found, out, err))
 		return false;
+	if (!found && c->profile_only)
+	{
+		pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "profile \"%s\" has no credentials",
+					  pds_settings_profile(chain->settings));
+		pds_error_hint(err, "Those of the machine are not used in its place.");
+		return false;
+	}
 	if (!found && !pds_container_credentials(chain, &found, out, err))
 		return false;
 	if (found)

@@ -28,6 +28,7 @@ typedef struct PdsCredentialConfig
 	const char *session_token;
 	bool		allow_ambient;
 	const char *profile;			/* NULL: AWS_PROFILE, then "default" */
+	bool		profile_only;		/* nothing beyond what that profile says */
 	const char *role_arn;			/* assumed with the keys found above */
 	const char *external_id;
 	const char *role_session_name;	/* NULL: "pds_fdw-<time>" */

@@ -442,7 +442,11 @@ ask_credentials(PdsTransfer *t, bool refresh, PdsCredentialView *cred)
 	ok = t->req.credentials(t->req.credentials_arg, false, cred, &t->err);
 	/* those that were refused may have been replaced meanwhile, for another transfer */
 	if (refresh && ok && mark_of(cred) == t->key_mark)
+	{
 		ok = t->req.credentials(t->req.credentials_arg, true, cred, &t->err);
+		if (ok && mark_of(cred) == t->key_mark)
+			ok = pds_error_set(&t->err, PDS_ERR_AUTH, "there are no other credentials");
+	}
 	http->asking--;
 	if (ok)
 		t->key_mark = mark_of(cred);

@@ -584,10 +584,15 @@ static bool
 explain_proxy(const PdsBreak *b, PdsError *err)
 {
 	char		proxy[300];
+	char		host[300];
+	const char *p;
 
 	if (b->proxy == NULL)
 		return false;
 	pds_url_shown(b->proxy, proxy, sizeof(proxy));
+	p = strstr(proxy, "://");
+	p = p ? p + 3 : proxy;
+	pds_copy_cut(host, sizeof(host), p, strcspn(p, ":"));
 	if (b->connect_status == 407)
 		proxy_wants_password(proxy, err);
 	else if (b->connect_status >= 300)
@@ -597,7 +602,9 @@ explain_proxy(const PdsBreak *b, PdsError *err)
 		pds_error_hint(err, "Ask whoever runs the proxy to allow the host, or name it in NO_PROXY of the "
 					   "server process.");
 	}
-	else if (b->code == CURLE_COULDNT_RESOLVE_PROXY || b->code == CURLE_COULDNT_CONNECT)
+	/* by NO_PROXY curl may have gone directly: its words tell */
+	else if (b->code == CURLE_COULDNT_RESOLVE_PROXY ||
+			 (b->code == CURLE_COULDNT_CONNECT && strstr(b->text, host)))
 	{
 		pds_error_set(err, PDS_ERR_CONNECT, "could not connect to the proxy %s", proxy);
 		pds_error_hint(err, "Check HTTPS_PROXY and HTTP_PROXY of the server process; NO_PROXY names "

@@ -29,14 +29,14 @@ side_ok(RelOptInfo *rel)
 {
 	PdsRelInfo *info = rel->fdw_private;
 
-	return info && info->athena_ok && info->local_conds == NIL;
+	return info && info->athena_ok && info->local_conds == NIL && !pds_is_exists(info);
 }
 
-/* Every value that is needed above is a column that can be read back. */
+/* Every value that is needed above is a column that can be read back, of a relation that is visible. */
 static bool
-columns_ok(PlannerInfo *root, RelOptInfo *joinrel)
+columns_ok(PlannerInfo *root, RelOptInfo *joinrel, Relids visible)
 {
-	PdsShipContext cxt = {.root = root,.relids = joinrel->relids};
+	PdsShipContext cxt = {.root = root,.relids = visible};
 	ListCell   *lc;
 
 	foreach(lc, joinrel->reltarget->exprs)
@@ -77,16 +77,53 @@ sort_clauses(PlannerInfo *root, RelOptInfo *joinrel, JoinType jointype, List *cl
 				return false;
 			info->joinclauses = lappend(info->joinclauses, ri);
 		}
-		else if (remote && jointype == JOIN_INNER)
+		else if (remote && (jointype == JOIN_INNER || jointype == JOIN_SEMI))
 			info->joinclauses = lappend(info->joinclauses, ri);
 		else if (remote)
 			info->remote_conds = lappend(info->remote_conds, ri);
-		else if (ri->pseudoconstant)
+		else if (ri->pseudoconstant || jointype == JOIN_SEMI)
 			return false;
 		else
 			info->local_conds = lappend(info->local_conds, ri);
 	}
 	return true;
+}
+
+/* one column of each side, equal */
+static bool
+is_equality(RelOptInfo *outer, RelOptInfo *inner, RestrictInfo *ri)
+{
+	OpExpr	   *op = (OpExpr *) ri->clause;
+	Relids		left;
+	Relids		right;
+	bool		ok;
+
+	if (!IsA(op, OpExpr) || list_length(op->args) != 2 || ri->mergeopfamilies == NIL)
+		return false;
+	left = pds_pull_varnos(linitial(op->args));
+	right = pds_pull_varnos(lsecond(op->args));
+	ok = (bms_is_subset(left, outer->relids) && bms_is_subset(right, inner->relids)) ||
+		(bms_is_subset(left, inner->relids) && bms_is_subset(right, outer->relids));
+	return ok && !bms_is_empty(left) && !bms_is_empty(right);
+}
+
+/*
+ * Athena takes a FULL JOIN with equalities only, and no more is sure of a correlated EXISTS.
+ * A condition of a side of a FULL JOIN would need a subquery.
+ */
+static bool
+equalities_only(const PdsRelInfo *info)
+{
+	ListCell   *lc;
+
+	if (info->joinclauses == NIL)
+		return false;
+	foreach(lc, info->joinclauses)
+		if (!is_equality(info->outer, info->inner, lfirst_node(RestrictInfo, lc)))
+			return false;
+	return info->jointype != JOIN_FULL ||
+		(((PdsRelInfo *) info->outer->fdw_private)->remote_conds == NIL &&
+		 ((PdsRelInfo *) info->inner->fdw_private)->remote_conds == NIL);
 }
 
 /*
@@ -102,6 +139,8 @@ place_conditions(PdsRelInfo *info)
 	switch (info->jointype)
 	{
 		case JOIN_LEFT:
+		case JOIN_SEMI:
+		case JOIN_ANTI:
 			info->joinclauses = list_concat_copy(info->joinclauses, inner);
 			info->remote_conds = list_concat_copy(info->remote_conds, outer);
 			break;
@@ -120,10 +159,24 @@ static bool
 join_ok(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outer, RelOptInfo *inner,
 		JoinType jointype, List *clauses, PdsRelInfo *info)
 {
-	if (jointype != JOIN_INNER && jointype != JOIN_LEFT && jointype != JOIN_RIGHT)
-		return false;
+	Relids		visible;
+
+	switch (jointype)
+	{
+		case JOIN_INNER:
+		case JOIN_LEFT:
+		case JOIN_RIGHT:
+		case JOIN_FULL:
+		case JOIN_SEMI:
+		case JOIN_ANTI:
+			break;
+		default:
+			return false;
+	}
+	/* of the side that is only asked for, nothing can be seen */
+	visible = jointype == JOIN_SEMI || jointype == JOIN_ANTI ? outer->relids : joinrel->relids;
 	if (!bms_is_empty(joinrel->lateral_relids) || !side_ok(outer) || !side_ok(inner) ||
-		!columns_ok(root, joinrel))
+		!columns_ok(root, joinrel, visible))
 		return false;
 	/* a row that is locked is looked at again, which only a join made here can do */
 	if (root->parse->commandType == CMD_UPDATE || root->parse->commandType == CMD_DELETE ||
@@ -134,6 +187,10 @@ join_ok(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outer, RelOptInfo *i
 	info->inner = inner;
 	info->jointype = jointype;
 	if (!sort_clauses(root, joinrel, jointype, clauses, info))
+		return false;
+	if ((jointype == JOIN_FULL || pds_is_exists(info)) && !equalities_only(info))
+		return false;
+	if (pds_is_exists(info) && (info->remote_conds || info->local_conds))
 		return false;
 	place_conditions(info);
 	return true;

@@ -69,13 +69,14 @@ add_aggregates(PlannerInfo *root, RelOptInfo *input, Node *expr, List **tlist)
 
 /* What Athena has to give: keys first, then the aggregates of target list and HAVING. */
 static bool
-group_tlist(PlannerInfo *root, RelOptInfo *input, PathTarget *target, List *having, List **tlist)
+group_tlist(PlannerInfo *root, RelOptInfo *input, PathTarget *target, List *having, List **tlist,
+			List **keys)
 {
 	Query	   *parse = root->parse;
 	ListCell   *lc;
 	int			i = 0;
 
-	*tlist = NIL;
+	*tlist = *keys = NIL;
 	foreach(lc, target->exprs)
 	{
 		Index		ref = get_pathtarget_sortgroupref(target, i);
@@ -89,6 +90,7 @@ group_tlist(PlannerInfo *root, RelOptInfo *input, PathTarget *target, List *havi
 		tle = makeTargetEntry(copyObject(lfirst(lc)), list_length(*tlist) + 1, NULL, false);
 		tle->ressortgroupref = ref;
 		*tlist = lappend(*tlist, tle);
+		*keys = lappend(*keys, tle->expr);
 	}
 	if (list_length(*tlist) != list_length(parse->groupClause))
 		return false;
@@ -142,12 +144,13 @@ add_group_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
 	PdsRelInfo *info;
 	List	   *having = (List *) extra->havingQual;
 	List	   *tlist;
+	List	   *keys;
 	double		groups = 1;
 
 	if ((parse->groupClause == NIL && !parse->hasAggs) || parse->groupingSets ||
 		parse->hasTargetSRFs || in->local_conds != NIL ||
 		extra->patype == PARTITIONWISE_AGGREGATE_PARTIAL ||
-		!group_tlist(root, input, output->reltarget, having, &tlist))
+		!group_tlist(root, input, output->reltarget, having, &tlist, &keys))
 		return;
 	if (parse->groupClause)
 		groups = pds_estimate_num_groups(root,
@@ -156,8 +159,32 @@ add_group_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
 										 input->rows);
 	info = new_info(PDS_REL_GROUP, input);
 	info->tlist = tlist;
+	info->keys = keys;
 	info->having = having;
 	add_upper_path(root, output, info, output->reltarget, groups, NIL);
+}
+
+/* SELECT DISTINCT of plain columns: each is a key */
+static void
+add_distinct_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
+{
+	Query	   *parse = root->parse;
+	PdsRelInfo *in = input->fdw_private;
+	PathTarget *target = root->upper_targets[UPPERREL_DISTINCT];
+	PdsRelInfo *info;
+	ListCell   *lc;
+
+	if (in->kind == PDS_REL_GROUP || in->local_conds != NIL || parse->hasDistinctOn ||
+		parse->hasTargetSRFs || target == NULL || target->exprs == NIL)
+		return;
+	foreach(lc, target->exprs)
+		if (!key_ok(root, input, lfirst(lc)))
+			return;
+	info = new_info(PDS_REL_GROUP, input);
+	info->keys = target->exprs;
+	info->tlist = make_tlist_from_pathtarget(target);
+	add_upper_path(root, output, info, target,
+				   pds_estimate_num_groups(root, target->exprs, input->rows), NIL);
 }
 
 /* ---- ORDER BY and LIMIT ---- */
@@ -339,6 +366,9 @@ pds_get_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *inpu
 	{
 		case UPPERREL_GROUP_AGG:
 			add_group_path(root, input_rel, output_rel, extra);
+			break;
+		case UPPERREL_DISTINCT:
+			add_distinct_path(root, input_rel, output_rel);
 			break;
 		case UPPERREL_ORDERED:
 			add_sort_path(root, input_rel, output_rel);

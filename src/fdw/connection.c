@@ -173,6 +173,7 @@ choose_credentials(const ForeignServer *server, Oid userid, const PdsServerOptio
 	else if (m->profile)
 	{
 		cfg->profile = m->profile;
+		cfg->profile_only = !trusted;
 		cfg->allow_ambient = true;
 	}
 	else if (trusted)

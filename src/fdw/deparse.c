@@ -141,6 +141,10 @@ join_words(JoinType type)
 			return "RIGHT JOIN";
 		case JOIN_FULL:
 			return "FULL JOIN";
+		case JOIN_SEMI:
+			return "SEMI JOIN";
+		case JOIN_ANTI:
+			return "ANTI JOIN";
 		default:
 			return "INNER JOIN";
 	}
@@ -158,6 +162,12 @@ append_from(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel)
 			appendStringInfo(buf, " r%u", rel->relid);
 		return;
 	}
+	if (pds_is_exists(info))
+	{
+		/* the rest of it is a condition (append_where) */
+		append_from(buf, cxt, info->outer);
+		return;
+	}
 	appendStringInfoChar(buf, '(');
 	append_from(buf, cxt, info->outer);
 	appendStringInfo(buf, " %s ", join_words(info->jointype));
@@ -166,6 +176,22 @@ append_from(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel)
 		append_conditions(buf, cxt, " ON ", info->joinclauses);
 	else
 		appendStringInfoString(buf, " ON true");
+	appendStringInfoChar(buf, ')');
+}
+
+/* WHERE of a scan: its conditions, and what a semi- or anti-join asks of the other side */
+static void
+append_where(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel)
+{
+	PdsRelInfo *info = rel->fdw_private;
+
+	append_conditions(buf, cxt, " WHERE ", info->remote_conds);
+	if (!pds_is_exists(info))
+		return;
+	appendStringInfo(buf, "%s%sEXISTS (SELECT 1 FROM ", info->remote_conds ? " AND " : " WHERE ",
+					 info->jointype == JOIN_ANTI ? "NOT " : "");
+	append_from(buf, cxt, info->inner);
+	append_conditions(buf, cxt, " WHERE ", info->joinclauses);
 	appendStringInfoChar(buf, ')');
 }
 
@@ -237,32 +263,19 @@ append_output(StringInfo buf, PdsShipContext *cxt, Expr *e)
 }
 
 static void
-append_group_by(StringInfo buf, PdsShipContext *cxt, Query *parse, List *tlist)
+append_group_by(StringInfo buf, PdsShipContext *cxt, List *keys)
 {
 	ListCell   *lc;
 
-	foreach(lc, parse->groupClause)
+	foreach(lc, keys)
 	{
-		SortGroupClause *g = lfirst_node(SortGroupClause, lc);
 		StringInfoData name;
-		ListCell   *lt;
 
 		initStringInfo(&name);
 		cxt->buf = &name;
-		foreach(lt, tlist)
-		{
-			TargetEntry *tle = lfirst_node(TargetEntry, lt);
-
-			if (tle->ressortgroupref != g->tleSortGroupRef)
-				continue;
-			if (!pds_ship_group_key(cxt, tle->expr))
-				elog(ERROR, "a key that was shippable is not any more");
-			appendStringInfo(buf, "%s%s", lc == list_head(parse->groupClause) ? " GROUP BY " : ", ",
-							 name.data);
-			break;
-		}
-		if (lt == NULL)
-			elog(ERROR, "a key of GROUP BY is not in the target list");
+		if (!pds_ship_group_key(cxt, lfirst(lc)))
+			elog(ERROR, "a key that was shippable is not any more");
+		appendStringInfo(buf, "%s%s", lc == list_head(keys) ? " GROUP BY " : ", ", name.data);
 	}
 }
 
@@ -348,9 +361,9 @@ pds_deparse_relation_select(PlannerInfo *root, RelOptInfo *rel, List *tlist, Lis
 		appendStringInfoChar(&buf, '1');
 	appendStringInfoString(&buf, " FROM ");
 	append_from(&buf, &cxt, scan);
-	append_conditions(&buf, &cxt, " WHERE ", ((PdsRelInfo *) scan->fdw_private)->remote_conds);
+	append_where(&buf, &cxt, scan);
 	if (group)
-		append_group_by(&buf, &cxt, root->parse, group->tlist);
+		append_group_by(&buf, &cxt, group->keys);
 	if (info->kind == PDS_REL_SORT)
 	{
 		append_order_by(&buf, &cxt, info->sort);
@@ -553,7 +566,7 @@ pds_deparse_partition_filter(PlannerInfo *root, RelOptInfo *baserel, PdsTable *t
 	StringInfoData buf;
 	ListCell   *lc;
 
-	if (table->glue == NULL)
+	if (table->glue == NULL || table->projection)
 		return NULL;
 	initStringInfo(&buf);
 	foreach(lc, partition_conds)

@@ -50,6 +50,8 @@ Datum
 pds_object_value(const PdsColumn *c, const PdsDataObject *o)
 {
 	char	   *path;
+	char	   *converted;
+	Datum		value;
 
 	switch (c->field)
 	{
@@ -61,7 +63,12 @@ pds_object_value(const PdsColumn *c, const PdsDataObject *o)
 									   (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY);
 		default:
 			path = psprintf("s3://%s/%s", o->bucket, o->key);
-			return CStringGetTextDatum(pg_any_to_server(path, strlen(path), PG_UTF8));
+			converted = pg_any_to_server(path, strlen(path), PG_UTF8);
+			value = CStringGetTextDatum(converted);
+			if (converted != path)
+				pfree(converted);
+			pfree(path);
+			return value;
 	}
 }
 

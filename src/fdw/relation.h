@@ -51,6 +51,7 @@ typedef struct PdsRelInfo
 	List	   *remote_conds;	/* Athena can evaluate these exactly */
 	List	   *local_conds;	/* it cannot */
 	List	   *partition_conds;	/* only partition keys and constants/params: prune */
+	char	   *glue_expression;	/* of these, what Glue is asked with; NULL: nothing */
 	List	   *object_conds;	/* the same with pseudo-columns of objects */
 	Bitmapset  *attrs_used;		/* FirstLowInvalidHeapAttributeNumber offsets */
 
@@ -61,6 +62,7 @@ typedef struct PdsRelInfo
 	List	   *joinclauses;	/* ON (RestrictInfos) */
 	List	   *tlist;			/* group, sort: what Athena gives (TargetEntries); a join's is
 								 * made with its plan */
+	List	   *keys;			/* group: expressions of GROUP BY */
 	List	   *having;			/* group: conditions evaluated here (clauses) */
 	List	   *sort;			/* sort: PdsSortKeys, maybe none */
 	bool		limited;		/* sort: only so many rows */
@@ -72,6 +74,14 @@ typedef struct PdsRelInfo
 	double		total_rows;		/* before any filter */
 	int64		scan_bytes;		/* to be read after pruning, -1: unknown */
 } PdsRelInfo;
+
+/* a semi- or anti-join: the other side is a condition */
+static inline bool
+pds_is_exists(const PdsRelInfo *info)
+{
+	return info->kind == PDS_REL_JOIN &&
+		(info->jointype == JOIN_SEMI || info->jointype == JOIN_ANTI);
+}
 
 /* ForeignScan.fdw_private of every plan of ours */
 enum PdsScanPrivateIndex

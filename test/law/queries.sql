@@ -239,3 +239,27 @@ SELECT d > 1 AS g, count(*) AS n FROM {}.hurt GROUP BY 1
 SELECT a.id, p.word FROM {}.hurt a JOIN {}.parts p ON a.id = p.id ORDER BY p.day DESC, a.id, p.word COLLATE "C" LIMIT 3
 SELECT max(id) AS m FROM {}.hurt ORDER BY 1 LIMIT 1
 SELECT (SELECT id FROM {}.hurt ORDER BY id DESC LIMIT 1) AS top
+
+-- DISTINCT, full, semi- and anti-joins
+SELECT DISTINCT b FROM {}.hurt
+SELECT DISTINCT s, v FROM {}.hurt WHERE id > 3
+SELECT DISTINCT i, n FROM {}.hurt ORDER BY i DESC, n LIMIT 3
+SELECT DISTINCT f FROM {}.hurt WHERE f > 1
+SELECT DISTINCT i + 1 AS k FROM {}.hurt
+SELECT DISTINCT count(*) AS n FROM {}.hurt GROUP BY i
+SELECT DISTINCT ON (b) b, id FROM {}.hurt ORDER BY b, id
+SELECT count(*) AS n FROM (SELECT DISTINCT i FROM {}.hurt) x
+SELECT DISTINCT a.b, p.region FROM {}.hurt a JOIN {}.parts p ON a.id = p.id
+SELECT a.id, p.id AS pid, p.word FROM {}.hurt a FULL JOIN {}.parts p ON a.id = p.id AND a.i = p.year
+SELECT a.id, p.id AS pid FROM {}.hurt a FULL JOIN {}.parts p ON a.id = p.id WHERE p.id IS NULL OR a.id < 5
+SELECT a.id, p.id AS pid FROM (SELECT * FROM {}.hurt WHERE id < 5) a FULL JOIN {}.parts p ON a.id = p.id
+SELECT id, s FROM {}.hurt a WHERE id IN (SELECT id FROM {}.parts WHERE year = 2024)
+SELECT id, s FROM {}.hurt a WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id AND p.region = 'eu') AND b
+SELECT id FROM {}.hurt a WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id > a.id)
+SELECT id FROM {}.hurt a WHERE NOT EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id AND p.year = 2024) AND i IS NOT NULL
+SELECT id FROM {}.hurt a WHERE NOT EXISTS (SELECT 1 FROM {}.hurt h WHERE h.i = a.bi AND h.id <> a.id)
+SELECT b, count(*) AS n FROM {}.hurt a WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id) GROUP BY b
+SELECT a.id FROM {}.hurt a JOIN {}.hurt c ON a.i = c.i WHERE a.id IN (SELECT id FROM {}.parts) ORDER BY a.id LIMIT 4
+SELECT a.id FROM {}.hurt a LEFT JOIN {}.parts p ON a.id = p.id WHERE EXISTS (SELECT 1 FROM {}.hurt h WHERE h.id = a.id AND h.b)
+SELECT id FROM {}.hurt WHERE s IN (SELECT v FROM {}.hurt)
+SELECT id FROM {}.hurt WHERE (i, bi) IN (SELECT i, bi FROM {}.hurt WHERE id > 5)

@@ -15,9 +15,9 @@
 static PdsHttp *http;
 
 static PdsAws *
-session(const char *url, const char *access_key, const char *secret_key)
+session(const char *url, const char *region, const char *access_key, const char *secret_key)
 {
-	PdsAwsConfig c = {.region = "us-east-1", .endpoint = {[PDS_S3] = url},
+	PdsAwsConfig c = {.region = region, .endpoint = {[PDS_S3] = url},
 	.credentials = {.access_key_id = access_key, .secret_access_key = secret_key}};
 	PdsError	err;
 	PdsAws	   *aws = pds_aws_new(http, &c, &err);
@@ -111,6 +111,37 @@ check_refused(PdsAws *aws, const char *bucket, const char *key, const char *secr
 	free(o.key);
 }
 
+/* the first request of a session with another region: signed again for the server's */
+static void
+check_region(const char *url, const char *access_key, const char *secret_key, const char *bucket,
+			 const char *key, const char *hex)
+{
+	PdsError	err;
+	PdsObject	o = {0};
+	PdsObjectList list = {0};
+	char		etag[128];
+	PdsAws	   *aws;
+	int			i;
+
+	for (i = 0; i < 4; i++)
+	{
+		static const char *const what[] = {"another region: list", "another region: get",
+			"another region: put", "another region: head"};
+		bool		ok;
+
+		pds_error_clear(&err);
+		aws = session(url, "eu-west-1", access_key, secret_key);
+		ok = i == 0 ? pds_s3_list(aws, bucket, key, NULL, NULL, 0, &list, &err)
+			: i == 1 ? body_is(aws, bucket, key, hex, &err)
+			: i == 2 ? pds_s3_put(aws, bucket, key, hex, strlen(hex), NULL, etag, &err)
+			: pds_s3_head(aws, bucket, key, &o, &err);
+		report(ok, what[i], hex, &err);
+		pds_aws_free(aws);
+	}
+	free(o.key);
+	pds_object_list_free(&list);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -146,13 +177,14 @@ main(int argc, char **argv)
 	if (http == NULL || n == 0)
 		return 2;
 	/* refused first: the objects are still there */
-	aws = session(argv[1], argv[3], "not-the-secret-of-that-key");
+	aws = session(argv[1], "us-east-1", argv[3], "not-the-secret-of-that-key");
 	check_refused(aws, argv[2], keys[0], "not-the-secret-of-that-key");
 	pds_aws_free(aws);
-	aws = session(argv[1], "AKIANOBODYSKEY000000", argv[4]);
+	aws = session(argv[1], "us-east-1", "AKIANOBODYSKEY000000", argv[4]);
 	check_refused(aws, argv[2], keys[0], argv[4]);
 	pds_aws_free(aws);
-	aws = session(argv[1], argv[3], argv[4]);
+	check_region(argv[1], argv[3], argv[4], argv[2], keys[0], hex[0]);
+	aws = session(argv[1], "us-east-1", argv[3], argv[4]);
 	for (i = 0; i < n; i++)
 		check_key(aws, argv[2], keys[i], hex[i]);
 	pds_aws_free(aws);

@@ -5,11 +5,9 @@
  */
 #include "unit.h"
 
-#include <sys/stat.h>
-#include <time.h>
-
 #include "core/aws.h"
 #include "core/credential_sources.h"
+#include "ambient.h"
 #include "script_server.h"
 
 #define ROLE	"arn:aws:iam::123456789012:role/demo"
@@ -22,117 +20,33 @@ static char credentials_file[220];
 
 /* ---- helpers ---- */
 
-static void
-write_file(const char *path, const char *text)
-{
-	FILE	   *f = fopen(path, "w");
-
-	if (f == NULL || fputs(text, f) < 0 || fclose(f) != 0)
-	{
-		printf("Bail out! a temporary file cannot be written\n");
-		exit(2);
-	}
-}
-
 /* an environment in which nothing is found, and no instance is asked */
 static void
 reset_environment(void)
 {
-	static const char *const names[] = {
-		"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
-		"AWS_CREDENTIAL_EXPIRATION", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION",
-		"AWS_DEFAULT_REGION", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN",
-		"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-		"AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-		"AWS_EC2_METADATA_DISABLED", "AWS_EC2_METADATA_V1_DISABLED", "AWS_ENDPOINT_URL",
-		"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_GLUE", "AWS_ENDPOINT_URL_ATHENA",
-		"AWS_ENDPOINT_URL_STS", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_CA_BUNDLE",
-		"AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT",
-		"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "AWS_SECURITY_TOKEN", "AWS_ACCOUNT_ID",
-		"AWS_ROLE_SESSION_NAME", "AWS_STS_REGIONAL_ENDPOINTS", "AWS_S3_USE_ARN_REGION",
-		"AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC", "AWS_METADATA_SERVICE_NUM_ATTEMPTS", NULL
-	};
-	int			i;
-
-	for (i = 0; names[i]; i++)
-		unsetenv(names[i]);
+	forget_environment();
 	setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", ss_url, 1);
 	setenv("AWS_METADATA_SERVICE_TIMEOUT", "1", 1);
 	setenv("HOME", dir, 1);
 	setenv("AWS_CONFIG_FILE", config_file, 1);
 	setenv("AWS_SHARED_CREDENTIALS_FILE", credentials_file, 1);
-	write_file(config_file, "");
-	write_file(credentials_file, "");
+	write_file(config_file, "", 0600);
+	write_file(credentials_file, "", 0600);
 	ss_clear();
 }
 
 static const PdsCredentialConfig ambient = {.allow_ambient = true};
 
-/* the chain once: what a request would get */
-typedef struct Got
-{
-	bool		ok;
-	char		key[64];
-	char		secret[64];
-	char		token[64];
-	char		source[200];
-	time_t		expiration;
-	PdsCredentialInfo info;
-	PdsError	err;
-} Got;
-
-static void
-ask(PdsCredentials *c, bool refresh, Got *g)
-{
-	PdsCredentialView v;
-
-	memset(g, 0, sizeof(*g));
-	g->ok = pds_credentials_get(c, refresh, &v, &g->err);
-	if (g->ok)
-	{
-		snprintf(g->key, sizeof(g->key), "%s", v.access_key ? v.access_key : "(unsigned)");
-		snprintf(g->secret, sizeof(g->secret), "%s", v.secret_key ? v.secret_key : "");
-		snprintf(g->token, sizeof(g->token), "%s", v.session_token ? v.session_token : "");
-	}
-	snprintf(g->source, sizeof(g->source), "%s", pds_credentials_info(c)->source);
-	g->info = *pds_credentials_info(c);
-	g->expiration = g->info.expiration;
-}
-
 static PdsCredentials *
 provider(const PdsCredentialConfig *config)
 {
-	PdsError	err;
-	PdsCredentials *c = pds_credentials_new(http, config, &err);
-
-	if (c == NULL)
-	{
-		printf("Bail out! %s\n", err.message);
-		exit(2);
-	}
-	return c;
+	return new_provider(http, config);
 }
 
 static Got
 once(const PdsCredentialConfig *config)
 {
-	PdsCredentials *c = provider(config);
-	Got			g;
-
-	ask(c, false, &g);
-	pds_credentials_free(c);
-	return g;
-}
-
-static const char *
-iso(time_t t)
-{
-	static char text[32];
-	struct tm	tm;
-
-	gmtime_r(&t, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	return text;
+	return ask_once(http, config);
 }
 
 static const char *
@@ -178,8 +92,8 @@ test_explicit(void)
 	CHECK_STR(g.key, "AKMAP");
 	CHECK_STR(g.secret, SECRET);
 	CHECK_STR(g.token, "TOKMAP");
-	CHECK_STR(g.source, "user mapping");
-	CHECK_INT(g.expiration, 0);
+	CHECK_STR(g.info.source, "user mapping");
+	CHECK_INT(g.info.expiration, 0);
 	/* the same again when asked to refresh: there is nothing fresher */
 	ask(c, true, &g);
 	CHECK(g.ok);
@@ -204,7 +118,7 @@ test_explicit(void)
 	g = once(&config);
 	CHECK(g.ok);
 	CHECK_STR(g.key, "(unsigned)");
-	CHECK_STR(g.source, "anonymous");
+	CHECK_STR(g.info.source, "anonymous");
 	CHECK_INT(ss->requests, 0);
 	pds_credentials_free(NULL);
 }
@@ -220,7 +134,7 @@ test_environment(void)
 
 	reset_environment();
 	write_file(credentials_file, "[default]\naws_access_key_id=AKDEF\naws_secret_access_key=S\n"
-			   "[p]\naws_access_key_id=AKP\naws_secret_access_key=S\n");
+			   "[p]\naws_access_key_id=AKP\naws_secret_access_key=S\n", 0600);
 	setenv("AWS_ACCESS_KEY_ID", "AKENV", 1);
 	setenv("AWS_SECRET_ACCESS_KEY", "SKENV", 1);
 	g = once(&ambient);
@@ -228,12 +142,12 @@ test_environment(void)
 	CHECK_STR(g.key, "AKENV");
 	CHECK_STR(g.secret, "SKENV");
 	CHECK_STR(g.token, "");
-	CHECK_STR(g.source, "environment");
+	CHECK_STR(g.info.source, "environment");
 	setenv("AWS_SESSION_TOKEN", "TOKENV", 1);
 	setenv("AWS_CREDENTIAL_EXPIRATION", "2099-01-02T03:04:05Z", 1);
 	g = once(&ambient);
 	CHECK_STR(g.token, "TOKENV");
-	CHECK_INT(g.expiration, 4071006245LL);
+	CHECK_INT(g.info.expiration, 4071006245LL);
 
 	/* not ours to read */
 	g = once(&closed);
@@ -260,7 +174,7 @@ test_environment(void)
 	setenv("AWS_ACCESS_KEY_ID", "", 1);
 	g = once(&ambient);
 	CHECK_STR(g.key, "AKP");
-	CHECK_STR(g.source, "profile p (credentials file)");
+	CHECK_STR(g.info.source, "profile p (credentials file)");
 
 	unsetenv("AWS_PROFILE");
 	setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "/nowhere", 1);
@@ -310,22 +224,22 @@ test_profiles(void)
 			   "[profile nested]\ns3 =\n  aws_access_key_id = AKINNER\n"
 			   "  addressing_style = path\naws_access_key_id = AKNESTED\naws_secret_access_key = SN\n"
 			   "[stray]\naws_access_key_id=AKSTRAY\naws_secret_access_key=S\n"
-			   "[profile login]\nlogin_session = x\n");
+			   "[profile login]\nlogin_session = x\n", 0600);
 	g = once(&ambient);
 	CHECK(g.ok);
 	CHECK_STR(g.key, "AKCONFIG");
 	CHECK_STR(g.secret, "from/config+=");
-	CHECK_STR(g.source, "profile default (config file)");
+	CHECK_STR(g.info.source, "profile default (config file)");
 
 	write_file(credentials_file,
 			   "[both]\n aws_access_key_id = AKBOTH\naws_secret_access_key = SBOTH\n"
-			   "aws_session_token = TBOTH\n");
+			   "aws_session_token = TBOTH\n", 0600);
 	named.profile = "both";
 	g = once(&named);
 	CHECK_STR(g.key, "AKBOTH");
 	CHECK_STR(g.secret, "SBOTH");
 	CHECK_STR(g.token, "TBOTH");
-	CHECK_STR(g.source, "profile both (credentials file)");
+	CHECK_STR(g.info.source, "profile both (credentials file)");
 	named.profile = "two words";
 	CHECK_STR(once(&named).key, "AKTWO");
 	named.profile = "nested";
@@ -368,7 +282,7 @@ test_profiles(void)
 	snprintf(aws, sizeof(aws), "%s/.aws", dir);
 	snprintf(path, sizeof(path), "%s/credentials", aws);
 	mkdir(aws, 0700);
-	write_file(path, "[default]\naws_access_key_id=AKHOME\naws_secret_access_key=S\n");
+	write_file(path, "[default]\naws_access_key_id=AKHOME\naws_secret_access_key=S\n", 0600);
 	CHECK_STR(once(&ambient).key, "AKHOME");
 	unlink(path);
 	rmdir(aws);
@@ -391,8 +305,8 @@ test_role(void)
 	CHECK_STR(g.key, "ASIA1");
 	CHECK_STR(g.secret, SECRET);
 	CHECK_STR(g.token, "TOK-ASIA1");
-	CHECK_STR(g.source, "role assumed with user mapping");
-	CHECK(g.expiration > time(NULL) + 3500 && g.expiration <= time(NULL) + 3600);
+	CHECK_STR(g.info.source, "role assumed with user mapping");
+	CHECK(g.info.expiration > time(NULL) + 3500 && g.info.expiration <= time(NULL) + 3600);
 	CHECK_STR(ss_request_body(0), "Action=AssumeRole&Version=2011-06-15"
 			  "&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fdemo"
 			  "&RoleSessionName=me&ExternalId=ext%201");
@@ -452,14 +366,14 @@ test_role_profiles(void)
 			   "[profile lost]\nrole_arn=" ROLE "\nsource_profile=nowhere\n"
 			   "[profile env]\nrole_arn=" ROLE "\ncredential_source=Environment\n"
 			   "[profile ec2]\nrole_arn=" ROLE "\ncredential_source=Ec2InstanceMetadata\n"
-			   "[profile odd]\nrole_arn=" ROLE "\ncredential_source=Moon\n");
-	write_file(credentials_file, "[base]\naws_access_key_id=AKBASE\naws_secret_access_key=S\n");
+			   "[profile odd]\nrole_arn=" ROLE "\ncredential_source=Moon\n", 0600);
+	write_file(credentials_file, "[base]\naws_access_key_id=AKBASE\naws_secret_access_key=S\n", 0600);
 
 	ss_on("POST /", 200, "", sts_xml("ASIAR", time(NULL) + 3600));
 	config.profile = "r";
 	g = once(&config);
 	CHECK_STR(g.key, "ASIAR");
-	CHECK_STR(g.source, "profile r (assumed role)");
+	CHECK_STR(g.info.source, "profile r (assumed role)");
 	CHECK(strstr(ss_request_header(0, "Authorization"), "Credential=AKBASE/") != NULL);
 	CHECK(strstr(ss_request_body(0), "&RoleSessionName=sess&ExternalId=x9") != NULL);
 
@@ -488,7 +402,7 @@ test_role_profiles(void)
 	config.role_arn = ROLE "-top";
 	g = once(&config);
 	CHECK_STR(g.key, "ASIA2");
-	CHECK_STR(g.source, "role assumed with profile r (assumed role)");
+	CHECK_STR(g.info.source, "role assumed with profile r (assumed role)");
 	config.role_arn = NULL;
 
 	/* credential_source */
@@ -549,8 +463,8 @@ test_imds(void)
 	CHECK(g.ok);
 	CHECK_STR(g.key, "ASIAEC2");
 	CHECK_STR(g.token, "TOK-ASIAEC2");
-	CHECK_STR(g.source, "instance metadata");
-	CHECK(g.expiration > time(NULL) + 20000);
+	CHECK_STR(g.info.source, "instance metadata");
+	CHECK(g.info.expiration > time(NULL) + 20000);
 	CHECK_INT(ss->requests, 3);
 	CHECK_STR(ss_request_header(0, "x-aws-ec2-metadata-token-ttl-seconds"), "21600");
 	CHECK_STR(ss_request_header(0, "Content-Length"), "0");
@@ -574,6 +488,29 @@ test_imds(void)
 	CHECK_INT(g.err.kind, PDS_ERR_NO_CREDENTIALS);
 	CHECK_INT(ss->requests, 1);
 	unsetenv("AWS_EC2_METADATA_V1_DISABLED");
+
+	/* ... also where they are forbidden, or no answer comes in time; a bad request ends it */
+	ss_clear();
+	ss_on("PUT /latest/api/token", 403, "", "");
+	ss_on("PUT /latest/api/token", 405, "", "");
+	ss_on("PUT /latest/api/token", 200, "", "late")->delay_ms = 1500;
+	ss_on("PUT /latest/api/token", 400, "", "");
+	ss_on(IMDS_ROLES "r1", 200, "", keys_json("ASIAV1", time(NULL) + 21000))->times = 3;
+	ss_on(IMDS_ROLES, 200, "", "r1")->times = 3;
+	CHECK_STR(once(&ambient).key, "ASIAV1");
+	CHECK_STR(once(&ambient).key, "ASIAV1");
+	CHECK_STR(once(&ambient).key, "ASIAV1");
+	g = once(&ambient);
+	CHECK(!g.ok);
+	CHECK(strstr(g.err.detail, "Instance metadata") != NULL);
+	CHECK_INT(ss->requests, 10);
+	/* the profile may say where it is, and forbid version 1 */
+	ss_clear();
+	ss_on("PUT /latest/api/token", 404, "", "");
+	write_file(config_file, "[default]\nec2_metadata_v1_disabled = true\n", 0600);
+	CHECK(!once(&ambient).ok);
+	CHECK_INT(ss->requests, 1);
+	write_file(config_file, "", 0600);
 
 	/* an instance without a role; a role without credentials */
 	ss_clear();
@@ -645,7 +582,7 @@ test_container(void)
 	g = once(&ambient);
 	CHECK(g.ok);
 	CHECK_STR(g.key, "ASIAC");
-	CHECK_STR(g.source, "container");
+	CHECK_STR(g.info.source, "container");
 	CHECK_STR(ss_request_header(0, "Accept"), "application/json");
 	CHECK_STR(ss_request_header(0, "Authorization"), "");
 
@@ -656,11 +593,11 @@ test_container(void)
 	CHECK_STR(ss_request_header(0, "Authorization"), "Basic abc");
 	/* the file wins */
 	snprintf(path, sizeof(path), "%s/token", dir);
-	write_file(path, "Bearer xyz\n");
+	write_file(path, "Bearer xyz\n", 0600);
 	setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", path, 1);
 	CHECK(once(&ambient).ok);
 	CHECK_STR(ss_request_header(1, "Authorization"), "Bearer xyz");
-	write_file(path, "a\r\nX-Evil: b");
+	write_file(path, "a\r\nX-Evil: b", 0600);
 	g = once(&ambient);
 	CHECK_INT(g.err.kind, PDS_ERR_CONFIG);
 	CHECK_INT(ss->requests, 2);
@@ -740,7 +677,7 @@ test_refresh(void)
 	ask(c, false, &g);
 	CHECK(g.ok);
 	CHECK_STR(g.key, "ASIA4");
-	CHECK_STR(g.source, "container");
+	CHECK_STR(g.info.source, "container");
 	CHECK_INT(ss->requests, 2);
 	ask(c, false, &g);
 	ask(c, false, &g);
@@ -770,15 +707,15 @@ test_refresh(void)
 	c = provider(&ambient);
 	ask(c, false, &g);
 	CHECK_STR(g.key, "ASIAOLD");
-	CHECK(g.expiration > time(NULL) + 15 * 60);
+	CHECK(g.info.expiration > time(NULL) + 15 * 60);
 	pds_credentials_free(c);
 
 	/* the files are read again */
 	reset_environment();
-	write_file(credentials_file, "[default]\naws_access_key_id=AK1\naws_secret_access_key=S\n");
+	write_file(credentials_file, "[default]\naws_access_key_id=AK1\naws_secret_access_key=S\n", 0600);
 	c = provider(&ambient);
 	ask(c, false, &g);
-	write_file(credentials_file, "[default]\naws_access_key_id=AK2\naws_secret_access_key=S\n");
+	write_file(credentials_file, "[default]\naws_access_key_id=AK2\naws_secret_access_key=S\n", 0600);
 	ask(c, false, &g);
 	CHECK_STR(g.key, "AK1");
 	ask(c, true, &g);
@@ -800,7 +737,7 @@ test_refresh_role(void)
 	ss_on("POST /", 403, "", "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>");
 	c = provider(&config);
 	ask(c, false, &g);
-	CHECK_STR(g.source, "role assumed with user mapping");
+	CHECK_STR(g.info.source, "role assumed with user mapping");
 	CHECK_STR(g.info.role_arn, ROLE);
 	CHECK_STR(g.info.account_id, "123456789012");
 	usleep(2100 * 1000);
@@ -808,7 +745,7 @@ test_refresh_role(void)
 	CHECK(g.ok);
 	CHECK_STR(g.key, "ASIA1");
 	CHECK_INT(ss->requests, 2);
-	CHECK_STR(g.source, "role assumed with user mapping");
+	CHECK_STR(g.info.source, "role assumed with user mapping");
 	pds_credentials_free(c);
 }
 
@@ -847,7 +784,7 @@ test_settings(void)
 			   "ca_bundle = /etc/ca.pem\nuse_fips_endpoint = false\n"
 			   "[services here]\ns3 =\n  endpoint_url = http://127.0.0.1:2/\n"
 			   "glue =\n  endpoint_url = http://127.0.0.1:3\n"
-			   "[profile p]\nregion = us-west-2\n");
+			   "[profile p]\nregion = us-west-2\n", 0600);
 	CHECK_STR(setting(NULL, "region"), "eu-west-1");
 	CHECK_STR(setting("p", "region"), "us-west-2");
 	CHECK_STR(setting(NULL, "endpoint:s3"), "http://127.0.0.1:2/");

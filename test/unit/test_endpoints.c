@@ -5,11 +5,11 @@
  */
 #include "unit.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/aws.h"
 #include "core/endpoints.h"
+#include "ambient.h"
 #include "script_server.h"
 
 static PdsHttp *http;
@@ -18,31 +18,13 @@ static char config_file[220];
 static void
 config(const char *text)
 {
-	FILE	   *f = fopen(config_file, "w");
-
-	if (f == NULL || fputs(text, f) < 0 || fclose(f) != 0)
-	{
-		printf("Bail out! a temporary file cannot be written\n");
-		exit(2);
-	}
+	write_file(config_file, text, 0600);
 }
 
 static void
 reset_environment(void)
 {
-	extern char **environ;
-	int			i;
-
-	for (i = 0; environ[i];)
-		if (strncmp(environ[i], "AWS_", 4) == 0)
-		{
-			char		name[100];
-
-			snprintf(name, sizeof(name), "%.*s", (int) strcspn(environ[i], "="), environ[i]);
-			unsetenv(name);
-		}
-		else
-			i++;
+	forget_environment();
 	setenv("AWS_CONFIG_FILE", config_file, 1);
 	setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere", 1);
 	setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", ss_url, 1);
@@ -415,15 +397,10 @@ int
 main(void)
 {
 	const char *tmp = getenv("TMPDIR");
-	static const char *const proxies[] = {
-		"http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"
-	};
 	PdsError	err;
-	size_t		i;
 	int			fd;
 
-	for (i = 0; i < sizeof(proxies) / sizeof(proxies[0]); i++)
-		unsetenv(proxies[i]);
+	forget_environment();
 	snprintf(config_file, sizeof(config_file), "%.100s/pds_endpoints.XXXXXX", tmp && *tmp ? tmp : "/tmp");
 	fd = mkstemp(config_file);
 	if (fd < 0)

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "core/http.h"
+#include "ambient.h"
 #include "script_server.h"
 
 #define PASSWORD	"pa55word"
@@ -24,34 +25,22 @@ http_date(time_t t)
 	return text;
 }
 
-static void
-no_proxies(void)
-{
-	static const char *const names[] = {
-		"http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"
-	};
-	size_t		i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		unsetenv(names[i]);
-}
-
 /* one GET with a client of its own */
-typedef struct Got
+typedef struct Reply
 {
 	bool		ok;
 	char		body[200];
 	PdsError	err;
-} Got;
+} Reply;
 
-static Got
+static Reply
 get(const char *base_url, bool no_proxy, const char *ca_bundle)
 {
 	PdsHttpOptions opt = {.max_attempts = 1, .ca_bundle = ca_bundle};
 	PdsRequest	req;
 	PdsResponse r;
 	PdsHttp    *http;
-	Got			g;
+	Reply		g;
 
 	memset(&g, 0, sizeof(g));
 	http = pds_http_new(&opt, NULL, &g.err);
@@ -82,9 +71,9 @@ test_proxies(void)
 {
 	char		with_password[100];
 	char		closed[100];
-	Got			g;
+	Reply		g;
 
-	no_proxies();
+	forget_environment();
 	/* plain http: the proxy gets the whole URL; its name is in either case, the small one first */
 	ss_clear();
 	ss_on("GET http://s3.example.test/k", 200, "", "by proxy")->times = SS_ALWAYS;
@@ -111,6 +100,11 @@ test_proxies(void)
 	setenv("NO_PROXY", "other.test,.example.test", 1);
 	g = get("http://s3.example.test", false, NULL);
 	CHECK(!g.ok && strstr(g.err.message, "resolve") != NULL);
+	/* ... and its failure is not the proxy's (which is at 127.0.0.1) */
+	setenv("NO_PROXY", "0.0.0.0", 1);
+	snprintf(closed, sizeof(closed), "http://0.0.0.0:%d", ss_closed_port());
+	g = get(closed, false, NULL);
+	CHECK(!g.ok && strstr(g.err.message, "could not connect to http://0.0.0.0:") != NULL);
 	unsetenv("NO_PROXY");
 	ss_on("GET /k", 200, "", "direct")->times = SS_ALWAYS;
 	CHECK_STR(get(ss_url, false, NULL).body, "direct");
@@ -144,14 +138,14 @@ test_proxies(void)
 	ss_on("CONNECT s3.example.test:443", 403, "", "");
 	g = get("https://s3.example.test", false, NULL);
 	CHECK(!g.ok && strstr(g.err.message, "refuses to connect: HTTP status 403") && !leaks(&g.err));
-	no_proxies();
+	forget_environment();
 }
 
 static void
 test_bundle(void)
 {
 	char		url[60];
-	Got			g;
+	Reply		g;
 
 	snprintf(url, sizeof(url), "https://127.0.0.1:%d", ss_port);
 	g = get(url, false, "/no/such/bundle.pem");
@@ -169,6 +163,7 @@ typedef struct Keys
 	int			fetches;
 	int			depth;
 	int			max_depth;
+	int			stay;			/* the fresh ones are the old ones */
 	char		key[20];
 } Keys;
 
@@ -193,7 +188,8 @@ give_keys(void *arg, bool refresh, PdsCredentialView *out, PdsError *err)
 		pds_response_init(&r);
 		ok = pds_http_perform(k->http, &req, &r, err);
 		pds_response_free(&r);
-		k->generation++;
+		if (!k->stay || k->generation == 0)
+			k->generation++;
 	}
 	k->depth--;
 	snprintf(k->key, sizeof(k->key), "AK%d", k->generation);
@@ -288,6 +284,16 @@ test_head(void)
 	CHECK_INT(err.kind, PDS_ERR_INVALID_REQUEST);
 	CHECK_INT(keys.fetches, 3);
 	pds_response_free(&r);
+	/* not at all where there are no other keys */
+	ss_clear();
+	ss_on("GET /keys", 200, "", "k")->times = SS_ALWAYS;
+	ss_on("HEAD /x", 400, "", "")->times = SS_ALWAYS;
+	keys.stay = 1;
+	CHECK(!pds_http_perform(http, &req, &r, &err));
+	CHECK_INT(err.kind, PDS_ERR_INVALID_REQUEST);
+	CHECK_INT(ss->requests, 2);
+	pds_response_free(&r);
+	keys.stay = 0;
 	/* a bare 403 with a clock far from ours: again with the right time; else it is what it says */
 	ss_clear();
 	ss_on("HEAD /x", 403, http_date(time(NULL) + 900), "");
