@@ -203,7 +203,7 @@ pds_modify_checkuser(ResultRelInfo *rinfo, EState *estate)
 	return OidIsValid(userid) ? userid : GetUserId();
 }
 
-/* 14: ri_RootResultRelInfo; before, what routing keeps for a partition */
+/* 14: a partition knows its root; before, what routing needs */
 static inline bool
 pds_row_was_routed(const ResultRelInfo *rinfo)
 {
