@@ -304,6 +304,13 @@ pds_encoding_valid(int encoding, const char *s, int len)
 #define PDS_F_INT8_TO_NUMERIC	F_INT8_NUMERIC
 #endif
 
+/* 19: a tuple descriptor made by hand must be finished */
+#if PG_VERSION_NUM >= 190000
+#define PDS_FINISH_TUPLE_DESC(desc) TupleDescFinalize(desc)
+#else
+#define PDS_FINISH_TUPLE_DESC(desc) ((void) 0)
+#endif
+
 /* 14: the predefined roles lost DEFAULT_ */
 #include "catalog/pg_authid.h"
 #if PG_VERSION_NUM >= 140000
@@ -312,13 +319,6 @@ pds_encoding_valid(int encoding, const char *s, int len)
 #else
 #define PDS_ROLE_READ_FILES		DEFAULT_ROLE_READ_SERVER_FILES
 #define PDS_ROLE_WRITE_FILES	DEFAULT_ROLE_WRITE_SERVER_FILES
-#endif
-
-/* 19: a tuple descriptor made by hand must be finished */
-#if PG_VERSION_NUM >= 190000
-#define PDS_FINISH_TUPLE_DESC(desc) TupleDescFinalize(desc)
-#else
-#define PDS_FINISH_TUPLE_DESC(desc) ((void) 0)
 #endif
 
 /* 15: Value became Integer, Float, String */
