@@ -304,6 +304,16 @@ pds_encoding_valid(int encoding, const char *s, int len)
 #define PDS_F_INT8_TO_NUMERIC	F_INT8_NUMERIC
 #endif
 
+/* 14: the predefined roles lost DEFAULT_ */
+#include "catalog/pg_authid.h"
+#if PG_VERSION_NUM >= 140000
+#define PDS_ROLE_READ_FILES		ROLE_PG_READ_SERVER_FILES
+#define PDS_ROLE_WRITE_FILES	ROLE_PG_WRITE_SERVER_FILES
+#else
+#define PDS_ROLE_READ_FILES		DEFAULT_ROLE_READ_SERVER_FILES
+#define PDS_ROLE_WRITE_FILES	DEFAULT_ROLE_WRITE_SERVER_FILES
+#endif
+
 /* 15: Value became Integer, Float, String */
 #if PG_VERSION_NUM < 150000
 #include "nodes/value.h"
