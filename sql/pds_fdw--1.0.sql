@@ -486,6 +486,72 @@ FROM PUBLIC;
 
 -- ---- Athena ----
 
+CREATE FUNCTION @extschema@.athena_query(server name, sql text, database text DEFAULT NULL,
+    params record DEFAULT NULL, workgroup text DEFAULT NULL, output_location text DEFAULT NULL) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_athena_query' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.athena_query(name, text, text, record, text, text) IS
+    'rows of a query run by Athena, with a column list: FROM pds.athena_query(...) AS t (a integer, b text). Queries only (SELECT, WITH, VALUES, TABLE, SHOW, DESCRIBE, EXPLAIN). params: ROW(1, ''a'', date ''2024-01-31'') for the question marks. What is not given is the server''s. The result is deleted afterwards unless the server has keep_results';
+
+CREATE FUNCTION @extschema@.athena_query_json(server name, sql text, database text DEFAULT NULL,
+    params record DEFAULT NULL, workgroup text DEFAULT NULL, output_location text DEFAULT NULL) RETURNS SETOF jsonb
+AS 'MODULE_PATHNAME', 'pds_athena_query_json' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.athena_query_json(name, text, text, record, text, text) IS
+    'athena_query without a column list: each row an object of its columns, numbers and booleans as such';
+
+CREATE FUNCTION @extschema@.athena_execute(server name, sql text, database text DEFAULT NULL,
+    params record DEFAULT NULL, workgroup text DEFAULT NULL, output_location text DEFAULT NULL,
+    OUT execution_id text, OUT state text, OUT statement_type text, OUT substatement_type text,
+    OUT bytes_scanned bigint, OUT queue_ms bigint, OUT engine_ms bigint, OUT total_ms bigint,
+    OUT price numeric, OUT update_count bigint, OUT output text, OUT result_location text) RETURNS record
+AS 'MODULE_PATHNAME', 'pds_athena_execute' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.athena_execute(name, text, text, record, text, text) IS
+    'run any one statement on Athena (DDL, INSERT INTO, CREATE TABLE AS, UNLOAD, ...) and wait for its end. output: what DDL and utility statements say. price in US dollars. The result in S3 stays';
+
+CREATE FUNCTION @extschema@.athena_ctas(server name, sql text, table_name text, database text,
+    location text DEFAULT NULL, format text DEFAULT 'TEXTFILE', field_delimiter text DEFAULT NULL,
+    compression text DEFAULT NULL, partitioned_by text[] DEFAULT NULL, params record DEFAULT NULL,
+    workgroup text DEFAULT NULL, output_location text DEFAULT NULL,
+    OUT execution_id text, OUT table_location text, OUT row_count bigint, OUT bytes_scanned bigint,
+    OUT price numeric) RETURNS record
+AS 'MODULE_PATHNAME', 'pds_athena_ctas' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.athena_ctas(name, text, text, text, text, text, text, text, text[], record, text, text) IS
+    'CREATE TABLE AS on Athena: the query''s rows become a table of the catalog. location must be empty, else one below the results is taken. format TEXTFILE (which is read here, too), PARQUET, ORC, AVRO, JSON; partitioned_by: the query''s last columns';
+
+CREATE FUNCTION @extschema@.athena_unload(server name, sql text, uri text, format text DEFAULT 'TEXTFILE',
+    compression text DEFAULT NULL, field_delimiter text DEFAULT NULL, partitioned_by text[] DEFAULT NULL,
+    database text DEFAULT NULL, params record DEFAULT NULL, workgroup text DEFAULT NULL,
+    output_location text DEFAULT NULL, OUT file text, OUT size bigint) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_athena_unload' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.athena_unload(name, text, text, text, text, text, text[], text, record, text, text) IS
+    'UNLOAD on Athena: the query''s rows as objects below uri, which must be empty; the objects written. format TEXTFILE, JSON, PARQUET, ORC or AVRO; the engine packs TEXTFILE and JSON with gzip, and separates fields by \001 unless field_delimiter is given';
+
+CREATE FUNCTION @extschema@.athena_executions(OUT execution_id text, OUT source text, OUT server text,
+    OUT database text, OUT workgroup text, OUT sql text, OUT state text, OUT reason text, OUT statement_type text,
+    OUT substatement_type text, OUT submitted timestamptz, OUT completed timestamptz, OUT queue_ms bigint,
+    OUT planning_ms bigint, OUT engine_ms bigint, OUT total_ms bigint, OUT bytes_scanned bigint,
+    OUT result_reused boolean, OUT price numeric, OUT role text) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_athena_executions' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.athena_executions() IS 'what the view pds.athena_executions shows';
+
+CREATE VIEW @extschema@.athena_executions AS SELECT * FROM @extschema@.athena_executions();
+
+COMMENT ON VIEW @extschema@.athena_executions IS
+    'the last 1,000 executions by Athena of this session, of foreign scans and of functions, oldest first; those of roles whose privileges one has. sql is cut after 8 kB, price is in US dollars, times are Athena''s, and submitted and completed this server''s';
+
+GRANT SELECT ON @extschema@.athena_executions TO PUBLIC;
+
+REVOKE EXECUTE ON FUNCTION
+    @extschema@.athena_execute(name, text, text, record, text, text),
+    @extschema@.athena_ctas(name, text, text, text, text, text, text, text, text[], record, text, text),
+    @extschema@.athena_unload(name, text, text, text, text, text, text[], text, record, text, text)
+    FROM PUBLIC;
+
 -- ---- writing CSV ----
 
 CREATE FUNCTION @extschema@.write_csv(server name, query text, uri text,
