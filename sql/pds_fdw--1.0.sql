@@ -486,6 +486,12 @@ FROM PUBLIC;
 
 -- ---- Athena ----
 
+CREATE FUNCTION @extschema@.create_athena_bucket(server name) RETURNS text
+AS 'MODULE_PATHNAME', 'pds_create_athena_bucket' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.create_athena_bucket(name) IS
+    'make the bucket aws-athena-query-results-ACCOUNT-REGION for Athena''s results unless it is there, as awswrangler does: its location, for the option output_location';
+
 CREATE FUNCTION @extschema@.athena_query(server name, sql text, database text DEFAULT NULL,
     params record DEFAULT NULL, workgroup text DEFAULT NULL, output_location text DEFAULT NULL) RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'pds_athena_query' LANGUAGE C VOLATILE;
@@ -547,6 +553,7 @@ COMMENT ON VIEW @extschema@.athena_executions IS
 GRANT SELECT ON @extschema@.athena_executions TO PUBLIC;
 
 REVOKE EXECUTE ON FUNCTION
+    @extschema@.create_athena_bucket(name),
     @extschema@.athena_execute(name, text, text, record, text, text),
     @extschema@.athena_ctas(name, text, text, text, text, text, text, text, text[], record, text, text),
     @extschema@.athena_unload(name, text, text, text, text, text, text[], text, record, text, text)

@@ -19,7 +19,8 @@
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 
-#include "core/s3.h"
+#include "core/s3_write.h"
+#include "core/sts.h"
 #include "fdw/athena_result.h"
 #include "fdw/athena_run.h"
 #include "fdw/cache.h"
@@ -36,6 +37,7 @@ PG_FUNCTION_INFO_V1(pds_athena_execute);
 PG_FUNCTION_INFO_V1(pds_athena_ctas);
 PG_FUNCTION_INFO_V1(pds_athena_unload);
 PG_FUNCTION_INFO_V1(pds_athena_executions);
+PG_FUNCTION_INFO_V1(pds_create_athena_bucket);
 
 #define PAGE_ROWS	1000
 #define PARAM_CHARS 1024		/* of an execution parameter (AWS.md 7.1) */
@@ -738,4 +740,38 @@ pds_athena_executions(PG_FUNCTION_ARGS)
 		pds_result_row(&result, values, nulls);
 	}
 	return (Datum) 0;
+}
+
+/* ---- a place for results ---- */
+
+/* create_athena_bucket(server): the bucket that awswrangler takes, too; made unless it is there */
+Datum
+pds_create_athena_bucket(PG_FUNCTION_ARGS)
+{
+	PdsConnection *conn = pds_catalog_writer(fcinfo, "pds.create_athena_bucket");
+	const char *region = pds_aws_region(conn->aws);
+	PdsCallerIdentity who;
+	PdsError	err;
+	char	   *bucket;
+	bool		exists;
+
+	if (region[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("the name of the bucket needs a region"),
+				 errhint("ALTER SERVER ... OPTIONS (ADD region 'us-east-1').")));
+	pds_error_clear(&err);
+	if (!pds_sts_caller_identity(conn->aws, &who, &err))
+		pds_raise(&err);
+	bucket = psprintf("aws-athena-query-results-%s-%s", who.account, region);
+	/* its name can be guessed: somebody else may have taken it to read along */
+	if (!pds_s3_bucket_is_ours(conn->aws, bucket, who.account, &exists, &err))
+	{
+		if (err.kind == PDS_ERR_ACCESS_DENIED)
+			pds_error_hint(&err, "The bucket belongs to another account, or you may not look at it: use one of your own as output_location.");
+		pds_raise(&err);
+	}
+	if (!exists && !pds_s3_create_bucket(conn->aws, bucket, NULL, NULL, &err))
+		pds_raise(&err);
+	PG_RETURN_TEXT_P(cstring_to_text(psprintf("s3://%s/", bucket)));
 }

@@ -218,6 +218,16 @@ SKIP:
 	psql_fails("SELECT * $u('aws', 'SELECT 1 AS a) TO ''s3://$bucket/x/'' --', 's3://$bucket/no/')", qr/HV00L|HV000/, 'nor of more than one');
 }
 
+# ---- a place for results ----
+
+my $place = "s3://aws-athena-query-results-123456789012-$ENV{AWS_REGION}/";
+is(value("SELECT pds.create_athena_bucket('aws')"), $place, 'create_athena_bucket');
+is(value("SELECT pds.create_athena_bucket('aws')"), $place, 'once more');
+is(value("SELECT a $q('aws', 'SELECT 1', output_location => '$place') AS r (a int)"), 1, 'it takes results');
+proxy_rules($proxy, { path => 'aws-athena-query-results', action => 'status', status => 403, body => '' });
+psql_fails("SELECT pds.create_athena_bucket('faulty')", qr/42501.*another account/s, 'not another\'s');
+proxy_rules($proxy);
+
 # ---- who may ----
 
 psql_ok("SET client_min_messages = error; $_", $_) for ('DROP ROLE IF EXISTS pds_athfn_none, pds_athfn_user', 'CREATE ROLE pds_athfn_none', 'CREATE ROLE pds_athfn_user', 'GRANT USAGE ON FOREIGN SERVER aws TO pds_athfn_user',
@@ -225,11 +235,12 @@ psql_ok("SET client_min_messages = error; $_", $_) for ('DROP ROLE IF EXISTS pds
 psql_fails("SET ROLE pds_athfn_none; SELECT * $q('aws', 'SELECT 1') AS r (a int)", qr/42501.*foreign server aws/s, 'without USAGE on the server');
 psql_fails("SET ROLE pds_athfn_none; SELECT * FROM pds.athena_query_json('aws', 'SELECT 1')", qr/42501.*foreign server aws/s, 'nor as jsonb');
 is(value("SET ROLE pds_athfn_user; SELECT * $q('aws', 'SELECT 1') AS r (a int)"), 1, 'with it');
-for (['athena_execute', "'DROP TABLE t', 'athfn'"], ['athena_ctas', "'SELECT 1 AS a', 'x', 'athfn'"], ['athena_unload', "'SELECT 1 AS a', 's3://$bucket/x/'"])
+for (['create_athena_bucket', ''], ['athena_execute', "'DROP TABLE t', 'athfn'"], ['athena_ctas', "'SELECT 1 AS a', 'x', 'athfn'"], ['athena_unload', "'SELECT 1 AS a', 's3://$bucket/x/'"])
 {
 	my ($f, $args) = @$_;
-	psql_fails("SET ROLE pds_athfn_user; SELECT * FROM pds.$f('aws', $args)", qr/42501.*permission denied for function $f/s, "$f is not for everybody");
-	psql_fails("BEGIN READ ONLY; SELECT * FROM pds.$f('aws', $args)", qr/25006.*pds\.$f/s, "$f in a read-only transaction");
+	$args = ", $args" if $args;
+	psql_fails("SET ROLE pds_athfn_user; SELECT * FROM pds.$f('aws'$args)", qr/42501.*permission denied for function $f/s, "$f is not for everybody");
+	psql_fails("BEGIN READ ONLY; SELECT * FROM pds.$f('aws'$args)", qr/25006.*pds\.$f/s, "$f in a read-only transaction");
 }
 
 # ---- the log ----
@@ -238,7 +249,7 @@ my $log = value(<<"SQL");
 SET client_min_messages = error;
 CREATE FOREIGN TABLE IF NOT EXISTS t (id int, name text, price numeric(6,2)) SERVER aws OPTIONS (database 'athfn');
 SET pds.engine = athena;
-SELECT count(*) FROM t;
+SELECT count(*) FROM (SELECT id FROM t OFFSET 0) x;
 SELECT count(*) $q('aws', 'SELECT id FROM t -- \xC3\xA9', 'athfn') AS r (id int);
 SELECT count(*) $x('aws', 'SHOW DATABASES');
 DO \$\$ BEGIN PERFORM pds.athena_execute('aws', 'SELECT nothing FROM t', 'athfn'); EXCEPTION WHEN OTHERS THEN NULL; END \$\$;
