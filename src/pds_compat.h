@@ -203,14 +203,14 @@ pds_modify_checkuser(ResultRelInfo *rinfo, EState *estate)
 	return OidIsValid(userid) ? userid : GetUserId();
 }
 
-/* 14: ri_RootResultRelInfo; before, ri_PartitionRoot */
+/* 14: a partition knows its root; before, what routing needs */
 static inline bool
 pds_row_was_routed(const ResultRelInfo *rinfo)
 {
 #if PG_VERSION_NUM >= 140000
 	return rinfo->ri_RootResultRelInfo != NULL;
 #else
-	return rinfo->ri_PartitionRoot != NULL;
+	return rinfo->ri_PartitionInfo != NULL;
 #endif
 }
 
