@@ -342,6 +342,9 @@ psql_ok("ALTER FOREIGN TABLE loose OPTIONS (ADD write_mode 'overwrite_partitions
 is(psql_value('SELECT string_agg(id || k, \',\' ORDER BY id) FROM loose'), '1here,3q,4there,5new', 'the others stay');
 psql_ok("ALTER FOREIGN TABLE loose OPTIONS (SET write_mode 'overwrite'); INSERT INTO loose VALUES (6, 'new')", 'overwrite of all partitions');
 is(psql_value('SELECT string_agg(id || k, \',\' ORDER BY id) FROM loose'), '6new', 'all are gone');
+python('s3.put_object(Bucket="pds-writes", Key="loose/k=left/old.csv", Body=b"7\\n")');
+psql_ok("INSERT INTO loose VALUES (8, 'left')", 'overwrite, into a folder that was no partition');
+is(psql_value('SELECT string_agg(id || k, \',\' ORDER BY id) FROM loose'), '8left', 'does not show what had been left there');
 psql_ok("INSERT INTO projected VALUES (1, 2, '2024-02-03'), (2, 12, '2024-12-31')", 'projected partitions');
 is(python('print([o["Key"].rsplit("/", 1)[0] for o in objects("projected/")])'), "['projected/02/2024/02/03', 'projected/12/2024/12/31']",
 	'in the folders of the template');
