@@ -1026,7 +1026,7 @@ test_glue_partitions(void)
 		  "{\"Location\":\"s3://b/2024/01/\"},\"Parameters\":{\"k\":\"v\"}}],\"NextToken\":\"n\"}");
 	ss_on("POST /", 200, "", "{\"Partitions\":[],\"NextToken\":\"m\"}");
 	ss_on("POST /", 200, "", "{\"Partitions\":[{\"Values\":[\"2024\",\"\"]},{}]}");
-	CHECK(pds_glue_get_partitions(aws, NULL, "db", "t", "year = '2024'", see_partition, &s, &err));
+	CHECK(pds_glue_get_partitions(aws, NULL, "db", "t", "year = '2024'", 1, see_partition, &s, &err));
 	CHECK_INT(s.n, 3);
 	if (s.n == 3)
 	{
@@ -1039,7 +1039,7 @@ test_glue_partitions(void)
 		CHECK_INT(s.partitions[2]->nvalues, 0);
 	}
 	CHECK_STR(ss_request_body(0), "{\"DatabaseName\":\"db\",\"TableName\":\"t\","
-			  "\"ExcludeColumnSchema\":true,\"Expression\":\"year = '2024'\"}");
+			  "\"ExcludeColumnSchema\":true,\"MaxResults\":1000,\"Expression\":\"year = '2024'\"}");
 	CHECK(strstr(ss_request_body(2), "\"NextToken\":\"m\"") != NULL);
 	forget(&s);
 
@@ -1047,7 +1047,7 @@ test_glue_partitions(void)
 	begin();
 	ss_on("POST /", 400, "", "{\"__type\":\"InvalidInputException\",\"Message\":\"Unsupported expression\"}");
 	ss_on("POST /", 200, "", "{\"Partitions\":[{\"Values\":[\"1\"]}]}");
-	CHECK(pds_glue_get_partitions(aws, NULL, "db", "t", "odd", see_partition, &s, &err));
+	CHECK(pds_glue_get_partitions(aws, NULL, "db", "t", "odd", 1, see_partition, &s, &err));
 	CHECK_INT(s.n, 1);
 	CHECK_INT(ss->requests, 2);
 	CHECK(strstr(ss_request_body(0), "\"Expression\":\"odd\"") != NULL);
@@ -1065,9 +1065,9 @@ test_glue_partitions(void)
 	begin();
 	ss_on("POST /", 400, "", "{\"__type\":\"InvalidInputException\",\"Message\":\"no\"}");
 	ss_on("POST /", 400, "", "{\"__type\":\"EntityNotFoundException\",\"Message\":\"no\"}");
-	CHECK(!pds_glue_get_partitions(aws, NULL, "db", "t", NULL, see_partition, &s, &err));
+	CHECK(!pds_glue_get_partitions(aws, NULL, "db", "t", NULL, 1, see_partition, &s, &err));
 	CHECK_INT(err.kind, PDS_ERR_INVALID_REQUEST);
-	CHECK(!pds_glue_get_partitions(aws, NULL, "db", "t", "e", see_partition, &s, &err));
+	CHECK(!pds_glue_get_partitions(aws, NULL, "db", "t", "e", 1, see_partition, &s, &err));
 	CHECK_INT(err.kind, PDS_ERR_NOT_FOUND);
 	CHECK_STR(err.resource, "db.t");
 	CHECK_INT(ss->requests, 2);
@@ -1078,7 +1078,7 @@ test_glue_partitions(void)
 	ss_on("POST /", 200, "", "{\"Partitions\":[{\"Values\":[\"1\"]}],\"NextToken\":\"n\"}");
 	ss_on("POST /", 400, "", "{\"__type\":\"InvalidInputException\",\"Message\":\"token\"}");
 	ss_on("POST /", 200, "", "{\"Partitions\":[{\"Values\":[\"1\"]}]}");
-	CHECK(!pds_glue_get_partitions(aws, NULL, "db", "t", "e", see_partition, &s, &err));
+	CHECK(!pds_glue_get_partitions(aws, NULL, "db", "t", "e", 1, see_partition, &s, &err));
 	CHECK_INT(s.n, 1);
 	forget(&s);
 }
