@@ -481,7 +481,7 @@ import_options(const ImportForeignSchemaStmt *stmt)
 					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 					 errmsg("invalid option \"%s\" for IMPORT FOREIGN SCHEMA from pds_fdw",
 							def->defname),
-					 errhint("The only option here is pseudo_columns.")));
+					 errhint("Of a Glue database it is pseudo_columns; others are for the import from a location, s3://bucket/prefix/.")));
 		pseudo_columns = defGetBoolean(def);
 	}
 	return pseudo_columns;
