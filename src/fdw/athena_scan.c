@@ -415,7 +415,7 @@ open_object(AthenaScan *s, PdsError *err)
 	memcpy(s->etag, head.etag, sizeof(s->etag));
 	s->size = head.size;
 	s->given = false;
-	s->fetch = pds_scan_fetch(&s->common, result_split, s, err);
+	s->fetch = pds_scan_fetch(s->common.conn, NULL, result_split, s, err);
 	if (s->fetch == NULL)
 		return false;
 	s->reader = pds_reader_new(s->fetch, &reader, &pds_pg_hooks, err);
