@@ -45,7 +45,193 @@ AS 'MODULE_PATHNAME', 'pds_credentials_source_of' LANGUAGE C STRICT VOLATILE PAR
 COMMENT ON FUNCTION @extschema@.credentials_source(name) IS
     'where the caller''s AWS credentials for a server come from, never what they are: source, profile, the role assumed, the account where it is known, when they expire, and whether fresh ones are then fetched; may have to ask AWS';
 
+CREATE TYPE @extschema@.session_info AS (
+    account_id text, arn text, user_id text, region text, partition text, credentials_source text,
+    s3_endpoint text, glue_endpoint text, athena_endpoint text);
+
+COMMENT ON TYPE @extschema@.session_info IS 'whom and where the credentials of a server are';
+
+CREATE FUNCTION @extschema@.session(server name) RETURNS @extschema@.session_info
+AS 'MODULE_PATHNAME', 'pds_aws_session' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION @extschema@.session(name) IS
+    'whose credentials a server is used with (STS GetCallerIdentity), where they come from, and the region and end points that are asked';
+
+CREATE FUNCTION @extschema@.default_bucket(server name, prefix text DEFAULT 'sagemaker') RETURNS text
+AS 'MODULE_PATHNAME', 'pds_default_bucket' LANGUAGE C STRICT VOLATILE;
+
+REVOKE EXECUTE ON FUNCTION @extschema@.default_bucket(name, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION @extschema@.default_bucket(name, text) IS
+    'name of the bucket that the SageMaker SDK uses when none is given, PREFIX-REGION-ACCOUNT; it is made if there is none (with a NOTICE), and an error if it belongs to another account. Done at once and not undone by ROLLBACK.';
+
+CREATE FUNCTION @extschema@.upload_data(
+    server name, path text, bucket text DEFAULT NULL, key_prefix text DEFAULT 'data') RETURNS text
+AS 'MODULE_PATHNAME', 'pds_upload_data_path' LANGUAGE C VOLATILE;
+
+REVOKE EXECUTE ON FUNCTION @extschema@.upload_data(name, text, text, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION @extschema@.upload_data(name, text, text, text) IS
+    'put a file of the database server, or all files below a folder, into a bucket under key_prefix, as upload_data of a SageMaker session does: the location. Without a bucket the default one (pds.default_bucket) is used. Only for members of pg_read_server_files. Done at once and not undone by ROLLBACK.';
+
+CREATE FUNCTION @extschema@.upload_data(
+    server name, content bytea, name text, bucket text DEFAULT NULL, key_prefix text DEFAULT 'data') RETURNS text
+AS 'MODULE_PATHNAME', 'pds_upload_data_bytes' LANGUAGE C VOLATILE;
+
+REVOKE EXECUTE ON FUNCTION @extschema@.upload_data(name, bytea, text, text, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION @extschema@.upload_data(name, bytea, text, text, text) IS
+    'put these bytes into a bucket as key_prefix/name: the location. Without a bucket the default one (pds.default_bucket) is used. Done at once and not undone by ROLLBACK.';
+
 -- ---- S3 objects ----
+
+CREATE TYPE @extschema@.s3_object AS (
+    uri text, name text, size bigint, modified timestamptz, etag text, storage_class text, is_prefix boolean);
+
+COMMENT ON TYPE @extschema@.s3_object IS 'an object, a folder (is_prefix) or a bucket of S3; name is the part below the location that was listed';
+
+CREATE TYPE @extschema@.s3_head_info AS (
+    uri text, size bigint, modified timestamptz, etag text, content_type text, storage_class text,
+    version_id text, metadata jsonb);
+
+COMMENT ON TYPE @extschema@.s3_head_info IS 'what S3 tells of one object without its content';
+
+CREATE TYPE @extschema@.s3_action AS (action text, source text, target text, bytes bigint);
+
+COMMENT ON TYPE @extschema@.s3_action IS 'what was done to one object: copy, upload, download or delete';
+
+CREATE FUNCTION @extschema@.s3_list(
+    server name, uri text DEFAULT 's3://', recursive boolean DEFAULT false, pattern text DEFAULT NULL,
+    modified_after timestamptz DEFAULT NULL, modified_before timestamptz DEFAULT NULL, max_results bigint DEFAULT NULL) RETURNS SETOF @extschema@.s3_object
+AS 'MODULE_PATHNAME', 'pds_s3_list_rows' LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 1000;
+
+COMMENT ON FUNCTION @extschema@.s3_list(name, text, boolean, text, timestamptz, timestamptz, bigint) IS
+    'objects whose keys begin as uri says, with folders (is_prefix) for what lies deeper unless recursive; the buckets for s3://. pattern is a glob on the name (* takes / along, ?, [a-z], [!a-z]); modified_after and modified_before are exclusive and leave folders out. No more than max_results rows are looked for';
+
+CREATE FUNCTION @extschema@.s3_head(server name, uri text) RETURNS @extschema@.s3_head_info
+AS 'MODULE_PATHNAME', 'pds_s3_head_row' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION @extschema@.s3_head(name, text) IS
+    'size, time, ETag, content type, storage class, version and metadata of one object; an error when there is none';
+
+CREATE FUNCTION @extschema@.s3_exists(server name, uri text) RETURNS boolean
+AS 'MODULE_PATHNAME', 'pds_s3_exists' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION @extschema@.s3_exists(name, text) IS
+    'is there an object of that name? With a last / : anything below it. Of s3://bucket: the bucket';
+
+CREATE FUNCTION @extschema@.s3_get(server name, uri text, first_byte bigint DEFAULT 0, bytes bigint DEFAULT NULL) RETURNS bytea
+AS 'MODULE_PATHNAME', 'pds_s3_get_bytea' LANGUAGE C VOLATILE PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION @extschema@.s3_get(name, text, bigint, bigint) IS
+    'content of an object, or bytes of it from first_byte on (0 is the first; -100: the last hundred). Values hold less than 1 GB: a larger object needs a range, or pds.s3_download';
+
+CREATE FUNCTION @extschema@.s3_get_text(
+    server name, uri text, first_byte bigint DEFAULT 0, bytes bigint DEFAULT NULL, encoding name DEFAULT 'UTF8') RETURNS text
+AS 'MODULE_PATHNAME', 'pds_s3_get_text' LANGUAGE C VOLATILE PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION @extschema@.s3_get_text(name, text, bigint, bigint, name) IS
+    'content of an object as text, converted from the encoding; what is not valid in it is an error. A byte order mark is dropped. A range that cuts a character in two is not valid either';
+
+CREATE FUNCTION @extschema@.s3_put(
+    server name, uri text, content text, content_type text DEFAULT NULL, metadata jsonb DEFAULT NULL,
+    storage_class text DEFAULT NULL, overwrite boolean DEFAULT true) RETURNS bigint
+AS 'MODULE_PATHNAME', 'pds_s3_put_text' LANGUAGE C VOLATILE;
+
+REVOKE EXECUTE ON FUNCTION @extschema@.s3_put(name, text, text, text, jsonb, text, boolean) FROM PUBLIC;
+
+COMMENT ON FUNCTION @extschema@.s3_put(name, text, text, text, jsonb, text, boolean) IS
+    'write an object of this text (in UTF-8): the bytes written. content_type follows the suffix unless given; metadata is a JSON object of ASCII values; with overwrite => false an object that is there is an error. Done at once and not undone by ROLLBACK.';
+
+CREATE FUNCTION @extschema@.s3_put(
+    server name, uri text, content bytea, content_type text DEFAULT NULL, metadata jsonb DEFAULT NULL,
+    storage_class text DEFAULT NULL, overwrite boolean DEFAULT true) RETURNS bigint
+AS 'MODULE_PATHNAME', 'pds_s3_put_bytea' LANGUAGE C VOLATILE;
+
+REVOKE EXECUTE ON FUNCTION @extschema@.s3_put(name, text, bytea, text, jsonb, text, boolean) FROM PUBLIC;
+
+COMMENT ON FUNCTION @extschema@.s3_put(name, text, bytea, text, jsonb, text, boolean) IS
+    'write an object of these bytes: how many. content_type follows the suffix unless given; metadata is a JSON object of ASCII values; with overwrite => false an object that is there is an error. Done at once and not undone by ROLLBACK.';
+
+CREATE FUNCTION @extschema@.s3_copy(
+    server name, source text, target text, recursive boolean DEFAULT false, pattern text DEFAULT NULL,
+    dry_run boolean DEFAULT false) RETURNS SETOF @extschema@.s3_action
+AS 'MODULE_PATHNAME', 'pds_s3_copy_rows' LANGUAGE C VOLATILE ROWS 100;
+
+REVOKE EXECUTE ON FUNCTION @extschema@.s3_copy(name, text, text, boolean, text, boolean) FROM PUBLIC;
+
+COMMENT ON FUNCTION @extschema@.s3_copy(name, text, text, boolean, text, boolean) IS
+    'copy an object within S3, of any size and between buckets and regions; a target that ends in / takes it under its own name. recursive copies all below source (those whose name matches the glob pattern) to below target. dry_run only says what would be done. Done at once and not undone by ROLLBACK.';
+
+CREATE FUNCTION @extschema@.s3_sync(
+    server name, source text, target text, delete_extra boolean DEFAULT false, pattern text DEFAULT NULL,
+    dry_run boolean DEFAULT false) RETURNS SETOF @extschema@.s3_action
+AS 'MODULE_PATHNAME', 'pds_s3_sync_rows' LANGUAGE C VOLATILE ROWS 100;
+
+REVOKE EXECUTE ON FUNCTION @extschema@.s3_sync(name, text, text, boolean, text, boolean) FROM PUBLIC;
+
+COMMENT ON FUNCTION @extschema@.s3_sync(name, text, text, boolean, text, boolean) IS
+    'make target like source: what is missing there, of another size or older is copied; with delete_extra, what source does not have is deleted. Source and target are S3 locations, or one is a folder of the database server (absolute path; members of pg_read_server_files or pg_write_server_files). pattern limits both sides. dry_run only says what would be done. Done at once and not undone by ROLLBACK.';
+
+CREATE FUNCTION @extschema@.s3_upload(
+    server name, path text, uri text, recursive boolean DEFAULT false, pattern text DEFAULT NULL,
+    dry_run boolean DEFAULT false) RETURNS SETOF @extschema@.s3_action
+AS 'MODULE_PATHNAME', 'pds_s3_upload_rows' LANGUAGE C VOLATILE ROWS 100;
+
+REVOKE EXECUTE ON FUNCTION @extschema@.s3_upload(name, text, text, boolean, text, boolean) FROM PUBLIC;
+
+COMMENT ON FUNCTION @extschema@.s3_upload(name, text, text, boolean, text, boolean) IS
+    'put a file of the database server into S3; a uri that ends in / takes it under its own name. recursive puts all files below a folder. Only for members of pg_read_server_files; links are not followed, and nothing of the data directory is read. Done at once and not undone by ROLLBACK.';
+
+CREATE FUNCTION @extschema@.s3_download(
+    server name, uri text, path text, recursive boolean DEFAULT false, pattern text DEFAULT NULL,
+    dry_run boolean DEFAULT false) RETURNS SETOF @extschema@.s3_action
+AS 'MODULE_PATHNAME', 'pds_s3_download_rows' LANGUAGE C VOLATILE ROWS 100;
+
+REVOKE EXECUTE ON FUNCTION @extschema@.s3_download(name, text, text, boolean, text, boolean) FROM PUBLIC;
+
+COMMENT ON FUNCTION @extschema@.s3_download(name, text, text, boolean, text, boolean) IS
+    'write an object to a file of the database server, which appears when it is complete; a folder takes it under its own name. recursive writes all objects below uri, making folders. Only for members of pg_write_server_files; folders and links are not replaced, and nothing is written into the data directory. Done at once and not undone by ROLLBACK.';
+
+CREATE FUNCTION @extschema@.s3_delete(
+    server name, uri text, recursive boolean DEFAULT false, pattern text DEFAULT NULL, dry_run boolean DEFAULT false) RETURNS SETOF @extschema@.s3_action
+AS 'MODULE_PATHNAME', 'pds_s3_delete_one' LANGUAGE C VOLATILE ROWS 100;
+
+REVOKE EXECUTE ON FUNCTION @extschema@.s3_delete(name, text, boolean, text, boolean) FROM PUBLIC;
+
+COMMENT ON FUNCTION @extschema@.s3_delete(name, text, boolean, text, boolean) IS
+    'delete an object (no row when there was none); recursive deletes all whose keys begin as uri says and whose name matches the glob pattern. dry_run only says what would be done. Done at once and not undone by ROLLBACK.';
+
+CREATE FUNCTION @extschema@.s3_delete(server name, uris text[], dry_run boolean DEFAULT false) RETURNS SETOF @extschema@.s3_action
+AS 'MODULE_PATHNAME', 'pds_s3_delete_array' LANGUAGE C VOLATILE ROWS 100;
+
+REVOKE EXECUTE ON FUNCTION @extschema@.s3_delete(name, text[], boolean) FROM PUBLIC;
+
+COMMENT ON FUNCTION @extschema@.s3_delete(name, text[], boolean) IS
+    'delete these objects, 1,000 a request; whether they were there is not asked. Done at once and not undone by ROLLBACK.';
+
+CREATE FUNCTION @extschema@.s3_create_bucket(
+    server name, bucket text, region text DEFAULT NULL, exist_ok boolean DEFAULT false) RETURNS boolean
+AS 'MODULE_PATHNAME', 'pds_s3_create_bucket_sql' LANGUAGE C VOLATILE;
+
+REVOKE EXECUTE ON FUNCTION @extschema@.s3_create_bucket(name, text, text, boolean) FROM PUBLIC;
+
+COMMENT ON FUNCTION @extschema@.s3_create_bucket(name, text, text, boolean) IS
+    'make a bucket, in the region of the server unless another is named: true when it was made, false when exist_ok and it was ours already. Done at once and not undone by ROLLBACK.';
+
+CREATE FUNCTION @extschema@.s3_delete_bucket(server name, bucket text, missing_ok boolean DEFAULT false) RETURNS boolean
+AS 'MODULE_PATHNAME', 'pds_s3_delete_bucket_sql' LANGUAGE C VOLATILE;
+
+REVOKE EXECUTE ON FUNCTION @extschema@.s3_delete_bucket(name, text, boolean) FROM PUBLIC;
+
+COMMENT ON FUNCTION @extschema@.s3_delete_bucket(name, text, boolean) IS
+    'delete an empty bucket: true, or false when missing_ok and there was none. Done at once and not undone by ROLLBACK.';
+
+CREATE FUNCTION @extschema@.s3_presign(server name, uri text, expires interval DEFAULT '1 hour') RETURNS text
+AS 'MODULE_PATHNAME', 'pds_s3_presign_url' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION @extschema@.s3_presign(name, text, interval) IS
+    'a URL by which anybody can read the object until it expires (at most seven days, and not longer than temporary credentials live). It carries a signature: treat it as a password';
 
 -- ---- the Glue catalog ----
 
@@ -299,6 +485,79 @@ REVOKE EXECUTE ON FUNCTION
 FROM PUBLIC;
 
 -- ---- Athena ----
+
+CREATE FUNCTION @extschema@.create_athena_bucket(server name) RETURNS text
+AS 'MODULE_PATHNAME', 'pds_create_athena_bucket' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.create_athena_bucket(name) IS
+    'make the bucket aws-athena-query-results-ACCOUNT-REGION for Athena''s results unless it is there, as awswrangler does: its location, for the option output_location';
+
+CREATE FUNCTION @extschema@.athena_query(server name, sql text, database text DEFAULT NULL,
+    params record DEFAULT NULL, workgroup text DEFAULT NULL, output_location text DEFAULT NULL) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_athena_query' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.athena_query(name, text, text, record, text, text) IS
+    'rows of a query run by Athena, with a column list: FROM pds.athena_query(...) AS t (a integer, b text). Queries only (SELECT, WITH, VALUES, TABLE, SHOW, DESCRIBE, EXPLAIN). params: ROW(1, ''a'', date ''2024-01-31'') for the question marks. What is not given is the server''s. The result is deleted afterwards unless the server has keep_results';
+
+CREATE FUNCTION @extschema@.athena_query_json(server name, sql text, database text DEFAULT NULL,
+    params record DEFAULT NULL, workgroup text DEFAULT NULL, output_location text DEFAULT NULL) RETURNS SETOF jsonb
+AS 'MODULE_PATHNAME', 'pds_athena_query_json' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.athena_query_json(name, text, text, record, text, text) IS
+    'athena_query without a column list: each row an object of its columns, numbers and booleans as such';
+
+CREATE FUNCTION @extschema@.athena_execute(server name, sql text, database text DEFAULT NULL,
+    params record DEFAULT NULL, workgroup text DEFAULT NULL, output_location text DEFAULT NULL,
+    OUT execution_id text, OUT state text, OUT statement_type text, OUT substatement_type text,
+    OUT bytes_scanned bigint, OUT queue_ms bigint, OUT engine_ms bigint, OUT total_ms bigint,
+    OUT price numeric, OUT update_count bigint, OUT output text, OUT result_location text) RETURNS record
+AS 'MODULE_PATHNAME', 'pds_athena_execute' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.athena_execute(name, text, text, record, text, text) IS
+    'run any one statement on Athena (DDL, INSERT INTO, CREATE TABLE AS, UNLOAD, ...) and wait for its end. output: what DDL and utility statements say. price in US dollars. The result in S3 stays';
+
+CREATE FUNCTION @extschema@.athena_ctas(server name, sql text, table_name text, database text,
+    location text DEFAULT NULL, format text DEFAULT 'TEXTFILE', field_delimiter text DEFAULT NULL,
+    compression text DEFAULT NULL, partitioned_by text[] DEFAULT NULL, params record DEFAULT NULL,
+    workgroup text DEFAULT NULL, output_location text DEFAULT NULL,
+    OUT execution_id text, OUT table_location text, OUT row_count bigint, OUT bytes_scanned bigint,
+    OUT price numeric) RETURNS record
+AS 'MODULE_PATHNAME', 'pds_athena_ctas' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.athena_ctas(name, text, text, text, text, text, text, text, text[], record, text, text) IS
+    'CREATE TABLE AS on Athena: the query''s rows become a table of the catalog. location must be empty, else one below the results is taken. format TEXTFILE (which is read here, too), PARQUET, ORC, AVRO, JSON; partitioned_by: the query''s last columns';
+
+CREATE FUNCTION @extschema@.athena_unload(server name, sql text, uri text, format text DEFAULT 'TEXTFILE',
+    compression text DEFAULT NULL, field_delimiter text DEFAULT NULL, partitioned_by text[] DEFAULT NULL,
+    database text DEFAULT NULL, params record DEFAULT NULL, workgroup text DEFAULT NULL,
+    output_location text DEFAULT NULL, OUT file text, OUT size bigint) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_athena_unload' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.athena_unload(name, text, text, text, text, text, text[], text, record, text, text) IS
+    'UNLOAD on Athena: the query''s rows as objects below uri, which must be empty; the objects written. format TEXTFILE, JSON, PARQUET, ORC or AVRO; the engine packs TEXTFILE and JSON with gzip, and separates fields by \001 unless field_delimiter is given';
+
+CREATE FUNCTION @extschema@.athena_executions(OUT execution_id text, OUT source text, OUT server text,
+    OUT database text, OUT workgroup text, OUT sql text, OUT state text, OUT reason text, OUT statement_type text,
+    OUT substatement_type text, OUT submitted timestamptz, OUT completed timestamptz, OUT queue_ms bigint,
+    OUT planning_ms bigint, OUT engine_ms bigint, OUT total_ms bigint, OUT bytes_scanned bigint,
+    OUT result_reused boolean, OUT price numeric, OUT role text) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_athena_executions' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION @extschema@.athena_executions() IS 'what the view pds.athena_executions shows';
+
+CREATE VIEW @extschema@.athena_executions AS SELECT * FROM @extschema@.athena_executions();
+
+COMMENT ON VIEW @extschema@.athena_executions IS
+    'the last 1,000 executions by Athena of this session, of foreign scans and of functions, oldest first; those of roles whose privileges one has. sql is cut after 8 kB, price is in US dollars, times are Athena''s, and submitted and completed this server''s';
+
+GRANT SELECT ON @extschema@.athena_executions TO PUBLIC;
+
+REVOKE EXECUTE ON FUNCTION
+    @extschema@.create_athena_bucket(name),
+    @extschema@.athena_execute(name, text, text, record, text, text),
+    @extschema@.athena_ctas(name, text, text, text, text, text, text, text, text[], record, text, text),
+    @extschema@.athena_unload(name, text, text, text, text, text, text[], text, record, text, text)
+    FROM PUBLIC;
 
 -- ---- writing CSV ----
 

@@ -203,14 +203,14 @@ pds_modify_checkuser(ResultRelInfo *rinfo, EState *estate)
 	return OidIsValid(userid) ? userid : GetUserId();
 }
 
-/* 14: ri_RootResultRelInfo; before, ri_PartitionRoot */
+/* 14: a partition knows its root; before, what routing needs */
 static inline bool
 pds_row_was_routed(const ResultRelInfo *rinfo)
 {
 #if PG_VERSION_NUM >= 140000
 	return rinfo->ri_RootResultRelInfo != NULL;
 #else
-	return rinfo->ri_PartitionRoot != NULL;
+	return rinfo->ri_PartitionInfo != NULL;
 #endif
 }
 
@@ -302,6 +302,16 @@ pds_encoding_valid(int encoding, const char *s, int len)
 #define PDS_F_INT2_TO_NUMERIC	F_INT2_NUMERIC
 #define PDS_F_INT4_TO_NUMERIC	F_INT4_NUMERIC
 #define PDS_F_INT8_TO_NUMERIC	F_INT8_NUMERIC
+#endif
+
+/* 14: the predefined roles lost DEFAULT_ */
+#include "catalog/pg_authid.h"
+#if PG_VERSION_NUM >= 140000
+#define PDS_ROLE_READ_FILES		ROLE_PG_READ_SERVER_FILES
+#define PDS_ROLE_WRITE_FILES	ROLE_PG_WRITE_SERVER_FILES
+#else
+#define PDS_ROLE_READ_FILES		DEFAULT_ROLE_READ_SERVER_FILES
+#define PDS_ROLE_WRITE_FILES	DEFAULT_ROLE_WRITE_SERVER_FILES
 #endif
 
 /* 15: Value became Integer, Float, String */

@@ -8,6 +8,7 @@
 
 #include "utils/plancache.h"
 
+#include "fdw/athena_run.h"
 #include "fdw/connection.h"
 #include "fdw/import.h"
 #include "fdw/modify.h"

@@ -18,6 +18,7 @@ pds_athena_execution_init(PdsAthenaExecution *e)
 {
 	memset(e, 0, sizeof(*e));
 	e->bytes_scanned = -1;
+	e->max_scan_bytes = -1;
 }
 
 void
@@ -25,6 +26,7 @@ pds_athena_execution_clear(PdsAthenaExecution *e)
 {
 	free(e->output_location);
 	free(e->reason);
+	free(e->manifest_location);
 	pds_athena_execution_init(e);
 }
 
@@ -88,6 +90,14 @@ start_input(const PdsAthenaStart *s, const char *token)
 	if (s->output_location)
 		cJSON_AddStringToObject(cJSON_AddObjectToObject(in, "ResultConfiguration"),
 								"OutputLocation", s->output_location);
+	if (s->nparams > 0)
+	{
+		cJSON	   *params = cJSON_AddArrayToObject(in, "ExecutionParameters");
+		int			i;
+
+		for (i = 0; i < s->nparams; i++)
+			cJSON_AddItemToArray(params, cJSON_CreateString(s->params[i]));
+	}
 	if (s->reuse_minutes > 0)
 	{
 		reuse = cJSON_AddObjectToObject(cJSON_AddObjectToObject(in, "ResultReuseConfiguration"),
@@ -192,6 +202,8 @@ read_execution(const cJSON *q, PdsAthenaExecution *e, PdsError *err)
 		message = json_text(failure, "ErrorMessage");
 	if (!copy_text(&e->reason, message, err))
 		return false;
+	if (!copy_text(&e->manifest_location, json_text(stats, "DataManifestLocation"), err))
+		return false;
 	e->bytes_scanned = json_int(stats, "DataScannedInBytes", -1);
 	e->queue_ms = json_int(stats, "QueryQueueTimeInMillis", 0);
 	e->planning_ms = json_int(stats, "QueryPlanningTimeInMillis", 0);
@@ -262,16 +274,13 @@ failure_hint(const PdsAthenaExecution *e, PdsError *err)
 
 	if (e->error_retryable || (t >= 1400 && t <= 1406))
 		pds_error_hint(err, "Athena says that trying again may help.");
-	else if (t == 1110 || (t >= 1300 && t <= 1305))
-		pds_error_hint(err, "The table in Glue may have changed: IMPORT FOREIGN SCHEMA again, or run pds.refresh_table.");
 	else if (t == 1500 || t == 1501)
 		pds_error_hint(err, "Check the permissions of the credentials in Lake Formation, Glue and S3.");
 	else if (t == 401 || t == 402 || t == 1109 || t == 1306)
 		pds_error_hint(err, "Check the option output_location and the work group's own setting.");
 	else if (e->state == PDS_ATHENA_CANCELLED)
 		pds_error_hint(err, "Somebody stopped it, or a limit of the work group on bytes scanned was reached.");
-	else
-		pds_error_hint(err, "EXPLAIN VERBOSE shows the query that was sent; SET pds.engine = 'direct' reads S3 instead.");
+	/* else it is the statement: its author knows what to do */
 }
 
 /* An execution that ended badly. */
@@ -294,6 +303,18 @@ execution_error(const PdsAthenaExecution *e, PdsError *err)
 	err->athena_category = e->error_category;
 	err->athena_type = e->error_type;
 	err->retryable = e->error_retryable;
+	return false;
+}
+
+static bool
+over_limit(const PdsAthenaExecution *e, PdsError *err)
+{
+	pds_error_set(err, PDS_ERR_LIMIT, "Athena has scanned %lld bytes, more than max_scan_bytes allows (%lld)",
+				  (long long) e->bytes_scanned, (long long) e->max_scan_bytes);
+	pds_error_detail(err, "Execution %s was stopped; what it scanned is billed.", e->id);
+	pds_error_hint(err, "Add conditions on partition keys, or raise the limit (option of server and table, setting pds.max_scan_bytes).");
+	pds_error_context(err, "athena", "GetQueryExecution", NULL);
+	pds_copy_cut(err->execution_id, sizeof(err->execution_id), e->id, strlen(e->id));
 	return false;
 }
 
@@ -322,6 +343,8 @@ pds_athena_wait(PdsAws *aws, PdsAthenaExecution *e, PdsError *err)
 			return true;
 		if (e->state == PDS_ATHENA_FAILED || e->state == PDS_ATHENA_CANCELLED)
 			return execution_error(e, err);
+		if (e->max_scan_bytes >= 0 && e->bytes_scanned > e->max_scan_bytes)
+			return over_limit(e, err);
 		if (!pds_http_sleep(pds_aws_http(aws),
 							pds_athena_poll_delay(e->polls, now_ms() - begin),
 							PDS_WAIT_ATHENA, err))
@@ -423,6 +446,7 @@ pds_athena_results(PdsAws *aws, const char *execution_id, const char *next_token
 	if (!ok)
 		return false;
 	page->owner = reply;
+	page->update_count = json_int(reply, "UpdateCount", -1);
 	if (!page_of_json(reply, page))
 	{
 		pds_athena_page_free(page);

@@ -16,6 +16,8 @@ typedef struct PdsAthenaStart
 	const char *output_location;	/* NULL: the work group's */
 	int			reuse_minutes;	/* result reuse; 0: off */
 	const char *token;			/* ClientRequestToken, 32..128 characters; NULL: made here */
+	const char *const *params;	/* ExecutionParameters: SQL literals for each ?, 1..1024 characters */
+	int			nparams;
 } PdsAthenaStart;
 
 typedef enum PdsAthenaState
@@ -42,7 +44,9 @@ typedef struct PdsAthenaExecution
 	int64_t		engine_ms;
 	int64_t		total_ms;
 	bool		reused;			/* an earlier result was reused */
+	char	   *manifest_location;	/* of the objects that CTAS, UNLOAD, INSERT wrote; may be NULL */
 	int			polls;			/* GetQueryExecution calls made by us */
+	int64_t		max_scan_bytes; /* for pds_athena_wait; -1: no limit */
 } PdsAthenaExecution;
 
 extern void pds_athena_execution_init(PdsAthenaExecution *e);
@@ -59,8 +63,9 @@ extern bool pds_athena_poll(PdsAws *aws, PdsAthenaExecution *e, PdsError *err);
 /*
  * Poll until an end state with back-off (100 ms, x1.5, cap 2 s, 5 s after a
  * minute, jitter).  FAILED and CANCELLED are errors: Athena's message,
- * category and execution id in err.  A cancel returns PDS_ERR_CANCELLED; the
- * caller stops the execution.
+ * category and execution id in err.  A cancel returns PDS_ERR_CANCELLED, more
+ * bytes scanned than e->max_scan_bytes PDS_ERR_LIMIT; the caller stops the
+ * execution.
  */
 extern bool pds_athena_wait(PdsAws *aws, PdsAthenaExecution *e, PdsError *err);
 /* StopQueryExecution; true too when it had already ended */
@@ -78,6 +83,7 @@ typedef struct PdsAthenaPage
 	int			nrows;
 	char	  **values;			/* nrows * ncolumns; NULL pointer = SQL NULL */
 	char	   *next_token;		/* NULL: last page */
+	int64_t		update_count;	/* rows written; 0 when it wrote none, -1: not given */
 	void	   *owner;			/* what the pointers hang on */
 } PdsAthenaPage;
 

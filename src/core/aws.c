@@ -34,6 +34,8 @@ struct PdsAws
 	bool		requester_pays;
 	PdsCredentials *credentials;
 	BucketRegion *bucket_regions;
+	PdsAws	   *elsewhere;		/* the same session in other regions */
+	PdsAws	   *next;			/* in that list */
 };
 
 static const char *const service_names[PDS_NSERVICES] = {"s3", "glue", "athena", "sts"};
@@ -193,14 +195,9 @@ pds_aws_ca_bundle(bool ambient, const char *profile, char **out, PdsError *err)
 	return true;
 }
 
-void
-pds_aws_free(PdsAws *aws)
+static void
+free_bucket_regions(PdsAws *aws)
 {
-	int			i;
-
-	if (aws == NULL)
-		return;
-	pds_credentials_free(aws->credentials);
 	while (aws->bucket_regions)
 	{
 		BucketRegion *b = aws->bucket_regions;
@@ -209,6 +206,62 @@ pds_aws_free(PdsAws *aws)
 		free(b->bucket);
 		free(b->region);
 		free(b);
+	}
+}
+
+PdsAws *
+pds_aws_in_region(PdsAws *aws, const char *region, PdsError *err)
+{
+	PdsAws	   *other;
+
+	if (region == NULL || region[0] == '\0' || strcmp(region, aws->region) == 0)
+		return aws;
+	if (!pds_region_valid(region))
+	{
+		pds_error_set(err, PDS_ERR_CONFIG, "\"%s\" is not a region", region);
+		return NULL;
+	}
+	for (other = aws->elsewhere; other; other = other->next)
+		if (strcmp(other->region, region) == 0)
+			return other;
+	other = malloc(sizeof(PdsAws));
+	if (other == NULL)
+	{
+		pds_error_oom(err);
+		return NULL;
+	}
+	*other = *aws;
+	other->bucket_regions = NULL;
+	other->elsewhere = NULL;
+	other->region = pds_strdup(region);
+	if (other->region == NULL)
+	{
+		free(other);
+		pds_error_oom(err);
+		return NULL;
+	}
+	other->next = aws->elsewhere;
+	aws->elsewhere = other;
+	return other;
+}
+
+void
+pds_aws_free(PdsAws *aws)
+{
+	int			i;
+
+	if (aws == NULL)
+		return;
+	pds_credentials_free(aws->credentials);
+	free_bucket_regions(aws);
+	while (aws->elsewhere)
+	{
+		PdsAws	   *other = aws->elsewhere;
+
+		aws->elsewhere = other->next;
+		free_bucket_regions(other);
+		free(other->region);
+		free(other);
 	}
 	for (i = 0; i < PDS_NSERVICES; i++)
 		free(aws->endpoint[i]);
@@ -602,60 +655,98 @@ keep_nuls(char *json, size_t n)
 }
 
 bool
-pds_aws_json_call(PdsAws *aws, PdsService service, const char *operation,
-				  const cJSON *input, bool not_idempotent,
-				  const char *resource, cJSON **reply, PdsError *err)
+pds_aws_json_start(PdsAws *aws, PdsService service, const char *operation, const cJSON *input,
+				   bool not_idempotent, const char *resource, PdsJsonCall *call, PdsError *err)
 {
 	PdsRequest	req;
-	PdsResponse resp;
 	PdsStr		base;
 	char		target[80];
-	char	   *body = NULL;
 	PdsHeader	headers[2] = {
 		{"Content-Type", "application/x-amz-json-1.1"},
 		{"X-Amz-Target", target}
 	};
-	bool		ok;
 
-	*reply = NULL;
+	memset(call, 0, sizeof(*call));
+	call->service = service;
+	call->operation = operation;
+	call->resource = resource;
 	snprintf(target, sizeof(target), "%s.%s", service == PDS_GLUE ? "AWSGlue" : "AmazonAthena",
 			 operation);
 	pds_str_init(&base);
-	pds_response_init(&resp);
 	pds_aws_request(aws, service, "POST", operation, resource, &req);
 	req.headers = headers;
 	req.nheaders = 2;
 	req.not_idempotent = not_idempotent;
-	ok = pds_aws_base_url(aws, service, &base, err);
-	if (ok)
+	if (pds_aws_base_url(aws, service, &base, err))
 	{
-		body = input ? cJSON_PrintUnformatted(input) : pds_strdup("{}");
-		ok = body != NULL || pds_error_oom(err);
+		call->body = input ? cJSON_PrintUnformatted(input) : pds_strdup("{}");
+		if (call->body == NULL)
+			pds_error_oom(err);
+		else
+		{
+			req.base_url = base.data;
+			req.body = call->body;
+			req.body_len = strlen(call->body);
+			call->transfer = pds_http_start(aws->http, &req, err);
+		}
 	}
+	pds_str_free(&base);
+	if (call->transfer == NULL)
+		pds_aws_json_drop(call);
+	return call->transfer != NULL;
+}
+
+void
+pds_aws_json_drop(PdsJsonCall *call)
+{
+	pds_transfer_free(call->transfer);
+	free(call->body);
+	call->transfer = NULL;
+	call->body = NULL;
+}
+
+bool
+pds_aws_json_finish(PdsAws *aws, PdsJsonCall *call, cJSON **reply, PdsError *err)
+{
+	PdsResponse resp;
+	bool		ok = pds_http_poke(aws->http, err);
+
+	*reply = NULL;
+	pds_response_init(&resp);
+	while (ok && !pds_transfer_done(call->transfer))
+		ok = pds_http_wait(aws->http, -1, PDS_WAIT_HTTP, err);
+	ok = ok && pds_transfer_result(call->transfer, &resp, err);
 	if (ok)
 	{
-		req.base_url = base.data;
-		req.body = body;
-		req.body_len = strlen(body);
-		ok = pds_http_perform(aws->http, &req, &resp, err);
-	}
-	if (ok)
-	{
-		if (service == PDS_GLUE)
+		if (call->service == PDS_GLUE)
 			keep_nuls(resp.body.data, resp.body.len);
 		*reply = resp.body.len > 0 ? cJSON_ParseWithLength(resp.body.data, resp.body.len)
 			: cJSON_CreateObject();
 		if (*reply == NULL)
 		{
-			ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to %s is not JSON", operation);
-			pds_error_context(err, service_names[service], operation, resource);
+			ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to %s is not JSON",
+							   call->operation);
+			pds_error_context(err, service_names[call->service], call->operation,
+							  call->resource);
 			pds_error_hint(err, "Check that endpoint_url names the service it should.");
 		}
 	}
-	free(body);
-	pds_str_free(&base);
 	pds_response_free(&resp);
+	pds_aws_json_drop(call);
 	return ok;
+}
+
+bool
+pds_aws_json_call(PdsAws *aws, PdsService service, const char *operation,
+				  const cJSON *input, bool not_idempotent,
+				  const char *resource, cJSON **reply, PdsError *err)
+{
+	PdsJsonCall call;
+
+	*reply = NULL;
+	return pds_aws_json_start(aws, service, operation, input, not_idempotent, resource, &call,
+							  err) &&
+		pds_aws_json_finish(aws, &call, reply, err);
 }
 
 bool

@@ -52,6 +52,12 @@ typedef struct PdsAws PdsAws;
 extern PdsAws *pds_aws_new(PdsHttp *http, const PdsAwsConfig *config, PdsError *err);
 extern void pds_aws_free(PdsAws *aws);
 
+/*
+ * The same session in another region (credentials, endpoints and counters are
+ * shared); it lives as long as aws.  NULL or "": aws itself.
+ */
+extern PdsAws *pds_aws_in_region(PdsAws *aws, const char *region, PdsError *err);
+
 extern PdsHttp *pds_aws_http(const PdsAws *aws);
 extern const char *pds_aws_region(const PdsAws *aws);	/* "" when unknown */
 extern PdsCredentials *pds_aws_credentials(const PdsAws *aws);
@@ -87,6 +93,27 @@ struct cJSON;
 extern bool pds_aws_json_call(PdsAws *aws, PdsService service, const char *operation,
 							  const struct cJSON *input, bool not_idempotent,
 							  const char *resource, struct cJSON **reply, PdsError *err);
+
+/*
+ * The same in two steps, so that several are under way at once: finish waits
+ * for the reply and ends the call, drop abandons it (or does nothing).  The
+ * strings given live until then.
+ */
+typedef struct PdsJsonCall
+{
+	PdsTransfer *transfer;		/* NULL: not under way */
+	char	   *body;
+	PdsService	service;
+	const char *operation;
+	const char *resource;
+} PdsJsonCall;
+
+extern bool pds_aws_json_start(PdsAws *aws, PdsService service, const char *operation,
+							   const struct cJSON *input, bool not_idempotent,
+							   const char *resource, PdsJsonCall *call, PdsError *err);
+extern bool pds_aws_json_finish(PdsAws *aws, PdsJsonCall *call, struct cJSON **reply,
+								PdsError *err);
+extern void pds_aws_json_drop(PdsJsonCall *call);
 
 /* fill method, credentials, region, service, operation, resource of a request */
 extern void pds_aws_request(const PdsAws *aws, PdsService service, const char *method,

@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "glue_internal.h"
+#include "table_kind.h"
+
 const char *
 pds_property(const PdsProperties *p, const char *key)
 {
@@ -35,8 +38,8 @@ properties_free(PdsProperties *p)
 	free(p->items);
 }
 
-static void
-columns_free(PdsGlueColumn *c, int n)
+void
+pds_glue_columns_free(PdsGlueColumn *c, int n)
 {
 	int			i;
 
@@ -49,14 +52,14 @@ columns_free(PdsGlueColumn *c, int n)
 	free(c);
 }
 
-static void
-sd_free(PdsStorageDescriptor *sd)
+void
+pds_storage_descriptor_free(PdsStorageDescriptor *sd)
 {
 	free(sd->location);
 	free(sd->input_format);
 	free(sd->output_format);
 	free(sd->serde);
-	columns_free(sd->columns, sd->ncolumns);
+	pds_glue_columns_free(sd->columns, sd->ncolumns);
 	properties_free(&sd->serde_parameters);
 	properties_free(&sd->parameters);
 }
@@ -70,14 +73,16 @@ pds_glue_table_free(PdsGlueTable *t)
 	free(t->name);
 	free(t->description);
 	free(t->table_type);
-	sd_free(&t->sd);
-	columns_free(t->partition_keys, t->npartition_keys);
+	pds_storage_descriptor_free(&t->sd);
+	pds_glue_columns_free(t->partition_keys, t->npartition_keys);
 	properties_free(&t->parameters);
 	free(t->view_original_text);
 	free(t->target_catalog);
 	free(t->target_database);
 	free(t->target_name);
 	free(t->target_region);
+	free(t->catalog_id);
+	free(t->region);
 	free(t);
 }
 
@@ -91,7 +96,7 @@ pds_glue_partition_free(PdsGluePartition *p)
 	for (i = 0; i < p->nvalues; i++)
 		free(p->values[i]);
 	free(p->values);
-	sd_free(&p->sd);
+	pds_storage_descriptor_free(&p->sd);
 	properties_free(&p->parameters);
 	free(p);
 }
@@ -230,6 +235,10 @@ table_of_json(const cJSON *obj)
 	t->partition_keys = get_columns(obj, "PartitionKeys", &t->npartition_keys, &ok);
 	get_properties(obj, "Parameters", &t->parameters, &ok);
 	get_sd(obj, &t->sd, &ok);
+	t->federated = cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(obj, "FederatedTable"));
+	t->schema_registry = cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(
+		cJSON_GetObjectItemCaseSensitive(obj, "StorageDescriptor"), "SchemaReference"));
+	ok = ok && pds_view_columns(t);
 	target = cJSON_GetObjectItemCaseSensitive(obj, "TargetTable");
 	if (cJSON_IsObject(target))
 	{
@@ -248,8 +257,8 @@ table_of_json(const cJSON *obj)
 	return t;
 }
 
-static PdsGluePartition *
-partition_of_json(const cJSON *obj)
+PdsGluePartition *
+pds_glue_partition_of_json(const cJSON *obj)
 {
 	PdsGluePartition *p = calloc(1, sizeof(PdsGluePartition));
 	const cJSON *values = cJSON_GetObjectItemCaseSensitive(obj, "Values");
@@ -314,8 +323,8 @@ database_of_json(const cJSON *obj)
 
 /* ---- calls ---- */
 
-static cJSON *
-new_input(const char *catalog_id)
+cJSON *
+pds_glue_input(const char *catalog_id)
 {
 	cJSON	   *in = cJSON_CreateObject();
 
@@ -354,7 +363,7 @@ reply_object(const cJSON *reply, const char *name, const char *operation, const 
 PdsGlueDatabase *
 pds_glue_get_database(PdsAws *aws, const char *catalog_id, const char *name, PdsError *err)
 {
-	cJSON	   *in = new_input(catalog_id);
+	cJSON	   *in = pds_glue_input(catalog_id);
 	cJSON	   *reply = NULL;
 	const cJSON *obj;
 	PdsGlueDatabase *d = NULL;
@@ -377,7 +386,7 @@ PdsGlueTable *
 pds_glue_get_table(PdsAws *aws, const char *catalog_id, const char *database, const char *name,
 				   PdsError *err)
 {
-	cJSON	   *in = new_input(catalog_id);
+	cJSON	   *in = pds_glue_input(catalog_id);
 	cJSON	   *reply = NULL;
 	const cJSON *obj;
 	PdsGlueTable *t = NULL;
@@ -405,6 +414,98 @@ pds_glue_get_table(PdsAws *aws, const char *catalog_id, const char *database, co
 	cJSON_Delete(in);
 	cJSON_Delete(reply);
 	return t;
+}
+
+/* ---- resource links ---- */
+
+/* links that lead to links: more are taken for a circle */
+#define MAX_LINKS 5
+
+static bool
+replace(char **field, const char *value)
+{
+	char	   *copy = pds_strdup(value);
+
+	if (value && copy == NULL)
+		return false;
+	free(*field);
+	*field = copy;
+	return true;
+}
+
+PdsGlueTable *
+pds_glue_follow(PdsAws *aws, PdsGlueTable *link, PdsError *err)
+{
+	int			n = 0;
+
+	while (link && link->target_name && link->target_database)
+	{
+		PdsAws	   *there = pds_aws_in_region(aws, link->target_region, err);
+		PdsGlueTable *next = NULL;
+
+		if (++n > MAX_LINKS)
+			pds_error_set(err, PDS_ERR_CONFIG, "the resource link %s.%s leads in a circle",
+						  link->database, link->name);
+		else if (there)
+			next = pds_glue_get_table(there, link->target_catalog, link->target_database,
+									  link->target_name, err);
+		if (next && (!replace(&next->catalog_id, link->target_catalog) ||
+					 !replace(&next->region, link->target_region)))
+		{
+			pds_glue_table_free(next);
+			next = NULL;
+			pds_error_oom(err);
+		}
+		if (next == NULL && err->kind == PDS_ERR_NOT_FOUND)
+			pds_error_detail(err, "The resource link %s.%s points there.", link->database,
+							 link->name);
+		pds_glue_table_free(link);
+		link = next;
+	}
+	return link;
+}
+
+/* the table in the database that a link of this name points to; NULL without error: no link */
+static PdsGlueTable *
+table_of_database_link(PdsAws *aws, const char *catalog_id, const char *database,
+					   const char *name, PdsError *err)
+{
+	PdsGlueDatabase *d = pds_glue_get_database(aws, catalog_id, database, err);
+	PdsGlueTable *t = NULL;
+	PdsAws	   *there;
+
+	if (d && d->target_database && (there = pds_aws_in_region(aws, d->target_region, err)) != NULL)
+	{
+		t = pds_glue_get_table(there, d->target_catalog, d->target_database, name, err);
+		if (t && (!replace(&t->catalog_id, d->target_catalog) ||
+				  !replace(&t->region, d->target_region)))
+		{
+			pds_glue_table_free(t);
+			t = NULL;
+			pds_error_oom(err);
+		}
+	}
+	pds_glue_database_free(d);
+	return t;
+}
+
+PdsGlueTable *
+pds_glue_find_table(PdsAws *aws, const char *catalog_id, const char *database, const char *name,
+					PdsError *err)
+{
+	PdsGlueTable *t = pds_glue_get_table(aws, catalog_id, database, name, err);
+
+	if (t == NULL && err->kind == PDS_ERR_NOT_FOUND)
+	{
+		PdsError	second;
+
+		pds_error_clear(&second);
+		t = table_of_database_link(aws, catalog_id, database, name, &second);
+		/* that there is no such database is told by the first one, too */
+		if (t == NULL && second.kind != PDS_ERR_NONE && second.kind != PDS_ERR_NOT_FOUND)
+			*err = second;
+	}
+	return pds_glue_follow(aws, t, err);
 }
 
 /*
@@ -460,10 +561,8 @@ typedef struct Sink
 {
 	PdsGlueDatabaseFn database_fn;
 	PdsGlueTableFn table_fn;
-	PdsGluePartitionFn partition_fn;
 	void	   *arg;
 	const char *database;
-	int			given;			/* partitions handed over */
 } Sink;
 
 static bool
@@ -491,24 +590,13 @@ one_table(void *state, const cJSON *item, bool *ok)
 	return t && s->table_fn(s->arg, t);
 }
 
-static bool
-one_partition(void *state, const cJSON *item, bool *ok)
-{
-	Sink	   *s = state;
-	PdsGluePartition *p = partition_of_json(item);
-
-	*ok = p != NULL;
-	s->given++;
-	return p && s->partition_fn(s->arg, p);
-}
-
 bool
 pds_glue_get_databases(PdsAws *aws, const char *catalog_id, PdsGlueDatabaseFn fn, void *arg,
 					   PdsError *err)
 {
 	Sink		s = {.database_fn = fn, .arg = arg};
 
-	return paged(aws, "GetDatabases", new_input(catalog_id), "DatabaseList", NULL,
+	return paged(aws, "GetDatabases", pds_glue_input(catalog_id), "DatabaseList", NULL,
 				 one_database, &s, err);
 }
 
@@ -517,7 +605,7 @@ pds_glue_get_tables(PdsAws *aws, const char *catalog_id, const char *database,
 					const char *expression, PdsGlueTableFn fn, void *arg, PdsError *err)
 {
 	Sink		s = {.table_fn = fn, .arg = arg, .database = database};
-	cJSON	   *in = new_input(catalog_id);
+	cJSON	   *in = pds_glue_input(catalog_id);
 
 	if (in)
 	{
@@ -526,65 +614,4 @@ pds_glue_get_tables(PdsAws *aws, const char *catalog_id, const char *database,
 			cJSON_AddStringToObject(in, "Expression", expression);
 	}
 	return paged(aws, "GetTables", in, "TableList", database, one_table, &s, err);
-}
-
-static cJSON *
-partitions_input(const char *catalog_id, const char *database, const char *table,
-				 const char *expression)
-{
-	cJSON	   *in = new_input(catalog_id);
-
-	if (in)
-	{
-		cJSON_AddStringToObject(in, "DatabaseName", database);
-		cJSON_AddStringToObject(in, "TableName", table);
-		cJSON_AddBoolToObject(in, "ExcludeColumnSchema", true);
-		if (expression && expression[0])
-			cJSON_AddStringToObject(in, "Expression", expression);
-	}
-	return in;
-}
-
-/* not about who asks or how often, but about what is asked */
-static bool
-refuses_expression(const PdsError *err)
-{
-	return err->http_status == 400 && err->kind != PDS_ERR_AUTH &&
-		err->kind != PDS_ERR_ACCESS_DENIED && err->kind != PDS_ERR_NOT_FOUND &&
-		err->kind != PDS_ERR_THROTTLED;
-}
-
-bool
-pds_glue_get_partitions(PdsAws *aws, const char *catalog_id, const char *database,
-						const char *table, const char *expression, PdsGluePartitionFn fn,
-						void *arg, PdsError *err)
-{
-	Sink		s = {.partition_fn = fn, .arg = arg};
-	char		resource[512];
-	bool		ok;
-
-	snprintf(resource, sizeof(resource), "%s.%s", database, table);
-	ok = paged(aws, "GetPartitions", partitions_input(catalog_id, database, table, expression),
-			   "Partitions", resource, one_partition, &s, err);
-	/* an expression the service does not take is refused on the first page */
-	if (!ok && s.given == 0 && expression && expression[0] && refuses_expression(err))
-	{
-		pds_error_clear(err);
-		ok = paged(aws, "GetPartitions", partitions_input(catalog_id, database, table, NULL),
-				   "Partitions", resource, one_partition, &s, err);
-	}
-	return ok;
-}
-
-bool
-pds_glue_get_partitions_strict(PdsAws *aws, const char *catalog_id, const char *database,
-							   const char *table, const char *expression, PdsGluePartitionFn fn,
-							   void *arg, PdsError *err)
-{
-	Sink		s = {.partition_fn = fn, .arg = arg};
-	char		resource[512];
-
-	snprintf(resource, sizeof(resource), "%s.%s", database, table);
-	return paged(aws, "GetPartitions", partitions_input(catalog_id, database, table, expression),
-				 "Partitions", resource, one_partition, &s, err);
 }

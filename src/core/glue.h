@@ -55,10 +55,15 @@ typedef struct PdsGlueTable
 	int			npartition_keys;
 	PdsProperties parameters;
 	char	   *view_original_text;
+	bool		federated;		/* its data is that of another data source */
+	bool		schema_registry;	/* its columns are in the Schema Registry */
 	char	   *target_catalog; /* resource link */
 	char	   *target_database;
 	char	   *target_name;
 	char	   *target_region;
+	/* where it is, when a link led to it (pds_glue_find_table); NULL: where links are */
+	char	   *catalog_id;
+	char	   *region;
 } PdsGlueTable;
 
 typedef struct PdsGluePartition
@@ -79,6 +84,9 @@ typedef struct PdsGlueDatabase
 	char	   *target_region;
 } PdsGlueDatabase;
 
+/* what it holds, not sd itself */
+extern void pds_storage_descriptor_free(PdsStorageDescriptor *sd);
+extern void pds_glue_columns_free(PdsGlueColumn *c, int n);
 extern void pds_glue_table_free(PdsGlueTable *t);	/* NULL is fine; frees t too */
 extern void pds_glue_partition_free(PdsGluePartition *p);
 extern void pds_glue_database_free(PdsGlueDatabase *d);
@@ -88,6 +96,15 @@ extern PdsGlueDatabase *pds_glue_get_database(PdsAws *aws, const char *catalog_i
 											  const char *name, PdsError *err);
 extern PdsGlueTable *pds_glue_get_table(PdsAws *aws, const char *catalog_id,
 										const char *database, const char *name, PdsError *err);
+/*
+ * The table that a name stands for: resource links are followed, of the table
+ * or of its database, into other catalogs and regions.  catalog_id and region
+ * of the result say where it is.
+ */
+extern PdsGlueTable *pds_glue_find_table(PdsAws *aws, const char *catalog_id,
+										 const char *database, const char *name, PdsError *err);
+/* The same for a link that was read already; takes ownership of it, also when it fails. */
+extern PdsGlueTable *pds_glue_follow(PdsAws *aws, PdsGlueTable *link, PdsError *err);
 
 /*
  * Paged listings.  The callback takes ownership of what it is given and
@@ -107,11 +124,25 @@ extern bool pds_glue_get_tables(PdsAws *aws, const char *catalog_id, const char 
  * expression: partition filter or NULL.  When the service refuses the
  * expression (InvalidInputException) the listing is repeated without it: the
  * caller evaluates the filter again anyway.
+ *
+ * A listing of more than two pages is fetched anew in up to max_segments
+ * segments (10 at most) at once.  Then a partition may be given more than
+ * once: the caller tells by its values.
  */
 extern bool pds_glue_get_partitions(PdsAws *aws, const char *catalog_id, const char *database,
-									const char *table, const char *expression,
+									const char *table, const char *expression, int max_segments,
 									PdsGluePartitionFn fn, void *arg, PdsError *err);
-/* The same without that repetition: a refusal is an error. */
+/*
+ * Partitions by their values, with their columns, which GetPartitions leaves
+ * out: up to max_parallel calls of 1,000 at once.  Those that are gone are not
+ * given; the order is not that of values.
+ */
+extern bool pds_glue_batch_get_partition(PdsAws *aws, const char *catalog_id,
+										 const char *database, const char *table,
+										 char *const *const *values, int nvalues, int n,
+										 int max_parallel, PdsGluePartitionFn fn, void *arg,
+										 PdsError *err);
+/* Without that repetition (a refusal is an error), and page by page. */
 extern bool pds_glue_get_partitions_strict(PdsAws *aws, const char *catalog_id,
 										   const char *database, const char *table,
 										   const char *expression, PdsGluePartitionFn fn,

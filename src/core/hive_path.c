@@ -10,8 +10,8 @@
 /* what Hive escapes in names of folders, beside control characters */
 static const char special[] = "\"#%'*/:=?\\{[]^";
 
-static void
-append_escaped(PdsStr *out, const char *text)
+void
+pds_hive_escape(PdsStr *out, const char *text)
 {
 	for (; *text; text++)
 	{
@@ -31,9 +31,9 @@ pds_hive_path_append(PdsStr *out, const PdsGlueColumn *keys, int n, char *const 
 
 	for (i = 0; i < n; i++)
 	{
-		append_escaped(out, keys[i].name);
+		pds_hive_escape(out, keys[i].name);
 		pds_str_append_c(out, '=');
-		append_escaped(out, values[i]);
+		pds_hive_escape(out, values[i]);
 		pds_str_append_c(out, '/');
 	}
 }

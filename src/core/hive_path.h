@@ -11,6 +11,8 @@
 /* stands for NULL and for '' in folders and in Glue's Values (AWS.md 5.1) */
 #define PDS_HIVE_NULL_PARTITION "__HIVE_DEFAULT_PARTITION__"
 
+/* as Hive writes a key or a value into a path: %XX for what is special there */
+extern void pds_hive_escape(PdsStr *out, const char *text);
 /* "key=value/" for each key, with Hive's escapes (%XX) in keys and values */
 extern void pds_hive_path_append(PdsStr *out, const PdsGlueColumn *keys, int n,
 								 char *const *values);

@@ -201,25 +201,25 @@ typedef struct ListParse
 	size_t		first_prefix;
 } ListParse;
 
-static bool
-list_add_object(ListParse *p)
+bool
+pds_object_list_add(PdsObjectList *l, PdsObject *o)
 {
-	PdsObjectList *l = p->list;
-
-	if (p->cur.key == NULL)
-		return true;
 	if (l->n == l->cap)
 	{
 		size_t		cap = l->cap ? l->cap * 2 : 256;
 		PdsObject  *grown = realloc(l->objects, cap * sizeof(PdsObject));
 
 		if (grown == NULL)
+		{
+			free(o->key);
+			o->key = NULL;
 			return false;
+		}
 		l->objects = grown;
 		l->cap = cap;
 	}
-	l->objects[l->n++] = p->cur;
-	memset(&p->cur, 0, sizeof(p->cur));
+	l->objects[l->n++] = *o;
+	memset(o, 0, sizeof(*o));
 	return true;
 }
 
@@ -273,7 +273,7 @@ on_list_element(void *arg, const char *path, const char *text)
 	else if (strcmp(name, "Contents/RestoreStatus/RestoreExpiryDate") == 0)
 		p->cur.restored = true;
 	else if (strcmp(name, "Contents") == 0)
-		return list_add_object(p);
+		return p->cur.key == NULL || pds_object_list_add(p->list, &p->cur);
 	else if (strcmp(name, "CommonPrefixes/Prefix") == 0)
 	{
 		free(p->prefix);

@@ -32,4 +32,7 @@ extern bool pds_s3_call_perform(PdsS3Call *c, PdsResponse *resp, PdsError *err);
 /* The same without waiting.  The caller follows a wrong region (pds_aws_follow_bucket). */
 extern PdsTransfer *pds_s3_call_start(PdsS3Call *c, PdsError *err);
 
+/* one more object, whose key the list then owns; *o is zeroed.  False: no memory, the key is freed. */
+extern bool pds_object_list_add(PdsObjectList *list, PdsObject *o);
+
 #endif							/* PDS_CORE_S3_INTERNAL_H */

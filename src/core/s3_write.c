@@ -1,11 +1,10 @@
 /*
  * s3_write.c
- *	  S3: put, copy, delete many, buckets, presigned URLs (AWS.md 1.2, 3.4, 4).
- *	  Multipart uploads are in s3_upload.c.
+ *	  S3: put, copy, delete many, presigned URLs (AWS.md 1.2, 3.4, 4).  Multipart
+ *	  uploads are in s3_upload.c.
  */
 #include "s3_write.h"
 
-#include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,8 +107,8 @@ pds_s3_put(PdsAws *aws, const char *bucket, const char *key, const void *data, s
 /* ---- CopyObject ---- */
 
 /* value of x-amz-copy-source */
-bool
-pds_s3_copy_source(const char *bucket, const char *key, PdsStr *out, PdsError *err)
+static bool
+copy_source(const char *bucket, const char *key, PdsStr *out, PdsError *err)
 {
 	if (pds_str_has_prefix(bucket, "arn:"))
 		pds_str_appendf(out, "%s/object/", bucket);
@@ -140,28 +139,32 @@ copy_at_once(PdsAws *aws, const char *source, const char *etag, const char *buck
 }
 
 bool
-pds_s3_copy(PdsAws *aws, const char *src_bucket, const char *src_key,
+pds_s3_copy(PdsAws *aws, const char *src_bucket, const char *src_key, const PdsObject *known,
 			const char *dst_bucket, const char *dst_key, int64_t *bytes, PdsUpload **left,
 			PdsError *err)
 {
 	PdsObject	o;
 	PdsResponse head;
 	PdsStr		source;
-	bool		ok;
+	bool		ok = true;
 
 	if (left)
 		*left = NULL;
+	memset(&o, 0, sizeof(o));
 	pds_str_init(&source);
 	pds_response_init(&head);
-	ok = pds_s3_head_all(aws, src_bucket, src_key, &o, &head, err) &&
-		pds_s3_copy_source(src_bucket, src_key, &source, err);
-	if (ok && o.size > PDS_S3_MAX_PUT)
-		ok = pds_s3_copy_by_parts(aws, source.data, &o, &head, dst_bucket, dst_key, left,
-								  err);
+	if (known == NULL || known->size > PDS_S3_MAX_PUT)
+	{
+		ok = pds_s3_head_all(aws, src_bucket, src_key, &o, &head, err);
+		known = &o;
+	}
+	ok = ok && copy_source(src_bucket, src_key, &source, err);
+	if (ok && known->size > PDS_S3_MAX_PUT)
+		ok = pds_s3_copy_by_parts(aws, source.data, known, &head, dst_bucket, dst_key, left, err);
 	else if (ok)
-		ok = copy_at_once(aws, source.data, o.etag, dst_bucket, dst_key, err);
+		ok = copy_at_once(aws, source.data, known->etag, dst_bucket, dst_key, err);
 	if (ok && bytes)
-		*bytes = o.size;
+		*bytes = known->size;
 	free(o.key);
 	pds_response_free(&head);
 	pds_str_free(&source);
@@ -434,100 +437,6 @@ pds_s3_delete_many(PdsAws *aws, const char *bucket, char *const *keys, size_t n,
 	if (deleted)
 		*deleted = count;
 	free(group);
-	return ok;
-}
-
-/* ---- buckets ---- */
-
-bool
-pds_s3_head_bucket(PdsAws *aws, const char *bucket, bool *exists, char *region, size_t cap,
-				   PdsError *err)
-{
-	PdsS3Call	c;
-	PdsResponse resp;
-	char		name[64];
-	bool		ok;
-
-	pds_s3_call_init(&c, aws, bucket, NULL, "HEAD", "HeadBucket");
-	pds_response_init(&resp);
-	ok = pds_s3_call_perform(&c, &resp, err);
-	*exists = ok;
-	/* an error, too, says where the bucket is */
-	if (pds_response_header(&resp, "x-amz-bucket-region", name, sizeof(name)))
-		pds_aws_learn_bucket_region(aws, bucket, name);
-	if (region && cap > 0)
-		snprintf(region, cap, "%s", ok || resp.status == 403 ? pds_aws_bucket_region(aws, bucket) : "");
-	if (!ok && err->kind == PDS_ERR_NOT_FOUND)
-	{
-		pds_error_clear(err);
-		ok = true;
-	}
-	pds_response_free(&resp);
-	return ok;
-}
-
-bool
-pds_s3_create_bucket(PdsAws *aws, const char *bucket, const char *region, bool *existed,
-					 PdsError *err)
-{
-	PdsS3Call	c;
-	PdsResponse resp;
-	char		body[300];
-	bool		exists = false;
-	bool		ok;
-
-	if (existed)
-		*existed = false;
-	/* us-east-1 answers 200 when the bucket is ours already */
-	if (pds_s3_head_bucket(aws, bucket, &exists, NULL, 0, err) && exists)
-	{
-		if (existed)
-			*existed = true;
-		return true;
-	}
-	if (err->kind == PDS_ERR_CANCELLED || err->kind == PDS_ERR_CONFIG)
-		return false;
-	if (region == NULL || region[0] == '\0')
-		region = pds_aws_region(aws);
-	/* it is made at the end point of its region */
-	pds_aws_learn_bucket_region(aws, bucket, region);
-	pds_s3_call_init(&c, aws, bucket, NULL, "PUT", "CreateBucket");
-	if (region[0] && strcmp(region, "us-east-1") != 0)
-	{
-		snprintf(body, sizeof(body),
-				 "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
-				 "<LocationConstraint>%.60s</LocationConstraint></CreateBucketConfiguration>", region);
-		pds_s3_call_header(&c, "Content-Type", "application/xml");
-		c.req.body = body;
-		c.req.body_len = strlen(body);
-	}
-	pds_response_init(&resp);
-	ok = pds_s3_call_perform(&c, &resp, err);
-	pds_response_free(&resp);
-	if (!ok && strcmp(err->aws_code, "BucketAlreadyOwnedByYou") == 0)
-	{
-		if (existed)
-			*existed = true;
-		return true;
-	}
-	if (!ok && err->kind == PDS_ERR_ALREADY_EXISTS)
-		pds_error_hint(err, "Bucket names are shared by all accounts: choose another.");
-	return ok;
-}
-
-bool
-pds_s3_delete_bucket(PdsAws *aws, const char *bucket, PdsError *err)
-{
-	PdsS3Call	c;
-	PdsResponse resp;
-	bool		ok;
-
-	pds_s3_call_init(&c, aws, bucket, NULL, "DELETE", "DeleteBucket");
-	pds_response_init(&resp);
-	ok = pds_s3_call_perform(&c, &resp, err);
-	pds_response_free(&resp);
-	if (!ok && strcmp(err->aws_code, "BucketNotEmpty") == 0)
-		pds_error_hint(err, "Delete its objects first.");
 	return ok;
 }
 

@@ -73,12 +73,13 @@ extern bool pds_s3_abort_upload(PdsAws *aws, const char *bucket, const char *key
 
 /*
  * Copy within S3, in one request or by parts as the size asks for.  The source is the
- * version that HeadObject sees (If-Match): PDS_ERR_OBJECT_CHANGED when it changes meanwhile.
+ * version that `known` describes, of a listing, or NULL: that HeadObject sees (If-Match):
+ * PDS_ERR_OBJECT_CHANGED when it changes meanwhile.
  * Its type and metadata go along.  *bytes (may be NULL): its size.  left (may be NULL): where
  * a cancel kept a copy by parts from being aborted, the upload to abort and free; else NULL.
  */
 extern bool pds_s3_copy(PdsAws *aws, const char *src_bucket, const char *src_key,
-						const char *dst_bucket, const char *dst_key,
+						const PdsObject *known, const char *dst_bucket, const char *dst_key,
 						int64_t *bytes, PdsUpload **left, PdsError *err);
 
 /* CreateBucket in region (NULL: the session's); *existed: it was ours already */
@@ -87,6 +88,17 @@ extern bool pds_s3_create_bucket(PdsAws *aws, const char *bucket, const char *re
 /* HeadBucket: true with *exists and, when known, its region in region[cap] */
 extern bool pds_s3_head_bucket(PdsAws *aws, const char *bucket, bool *exists,
 							   char *region, size_t cap, PdsError *err);
+/*
+ * Does the bucket exist, and belong to this account?  Another's is PDS_ERR_ACCESS_DENIED,
+ * whatever its policy allows (x-amz-expected-bucket-owner).
+ */
+extern bool pds_s3_bucket_is_ours(PdsAws *aws, const char *bucket, const char *account,
+								  bool *exists, PdsError *err);
+/*
+ * ListBuckets, a page: an object with key (the name) and modified_us (its creation) each,
+ * appended to list.  *token as for pds_s3_list_page.
+ */
+extern bool pds_s3_list_buckets(PdsAws *aws, PdsObjectList *list, PdsStr *token, PdsError *err);
 /* DeleteBucket of an empty bucket */
 extern bool pds_s3_delete_bucket(PdsAws *aws, const char *bucket, PdsError *err);
 

@@ -11,6 +11,7 @@
 
 #include "serde_internal.h"
 #include "strbuf.h"
+#include "table_kind.h"
 
 static const char *const format_names[] = {"lazysimple", "opencsv", "csv", "athena result"};
 
@@ -358,35 +359,12 @@ opencsv_of_glue(PdsDialect *d, const Merged *m, PdsError *err)
 	return true;
 }
 
-/* Why the table is not text that can be read here; NULL: it is. */
-static const char *
-not_text(const PdsProperties *params, const PdsStorageDescriptor *sd, const char *table_type)
-{
-	const char *v;
-
-	if (table_type && pds_strcasecmp(table_type, "VIRTUAL_VIEW") == 0)
-		return "it is a view";
-	v = pds_property(params, "table_type");
-	if (v && pds_strcasecmp(v, "ICEBERG") == 0)
-		return "it is an Iceberg table";
-	v = pds_property(params, "spark.sql.sources.provider");
-	if (v && pds_strcasecmp(v, "delta") == 0)
-		return "it is a Delta table";
-	v = pds_property(params, "has_encrypted_data");
-	if (v && pds_strcasecmp(v, "true") == 0)
-		return "its data is encrypted by the client";
-	if (sd->input_format == NULL ||
-		strcmp(sd->input_format, "org.apache.hadoop.mapred.TextInputFormat") != 0)
-		return sd->input_format ? sd->input_format : "it has no input format";
-	return NULL;
-}
-
 bool
 pds_dialect_from_glue(PdsDialect *d, const PdsProperties *table_parameters,
 					  const PdsStorageDescriptor *sd, const char *table_type, PdsError *err)
 {
 	Merged		m = {&sd->serde_parameters, table_parameters};
-	const char *why = not_text(table_parameters, sd, table_type);
+	const char *why = pds_not_text(table_parameters, sd, table_type);
 	const char *serde = sd->serde ? sd->serde : "";
 	bool		ok;
 

@@ -15,8 +15,8 @@
 
 #include "core/athena.h"
 #include "core/s3.h"
+#include "fdw/athena_run.h"
 #include "fdw/error_map.h"
-#include "fdw/scan.h"
 
 /* for all the executions that one transaction callback stops ... */
 #define STOP_MS 2000
@@ -98,6 +98,8 @@ stop(Running *r)
 				(errmsg("Athena execution %s could not be stopped: %s", r->id,
 						err.kind == PDS_ERR_CANCELLED ? "no reply in time" : err.message),
 				 errhint("Stop it by hand: it may go on and cost money.")));
+	else if (!r->ended)
+		pds_log_stopped(r->id);
 }
 
 static void

@@ -88,9 +88,8 @@ hash_of(const char *key)
 	return DatumGetUInt64(hash_bytes_extended((const unsigned char *) key, strlen(key), 0));
 }
 
-/* the value, pinned, when it is there and fresh */
-static void *
-lookup(PdsConnection *conn, const char *key, MemoryContext cxt)
+void *
+pds_cache_lookup(PdsConnection *conn, const char *key, MemoryContext cxt)
 {
 	uint64		hash = hash_of(key);
 	Entry	   *e;
@@ -111,10 +110,9 @@ lookup(PdsConnection *conn, const char *key, MemoryContext cxt)
 	return e->item->value;
 }
 
-/* Keep value (owned from now on) and pin it. */
-static void
-store(PdsConnection *conn, const char *key, void *value, void (*free_value) (void *),
-	  size_t weight, MemoryContext cxt)
+void
+pds_cache_store(PdsConnection *conn, const char *key, void *value, void (*free_value) (void *),
+				size_t weight, MemoryContext cxt)
 {
 	CacheItem	   *i = calloc(1, sizeof(CacheItem));
 	uint64		hash = hash_of(key);
@@ -156,8 +154,8 @@ store(PdsConnection *conn, const char *key, void *value, void (*free_value) (voi
 }
 
 /* server and user are part of every key: what one may see another may not */
-static char *
-make_key(PdsConnection *conn, const char *kind, const char *a, const char *b, const char *c)
+char *
+pds_cache_key(PdsConnection *conn, const char *kind, const char *a, const char *b, const char *c)
 {
 	return psprintf("%s %u %u " UINT64_FORMAT " %zu:%s %zu:%s %s", kind, conn->serverid,
 					conn->userid, conn->generation, strlen(a), a, strlen(b), b, c ? c : "");
@@ -175,82 +173,18 @@ const PdsGlueTable *
 pds_cached_table(PdsConnection *conn, const char *database, const char *name,
 				 MemoryContext cxt)
 {
-	char	   *key = make_key(conn, "table", database, name, NULL);
-	PdsGlueTable *t = lookup(conn, key, cxt);
+	char	   *key = pds_cache_key(conn, "table", database, name, NULL);
+	PdsGlueTable *t = pds_cache_lookup(conn, key, cxt);
 	PdsError	err;
 
 	if (t)
 		return t;
 	pds_error_clear(&err);
-	t = pds_glue_get_table(conn->aws, conn->options.catalog_id, database, name, &err);
+	t = pds_glue_find_table(conn->aws, conn->options.catalog_id, database, name, &err);
 	if (t == NULL)
 		pds_raise(&err);
-	store(conn, key, t, free_table, 4096 + t->sd.ncolumns * 200, cxt);
+	pds_cache_store(conn, key, t, free_table, 4096 + t->sd.ncolumns * 200, cxt);
 	return t;
-}
-
-static void
-free_partitions(void *value)
-{
-	PdsPartitionList *list = value;
-	int			i;
-
-	for (i = 0; i < list->n; i++)
-		pds_glue_partition_free(list->items[i]);
-	free(list->items);
-	free(list);
-}
-
-/* called from the core: no ereport */
-static bool
-keep_partition(void *arg, PdsGluePartition *p)
-{
-	PdsPartitionList *list = arg;
-
-	if (list->n == list->cap)
-	{
-		int			cap = list->cap ? list->cap * 2 : 64;
-		PdsGluePartition **grown = realloc(list->items, cap * sizeof(*grown));
-
-		if (grown == NULL)
-		{
-			pds_glue_partition_free(p);
-			list->failed = true;
-			return false;
-		}
-		list->items = grown;
-		list->cap = cap;
-	}
-	list->items[list->n++] = p;
-	return true;
-}
-
-const PdsPartitionList *
-pds_cached_partitions(PdsConnection *conn, const char *database, const char *name,
-					  const char *expression, MemoryContext cxt)
-{
-	char	   *key = make_key(conn, "partitions", database, name, expression);
-	PdsPartitionList *list = lookup(conn, key, cxt);
-	PdsError	err;
-	bool		ok;
-
-	if (list)
-		return list;
-	list = calloc(1, sizeof(PdsPartitionList));
-	if (list == NULL)
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-	pds_error_clear(&err);
-	ok = pds_glue_get_partitions(conn->aws, conn->options.catalog_id, database, name, expression,
-								 keep_partition, list, &err);
-	if (ok && list->failed)
-		ok = pds_error_oom(&err);
-	if (!ok)
-	{
-		free_partitions(list);
-		pds_raise(&err);
-	}
-	store(conn, key, list, free_partitions, 1024 + (size_t) list->n * 1000, cxt);
-	return list;
 }
 
 /* ---- S3 ---- */
@@ -266,8 +200,8 @@ const PdsObjectList *
 pds_cached_listing(PdsConnection *conn, const char *bucket, const char *prefix, size_t max,
 				   MemoryContext cxt)
 {
-	char	   *key = make_key(conn, "objects", bucket, prefix, NULL);
-	PdsObjectList *list = lookup(conn, key, cxt);
+	char	   *key = pds_cache_key(conn, "objects", bucket, prefix, NULL);
+	PdsObjectList *list = pds_cache_lookup(conn, key, cxt);
 	PdsError	err;
 
 	/* a listing cut short serves only those who want no more */
@@ -282,6 +216,6 @@ pds_cached_listing(PdsConnection *conn, const char *bucket, const char *prefix, 
 		free_listing(list);
 		pds_raise(&err);
 	}
-	store(conn, key, list, free_listing, 1024 + list->n * 300, cxt);
+	pds_cache_store(conn, key, list, free_listing, 1024 + list->n * 300, cxt);
 	return list;
 }

@@ -19,6 +19,7 @@
 #include "utils/timestamp.h"
 
 #include "core/projection.h"
+#include "core/table_kind.h"
 #include "fdw/cache.h"
 #include "fdw/catalog.h"
 #include "fdw/error_map.h"
@@ -317,8 +318,8 @@ free_projection(void *arg)
 	pds_projection_free(arg);
 }
 
-static int64
-unix_ms(void)
+int64
+pds_unix_ms(void)
 {
 	return GetCurrentTransactionStartTimestamp() / 1000 +
 		(int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY * 1000;
@@ -334,7 +335,7 @@ load_projection(PdsTable *t)
 	if (t->nkeys == 0 || !pds_projection_enabled(&t->glue->parameters) || t->direct_reason)
 		return;
 	cb = palloc(sizeof(MemoryContextCallback));
-	t->projection = pds_projection_new(t->glue, unix_ms(), &err);
+	t->projection = pds_projection_new(t->glue, pds_unix_ms(), &err);
 	if (t->projection == NULL)
 	{
 		t->direct_reason = pstrdup(err.message);
@@ -352,7 +353,7 @@ load_dialect(PdsTable *t)
 	PdsError	err;
 	int			i;
 
-	if (!pds_dialect_from_glue(&t->dialect, &g->parameters, &g->sd, g->table_type, &err))
+	if (!pds_dialect_of_table(&t->dialect, g, pds_unix_ms(), &err))
 	{
 		t->direct_reason = pstrdup(err.message);
 		pds_dialect_init(&t->dialect, PDS_FORMAT_LAZYSIMPLE);

@@ -100,6 +100,8 @@ pds_attr_used(const Bitmapset *attrs, AttrNumber attnum)
 	return bms_is_member(-FirstLowInvalidHeapAttributeNumber, attrs) ||
 		bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, attrs);
 }
+/* ms since 1970 UTC at the start of the transaction: what NOW means in partition projection */
+extern int64 pds_unix_ms(void);
 /* the columns among them, ascending (attnums) */
 extern List *pds_columns_used(const PdsTable *table, const Bitmapset *attrs);
 /*
@@ -115,7 +117,8 @@ typedef struct PdsPartition
 	char	  **values;			/* nkeys texts; NULL = SQL NULL */
 	char	   *bucket;
 	char	   *prefix;			/* of its objects, "" or ending in '/' */
-	PdsDialect	dialect;
+	const PdsDialect *dialect;	/* of its objects */
+	const struct PdsSchemaDrift *drift; /* columns declared otherwise (cache.h), or NULL */
 	Datum	   *key_datums;		/* typed values, nkeys */
 	bool	   *key_nulls;
 } PdsPartition;
@@ -173,5 +176,13 @@ extern PdsObjectSet *pds_table_objects(PdsTable *table, PdsConnection *conn,
 									   bool planning, MemoryContext cxt);
 /* value of a pseudo-column for all rows of an object (pds_is_object_column), palloc'd */
 extern Datum pds_object_value(const PdsColumn *c, const PdsDataObject *o);
+
+/*
+ * Raise an error when a partition of the set declares one of these columns
+ * (attnums) otherwise than the table: Athena refuses most of them, and
+ * converts others in ways of its own.
+ */
+extern void pds_check_partition_columns(const PdsTable *table, const PdsObjectSet *set,
+										const List *attnums);
 
 #endif							/* PDS_FDW_CATALOG_H */

@@ -566,7 +566,7 @@ pds_deparse_partition_filter(PlannerInfo *root, RelOptInfo *baserel, PdsTable *t
 	StringInfoData buf;
 	ListCell   *lc;
 
-	if (table->glue == NULL)
+	if (table->glue == NULL || table->projection)
 		return NULL;
 	initStringInfo(&buf);
 	foreach(lc, partition_conds)

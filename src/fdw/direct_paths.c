@@ -12,7 +12,6 @@
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
 
-#include "fdw/deparse.h"
 #include "fdw/relation.h"
 
 void
@@ -46,12 +45,11 @@ pds_direct_plan(PlannerInfo *root, RelOptInfo *baserel, ForeignPath *best_path,
 	List	   *quals = extract_actual_clauses(scan_clauses, false);
 	List	   *prune = extract_actual_clauses(info->partition_conds, false);
 	List	   *objects = extract_actual_clauses(info->object_conds, false);
-	char	   *expression = pds_deparse_partition_filter(root, baserel, info->table,
-														  info->partition_conds);
+	char	   *expression = info->glue_expression ? info->glue_expression : "";
 	List	   *private;
 
 	private = list_make4(makeInteger(PDS_ENGINE_DIRECT), makeString(""),
-						 pds_columns_used(info->table, info->attrs_used), makeString(expression ? expression : ""));
+						 pds_columns_used(info->table, info->attrs_used), makeString(expression));
 	private = lappend(private, makeInteger(list_length(prune)));
 	private = lappend(private, pds_planned(info));
 	private = lappend(private, makeInteger(list_length(objects)));

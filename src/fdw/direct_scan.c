@@ -257,13 +257,14 @@ start(ForeignScanState *node, DirectScan *s)
 	int			i;
 
 	find_objects(node, s);
+	pds_check_partition_columns(s->common.table, s->set, s->attnums);
 	check_limit(node, s);
 	s->units = palloc(Max(s->set->nobjects, 1) * sizeof(PdsReadUnit));
 	for (i = 0; i < s->set->nobjects; i++)
 	{
 		PdsDataObject *d = &s->set->objects[i];
 
-		s->units[i].dialect = &s->set->partitions[d->partition].dialect;
+		s->units[i].dialect = s->set->partitions[d->partition].dialect;
 		s->units[i].codec = d->codec;
 		s->units[i].partition = d->partition;
 		s->units[i].object = i;

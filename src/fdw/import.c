@@ -3,383 +3,65 @@
  *	  IMPORT FOREIGN SCHEMA from a Glue database.
  *
  * Nothing is left behind in silence: a table or a name that cannot be taken as
- * it is gives a NOTICE or WARNING that says why.  Comments cannot be part of
- * what ImportForeignSchema returns; a ProcessUtility hook applies them after
- * each table is made.  (After the whole statement would be too late to begin
- * with: it may be what loads this library.)
+ * it is gives a NOTICE or WARNING that says why.
  */
 #include "postgres.h"
 
 #include "pds_fdw.h"
 
 #include "access/htup_details.h"
-#include "access/xact.h"
-#include "catalog/namespace.h"
-#include "catalog/pg_class.h"
-#include "commands/comment.h"
 #include "commands/defrem.h"
+#include "foreign/fdwapi.h"
 #include "foreign/foreign.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "nodes/makefuncs.h"
-#include "tcop/utility.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
-#include "utils/memutils.h"
 
 #include "core/glue.h"
-#include "core/projection.h"
+#include "core/table_kind.h"
+#include "fdw/catalog.h"
 #include "fdw/connection.h"
 #include "fdw/error_map.h"
 #include "fdw/import.h"
+#include "fdw/import_names.h"
 #include "fdw/import_probe.h"
 #include "fdw/types.h"
 
 /* more names than this are not asked for one by one */
 #define MAX_SINGLE_CALLS 20
 
-typedef struct PendingComment
+/* a table of the database */
+typedef struct ImportItem
 {
-	char	   *server;
-	char	   *schema;
-	char	   *relname;
-	char	   *column;			/* NULL: the table itself */
-	char	   *text;
-} PendingComment;
+	PdsGlueTable *table;
+	char	   *name;			/* in Glue: that of a link, not of its target */
+	char	   *relname;		/* here */
+	bool		renamed;
+} ImportItem;
 
 typedef struct Import
 {
 	ImportForeignSchemaStmt *stmt;
-	List	   *commands;
-	List	   *names;			/* relation names taken */
 	PdsConnection *conn;
+	char	   *database;		/* as foreign tables name it: that of a link, not of its target */
+	/* where its tables are */
+	PdsAws	   *aws;
+	char	   *catalog;
+	char	   *source;			/* name of the database there */
+	ImportItem	   *items;
+	int			nitems;
+	int			cap;
+	bool		failed;			/* out of memory */
+	PdsNames	names;
 	PdsImportProbe probe;
 	bool		pseudo_columns; /* add them to every table */
+	List	   *commands;
 } Import;
 
-static ProcessUtility_hook_type previous_hook;
-/* lives as long as the transaction */
-static List *pending_comments;
-static MemoryContext pending_cxt;
-
-/* ---- names ---- */
-
-/* A name as PostgreSQL can hold it; *changed when it had to be cut. */
 static char *
-fit_name(const char *name, bool *changed)
+to_server(const char *s)
 {
-	char	   *s = pg_any_to_server(name, strlen(name), PG_UTF8);
-	int			len = strlen(s);
-
-	*changed = false;
-	if (len < NAMEDATALEN)
-		return pstrdup(s);
-	*changed = true;
-	return pnstrdup(s, pg_mbcliplen(s, len, NAMEDATALEN - 1));
-}
-
-static bool
-is_system_column(const char *name)
-{
-	static const char *const names[] = {"ctid", "xmin", "cmin", "xmax", "cmax", "tableoid"};
-	int			i;
-
-	for (i = 0; i < lengthof(names); i++)
-		if (strcmp(name, names[i]) == 0)
-			return true;
-	return false;
-}
-
-char *
-pds_column_name(const char *glue_name, bool *changed)
-{
-	char	   *name = fit_name(glue_name, changed);
-
-	if (is_system_column(name))
-	{
-		*changed = true;
-		return psprintf("%s_", name);
-	}
-	return name;
-}
-
-static bool
-name_taken(List *names, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, names)
-		if (strcmp(strVal(lfirst(lc)), name) == 0)
-			return true;
-	return false;
-}
-
-void
-pds_import_comment(const ImportForeignSchemaStmt *stmt, const char *relname, const char *column,
-				   const char *text)
-{
-	PendingComment *c;
-	MemoryContext old;
-
-	if (text == NULL || text[0] == '\0')
-		return;
-	old = MemoryContextSwitchTo(pending_cxt);
-	c = palloc(sizeof(PendingComment));
-	c->server = pstrdup(stmt->server_name);
-	c->schema = pstrdup(stmt->local_schema);
-	c->relname = pstrdup(relname);
-	c->column = column ? pstrdup(column) : NULL;
-	c->text = pstrdup(text);
-	pending_comments = lappend(pending_comments, c);
-	MemoryContextSwitchTo(old);
-}
-
-/* one of Glue's */
-static void
-add_comment(const Import *im, const char *relname, const char *column, const char *text)
-{
-	if (text)
-		pds_import_comment(im->stmt, relname, column,
-						   pg_any_to_server(text, strlen(text), PG_UTF8));
-}
-
-static void
-forget_comments(void *arg)
-{
-	pending_comments = NIL;
-	pending_cxt = NULL;
-}
-
-/* No comments pending, and a context for those to come. */
-static void
-start_comments(void)
-{
-	MemoryContextCallback *cb;
-
-	if (pending_cxt)
-	{
-		pending_comments = NIL;
-		return;
-	}
-	pending_cxt = AllocSetContextCreate(TopTransactionContext, "pds_fdw comments",
-										ALLOCSET_SMALL_SIZES);
-	cb = MemoryContextAlloc(pending_cxt, sizeof(MemoryContextCallback));
-	cb->func = forget_comments;
-	cb->arg = NULL;
-	MemoryContextRegisterResetCallback(pending_cxt, cb);
-}
-
-/* ---- one table ---- */
-
-static void
-append_option(StringInfo buf, bool *first, const char *name, const char *value)
-{
-	appendStringInfo(buf, "%s%s %s", *first ? "" : ", ", name,
-					 quote_literal_cstr(pg_any_to_server(value, strlen(value), PG_UTF8)));
-	*first = false;
-}
-
-/* False: the table cannot be imported (a message was given). */
-static bool
-append_column(Import *im, StringInfo buf, const PdsGlueTable *t, const PdsGlueColumn *c,
-			  bool key, List **names, const char *relname)
-{
-	PdsHiveType type;
-	PdsError	err;
-	bool		cut;
-	char	   *attname = pds_column_name(c->name, &cut);
-	bool		first = true;
-
-	if (name_taken(*names, attname))
-	{
-		ereport(WARNING,
-				(errmsg("table \"%s\" was not imported: column \"%s\" appears twice", t->name, attname),
-				 errdetail("Names are cut to %d bytes; a partition key must not have the name of a column.",
-						   NAMEDATALEN - 1)));
-		return false;
-	}
-	if (!pds_hive_type_parse(c->type, &type, &err))
-	{
-		ereport(WARNING,
-				(errmsg("table \"%s\" was not imported: %s", t->name, err.message)));
-		return false;
-	}
-	if (type.kind == PDS_HIVE_OTHER)
-		ereport(NOTICE,
-				(errmsg("column \"%s\" of table \"%s\" has type %s and is read as text",
-						attname, t->name, c->type)));
-	if (cut)
-		ereport(NOTICE,
-				(errmsg("column \"%s\" of table \"%s\" is imported as \"%s\"", c->name, t->name,
-						attname)));
-	appendStringInfo(buf, "%s\n  %s ", *names ? "," : "", quote_identifier(attname));
-	pds_sql_type_of_hive(&type, buf);
-	pds_hive_type_clear(&type);
-	appendStringInfoString(buf, " OPTIONS (");
-	if (cut)
-		append_option(buf, &first, "column_name", c->name);
-	append_option(buf, &first, "glue_type", c->type);
-	if (key)
-		append_option(buf, &first, "partition_key", "true");
-	appendStringInfoChar(buf, ')');
-	*names = lappend(*names, makeString(attname));
-	add_comment(im, relname, attname, c->comment);
-	return true;
-}
-
-/* The pseudo-columns (catalog.h); $row_number where the table can be read here. */
-static void
-append_pseudo_columns(StringInfo buf, const PdsGlueTable *t, List *names)
-{
-	static const char *const columns[][2] = {
-		{"$path", "text"}, {"$file_size", "bigint"}, {"$file_modified_time", "timestamptz(3)"},
-		{"$row_number", "bigint"}
-	};
-	PdsDialect	d;
-	PdsError	err;
-	bool		direct = pds_dialect_from_glue(&d, &t->parameters, &t->sd, t->table_type, &err);
-	int			i;
-
-	/* a view has no objects */
-	if (t->table_type && strcmp(t->table_type, "VIRTUAL_VIEW") == 0)
-		return;
-	for (i = 0; i < (direct ? 4 : 3); i++)
-		if (!name_taken(names, columns[i][0]))
-			appendStringInfo(buf, ",\n  %s %s", quote_identifier(columns[i][0]), columns[i][1]);
-}
-
-/* say how the table will be read when not in both ways */
-static void
-notice_engine(const PdsGlueTable *t)
-{
-	PdsDialect	d;
-	PdsError	err;
-
-	if (pds_dialect_from_glue(&d, &t->parameters, &t->sd, t->table_type, &err))
-	{
-		PdsProjection *p;
-
-		if (!pds_projection_enabled(&t->parameters) || t->npartition_keys == 0)
-			return;
-		p = pds_projection_new(t, (int64) time(NULL) * 1000, &err);
-		pds_projection_free(p);
-		if (p)
-			return;
-	}
-	if (err.kind == PDS_ERR_UNSUPPORTED)
-		ereport(NOTICE,
-				(errmsg("table \"%s\" can be read by Athena only: %s", t->name, err.message)));
-	else
-		ereport(WARNING,
-				(errmsg("table \"%s\" cannot be read as it is: %s", t->name, err.message),
-				 err.hint[0] ? errhint("%s", err.hint) : 0));
-}
-
-static void
-import_table(Import *im, const PdsGlueTable *t)
-{
-	StringInfoData buf;
-	List	   *names = NIL;
-	int			ncomments = list_length(pending_comments);
-	bool		cut;
-	char	   *relname = fit_name(t->name, &cut);
-	bool		first = true;
-	bool		ok = true;
-	int			i;
-
-	if (!IsImportableForeignTable(relname, im->stmt))
-		return;
-	if (t->sd.ncolumns + t->npartition_keys == 0)
-	{
-		ereport(NOTICE,
-				(errmsg("table \"%s\" was not imported: the catalog lists no columns for it", t->name),
-				 t->target_name ? errdetail("It is a link to another table.") : 0));
-		return;
-	}
-	if (t->sd.ncolumns + t->npartition_keys + (im->pseudo_columns ? 4 : 0) > MaxHeapAttributeNumber)
-	{
-		ereport(NOTICE,
-				(errmsg("table \"%s\" was not imported: it has %d columns, PostgreSQL allows %d",
-						t->name, t->sd.ncolumns + t->npartition_keys, MaxHeapAttributeNumber)));
-		return;
-	}
-	if (name_taken(im->names, relname))
-	{
-		ereport(WARNING,
-				(errmsg("table \"%s\" was not imported: another one has the name \"%s\" already",
-						t->name, relname)));
-		return;
-	}
-	initStringInfo(&buf);
-	appendStringInfo(&buf, "CREATE FOREIGN TABLE %s (", quote_identifier(relname));
-	for (i = 0; i < t->sd.ncolumns && ok; i++)
-		ok = append_column(im, &buf, t, &t->sd.columns[i], false, &names, relname);
-	for (i = 0; i < t->npartition_keys && ok; i++)
-		ok = append_column(im, &buf, t, &t->partition_keys[i], true, &names, relname);
-	if (!ok)
-	{
-		pending_comments = list_truncate(pending_comments, ncomments);
-		return;
-	}
-	if (im->pseudo_columns)
-		append_pseudo_columns(&buf, t, names);
-	if (cut)
-		ereport(NOTICE,
-				(errmsg("table \"%s\" is imported as \"%s\"", t->name, relname)));
-	appendStringInfo(&buf, "\n) SERVER %s OPTIONS (", quote_identifier(im->stmt->server_name));
-	append_option(&buf, &first, "database", t->database);
-	append_option(&buf, &first, "table_name", t->name);
-	appendStringInfoChar(&buf, ')');
-	add_comment(im, relname, NULL, t->description);
-	notice_engine(t);
-	pds_import_probe(&im->probe, im->conn, t);
-	im->names = lappend(im->names, makeString(relname));
-	im->commands = lappend(im->commands, buf.data);
-}
-
-/* ---- the statement ---- */
-
-typedef struct TableArray
-{
-	PdsGlueTable **tables;
-	int			n;
-	int			cap;
-	bool		failed;
-} TableArray;
-
-static bool
-keep_table(void *arg, PdsGlueTable *t)
-{
-	TableArray *a = arg;
-
-	if (a->n == a->cap)
-	{
-		int			cap = a->cap ? a->cap * 2 : 64;
-		PdsGlueTable **grown = realloc(a->tables, cap * sizeof(PdsGlueTable *));
-
-		if (grown == NULL)
-		{
-			pds_glue_table_free(t);
-			a->failed = true;
-			return false;
-		}
-		a->tables = grown;
-		a->cap = cap;
-	}
-	a->tables[a->n++] = t;
-	return true;
-}
-
-static void
-free_tables(void *arg)
-{
-	TableArray *a = arg;
-	int			i;
-
-	for (i = 0; i < a->n; i++)
-		pds_glue_table_free(a->tables[i]);
-	free(a->tables);
-	memset(a, 0, sizeof(*a));
+	return pg_any_to_server(s, strlen(s), PG_UTF8);
 }
 
 static char *
@@ -388,59 +70,398 @@ to_utf8(const char *s)
 	return pg_server_to_any(s, strlen(s), PG_UTF8);
 }
 
+/* ---- one table ---- */
+
 static void
-table_missing(const ImportForeignSchemaStmt *stmt, const char *name)
+append_option(StringInfo buf, bool *first, const char *name, const char *value)
 {
-	ereport(WARNING,
-			(errmsg("table \"%s\" was not found in database \"%s\"", name,
-					stmt->remote_schema)));
+	appendStringInfo(buf, "%s%s %s", *first ? "" : ", ", name,
+					 quote_literal_cstr(to_server(value)));
+	*first = false;
 }
 
-/* LIMIT TO a few tables: ask for each */
-static void
-fetch_named(PdsConnection *conn, ImportForeignSchemaStmt *stmt, TableArray *a)
+/* number i of the columns and partition keys */
+static const PdsGlueColumn *
+column(const PdsGlueTable *t, int i)
 {
-	const char *catalog = conn->options.catalog_id;
-	char	   *database = to_utf8(stmt->remote_schema);
-	PdsGlueDatabase *d;
-	PdsError	err;
-	ListCell   *lc;
+	return i < t->sd.ncolumns ? &t->sd.columns[i] : &t->partition_keys[i - t->sd.ncolumns];
+}
 
-	pds_error_clear(&err);
-	d = pds_glue_get_database(conn->aws, catalog, database, &err);
-	if (d == NULL)
-		pds_raise(&err);
-	pds_glue_database_free(d);
-	foreach(lc, stmt->table_list)
+/* does the table have two columns that Glue itself calls alike?  Athena refuses it, too */
+static const char *
+column_twice(const PdsGlueTable *t)
+{
+	int			n = t->sd.ncolumns + t->npartition_keys;
+	PdsNames	names;
+	int			i;
+
+	pds_names_init(&names);
+	for (i = 0; i < n; i++)
 	{
-		char	   *name = ((RangeVar *) lfirst(lc))->relname;
-		PdsGlueTable *t = pds_glue_get_table(conn->aws, catalog, database, to_utf8(name), &err);
+		const char *name = column(t, i)->name;
+		char	   *folded = pstrdup(name);
+		char	   *c;
 
-		if (t)
-			keep_table(a, t);
-		else if (err.kind == PDS_ERR_NOT_FOUND)
-			table_missing(stmt, name);
-		else
-			pds_raise(&err);
+		/* longer ones get names of their own */
+		if (strlen(name) >= NAMEDATALEN)
+			continue;
+		for (c = folded; *c; c++)
+			*c = pg_ascii_tolower((unsigned char) *c);
+		if (pds_names_taken(&names, folded))
+			return name;
+		pds_names_take(&names, folded);
+	}
+	return NULL;
+}
+
+/* False: the table cannot be imported (a message was given). */
+static bool
+append_column(StringInfo buf, const ImportItem *item, const PdsGlueColumn *c, bool key,
+			  const char *attname, bool first_column)
+{
+	PdsHiveType type;
+	PdsError	err;
+	bool		changed = strcmp(attname, to_server(c->name)) != 0;
+	bool		first = true;
+
+	if (!pds_hive_type_parse(c->type, &type, &err))
+	{
+		ereport(WARNING,
+				(errmsg("table \"%s\" was not imported: %s", to_server(item->name), err.message)));
+		return false;
+	}
+	if (type.kind == PDS_HIVE_OTHER)
+		ereport(NOTICE,
+				(errmsg("column \"%s\" of table \"%s\" has type %s and is read as text",
+						attname, to_server(item->name), c->type)));
+	if (changed)
+		ereport(NOTICE,
+				(errmsg("column \"%s\" of table \"%s\" is imported as \"%s\"",
+						to_server(c->name), to_server(item->name), attname)));
+	appendStringInfo(buf, "%s\n  %s ", first_column ? "" : ",", quote_identifier(attname));
+	pds_sql_type_of_hive(&type, buf);
+	pds_hive_type_clear(&type);
+	appendStringInfoString(buf, " OPTIONS (");
+	if (changed)
+		append_option(buf, &first, "column_name", c->name);
+	append_option(buf, &first, "glue_type", c->type);
+	if (key)
+		append_option(buf, &first, "partition_key", "true");
+	appendStringInfoChar(buf, ')');
+	if (c->comment)
+		pds_import_comment(item->relname, attname, to_server(c->comment));
+	return true;
+}
+
+#define NPSEUDO 4
+
+/* The pseudo-columns (catalog.h); $row_number where the table can be read here. */
+static void
+append_pseudo_columns(StringInfo buf, const PdsGlueTable *t, char *const *taken, int ntaken)
+{
+	static const char *const columns[NPSEUDO][2] = {
+		{"$path", "text"}, {"$file_size", "bigint"}, {"$file_modified_time", "timestamptz(3)"},
+		{"$row_number", "bigint"}
+	};
+	PdsDialect	d;
+	PdsError	err;
+	bool		direct = pds_dialect_of_table(&d, t, pds_unix_ms(), &err);
+	int			i;
+	int			k;
+
+	/* a view has no objects */
+	if (t->table_type && strcmp(t->table_type, "VIRTUAL_VIEW") == 0)
+		return;
+	for (i = 0; i < (direct ? NPSEUDO : NPSEUDO - 1); i++)
+	{
+		for (k = 0; k < ntaken && strcmp(taken[k], columns[i][0]) != 0; k++)
+			;
+		if (k == ntaken)
+			appendStringInfo(buf, ",\n  %s %s", quote_identifier(columns[i][0]), columns[i][1]);
 	}
 }
 
-/* LIMIT TO many tables: those that the listing did not have */
+/* say how the table will be read when not in both ways */
 static void
-warn_of_missing(ImportForeignSchemaStmt *stmt, const TableArray *a)
+notice_engine(const ImportItem *item)
+{
+	PdsDialect	d;
+	PdsError	err;
+
+	if (pds_dialect_of_table(&d, item->table, pds_unix_ms(), &err))
+		return;
+	if (err.kind == PDS_ERR_UNSUPPORTED)
+		ereport(NOTICE,
+				(errmsg("table \"%s\" can be read by Athena only: %s", to_server(item->name),
+						err.message)));
+	else
+		ereport(WARNING,
+				(errmsg("table \"%s\" cannot be read as it is: %s", to_server(item->name),
+						err.message),
+				 err.hint[0] ? errhint("%s", err.hint) : 0));
+}
+
+/* What a link points to takes its place.  False: it cannot be had (a message was given). */
+static bool
+follow_link(Import *im, ImportItem *item)
+{
+	PdsError	err;
+
+	if (item->table->target_name == NULL)
+		return true;
+	pds_error_clear(&err);
+	item->table = pds_glue_follow(im->aws, item->table, &err);
+	if (item->table)
+		return true;
+	if (err.kind != PDS_ERR_NOT_FOUND && err.kind != PDS_ERR_ACCESS_DENIED &&
+		err.kind != PDS_ERR_CONFIG)
+		pds_raise(&err);
+	ereport(WARNING,
+			(errmsg("table \"%s\" was not imported: it is a link, and what it points to cannot be read",
+					to_server(item->name)),
+			 errdetail("%s", err.message)));
+	return false;
+}
+
+/* can its columns, and so many more, be those of a foreign table?  Says why not. */
+static bool
+columns_fit(const ImportItem *item, int more)
+{
+	const PdsGlueTable *t = item->table;
+	int			n = t->sd.ncolumns + t->npartition_keys;
+	const char *twice;
+
+	if (n == 0)
+	{
+		ereport(NOTICE,
+				(errmsg("table \"%s\" was not imported: the catalog lists no columns for it",
+						to_server(item->name)),
+				 t->schema_registry ? errdetail("They are in the Schema Registry.") : 0));
+		return false;
+	}
+	if (n + more > MaxHeapAttributeNumber)
+	{
+		ereport(NOTICE,
+				(errmsg("table \"%s\" was not imported: it has %d columns, PostgreSQL allows %d",
+						to_server(item->name), n, MaxHeapAttributeNumber)));
+		return false;
+	}
+	if ((twice = column_twice(t)) != NULL)
+	{
+		ereport(WARNING,
+				(errmsg("table \"%s\" was not imported: column \"%s\" appears twice",
+						to_server(item->name), to_server(twice)),
+				 errdetail("Case does not count, and a partition key must not have the name of a column. Athena refuses such a table, too.")));
+		return false;
+	}
+	return true;
+}
+
+static void
+import_table(Import *im, ImportItem *item)
+{
+	StringInfoData buf;
+	char	  **attnames;
+	bool		first = true;
+	bool		ok = true;
+	const PdsGlueTable *t;
+	int			n;
+	int			i;
+
+	CHECK_FOR_INTERRUPTS();
+	if (!follow_link(im, item) || !columns_fit(item, im->pseudo_columns ? NPSEUDO : 0))
+		return;
+	t = item->table;
+	n = t->sd.ncolumns + t->npartition_keys;
+	attnames = palloc(n * sizeof(char *));
+	for (i = 0; i < n; i++)
+		attnames[i] = column(t, i)->name;
+	pds_column_names(NULL, attnames, n);
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "CREATE FOREIGN TABLE %s (", quote_identifier(item->relname));
+	for (i = 0; i < n && ok; i++)
+		ok = append_column(&buf, item, column(t, i), i >= t->sd.ncolumns, attnames[i], i == 0);
+	if (!ok)
+	{
+		pds_import_comments_drop(item->relname);
+		return;
+	}
+	if (im->pseudo_columns)
+		append_pseudo_columns(&buf, t, attnames, n);
+	if (item->renamed)
+		ereport(NOTICE,
+				(errmsg("table \"%s\" is imported as \"%s\"", to_server(item->name),
+						item->relname)));
+	appendStringInfo(&buf, "\n) SERVER %s OPTIONS (", quote_identifier(im->stmt->server_name));
+	append_option(&buf, &first, "database", im->database);
+	append_option(&buf, &first, "table_name", item->name);
+	appendStringInfoChar(&buf, ')');
+	if (t->description)
+		pds_import_comment(item->relname, NULL, to_server(t->description));
+	notice_engine(item);
+	pds_import_probe(&im->probe, im->conn, t);
+	im->commands = lappend(im->commands, buf.data);
+}
+
+/* ---- what there is ---- */
+
+/* called from the core: no ereport */
+static bool
+keep_table(void *arg, PdsGlueTable *t)
+{
+	Import	   *im = arg;
+
+	if (im->nitems == im->cap)
+	{
+		int			cap = im->cap ? im->cap * 2 : 64;
+		ImportItem	   *grown = realloc(im->items, cap * sizeof(ImportItem));
+
+		if (grown == NULL)
+		{
+			pds_glue_table_free(t);
+			im->failed = true;
+			return false;
+		}
+		im->items = grown;
+		im->cap = cap;
+	}
+	memset(&im->items[im->nitems], 0, sizeof(ImportItem));
+	im->items[im->nitems++].table = t;
+	return true;
+}
+
+static void
+free_tables(Import *im)
+{
+	int			i;
+
+	for (i = 0; i < im->nitems; i++)
+		pds_glue_table_free(im->items[i].table);
+	im->nitems = 0;
+}
+
+static void
+free_import(void *arg)
+{
+	Import	   *im = arg;
+
+	free_tables(im);
+	free(im->items);
+	im->items = NULL;
+	im->cap = 0;
+}
+
+/* The database, or the one that a link points to. */
+static void
+find_database(Import *im)
+{
+	const char *catalog = im->conn->options.catalog_id;
+	PdsGlueDatabase *d;
+	PdsError	err;
+
+	pds_error_clear(&err);
+	d = pds_glue_get_database(im->conn->aws, catalog, to_utf8(im->stmt->remote_schema), &err);
+	if (d == NULL)
+		pds_raise(&err);
+	im->database = pstrdup(d->name);
+	im->source = pstrdup(d->target_database ? d->target_database : d->name);
+	if (d->target_database && d->target_catalog)
+		im->catalog = pstrdup(d->target_catalog);
+	else
+		im->catalog = catalog ? pstrdup(catalog) : NULL;
+	im->aws = pds_aws_in_region(im->conn->aws, d->target_database ? d->target_region : NULL, &err);
+	pds_glue_database_free(d);
+	if (im->aws == NULL)
+		pds_raise(&err);
+}
+
+/*
+ * LIMIT TO a few tables: ask for each.  False: Glue has none of that name, and
+ * it is so long that it may be one that was cut.
+ */
+static bool
+fetch_named(Import *im)
 {
 	ListCell   *lc;
 
-	foreach(lc, stmt->table_list)
+	foreach(lc, im->stmt->table_list)
 	{
 		char	   *name = ((RangeVar *) lfirst(lc))->relname;
+		PdsError	err;
+		PdsGlueTable *t;
+
+		pds_error_clear(&err);
+		t = pds_glue_get_table(im->aws, im->catalog, im->source, to_utf8(name), &err);
+		if (t)
+			keep_table(im, t);
+		else if (err.kind != PDS_ERR_NOT_FOUND)
+			pds_raise(&err);
+		if (im->failed)
+			break;
+		/* a cut in mid-character leaves up to three bytes less */
+		if (t == NULL && strlen(name) >= NAMEDATALEN - 1 - 3)
+			return false;
+	}
+	return true;
+}
+
+static void
+fetch_all(Import *im)
+{
+	PdsError	err;
+
+	free_tables(im);
+	pds_error_clear(&err);
+	if (!pds_glue_get_tables(im->aws, im->catalog, im->source, NULL, keep_table, im, &err))
+		pds_raise(&err);
+}
+
+/*
+ * Names of relations: a name that fits is always its own table's; those that
+ * had to be cut get what is left.  So a table has the same name whatever LIMIT
+ * TO and EXCEPT say.
+ */
+static void
+name_tables(Import *im)
+{
+	int			i;
+
+	for (i = 0; i < im->nitems; i++)
+	{
+		ImportItem	   *item = &im->items[i];
+
+		item->name = pstrdup(item->table->name);
+		item->relname = pds_fit_name(item->name, &item->renamed);
+		if (!item->renamed)
+			pds_names_take(&im->names, item->relname);
+	}
+	for (i = 0; i < im->nitems; i++)
+		if (im->items[i].renamed)
+			im->items[i].relname = pds_names_unique(&im->names, im->items[i].relname);
+}
+
+/* names of LIMIT TO that no table has */
+static void
+warn_of_missing(Import *im)
+{
+	ListCell   *lc;
+
+	foreach(lc, im->stmt->table_list)
+	{
+		char	   *name = ((RangeVar *) lfirst(lc))->relname;
+		const ImportItem *like = NULL;
 		int			i;
 
-		for (i = 0; i < a->n; i++)
-			if (strcmp(a->tables[i]->name, to_utf8(name)) == 0)
-				break;
-		if (i == a->n)
-			table_missing(stmt, name);
+		if (pds_names_taken(&im->names, name))
+			continue;
+		for (i = 0; i < im->nitems && like == NULL; i++)
+			if (pg_strcasecmp(im->items[i].relname, name) == 0)
+				like = &im->items[i];
+		ereport(WARNING,
+				(errmsg("table \"%s\" was not found in database \"%s\"", name,
+						im->stmt->remote_schema),
+				 like ? errhint("There is \"%s\": the catalog has names in lower case.",
+								like->relname) : 0));
 	}
 }
 
@@ -469,86 +490,31 @@ import_options(const ImportForeignSchemaStmt *stmt)
 List *
 pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
 {
-	PdsConnection *conn = pds_connection_get(serverid, GetUserId(), CurrentMemoryContext);
-	TableArray *a = palloc0(sizeof(TableArray));
+	Import	   *im = palloc0(sizeof(Import));
 	MemoryContextCallback *cb = palloc0(sizeof(MemoryContextCallback));
-	Import		im;
-	PdsError	err;
+	bool		limited = stmt->list_type == FDW_IMPORT_SCHEMA_LIMIT_TO;
 	int			i;
 
-	start_comments();
+	im->stmt = stmt;
+	im->conn = pds_connection_get(serverid, GetUserId(), CurrentMemoryContext);
+	pds_import_comments_start(stmt);
 	if (strncmp(stmt->remote_schema, "s3://", 5) == 0)
-		return pds_import_location(stmt, conn);
-	memset(&im, 0, sizeof(im));
-	im.stmt = stmt;
-	im.conn = conn;
-	im.pseudo_columns = import_options(stmt);
-	cb->func = free_tables;
-	cb->arg = a;
+		return pds_import_location(stmt, im->conn);
+	im->pseudo_columns = import_options(stmt);
+	cb->func = free_import;
+	cb->arg = im;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
-	pds_error_clear(&err);
-	if (stmt->list_type == FDW_IMPORT_SCHEMA_LIMIT_TO &&
-		list_length(stmt->table_list) <= MAX_SINGLE_CALLS)
-		fetch_named(conn, stmt, a);
-	else if (!pds_glue_get_tables(conn->aws, conn->options.catalog_id,
-								  to_utf8(stmt->remote_schema), NULL, keep_table, a, &err))
-		pds_raise(&err);
-	else if (stmt->list_type == FDW_IMPORT_SCHEMA_LIMIT_TO)
-		warn_of_missing(stmt, a);
-	if (a->failed)
+	pds_names_init(&im->names);
+	find_database(im);
+	if (!limited || list_length(stmt->table_list) > MAX_SINGLE_CALLS || !fetch_named(im))
+		fetch_all(im);
+	if (im->failed)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-	for (i = 0; i < a->n; i++)
-		import_table(&im, a->tables[i]);
-	return im.commands;
-}
-
-/* ---- comments ---- */
-
-static void
-apply_comments(Oid relid, const CreateForeignTableStmt *create)
-{
-	ListCell   *lc;
-
-	foreach(lc, pending_comments)
-	{
-		PendingComment *c = lfirst(lc);
-		AttrNumber	attnum = 0;
-
-		if (strcmp(c->relname, create->base.relation->relname) != 0 ||
-			strcmp(c->server, create->servername) != 0 ||
-			strcmp(c->schema, get_namespace_name(get_rel_namespace(relid))) != 0)
-			continue;
-		if (c->column && (attnum = get_attnum(relid, c->column)) == InvalidAttrNumber)
-			continue;
-		CreateComments(relid, RelationRelationId, attnum, c->text);
-	}
-}
-
-static void
-import_utility(PDS_UTILITY_ARGS)
-{
-	CreateForeignTableStmt *create = NULL;
-	Oid			relid;
-
-	/* what ImportForeignSchema runs for us */
-	if (pending_comments != NIL && context == PROCESS_UTILITY_SUBCOMMAND &&
-		IsA(pstmt->utilityStmt, CreateForeignTableStmt))
-		create = (CreateForeignTableStmt *) pstmt->utilityStmt;
-	if (previous_hook)
-		previous_hook(PDS_UTILITY_PASS);
-	else
-		standard_ProcessUtility(PDS_UTILITY_PASS);
-	if (create == NULL)
-		return;
-	CommandCounterIncrement();
-	relid = RangeVarGetRelid(create->base.relation, NoLock, true);
-	if (OidIsValid(relid))
-		apply_comments(relid, create);
-}
-
-void
-pds_import_init(void)
-{
-	previous_hook = ProcessUtility_hook;
-	ProcessUtility_hook = import_utility;
+	name_tables(im);
+	if (limited)
+		warn_of_missing(im);
+	for (i = 0; i < im->nitems; i++)
+		if (IsImportableForeignTable(im->items[i].relname, stmt))
+			import_table(im, &im->items[i]);
+	return im->commands;
 }

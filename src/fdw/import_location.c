@@ -22,6 +22,7 @@
 #include "core/names.h"
 #include "fdw/files.h"
 #include "fdw/import.h"
+#include "fdw/import_names.h"
 #include "fdw/types.h"
 
 /* objects compared to find out whether a folder is one table, and bytes of each */
@@ -191,7 +192,7 @@ append_columns(Location *loc, StringInfo buf, const PdsFiles *f, const PdsInferr
 						 pds_inferred_sql_type(c));
 		if (c->header && strcmp(c->header, attname) != 0 &&
 			pds_encoding_valid(PG_UTF8, c->header, strlen(c->header)))
-			pds_import_comment(loc->stmt, relname, attname,
+			pds_import_comment(relname, attname,
 							   psprintf("\"%s\" in the header",
 										from_utf8(c->header, strlen(c->header))));
 	}
@@ -272,7 +273,7 @@ make_table(Location *loc, const char *base, int from, int to, bool file)
 					 quote_identifier(loc->stmt->server_name), quote_literal_cstr(location));
 	append_dialect(loc, &buf, found);
 	appendStringInfoChar(&buf, ')');
-	pds_import_comment(loc->stmt, relname, NULL,
+	pds_import_comment(relname, NULL,
 					   psprintf("inferred from %s: %s; %s; %s%.0f rows", location,
 								pds_inferred_sampled(f, found), dialect_words(&found->inf.dialect),
 								found->everything ? "" : "about ", found->rows));

@@ -158,7 +158,7 @@ table_is_quoted(PdsConnection *conn, const PdsDialect *d, const PdsGlueTable *t,
 
 	if (found || err->kind != PDS_ERR_NONE || t->npartition_keys == 0)
 		return quoted;
-	if (pds_glue_get_partitions(conn->aws, conn->options.catalog_id, t->database, t->name, NULL,
+	if (pds_glue_get_partitions(conn->aws, conn->options.catalog_id, t->database, t->name, NULL, 1,
 								keep_first, &first, err) &&
 		first.p && first.p->sd.location)
 		quoted = location_is_quoted(conn, d, first.p->sd.location, &found, err);

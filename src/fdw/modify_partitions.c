@@ -166,20 +166,27 @@ static void
 load_registered(PdsModify *m)
 {
 	const PdsTable *t = m->table;
-	const PdsPartitionList *list;
+	PdsPartitionList *list;
+	PdsGluePartition *parts;
 	MemoryContext scratch;
 	MemoryContext old;
 	int			i;
 
 	m->registered = folder_table(m, "pds_fdw registered partitions");
-	list = pds_cached_partitions(pds_target_connection(m->target), t->options.database,
-								 t->options.table_name, NULL, m->cxt);
+	list = pds_cached_partitions(pds_target_connection(m->target), t->glue, NULL, m->cxt);
+	parts = MemoryContextAllocHuge(m->cxt, (Size) (list->n + 1) * sizeof(PdsGluePartition));
 	scratch = AllocSetContextCreate(m->cxt, "pds_fdw partition values", ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(scratch);
 	for (i = 0; i < list->n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		add_registered(m, list->items[i]);
+		/* borrowed from the list, which m->cxt pins */
+		memset(&parts[i], 0, sizeof(PdsGluePartition));
+		parts[i].values = list->items[i]->values;
+		parts[i].nvalues = list->items[i]->nvalues;
+		parts[i].sd = list->formats[list->items[i]->format];
+		parts[i].sd.location = list->items[i]->location;
+		add_registered(m, &parts[i]);
 		MemoryContextReset(scratch);
 	}
 	MemoryContextSwitchTo(old);

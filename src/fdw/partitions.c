@@ -81,66 +81,161 @@ whole_table(PdsListing *w)
 	pds_parse_location(w->table->location, &p->bucket, &key);
 	/* by hand, a location may name one object */
 	p->prefix = w->table->in_catalog && w->table->options.location == NULL ? pds_as_folder(key) : key;
-	p->dialect = w->table->dialect;
+	p->dialect = &w->table->dialect;
 	w->set->npartitions++;
 }
 
-void
-pds_partition_dialect(const PdsTable *t, const PdsGluePartition *g, PdsDialect *out)
+/* ---- Glue's ---- */
+
+/* A partition's own SerDe with the table's parameters (SERDES.md). */
+static void
+format_dialect(const PdsTable *t, const PdsStorageDescriptor *format, const char *location,
+			   PdsDialect *out)
 {
-	PdsStorageDescriptor sd = g->sd;
+	PdsStorageDescriptor sd = *format;
 	PdsError	err;
 
 	*out = t->dialect;
 	/* what the options fix holds for every partition */
-	if (t->options.any_dialect_option || g->sd.serde == NULL || t->direct_reason)
+	if (t->options.any_dialect_option || sd.serde == NULL || t->direct_reason)
 		return;
 	if (sd.input_format == NULL)
 		sd.input_format = t->glue->sd.input_format;
 	sd.ncolumns = t->glue->sd.ncolumns;
 	pds_error_clear(&err);
 	if (!pds_dialect_from_glue(out, &t->glue->parameters, &sd, t->glue->table_type, &err))
-	{
-		pds_error_hint(&err, "SET pds.engine = 'athena' reads the table by Athena.");
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("partition %s of Glue table %s.%s cannot be read here: %s",
-						g->sd.location ? g->sd.location : "without location",
+						location ? location : "without location",
 						t->options.database, t->options.table_name, err.message),
-				 errhint("%s", err.hint)));
-	}
+				 errhint("SET pds.engine = 'athena' reads the table by Athena.")));
+}
+
+void
+pds_partition_dialect(const PdsTable *t, const PdsGluePartition *g, PdsDialect *out)
+{
+	format_dialect(t, &g->sd, g->sd.location, out);
+}
+
+/* Would the filter drop a partition with these values?  What that takes is given back. */
+static bool
+wanted(PdsListing *w, char **values, MemoryContext scratch)
+{
+	MemoryContext old;
+	PdsPartition p;
+	bool		keeps;
+
+	if (w->pruner == NULL)
+		return true;
+	old = MemoryContextSwitchTo(scratch);
+	set_keys(w, &p, values);
+	keeps = pds_pruner_keeps(w->pruner, &p);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(scratch);
+	return keeps;
+}
+
+static void
+glue_partition(PdsListing *w, const PdsCachedPartition *g, const PdsDialect *dialect)
+{
+	PdsPartition *p = add_partition(w);
+	char	   *key;
+
+	if (g->location == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("a partition of Glue table %s.%s has no location",
+						w->table->options.database, w->table->options.table_name),
+				 errhint("Correct the partition in Glue.")));
+	set_keys(w, p, g->values);
+	pds_parse_location(g->location, &p->bucket, &key);
+	p->prefix = pds_as_folder(key);
+	p->dialect = dialect;
+	p->drift = g->drift;
+	w->set->npartitions++;
 }
 
 static void
 glue_partitions(PdsListing *w, const char *expression)
 {
 	PdsTable   *t = w->table;
-	const PdsPartitionList *list = pds_cached_partitions(w->conn, t->options.database,
-														 t->options.table_name, expression,
-														 w->cxt);
+	PdsPartitionList *list = pds_cached_partitions(w->conn, t->glue, expression, w->cxt);
+	PdsDialect **dialects = palloc0((list->nformats + 1) * sizeof(PdsDialect *));
+	int		   *kept = palloc((list->n + 1) * sizeof(int));
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "pds_fdw pruning",
+												  ALLOCSET_SMALL_SIZES);
+	int			n = 0;
 	int			i;
 
 	for (i = 0; i < list->n; i++)
 	{
-		const PdsGluePartition *g = list->items[i];
-		PdsPartition *p = add_partition(w);
-		char	   *key;
+		PdsCachedPartition *g = list->items[i];
 
 		CHECK_FOR_INTERRUPTS();
-		if (g->nvalues != t->nkeys || g->sd.location == NULL)
+		if (g->nvalues != t->nkeys)
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_ERROR),
-					 errmsg("a partition of Glue table %s.%s has %d values and %s",
-							t->options.database, t->options.table_name, g->nvalues,
-							g->sd.location ? g->sd.location : "no location"),
+					 errmsg("a partition of Glue table %s.%s has %d values",
+							t->options.database, t->options.table_name, g->nvalues),
 					 errhint("Correct the partition in Glue: the table has %d partition keys.",
 							 t->nkeys)));
-		set_keys(w, p, g->values);
-		if (!keep(w, p))
-			continue;
-		pds_parse_location(g->sd.location, &p->bucket, &key);
-		p->prefix = pds_as_folder(key);
-		pds_partition_dialect(t, g, &p->dialect);
+		if (wanted(w, g->values, scratch))
+			kept[n++] = i;
+	}
+	w->set->npruned = list->n - n;
+	MemoryContextDelete(scratch);
+	if (!w->planning)
+		pds_cached_check_schemas(w->conn, t->glue, list, kept, n);
+	for (i = 0; i < n; i++)
+	{
+		const PdsCachedPartition *g = list->items[kept[i]];
+
+		CHECK_FOR_INTERRUPTS();
+		if (dialects[g->format] == NULL)
+		{
+			dialects[g->format] = palloc(sizeof(PdsDialect));
+			format_dialect(t, &list->formats[g->format], g->location, dialects[g->format]);
+		}
+		glue_partition(w, g, dialects[g->format]);
+	}
+	pfree(kept);
+}
+
+static const PdsColumn *
+column_of_field(const PdsTable *t, const List *attnums, int field)
+{
+	ListCell   *lc;
+
+	foreach(lc, attnums)
+		if (t->columns[lfirst_int(lc) - 1].field == field)
+			return &t->columns[lfirst_int(lc) - 1];
+	return NULL;
+}
+
+void
+pds_check_partition_columns(const PdsTable *t, const PdsObjectSet *set, const List *attnums)
+{
+	int			i;
+	int			k;
+
+	for (i = 0; i < set->npartitions; i++)
+	{
+		const PdsPartition *p = &set->partitions[i];
+
+		for (k = 0; p->drift && p->drift[k].field >= 0; k++)
+		{
+			const PdsColumn *c = column_of_field(t, attnums, p->drift[k].field);
+
+			if (c)
+				ereport(ERROR,
+						(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+						 errmsg("partition s3://%s/%s declares column \"%s\" as %s, the Glue table %s.%s as %s",
+								p->bucket, p->prefix, c->attname, p->drift[k].type,
+								t->options.database, t->options.table_name,
+								t->glue->sd.columns[c->field].type),
+						 errhint("Correct the partition in Glue, or ask Athena, which converts some types: SET pds.engine = 'athena'.")));
+		}
 	}
 }
 
@@ -176,7 +271,7 @@ projected_partition(PdsListing *w, const PdsProjectedKey *keys, const int *chose
 			ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 		pds_parse_location(pds_str_text(location), &p->bucket, &key);
 		p->prefix = pds_as_folder(key);
-		p->dialect = t->dialect;
+		p->dialect = &t->dialect;
 	}
 	pfree(folders);
 }
@@ -322,7 +417,7 @@ folder_partitions(PdsListing *w)
 			set_keys(w, p, values);
 			p->bucket = bucket;
 			p->prefix = pnstrdup(o->key, folder_len);
-			p->dialect = t->dialect;
+			p->dialect = &t->dialect;
 			last_kept = keep(w, p);
 		}
 		if (last_kept)

@@ -285,12 +285,12 @@ injected_value(const KeyWork *w, const Comparison *c, Datum x)
 {
 	KeySet		s = empty_set();
 	Oid			out;
-	bool		varlena;
+	bool		is_varlena;
 
 	if (c->strategy != BTEqualStrategyNumber ||
 		(is_text_type(w->column->typid) && !byte_equality(w, c)))
 		return full_set();
-	getTypeOutputInfo(c->right, &out, &varlena);
+	getTypeOutputInfo(c->right, &out, &is_varlena);
 	s.texts = list_make1(OidOutputFunctionCall(out, x));
 	return s;
 }

@@ -180,8 +180,6 @@ estimate_size(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
 	PdsPruner	pruner;
 	List	   *quals = NIL;
 	List	   *object_quals = NIL;
-	char	   *expression = pds_deparse_partition_filter(root, baserel, info->table,
-														  info->partition_conds);
 	double		bytes = 0;
 	int			i;
 
@@ -193,7 +191,7 @@ estimate_size(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
 	}
 	if (quals || object_quals)
 		pds_pruner_init(&pruner, info->table, quals, object_quals, NULL);
-	set = pds_table_objects(info->table, info->conn, expression,
+	set = pds_table_objects(info->table, info->conn, info->glue_expression,
 							quals || object_quals ? &pruner : NULL, true, CurrentMemoryContext);
 	if (quals || object_quals)
 		pds_pruner_end(&pruner);
@@ -371,6 +369,8 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	limited = pds_effective_max_scan_bytes(&info->conn->options, &info->table->options) >= 0;
 	if (limited)
 		pds_table_load_catalog(info->table, info->conn);
+	info->glue_expression = pds_deparse_partition_filter(root, baserel, info->table,
+														 info->partition_conds);
 	if ((limited || info->direct_ok) &&
 		(info->table->projection || (info->table->location && info->table->location[0])))
 		estimate_size(root, baserel, info);

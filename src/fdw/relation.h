@@ -51,6 +51,7 @@ typedef struct PdsRelInfo
 	List	   *remote_conds;	/* Athena can evaluate these exactly */
 	List	   *local_conds;	/* it cannot */
 	List	   *partition_conds;	/* only partition keys and constants/params: prune */
+	char	   *glue_expression;	/* of these, what Glue is asked with; NULL: nothing */
 	List	   *object_conds;	/* the same with pseudo-columns of objects */
 	Bitmapset  *attrs_used;		/* FirstLowInvalidHeapAttributeNumber offsets */
 

@@ -64,18 +64,4 @@ extern void pds_explain_scan(ForeignScanState *node, ExplainState *es);
 /* user whose credentials count, at execution (checkAsUser) */
 extern Oid	pds_scan_userid(ForeignScanState *node);
 
-/*
- * Executions of this backend that something must still be done about, outside
- * of any memory context: a transaction callback stops what an error left
- * behind and deletes its result (athena_registry.c; PITFALLS.md 2).
- */
-/* subid: of the subtransaction the scan was opened in, whose end is its end */
-extern void pds_registry_add(PdsConnection *conn, const char *execution_id,
-							 SubTransactionId subid);
-/* It ended by itself; result (s3://...) is to be deleted, NULL: none. */
-extern void pds_registry_ended(const char *execution_id, const char *result);
-/* Stop it if it runs, delete its result, forget it. */
-extern void pds_registry_finish(const char *execution_id);
-extern void pds_registry_init(void);	/* from _PG_init */
-
 #endif							/* PDS_FDW_SCAN_H */

@@ -188,20 +188,19 @@ check_registered(PdsWriteTarget *t, const PdsPartitionInput *parts, int n, int n
 	int			k;
 
 	pds_cache_forget();
-	list = pds_cached_partitions(t->conn, t->table->options.database,
-								 t->table->options.table_name, NULL, pds_writes->cxt);
+	list = pds_cached_partitions(t->conn, t->table->glue, NULL, pds_writes->cxt);
 	for (i = 0; i < n; i++)
 		for (k = 0; k < list->n; k++)
 		{
-			const PdsGluePartition *g = list->items[k];
+			const PdsCachedPartition *g = list->items[k];
 
 			if (g->nvalues == nvalues && same_values(g->values, parts[i].values, nvalues) &&
-				g->sd.location && !same_folder(g->sd.location, parts[i].location))
+				g->location && !same_folder(g->location, parts[i].location))
 				ereport(ERROR,
 						(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 						 errmsg("another session has registered a partition of %s.%s in %s",
 								t->table->options.database, t->table->options.table_name,
-								g->sd.location),
+								g->location),
 						 errhint("Try again: the rows will go there.")));
 		}
 }

@@ -114,7 +114,7 @@ pds_out_column_init(PdsOutColumn *c, PdsFormat format, Oid typid, int32 typmod,
 	bool		serde = format == PDS_FORMAT_LAZYSIMPLE || format == PDS_FORMAT_OPENCSV;
 	PdsHiveType *implied = palloc0(sizeof(PdsHiveType));
 	Oid			output;
-	bool		varlena;
+	bool		is_varlena;
 
 	memset(c, 0, sizeof(*c));
 	c->attno = attno;
@@ -153,7 +153,7 @@ pds_out_column_init(PdsOutColumn *c, PdsFormat format, Oid typid, int32 typmod,
 	}
 	/* what convert.c keeps of a second */
 	c->milliseconds = c->kind == PDS_OUT_EPOCH_TIMESTAMP || (typmod >= 0 && typmod <= 3);
-	getTypeOutputInfo(typid, &output, &varlena);
+	getTypeOutputInfo(typid, &output, &is_varlena);
 	fmgr_info(output, &c->output);
 }
 

@@ -73,7 +73,7 @@ get_state(FunctionCallInfo fcinfo, int key)
 	MemoryContext cxt = aggregate_context(fcinfo);
 	BiasState  *s = PG_ARGISNULL(0) ? new_state(cxt) : (BiasState *) PG_GETARG_POINTER(0);
 	Oid			out;
-	bool		varlena;
+	bool		is_varlena;
 
 	if (s->ready)
 		return s;
@@ -85,7 +85,7 @@ get_state(FunctionCallInfo fcinfo, int key)
 		char		category;
 		bool		preferred;
 
-		getTypeOutputInfo(s->key_type, &out, &varlena);
+		getTypeOutputInfo(s->key_type, &out, &is_varlena);
 		fmgr_info_cxt(out, &s->key_out, cxt);
 		get_type_category_preferred(s->key_type, &category, &preferred);
 		s->number_keys = category == TYPCATEGORY_NUMERIC;

@@ -99,7 +99,7 @@ any_values(FunctionCallInfo fcinfo, int arg, Column *c)
 	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, arg);
 	Oid			element;
 	Oid			out;
-	bool		varlena;
+	bool		is_varlena;
 	Datum		value;
 
 	if (PG_ARGISNULL(arg))
@@ -126,7 +126,7 @@ any_values(FunctionCallInfo fcinfo, int arg, Column *c)
 		get_typlenbyvalalign(element, &len, &byval, &align);
 		deconstruct_array(DatumGetArrayTypeP(value), element, len, byval, align, &c->values,
 						  &nulls, &c->nvalues);
-		getTypeOutputInfo(element, &out, &varlena);
+		getTypeOutputInfo(element, &out, &is_varlena);
 		for (i = 0; i < c->nvalues; i++)
 		{
 			if (nulls[i])
@@ -139,7 +139,7 @@ any_values(FunctionCallInfo fcinfo, int arg, Column *c)
 	}
 	else
 	{
-		getTypeOutputInfo(type, &out, &varlena);
+		getTypeOutputInfo(type, &out, &is_varlena);
 		c->values = palloc(sizeof(Datum));
 		c->values[0] = CStringGetTextDatum(OidOutputFunctionCall(out, value));
 		c->nvalues = 1;

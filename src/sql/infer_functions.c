@@ -44,7 +44,7 @@ pds_read_arguments(FunctionCallInfo fcinfo, int first, const PdsReadArgDef *defs
 	{
 		Oid			type = get_fn_expr_argtype(fcinfo->flinfo, first + i);
 		Oid			output;
-		bool		varlena;
+		bool		is_varlena;
 		char	   *text;
 
 		if (PG_ARGISNULL(first + i))
@@ -57,7 +57,7 @@ pds_read_arguments(FunctionCallInfo fcinfo, int first, const PdsReadArgDef *defs
 						 errmsg("header and header_lines say the same: give one of them")));
 			header = true;
 		}
-		getTypeOutputInfo(type, &output, &varlena);
+		getTypeOutputInfo(type, &output, &is_varlena);
 		text = OidOutputFunctionCall(output, PG_GETARG_DATUM(first + i));
 		if (type == BOOLOID)
 			text = text[0] == 't' ? "true" : "false";

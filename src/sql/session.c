@@ -25,7 +25,7 @@
 #include "fdw/catalog.h"
 #include "fdw/connection.h"
 #include "fdw/error_map.h"
-#include "fdw/import.h"
+#include "fdw/import_names.h"
 #include "fdw/types.h"
 #include "sql/functions.h"
 
@@ -166,11 +166,16 @@ follow_existing(Refresh *r, const PdsTable *t, const PdsGlueTable *g)
 static void
 follow_new(Refresh *r, const PdsTable *t, const PdsGlueColumn *cols, int n, bool key)
 {
+	PdsNames	names;
 	char	   *name;
 	bool		changed;
 	int			i;
 	int			k;
 
+	pds_names_init(&names);
+	for (k = 0; k < t->natts; k++)
+		if (t->columns[k].name)
+			pds_names_take(&names, t->columns[k].attname);
 	for (i = 0; i < n; i++)
 	{
 		for (k = 0; k < t->natts; k++)
@@ -178,7 +183,9 @@ follow_new(Refresh *r, const PdsTable *t, const PdsGlueColumn *cols, int n, bool
 				break;
 		if (k < t->natts)
 			continue;
-		name = pds_column_name(cols[i].name, &changed);
+		name = cols[i].name;
+		pds_column_names(&names, &name, 1);
+		changed = strcmp(name, cols[i].name) != 0;
 		alter(r, psprintf("ADD COLUMN %s %s OPTIONS (glue_type %s%s%s%s)",
 						  quote_identifier(name), sql_type(cols[i].type),
 						  quote_literal_cstr(cols[i].type),

@@ -268,7 +268,9 @@ put("mixed/a.csv", "1,b,q,s,5\\n")
 make("names", "system", [("ctid", "int"), ("xmin", "string"), ("tableoid", "int"), ("oid", "int")])
 put("system/a.csv", "1,x,2,3\\n")
 make("names", "clash", [("$long", "int"), ("@{[substr($long, 0, 63)]}_other", "int")])
+put("clash/a.csv", "1,2\\n")
 make("names", "clash_ctid", [("ctid", "int"), ("ctid_", "int")])
+put("clash_ctid/a.csv", "1,2\\n")
 for n in ("@{['e' x 63]}_one", "@{['e' x 63]}_two"):
     make("names", n, [("a", "string")])
     put(n + "/a.csv", n[-3:] + "\\n")
@@ -289,10 +291,28 @@ is(value(q{SET pds.engine = direct; SELECT "Camel", "with blank", "quo""te", "it
 like($err, qr/NOTICE:.*column "ctid" of table "system" is imported as "ctid_"/, 'a column named like a system column has a NOTICE');
 is(value('SET pds.engine = direct; SELECT ctid_, xmin_, tableoid_, oid FROM names.system'), '1|x|2|3', 'and can be read');
 is(value('SET pds.engine = direct; SELECT tableoid::regclass FROM names.system'), 'names.system', 'tableoid itself is what it was');
-like($err, qr/WARNING:.*"clash" was not imported: column "$cut" appears twice/, 'two columns equal after cutting');
-like($err, qr/WARNING:.*"clash_ctid" was not imported: column "ctid_" appears twice/, 'a column equal to a renamed one');
+my $cut1 = substr($long, 0, 61) . '_1';
+like($err, qr/NOTICE:.*column "${cut}_other" of table "clash" is imported as "$cut1"/, 'two columns equal after cutting: one gets a number');
+is(value("SET pds.engine = direct; SELECT $cut, $cut1 FROM names.clash"), '1|2', 'and both are read');
+like($err, qr/NOTICE:.*column "ctid" of table "clash_ctid" is imported as "ctid__1"/, 'a renamed column equal to another one');
+is(value('SET pds.engine = direct; SELECT ctid__1, ctid_ FROM names.clash_ctid'), '1|2', 'both are read, each in its place');
 my $e63 = 'e' x 63;
-like($err, qr/WARNING:.*"${e63}_two" was not imported: another one has the name "$e63"/, 'two tables equal after cutting');
+my $e61 = 'e' x 61;
+like($err, qr/NOTICE:.*"${e63}_two" is imported as "${e61}_1"/, 'two tables equal after cutting: one gets a number');
+is(value("SET pds.engine = direct; SELECT a FROM names.${e61}_1"), 'two', 'and is read');
+for (["LIMIT TO (${e61}_1, $cut)", "${e61}_1 $cut", 'LIMIT TO the names that the user sees'],
+	["EXCEPT (${e61}_1, $cut, system, clash, \"clash_ctid\", \"mixed case\")", undef, 'EXCEPT, too'])
+{
+	$err = imported("DROP SCHEMA IF EXISTS seen CASCADE; CREATE SCHEMA seen; IMPORT FOREIGN SCHEMA names $_->[0] FROM SERVER lake INTO seen", $_->[2]);
+	unlike($err, qr/WARNING/, "$_->[2]: no warning");
+	my $there = tables_in('seen');
+	utf8::decode($there) unless utf8::is_utf8($there);
+	is($there, $_->[1] // "$e63 " . 'n' x 63 . " select $acut", "$_->[2]: those");
+}
+$err = imported('DROP SCHEMA seen CASCADE; CREATE SCHEMA seen; IMPORT FOREIGN SCHEMA names LIMIT TO ("Mixed Case", nosuch) FROM SERVER lake INTO seen',
+	'LIMIT TO a name in another case');
+like($err, qr/WARNING:.*"Mixed Case" was not found.*HINT: .*"mixed case"/s, 'is told, with the name there is');
+like($err, qr/WARNING:.*"nosuch" was not found/, 'and so is one that is not there');
 is(value("SET pds.engine = direct; SELECT a FROM names.$e63"), 'one', 'the first of them is there');
 $err = imported('CREATE SCHEMA names2; IMPORT FOREIGN SCHEMA names LIMIT TO ("mixed case", "select") FROM SERVER lake INTO names2',
 	'LIMIT TO names with quotes');

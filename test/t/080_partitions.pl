@@ -2,8 +2,13 @@
 # their own location, SerDe and schema; typed and NULL keys; many of them.
 use strict;
 use warnings;
+use File::Basename;
+use HTTP::Tiny;
+use IPC::Open2;
+use JSON::PP;
 use PdsTest;
 use Test::More;
+use Time::HiRes qw(time);
 
 need_stack();
 fresh_database('pds_partitions');
@@ -62,18 +67,35 @@ sub counter
 	return explained($sql) =~ /$name: (\d+)/ ? $1 : 'none';
 }
 
-# the rows by both engines where there are two; the first, sorted
+# The rows of a direct scan, sorted. What Athena says is asked for later, in several sessions at once: agree().
+my @asked;
+
 sub both
 {
 	my ($sql, $name) = @_;
 	my $direct = join "\n", sort split /\n/, value($sql);
 
-	if ($real)
-	{
-		my $athena = join "\n", sort split /\n/, psql_value("SET pds.engine = athena; $sql");
-		is($direct, $athena, "$name: both engines agree") or diag($sql);
-	}
+	push @asked, [$sql, $name, $direct];
 	return $direct;
+}
+
+# Athena's rows of everything asked for, where the stack has the real engine.
+sub agree
+{
+	my @groups;
+
+	push @{ $groups[$_ % 6] }, $asked[$_] for $real ? 0 .. $#asked : ();
+	@asked = ();
+	my @sessions = map { background(join "\n\\echo ----\n", 'SET pds.engine = athena;', map { "$_->[0];" } @$_) } @groups;
+	for my $group (@groups)
+	{
+		my ($rc, $out, $err) = finish(shift @sessions);
+		my (undef, @rows) = split /^----\n/m, $out, -1;
+
+		is($rc, 0, 'Athena answers') or diag($err);
+		is($_->[2], join("\n", sort split /\n/, shift(@rows) // 'no answer'), "$_->[1]: both engines agree") or diag($_->[0]) for @$group;
+	}
+	return;
 }
 
 stack_run(<<'PY');
@@ -221,5 +243,115 @@ psql_fails("SET pds.engine = direct; SET pds.max_scan_bytes = '10'; SELECT * FRO
 is(value("SET pds.max_scan_bytes = '10'; SELECT a FROM p.ints WHERE y = 2020 AND m = '01'"), '202001', 'and of one partition of it');
 like(psql_value('EXPLAIN SELECT * FROM p.bigints'), qr/Engine: athena/, 'engine auto: too many partitions to look at are Athena\'s');
 like(psql_value('EXPLAIN SELECT * FROM p.bigints WHERE n = 500'), qr/Engine: direct/, 'and one is not');
+
+agree();
+
+# --- registered partitions --------------------------------------------------------------------------------------
+stack_run(<<'PY');
+glue.delete_database(Name="parts")
+glue.create_database(DatabaseInput={"Name": "parts"})
+AB = [("a", "int"), ("b", "string")]
+make("reg", AB, [("k", "string")])
+partition("reg", ["here"], AB, "s3://pds-partitions/reg/k=here/")
+partition("reg", ["far"], AB, "s3://pds-partitions/elsewhere/x")
+partition("reg", ["quoted"], AB, "s3://pds-partitions/reg/quoted/", serde=OPEN, serde_params={"separatorChar": ";", "quoteChar": "'"})
+partition("reg", ["bars"], AB, "s3://pds-partitions/reg/bars/", serde_params={"field.delim": "|"})
+partition("reg", ["names"], [("x", "int"), ("y", "string")], "s3://pds-partitions/reg/names/")
+partition("reg", ["fewer"], [("a", "int")], "s3://pds-partitions/reg/fewer/")
+partition("reg", ["more"], AB + [("c", "date")], "s3://pds-partitions/reg/more/")
+put("reg/k=here/a.csv", "1,here\n")
+put("elsewhere/x/a.csv", "2,far\n")
+put("elsewhere/xx/a.csv", "99,not in it\n")
+put("reg/quoted/a.csv", "'3';'qu;oted'\n")
+put("reg/bars/a.csv", "4|ba,rs\n")
+put("reg/names/a.csv", "5,names\n")
+put("reg/fewer/a.csv", "6,fewer\n")
+put("reg/more/a.csv", "7,more,2024-01-01\n")
+
+make("drift", [("a", "int"), ("b", "bigint"), ("c", "decimal(10,2)")], [("k", "string")])
+SAME = [("a", "int"), ("b", "bigint"), ("c", "decimal(10,2)")]
+partition("drift", ["same"], SAME, "s3://pds-partitions/drift/k=same/")
+partition("drift", ["date"], [("a", "date")] + SAME[1:], "s3://pds-partitions/drift/k=date/")
+partition("drift", ["narrow"], [SAME[0], ("b", "int"), SAME[2]], "s3://pds-partitions/drift/k=narrow/")
+for k in ("same", "date", "narrow"):
+    put("drift/k=%s/a.csv" % k, "1,2,3.50\n")
+partition("drift", ["gone"], SAME, "s3://pds-partitions/drift/k=gone/")
+
+KEYS = [("s", "string"), ("i", "int"), ("t", "tinyint"), ("l", "bigint"), ("d", "date"), ("ts", "timestamp"), ("n", "decimal(10,2)")]
+make("typed", [("a", "int")], KEYS)
+def typed(n, *values):
+    partition("typed", list(values), [("a", "int")], "s3://pds-partitions/typed/%d/" % n)
+    put("typed/%d/a.csv" % n, "%d\n" % n)
+NULL = "__HIVE_DEFAULT_PARTITION__"
+typed(1, "x", "-5", "127", "9000000000", "2024-02-29", "2024-02-29 01:02:03.004", "1.50")
+typed(2, NULL, NULL, NULL, NULL, NULL, NULL, NULL)
+typed(3, "\\N", "0", "0", "0", "1970-01-01", "1970-01-01 00:00:00", "0")
+make("badkey", [("a", "int")], [("i", "int")])
+partition("badkey", ["five"], [("a", "int")], "s3://pds-partitions/typed/1/")
+PY
+psql_ok('DROP SCHEMA p CASCADE; CREATE SCHEMA p; IMPORT FOREIGN SCHEMA parts FROM SERVER lake INTO p', 'import of tables with registered partitions');
+is(both('SELECT k, a, b FROM p.reg', 'registered'), "bars|4|ba,rs\nfar|2|far\nfewer|6|fewer\nhere|1|here\nmore|7|more\nnames|5|names\nquoted|3|qu;oted",
+	'partitions with a location, a SerDe, names and a number of columns of their own');
+is(both(q{SELECT b FROM p.reg WHERE k IN ('far', 'quoted')}, 'registered IN'), "far\nqu;oted", 'some of them');
+is(both(q{SELECT a, b, c FROM p.drift WHERE k = 'same'}, 'same types'), '1|2|3.50', 'types that are the same');
+psql_fails('SET pds.engine = direct; SELECT a FROM p.drift', qr/HV004.*drift\/k=date\/.*"a" as date, .*parts\.drift as int.*HINT/s, 'a type that differs');
+psql_fails(q{SET pds.engine = athena; SELECT a FROM p.drift}, qr/HIVE_PARTITION_SCHEMA_MISMATCH/, 'Athena refuses it, too') if $real;
+psql_fails(q{SET pds.engine = direct; SELECT b FROM p.drift WHERE k <> 'date'}, qr/HV004.*drift\/k=narrow\/.*"b" as int/s, 'a narrower type');
+is(both(q{SELECT c, k FROM p.drift}, 'other columns'), "3.50|date\n3.50|narrow\n3.50|same", 'columns that are declared alike are read');
+is(both('SELECT count(*) FROM p.drift', 'no column'), '3', 'and so is none');
+is(both(q{SELECT a FROM p.drift WHERE k <> 'date'}, 'pruned'), "1\n1", 'a pruned partition does not matter');
+my $keys = 's, i, t, l, d, ts, n';
+is(value("SELECT a, $keys FROM p.typed ORDER BY a"), "1|x|-5|127|9000000000|2024-02-29|2024-02-29 01:02:03.004|1.50\n2|||||||\n"
+	  . "3||0|0|0|1970-01-01|1970-01-01 00:00:00|0.00", 'typed keys, and NULLs');
+both("SELECT a, $keys FROM p.typed", 'typed keys');
+agree();
+is(value("SELECT a FROM p.typed WHERE $_->[0]"), $_->[1], "keys: $_->[0]")
+  for (["s = 'x'", 1], ['s IS NULL AND i IS NOT NULL', 3], ['i < 0', 1], ['t = 127', 1], ['l > 5', 1], ["d >= '2024-01-01'", 1],
+	["ts < '2000-01-01'", 3], ['n = 1.5', 1], ['n IS NULL', 2], ['i IS DISTINCT FROM 0 AND s IS DISTINCT FROM NULL', 1]);
+is(counter('Objects', 'SELECT a FROM p.typed WHERE d IS NULL OR n > 1'), 2, 'only their objects');
+psql_fails('SET pds.engine = direct; SELECT * FROM p.badkey', qr/22P02.*"five" of partition key "i"/, 'a key that does not parse');
+
+# --- a hundred thousand ------------------------------------------------------------------------------------------
+{
+	my $many = 100_000;
+	my $pid = open2(my $out, my $in, 'python3', dirname(__FILE__) . '/../lib/glue_server.py', $many, 's3://pds-partitions/big');
+	my $url = 'http://127.0.0.1:' . (<$out> + 0);
+	my $counts = sub { return decode_json(HTTP::Tiny->new->get("$url/counts")->{content}) };
+
+	stack_run('put("big/d=70000/h=x/a.csv", "7\n"); put("big/d=99999/h=x/a.csv", "9\n")');
+	create_server('big', glue_endpoint_url => $url);
+	my $t0 = time;
+	psql_ok('CREATE SCHEMA big; IMPORT FOREIGN SCHEMA big FROM SERVER big INTO big', '100,000 partitions: import');
+	cmp_ok(time - $t0, '<', 2, 'which does not ask for them');
+	is(psql_value('SET pds.engine = direct; SELECT a, d FROM big.t WHERE d = 70000'), '7|70000', 'one of them');
+	is($counts->()->{GetPartitions}, 1, 'with one request');
+	is($counts->()->{'GetPartitions/segments'}, undef, 'and no segments');
+	my $log = psql_value(<<'SQL');
+SET pds.engine = direct;
+CREATE FUNCTION ms(q text) RETURNS float LANGUAGE plpgsql AS $$
+DECLARE t timestamptz := clock_timestamp(); BEGIN EXECUTE q; RETURN 1000 * extract(epoch FROM clock_timestamp() - t); END $$;
+CREATE FUNCTION mb() RETURNS float LANGUAGE sql AS $$
+SELECT split_part(regexp_replace(pg_read_file('/proc/self/status'), '.*VmHWM:\s+(\d+).*', '\1'), ' ', 1)::float / 1024 $$;
+SELECT a FROM big.t WHERE d = 1;
+SELECT 'before: ' || mb();
+SELECT 'cold: ' || ms('SELECT a, d FROM big.t WHERE d + 0 = 99999');
+SELECT 'warm: ' || ms('EXPLAIN SELECT * FROM big.t WHERE d + 0 = 70000');
+SELECT 'after: ' || mb();
+SELECT a, d FROM big.t WHERE d + 0 = 99999;
+SELECT 'all: ' || ms('SELECT count(*) FROM big.t');
+SELECT 'after all: ' || mb();
+EXPLAIN SELECT * FROM big.t WHERE d + 0 = 70000;
+SQL
+	my %figure = $log =~ /^([a-z ]+): ([\d.]+)$/mg;
+	diag(sprintf 'a list of 100,000 partitions: %.1f s, %.0f MB; a plan with them cached: %.0f ms; a scan of them all: %.1f s, %.0f MB in all',
+		$figure{cold} / 1000, $figure{after} - $figure{before}, $figure{warm}, $figure{all} / 1000, $figure{'after all'});
+	cmp_ok($figure{after} - $figure{before}, '<', 80, 'memory for them is bounded');
+	cmp_ok($figure{warm}, '<', 1500, 'and a plan is quick');
+	my $c = $counts->();
+	cmp_ok($c->{'GetPartitions/segments'}, '>=', 100, 'all of them, in segments');
+	like($log, qr/Partitions: 1\n *Partitions Pruned: 99999\n/, 'each once, though the segments overlap');
+	HTTP::Tiny->new->post("$url/quit");
+	waitpid $pid, 0;
+}
 
 done_testing();

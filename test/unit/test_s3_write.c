@@ -184,7 +184,7 @@ test_copy(void)
 	ss_on("PUT /dst/k", 200, "", "<Error><Code>InternalError</Code></Error>");
 	ss_on("PUT /dst/k", 200, "", "  \n<?xml version=\"1.0\"?><CopyObjectResult><ETag>\"e\"</ETag></CopyObjec");
 	ss_on("PUT /dst/k", 200, "", " \r\n<?xml version=\"1.0\"?><CopyObjectResult><ETag>\"e\"</ETag></CopyObjectResult>");
-	CHECK(pds_s3_copy(aws, "src", "a b//c", "dst", "k", &bytes, &left, &err));
+	CHECK(pds_s3_copy(aws, "src", "a b//c", NULL, "dst", "k", &bytes, &left, &err));
 	CHECK_INT(bytes, 12);
 	CHECK(left == NULL);
 	CHECK_INT(ss->requests, 4);
@@ -194,12 +194,12 @@ test_copy(void)
 	begin();
 	ss_on("HEAD /src/k", 200, "ETag: \"e1\"\r\nContent-Length: 12\r\n", "");
 	ss_on("PUT /dst/k", 412, "", xml_error("PreconditionFailed"));
-	CHECK(!pds_s3_copy(aws, "src", "k", "dst", "k", NULL, NULL, &err));
+	CHECK(!pds_s3_copy(aws, "src", "k", NULL, "dst", "k", NULL, NULL, &err));
 	CHECK_INT(err.kind, PDS_ERR_OBJECT_CHANGED);
 
 	begin();
 	ss_on("HEAD /src/k", 404, "", "");
-	CHECK(!pds_s3_copy(aws, "src", "k", "dst", "k", NULL, NULL, &err));
+	CHECK(!pds_s3_copy(aws, "src", "k", NULL, "dst", "k", NULL, NULL, &err));
 	CHECK_INT(err.kind, PDS_ERR_NOT_FOUND);
 	CHECK_INT(seen("PUT"), 0);
 }
@@ -220,7 +220,7 @@ test_copy_by_parts(void)
 		  "<InitiateMultipartUploadResult><UploadId>up/1</UploadId></InitiateMultipartUploadResult>");
 	ss_on("PUT /dst/k?partNumber=", 200, "", "<CopyPartResult><ETag>\"p\"</ETag></CopyPartResult>")->times = 12;
 	ss_on("POST /dst/k?uploadId=up%2F1", 200, "", "<CompleteMultipartUploadResult/>");
-	CHECK(pds_s3_copy(aws, "src", "k", "dst", "k", &bytes, &left, &err));
+	CHECK(pds_s3_copy(aws, "src", "k", NULL, "dst", "k", &bytes, &left, &err));
 	CHECK(bytes == (int64_t) 6 << 30);
 	CHECK_INT(seen("PUT /dst/k?partNumber="), 12);
 	i = first("POST /dst/k?uploads=");
@@ -242,7 +242,7 @@ test_copy_by_parts(void)
 	ss_on("PUT /dst/k?partNumber=3&", 412, "", xml_error("PreconditionFailed"));
 	ss_on("PUT /dst/k?partNumber=", 200, "", "<CopyPartResult><ETag>\"p\"</ETag></CopyPartResult>")->times = 12;
 	ss_on("DELETE /dst/k?uploadId=up1", 204, "", "")->times = 2;
-	CHECK(!pds_s3_copy(aws, "src", "k", "dst", "k", &bytes, &left, &err));
+	CHECK(!pds_s3_copy(aws, "src", "k", NULL, "dst", "k", &bytes, &left, &err));
 	CHECK_INT(err.kind, PDS_ERR_OBJECT_CHANGED);
 	CHECK(left == NULL);
 	CHECK(seen("DELETE /dst/k?uploadId=up1") >= 1);
@@ -700,7 +700,7 @@ test_cancel(void)
 	ss_on("DELETE /bucket/k?uploadId=up1", 204, "", "")->times = 2;
 	c.armed = true;
 	clock_gettime(CLOCK_MONOTONIC, &c.at);
-	CHECK(!pds_s3_copy(a, "src", "k", "bucket", "k", NULL, &left, &err));
+	CHECK(!pds_s3_copy(a, "src", "k", NULL, "bucket", "k", NULL, &left, &err));
 	CHECK_INT(err.kind, PDS_ERR_CANCELLED);
 	CHECK(left != NULL && strcmp(pds_upload_id(left), "up1") == 0);
 	c.armed = false;

@@ -207,6 +207,48 @@ def test_unload_approach(database, table, output, bucket):
 
 
 @trino_only
+def test_ctas_table(s3, bucket, database, table, output, athena):
+    """create_ctas_table: partitions, a location, a format, a name that is taken."""
+    made = wr.athena.create_ctas_table(
+        "SELECT id, price, name FROM sales", database=database, ctas_table="by_name", ctas_database=database,
+        s3_output=f"s3://{bucket}/{database}/by_name/", storage_format="textfile", partitioning_info=["name"],
+        write_compression="gzip", wait=True)
+    assert made["ctas_query_metadata"].raw_payload["StatementType"] == "DDL"
+    assert "plain" in [v[0] for v in wr.catalog.get_partitions(database=database, table="by_name").values()]
+    frame = read("SELECT id FROM by_name WHERE name = 'plain'", database, output)
+    assert frame["id"].tolist() == [1]
+    with pytest.raises((wr.exceptions.QueryFailed, wr.exceptions.AlreadyExists)):
+        wr.athena.create_ctas_table("SELECT 1 AS a", database=database, ctas_table="by_name", ctas_database=database,
+                                    s3_output=f"s3://{bucket}/{database}/again/", wait=True)
+
+
+@trino_only
+def test_ctas_approach_in_chunks_and_empty(database, table, output):
+    chunks = wr.athena.read_sql_query("SELECT id FROM sales", database=database, s3_output=output, chunksize=True)
+    assert sorted(n for chunk in chunks for n in chunk["id"].tolist()) == [1, 2, 3]
+    empty = wr.athena.read_sql_query("SELECT id, name FROM sales WHERE id < 0", database=database, s3_output=output)
+    assert len(empty) == 0
+    assert wr.catalog.tables(database=database)["Table"].tolist() == ["sales"]    # the temporary tables are gone
+
+
+@trino_only
+@pytest.mark.parametrize("file_format, partitioned", [("PARQUET", False), ("TEXTFILE", False), ("PARQUET", True)])
+def test_unload(s3, bucket, database, table, file_format, partitioned):
+    place = f"s3://{bucket}/{database}/unload/"
+    metadata = wr.athena.unload("SELECT id, price, name FROM sales WHERE id < ?", path=place, database=database,
+                                file_format=file_format, compression="gzip" if file_format == "PARQUET" else None,
+                                field_delimiter="|" if file_format == "TEXTFILE" else None, params=["3"],
+                                paramstyle="qmark", partitioned_by=["name"] if partitioned else None)
+    assert metadata.raw_payload["SubstatementType"] == "UNLOAD"
+    manifest = wr.s3.read_csv(metadata.manifest_location, header=None)[0].tolist()
+    assert sorted(manifest) == sorted(wr.s3.list_objects(place)) and manifest
+    if file_format == "PARQUET":
+        assert sorted(wr.s3.read_parquet(place, dataset=partitioned)["id"].tolist()) == [1, 2]
+    with pytest.raises(wr.exceptions.QueryFailed, match="HIVE_PATH_ALREADY_EXISTS"):
+        wr.athena.unload("SELECT 1 AS a", path=place, database=database)
+
+
+@trino_only
 def test_insert(database, athena, bucket, s3):
     place = f"s3://{bucket}/{database}/target/"
     assert athena.run(f"CREATE TABLE target WITH (format = 'TEXTFILE', field_delimiter = ',', external_location = "

@@ -105,7 +105,7 @@ class AthenaApi:
             return {"UpdateCount": execution.update_count or 0,
                     "ResultSet": {"Rows": [], "ResultSetMetadata": {"ColumnInfo": []}}}
         rows, token = execution.result.page(execution.reused_from or execution.id, body.get("NextToken"), limit)
-        return with_token({"UpdateCount": 0, "ResultSet": {
+        return with_token({"UpdateCount": execution.update_count or 0, "ResultSet": {
             "Rows": [{"Data": row} for row in rows],
             "ResultSetMetadata": {"ColumnInfo": [column.info() for column in execution.result.columns]}}}, token)
 

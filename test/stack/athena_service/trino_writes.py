@@ -34,7 +34,7 @@ def create_table_as(engine, job, sql):
         raise QueryFailed("NOT_SUPPORTED: only Hive tables can be made by this stand-in", 2, 1200)
     if job.output_location is None and "external_location" not in properties:
         raise QueryFailed("NOT_SUPPORTED: CTAS in a work group with managed results needs external_location", 2, 1200)
-    location = properties.get("external_location", "").strip("'") or (
+    location = properties.get("external_location", "")[1:-1].replace("''", "'") or (
         job.output_location.rpartition("/")[0] + f"/tables/{job.id}/")
     write_table(engine, job, head, properties, location, query, job.database)
     return written(location)
@@ -83,7 +83,8 @@ def write_table(engine, job, head, properties, location, query, database):
         location += "/"
     if storage.list_objects(location):
         raise QueryFailed(f"HIVE_PATH_ALREADY_EXISTS: Target directory for table '{location}' already exists", 2, 1107)
-    options, session = {"external_location": f"'{location}'", "format": properties.get("format", "'PARQUET'")}, {}
+    quoted = location.replace("'", "''")
+    options, session = {"external_location": f"'{quoted}'", "format": properties.get("format", "'PARQUET'")}, {}
     for name, value in properties.items():
         if name in PASSED_ON:
             options[name] = value
@@ -120,6 +121,8 @@ def split_unload(sql):
         raise QueryFailed("line 1:1: mismatched input. Expecting: UNLOAD (SELECT …) TO 's3://…'", 2, 1006)
     properties = {}
     if len(tokens) > close + 3:
+        if tokens[close + 3].upper() != "WITH":
+            raise QueryFailed(f"line 1:1: mismatched input '{tokens[close + 3]}'. Expecting: 'WITH'", 2, 1006)
         properties, _ = properties_at(sql, tokens, close + 4)
     return sql[tokens[1].start:tokens[close].end], str(tokens[close + 2]), properties
 
