@@ -470,10 +470,12 @@ check_items(const cJSON *reply, const char *benign, const char *operation, const
 	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(reply, "Errors"))
 	{
 		const cJSON *detail = cJSON_GetObjectItemCaseSensitive(item, "ErrorDetail");
-		const char *name = text_of(cJSON_GetObjectItemCaseSensitive(detail, "ErrorCode"));
+		const char *code = text_of(cJSON_GetObjectItemCaseSensitive(detail, "ErrorCode"));
 		const char *text = text_of(cJSON_GetObjectItemCaseSensitive(detail, "ErrorMessage"));
 		const cJSON *first = cJSON_GetObjectItemCaseSensitive(item, "PartitionValues");
+		char		name[sizeof(err->aws_code)];
 
+		pds_copy_cut(name, sizeof(name), code, strlen(code));
 		(*nfailed)++;
 		if (!ok || strcmp(name, benign) == 0)
 			continue;
@@ -484,7 +486,7 @@ check_items(const cJSON *reply, const char *benign, const char *operation, const
 					  text_of(first), first && first->next ? ", ..." : "", name,
 					  name[0] && text[0] ? ": " : "", text);
 		pds_error_context(err, "glue", operation, resource);
-		pds_copy_cut(err->aws_code, sizeof(err->aws_code), name, strlen(name));
+		strcpy(err->aws_code, name);
 		ok = false;
 	}
 	return ok;

@@ -26,8 +26,8 @@
 /* days and microseconds from 1970-01-01 to 1900-01-01: nothing before is coerced */
 #define FIRST_DAY	(-25567)
 #define FIRST_US	((int64) FIRST_DAY * USECS_PER_DAY)
-/* integers from here on may not be exact as double */
-#define DOUBLE_EXACT (INT64CONST(1) << 53)
+/* integers that are made double: from -2^52 to below 2^52 */
+#define DOUBLE_EXACT (INT64CONST(1) << 52)
 
 /* a value of the partition's type */
 typedef struct Source
@@ -206,7 +206,7 @@ int_to_int(PdsConverter *c, Source *s, PdsField *f, Datum *value, bool *isnull)
 static PdsConvertResult
 int_to_double(PdsConverter *c, Source *s, PdsField *f, Datum *value, bool *isnull)
 {
-	if (s->i <= -DOUBLE_EXACT || s->i >= DOUBLE_EXACT)
+	if (s->i < -DOUBLE_EXACT || s->i >= DOUBLE_EXACT)
 		return PDS_CONVERT_BAD;
 	*value = Float8GetDatum((double) s->i);
 	return PDS_CONVERT_OK;
