@@ -246,7 +246,7 @@ check_drift(DirectScan *s, const PdsPartition *p)
 								p->bucket, p->prefix, s->rows->columns[i].conv.column_name, d->type,
 								t->options.database, t->options.table_name,
 								t->glue->sd.columns[d->field].type),
-						 errhint("Values of the one type cannot be made those of the other: correct the partition in Glue.")));
+						 errhint("There is no such conversion here: correct the partition in Glue, or, for arrays, maps and structs, ask Athena: SET pds.engine = 'athena'.")));
 }
 
 /* columns of other SerDes are strings to Athena whatever their types */
