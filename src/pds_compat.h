@@ -203,14 +203,14 @@ pds_modify_checkuser(ResultRelInfo *rinfo, EState *estate)
 	return OidIsValid(userid) ? userid : GetUserId();
 }
 
-/* 14: ri_RootResultRelInfo; before, ri_PartitionRoot */
+/* 14: a partition knows its root; before, what routing needs */
 static inline bool
 pds_row_was_routed(const ResultRelInfo *rinfo)
 {
 #if PG_VERSION_NUM >= 140000
 	return rinfo->ri_RootResultRelInfo != NULL;
 #else
-	return rinfo->ri_PartitionRoot != NULL;
+	return rinfo->ri_PartitionInfo != NULL;
 #endif
 }
 
@@ -302,6 +302,13 @@ pds_encoding_valid(int encoding, const char *s, int len)
 #define PDS_F_INT2_TO_NUMERIC	F_INT2_NUMERIC
 #define PDS_F_INT4_TO_NUMERIC	F_INT4_NUMERIC
 #define PDS_F_INT8_TO_NUMERIC	F_INT8_NUMERIC
+#endif
+
+/* 19: a tuple descriptor made by hand must be finished */
+#if PG_VERSION_NUM >= 190000
+#define PDS_FINISH_TUPLE_DESC(desc) TupleDescFinalize(desc)
+#else
+#define PDS_FINISH_TUPLE_DESC(desc) ((void) 0)
 #endif
 
 /* 14: the predefined roles lost DEFAULT_ */
