@@ -5,8 +5,11 @@
 
 Bucket dsoaws-demo, Glue database dsoaws with the tables reviews (lazysimple, TAB, typed) and
 reviews_by_year (the same, partitioned); s3://dsoaws-demo/raw/ holds the shop's own export, which no Glue
-table describes.
+table describes. Bucket dsoaws-public is what anybody may read: the export without the sentiment, an object a
+year, which demo/notebook.sql begins with.
 """
+import csv
+import io
 import os
 import sys
 
@@ -14,7 +17,7 @@ import boto3
 
 import make_reviews
 
-BUCKET, DATABASE = "dsoaws-demo", "dsoaws"
+BUCKET, DATABASE, PUBLIC = "dsoaws-demo", "dsoaws", "dsoaws-public"
 COMMENTS = {
     "review_id": "number of the review", "sentiment": "-1 bad, 0 neutral, 1 good, from the stars",
     "helpful_votes": "readers who found it helpful; missing when nobody was asked",
@@ -44,12 +47,36 @@ def table(name, description, columns, location, keys=(), rows=None):
             "PartitionKeys": list(keys), "StorageDescriptor": storage(columns, location)}
 
 
-def load(folder):
-    s3, glue = boto3.client("s3"), boto3.client("glue")
+def bucket(s3, name, acl="private"):
     try:
-        s3.create_bucket(Bucket=BUCKET)
+        s3.create_bucket(Bucket=name, ACL=acl)
     except (s3.exceptions.BucketAlreadyOwnedByYou, s3.exceptions.BucketAlreadyExists):
         pass
+
+
+def publish(s3, folder):
+    """The public bucket: data/reviews_YEAR.csv, RFC 4180, without the column sentiment."""
+    bucket(s3, PUBLIC, "public-read")
+    years = {}
+    with open(os.path.join(folder, "raw.csv"), encoding="utf-8", newline="") as f:
+        for row in csv.DictReader(f):
+            del row["sentiment"]
+            years.setdefault(row["review_date"][:4], []).append(row)
+    for year, rows in years.items():
+        out = io.StringIO(newline="")
+        writer = csv.DictWriter(out, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        s3.put_object(Bucket=PUBLIC, Key=f"data/reviews_{year}.csv", Body=out.getvalue().encode(),
+                      ContentType="text/csv", ACL="public-read")
+    s3.put_object(Bucket=PUBLIC, Key="README.txt", ContentType="text/plain", ACL="public-read",
+                  Body="Product reviews of a shop, made up. Take what you like.\n".encode())
+
+
+def load(folder):
+    s3, glue = boto3.client("s3"), boto3.client("glue")
+    publish(s3, folder)
+    bucket(s3, BUCKET)
     columns = [{"Name": n, "Type": t, **({"Comment": COMMENTS[n]} if n in COMMENTS else {})}
                for n, t in zip(make_reviews.COLUMNS, make_reviews.TYPES)]
     base = f"s3://{BUCKET}"

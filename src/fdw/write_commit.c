@@ -87,6 +87,17 @@ old_of_sink(List **all, PdsSink *s)
 			add_key(old_of(all, s->target, s->o.bucket), list->objects[i].key);
 }
 
+static bool
+has_objects(const PdsSink *s)
+{
+	const PdsStream *st;
+
+	for (st = s->streams; st; st = st->next)
+		if (st->state == PDS_STREAM_FINISHED)
+			return true;
+	return false;
+}
+
 /* before anything of this transaction is visible */
 static List *
 find_old(void)
@@ -101,9 +112,16 @@ find_old(void)
 		if (t->replace != InvalidSubTransactionId && t->table)
 			old_of_table(&all, t);
 	EACH_SINK(t, s)
-		if (s->replace != InvalidSubTransactionId && s->o.key == NULL &&
-			t->replace == InvalidSubTransactionId)
+	{
+		if (t->replace != InvalidSubTransactionId)
+		{
+			/* what lies in a folder that was no partition would become the table's */
+			if (s->o.values && has_objects(s))
+				old_of_sink(&all, s);
+		}
+		else if (s->replace != InvalidSubTransactionId && s->o.key == NULL)
 			old_of_sink(&all, s);
+	}
 	return all;
 }
 
@@ -154,6 +172,9 @@ finish_all(void)
 		pds_wait_drain(s);
 		pds_stream_finish(s);
 	}
+	if (pds_writes->file)
+		BufFileClose(pds_writes->file);
+	pds_writes->file = NULL;
 }
 
 /* "s3://bucket/a=1/": with and without a slash at its end the same folder */
@@ -203,17 +224,6 @@ check_registered(PdsWriteTarget *t, const PdsPartitionInput *parts, int n, int n
 								g->location),
 						 errhint("Try again: the rows will go there.")));
 		}
-}
-
-static bool
-has_objects(const PdsSink *s)
-{
-	const PdsStream *st;
-
-	for (st = s->streams; st; st = st->next)
-		if (st->state == PDS_STREAM_FINISHED)
-			return true;
-	return false;
 }
 
 static void
