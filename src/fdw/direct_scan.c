@@ -315,7 +315,7 @@ start(ForeignScanState *node, DirectScan *s)
 	cb->func = free_reader;
 	cb->arg = s;
 	MemoryContextRegisterResetCallback(s->cxt, cb);
-	s->fetch = pds_scan_fetch(&s->common, next_split, s, &err);
+	s->fetch = pds_scan_fetch(s->common.conn, &s->common.table->options, next_split, s, &err);
 	if (s->fetch == NULL)
 		pds_raise(&err);
 	memset(&reader, 0, sizeof(reader));
