@@ -32,8 +32,7 @@ typedef struct DirectScan
 	PdsObjectSet *set;
 	PdsReadUnit *units;			/* one an object */
 	int			next_object;
-	PdsFetch   *fetch;
-	PdsReader  *reader;
+	PdsObjectReader in;
 	PdsRowSource *rows;
 	int			nkeys;			/* key columns to be filled */
 	int		   *key_attnos;		/* attnum - 1 */
@@ -89,17 +88,6 @@ begin(ForeignScanState *node, int eflags)
 }
 
 /* ---- start: what to read ---- */
-
-static void
-free_reader(void *arg)
-{
-	DirectScan *s = arg;
-
-	pds_reader_free(s->reader);
-	pds_fetch_free(s->fetch);
-	s->reader = NULL;
-	s->fetch = NULL;
-}
 
 static void
 find_objects(ForeignScanState *node, DirectScan *s)
@@ -223,7 +211,7 @@ prepare_columns(DirectScan *s, int natts)
 	}
 	if (t->options.encoding)
 		encoding = pg_char_to_encoding(t->options.encoding);
-	s->rows = pds_rows_create(s->cxt, s->reader, natts, n, cols, wanted, t->nfields, encoding);
+	s->rows = pds_rows_create(s->cxt, s->in.reader, natts, n, cols, wanted, t->nfields, encoding);
 	s->rows->numbered = s->numbered;
 	s->rows->on_error = t->options.on_error;
 	s->rows->reject_limit = t->options.reject_limit;
@@ -294,9 +282,7 @@ start(ForeignScanState *node, DirectScan *s)
 {
 	MemoryContext old = MemoryContextSwitchTo(s->cxt);
 	int			natts = RelationGetDescr(node->ss.ss_currentRelation)->natts;
-	MemoryContextCallback *cb = palloc(sizeof(MemoryContextCallback));
 	PdsReaderOptions reader;
-	PdsError	err;
 	int			i;
 
 	find_objects(node, s);
@@ -312,18 +298,11 @@ start(ForeignScanState *node, DirectScan *s)
 		s->units[i].object = i;
 	}
 	s->next_object = 0;
-	cb->func = free_reader;
-	cb->arg = s;
-	MemoryContextRegisterResetCallback(s->cxt, cb);
-	s->fetch = pds_scan_fetch(s->common.conn, &s->common.table->options, next_split, s, &err);
-	if (s->fetch == NULL)
-		pds_raise(&err);
 	memset(&reader, 0, sizeof(reader));
 	reader.ncolumns = s->common.table->nfields;
 	reader.count_only = no_data(s, &s->numbered) && !s->numbered;
-	s->reader = pds_reader_new(s->fetch, &reader, &pds_pg_hooks, &err);
-	if (s->reader == NULL)
-		pds_raise(&err);
+	pds_object_reader_open(&s->in, s->common.conn, &s->common.table->options, next_split, s,
+						   &reader, s->cxt);
 	prepare_columns(s, natts);
 	prepare_drifts(s);
 	s->started = true;
@@ -447,9 +426,9 @@ sum_up(DirectScan *s)
 	s->nobjects = s->set->nobjects;
 	s->objects_pruned = s->set->objects_pruned;
 	s->nskipped = s->set->nskipped;
-	s->narchived = s->set->narchived + pds_fetch_archived(s->fetch);
+	s->narchived = s->set->narchived + pds_fetch_archived(s->in.fetch);
 	s->objects_read += s->next_object;
-	s->bytes_read += pds_reader_bytes(s->reader);
+	s->bytes_read += pds_reader_bytes(s->in.reader);
 	s->malformed += pds_rows_malformed(s->rows);
 	tell_watch(s);
 	s->rejected += s->rows->rejected;

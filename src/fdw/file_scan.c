@@ -13,7 +13,6 @@
 
 #include "core/fetch.h"
 #include "fdw/convert.h"
-#include "fdw/error_map.h"
 #include "fdw/file_scan.h"
 #include "fdw/row_source.h"
 #include "fdw/scan.h"
@@ -24,8 +23,7 @@ struct PdsFileScan
 	const PdsFiles *f;
 	PdsReadUnit *units;			/* one an object */
 	int			next_object;
-	PdsFetch   *fetch;
-	PdsReader  *reader;
+	PdsObjectReader in;
 	PdsRowSource *rows;
 	TupleDesc	desc;
 	int			nkeys;			/* columns that are partition keys */
@@ -36,15 +34,6 @@ struct PdsFileScan
 	bool	   *key_nulls;
 	MemoryContext key_cxt;		/* of key_values */
 };
-
-static void
-free_scan(void *arg)
-{
-	PdsFileScan *s = arg;
-
-	pds_reader_free(s->reader);
-	pds_fetch_free(s->fetch);
-}
 
 /* called from the core */
 static bool
@@ -74,8 +63,8 @@ check_limit(const PdsConnection *conn, const PdsFiles *f, const PdsTableOptions 
 	if (limit >= 0 && f->bytes > limit)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("this would read " INT64_FORMAT " bytes, more than max_scan_bytes allows (" INT64_FORMAT ")",
-						f->bytes, limit),
+				 errmsg("this would read " INT64_FORMAT " bytes, more than max_scan_bytes allows ("
+						INT64_FORMAT ")", f->bytes, limit),
 				 errhint("Read fewer objects, or raise the limit (option of the server, setting pds.max_scan_bytes).")));
 }
 
@@ -136,7 +125,7 @@ make_columns(PdsFileScan *s, const PdsDialect *dialect, const PdsTableOptions *o
 				o->on_error == PDS_ON_ERROR_SKIP;
 			n++;
 		}
-	s->rows = pds_rows_create(CurrentMemoryContext, s->reader, natts, n, cols, wanted, nfields,
+	s->rows = pds_rows_create(CurrentMemoryContext, s->in.reader, natts, n, cols, wanted, nfields,
 							  encoding ? pg_char_to_encoding(encoding) : -1);
 	s->rows->on_error = o->on_error;
 	s->rows->reject_limit = o->reject_limit;
@@ -149,9 +138,7 @@ pds_file_scan_begin(PdsConnection *conn, const PdsFiles *f, const PdsDialect *di
 {
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	PdsFileScan *s = palloc0(sizeof(PdsFileScan));
-	MemoryContextCallback *cb = palloc0(sizeof(MemoryContextCallback));
 	PdsReaderOptions reader;
-	PdsError	err;
 
 	check_limit(conn, f, o);
 	s->f = f;
@@ -161,18 +148,9 @@ pds_file_scan_begin(PdsConnection *conn, const PdsFiles *f, const PdsDialect *di
 	s->key_nulls = palloc0(Max(desc->natts, 1) * sizeof(bool));
 	s->key_cxt = AllocSetContextCreate(cxt, "pds_fdw keys", ALLOCSET_SMALL_SIZES);
 	make_units(s, dialect, codec, o);
-	cb->func = free_scan;
-	cb->arg = s;
-	MemoryContextRegisterResetCallback(cxt, cb);
-	pds_error_clear(&err);
-	s->fetch = pds_scan_fetch(conn, o, next_split, s, &err);
-	if (s->fetch == NULL)
-		pds_raise(&err);
 	memset(&reader, 0, sizeof(reader));
 	reader.ncolumns = nfields;
-	s->reader = pds_reader_new(s->fetch, &reader, &pds_pg_hooks, &err);
-	if (s->reader == NULL)
-		pds_raise(&err);
+	pds_object_reader_open(&s->in, conn, o, next_split, s, &reader, cxt);
 	make_columns(s, dialect, o, encoding, fields, nfields);
 	MemoryContextSwitchTo(old);
 	return s;

@@ -74,7 +74,8 @@ extern void pds_glue_type_of(const PdsHiveType *t, PdsHiveType *out);
 extern void pds_inferred_report(int elevel, const PdsFiles *f, const PdsInferredTable *found,
 								const char *what);
 /* the encoding of the objects: by option, or as inferred; NULL: UTF-8 */
-extern const char *pds_inferred_encoding(const PdsInferredTable *found, const PdsTableOptions *dialect);
+extern const char *pds_inferred_encoding(const PdsInferredTable *found,
+										 const PdsTableOptions *dialect);
 /* SQL type of column i: as import declares it */
 extern char *pds_inferred_sql_type(const PdsInferredColumn *c);
 /* "2 of 10 objects, 1.0 MB", for comments and notices */

@@ -9,6 +9,7 @@
 #include "miscadmin.h"
 #include "utils/rel.h"
 
+#include "fdw/error_map.h"
 #include "fdw/scan.h"
 
 static const PdsEngineMethods *
@@ -64,6 +65,38 @@ pds_scan_fetch(const PdsConnection *conn, const PdsTableOptions *table, PdsNextS
 	/* a result of Athena belongs to no table, and is never archived */
 	opt.skip_archived = table && pds_skip_archived(o, table);
 	return pds_fetch_new(conn->aws, &opt, next, arg, err);
+}
+
+static void
+free_object_reader(void *arg)
+{
+	PdsObjectReader *o = arg;
+
+	pds_reader_free(o->reader);
+	pds_fetch_free(o->fetch);
+	o->reader = NULL;
+	o->fetch = NULL;
+}
+
+void
+pds_object_reader_open(PdsObjectReader *o, const PdsConnection *conn,
+					   const PdsTableOptions *table, PdsNextSplitFn next, void *arg,
+					   const PdsReaderOptions *reader, MemoryContext cxt)
+{
+	MemoryContextCallback *cb = MemoryContextAllocZero(cxt, sizeof(MemoryContextCallback));
+	PdsError	err;
+
+	o->fetch = NULL;
+	o->reader = NULL;
+	cb->func = free_object_reader;
+	cb->arg = o;
+	MemoryContextRegisterResetCallback(cxt, cb);
+	pds_error_clear(&err);
+	o->fetch = pds_scan_fetch(conn, table, next, arg, &err);
+	if (o->fetch)
+		o->reader = pds_reader_new(o->fetch, reader, &pds_pg_hooks, &err);
+	if (o->reader == NULL)
+		pds_raise(&err);
 }
 
 void

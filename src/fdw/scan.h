@@ -42,6 +42,18 @@ extern const char *pds_scan_name(ForeignScanState *node);
 extern PdsFetch *pds_scan_fetch(const PdsConnection *conn, const PdsTableOptions *table,
 								PdsNextSplitFn next, void *arg, PdsError *err);
 
+/* What reads the objects of a scan. */
+typedef struct PdsObjectReader
+{
+	PdsFetch   *fetch;
+	PdsReader  *reader;
+} PdsObjectReader;
+
+/* Fills o; both are freed, and made NULL, with cxt.  next and arg as pds_fetch_new has them. */
+extern void pds_object_reader_open(PdsObjectReader *o, const PdsConnection *conn,
+								   const PdsTableOptions *table, PdsNextSplitFn next, void *arg,
+								   const PdsReaderOptions *reader, MemoryContext cxt);
+
 /*
  * Somebody counts the malformed values of a table's direct scans by column (pds.profile):
  * set while his query runs, else NULL.

@@ -19,6 +19,8 @@ put("log/a.csv", "id,name\n1,x\n2,y\n")
 put("parts/day=1/a.csv", "id,name\n1,x\n")
 put("parts/day=2/a.csv.gz", gzip.compress(b"id,name\n2,y\n"))
 put("quoted/a.csv", 'id,ok,v,text\n1,true,1.5,"a, b"\n22,false,2.25,"C:\\t"\n')
+put("zipped/k=a/x.csv.gz", gzip.compress(b'id,text\n1,"a, b"\n2,""\n'))
+put("zipped/k=b/y.csv", 'id,text\n3,"say ""x"""\n4,plain\n')
 put("lines/a.csv", 'id,text\n1,"two\nlines"\n2,x\n')
 put("ragged/a=1/x.csv", "id\n1\n")
 put("ragged/b=1/x.csv", "id\n1\n")
@@ -84,6 +86,8 @@ is(crawl('log', "update_behavior => 'log'"), 'created|table|LazySimpleSerDe, 2 c
 psql_fails("SELECT pds.crawl('aws', 'crawl_t', 'log', 's3://pds-crawl-t/log/', update_behavior => 'NEVER')",
 	qr/22023.*UPDATE_IN_DATABASE or LOG/s, 'another behaviour');
 
+both('plain', '1|2024-01-01|7');
+
 # --- partitions ---
 is(crawl('parts'), "created|table|LazySimpleSerDe, 2 columns\nadded|partitions|2 new of 2", 'partitions');
 both('parts', "1|x|1\n2|y|2");
@@ -105,6 +109,8 @@ psql_fails("SELECT pds.crawl('aws', 'crawl_t', 'log', 's3://pds-crawl-t/parts/')
 is(crawl('quoted'), 'created|table|OpenCSVSerde, 4 columns', 'OpenCSV');
 is(types('quoted'), 'id string,ok string,v string,text string', 'columns of OpenCSV are strings');
 both('quoted', "1|true|1.5|a, b\n22|false|2.25|C:\\t");
+like(crawl('zipped'), qr/^created\|table\|OpenCSVSerde/, 'OpenCSV, gzip and partitions');
+both('zipped', "1|a, b|a\n2||a\n3|say \"x\"|b\n4|plain|b");
 psql_ok("SELECT pds.drop_table('aws', 'crawl_t', 'quoted')", 'drop');
 crawl('quoted', 'typed_opencsv => true');
 is(types('quoted'), 'id int,ok boolean,v double,text string', 'typed_opencsv');
