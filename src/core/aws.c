@@ -540,6 +540,17 @@ pds_aws_learn_bucket_region(PdsAws *aws, const char *bucket, const char *region)
 	b->region = copy;
 }
 
+void
+pds_aws_suggest_bucket_region(PdsAws *aws, const char *bucket, const char *region)
+{
+	const BucketRegion *b;
+
+	for (b = aws->bucket_regions; b; b = b->next)
+		if (strcmp(b->bucket, bucket) == 0)
+			return;
+	pds_aws_learn_bucket_region(aws, bucket, region);
+}
+
 static bool
 on_location(void *arg, const char *path, const char *text)
 {

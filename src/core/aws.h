@@ -75,6 +75,8 @@ extern bool pds_aws_s3_url(const PdsAws *aws, const char *bucket, const char *ke
 /* region to sign with for a bucket: learnt by a redirect, else the session's */
 extern const char *pds_aws_bucket_region(const PdsAws *aws, const char *bucket);
 extern void pds_aws_learn_bucket_region(PdsAws *aws, const char *bucket, const char *region);
+/* where to look for a bucket first, while nothing is known of it */
+extern void pds_aws_suggest_bucket_region(PdsAws *aws, const char *bucket, const char *region);
 /*
  * A request on the bucket ended with err: did it go to the wrong region, and is
  * the right one known now?  Where neither the reply's headers nor its body name

@@ -515,15 +515,3 @@ pds_write_base64(const char *data, size_t n, PdsStr *out)
 		pds_str_append_c(out, i + 2 < n ? digits[b & 63] : '=');
 	}
 }
-
-/* ---- key=value folders ---- */
-
-void
-pds_write_hive_path(const char *s, PdsStr *out)
-{
-	for (; *s; s++)
-		if ((unsigned char) *s < ' ' || strchr("\"#%'*/:=?\\\x7F{[]^", *s) != NULL)
-			pds_str_appendf(out, "%%%02X", (unsigned char) *s);
-		else
-			pds_str_append_c(out, *s);
-}

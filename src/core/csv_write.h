@@ -69,12 +69,4 @@ extern void pds_write_date(int64_t days, PdsStr *out);
 extern void pds_write_timestamp(int64_t us, PdsStr *out);
 extern void pds_write_base64(const char *data, size_t n, PdsStr *out);
 
-/* ---- key=value folders ---- */
-
-/* what Hive calls the folder of NULL */
-#define PDS_HIVE_NULL_PARTITION "__HIVE_DEFAULT_PARTITION__"
-
-/* name or value of a folder, escaped as Hive does: %XX for what a path cannot hold */
-extern void pds_write_hive_path(const char *s, PdsStr *out);
-
 #endif							/* PDS_CORE_CSV_WRITE_H */

@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "calendar.h"
-#include "csv_write.h"
 #include "date_pattern.h"
+#include "hive_path.h"
 #include "hive_type.h"
 
 #define MS_PER_DAY	INT64_C(86400000)
@@ -756,7 +756,7 @@ pds_projection_location(const PdsProjection *p, const char *const *folders, PdsS
 
 		pds_str_append_n(out, s, (size_t) (place - s));
 		if (p->escape)
-			pds_write_hive_path(folder, out);
+			pds_hive_escape(out, folder);
 		else
 			pds_str_append(out, folder);
 		s = place + 2 + len + 1;

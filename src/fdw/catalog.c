@@ -212,6 +212,12 @@ local_reason(const PdsTableOptions *o)
 	return "its options say how to read it here, and Athena would read it by the SerDe in Glue";
 }
 
+bool
+pds_catalog_unknown_to_athena(const PdsServerOptions *o)
+{
+	return o->catalog_id && o->athena_catalog == NULL;
+}
+
 PdsTable *
 pds_table_open(Oid relid, PdsConnection *conn, MemoryContext cxt)
 {
@@ -239,6 +245,12 @@ pds_table_open(Oid relid, PdsConnection *conn, MemoryContext cxt)
 				 errhint("A version is one of a single object, which lies in no partition.")));
 	if (t->options.any_dialect_option)
 		t->athena_reason = local_reason(&t->options);
+	else if (t->in_catalog && t->athena_reason == NULL &&
+			 pds_catalog_unknown_to_athena(&conn->options))
+	{
+		t->athena_reason = "its server has a catalog_id, and no athena_catalog by which Athena knows that catalog";
+		t->athena_hint = PDS_ATHENA_CATALOG_HINT;
+	}
 	t->key_names = palloc0(Max(t->nkeys, 1) * sizeof(char *));
 	t->key_types = palloc0(Max(t->nkeys, 1) * sizeof(PdsHiveType));
 	for (i = 0; i < t->nkeys; i++)

@@ -82,6 +82,7 @@ typedef struct PdsTable
 	struct PdsProjection *projection;	/* its partitions, when Glue's do not count; else NULL */
 	const char *direct_reason;	/* why it cannot be scanned here, NULL: it can */
 	const char *athena_reason;	/* why Athena cannot answer for it, NULL: it can */
+	const char *athena_hint;	/* what can be done about it; NULL: nothing is known */
 	bool		athena_discouraged; /* typed OpenCSV: engine auto goes direct */
 } PdsTable;
 
@@ -90,6 +91,13 @@ typedef struct PdsTable
  * tables of the catalog).  Enough for Athena paths with engine athena.
  */
 extern PdsTable *pds_table_open(Oid relid, PdsConnection *conn, MemoryContext cxt);
+/*
+ * Does the server name another catalog than Athena would ask?  A table of the same name
+ * in the account's own catalog must not be taken for the one that was imported.
+ */
+extern bool pds_catalog_unknown_to_athena(const PdsServerOptions *o);
+#define PDS_ATHENA_CATALOG_HINT \
+	"Register that catalog with Athena as a data source, and name it: ALTER SERVER ... OPTIONS (ADD athena_catalog '...')."
 /* Ask Glue for what is missing, bind columns by name, settle the dialect. */
 extern void pds_table_load_catalog(PdsTable *table, PdsConnection *conn);
 /* Is the attribute among these (FirstLowInvalidHeapAttributeNumber offsets), by name or by a

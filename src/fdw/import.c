@@ -183,7 +183,7 @@ append_pseudo_columns(StringInfo buf, const PdsGlueTable *t, char *const *taken,
 
 /* say how the table will be read when not in both ways */
 static void
-notice_engine(const ImportItem *item)
+notice_engine(const Import *im, const ImportItem *item)
 {
 	PdsDialect	d;
 	PdsError	err;
@@ -193,7 +193,9 @@ notice_engine(const ImportItem *item)
 	if (err.kind == PDS_ERR_UNSUPPORTED)
 		ereport(NOTICE,
 				(errmsg("table \"%s\" can be read by Athena only: %s", to_server(item->name),
-						err.message)));
+						err.message),
+				 pds_catalog_unknown_to_athena(&im->conn->options)
+				 ? errhint("%s", PDS_ATHENA_CATALOG_HINT) : 0));
 	else
 		ereport(WARNING,
 				(errmsg("table \"%s\" cannot be read as it is: %s", to_server(item->name),
@@ -298,7 +300,7 @@ import_table(Import *im, ImportItem *item)
 	appendStringInfoChar(&buf, ')');
 	if (t->description)
 		pds_import_comment(item->relname, NULL, to_server(t->description));
-	notice_engine(item);
+	notice_engine(im, item);
 	pds_import_probe(&im->probe, im->conn, t);
 	im->commands = lappend(im->commands, buf.data);
 }

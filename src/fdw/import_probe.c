@@ -103,8 +103,8 @@ read_head(PdsConnection *conn, const char *bucket, const PdsObject *o, char *tex
 
 /* Is there an object below the location, and does it begin with quotes? */
 static bool
-location_is_quoted(PdsConnection *conn, const PdsDialect *d, const char *location, bool *found,
-				   PdsError *err)
+location_is_quoted(PdsConnection *conn, const PdsDialect *d, const PdsGlueTable *t,
+				   const char *location, bool *found, PdsError *err)
 {
 	PdsObjectList list;
 	char	   *bucket;
@@ -117,6 +117,8 @@ location_is_quoted(PdsConnection *conn, const PdsDialect *d, const char *locatio
 	*found = false;
 	if (!pds_s3_parse_uri(location, &bucket, &prefix, err))
 		return false;
+	if (t->region)
+		pds_aws_suggest_bucket_region(conn->aws, bucket, t->region);
 	memset(&list, 0, sizeof(list));
 	if (pds_s3_list(conn->aws, bucket, pds_as_folder(prefix), NULL, NULL, LISTED_OBJECTS, &list, err))
 		for (i = 0; i < list.n && !*found; i++)
@@ -153,15 +155,16 @@ static bool
 table_is_quoted(PdsConnection *conn, const PdsDialect *d, const PdsGlueTable *t, PdsError *err)
 {
 	FirstPartition first = {NULL};
+	PdsAws	   *aws = pds_aws_in_region(conn->aws, t->region, err);
 	bool		found;
-	bool		quoted = location_is_quoted(conn, d, t->sd.location, &found, err);
+	bool		quoted = aws && location_is_quoted(conn, d, t, t->sd.location, &found, err);
 
-	if (found || err->kind != PDS_ERR_NONE || t->npartition_keys == 0)
+	if (aws == NULL || found || err->kind != PDS_ERR_NONE || t->npartition_keys == 0)
 		return quoted;
-	if (pds_glue_get_partitions(conn->aws, conn->options.catalog_id, t->database, t->name, NULL, 1,
-								keep_first, &first, err) &&
+	if (pds_glue_get_partitions(aws, t->catalog_id ? t->catalog_id : conn->options.catalog_id,
+								t->database, t->name, NULL, 1, keep_first, &first, err) &&
 		first.p && first.p->sd.location)
-		quoted = location_is_quoted(conn, d, first.p->sd.location, &found, err);
+		quoted = location_is_quoted(conn, d, t, first.p->sd.location, &found, err);
 	pds_glue_partition_free(first.p);
 	return quoted;
 }

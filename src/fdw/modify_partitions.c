@@ -11,6 +11,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "core/hive_path.h"
 #include "core/projection.h"
 #include "fdw/cache.h"
 #include "fdw/convert.h"
@@ -101,9 +102,9 @@ append_folder(PdsModify *m, PdsStr *folder, int key, const char *text)
 {
 	if (key > 0)
 		pds_str_append_c(folder, '/');
-	pds_write_hive_path(m->table->key_names[key], folder);
+	pds_hive_escape(folder, m->table->key_names[key]);
 	pds_str_append_c(folder, '=');
-	pds_write_hive_path(text, folder);
+	pds_hive_escape(folder, text);
 }
 
 static void

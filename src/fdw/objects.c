@@ -152,9 +152,13 @@ const PdsObjectList *
 pds_list_prefix(PdsListing *w, const char *bucket, const char *prefix)
 {
 	const char *want = w->pruner ? w->pruner->path_prefix : NULL;
+	const PdsGlueTable *g = w->table->glue;
 	char	   *path;
 	size_t		n;
 
+	/* what a link leads to in another region has its objects there, as a rule */
+	if (g && g->region)
+		pds_aws_suggest_bucket_region(w->conn->aws, bucket, g->region);
 	if (want)
 	{
 		path = psprintf("s3://%s/%s", bucket, prefix);

@@ -228,6 +228,8 @@ cannot_answer(const PdsTable *t, PdsEngine engine, const char *reason)
 {
 	const char *other = engine == PDS_ENGINE_DIRECT ? "athena" : "direct";
 	const char *other_reason = engine == PDS_ENGINE_DIRECT ? t->athena_reason : t->direct_reason;
+	const char *use_other = psprintf("Use engine \"%s\" for it: SET pds.engine = '%s', or ALTER FOREIGN TABLE %s OPTIONS (engine '%s').",
+									 other, other, get_rel_name(t->relid), other);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -235,9 +237,9 @@ cannot_answer(const PdsTable *t, PdsEngine engine, const char *reason)
 					? "foreign table \"%s\" cannot be scanned directly: %s"
 					: "foreign table \"%s\" cannot be read by Athena: %s",
 					get_rel_name(t->relid), reason),
-			 other_reason ? errdetail("Nor by engine %s: %s.", other, other_reason)
-			 : errhint("Use engine \"%s\" for it: SET pds.engine = '%s', or ALTER FOREIGN TABLE %s OPTIONS (engine '%s').",
-					   other, other, get_rel_name(t->relid), other)));
+			 other_reason ? errdetail("Nor by engine %s: %s.", other, other_reason) : 0,
+			 t->athena_hint ? errhint("%s", t->athena_hint)
+			 : other_reason ? 0 : errhint("%s", use_other)));
 }
 
 /* why the columns used cannot be read by an engine; NULL: they can */

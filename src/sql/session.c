@@ -127,7 +127,18 @@ find(const PdsGlueColumn *cols, int n, const char *name)
 	return NULL;
 }
 
-/* columns that went or have another type */
+static bool
+has_option(const PdsTable *t, const PdsColumn *c, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, GetForeignColumnOptions(t->relid, c->attnum))
+		if (strcmp(lfirst_node(DefElem, lc)->defname, name) == 0)
+			return true;
+	return false;
+}
+
+/* columns that went, have another type, or are partition keys now, or no longer */
 static void
 follow_existing(Refresh *r, const PdsTable *t, const PdsGlueTable *g)
 {
@@ -138,12 +149,14 @@ follow_existing(Refresh *r, const PdsTable *t, const PdsGlueTable *g)
 		const PdsColumn *c = &t->columns[i];
 		const PdsGlueColumn *now;
 		PdsColumnOptions o;
+		bool		key;
 		const char *type;
 
 		if (c->name == NULL || pds_is_pseudo(c))
 			continue;
 		now = find(g->sd.columns, g->sd.ncolumns, c->name);
-		if (now == NULL)
+		key = now == NULL;
+		if (key)
 			now = find(g->partition_keys, g->npartition_keys, c->name);
 		if (now == NULL)
 		{
@@ -152,6 +165,12 @@ follow_existing(Refresh *r, const PdsTable *t, const PdsGlueTable *g)
 			continue;
 		}
 		pds_get_column_options(t->relid, c->attnum, &o);
+		if (o.glue_type && o.partition_key != key)
+			alter(r, psprintf("ALTER COLUMN %s OPTIONS (%s partition_key%s)",
+							  quote_identifier(c->attname),
+							  !key ? "DROP" : has_option(t, c, "partition_key") ? "SET" : "ADD",
+							  key ? " 'true'" : ""),
+				  psprintf("column \"%s\" is %s partition key now", c->attname, key ? "a" : "no"));
 		if (o.glue_type == NULL || strcmp(o.glue_type, now->type) == 0)
 			continue;
 		type = sql_type(now->type);

@@ -724,28 +724,6 @@ binary(void)
 	pds_str_free(&s);
 }
 
-static void
-folders(void)
-{
-	PdsStr		s;
-	char		all[200];
-	int			i;
-
-	pds_str_init(&s);
-	pds_write_hive_path("a b=c/d%e:\"\x7F\\[x]{y}^*?#'\x01\xC3\xA9", &s);
-	CHECK_STR(s.data, "a b%3Dc%2Fd%25e%3A%22%7F%5C%5Bx%5D%7By}%5E%2A%3F%23%27%01\xC3\xA9");
-	s.data[pds_uri_decode(s.data, s.len, false)] = '\0';
-	CHECK_STR(s.data, "a b=c/d%e:\"\x7F\\[x]{y}^*?#'\x01\xC3\xA9");
-	for (i = 1; i < 200; i++)
-		all[i - 1] = (char) (i < 128 ? i : 'x');
-	all[199] = '\0';
-	pds_str_reset(&s);
-	pds_write_hive_path(all, &s);
-	s.data[pds_uri_decode(s.data, s.len, false)] = '\0';
-	CHECK_STR(s.data, all);
-	pds_str_free(&s);
-}
-
 int
 main(void)
 {
@@ -756,6 +734,5 @@ main(void)
 	numbers();
 	times();
 	binary();
-	folders();
 	return unit_done();
 }

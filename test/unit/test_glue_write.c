@@ -364,6 +364,28 @@ test_paths(void)
 	free(value);
 }
 
+static void
+test_escapes(void)
+{
+	PdsStr		s;
+	char		all[200];
+	int			i;
+
+	pds_str_init(&s);
+	pds_hive_escape(&s, "a b=c/d%e:\"\x7F\\[x]{y}^*?#'\x01\xC3\xA9");
+	CHECK_STR(s.data, "a b%3Dc%2Fd%25e%3A%22%7F%5C%5Bx%5D%7By}%5E%2A%3F%23%27%01\xC3\xA9");
+	s.data[pds_uri_decode(s.data, s.len, false)] = '\0';
+	CHECK_STR(s.data, "a b=c/d%e:\"\x7F\\[x]{y}^*?#'\x01\xC3\xA9");
+	for (i = 1; i < 200; i++)
+		all[i - 1] = (char) (i < 128 ? i : 'x');
+	all[199] = '\0';
+	pds_str_reset(&s);
+	pds_hive_escape(&s, all);
+	s.data[pds_uri_decode(s.data, s.len, false)] = '\0';
+	CHECK_STR(s.data, all);
+	pds_str_free(&s);
+}
+
 int
 main(void)
 {
@@ -381,6 +403,7 @@ main(void)
 	test_update_table();
 	test_partitions();
 	test_paths();
+	test_escapes();
 	pds_aws_free(aws);
 	pds_http_free(http);
 	ss_stop();

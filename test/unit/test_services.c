@@ -665,6 +665,11 @@ test_region(void)
 	CHECK(pds_s3_list(aws, "bucket", "", NULL, NULL, 0, &l, &err));
 	CHECK(strstr(ss_request_header(2, "Authorization"), "/eu-west-1/s3/") != NULL);
 	CHECK_STR(pds_aws_bucket_region(aws, "other"), "us-east-1");
+	/* a guess never replaces what is known */
+	pds_aws_suggest_bucket_region(aws, "bucket", "sa-east-1");
+	CHECK_STR(pds_aws_bucket_region(aws, "bucket"), "eu-west-1");
+	pds_aws_suggest_bucket_region(aws, "guessed", "sa-east-1");
+	CHECK_STR(pds_aws_bucket_region(aws, "guessed"), "sa-east-1");
 	pds_object_list_free(&l);
 
 	/* named in the body; a HEAD has none */
