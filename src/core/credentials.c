@@ -207,6 +207,12 @@ pds_credentials_new(PdsHttp *http, const PdsCredentialConfig *config, PdsError *
 	return c;
 }
 
+bool
+pds_credentials_anonymous(const PdsCredentials *c)
+{
+	return c->anonymous;
+}
+
 void
 pds_credentials_free(PdsCredentials *c)
 {

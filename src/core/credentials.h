@@ -50,6 +50,8 @@ typedef struct PdsCredentialInfo
 extern PdsCredentials *pds_credentials_new(PdsHttp *http, const PdsCredentialConfig *config,
 										   PdsError *err);
 extern void pds_credentials_free(PdsCredentials *c);
+/* requests are never signed */
+extern bool pds_credentials_anonymous(const PdsCredentials *c);
 
 /*
  * A PdsCredentialFn; arg is the PdsCredentials.  Fresh ones are fetched some

@@ -119,6 +119,10 @@ add_hints(PdsAws *aws, PdsError *err)
 
 	if (err->kind == PDS_ERR_OBJECT_ARCHIVED)
 		archived_hint(err);
+	else if (err->kind == PDS_ERR_ACCESS_DENIED &&
+			 pds_credentials_anonymous(pds_aws_credentials(aws)))
+		pds_error_hint(err, "The request was not signed (server option anonymous), and this is not "
+					   "public: use a server with credentials.");
 	else if (err->kind == PDS_ERR_ACCESS_DENIED && !pds_aws_requester_pays(aws))
 		snprintf(err->hint + n, sizeof(err->hint) - n, "%sA requester-pays bucket refuses "
 				 "everybody who has not agreed to pay: server option requester_pays.", n ? "  " : "");

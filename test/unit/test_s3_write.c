@@ -802,6 +802,7 @@ test_buckets(void)
 static void
 test_presign(void)
 {
+	PdsResponse resp;
 	PdsError	err;
 	PdsAws	   *a;
 	PdsStr		url;
@@ -823,6 +824,13 @@ test_presign(void)
 	a = session_with(http, true, "us-east-1");
 	CHECK(!pds_s3_presign(a, "GET", "bucket", "k", 60, &url, &err));
 	CHECK_INT(err.kind, PDS_ERR_NO_CREDENTIALS);
+	/* who is nobody is not told of policies */
+	ss_on("GET /bucket/k", 403, "", xml_error("AccessDenied"));
+	pds_response_init(&resp);
+	CHECK(!pds_s3_get(a, "bucket", "k", -1, -1, NULL, &resp, &err));
+	CHECK_INT(err.kind, PDS_ERR_ACCESS_DENIED);
+	CHECK(strstr(err.hint, "not signed") != NULL && strstr(err.hint, "policy") == NULL);
+	pds_response_free(&resp);
 	pds_aws_free(a);
 	pds_str_free(&url);
 }
