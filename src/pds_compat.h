@@ -304,6 +304,13 @@ pds_encoding_valid(int encoding, const char *s, int len)
 #define PDS_F_INT8_TO_NUMERIC	F_INT8_NUMERIC
 #endif
 
+/* 19: a tuple descriptor made by hand must be finished */
+#if PG_VERSION_NUM >= 190000
+#define PDS_FINISH_TUPLE_DESC(desc) TupleDescFinalize(desc)
+#else
+#define PDS_FINISH_TUPLE_DESC(desc) ((void) 0)
+#endif
+
 /* 14: the predefined roles lost DEFAULT_ */
 #include "catalog/pg_authid.h"
 #if PG_VERSION_NUM >= 140000

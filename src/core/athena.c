@@ -26,7 +26,6 @@ pds_athena_execution_clear(PdsAthenaExecution *e)
 {
 	free(e->output_location);
 	free(e->reason);
-	free(e->manifest_location);
 	pds_athena_execution_init(e);
 }
 
@@ -201,8 +200,6 @@ read_execution(const cJSON *q, PdsAthenaExecution *e, PdsError *err)
 	if (message == NULL || message[0] == '\0')
 		message = json_text(failure, "ErrorMessage");
 	if (!copy_text(&e->reason, message, err))
-		return false;
-	if (!copy_text(&e->manifest_location, json_text(stats, "DataManifestLocation"), err))
 		return false;
 	e->bytes_scanned = json_int(stats, "DataScannedInBytes", -1);
 	e->queue_ms = json_int(stats, "QueryQueueTimeInMillis", 0);

@@ -44,7 +44,6 @@ typedef struct PdsAthenaExecution
 	int64_t		engine_ms;
 	int64_t		total_ms;
 	bool		reused;			/* an earlier result was reused */
-	char	   *manifest_location;	/* of the objects that CTAS, UNLOAD, INSERT wrote; may be NULL */
 	int			polls;			/* GetQueryExecution calls made by us */
 	int64_t		max_scan_bytes; /* for pds_athena_wait; -1: no limit */
 } PdsAthenaExecution;

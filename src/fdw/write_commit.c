@@ -172,6 +172,9 @@ finish_all(void)
 		pds_wait_drain(s);
 		pds_stream_finish(s);
 	}
+	if (pds_writes->file)
+		BufFileClose(pds_writes->file);
+	pds_writes->file = NULL;
 }
 
 /* "s3://bucket/a=1/": with and without a slash at its end the same folder */

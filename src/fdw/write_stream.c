@@ -91,7 +91,7 @@ pds_stream_open(PdsSink *s)
 /* ---- bytes ---- */
 
 static void
-send(PdsSink *s)
+send_piece(PdsSink *s)
 {
 	PdsStream  *st = s->open;
 	PdsError	err;
@@ -115,7 +115,7 @@ pds_stream_row(PdsSink *s, const char *row, size_t len)
 	st->rows++;
 	st->text_bytes += len;
 	if (st->out.len >= PIECE)
-		send(s);
+		send_piece(s);
 	if ((s->o.max_rows > 0 && st->rows >= s->o.max_rows) ||
 		(s->o.max_bytes > 0 && st->text_bytes >= s->o.max_bytes))
 		pds_stream_finish(s);
@@ -131,7 +131,7 @@ pds_stream_finish(PdsSink *s)
 		return;
 	if (!pds_encoder_run(st->encoder, "", 0, true, &st->out, &err))
 		broken(&err);
-	send(s);
+	send_piece(s);
 	if (!pds_upload_finish(st->upload, &err))
 		broken(&err);
 	st->state = PDS_STREAM_FINISHED;

@@ -370,6 +370,7 @@ pds_athena_query_json(PG_FUNCTION_ARGS)
 		escape_json(&buf, columns[i].name);
 		labels[i] = buf.data;
 	}
+	PDS_FINISH_TUPLE_DESC(desc);
 	rows = open_result(r, page, page->ncolumns, columns);
 	slot = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
 	row_cxt = AllocSetContextCreate(r->cxt, "pds_fdw jsonb row", ALLOCSET_DEFAULT_SIZES);
@@ -611,6 +612,7 @@ written_rows(PdsResult *result, Request *r, const char *uri)
 {
 	PdsObjectList *list = MemoryContextAllocZero(r->cxt, sizeof(PdsObjectList));
 	MemoryContextCallback *cb = MemoryContextAlloc(r->cxt, sizeof(MemoryContextCallback));
+	const char *own = r->run.exec.output_location;
 	PdsError	err;
 	char	   *bucket;
 	char	   *prefix;
@@ -635,11 +637,12 @@ written_rows(PdsResult *result, Request *r, const char *uri)
 	{
 		Datum		values[2];
 		bool		nulls[2] = {false};
+		char	   *file = psprintf("s3://%s/%s", bucket, list->objects[i].key);
 
-		if (list->objects[i].size == 0)
+		/* nor the manifest, where results go to the same place */
+		if (list->objects[i].size == 0 || (own && pds_str_has_prefix(file, own)))
 			continue;
-		values[0] = pds_text_datum(psprintf("s3://%s/%s", bucket, list->objects[i].key),
-								   &nulls[0]);
+		values[0] = pds_text_datum(file, &nulls[0]);
 		values[1] = Int64GetDatum(list->objects[i].size);
 		pds_result_row(result, values, nulls);
 	}

@@ -54,6 +54,7 @@ pds_result_begin(FunctionCallInfo fcinfo, PdsResult *result)
 		/* a set of values: one column */
 		desc = CreateTemplateTupleDesc(1);
 		TupleDescInitEntry(desc, 1, "value", type, -1, 0);
+		PDS_FINISH_TUPLE_DESC(desc);
 	}
 	else if (class != TYPEFUNC_COMPOSITE)
 		ereport(ERROR,

@@ -224,6 +224,7 @@ text_columns(const Reading *r, int **fields, char ***names, PdsHiveType **types)
 		(*types)[i] = key ? r->found->key_types[i - inf->ncolumns] : inf->columns[i].type;
 		TupleDescInitEntry(desc, i + 1, name, TEXTOID, -1, 0);
 	}
+	PDS_FINISH_TUPLE_DESC(desc);
 	return desc;
 }
 

@@ -189,7 +189,7 @@ run_python('import boto3, sys; boto3.client("s3").delete_object(Bucket="pds-athf
 
 SKIP:
 {
-	skip 'the demo engine does not write', 21 unless $trino;
+	skip 'the demo engine does not write', 22 unless $trino;
 	my $c = 'FROM pds.athena_ctas';
 	is(value("SELECT table_location, row_count, bytes_scanned > 0 $c('aws', 'SELECT id, name, price FROM t WHERE id <> ?', 'copy', 'athfn', 's3://$bucket/copy/', params => ROW(3))"), "s3://$bucket/copy/|2|t", 'CTAS');
 	psql_ok('CREATE SCHEMA athfn; IMPORT FOREIGN SCHEMA athfn LIMIT TO (copy) FROM SERVER aws INTO athfn', 'import');
@@ -214,6 +214,7 @@ SKIP:
 	psql_ok("CREATE FOREIGN TABLE back (id int, name text) SERVER aws OPTIONS (location 's3://$bucket/un loaded/\xC3\xA9''s/', format 'lazysimple', delimiter ',')", 'a table on them');
 	is(value("SELECT string_agg(id || coalesce(name, 'NULL'), ' ' ORDER BY id) FROM back"), "1caf\xC3\xA9 2 3NULL", 'read here');
 	is(value("SELECT count(*) $u('aws', 'SELECT n, CAST(n % 3 AS varchar) p FROM big WHERE n < ?', 's3://$bucket/up/', 'PARQUET', 'snappy', NULL, ARRAY['p'], 'athfn', ROW(30))"), 3, 'UNLOAD by partitions, packed');
+	is(value("SELECT count(*) $u('aws', 'SELECT 1 AS a', 's3://$bucket/same/', output_location => 's3://$bucket/same/')"), 1, 'UNLOAD to where results go: without its manifest');
 	psql_fails("SELECT * $u('aws', 'DROP TABLE t', 's3://$bucket/no/', database => 'athfn')", qr/42601.*not a query/s, 'not of a query');
 	psql_fails("SELECT * $u('aws', 'SELECT 1 AS a) TO ''s3://$bucket/x/'' --', 's3://$bucket/no/')", qr/HV00L|HV000/, 'nor of more than one');
 }
