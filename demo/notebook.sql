@@ -6,6 +6,7 @@
 \if :{?html} \else \set html demo/notebook.html \endif
 \if :{?athena_writes} \else \set athena_writes off \endif
 \set ECHO none
+\encoding UTF8
 \pset null '(null)'
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pds_fdw;
@@ -204,7 +205,8 @@ SELECT d.department, count(*) FROM clean_reviews r JOIN departments d USING (pro
  GROUP BY 1 ORDER BY 2 DESC LIMIT 3;
 RESET pds.engine;
 
-SELECT source, statement_type, state, bytes_scanned, round(price, 6) AS dollars, left(regexp_replace(sql, '\s+', ' ', 'g'), 40) AS sql
+SELECT source, statement_type, state, bytes_scanned, round(price, 6) AS dollars,
+       left(regexp_replace(sql, '\s+', ' ', 'g'), 40) AS sql
   FROM pds.athena_executions;
 
 \set ECHO none
@@ -268,8 +270,10 @@ SELECT verified_purchase,
 SELECT left(jsonb_pretty(pds.bias_json('clean_reviews', 'product_category', 'sentiment',
            positive_values => 1, facet_values => 'Trend')), 400) AS "analysis.json, the beginning";
 
-SELECT pds.upload_data('my_aws', convert_to(pds.bias_json('clean_reviews', 'product_category', 'sentiment',
-           positive_values => 1, facet_values => 'Trend')::text, 'UTF8'), 'analysis.json', key_prefix => 'notebook') AS analysis \gset
+SELECT pds.upload_data('my_aws',
+           convert_to(pds.bias_json('clean_reviews', 'product_category', 'sentiment',
+                                    positive_values => 1, facet_values => 'Trend')::text, 'UTF8'),
+           'analysis.json', key_prefix => 'notebook') AS analysis \gset
 SELECT pds.s3_get_text('my_aws', :'analysis')::jsonb ->> 'version' AS "version of analysis.json in the bucket";
 
 \set ECHO none
