@@ -447,6 +447,15 @@ partition_json(const PdsGlueTable *t, const PdsPartitionInput *p, bool *ok)
 	return in;
 }
 
+/* "" for what is no string */
+static const char *
+text_of(const cJSON *item)
+{
+	const char *s = cJSON_GetStringValue(item);
+
+	return s ? s : "";
+}
+
 /*
  * What became of one group: *nfailed items were not done.  Those whose code is `benign` are no
  * error, the first other one is.
@@ -461,11 +470,12 @@ check_items(const cJSON *reply, const char *benign, const char *operation, const
 	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(reply, "Errors"))
 	{
 		const cJSON *detail = cJSON_GetObjectItemCaseSensitive(item, "ErrorDetail");
-		const cJSON *code = cJSON_GetObjectItemCaseSensitive(detail, "ErrorCode");
-		const cJSON *text = cJSON_GetObjectItemCaseSensitive(detail, "ErrorMessage");
+		const char *code = text_of(cJSON_GetObjectItemCaseSensitive(detail, "ErrorCode"));
+		const char *text = text_of(cJSON_GetObjectItemCaseSensitive(detail, "ErrorMessage"));
 		const cJSON *first = cJSON_GetObjectItemCaseSensitive(item, "PartitionValues");
-		const char *name = cJSON_IsString(code) ? code->valuestring : "";
+		char		name[sizeof(err->aws_code)];
 
+		pds_copy_cut(name, sizeof(name), code, strlen(code));
 		(*nfailed)++;
 		if (!ok || strcmp(name, benign) == 0)
 			continue;
@@ -473,12 +483,10 @@ check_items(const cJSON *reply, const char *benign, const char *operation, const
 		pds_error_set(err, strcmp(name, "AccessDeniedException") == 0 ? PDS_ERR_ACCESS_DENIED
 					  : PDS_ERR_INVALID_REQUEST,
 					  "%s of %s failed for the partition \"%s%s\": %s%s%s", operation, resource,
-					  cJSON_IsString(first) ? first->valuestring : "",
-					  first && first->next ? ", ..." : "", name,
-					  name[0] && cJSON_IsString(text) ? ": " : "",
-					  cJSON_IsString(text) ? text->valuestring : "");
+					  text_of(first), first && first->next ? ", ..." : "", name,
+					  name[0] && text[0] ? ": " : "", text);
 		pds_error_context(err, "glue", operation, resource);
-		pds_copy_cut(err->aws_code, sizeof(err->aws_code), name, strlen(name));
+		strcpy(err->aws_code, name);
 		ok = false;
 	}
 	return ok;

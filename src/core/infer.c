@@ -678,23 +678,50 @@ settle_null(Work *w, int *word)
 
 /* ---- what was found ---- */
 
-/* The name of column i, from its header or its number. */
+/* Names of the columns, from their headers or numbers. */
 static bool
-name_column(Work *w, int i, char **names)
+name_columns(PdsInference *out)
 {
-	PdsInferredColumn *c = &w->out->columns[i];
-	char	   *plain = c->header ? pds_sanitize_name(c->header, strlen(c->header)) : pds_strdup("");
-	char		numbered[16];
+	char	  **names = calloc((size_t) out->ncolumns + 1, sizeof(char *));
+	bool		ok = names != NULL;
+	int			i;
 
-	if (plain == NULL)
-		return false;
-	snprintf(numbered, sizeof(numbered), "col%d", i);
-	names[i] = NULL;
-	c->name = pds_unique_name(strspn(plain, "_") == strlen(plain) ? numbered : plain, names, i,
-							  MAX_NAME);
-	names[i] = c->name;
-	free(plain);
-	return c->name != NULL;
+	for (i = 0; i < out->ncolumns && ok; i++)
+	{
+		PdsInferredColumn *c = &out->columns[i];
+		char	   *plain = c->header ? pds_sanitize_name(c->header, strlen(c->header))
+			: pds_strdup("");
+		char		numbered[16];
+
+		free(c->name);
+		c->name = NULL;
+		snprintf(numbered, sizeof(numbered), "col%d", i);
+		if (plain)
+			c->name = pds_unique_name(strspn(plain, "_") == strlen(plain) ? numbered : plain,
+									  names, i, MAX_NAME);
+		names[i] = c->name;
+		free(plain);
+		ok = c->name != NULL;
+	}
+	free(names);
+	return ok;
+}
+
+bool
+pds_inference_set_headers(PdsInference *inf, const char *const *headers, PdsError *err)
+{
+	int			i;
+
+	for (i = 0; i < inf->ncolumns; i++)
+	{
+		char	   *copy = headers[i] ? pds_strdup(headers[i]) : NULL;
+
+		if (headers[i] && copy == NULL)
+			return pds_error_oom(err);
+		free(inf->columns[i].header);
+		inf->columns[i].header = copy;
+	}
+	return name_columns(inf) || pds_error_oom(err);
 }
 
 static bool
@@ -719,7 +746,6 @@ finish_columns(Work *w, int named, int word)
 	PdsInference *out = w->out;
 	bool		lazy = out->dialect.format == PDS_FORMAT_LAZYSIMPLE;
 	bool		empty_is_null = lazy || out->dialect.null_len == 0;
-	char	  **names;
 	bool		ok = true;
 	int			i;
 
@@ -734,8 +760,7 @@ finish_columns(Work *w, int named, int word)
 
 		ok = read_header(w, t, (size_t) lines - 1);
 	}
-	names = calloc((size_t) w->ncolumns + 1, sizeof(char *));
-	ok = ok && names;
+	ok = ok && name_columns(out);
 	for (i = 0; i < w->ncolumns && ok; i++)
 	{
 		PdsInferredColumn *c = &out->columns[i];
@@ -743,7 +768,6 @@ finish_columns(Work *w, int named, int word)
 		int64_t		words = 0;
 		int			k;
 
-		ok = name_column(w, i, names);
 		pds_stats_type(s, word, empty_is_null, w->opt, &c->type);
 		for (k = 0; k < PDS_NULL_WORDS; k++)
 			words += s->words[k];
@@ -756,7 +780,6 @@ finish_columns(Work *w, int named, int word)
 		c->example = s->example;
 		s->example = NULL;
 	}
-	free(names);
 	return ok;
 }
 

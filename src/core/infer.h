@@ -41,7 +41,8 @@ extern void pds_infer_options_init(PdsInferOptions *o);
 typedef struct PdsInferredColumn
 {
 	char	   *name;			/* as awswrangler makes it, unique among the columns */
-	char	   *header;			/* as the first line has it (UTF-8 or not); NULL: no header */
+	char	   *header;			/* as the first line has it (in the file's encoding, until
+								 * pds_inference_set_headers); NULL: no header */
 	PdsHiveType type;			/* a scalar */
 	int			fraction;		/* most digits of a fraction of a second */
 	int64_t		values;			/* in the samples, not NULL */
@@ -74,6 +75,10 @@ typedef struct PdsInference
 extern bool pds_infer(const PdsSample *samples, int n, const PdsInferOptions *opt,
 					  PdsInference *out, PdsError *err);
 extern void pds_inference_free(PdsInference *inf);
+
+/* Headers in UTF-8 (copied; NULL: none) in the place of those found; names are made of them. */
+extern bool pds_inference_set_headers(PdsInference *inf, const char *const *headers,
+									  PdsError *err);
 
 /* Why these first bytes of an object are not delimited text; NULL: they may be. */
 extern const char *pds_not_delimited(const char *data, size_t len);

@@ -177,12 +177,4 @@ extern PdsObjectSet *pds_table_objects(PdsTable *table, PdsConnection *conn,
 /* value of a pseudo-column for all rows of an object (pds_is_object_column), palloc'd */
 extern Datum pds_object_value(const PdsColumn *c, const PdsDataObject *o);
 
-/*
- * Raise an error when a partition of the set declares one of these columns
- * (attnums) otherwise than the table: Athena refuses most of them, and
- * converts others in ways of its own.
- */
-extern void pds_check_partition_columns(const PdsTable *table, const PdsObjectSet *set,
-										const List *attnums);
-
 #endif							/* PDS_FDW_CATALOG_H */

@@ -24,6 +24,7 @@
 #include "utils/timestamp.h"
 
 #include "fdw/convert.h"
+#include "fdw/convert_internal.h"
 #include "fdw/convert_nested.h"
 #include "fdw/numeric_image.h"
 #include "fdw/types.h"
@@ -31,22 +32,10 @@
 #define UNIX_EPOCH_DAYS (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)
 #define UNIX_EPOCH_US ((int64) UNIX_EPOCH_DAYS * USECS_PER_DAY)
 
-PDS_NORETURN static void out_of_memory(void);
-
-static void
-out_of_memory(void)
+void
+pds_convert_no_memory(void)
 {
 	ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-}
-
-static inline char *
-arena(PdsConverter *c, size_t n)
-{
-	char	   *p = pds_arena_alloc(c->arena, n);
-
-	if (p == NULL)
-		out_of_memory();
-	return p;
 }
 
 /* ---- varlena ---- */
@@ -74,7 +63,7 @@ make_varlena(PdsConverter *c, PdsField *f)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("a value of column \"%s\" has %u bytes, PostgreSQL allows 1 GB",
 						c->column_name, f->len)));
-	p = arena(c, f->len + VARHDRSZ);
+	p = pds_convert_arena(c, f->len + VARHDRSZ);
 	SET_VARSIZE(p, f->len + VARHDRSZ);
 	memcpy(p + VARHDRSZ, f->data, f->len);
 	return PointerGetDatum(p);
@@ -89,7 +78,7 @@ recode(PdsConverter *c, PdsField *f, int encoding)
 	if (s != f->data)
 	{
 		size_t		n = strlen(s);
-		char	   *p = arena(c, n + VARHDRSZ + 1);
+		char	   *p = pds_convert_arena(c, n + VARHDRSZ + 1);
 
 		memcpy(p + VARHDRSZ, s, n + 1);
 		f->data = p + VARHDRSZ;
@@ -142,7 +131,7 @@ static inline bool
 prepare_text(PdsConverter *c, PdsField *f)
 {
 	if (f->escaped && !pds_lazy_unescape(c->dialect, f, c->arena))
-		out_of_memory();
+		pds_convert_no_memory();
 	return c->text_verified || verify_text(c, f);
 }
 
@@ -161,7 +150,7 @@ static PdsConvertResult
 lazy_varchar(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
 	if (f->escaped && !pds_lazy_unescape(c->dialect, f, c->arena))
-		out_of_memory();
+		pds_convert_no_memory();
 	/* bytes behind the cut do not matter, valid or not */
 	if (!c->text_verified && (c->file_encoding < 0 || c->file_encoding == PG_UTF8))
 		f->len = pds_utf8_prefix(f->data, f->len, c->hive.precision);
@@ -187,7 +176,7 @@ lazy_char(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	f->len = pg_mbcharcliplen(f->data, f->len, want);
 	chars = c->text_verified && f->len <= (uint32) want && pg_database_encoding_max_length() == 1
 		? (int) f->len : pg_mbstrlen_with_len(f->data, f->len);
-	p = arena(c, f->len + (want - chars) + VARHDRSZ);
+	p = pds_convert_arena(c, f->len + (want - chars) + VARHDRSZ);
 	SET_VARSIZE(p, f->len + (want - chars) + VARHDRSZ);
 	memcpy(p + VARHDRSZ, f->data, f->len);
 	memset(p + VARHDRSZ + f->len, ' ', want - chars);
@@ -199,7 +188,7 @@ lazy_char(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 static PdsConvertResult
 lazy_binary(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
-	char	   *p = arena(c, f->len + VARHDRSZ);
+	char	   *p = pds_convert_arena(c, f->len + VARHDRSZ);
 	size_t		n;
 
 	pds_lazy_binary(f->data, f->len, p + VARHDRSZ, &n);
@@ -230,8 +219,8 @@ lazy_binary(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 		*(isnull) = false; \
 	} while (0)
 
-static Datum
-int_datum(Oid typid, int64 v)
+Datum
+pds_convert_int_datum(Oid typid, int64 v)
 {
 	if (typid == INT2OID)
 		return Int16GetDatum((int16) v);
@@ -247,7 +236,7 @@ lazy_int(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	PdsValueResult r = pds_lazy_int(f->data, f->len, c->int_min, c->int_max, &v);
 
 	SERDE_RESULT(c, f, r, isnull);
-	*value = int_datum(c->typid, v);
+	*value = pds_convert_int_datum(c->typid, v);
 	return PDS_CONVERT_OK;
 }
 
@@ -284,10 +273,10 @@ lazy_bool(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	return PDS_CONVERT_OK;
 }
 
-static bool
-date_of_days(int32_t days, Datum *value)
+bool
+pds_convert_date(int64 days, Datum *value)
 {
-	int64		d = (int64) days - UNIX_EPOCH_DAYS;
+	int64		d = days - UNIX_EPOCH_DAYS;
 
 	if (d < DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE || d >= DATE_END_JULIAN - POSTGRES_EPOCH_JDATE)
 		return false;
@@ -295,8 +284,8 @@ date_of_days(int32_t days, Datum *value)
 	return true;
 }
 
-static bool
-timestamp_of_us(int64_t us, Datum *value)
+bool
+pds_convert_timestamp(int64 us, Datum *value)
 {
 	int64		t;
 
@@ -314,7 +303,7 @@ lazy_date(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	PdsValueResult r = pds_lazy_date(f->data, f->len, &days);
 
 	SERDE_RESULT(c, f, r, isnull);
-	return date_of_days(days, value) ? PDS_CONVERT_OK : PDS_CONVERT_BAD;
+	return pds_convert_date(days, value) ? PDS_CONVERT_OK : PDS_CONVERT_BAD;
 }
 
 static PdsConvertResult
@@ -324,7 +313,7 @@ lazy_timestamp(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	PdsValueResult r = pds_dialect_timestamp(c->dialect, f->data, f->len, c->digits, &us);
 
 	SERDE_RESULT(c, f, r, isnull);
-	return timestamp_of_us(us, value) ? PDS_CONVERT_OK : PDS_CONVERT_BAD;
+	return pds_convert_timestamp(us, value) ? PDS_CONVERT_OK : PDS_CONVERT_BAD;
 }
 
 static PdsConvertResult
@@ -338,7 +327,7 @@ lazy_decimal(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 										text, &n, &scaled, &fits);
 
 	SERDE_RESULT(c, f, r, isnull);
-	*value = pds_numeric_image(arena(c, PDS_NUMERIC_IMAGE_SIZE(n)), text, n);
+	*value = pds_numeric_image(pds_convert_arena(c, PDS_NUMERIC_IMAGE_SIZE(n)), text, n);
 	return PDS_CONVERT_OK;
 }
 
@@ -403,7 +392,7 @@ opencsv_date(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
 	int32_t		days;
 
-	if (pds_opencsv_date(f->data, f->len, &days) != PDS_VALUE_OK || !date_of_days(days, value))
+	if (pds_opencsv_date(f->data, f->len, &days) != PDS_VALUE_OK || !pds_convert_date(days, value))
 		return invalid_data(c, isnull);
 	*isnull = false;
 	return PDS_CONVERT_OK;
@@ -415,7 +404,7 @@ opencsv_timestamp(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	int64_t		us;
 
 	if (pds_opencsv_timestamp(f->data, f->len, &us) != PDS_VALUE_OK ||
-		!timestamp_of_us(us, value))
+		!pds_convert_timestamp(us, value))
 		return invalid_data(c, isnull);
 	*isnull = false;
 	return PDS_CONVERT_OK;
@@ -539,7 +528,7 @@ pg_int(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 
 	if (!plain_int(f, c->int_min, c->int_max, &v))
 		return pds_convert_by_input(c, f, value, isnull);
-	*value = int_datum(c->typid, v);
+	*value = pds_convert_int_datum(c->typid, v);
 	*isnull = false;
 	return PDS_CONVERT_OK;
 }
@@ -646,7 +635,7 @@ pg_numeric(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 		if (fraction != scale || whole > precision - scale)
 			return pds_convert_by_input(c, f, value, isnull);
 	}
-	*value = pds_numeric_image(arena(c, PDS_NUMERIC_IMAGE_SIZE(n)), p, n);
+	*value = pds_numeric_image(pds_convert_arena(c, PDS_NUMERIC_IMAGE_SIZE(n)), p, n);
 	*isnull = false;
 	return PDS_CONVERT_OK;
 }
@@ -667,7 +656,7 @@ slow_date(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	int32_t		days;
 
 	if (c->format == PDS_FORMAT_ATHENA_RESULT &&
-		pds_lazy_date(f->data, f->len, &days) == PDS_VALUE_OK && date_of_days(days, value))
+		pds_lazy_date(f->data, f->len, &days) == PDS_VALUE_OK && pds_convert_date(days, value))
 	{
 		*isnull = false;
 		return PDS_CONVERT_OK;
@@ -704,7 +693,7 @@ slow_timestamp(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 
 	if (c->format == PDS_FORMAT_ATHENA_RESULT &&
 		pds_lazy_timestamp_rounded(f->data, f->len, c->digits, &us) == PDS_VALUE_OK &&
-		timestamp_of_us(us, value))
+		pds_convert_timestamp(us, value))
 	{
 		*isnull = false;
 		return PDS_CONVERT_OK;
@@ -765,7 +754,7 @@ pg_varchar(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 static PdsConvertResult
 athena_binary(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
-	char	   *p = arena(c, f->len / 2 + 1 + VARHDRSZ);
+	char	   *p = pds_convert_arena(c, f->len / 2 + 1 + VARHDRSZ);
 	char	   *out = p + VARHDRSZ;
 	int			high = -1;
 	uint32		i;
@@ -962,7 +951,7 @@ key_value(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 		return c->fn(c, f, value, isnull);
 	*isnull = false;
 	if (!pds_timestamp_by_formats("yyyy-M-d,yyyy-M-d H:m,yyyy-M-d H:m:s,yyyy-M-d H:m:s.SSSSSSSSS",
-								  f->data, f->len, &us) || !timestamp_of_us(us, value))
+								  f->data, f->len, &us) || !pds_convert_timestamp(us, value))
 		return PDS_CONVERT_BAD;
 	return PDS_CONVERT_OK;
 }

@@ -52,6 +52,7 @@ struct PdsConverter
 	int			digits;			/* of a timestamp's second */
 	const char *const *line;	/* nested types: where the record at hand begins; NULL: at its field */
 	struct PdsNestedConverter *nested;	/* convert_nested.c */
+	struct PdsCoercion *coercion;	/* coerce.c: the partition has another type */
 };
 
 /*

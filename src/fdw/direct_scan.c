@@ -15,6 +15,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "fdw/cache.h"
 #include "fdw/error_map.h"
 #include "fdw/explain.h"
 #include "fdw/prune.h"
@@ -228,6 +229,48 @@ prepare_columns(DirectScan *s, int natts)
 	s->rows->reject_limit = t->options.reject_limit;
 }
 
+/* What a partition declares otherwise than the table must be coercible (coerce.h). */
+static void
+check_drift(DirectScan *s, const PdsPartition *p)
+{
+	PdsTable   *t = s->common.table;
+	const PdsSchemaDrift *d;
+	int			i;
+
+	for (d = p->drift; d->field >= 0; d++)
+		for (i = 0; i < s->rows->ncolumns; i++)
+			if (s->rows->wanted[i] == d->field && !pds_rows_coercible(s->rows, i, d->type))
+				ereport(ERROR,
+						(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+						 errmsg("partition s3://%s/%s declares column \"%s\" as %s, the Glue table %s.%s as %s",
+								p->bucket, p->prefix, s->rows->columns[i].conv.column_name, d->type,
+								t->options.database, t->options.table_name,
+								t->glue->sd.columns[d->field].type),
+						 errhint("There is no such conversion here: correct the partition in Glue, or, for arrays, maps and structs, ask Athena: SET pds.engine = 'athena'.")));
+}
+
+/* columns of other SerDes are strings to Athena whatever their types */
+static void
+prepare_drifts(DirectScan *s)
+{
+	const PdsSchemaDrift **drifts = NULL;
+	int			i;
+
+	for (i = 0; i < s->set->npartitions; i++)
+	{
+		const PdsPartition *p = &s->set->partitions[i];
+
+		if (p->drift == NULL || p->dialect->format != PDS_FORMAT_LAZYSIMPLE)
+			continue;
+		check_drift(s, p);
+		if (drifts == NULL)
+			drifts = MemoryContextAllocExtended(s->cxt, s->set->npartitions * sizeof(*drifts),
+												MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+		drifts[i] = p->drift;
+	}
+	s->rows->drifts = drifts;
+}
+
 /* no field of the data is needed: count records; *numbered: but tell their numbers */
 static bool
 no_data(const DirectScan *s, bool *numbered)
@@ -257,7 +300,6 @@ start(ForeignScanState *node, DirectScan *s)
 	int			i;
 
 	find_objects(node, s);
-	pds_check_partition_columns(s->common.table, s->set, s->attnums);
 	check_limit(node, s);
 	s->units = palloc(Max(s->set->nobjects, 1) * sizeof(PdsReadUnit));
 	for (i = 0; i < s->set->nobjects; i++)
@@ -273,7 +315,7 @@ start(ForeignScanState *node, DirectScan *s)
 	cb->func = free_reader;
 	cb->arg = s;
 	MemoryContextRegisterResetCallback(s->cxt, cb);
-	s->fetch = pds_scan_fetch(&s->common, next_split, s, &err);
+	s->fetch = pds_scan_fetch(s->common.conn, &s->common.table->options, next_split, s, &err);
 	if (s->fetch == NULL)
 		pds_raise(&err);
 	memset(&reader, 0, sizeof(reader));
@@ -283,6 +325,7 @@ start(ForeignScanState *node, DirectScan *s)
 	if (s->reader == NULL)
 		pds_raise(&err);
 	prepare_columns(s, natts);
+	prepare_drifts(s);
 	s->started = true;
 	MemoryContextSwitchTo(old);
 }

@@ -150,7 +150,6 @@ pds_file_scan_begin(PdsConnection *conn, const PdsFiles *f, const PdsDialect *di
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	PdsFileScan *s = palloc0(sizeof(PdsFileScan));
 	MemoryContextCallback *cb = palloc0(sizeof(MemoryContextCallback));
-	PdsScanCommon common;
 	PdsReaderOptions reader;
 	PdsError	err;
 
@@ -165,10 +164,8 @@ pds_file_scan_begin(PdsConnection *conn, const PdsFiles *f, const PdsDialect *di
 	cb->func = free_scan;
 	cb->arg = s;
 	MemoryContextRegisterResetCallback(cxt, cb);
-	memset(&common, 0, sizeof(common));
-	common.conn = conn;
 	pds_error_clear(&err);
-	s->fetch = pds_scan_fetch(&common, next_split, s, &err);
+	s->fetch = pds_scan_fetch(conn, o, next_split, s, &err);
 	if (s->fetch == NULL)
 		pds_raise(&err);
 	memset(&reader, 0, sizeof(reader));

@@ -166,18 +166,6 @@ append_dialect(const Location *loc, StringInfo buf, const PdsInferredTable *foun
 		append_option(buf, "compression", pds_codec_name(found->codec));
 }
 
-/* the header's text, as far as it can be text here */
-static char *
-header_text(const Location *loc, const PdsInferredTable *found, const char *header)
-{
-	const char *encoding = pds_inferred_encoding(found, &loc->dialect);
-	int			from = encoding ? pg_char_to_encoding(encoding) : PG_UTF8;
-
-	if (!pds_encoding_valid(from, header, strlen(header)))
-		return NULL;
-	return pg_any_to_server(header, strlen(header), from);
-}
-
 /* Columns and keys; names[] gets the column names. */
 static void
 append_columns(Location *loc, StringInfo buf, const PdsFiles *f, const PdsInferredTable *found,
@@ -202,14 +190,11 @@ append_columns(Location *loc, StringInfo buf, const PdsFiles *f, const PdsInferr
 		names[f->nkeys + i] = attname;
 		appendStringInfo(buf, "%s\n  %s %s", i > 0 ? "," : "", quote_identifier(attname),
 						 pds_inferred_sql_type(c));
-		if (c->header && strcmp(c->header, attname) != 0)
-		{
-			char	   *text = header_text(loc, found, c->header);
-
-			if (text)
-				pds_import_comment(relname, attname,
-								   psprintf("\"%s\" in the header", text));
-		}
+		if (c->header && strcmp(c->header, attname) != 0 &&
+			pds_encoding_valid(PG_UTF8, c->header, strlen(c->header)))
+			pds_import_comment(relname, attname,
+							   psprintf("\"%s\" in the header",
+										from_utf8(c->header, strlen(c->header))));
 	}
 	for (i = 0; i < f->nkeys; i++)
 	{

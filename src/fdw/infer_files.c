@@ -18,6 +18,7 @@
 #include "core/names.h"
 #include "fdw/error_map.h"
 #include "fdw/files.h"
+#include "fdw/scan.h"
 #include "fdw/types.h"
 
 /* decoded bytes of a sample, for each byte that was asked for */
@@ -28,36 +29,6 @@
 #define LARGE 4
 
 /* ---- bytes ---- */
-
-static void
-free_response(void *arg)
-{
-	pds_response_free(arg);
-}
-
-/* bytes first..last of an object; they live in the current memory context */
-static void
-get_bytes(PdsConnection *conn, const PdsFiles *f, const PdsObject *o, int64 first, int64 last,
-		  const char **data, size_t *len)
-{
-	PdsResponse *resp = palloc0(sizeof(PdsResponse));
-	MemoryContextCallback *cb = palloc0(sizeof(MemoryContextCallback));
-	PdsError	err;
-
-	pds_response_init(resp);
-	pds_error_clear(&err);
-	if (!pds_s3_get(conn->aws, f->bucket, o->key, first, last, o->etag[0] ? o->etag : NULL, resp,
-					&err))
-	{
-		pds_response_free(resp);
-		pds_raise(&err);
-	}
-	cb->func = free_response;
-	cb->arg = resp;
-	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
-	*data = pds_str_text(&resp->body);
-	*len = resp->body.len;
-}
 
 /* Decode what there is of a compressed object; *complete: to its end. */
 static void
@@ -129,12 +100,17 @@ typedef struct Sampling
 	double		decoded;		/* bytes of the samples, decoded ... */
 	double		stored;			/* ... and as stored */
 	bool		cut;			/* some sample is not a whole object */
-	const PdsObject *object;	/* at hand */
 	const char **keys;			/* of the samples' objects */
+	PdsSplit   *pieces;			/* to be read; user: the object */
+	int			npieces;
+	int			next_piece;
+	PdsFetch   *fetch;
+	bool		plain;			/* the object at hand is text as it is */
 } Sampling;
 
 static void
-add_sample(Sampling *s, const char *data, size_t len, bool from_start, bool complete)
+add_sample(Sampling *s, const PdsObject *o, const char *data, size_t len, bool from_start,
+		   bool complete)
 {
 	PdsSample  *sample = &s->found->samples[s->found->nsamples++];
 
@@ -142,27 +118,21 @@ add_sample(Sampling *s, const char *data, size_t len, bool from_start, bool comp
 	sample->len = len;
 	sample->from_start = from_start;
 	sample->complete = complete;
-	s->keys[s->found->nsamples - 1] = s->object->key;
+	s->keys[s->found->nsamples - 1] = o->key;
 	s->decoded += len;
 	if (!complete || !from_start)
 		s->cut = true;
 }
 
+/* the codec by option or name */
 static PdsCodec
-codec_of(Sampling *s, const PdsObject *o, const char *data, size_t len, bool *by_bytes)
+named_codec(const Sampling *s, const PdsObject *o)
 {
 	PdsCodec	codec;
 
-	*by_bytes = false;
 	if (s->dialect->compression && pds_codec_of_name(s->dialect->compression, &codec))
 		return codec;
-	codec = pds_codec_of_key(o->key);
-	if (codec == PDS_CODEC_NONE)
-	{
-		codec = codec_of_bytes(data, len);
-		*by_bytes = codec != PDS_CODEC_NONE;
-	}
-	return codec;
+	return pds_codec_of_key(o->key);
 }
 
 /* Not CSV: remember why.  The first object speaks for all when none is CSV. */
@@ -178,30 +148,27 @@ no_csv(Sampling *s, const PdsObject *o, const char *reason)
 							   psprintf("s3://%s/%s: %s", s->f->bucket, o->key, reason));
 }
 
+/* the beginning of an object */
 static void
-sample_object(Sampling *s, const PdsObject *o)
+take_beginning(Sampling *s, const PdsObject *o, const char *data, size_t len)
 {
-	int64		want = Min(o->size, s->o->sample_bytes);
-	bool		complete = want == o->size;
-	PdsCodec	codec;
-	bool		by_bytes;
-	const char *data;
+	bool		complete = (int64) len == o->size;
+	PdsCodec	codec = named_codec(s, o);
 	const char *reason;
-	size_t		len;
 
-	CHECK_FOR_INTERRUPTS();
-	s->object = o;
-	get_bytes(s->conn, s->f, o, 0, want - 1, &data, &len);
+	s->plain = false;
 	s->found->nsampled++;
-	s->found->sampled_bytes += len;
-	codec = codec_of(s, o, data, len, &by_bytes);
 	if (codec == PDS_CODEC_UNSUPPORTED)
 	{
 		no_csv(s, o, "it is compressed in a way that is not read here");
 		return;
 	}
-	if (by_bytes)
-		s->found->codec = codec;
+	if (codec == PDS_CODEC_NONE && s->dialect->compression == NULL)
+	{
+		codec = codec_of_bytes(data, len);
+		if (codec != PDS_CODEC_NONE)
+			s->found->codec = codec;
+	}
 	s->stored += len;
 	if (codec != PDS_CODEC_NONE)
 		decode(codec, &data, &len, (size_t) s->o->sample_bytes * MAX_INFLATION, &complete, o->key);
@@ -211,15 +178,124 @@ sample_object(Sampling *s, const PdsObject *o)
 		no_csv(s, o, reason);
 		return;
 	}
-	add_sample(s, data, len, true, complete);
-	if (codec == PDS_CODEC_NONE && o->size > s->o->sample_bytes * LARGE)
+	s->plain = codec == PDS_CODEC_NONE;
+	add_sample(s, o, data, len, true, complete);
+}
+
+static void
+take_middle(Sampling *s, const PdsObject *o, const char *data, size_t len)
+{
+	if (!s->plain)
+		return;
+	s->stored += len;
+	add_sample(s, o, data, len, false, false);
+}
+
+/* ---- reading ---- */
+
+static void
+free_fetch(void *arg)
+{
+	Sampling   *s = arg;
+
+	pds_fetch_free(s->fetch);
+	s->fetch = NULL;
+}
+
+/* called from the core */
+static bool
+next_piece(void *arg, PdsSplit *split)
+{
+	Sampling   *s = arg;
+
+	if (s->next_piece >= s->npieces)
+		return false;
+	*split = s->pieces[s->next_piece++];
+	return true;
+}
+
+static void
+add_piece(Sampling *s, PdsObject *o, int64 first, int64 len)
+{
+	PdsSplit   *p = &s->pieces[s->npieces++];
+
+	p->bucket = s->f->bucket;
+	p->key = o->key;
+	p->etag = o->etag[0] ? o->etag : NULL;
+	p->first = first;
+	p->end = first + len;
+	p->object_size = o->size;
+	p->user = o;
+}
+
+/* all bytes of a piece; they live in the current memory context */
+static char *
+read_piece(Sampling *s, const PdsSplit *piece, size_t *len)
+{
+	char	   *data = MemoryContextAllocHuge(CurrentMemoryContext,
+											  piece->end - piece->first + 1);
+	char	   *slice;
+	size_t		n;
+	PdsError	err;
+
+	*len = 0;
+	do
 	{
-		get_bytes(s->conn, s->f, o, o->size / 2, o->size / 2 + s->o->sample_bytes / 2 - 1,
-				  &data, &len);
-		s->found->sampled_bytes += len;
-		s->stored += len;
-		add_sample(s, data, len, false, false);
+		pds_error_clear(&err);
+		if (!pds_fetch_slice(s->fetch, &slice, &n, &err))
+		{
+			pds_error_context(&err, "s3", "GetObject", piece->key);
+			pds_raise(&err);
+		}
+		memcpy(data + *len, slice, n);
+		*len += n;
+	} while (n > 0);
+	return data;
+}
+
+/* Read the samples of `want` objects, several at a time. */
+static void
+read_samples(Sampling *s, int want)
+{
+	int64		bytes = s->o->sample_bytes;
+	MemoryContextCallback *cb = palloc0(sizeof(MemoryContextCallback));
+	PdsSplit	piece;
+	PdsError	err;
+	int			i;
+
+	s->pieces = palloc0(Max(2 * want, 1) * sizeof(PdsSplit));
+	for (i = 0; i < want; i++)
+	{
+		PdsObject  *o = s->f->objects[(int64) i * s->f->n / want];
+
+		add_piece(s, o, 0, Min(o->size, bytes));
+		if (named_codec(s, o) == PDS_CODEC_NONE && o->size > bytes * LARGE)
+			add_piece(s, o, o->size / 2, bytes / 2);
 	}
+	cb->func = free_fetch;
+	cb->arg = s;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
+	pds_error_clear(&err);
+	s->fetch = pds_scan_fetch(s->conn, s->dialect, next_piece, s, &err);
+	if (s->fetch == NULL)
+		pds_raise(&err);
+	while (pds_fetch_next_split(s->fetch, &piece, &err))
+	{
+		size_t		len;
+		char	   *data = read_piece(s, &piece, &len);
+
+		CHECK_FOR_INTERRUPTS();
+		if (len == 0)
+			continue;			/* archived */
+		s->found->sampled_bytes += len;
+		if (piece.first == 0)
+			take_beginning(s, piece.user, data, len);
+		else
+			take_middle(s, piece.user, data, len);
+	}
+	if (err.kind != PDS_ERR_NONE)
+		pds_raise(&err);
+	free_fetch(s);
 }
 
 /* ---- inference ---- */
@@ -307,6 +383,33 @@ infer(Sampling *s)
 		found->rows = rint(s->f->bytes * ratio / found->inf.record_bytes);
 }
 
+/* Headers in UTF-8, by PostgreSQL's conversions, so that names are made of letters. */
+static void
+convert_headers(Sampling *s)
+{
+	PdsInference *inf = &s->found->inf;
+	const char *encoding = pds_inferred_encoding(s->found, s->dialect);
+	int			from = encoding ? pg_char_to_encoding(encoding) : PG_UTF8;
+	const char **headers = palloc0((inf->ncolumns + 1) * sizeof(char *));
+	PdsError	err;
+	int			i;
+
+	if (from == PG_UTF8 || inf->dialect.header_lines == 0)
+		return;
+	for (i = 0; i < inf->ncolumns; i++)
+	{
+		const char *h = inf->columns[i].header;
+
+		if (h)
+			headers[i] = pds_encoding_valid(from, h, strlen(h))
+				? (char *) pg_do_encoding_conversion((unsigned char *) h, strlen(h), from, PG_UTF8)
+				: h;
+	}
+	pds_error_clear(&err);
+	if (!pds_inference_set_headers(inf, headers, &err))
+		pds_raise(&err);
+}
+
 static void
 infer_keys(Sampling *s)
 {
@@ -368,23 +471,27 @@ pds_infer_files(PdsConnection *conn, const PdsFiles *f, const PdsTableOptions *d
 {
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	int			want = Min(f->n, o->sample_objects);
-	Sampling	s = {conn, f, dialect, o, palloc0(sizeof(PdsInferredTable)), 0, 0, false, NULL,
-	palloc0(Max(2 * want, 1) * sizeof(char *))};
-	int			i;
+	Sampling   *s = palloc0(sizeof(Sampling));
 
-	s.found->samples = palloc0(Max(2 * want, 1) * sizeof(PdsSample));
-	s.found->inf.line_end = "";
-	for (i = 0; i < want; i++)
-		sample_object(&s, f->objects[(int64) i * f->n / want]);
-	if (s.found->nsamples > 0)
+	s->conn = conn;
+	s->f = f;
+	s->dialect = dialect;
+	s->o = o;
+	s->keys = palloc0(Max(2 * want, 1) * sizeof(char *));
+	s->found = palloc0(sizeof(PdsInferredTable));
+	s->found->samples = palloc0(Max(2 * want, 1) * sizeof(PdsSample));
+	s->found->inf.line_end = "";
+	read_samples(s, want);
+	if (s->found->nsamples > 0)
 	{
-		s.found->reason = s.found->reason_key = NULL;
-		infer(&s);
-		infer_keys(&s);
-		rename_columns(s.found, f->nkeys);
+		s->found->reason = s->found->reason_key = NULL;
+		infer(s);
+		convert_headers(s);
+		infer_keys(s);
+		rename_columns(s->found, f->nkeys);
 	}
 	MemoryContextSwitchTo(old);
-	return s.found;
+	return s->found;
 }
 
 /* ---- what is said of it ---- */

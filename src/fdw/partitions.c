@@ -202,43 +202,6 @@ glue_partitions(PdsListing *w, const char *expression)
 	pfree(kept);
 }
 
-static const PdsColumn *
-column_of_field(const PdsTable *t, const List *attnums, int field)
-{
-	ListCell   *lc;
-
-	foreach(lc, attnums)
-		if (t->columns[lfirst_int(lc) - 1].field == field)
-			return &t->columns[lfirst_int(lc) - 1];
-	return NULL;
-}
-
-void
-pds_check_partition_columns(const PdsTable *t, const PdsObjectSet *set, const List *attnums)
-{
-	int			i;
-	int			k;
-
-	for (i = 0; i < set->npartitions; i++)
-	{
-		const PdsPartition *p = &set->partitions[i];
-
-		for (k = 0; p->drift && p->drift[k].field >= 0; k++)
-		{
-			const PdsColumn *c = column_of_field(t, attnums, p->drift[k].field);
-
-			if (c)
-				ereport(ERROR,
-						(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
-						 errmsg("partition s3://%s/%s declares column \"%s\" as %s, the Glue table %s.%s as %s",
-								p->bucket, p->prefix, c->attname, p->drift[k].type,
-								t->options.database, t->options.table_name,
-								t->glue->sd.columns[c->field].type),
-						 errhint("Correct the partition in Glue, or ask Athena, which converts some types: SET pds.engine = 'athena'.")));
-		}
-	}
-}
-
 /* ---- projection ---- */
 
 /* one of each key's values: a partition, unless the conditions drop it */

@@ -14,6 +14,8 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "fdw/cache.h"
+#include "fdw/coerce.h"
 #include "fdw/error_map.h"
 #include "fdw/row_source.h"
 
@@ -195,12 +197,93 @@ follow_format(PdsRowSource *src)
 	{
 		PdsRowColumn *col = &src->columns[i];
 
+		col->conv.coercion = NULL;
 		pds_converter_init(&col->conv, d->format, d, col->conv.typid, col->conv.typmod,
 						   col->hive_known ? &col->hive : NULL, &src->arena, src->value_cxt,
 						   col->conv.column_name);
 		watch_line(src, &col->conv);
+		col->coercions = NIL;
+	}
+	src->drift = NULL;
+	MemoryContextSwitchTo(old);
+}
+
+/* a coercion of a column, by the type it comes from */
+typedef struct Coercer
+{
+	const char *type;
+	struct PdsCoercion *coercion;	/* NULL: the types are the same after all */
+} Coercer;
+
+/* NULL: the column cannot come from this type */
+static const Coercer *
+coercer_of(PdsRowSource *src, PdsRowColumn *col, const char *type)
+{
+	MemoryContext old;
+	struct PdsCoercion *coercion;
+	Coercer    *k;
+	ListCell   *lc;
+	bool		found;
+
+	foreach(lc, col->coercions)
+	{
+		k = lfirst(lc);
+		if (strcmp(k->type, type) == 0)
+			return k;
+	}
+	old = MemoryContextSwitchTo(src->cxt);
+	k = NULL;
+	found = pds_coercion_find(&col->conv, type, &coercion);
+	if (found)
+	{
+		k = palloc(sizeof(Coercer));
+		k->type = pstrdup(type);
+		k->coercion = coercion;
+		col->coercions = lappend(col->coercions, k);
 	}
 	MemoryContextSwitchTo(old);
+	return k;
+}
+
+bool
+pds_rows_coercible(PdsRowSource *src, int i, const char *type)
+{
+	return coercer_of(src, &src->columns[i], type) != NULL;
+}
+
+/* Columns that this partition declares otherwise than the table (lazysimple: others have no types). */
+static void
+follow_drift(PdsRowSource *src)
+{
+	const PdsReadUnit *unit = src->batch.unit;
+	const PdsSchemaDrift *drift = src->drifts && unit->dialect->format == PDS_FORMAT_LAZYSIMPLE
+		? src->drifts[unit->partition] : NULL;
+	int			i;
+
+	if (drift == src->drift)
+		return;
+	for (i = 0; i < src->ncolumns; i++)
+	{
+		PdsRowColumn *col = &src->columns[i];
+		const PdsSchemaDrift *d = drift;
+		const Coercer *k;
+
+		if (col->conv.coercion)
+			col->conv.fn = col->native;
+		col->conv.coercion = NULL;
+		while (d && d->field >= 0 && d->field != src->wanted[i])
+			d++;
+		if (d == NULL || d->field < 0)
+			continue;
+		k = coercer_of(src, col, d->type);
+		if (k == NULL)
+			elog(ERROR, "no coercion of column \"%s\" from %s", col->conv.column_name, d->type);
+		col->native = col->conv.fn;
+		col->conv.coercion = k->coercion;
+		if (k->coercion)
+			col->conv.fn = pds_coerce;
+	}
+	src->drift = drift;
 }
 
 /* What the batch's bytes allow: text without further checks, or not. */
@@ -258,6 +341,7 @@ next_batch(PdsRowSource *src)
 		count_reject(src);
 	}
 	follow_format(src);
+	follow_drift(src);
 	look_at_text(src);
 	return true;
 }

@@ -6,6 +6,7 @@
 #define PDS_FDW_ROW_SOURCE_H
 
 #include "executor/tuptable.h"
+#include "nodes/pg_list.h"
 
 #include "core/reader.h"
 #include "fdw/convert.h"
@@ -17,6 +18,8 @@ typedef struct PdsRowColumn
 	PdsHiveType hive;			/* Glue's type, when hive_known */
 	bool		hive_known;
 	PdsConverter conv;
+	PdsConvertFn native;		/* conv.fn where the partition has the table's type */
+	List	   *coercions;		/* of Coercer: those met so far (row_source.c) */
 } PdsRowColumn;
 
 typedef struct PdsRowSource
@@ -34,6 +37,9 @@ typedef struct PdsRowSource
 	PdsOnError	on_error;
 	int64		reject_limit;	/* -1: none */
 	const char *relname;		/* for errors */
+	/* by the unit's partition: its columns of other types, or NULL; NULL: there are none */
+	const struct PdsSchemaDrift *const *drifts;
+	const struct PdsSchemaDrift *drift; /* of the batch at hand */
 	bool		numbered;		/* records are told apart although no column is to be filled */
 
 	/* the batch at hand */
@@ -62,6 +68,8 @@ extern PdsRowSource *pds_rows_create(MemoryContext cxt, PdsReader *reader, int n
  * src->batch.unit is that of the row.
  */
 extern bool pds_rows_next(PdsRowSource *src, TupleTableSlot *slot);
+/* can column i be made of this type of a partition (coerce.h)?  Before the first row, for every such type. */
+extern bool pds_rows_coercible(PdsRowSource *src, int i, const char *type);
 extern uint64 pds_rows_malformed(const PdsRowSource *src);
 
 #endif							/* PDS_FDW_ROW_SOURCE_H */

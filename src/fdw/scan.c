@@ -52,17 +52,18 @@ pds_scan_name(ForeignScanState *node)
 }
 
 PdsFetch *
-pds_scan_fetch(const PdsScanCommon *c, PdsNextSplitFn next, void *arg, PdsError *err)
+pds_scan_fetch(const PdsConnection *conn, const PdsTableOptions *table, PdsNextSplitFn next,
+			   void *arg, PdsError *err)
 {
-	const PdsServerOptions *o = &c->conn->options;
+	const PdsServerOptions *o = &conn->options;
 	PdsFetchOptions opt;
 
 	memset(&opt, 0, sizeof(opt));
 	opt.concurrency = o->fetch_concurrency;
 	opt.part_max = o->fetch_part_size;
 	/* a result of Athena belongs to no table, and is never archived */
-	opt.skip_archived = c->table && pds_skip_archived(o, &c->table->options);
-	return pds_fetch_new(c->conn->aws, &opt, next, arg, err);
+	opt.skip_archived = table && pds_skip_archived(o, table);
+	return pds_fetch_new(conn->aws, &opt, next, arg, err);
 }
 
 void

@@ -38,9 +38,9 @@ typedef struct PdsScanCommon
 extern void pds_scan_connect(ForeignScanState *node, PdsScanCommon *c);
 /* what messages call it */
 extern const char *pds_scan_name(ForeignScanState *node);
-/* a fetcher with the server's options */
-extern PdsFetch *pds_scan_fetch(const PdsScanCommon *c, PdsNextSplitFn next, void *arg,
-								PdsError *err);
+/* a fetcher with the options of the server and the table (NULL: none) */
+extern PdsFetch *pds_scan_fetch(const PdsConnection *conn, const PdsTableOptions *table,
+								PdsNextSplitFn next, void *arg, PdsError *err);
 
 /*
  * Somebody counts the malformed values of a table's direct scans by column (pds.profile):

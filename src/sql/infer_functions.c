@@ -126,6 +126,13 @@ object_text(const Inferred *in, const char *s)
 	return pg_any_to_server(s, strlen(s), from);
 }
 
+static char *
+utf8_text(const char *s)
+{
+	return s && pds_encoding_valid(PG_UTF8, s, strlen(s))
+		? pg_any_to_server(s, strlen(s), PG_UTF8) : NULL;
+}
+
 #define SCHEMA_COLUMNS 9
 
 static void
@@ -147,7 +154,7 @@ column_row(PdsResult *result, const Inferred *in, int i)
 	values[5] = Int64GetDatum(c->values);
 	values[6] = Int64GetDatum(c->nulls);
 	set_text(values, nulls, 7, object_text(in, c->example));
-	set_text(values, nulls, 8, object_text(in, c->header));
+	set_text(values, nulls, 8, utf8_text(c->header));
 	pds_result_row(result, values, nulls);
 }
 
@@ -169,8 +176,7 @@ key_row(PdsResult *result, const Inferred *in, int k)
 	set_text(values, nulls, 3, sql.data);
 	values[4] = BoolGetDatum(true);
 	nulls[5] = nulls[6] = true;
-	set_text(values, nulls, 7, pds_encoding_valid(PG_UTF8, value, strlen(value))
-			 ? pg_any_to_server(value, strlen(value), PG_UTF8) : NULL);
+	set_text(values, nulls, 7, utf8_text(value));
 	nulls[8] = true;
 	pds_result_row(result, values, nulls);
 }
