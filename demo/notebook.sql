@@ -6,6 +6,7 @@
 \if :{?html} \else \set html demo/notebook.html \endif
 \if :{?athena_writes} \else \set athena_writes off \endif
 \set ECHO none
+\encoding UTF8
 \pset null '(null)'
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pds_fdw;
@@ -39,7 +40,7 @@ SELECT 's3://' || pds.default_bucket('my_aws') || '/notebook/' AS base \gset
 \echo
 
 \echo '--------------------------------------------------------------------------------'
-\echo ' Notebook 2. aws s3 ls, head, cp, sync'
+\echo ' Notebook 2. aws s3 ls, cp, sync'
 \echo '--------------------------------------------------------------------------------'
 \echo 'What is public, without keys:'
 \set ECHO queries
@@ -125,7 +126,7 @@ SELECT sentiment, count(*), count(DISTINCT product_category) AS categories FROM 
 CREATE TABLE local_departments (product_category text, department text);
 SELECT pds.create_csv_table_like('my_aws', 'local_departments', 'notebook', :'departments', 'departments');
 IMPORT FOREIGN SCHEMA notebook LIMIT TO (departments) FROM SERVER my_aws INTO notebook;
-TRUNCATE departments;
+ALTER FOREIGN TABLE departments OPTIONS (ADD write_mode 'overwrite');
 COPY departments FROM stdin WITH (FORMAT csv);
 Dresses,Dresses
 Knits,Tops
@@ -172,7 +173,7 @@ SELECT action, object, name, detail FROM pds.crawl('my_aws', 'notebook', 'summar
 
 SELECT table_name, format, columns, partition_keys FROM pds.tables('my_aws', 'notebook') ORDER BY 1;
 
-IMPORT FOREIGN SCHEMA notebook EXCEPT (clean_reviews, departments) FROM SERVER my_aws INTO notebook;
+IMPORT FOREIGN SCHEMA notebook LIMIT TO (train, summary) FROM SERVER my_aws INTO notebook;
 
 SELECT (SELECT count(*) FROM train) AS train, (SELECT count(*) FROM clean_reviews) AS clean_reviews,
        (SELECT sum(reviews) FROM summary) AS in_summary;
@@ -204,7 +205,8 @@ SELECT d.department, count(*) FROM clean_reviews r JOIN departments d USING (pro
  GROUP BY 1 ORDER BY 2 DESC LIMIT 3;
 RESET pds.engine;
 
-SELECT source, statement_type, state, bytes_scanned, round(price, 6) AS dollars, left(regexp_replace(sql, '\s+', ' ', 'g'), 40) AS sql
+SELECT source, statement_type, state, bytes_scanned, round(price, 6) AS dollars,
+       left(regexp_replace(sql, '\s+', ' ', 'g'), 40) AS sql
   FROM pds.athena_executions;
 
 \set ECHO none
@@ -219,8 +221,13 @@ SELECT pds.drop_table('my_aws', 'notebook', 'bad_reviews', if_exists => true);
 SELECT row_count, bytes_scanned FROM pds.athena_ctas('my_aws',
            'SELECT review_id, review_body, product_category FROM clean_reviews WHERE sentiment = -1',
            'bad_reviews', 'notebook', location => :'bad', field_delimiter => E'\t');
+IMPORT FOREIGN SCHEMA notebook LIMIT TO (bad_reviews) FROM SERVER my_aws INTO notebook;
+SELECT product_category, count(*) FROM bad_reviews GROUP BY 1 ORDER BY 2 DESC LIMIT 3;
+
 SELECT count(*) AS objects FROM pds.athena_unload('my_aws',
-           'SELECT review_id, price FROM clean_reviews WHERE price > 200', :'unload', database => 'notebook');
+           'SELECT review_id, price FROM clean_reviews WHERE price > 200', :'unload', database => 'notebook',
+           field_delimiter => ',');
+SELECT count(*), min(price) FROM pds.read_csv('my_aws', :'unload', delimiter => ',') AS t (review_id int, price numeric);
 \set ECHO none
 \else
 -- pds.athena_ctas and pds.athena_unload need Athena's real engine; test/t/170_notebook.pl runs them on Trino.
@@ -262,6 +269,12 @@ SELECT verified_purchase,
 
 SELECT left(jsonb_pretty(pds.bias_json('clean_reviews', 'product_category', 'sentiment',
            positive_values => 1, facet_values => 'Trend')), 400) AS "analysis.json, the beginning";
+
+SELECT pds.upload_data('my_aws',
+           convert_to(pds.bias_json('clean_reviews', 'product_category', 'sentiment',
+                                    positive_values => 1, facet_values => 'Trend')::text, 'UTF8'),
+           'analysis.json', key_prefix => 'notebook') AS analysis \gset
+SELECT pds.s3_get_text('my_aws', :'analysis')::jsonb ->> 'version' AS "version of analysis.json in the bucket";
 
 \set ECHO none
 \echo '--------------------------------------------------------------------------------'

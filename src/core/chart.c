@@ -103,6 +103,9 @@ number(PdsStr *out, const PdsBar *b)
 		pds_str_append(out, "NaN");
 	else if (isinf(b->value))
 		pds_str_append(out, b->value > 0 ? "Infinity" : "-Infinity");
+	else if (b->value == trunc(b->value) && fabs(b->value) < 1e15)
+		/* counts; -0 is 0 */
+		pds_str_appendf(out, "%.0f", b->value + 0.0);
 	else
 		pds_str_appendf(out, "%.6g", b->value);
 }

@@ -152,10 +152,27 @@ check('second run');
 SKIP:
 {
 	skip 'the demo engine does not write', 2 unless $trino;
-	is(psql_value('IMPORT FOREIGN SCHEMA notebook LIMIT TO (bad_reviews) FROM SERVER my_aws INTO notebook; SELECT count(*) FROM notebook.bad_reviews'),
+	is(psql_value('SELECT count(*) FROM notebook.bad_reviews'),
 		psql_value('SELECT count(*) FROM notebook.clean_reviews WHERE sentiment = -1'), 'CREATE TABLE AS');
 	same('f[0] for c, f in clean() if f[3] != "\\\\N" and float(f[3]) > 200',
-		'line.split("\\x01")[0] for k in keys(BUCKET, "notebook/unload/") for line in body(BUCKET, k).splitlines()', 'UNLOAD');
+		'line.split(",")[0] for k in keys(BUCKET, "notebook/unload/") for line in body(BUCKET, k).splitlines()', 'UNLOAD');
+}
+
+# awswrangler, where it is installed
+my $tests = do { my $venv = abs_path(dirname(__FILE__) . '/../stack/venv'); `$venv tests 2>/dev/null` };
+chomp $tests;
+SKIP:
+{
+	skip 'the judges are not installed', 1 unless $tests && -x $tests;
+	local $ENV{PDS_STACK_PYTHON} = $tests;
+	is(run_python(<<'PY'), psql_value('SELECT count(*), sum(sentiment), count(price), sum(price) FROM notebook.clean_reviews'),
+import awswrangler as wr, boto3
+bucket = "sagemaker-%s-%s" % (boto3.session.Session().region_name, wr.sts.get_account_id())
+d = wr.s3.read_csv("s3://%s/notebook/clean/" % bucket, dataset=True, sep="\t", header=None, quoting=3, na_values=["\\N"],
+                   keep_default_na=False, names=list(wr.catalog.table("notebook", "clean_reviews")["Column Name"])[:-1])
+print(len(d), d["sentiment"].sum(), d["price"].count(), "%.2f" % d["price"].sum(), sep="|")
+PY
+		'awswrangler reads the same');
 }
 
 # nothing of it is there for other tests
