@@ -839,7 +839,7 @@ CREATE AGGREGATE @extschema@.conditional_demographic_disparity(facet boolean, po
     PARALLEL = SAFE);
 COMMENT ON AGGREGATE @extschema@.conditional_demographic_disparity(boolean, boolean, anyelement, bigint) IS 'conditional demographic disparity in labels (CDDL): mean over the groups of the facet''s share of rejections - its share of acceptances: a row stands for weight rows';
 
-CREATE FUNCTION @extschema@.bias_report(relation regclass, facet name, label name,
+CREATE FUNCTION @extschema@.bias_report(rel regclass, facet name, label name,
     positive_values "any" DEFAULT NULL, positive_above numeric DEFAULT NULL,
     facet_values "any" DEFAULT NULL, facet_above numeric DEFAULT NULL,
     group_by name DEFAULT NULL, strict boolean DEFAULT false,
@@ -850,7 +850,7 @@ SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION @extschema@.bias_report(regclass, name, name, "any", numeric, "any", numeric, name, boolean) IS
     'pre-training bias metrics (CI, DPL, KL, JS, LP, TVD, KS, CDDL) of a facet column by a label column, for the facet values given, those above a threshold, or each value against the rest';
 
-CREATE FUNCTION @extschema@.bias_json(relation regclass, facet name, label name,
+CREATE FUNCTION @extschema@.bias_json(rel regclass, facet name, label name,
     positive_values "any" DEFAULT NULL, positive_above numeric DEFAULT NULL,
     facet_values "any" DEFAULT NULL, facet_above numeric DEFAULT NULL,
     group_by name DEFAULT NULL, strict boolean DEFAULT false)

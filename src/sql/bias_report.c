@@ -201,7 +201,7 @@ get_threshold(FunctionCallInfo fcinfo, int arg, const char *argname, Column *c)
 static void
 get_arguments(FunctionCallInfo fcinfo, Report *r)
 {
-	static const char *const names[] = {"relation", "facet", "label"};
+	static const char *const names[] = {"rel", "facet", "label"};
 	int			i;
 
 	memset(r, 0, sizeof(*r));
