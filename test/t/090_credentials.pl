@@ -217,7 +217,8 @@ is(psql_ok("SELECT source FROM pds.credentials_source('plain');"
 # --- refresh in the middle of a scan -----------------------------------------------------------------------------------
 my $count = 'SELECT count(*), min(id), max(id), sum(length(word)) FROM long';
 my $whole = '20000|0|19999|1800000';
-gate('delay?0.15');
+# longer than a key holds, on a fast machine, too
+gate('delay?0.4');
 for my $case ([ 'rotating', 'keys that are renewed before they expire', 0 ], [ 'silent', 'keys that expire without a word', 1 ])
 {
 	my ($name, $what, $refused) = @$case;
