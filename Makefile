@@ -58,12 +58,13 @@ unit:
 fuzz:
 	PDS_FUZZ_SECONDS=$${PDS_FUZZ_SECONDS:-600} $(MAKE) -s -C test/unit SAN=1 BUILD=$(CURDIR)/build/unit-san run-fuzz
 
-test-law test-corpus test-wrangler test-versions test-bias: test-%:
+test-law test-corpus test-wrangler test-versions: test-%:
 	test/run $*
 
-# PDS_SERDE_CASES=file: the cases of that file; they hold what Trino gave, so it is not needed itself
-test-serde:
-	PDS_TEST_ENGINE=$${PDS_TEST_ENGINE:-duckdb} test/run serde
+# PDS_SERDE_CASES=file, PDS_BIAS_VECTORS=file: the cases of that file; they hold what Trino and smclarify gave, so
+# Trino is not needed itself
+test-serde test-bias: test-%:
+	PDS_TEST_ENGINE=$${PDS_TEST_ENGINE:-duckdb} test/run $*
 
 bench:
 	bench/run
