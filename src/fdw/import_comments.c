@@ -86,7 +86,7 @@ pds_import_comment(const char *relname, const char *column, const char *text)
 
 	if (text == NULL || text[0] == '\0')
 		return;
-	strlcpy(key, relname, NAMEDATALEN);
+	snprintf(key, NAMEDATALEN, "%s", relname);
 	p = hash_search(pending, key, HASH_ENTER, &found);
 	if (!found)
 		p->comments = NIL;
@@ -103,7 +103,7 @@ pds_import_comments_drop(const char *relname)
 {
 	char		key[NAMEDATALEN] = {0};
 
-	strlcpy(key, relname, NAMEDATALEN);
+	snprintf(key, NAMEDATALEN, "%s", relname);
 	hash_search(pending, key, HASH_REMOVE, NULL);
 }
 
@@ -115,7 +115,7 @@ apply(const CreateForeignTableStmt *create)
 	Oid			relid;
 	ListCell   *lc;
 
-	strlcpy(key, create->base.relation->relname, NAMEDATALEN);
+	snprintf(key, NAMEDATALEN, "%s", create->base.relation->relname);
 	p = hash_search(pending, key, HASH_FIND, NULL);
 	if (p == NULL || strcmp(pending_server, create->servername) != 0)
 		return;

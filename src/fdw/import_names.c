@@ -29,7 +29,7 @@ look_up(const PdsNames *names, const char *name, HASHACTION action)
 	char		key[NAMEDATALEN] = {0};
 	bool		found;
 
-	strlcpy(key, name, NAMEDATALEN);
+	snprintf(key, NAMEDATALEN, "%s", name);
 	hash_search(names->taken, key, action, &found);
 	return found;
 }

@@ -7,6 +7,7 @@
 
 #include "pds_fdw.h"
 
+#include "access/htup_details.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "tcop/utility.h"

@@ -10,6 +10,7 @@
 
 #include "pds_fdw.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
@@ -111,7 +112,7 @@ find_column(const Reading *r, const char *name, int *field)
  * all their names, else by place: then the list has all columns, with or without the keys.
  */
 static int *
-bind(const Reading *r, TupleDesc desc)
+bind_columns(const Reading *r, TupleDesc desc)
 {
 	const PdsInference *inf = &r->found->inf;
 	int		   *fields = palloc(desc->natts * sizeof(int));
@@ -153,7 +154,7 @@ pds_read_csv(PG_FUNCTION_ARGS)
 
 	pds_result_begin(fcinfo, &result);
 	prepare(fcinfo, FORMAT_BYTES, FORMAT_OBJECTS, &r);
-	scan = start(&r, result.desc, bind(&r, result.desc));
+	scan = start(&r, result.desc, bind_columns(&r, result.desc));
 	slot = MakeSingleTupleTableSlot(result.desc, &TTSOpsVirtual);
 	memset(slot->tts_isnull, true, result.desc->natts * sizeof(bool));
 	while (pds_file_scan_next(scan, slot))

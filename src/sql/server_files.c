@@ -37,7 +37,7 @@ real_path(const char *path, char *out)
 	char		part[MAXPGPATH];
 	char	   *slash;
 
-	strlcpy(part, path, MAXPGPATH);
+	snprintf(part, MAXPGPATH, "%s", path);
 	while (realpath(part, out) == NULL)
 	{
 		slash = strrchr(part, '/');
