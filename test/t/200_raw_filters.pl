@@ -233,9 +233,11 @@ CREATE USER MAPPING FOR pds_raw_reader SERVER aws OPTIONS (access_key_id '$ENV{A
 SQL
 my ($raw, $rest) = filters('SELECT id FROM parent WHERE b > 400 AND a = 5', 'SET ROLE pds_raw_reader;');
 like($raw, qr/^\(\w+\.a = 5\)$/, 'a leakproof operator may go below a policy');
-like($rest, qr/mine\(\w+\.id\) AND \(\w+\.b > /, 'another may not');
+like($rest, qr/mine\(.*id\) AND \(.*b > /, 'another may not');
 ($raw, $rest) = filters('SELECT id FROM parent WHERE b > 400 AND a = 5');
 like($raw, qr/a = 5.*b > |b > .*a = 5/, 'who sees all rows has both');
+
+psql_ok('DROP OWNED BY pds_raw_reader; DROP ROLE pds_raw_reader', 'the role goes');
 
 # ---- parameters, rescans, EvalPlanQual ----
 
