@@ -87,7 +87,9 @@ typedef struct Job
 	PdsError	err;
 	bool		ok;
 	long		ms;
+	char	   *at;				/* where the next bytes of a range go */
 } Job;
+
 
 static Job *
 job(Job *j, const char *method, const char *path, int attempts)
@@ -576,7 +578,9 @@ range_job(Job *j, const char *path, int first, int last, char *buf, int attempts
 	job(j, "GET", path, attempts);
 	j->req.range_first = first;
 	j->req.range_last = last;
-	j->req.range_buf = buf;
+	j->at = buf;
+	j->req.range_sink = take_range;
+	j->req.range_arg = &j->at;
 	return j;
 }
 
@@ -776,6 +780,7 @@ test_abandon(void)
 	PdsTransfer *a;
 	PdsTransfer *b;
 	char		buf[100];
+	char	   *at = buf;
 
 	ss_clear();
 	ss_on("GET /", 200, "", "x")->times = SS_ALWAYS;
@@ -785,7 +790,8 @@ test_abandon(void)
 	req.path = "/b";
 	req.range_first = 0;
 	req.range_last = 99;
-	req.range_buf = buf;
+	req.range_sink = take_range;
+	req.range_arg = &at;
 	b = pds_http_start(http, &req, &err);
 	CHECK(a != NULL && b != NULL);
 	CHECK(pds_http_poke(http, &err));
@@ -1074,12 +1080,14 @@ test_no_secrets(void)
 	for (i = 0; i < 4; i++)
 	{
 		char		buf[10];
+		char	   *at = buf;
 
 		if (i == 3)
 		{
 			req.range_first = 0;
 			req.range_last = 9;
-			req.range_buf = buf;
+			req.range_sink = take_range;
+			req.range_arg = &at;
 		}
 		CHECK(!pds_http_perform(http, &req, &r, &err));
 		CHECK(!error_leaks(&err));
