@@ -559,6 +559,30 @@ part_add(PdsFetch *f, Job *job, size_t len, bool front, PdsError *err)
 }
 
 /*
+ * Transfers that will have ended before a request made now is answered: their
+ * successors are asked for meanwhile, so that connections do not stand idle.
+ */
+static int
+count_ending(PdsFetch *f)
+{
+	double		us = f->pace.first_byte_us;
+	int			n = 0;
+	int			i;
+
+	if (us < 0 || pds_pace_near(&f->pace))
+		return 0;
+	for (i = 0; i < f->nparts; i++)
+	{
+		Part	   *p = part_at(f, i);
+
+		if (p->transfer && p->answered_us != 0 && !p->rested &&
+			(double) (p->len - p->received) <= us * f->pace.rate)
+			n++;
+	}
+	return n < PDS_FETCH_EXTRA(f->concurrency) ? n : PDS_FETCH_EXTRA(f->concurrency);
+}
+
+/*
  * Start transfers as far as the window, the memory and the reader's appetite
  * allow.  The part the reader needs next is always started: the window is
  * empty then.
@@ -570,6 +594,8 @@ schedule(PdsFetch *f, PdsError *err)
 
 	adapt(f);
 	allowed = f->pace.transfers < f->allowed ? f->pace.transfers : f->allowed;
+	if (f->allowed == f->concurrency)
+		allowed += count_ending(f);
 	/* one place is kept for a range after the end */
 	while (f->nparts < f->ring_cap - 1)
 	{
