@@ -377,25 +377,66 @@ set_pseudo(DirectScan *s, TupleTableSlot *slot)
 	}
 }
 
-static TupleTableSlot *
-iterate(ForeignScanState *node)
+/* Start the scan when it has not begun. */
+static void
+ensure_started(ForeignScanState *node, DirectScan *s)
+{
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+
+	if (s->started)
+		return;
+	start(node, s);
+	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
+}
+
+static inline void
+set_constants(DirectScan *s, TupleTableSlot *slot)
+{
+	if (s->nkeys > 0)
+		set_keys(s, slot);
+	if (s->npseudo > 0)
+		set_pseudo(s, slot);
+}
+
+bool
+pds_direct_next(ForeignScanState *node)
 {
 	DirectScan *s = (DirectScan *) node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 
 	ExecClearTuple(slot);
-	if (!s->started)
-	{
-		start(node, s);
-		memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
-	}
+	ensure_started(node, s);
 	if (!pds_rows_next(s->rows, slot))
-		return slot;
-	if (s->nkeys > 0)
-		set_keys(s, slot);
-	if (s->npseudo > 0)
-		set_pseudo(s, slot);
-	return ExecStoreVirtualTuple(slot);
+		return false;
+	set_constants(s, slot);
+	ExecStoreVirtualTuple(slot);
+	return true;
+}
+
+bool
+pds_direct_next_batch(ForeignScanState *node, int64 *nrows)
+{
+	DirectScan *s = (DirectScan *) node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+
+	ensure_started(node, s);
+	if (s->rows->ncolumns > 0 || s->numbered)
+		return false;
+	ExecClearTuple(slot);
+	*nrows = pds_rows_next_batch(s->rows);
+	if (*nrows > 0)
+	{
+		set_constants(s, slot);
+		ExecStoreVirtualTuple(slot);
+	}
+	return true;
+}
+
+static TupleTableSlot *
+iterate(ForeignScanState *node)
+{
+	pds_direct_next(node);
+	return node->ss.ss_ScanTupleSlot;
 }
 
 /* ---- end ---- */

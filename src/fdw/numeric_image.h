@@ -10,5 +10,10 @@
 
 /* text is "[-]digits[.digits]", n at most 200; into out, which is MAXALIGNed */
 extern Datum pds_numeric_image(char *out, const char *text, size_t n);
+/*
+ * The other way: a value, not compressed, as v * 10^-scale, scale that of its display.
+ * False: no int64 holds v, or about so; *finite tells NaN and infinities from those.
+ */
+extern bool pds_numeric_scaled(Datum numeric, int64 *v, int *scale, bool *finite);
 
 #endif							/* PDS_FDW_NUMERIC_IMAGE_H */

@@ -441,3 +441,19 @@ pds_rows_next(PdsRowSource *src, TupleTableSlot *slot)
 	error_context_stack = cb.previous;
 	return got;
 }
+
+int64
+pds_rows_next_batch(PdsRowSource *src)
+{
+	int64		n;
+
+	do
+	{
+		if ((!src->have_batch || src->next >= src->batch.nrec) && !next_batch(src))
+			return 0;
+		n = src->next < src->batch.nrec ? (int64) (src->batch.nrec - src->next) : 0;
+		src->next += n;
+	} while (n == 0);
+	src->rows += n;
+	return n;
+}

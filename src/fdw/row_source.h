@@ -68,6 +68,8 @@ extern PdsRowSource *pds_rows_create(MemoryContext cxt, PdsReader *reader, int n
  * src->batch.unit is that of the row.
  */
 extern bool pds_rows_next(PdsRowSource *src, TupleTableSlot *slot);
+/* With no columns to fill: all rows left of a batch at once; how many, 0 at the end. */
+extern int64 pds_rows_next_batch(PdsRowSource *src);
 /* can column i be made of this type of a partition (coerce.h)?  Before the first row, for every such type. */
 extern bool pds_rows_coercible(PdsRowSource *src, int i, const char *type);
 extern uint64 pds_rows_malformed(const PdsRowSource *src);
