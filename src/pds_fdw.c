@@ -13,6 +13,7 @@
 #include "fdw/import.h"
 #include "fdw/modify.h"
 #include "fdw/options.h"
+#include "fdw/raw_filter.h"
 #include "fdw/relation.h"
 #include "fdw/scan.h"
 #include "fdw/write_xact.h"
@@ -53,6 +54,13 @@ static void
 assign_scan_aggregates(bool newval, void *extra)
 {
 	if (newval != pds_scan_aggregates)
+		ResetPlanCache();
+}
+
+static void
+assign_raw_filters(bool newval, void *extra)
+{
+	if (newval != pds_raw_filters)
 		ResetPlanCache();
 }
 
@@ -103,6 +111,11 @@ _PG_init(void)
 							 "Let direct scans compute aggregates themselves.", NULL,
 							 &pds_scan_aggregates, true, PGC_USERSET, 0,
 							 NULL, assign_scan_aggregates, NULL);
+	DefineCustomBoolVariable("pds.raw_filters",
+							 "Direct scans evaluate simple conditions themselves.",
+							 "For tests: off leaves all conditions to the executor.",
+							 &pds_raw_filters, true, PGC_USERSET, GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE,
+							 NULL, assign_raw_filters, NULL);
 	PDS_RESERVE_PREFIX("pds");
 	pds_connection_init();
 	pds_import_init();

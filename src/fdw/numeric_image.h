@@ -5,6 +5,8 @@
 #ifndef PDS_FDW_NUMERIC_IMAGE_H
 #define PDS_FDW_NUMERIC_IMAGE_H
 
+#include "core/plain_values.h"
+
 /* bytes that an image of n characters needs at most */
 #define PDS_NUMERIC_IMAGE_SIZE(n) (VARHDRSZ + 4 + ((n) / 4 + 3) * 2)
 
@@ -15,5 +17,10 @@ extern Datum pds_numeric_image(char *out, const char *text, size_t n);
  * False: no int64 holds v, or about so; *finite tells NaN and infinities from those.
  */
 extern bool pds_numeric_scaled(Datum numeric, int64 *v, int *scale, bool *finite);
+
+/* bytes that the image of a plain decimal needs at most */
+#define PDS_PLAIN_IMAGE_SIZE 40
+/* the same of a decimal that was parsed; into out, which is MAXALIGNed */
+extern Datum pds_numeric_image_plain(char *out, const PdsPlainDecimal *d);
 
 #endif							/* PDS_FDW_NUMERIC_IMAGE_H */

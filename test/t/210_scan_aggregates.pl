@@ -97,6 +97,7 @@ for (@aggregates)
 	same("SELECT $list FROM f", "$name");
 	same("WITH s AS MATERIALIZED (SELECT k, $list FROM f GROUP BY k) SELECT * FROM s ORDER BY k", "$name by a text");
 	same("SELECT $list FROM f WHERE g > 2500 AND i4 < 0 AND k LIKE 'key%'", "$name with conditions");
+	same("SELECT $list FROM f WHERE g % 2 = 0 AND i8 + 1 > 5", "$name with conditions of the executor");
 	same("SELECT $list FROM f WHERE g < 0", "$name of no rows", empty => 1);
 	same("SELECT b, c, i2 % 1 = 0, $list FROM f GROUP BY b, c, i2 ORDER BY 1, 2, i2 LIMIT 40", "$name by several")
 	  if $name ne 'floats';
@@ -172,7 +173,7 @@ is(psql_value($plain . <<'SQL'), join("\n", (2500) x 6, 10), 'prepared: generic 
 PREPARE q(int) AS SELECT count(*) FROM f WHERE g <= $1;
 EXECUTE q(2500); EXECUTE q(2500); EXECUTE q(2500); EXECUTE q(2500); EXECUTE q(2500); EXECUTE q(2500); EXECUTE q(10);
 SQL
-my $b = psql_value($plain . 'EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off) SELECT k, count(*), avg(d) FROM f WHERE i4 > 0 GROUP BY k');
+my $b = psql_value($plain . 'EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off) SELECT k, count(*), avg(d) FROM f WHERE i4 + 0 > 0 GROUP BY k');
 like($b, qr/Finalize HashAggregate.*Foreign Scan \(actual rows=7 loops=1\).*Group Key: k\n\s*Aggregates in Scan: PARTIAL count\(\*\), PARTIAL avg\(d\)\n/s,
 	'EXPLAIN ANALYZE shows the aggregates');
 like($b, qr/Foreign Scan on f \(actual rows=\d+ loops=1\)\n.*Filter:.*Rows Removed by Filter: .*Objects Read: 2/s, 'and the scan below');
