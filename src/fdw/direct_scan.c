@@ -379,25 +379,69 @@ set_pseudo(PdsDirectScan *s, TupleTableSlot *slot)
 	}
 }
 
-static TupleTableSlot *
-iterate(ForeignScanState *node)
+/* Start the scan when it has not begun. */
+static void
+ensure_started(ForeignScanState *node, DirectScan *s)
+{
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+
+	if (s->started)
+		return;
+	start(node, s);
+	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
+}
+
+static inline void
+set_constants(DirectScan *s, TupleTableSlot *slot)
+{
+	if (s->nkeys > 0)
+		set_keys(s, slot);
+	if (s->npseudo > 0)
+		set_pseudo(s, slot);
+}
+
+bool
+pds_direct_next(ForeignScanState *node)
 {
 	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 
 	ExecClearTuple(slot);
-	if (!s->started)
-	{
-		start(node, s);
-		memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
-	}
+	ensure_started(node, s);
 	if (!pds_rows_next(s->rows, slot))
-		return slot;
-	if (s->nkeys > 0)
-		set_keys(s, slot);
-	if (s->npseudo > 0)
-		set_pseudo(s, slot);
-	return ExecStoreVirtualTuple(slot);
+		return false;
+	set_constants(s, slot);
+	ExecStoreVirtualTuple(slot);
+	return true;
+}
+
+bool
+pds_direct_next_batch(ForeignScanState *node, int64 *nrows)
+{
+	DirectScan *s = (DirectScan *) node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	int			i;
+
+	ensure_started(node, s);
+	for (i = 0; i < s->rows->ncolumns; i++)
+		if (!s->rows->columns[i].not_returned)
+			return false;
+	if (s->numbered)
+		return false;
+	ExecClearTuple(slot);
+	if (pds_rows_count(s->rows, nrows))
+	{
+		set_constants(s, slot);
+		ExecStoreVirtualTuple(slot);
+	}
+	return true;
+}
+
+static TupleTableSlot *
+iterate(ForeignScanState *node)
+{
+	pds_direct_next(node);
+	return node->ss.ss_ScanTupleSlot;
 }
 
 /* ---- end ---- */
