@@ -12,8 +12,10 @@
 
 #include "pds_fdw.h"
 
+#include "access/sysattr.h"
 #include "executor/instrument.h"
 #include "miscadmin.h"
+#include "optimizer/optimizer.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
@@ -94,6 +96,37 @@ prepare_output(AggregateScan *s, TupleDesc desc, const List *out, Output *o)
 	}
 }
 
+/* columns that are counted, and otherwise looked at neither here nor by the scan's conditions */
+static Bitmapset *
+counted_columns(const AggregateScan *s)
+{
+	const ForeignScan *scan = (const ForeignScan *) s->scan->ss.ps.plan;
+	Bitmapset  *counted = NULL;
+	Bitmapset  *used = NULL;
+	int			i;
+
+	for (i = 0; i < s->naggs; i++)
+		if (s->aggs[i].kind == PDS_AGG_COUNT && s->aggs[i].attno >= 0)
+			counted = bms_add_member(counted, s->aggs[i].attno);
+	for (i = 0; i < s->naggs; i++)
+		if (s->aggs[i].kind != PDS_AGG_COUNT && s->aggs[i].attno >= 0)
+			counted = bms_del_member(counted, s->aggs[i].attno);
+	for (i = 0; i < s->nkeys; i++)
+		counted = bms_del_member(counted, s->keys[i].attno);
+	pull_varattnos((Node *) scan->scan.plan.qual, scan->scan.scanrelid, &used);
+	i = -1;
+	while ((i = bms_next_member(used, i)) >= 0)
+	{
+		int			attnum = i + FirstLowInvalidHeapAttributeNumber;
+
+		/* the whole row looks at all of them */
+		if (attnum <= 0)
+			return NULL;
+		counted = bms_del_member(counted, attnum - 1);
+	}
+	return counted;
+}
+
 static void
 begin(ForeignScanState *node, int eflags)
 {
@@ -116,6 +149,7 @@ begin(ForeignScanState *node, int eflags)
 	s->counts_only = true;
 	foreach(lc, outputs)
 		prepare_output(s, desc, lfirst(lc), &s->outputs[s->noutputs++]);
+	pds_direct_nulls_only(s->scan, counted_columns(s));
 	s->groups = pds_groups_create(node->ss.ps.state->es_query_cxt, s->nkeys, s->keys, s->naggs);
 	s->next_group = -1;
 }

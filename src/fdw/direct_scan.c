@@ -186,6 +186,7 @@ prepare_columns(PdsDirectScan *s, int natts)
 					 errmsg("columns \"%s\" and \"%s\" are the same column in Glue",
 							t->columns[atts[i - 1]].attname, c->attname)));
 		cols[i].attno = atts[i];
+		cols[i].nulls_only = bms_is_member(atts[i], s->nulls_only);
 		cols[i].not_returned = !list_member_int(s->returned, c->attnum);
 		cols[i].hive = c->hive;
 		cols[i].hive_known = c->hive_known;
@@ -381,7 +382,7 @@ set_pseudo(PdsDirectScan *s, TupleTableSlot *slot)
 
 /* Start the scan when it has not begun. */
 static void
-ensure_started(ForeignScanState *node, DirectScan *s)
+ensure_started(ForeignScanState *node, PdsDirectScan *s)
 {
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 
@@ -392,7 +393,7 @@ ensure_started(ForeignScanState *node, DirectScan *s)
 }
 
 static inline void
-set_constants(DirectScan *s, TupleTableSlot *slot)
+set_constants(PdsDirectScan *s, TupleTableSlot *slot)
 {
 	if (s->nkeys > 0)
 		set_keys(s, slot);
@@ -415,10 +416,16 @@ pds_direct_next(ForeignScanState *node)
 	return true;
 }
 
+void
+pds_direct_nulls_only(ForeignScanState *node, Bitmapset *attnos)
+{
+	((PdsDirectScan *) node->fdw_state)->nulls_only = attnos;
+}
+
 bool
 pds_direct_next_batch(ForeignScanState *node, int64 *nrows)
 {
-	DirectScan *s = (DirectScan *) node->fdw_state;
+	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 	int			i;
 
