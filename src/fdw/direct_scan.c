@@ -4,6 +4,7 @@
  *	  execution, objects fetched ahead, records converted.
  *
  * What to read is settled at the first row, when parameters have their values.
+ * A rescan that reads the same objects keeps its rows for the next ones.
  */
 #include "postgres.h"
 
@@ -21,6 +22,7 @@
 #include "fdw/prune.h"
 #include "fdw/row_source.h"
 #include "fdw/scan.h"
+#include "fdw/spool.h"
 
 typedef struct DirectScan
 {
@@ -42,6 +44,8 @@ typedef struct DirectScan
 	int			pseudo_object;	/* object that pseudo_values are of; -1: none */
 	Datum	   *pseudo_values;
 	bool		numbered;		/* $row_number is one of them */
+	Bitmapset  *param_ids;		/* PARAM_EXEC numbers that say which objects are read */
+	PdsSpool	spool;			/* rows kept for rescans */
 	/* for EXPLAIN: of the last (re)scan ... */
 	int			npartitions;
 	int64		npruned;
@@ -83,6 +87,7 @@ begin(ForeignScanState *node, int eflags)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("foreign table \"%s\" cannot be scanned directly: %s",
 						RelationGetRelationName(rel), s->common.table->direct_reason)));
+	s->param_ids = pds_exec_params(plan->fdw_exprs);
 	s->cxt = AllocSetContextCreate(estate->es_query_cxt, "pds_fdw direct scan",
 								   ALLOCSET_DEFAULT_SIZES);
 }
@@ -384,18 +389,25 @@ iterate(ForeignScanState *node)
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 
 	ExecClearTuple(slot);
+	if (pds_spool_next(&s->spool, slot) || s->spool.complete)
+		return slot;
 	if (!s->started)
 	{
 		start(node, s);
 		memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
 	}
 	if (!pds_rows_next(s->rows, slot))
+	{
+		s->spool.complete = s->spool.store != NULL;
 		return slot;
+	}
 	if (s->nkeys > 0)
 		set_keys(s, slot);
 	if (s->npseudo > 0)
 		set_pseudo(s, slot);
-	return ExecStoreVirtualTuple(slot);
+	ExecStoreVirtualTuple(slot);
+	pds_spool_put(&s->spool, slot);
+	return slot;
 }
 
 /* ---- end ---- */
@@ -438,7 +450,16 @@ static void
 rescan(ForeignScanState *node)
 {
 	DirectScan *s = (DirectScan *) node->fdw_state;
+	bool		same = !bms_overlap(node->ss.ps.chgParam, s->param_ids);
 
+	if (same && s->spool.store)
+	{
+		pds_spool_rewind(&s->spool);
+		return;
+	}
+	pds_spool_drop(&s->spool);
+	if (same && s->started)
+		pds_spool_begin(&s->spool, node);
 	sum_up(s);
 	s->started = s->summed = false;
 	MemoryContextReset(s->cxt);
@@ -453,6 +474,7 @@ end(ForeignScanState *node)
 		return;
 	sum_up(s);
 	s->started = false;
+	pds_spool_end(&s->spool);
 	if (s->rejected > 0)
 		ereport(WARNING,
 				(errmsg(s->common.table->options.on_error == PDS_ON_ERROR_SKIP
