@@ -4,6 +4,7 @@
  *	  execution, objects fetched ahead, records converted.
  *
  * What to read is settled at the first row, when parameters have their values.
+ * A rescan that reads the same objects keeps its rows for the next ones.
  */
 #include "postgres.h"
 
@@ -49,6 +50,7 @@ begin(ForeignScanState *node, int eflags)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("foreign table \"%s\" cannot be scanned directly: %s",
 						RelationGetRelationName(rel), s->common.table->direct_reason)));
+	s->param_ids = bms_union(pds_exec_params(plan->fdw_exprs), pds_exec_params(plan->fdw_recheck_quals));
 	s->cxt = AllocSetContextCreate(estate->es_query_cxt, "pds_fdw direct scan",
 								   ALLOCSET_DEFAULT_SIZES);
 }
@@ -125,6 +127,7 @@ next_split(void *arg, PdsSplit *split)
 		? split->first + split->step : o->size;
 	split->object_size = o->size;
 	split->user = &s->units[number];
+	split->lead = pds_split_lead(s->units[number].dialect, split->step, split->first);
 	s->next_object++;
 	if (split->first == 0)
 		s->totals.objects_read++;
@@ -271,8 +274,7 @@ pds_direct_splittable(const PdsDirectScan *s, const PdsObjectSet *set, const Pds
 	bool		numbered;
 
 	no_data(s, &numbered);
-	return !numbered && o->codec == PDS_CODEC_NONE && d->footer_lines == 0 && d->unusable == NULL &&
-		d->format != PDS_FORMAT_CSV;
+	return !numbered && o->codec == PDS_CODEC_NONE && d->footer_lines == 0 && d->unusable == NULL;
 }
 
 static void
@@ -408,11 +410,19 @@ pds_direct_next(ForeignScanState *node)
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 
 	ExecClearTuple(slot);
+	if (pds_spool_next(&s->spool, slot))
+		return true;
+	if (s->spool.complete)
+		return false;
 	ensure_started(node, s);
 	if (!pds_rows_next(s->rows, slot))
+	{
+		s->spool.complete = s->spool.store != NULL;
 		return false;
+	}
 	set_constants(s, slot);
 	ExecStoreVirtualTuple(slot);
+	pds_spool_put(&s->spool, slot);
 	return true;
 }
 
@@ -429,6 +439,9 @@ pds_direct_next_batch(ForeignScanState *node, int64 *nrows)
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 	int			i;
 
+	/* rows that are kept for a rescan are kept one by one */
+	if (s->spool.store)
+		return false;
 	ensure_started(node, s);
 	for (i = 0; i < s->rows->ncolumns; i++)
 		if (!s->rows->columns[i].not_returned)
@@ -487,7 +500,18 @@ static void
 rescan(ForeignScanState *node)
 {
 	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
+	/* processes that share a scan are given other rows each time */
+	bool		same = !node->ss.ps.plan->parallel_aware &&
+		!bms_overlap(node->ss.ps.chgParam, s->param_ids);
 
+	if (same && s->spool.store)
+	{
+		pds_spool_rewind(&s->spool);
+		return;
+	}
+	pds_spool_drop(&s->spool);
+	if (same && s->started)
+		pds_spool_begin(&s->spool, node);
 	pds_direct_sum_up(s);
 	s->started = s->summed = false;
 	MemoryContextReset(s->cxt);
@@ -502,6 +526,7 @@ end(ForeignScanState *node)
 		return;
 	pds_direct_sum_up(s);
 	s->started = false;
+	pds_spool_end(&s->spool);
 	if (s->parallel && pds_parallel_is_worker(s->parallel))
 		return;					/* the leader tells */
 	if (s->totals.rejected > 0)

@@ -21,8 +21,10 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "core/csv_border.h"
 #include "fdw/cache.h"
 #include "fdw/direct_scan.h"
+#include "fdw/error_map.h"
 #include "fdw/parallel.h"
 
 /* a split is at least so large, and at most */
@@ -233,12 +235,65 @@ compare_objects(const void *a, const void *b)
 	return x->size < y->size ? 1 : x->size > y->size ? -1 : 0;
 }
 
+static bool
+is_quoted(const PdsObjectSet *set, const PdsDataObject *o)
+{
+	return set->partitions[o->partition].dialect->format == PDS_FORMAT_CSV;
+}
+
+/*
+ * Are there certain borders (csv_border.h) in these objects of quoted CSV?  One in the
+ * largest speaks for all: where there are no quotes, none is certain, and whoever took
+ * the parts behind would fetch bytes for nothing.
+ */
+static bool
+borders_certain(const PdsDirectScan *s, const PdsObjectSet *set, int64 step)
+{
+	const PdsDataObject *largest = NULL;
+	PdsScanDialect scan;
+	PdsBorder	border;
+	PdsResponse resp;
+	PdsError	err;
+	int64		at;
+	int64		lead;
+	bool		ok;
+	int			i;
+
+	for (i = 0; i < set->nobjects; i++)
+	{
+		const PdsDataObject *o = &set->objects[i];
+
+		if (o->size > step && (largest == NULL || o->size > largest->size) && is_quoted(set, o) &&
+			pds_direct_splittable(s, set, o))
+			largest = o;
+	}
+	if (largest == NULL)
+		return false;
+	at = Max(largest->size / 2 / step, 1) * step;
+	lead = pds_border_lead(step, at);
+	pds_dialect_scan(set->partitions[largest->partition].dialect, &scan);
+	pds_border_init(&border, &scan);
+	border.mask = PDS_CSV_ALL;
+	pds_response_init(&resp);
+	pds_error_clear(&err);
+	ok = pds_s3_get(s->common.conn->aws, largest->bucket, largest->key, at - lead, at - 1,
+					largest->etag, &resp, &err);
+	if (ok)
+		pds_border_feed(&border, resp.body.data, resp.body.len);
+	pds_response_free(&resp);
+	/* what is wrong with the object is told by who reads it */
+	if (!ok && err.kind == PDS_ERR_CANCELLED)
+		pds_raise(&err);
+	return ok && pds_border_state(&border) >= 0;
+}
+
 static void
 put_objects(StringInfo b, const PdsDirectScan *s, const PdsObjectSet *set, int64 step)
 {
 	const PdsDataObject **sorted = MemoryContextAllocExtended(CurrentMemoryContext,
 															  Max(set->nobjects, 1) * sizeof(*sorted),
 															  MCXT_ALLOC_HUGE);
+	bool		quoted_parts = borders_certain(s, set, step);
 	int			whole = 0;
 	int			parts = set->nobjects;
 	int			i;
@@ -247,7 +302,8 @@ put_objects(StringInfo b, const PdsDirectScan *s, const PdsObjectSet *set, int64
 	{
 		const PdsDataObject *o = &set->objects[i];
 
-		if (o->size > step && pds_direct_splittable(s, set, o))
+		if (o->size > step && pds_direct_splittable(s, set, o) &&
+			(quoted_parts || !is_quoted(set, o)))
 			sorted[--parts] = o;
 		else
 			sorted[whole++] = o;
