@@ -114,8 +114,8 @@ _PG_init(void)
 							 NULL, assign_scan_aggregates, NULL);
 	DefineCustomBoolVariable("pds.raw_filters",
 							 "Direct scans evaluate simple conditions themselves.",
-							 "For tests: off leaves all conditions to the executor.",
-							 &pds_raw_filters, true, PGC_USERSET, GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE,
+							 "off leaves all conditions to the executor, to compare.",
+							 &pds_raw_filters, true, PGC_USERSET, 0,
 							 NULL, assign_raw_filters, NULL);
 	DefineCustomIntVariable("pds.split_size",
 							"Bytes of a part of an object in parallel scans.",
