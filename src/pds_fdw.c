@@ -8,6 +8,7 @@
 
 #include "utils/plancache.h"
 
+#include "fdw/analyze.h"
 #include "fdw/athena_run.h"
 #include "fdw/connection.h"
 #include "fdw/import.h"
@@ -115,6 +116,7 @@ pds_fdw_handler(PG_FUNCTION_ARGS)
 	r->ReScanForeignScan = pds_rescan;
 	r->EndForeignScan = pds_end_scan;
 	r->ExplainForeignScan = pds_explain_scan;
+	r->AnalyzeForeignTable = pds_analyze_table;
 	r->ImportForeignSchema = pds_import_schema;
 	r->IsForeignRelUpdatable = pds_is_updatable;
 	r->PlanForeignModify = pds_plan_modify;

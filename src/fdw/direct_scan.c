@@ -42,6 +42,7 @@ typedef struct DirectScan
 	int			pseudo_object;	/* object that pseudo_values are of; -1: none */
 	Datum	   *pseudo_values;
 	bool		numbered;		/* $row_number is one of them */
+	bool		sample;			/* of ranges of objects */
 	/* for EXPLAIN: of the last (re)scan ... */
 	int			npartitions;
 	int64		npruned;
@@ -353,6 +354,8 @@ row_number(const DirectScan *s)
 {
 	const PdsBatch *b = &s->rows->batch;
 
+	if (b->record_offset < 0 && s->sample)
+		return b->split->first / Max(b->len / Max(b->nrec, 1), 1) + (int64) s->rows->next;
 	if (b->record_offset < 0)
 		elog(ERROR, "the records of an object read in parts have no numbers");
 	return b->record_offset + (int64) s->rows->next - b->unit->dialect->header_lines;
@@ -396,6 +399,54 @@ iterate(ForeignScanState *node)
 	if (s->npseudo > 0)
 		set_pseudo(s, slot);
 	return ExecStoreVirtualTuple(slot);
+}
+
+/* ---- samples ---- */
+
+DirectScan *
+pds_direct_sample(const PdsConnection *conn, PdsTable *table, PdsObjectSet *set,
+				  PdsNextSplitFn next, void *arg, MemoryContext cxt)
+{
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	DirectScan *s = palloc0(sizeof(DirectScan));
+	PdsReaderOptions reader = {.ncolumns = table->nfields};
+	int			i;
+
+	s->common.table = table;
+	s->cxt = cxt;
+	s->set = set;
+	s->sample = true;
+	for (i = 0; i < table->natts; i++)
+		if (table->columns[i].name && table->columns[i].field != PDS_FIELD_MISSING)
+			s->attnums = lappend_int(s->attnums, i + 1);
+	s->numbered = true;
+	pds_object_reader_open(&s->in, conn, &table->options, next, arg, &reader, cxt);
+	prepare_columns(s, table->natts);
+	prepare_drifts(s);
+	MemoryContextSwitchTo(old);
+	return s;
+}
+
+bool
+pds_direct_sample_next(DirectScan *s, TupleTableSlot *slot)
+{
+	ExecClearTuple(slot);
+	/* columns that are dropped, or that Glue does not have */
+	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
+	if (!pds_rows_next(s->rows, slot))
+		return false;
+	if (s->nkeys > 0)
+		set_keys(s, slot);
+	if (s->npseudo > 0)
+		set_pseudo(s, slot);
+	ExecStoreVirtualTuple(slot);
+	return true;
+}
+
+const PdsObjectReader *
+pds_direct_sample_in(const DirectScan *s)
+{
+	return &s->in;
 }
 
 /* ---- end ---- */

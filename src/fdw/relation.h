@@ -143,7 +143,7 @@ extern void pds_athena_cost(const PdsRelInfo *info, double rows, double width, C
 /* sort baserestrictinfo into remote_conds and local_conds (shippable.c) */
 extern void pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel);
 
-/* bytes of a value as text, about */
+/* bytes of a value as text, about (estimate.c) */
 extern int	pds_text_width(Oid typid, int32 typmod);
 /* PdsScanPrivatePlanned of a plan */
 extern List *pds_planned(const PdsRelInfo *info);
