@@ -14,6 +14,7 @@
 #include "fdw/import.h"
 #include "fdw/modify.h"
 #include "fdw/options.h"
+#include "fdw/raw_filter.h"
 #include "fdw/relation.h"
 #include "fdw/scan.h"
 #include "fdw/write_xact.h"
@@ -46,6 +47,13 @@ static void
 assign_engine(int newval, void *extra)
 {
 	if (newval != pds_engine)
+		ResetPlanCache();
+}
+
+static void
+assign_raw_filters(bool newval, void *extra)
+{
+	if (newval != pds_raw_filters)
 		ResetPlanCache();
 }
 
@@ -92,6 +100,11 @@ _PG_init(void)
 	DefineCustomBoolVariable("pds.log_remote_sql",
 							 "Log the SQL sent to Athena.", NULL,
 							 &pds_log_remote_sql, false, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("pds.raw_filters",
+							 "Direct scans evaluate simple conditions themselves.",
+							 "For tests: off leaves all conditions to the executor.",
+							 &pds_raw_filters, true, PGC_USERSET, GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE,
+							 NULL, assign_raw_filters, NULL);
 	PDS_RESERVE_PREFIX("pds");
 	pds_connection_init();
 	pds_import_init();

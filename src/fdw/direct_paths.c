@@ -12,6 +12,7 @@
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
 
+#include "fdw/raw_filter.h"
 #include "fdw/relation.h"
 
 void
@@ -42,16 +43,23 @@ pds_direct_plan(PlannerInfo *root, RelOptInfo *baserel, ForeignPath *best_path,
 				List *tlist, List *scan_clauses, Plan *outer_plan)
 {
 	PdsRelInfo *info = baserel->fdw_private;
-	List	   *quals = extract_actual_clauses(scan_clauses, false);
+	List	   *rest;
+	List	   *filters = pds_raw_filter_choose(baserel, info->table, scan_clauses, &rest);
+	List	   *quals = extract_actual_clauses(rest, false);
+	Bitmapset  *returned = NULL;
 	List	   *prune = extract_actual_clauses(info->partition_conds, false);
 	List	   *objects = extract_actual_clauses(info->object_conds, false);
 	char	   *expression = info->glue_expression ? info->glue_expression : "";
 	List	   *private;
 
+	/* what only raw filters look at is not returned */
+	pull_varattnos((Node *) baserel->reltarget->exprs, baserel->relid, &returned);
+	pull_varattnos((Node *) quals, baserel->relid, &returned);
 	private = list_make4(makeInteger(PDS_ENGINE_DIRECT), makeString(""),
-						 pds_columns_used(info->table, info->attrs_used), makeString(expression));
+						 pds_columns_used(info->table, returned), makeString(expression));
 	private = lappend(private, makeInteger(list_length(prune)));
 	private = lappend(private, pds_planned(info));
 	private = lappend(private, makeInteger(list_length(objects)));
-	return make_foreignscan(tlist, quals, baserel->relid, list_concat(prune, objects), private, NIL, NIL, outer_plan);
+	return make_foreignscan(tlist, quals, baserel->relid, list_concat(prune, objects),
+							private, NIL, filters, outer_plan);
 }

@@ -26,7 +26,8 @@ typedef struct DirectScan
 {
 	PdsScanCommon common;		/* first */
 	MemoryContext cxt;			/* of one (re)scan */
-	List	   *attnums;		/* columns to be filled */
+	List	   *returned;		/* attnums of columns to be filled */
+	List	   *attnums;		/* ... and of those that raw filters look at */
 	bool		started;
 	bool		summed;			/* its counters are in the totals */
 	PdsObjectSet *set;
@@ -55,6 +56,7 @@ typedef struct DirectScan
 	uint64		bytes_read;
 	uint64		malformed;
 	int64		rejected;
+	int64		filtered;
 } DirectScan;
 
 /* ---- begin ---- */
@@ -75,7 +77,8 @@ begin(ForeignScanState *node, int eflags)
 		return;
 	pds_scan_connect(node, &s->common);
 	pds_table_load_catalog(s->common.table, s->common.conn);
-	s->attnums = list_nth(plan->fdw_private, PdsScanPrivateRetrieved);
+	s->returned = list_nth(plan->fdw_private, PdsScanPrivateRetrieved);
+	s->attnums = pds_raw_filter_columns(plan->fdw_recheck_quals, list_copy(s->returned));
 	foreach(lc, s->attnums)
 		attrs = bms_add_member(attrs, lfirst_int(lc) - FirstLowInvalidHeapAttributeNumber);
 	pds_table_check_columns(s->common.table, attrs);
@@ -202,6 +205,7 @@ prepare_columns(DirectScan *s, int natts)
 					 errmsg("columns \"%s\" and \"%s\" are the same column in Glue",
 							t->columns[atts[i - 1]].attname, c->attname)));
 		cols[i].attno = atts[i];
+		cols[i].not_returned = !list_member_int(s->returned, c->attnum);
 		cols[i].hive = c->hive;
 		cols[i].hive_known = c->hive_known;
 		pds_converter_init(&cols[i].conv, t->dialect.format, &t->dialect, c->typid, c->typmod,
@@ -305,6 +309,8 @@ start(ForeignScanState *node, DirectScan *s)
 	pds_object_reader_open(&s->in, s->common.conn, &s->common.table->options, next_split, s,
 						   &reader, s->cxt);
 	prepare_columns(s, natts);
+	pds_raw_filters_set(s->rows, ((ForeignScan *) node->ss.ps.plan)->fdw_recheck_quals,
+						&node->ss.ps);
 	prepare_drifts(s);
 	s->started = true;
 	MemoryContextSwitchTo(old);
@@ -483,6 +489,7 @@ sum_up(DirectScan *s)
 	s->malformed += pds_rows_malformed(s->rows);
 	tell_watch(s);
 	s->rejected += s->rows->rejected;
+	s->filtered += s->rows->filtered;
 }
 
 static void
@@ -533,6 +540,8 @@ explain(ForeignScanState *node, ExplainState *es)
 		return;
 	}
 	sum_up(s);
+	if (plan->fdw_recheck_quals)
+		ExplainPropertyInteger("Rows Removed in Scan", NULL, s->filtered, es);
 	if (s->common.table->nkeys > 0)
 	{
 		ExplainPropertyInteger("Partitions", NULL, s->npartitions, es);
