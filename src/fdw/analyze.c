@@ -165,6 +165,7 @@ choose_beginnings(PdsAnalyzeState *a, PdsDataObject **objects, int n)
 	double		step;
 	double		at;
 	double		upto = 0;
+	int			draws;
 	int			i;
 
 	for (i = 0; i < n; i++)
@@ -178,7 +179,9 @@ choose_beginnings(PdsAnalyzeState *a, PdsDataObject **objects, int n)
 			add_piece(a, p, objects[i], 0, objects[i]->size);
 		return;
 	}
-	step = p->bytes / BEGINNINGS;
+	/* none is so short that what lies between bytes and rows would count */
+	draws = Max(1, (int) (a->budget / (SAMPLE_BYTES / BEGINNINGS)));
+	step = p->bytes / draws;
 	at = step * anl_random_fract();
 	for (i = 0; i < n; i++)
 	{
@@ -188,7 +191,7 @@ choose_beginnings(PdsAnalyzeState *a, PdsDataObject **objects, int n)
 			drawn++;
 		if (drawn > 0)
 			add_piece(a, p, objects[i], 0,
-					  Min(objects[i]->size, drawn * (a->budget / BEGINNINGS)));
+					  Min(objects[i]->size, drawn * (a->budget / draws)));
 	}
 }
 
@@ -298,12 +301,19 @@ read_ranges(PdsAnalyzeState *a)
 	p->rows_read = a->seen - before;
 }
 
-/* bytes of the object, as stored, that the rows so far came from */
+/*
+ * Bytes of the object, as stored, that the rows so far came from.  Of a compressed one
+ * only whole slices are known; before the first has ended, what such bytes usually hold.
+ */
 static int64
 consumed(const PdsObjectReader *in, const Piece *p)
 {
-	return p->unit.codec == PDS_CODEC_NONE ? (int64) pds_reader_bytes(in->reader)
-		: pds_fetch_offset(in->fetch);
+	int64		bytes = pds_reader_bytes(in->reader);
+
+	if (p->unit.codec == PDS_CODEC_NONE)
+		return bytes;
+	return pds_fetch_offset(in->fetch) > 0 ? pds_fetch_offset(in->fetch)
+		: Min(bytes / PDS_COMPRESSED_RATIO, p->object->size);
 }
 
 static void
@@ -315,31 +325,35 @@ read_beginning(PdsAnalyzeState *a, Piece *piece, MemoryContext cxt)
 	PdsConnection careful = *a->conn;
 	struct DirectScan *scan;
 	double		before = a->seen;
+	double		rows = -1;
 	int64		done = piece->object->size;
+	int64		at = 0;			/* where the batch at hand ends, as stored */
+	uint64		batch = 0;		/* the same, decompressed */
 
 	careful.options.fetch_concurrency = Min(careful.options.fetch_concurrency, 2);
 	careful.options.fetch_part_size = Min(careful.options.fetch_part_size, 1024 * 1024);
 	scan = pds_direct_sample(&careful, a->table, a->set, next_split, &queue, cxt);
-	while (pds_direct_sample_next(scan, a->slot))
+	while (rows < 0 && pds_direct_sample_next(scan, a->slot))
 	{
 		const PdsObjectReader *in = pds_direct_sample_in(scan);
 
 		take_row(a);
-		if ((int64) a->seen % 100 != 0)
-			continue;
 		CHECK_FOR_INTERRUPTS();
-		report_progress(a, consumed(in, piece));
-		/* what compresses very well ends at so many bytes, too */
+		if (pds_reader_bytes(in->reader) == batch)
+			continue;
+		/* a batch is over: only then rows and bytes match; the row at hand is the next one's */
 		if (piece->end < piece->object->size &&
-			(consumed(in, piece) >= piece->end ||
-			 (int64) pds_reader_bytes(in->reader) >= 16 * piece->end))
+			(at >= piece->end || batch >= 16 * SAMPLE_BYTES / BEGINNINGS))
 		{
-			done = Max(consumed(in, piece), 1);
-			break;
+			rows = a->seen - before - 1;
+			done = at;
 		}
+		batch = pds_reader_bytes(in->reader);
+		at = consumed(in, piece);
+		report_progress(a, at);
 	}
 	p->bytes_read += done;
-	p->rows_read += a->seen - before;
+	p->rows_read += rows >= 0 ? rows : a->seen - before;
 }
 
 static void

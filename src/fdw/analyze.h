@@ -10,6 +10,9 @@
 
 #include "fdw/relation.h"
 
+/* what a compressed object holds, in multiples of its size, where nothing else is known */
+#define PDS_COMPRESSED_RATIO	4
+
 /* FdwRoutine.AnalyzeForeignTable; totalpages are the stored bytes in blocks of PostgreSQL's */
 extern bool pds_analyze_table(Relation rel, AcquireSampleRowsFunc *func,
 							  BlockNumber *totalpages);

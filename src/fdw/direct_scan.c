@@ -425,6 +425,7 @@ pds_direct_sample(const PdsConnection *conn, PdsTable *table, PdsObjectSet *set,
 	for (i = 0; i < table->natts; i++)
 		if (table->columns[i].name && table->columns[i].field != PDS_FIELD_MISSING)
 			s->attnums = lappend_int(s->attnums, i + 1);
+	s->returned = s->attnums;
 	s->numbered = true;
 	pds_object_reader_open(&s->in, conn, &table->options, next, arg, &reader, cxt);
 	prepare_columns(s, table->natts);

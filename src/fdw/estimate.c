@@ -14,9 +14,6 @@
 
 #include "fdw/analyze.h"
 
-/* what a compressed object holds, times its size */
-#define COMPRESSED	4
-
 int
 pds_text_width(Oid typid, int32 typmod)
 {
@@ -120,6 +117,6 @@ pds_estimate_rows(const RelOptInfo *baserel, const PdsTable *table, const PdsObj
 		return clamp_row_est(set->bytes * factor * catalog_density(table));
 	for (i = 0; i < set->nobjects; i++)
 		bytes += (double) set->objects[i].size *
-			(set->objects[i].codec == PDS_CODEC_NONE ? 1 : COMPRESSED);
+			(set->objects[i].codec == PDS_CODEC_NONE ? 1 : PDS_COMPRESSED_RATIO);
 	return clamp_row_est(bytes * factor / bytes_per_record(table));
 }
