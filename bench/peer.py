@@ -42,7 +42,7 @@ def polars_queries():
               "sold_at": pl.Datetime("us"), "title": pl.String, "body": pl.String}
     options = {"aws_access_key_id": KEY, "aws_secret_access_key": SECRET, "aws_endpoint_url": URL, "aws_region": "us-east-1",
                "aws_allow_http": "true"}
-    scan = lambda: pl.scan_csv(URI + "*.csv", schema=schema, storage_options=options, cache=False)
+    scan = lambda: pl.scan_csv(URI + "*.csv", schema=schema, storage_options=options)
     return {
         "count": lambda: scan().select(pl.len()).collect(),
         "filter": lambda: scan().filter((pl.col("rating") == 5) & (pl.col("price") > 400)).select(pl.len()).collect(),

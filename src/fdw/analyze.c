@@ -281,7 +281,7 @@ read_ranges(PdsAnalyzeState *a)
 	Pieces	   *p = &a->ranges;
 	Queue		queue = {p->items, p->n, 0, false};
 	double		before = a->seen;
-	struct DirectScan *scan;
+	struct PdsDirectScan *scan;
 	int			i;
 
 	if (p->n == 0)
@@ -323,7 +323,7 @@ read_beginning(PdsAnalyzeState *a, Piece *piece, MemoryContext cxt)
 	Queue		queue = {piece, 1, 0, true};
 	/* little is read ahead of what may be wanted */
 	PdsConnection careful = *a->conn;
-	struct DirectScan *scan;
+	struct PdsDirectScan *scan;
 	double		before = a->seen;
 	double		rows = -1;
 	int64		done = piece->object->size;

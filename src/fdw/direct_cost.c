@@ -27,8 +27,7 @@ converted_columns(const PdsRelInfo *info)
 }
 
 void
-pds_direct_cost(PlannerInfo *root, RelOptInfo *baserel, double divisor, Cost *startup,
-				Cost *total)
+pds_direct_cost(PlannerInfo *root, RelOptInfo *baserel, Cost *startup, Cost *run)
 {
 	PdsRelInfo *info = baserel->fdw_private;
 	const PdsServerOptions *o = &info->conn->options;
@@ -37,15 +36,12 @@ pds_direct_cost(PlannerInfo *root, RelOptInfo *baserel, double divisor, Cost *st
 							  PDS_DIRECT_COST_PER_BYTE_LEAST);
 	double		by_row = PDS_DIRECT_COST_PER_ROW + Max(o->tuple_cost, 0) +
 		converted_columns(info) * PDS_DIRECT_COST_PER_VALUE;
-	Cost		run;
 
 	cost_qual_eval(&qual, baserel->baserestrictinfo, root);
 	*startup = PDS_DIRECT_STARTUP_COST + qual.startup + baserel->reltarget->cost.startup;
-	run = (double) Max(info->scan_bytes, 0) * by_byte;
+	*run = (double) Max(info->scan_bytes, 0) * by_byte;
 	if (info->objects)
-		run += info->objects->nobjects * PDS_DIRECT_COST_PER_OBJECT / Max(o->fetch_concurrency, 1);
-	run += (by_row + qual.per_tuple) * info->total_rows;
-	run += baserel->reltarget->cost.per_tuple * baserel->rows;
-	/* workers have connections of their own: they share all of it */
-	*total = *startup + run / divisor;
+		*run += info->objects->nobjects * PDS_DIRECT_COST_PER_OBJECT / Max(o->fetch_concurrency, 1);
+	*run += (by_row + qual.per_tuple) * info->total_rows;
+	*run += baserel->reltarget->cost.per_tuple * baserel->rows;
 }

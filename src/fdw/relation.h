@@ -130,11 +130,10 @@ extern ForeignScan *pds_direct_plan(PlannerInfo *root, RelOptInfo *baserel,
 									ForeignPath *best_path, List *tlist,
 									List *scan_clauses, Plan *outer_plan);
 /*
- * Cost of scanning the relation directly, with its conditions; divisor: of so many
- * processes that share the work, the cost of each (direct_cost.c).
+ * Cost of scanning the relation directly, with its conditions (direct_cost.c).  Workers have
+ * connections of their own: they share all of run.
  */
-extern void pds_direct_cost(PlannerInfo *root, RelOptInfo *baserel, double divisor,
-							Cost *startup, Cost *total);
+extern void pds_direct_cost(PlannerInfo *root, RelOptInfo *baserel, Cost *startup, Cost *run);
 /* Athena (athena_paths.c) */
 extern void pds_athena_add_paths(PlannerInfo *root, RelOptInfo *baserel);
 extern ForeignScan *pds_athena_plan(PlannerInfo *root, RelOptInfo *baserel,
