@@ -39,6 +39,8 @@ typedef struct PdsSplit
 	int64_t		end;			/* one past its last byte; records that begin
 								 * before it are this split's */
 	int64_t		object_size;	/* reading on past end goes up to here */
+	int64_t		step;			/* the object's splits begin at multiples of this; 0: it is one
+								 * split */
 	void	   *user;			/* the reader's */
 } PdsSplit;
 
