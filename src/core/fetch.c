@@ -97,6 +97,8 @@ struct PdsFetch
 	bool		no_more;		/* next() said so */
 	bool		skip_archived;
 	int64_t		archived;		/* splits left out */
+	int64_t		read;			/* bytes handed out */
+	int64_t		splits;			/* left behind */
 
 	int			concurrency;
 	PdsPace		pace;
@@ -514,6 +516,7 @@ job_drop_current(PdsFetch *f)
 	if (f->jobs == NULL)
 		f->last_job = NULL;
 	f->njobs--;
+	f->splits++;
 	free(job);
 	f->have_current = false;
 }
@@ -793,6 +796,7 @@ take_slice(PdsFetch *f, Part *p, char **data, size_t *len)
 	p->taken += got;
 	f->offset = f->next_offset;
 	f->next_offset += (int64_t) got;
+	f->read += (int64_t) got;
 	return true;
 }
 
@@ -896,6 +900,18 @@ int64_t
 pds_fetch_archived(const PdsFetch *f)
 {
 	return f->archived;
+}
+
+int64_t
+pds_fetch_read(const PdsFetch *f)
+{
+	return f->read;
+}
+
+int64_t
+pds_fetch_splits(const PdsFetch *f)
+{
+	return f->splits;
 }
 
 size_t

@@ -89,6 +89,9 @@ extern void pds_fetch_skip_rest(PdsFetch *f);
 extern int64_t pds_fetch_offset(const PdsFetch *f);
 /* splits that skip_archived left out */
 extern int64_t pds_fetch_archived(const PdsFetch *f);
+/* stored bytes handed out, and splits whose end was reached or skipped, so far */
+extern int64_t pds_fetch_read(const PdsFetch *f);
+extern int64_t pds_fetch_splits(const PdsFetch *f);
 /* most bytes that all buffers ever had, for tests of the memory limit */
 extern size_t pds_fetch_memory_peak(const PdsFetch *f);
 
