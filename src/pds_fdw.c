@@ -12,6 +12,7 @@
 #include "fdw/connection.h"
 #include "fdw/import.h"
 #include "fdw/modify.h"
+#include "fdw/object_cache.h"
 #include "fdw/options.h"
 #include "fdw/progress.h"
 #include "fdw/parallel.h"
@@ -115,6 +116,7 @@ _PG_init(void)
 							"For tests: 0 chooses by the size of the table.",
 							&pds_split_size, 0, 0, INT_MAX, PGC_USERSET,
 							GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
+	pds_object_cache_init();
 	PDS_RESERVE_PREFIX("pds");
 	pds_connection_init();
 	pds_import_init();

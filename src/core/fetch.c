@@ -125,6 +125,7 @@ struct PdsFetch
 	int			njobs;
 	bool		have_current;
 	bool		past_end;		/* the reader wants bytes after the end */
+	bool		extended;		/* the end was moved: many bytes come after what was planned */
 	size_t		past_size;		/* of the next such range */
 	int			asked;			/* slices asked for, over all splits */
 	int64_t		offset;			/* of the last slice */
@@ -462,13 +463,13 @@ adapt(PdsFetch *f)
  * ----- jobs: splits in the window -----
  */
 
-/* One byte before tells the reader whether a record begins at `first`. */
+/* The bytes before `first` tell the reader where a record begins. */
 static int64_t
 first_byte(const PdsSplit *s)
 {
 	if (s->first >= s->end)
 		return s->end;
-	return s->first > 0 ? s->first - 1 : 0;
+	return s->first - s->lead;
 }
 
 static Job *
@@ -755,7 +756,7 @@ pds_fetch_next_split(PdsFetch *f, PdsSplit *split, PdsError *err)
 	if (f->jobs == NULL && job_add(f, err) == NULL)
 		return false;
 	f->have_current = true;
-	f->past_end = false;
+	f->past_end = f->extended = false;
 	f->past_size = PAST_FIRST;
 	*split = f->jobs->split;
 	f->offset = f->next_offset = first_byte(split);
@@ -775,14 +776,18 @@ at_end(const PdsFetch *f)
 static bool
 start_past_end(PdsFetch *f, PdsError *err)
 {
-	int64_t		left = f->jobs->split.object_size - f->next_offset;
+	const PdsSplit *s = &f->jobs->split;
+	int64_t		left = (f->past_end ? s->object_size : s->end) - f->next_offset;
 	size_t		len = left < (int64_t) f->past_size ? (size_t) left : f->past_size;
+	size_t		most = PAST_MAX;
 	bool		cached;
 
 	len = cut_at_cached(f, f->jobs, f->next_offset, len, &cached);
 	if (!part_add(f, f->jobs, len, true, cached, err))
 		return false;
-	f->past_size = f->past_size * 4 < PAST_MAX ? f->past_size * 4 : PAST_MAX;
+	if (f->extended && pds_pace_part_size(&f->pace) > most)
+		most = pds_pace_part_size(&f->pace);
+	f->past_size = f->past_size * 4 < most ? f->past_size * 4 : most;
 	return true;
 }
 
@@ -955,6 +960,13 @@ void
 pds_fetch_read_past_end(PdsFetch *f)
 {
 	f->past_end = true;
+}
+
+void
+pds_fetch_extend(PdsFetch *f, int64_t end)
+{
+	f->jobs->split.end = end;
+	f->extended = true;
 }
 
 void

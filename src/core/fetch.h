@@ -33,10 +33,10 @@ typedef struct PdsSplit
 	const char *key;
 	const char *etag;			/* with quotes; NULL: learnt from the first reply */
 	const char *version_id;		/* NULL: the current version */
-	int64_t		first;			/* first byte of the split; when it is not 0, the
-								 * first slice begins one byte before it (the
-								 * first split of an object should have at least
-								 * 4 bytes: a byte order mark and one more) */
+	int64_t		first;			/* first byte of the split (the first split of an object
+								 * should have at least 4 bytes: a byte order mark and
+								 * one more) */
+	int64_t		lead;			/* so many bytes before `first` are delivered, too */
 	int64_t		end;			/* one past its last byte; records that begin
 								 * before it are this split's */
 	int64_t		object_size;	/* reading on past end goes up to here */
@@ -86,6 +86,8 @@ extern bool pds_fetch_next_split(PdsFetch *f, PdsSplit *split, PdsError *err);
  */
 extern bool pds_fetch_slice(PdsFetch *f, char **data, size_t *len, PdsError *err);
 extern void pds_fetch_read_past_end(PdsFetch *f);
+/* The split goes on to byte `end`: there is none behind its end. */
+extern void pds_fetch_extend(PdsFetch *f, int64_t end);
 /* The reader is done with this split (found its last record): drop the rest. */
 extern void pds_fetch_skip_rest(PdsFetch *f);
 /* file offset of the first byte of the last slice */

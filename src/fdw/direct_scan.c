@@ -125,6 +125,7 @@ next_split(void *arg, PdsSplit *split)
 		? split->first + split->step : o->size;
 	split->object_size = o->size;
 	split->user = &s->units[number];
+	split->lead = pds_split_lead(s->units[number].dialect, split->step, split->first);
 	s->next_object++;
 	if (split->first == 0)
 		s->totals.objects_read++;
@@ -270,8 +271,7 @@ pds_direct_splittable(const PdsDirectScan *s, const PdsObjectSet *set, const Pds
 	bool		numbered;
 
 	no_data(s, &numbered);
-	return !numbered && o->codec == PDS_CODEC_NONE && d->footer_lines == 0 && d->unusable == NULL &&
-		d->format != PDS_FORMAT_CSV;
+	return !numbered && o->codec == PDS_CODEC_NONE && d->footer_lines == 0 && d->unusable == NULL;
 }
 
 static void

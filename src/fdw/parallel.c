@@ -13,6 +13,7 @@
 
 #include "executor/execParallel.h"
 #include "lib/stringinfo.h"
+#include "storage/dsm.h"
 #include "storage/shm_toc.h"
 #include "storage/spin.h"
 #include "utils/datum.h"
@@ -20,8 +21,10 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "core/csv_border.h"
 #include "fdw/cache.h"
 #include "fdw/direct_scan.h"
+#include "fdw/error_map.h"
 #include "fdw/parallel.h"
 
 /* a split is at least so large, and at most */
@@ -53,6 +56,8 @@ struct PdsParallelScan
 	Shared	   *shared;
 	dsa_area   *area;
 	bool		worker;
+	PdsDirectScan *scan;		/* the leader's */
+	dsm_segment *seg;			/* the leader's, while it is attached; then shared is gone, too */
 	/* of one (re)scan, in its context */
 	int			nobjects;
 	uint32	   *last_split;		/* by object: one past the number of its last split */
@@ -231,12 +236,65 @@ compare_objects(const void *a, const void *b)
 	return x->size < y->size ? 1 : x->size > y->size ? -1 : 0;
 }
 
+static bool
+is_quoted(const PdsObjectSet *set, const PdsDataObject *o)
+{
+	return set->partitions[o->partition].dialect->format == PDS_FORMAT_CSV;
+}
+
+/*
+ * Are there certain borders (csv_border.h) in these objects of quoted CSV?  One in the
+ * largest speaks for all: where there are no quotes, none is certain, and whoever took
+ * the parts behind would fetch bytes for nothing.
+ */
+static bool
+borders_certain(const PdsDirectScan *s, const PdsObjectSet *set, int64 step)
+{
+	const PdsDataObject *largest = NULL;
+	PdsScanDialect scan;
+	PdsBorder	border;
+	PdsResponse resp;
+	PdsError	err;
+	int64		at;
+	int64		lead;
+	bool		ok;
+	int			i;
+
+	for (i = 0; i < set->nobjects; i++)
+	{
+		const PdsDataObject *o = &set->objects[i];
+
+		if (o->size > step && (largest == NULL || o->size > largest->size) && is_quoted(set, o) &&
+			pds_direct_splittable(s, set, o))
+			largest = o;
+	}
+	if (largest == NULL)
+		return false;
+	at = Max(largest->size / 2 / step, 1) * step;
+	lead = pds_border_lead(step, at);
+	pds_dialect_scan(set->partitions[largest->partition].dialect, &scan);
+	pds_border_init(&border, &scan);
+	border.mask = PDS_CSV_ALL;
+	pds_response_init(&resp);
+	pds_error_clear(&err);
+	ok = pds_s3_get(s->common.conn->aws, largest->bucket, largest->key, at - lead, at - 1,
+					largest->etag, &resp, &err);
+	if (ok)
+		pds_border_feed(&border, resp.body.data, resp.body.len);
+	pds_response_free(&resp);
+	/* what is wrong with the object is told by who reads it */
+	if (!ok && err.kind == PDS_ERR_CANCELLED)
+		pds_raise(&err);
+	return ok && pds_border_state(&border) >= 0;
+}
+
 static void
 put_objects(StringInfo b, const PdsDirectScan *s, const PdsObjectSet *set, int64 step)
 {
 	const PdsDataObject **sorted = MemoryContextAllocExtended(CurrentMemoryContext,
 															  Max(set->nobjects, 1) * sizeof(*sorted),
 															  MCXT_ALLOC_HUGE);
+	bool		quoted_parts = borders_certain(s, set, step);
 	int			whole = 0;
 	int			parts = set->nobjects;
 	int			i;
@@ -245,7 +303,8 @@ put_objects(StringInfo b, const PdsDirectScan *s, const PdsObjectSet *set, int64
 	{
 		const PdsDataObject *o = &set->objects[i];
 
-		if (o->size > step && pds_direct_splittable(s, set, o))
+		if (o->size > step && pds_direct_splittable(s, set, o) &&
+			(quoted_parts || !is_quoted(set, o)))
 			sorted[--parts] = o;
 		else
 			sorted[whole++] = o;
@@ -379,11 +438,14 @@ pds_parallel_objects(PdsParallelScan *p, const PdsTable *table, MemoryContext cx
 bool
 pds_parallel_next(PdsParallelScan *p, int *object, int64 *first, int64 *step)
 {
-	uint32		n = pg_atomic_fetch_add_u32(&p->shared->next, 1);
+	uint32		n;
 	uint32		begin;
 	int			low = 0;
 	int			high = p->nobjects;
 
+	if (p->shared == NULL)
+		return false;
+	n = pg_atomic_fetch_add_u32(&p->shared->next, 1);
 	/* the object whose splits n is among */
 	while (low < high)
 	{
@@ -500,6 +562,70 @@ attach(ForeignScanState *node, void *coordinate, bool worker)
 	return p;
 }
 
+static void
+add_totals(PdsScanTotals *sum, const PdsScanTotals *t)
+{
+	sum->objects_read += t->objects_read;
+	sum->bytes_read += t->bytes_read;
+	sum->malformed += t->malformed;
+	sum->rejected += t->rejected;
+	sum->filtered += t->filtered;
+	sum->archived += t->archived;
+	pds_add_http(&sum->http, &t->http);
+}
+
+/* What workers have left, once. */
+static void
+take_totals(PdsParallelScan *p)
+{
+	Shared	   *shared = p->shared;
+	PdsScanTotals taken;
+
+	SpinLockAcquire(&shared->mutex);
+	taken = shared->totals;
+	memset(&shared->totals, 0, sizeof(shared->totals));
+	SpinLockRelease(&shared->mutex);
+	add_totals(&p->scan->totals, &taken);
+}
+
+/*
+ * The leader lets go of the segment: the workers have ended.  When a LIMIT ends
+ * the query they do so only after the leader's pds_shutdown_scan.
+ */
+static void
+segment_detached(dsm_segment *seg, Datum arg)
+{
+	PdsParallelScan *p = (PdsParallelScan *) DatumGetPointer(arg);
+
+	take_totals(p);
+	p->seg = NULL;
+	p->shared = NULL;
+}
+
+/* The scan's memory goes first (an error). */
+static void
+forget_segment(void *arg)
+{
+	PdsParallelScan *p = arg;
+
+	if (p->seg)
+		cancel_on_dsm_detach(p->seg, segment_detached, PointerGetDatum(p));
+	p->seg = NULL;
+}
+
+static void
+watch_segment(PdsParallelScan *p, PdsDirectScan *s, dsm_segment *seg, MemoryContext cxt)
+{
+	MemoryContextCallback *cb = MemoryContextAllocZero(cxt, sizeof(MemoryContextCallback));
+
+	p->scan = s;
+	cb->func = forget_segment;
+	cb->arg = p;
+	MemoryContextRegisterResetCallback(cxt, cb);
+	on_dsm_detach(seg, segment_detached, PointerGetDatum(p));
+	p->seg = seg;
+}
+
 void
 pds_initialize_dsm(ForeignScanState *node, ParallelContext *pcxt, void *coordinate)
 {
@@ -516,6 +642,7 @@ pds_initialize_dsm(ForeignScanState *node, ParallelContext *pcxt, void *coordina
 	shared->participants = pcxt->nworkers + (parallel_leader_participation ? 1 : 0);
 	shared->participants = Max(shared->participants, 1);
 	s->parallel = attach(node, coordinate, false);
+	watch_segment(s->parallel, s, pcxt->seg, node->ss.ps.state->es_query_cxt);
 	share_list(node, s);
 }
 
@@ -540,45 +667,27 @@ pds_initialize_worker(ForeignScanState *node, shm_toc *toc, void *coordinate)
 	s->parallel = attach(node, coordinate, true);
 }
 
-static void
-add_totals(PdsScanTotals *sum, const PdsScanTotals *t)
-{
-	sum->objects_read += t->objects_read;
-	sum->bytes_read += t->bytes_read;
-	sum->malformed += t->malformed;
-	sum->rejected += t->rejected;
-	sum->filtered += t->filtered;
-	sum->archived += t->archived;
-	pds_add_http(&sum->http, &t->http);
-}
-
-/*
- * A worker leaves its totals, the leader takes them.  Workers have ended then, unless the query
- * ends before its rows do.
- */
+/* A worker leaves its totals, the leader takes those of workers that have ended. */
 void
 pds_shutdown_scan(ForeignScanState *node)
 {
 	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
-	PdsScanTotals taken;
 	Shared	   *shared;
 
 	if (!node->ss.ps.plan->parallel_aware || s == NULL || s->parallel == NULL)
 		return;
 	shared = s->parallel->shared;
-	if (s->parallel->worker)
+	if (shared == NULL)
+		return;
+	if (!s->parallel->worker)
 	{
-		pds_direct_sum_up(s);
-		s->totals.http = pds_scan_http(&s->common);
-		SpinLockAcquire(&shared->mutex);
-		add_totals(&shared->totals, &s->totals);
-		SpinLockRelease(&shared->mutex);
-		memset(&s->totals, 0, sizeof(s->totals));
+		take_totals(s->parallel);
 		return;
 	}
+	pds_direct_sum_up(s);
+	s->totals.http = pds_scan_http(&s->common);
 	SpinLockAcquire(&shared->mutex);
-	taken = shared->totals;
-	memset(&shared->totals, 0, sizeof(shared->totals));
+	add_totals(&shared->totals, &s->totals);
 	SpinLockRelease(&shared->mutex);
-	add_totals(&s->totals, &taken);
+	memset(&s->totals, 0, sizeof(s->totals));
 }

@@ -37,7 +37,10 @@ next_split(void *arg, PdsSplit *split)
 static PdsSplit
 make_split(const RsObject *o, int64_t first, int64_t end)
 {
-	PdsSplit	s = {RS_BUCKET, o->key, o->etag, NULL, first, end, (int64_t) o->len, NULL};
+	PdsSplit	s = {
+		.bucket = RS_BUCKET, .key = o->key, .etag = o->etag, .first = first, .lead = first > 0,
+		.end = end, .object_size = (int64_t) o->len
+	};
 
 	return s;
 }
