@@ -121,7 +121,7 @@ pds_disk_cache_close(PdsDiskCache *c)
 }
 
 bool
-pds_cache_key(PdsCacheKey *k, const char *identity, const char *bucket, const char *key,
+pds_block_key(PdsBlockKey *k, const char *identity, const char *bucket, const char *key,
 			  const char *etag, const char *version, int64_t size, int64_t block)
 {
 	const char *parts[5] = {identity, bucket, key, etag, version ? version : ""};
@@ -140,7 +140,7 @@ pds_cache_key(PdsCacheKey *k, const char *identity, const char *bucket, const ch
 }
 
 static void
-name_of(const PdsCacheKey *k, char name[80])
+name_of(const PdsBlockKey *k, char name[80])
 {
 	snprintf(name, 80, "b.%s", k->hex);
 }
@@ -302,7 +302,7 @@ remove_block(PdsDiskCache *c, const char *name, size_t len)
 }
 
 bool
-pds_cache_has(PdsDiskCache *c, const PdsCacheKey *k)
+pds_cache_has(PdsDiskCache *c, const PdsBlockKey *k)
 {
 	char		name[80];
 
@@ -311,7 +311,7 @@ pds_cache_has(PdsDiskCache *c, const PdsCacheKey *k)
 }
 
 PdsCacheFile *
-pds_cache_file_open(PdsDiskCache *c, const PdsCacheKey *k, size_t len)
+pds_cache_file_open(PdsDiskCache *c, const PdsBlockKey *k, size_t len)
 {
 	PdsCacheFile *f = calloc(1, sizeof(PdsCacheFile));
 	struct stat st;
@@ -371,7 +371,7 @@ pds_cache_file_close(PdsCacheFile *f)
 /* ---- writing ---- */
 
 PdsCacheWriter *
-pds_cache_writer_open(PdsDiskCache *c, const PdsCacheKey *k, size_t len)
+pds_cache_writer_open(PdsDiskCache *c, const PdsBlockKey *k, size_t len)
 {
 	PdsCacheWriter *w;
 

@@ -32,10 +32,10 @@ typedef struct PdsCacheFile PdsCacheFile;
 typedef struct PdsCacheWriter PdsCacheWriter;
 
 /* hash of what a block is */
-typedef struct PdsCacheKey
+typedef struct PdsBlockKey
 {
 	char		hex[65];
-} PdsCacheKey;
+} PdsBlockKey;
 
 /*
  * The directory is made if it is not there (its parent must be), and must belong
@@ -45,20 +45,20 @@ extern PdsDiskCache *pds_disk_cache_open(const char *directory, int64_t limit, P
 extern void pds_disk_cache_close(PdsDiskCache *cache);
 
 /* identity: of who reads; version NULL: none; block: number in the object.  False: no memory. */
-extern bool pds_cache_key(PdsCacheKey *k, const char *identity, const char *bucket,
+extern bool pds_block_key(PdsBlockKey *k, const char *identity, const char *bucket,
 						  const char *key, const char *etag, const char *version, int64_t size,
 						  int64_t block);
 
 /* Is there such a file?  It may be gone, or bad, when it is opened. */
-extern bool pds_cache_has(PdsDiskCache *cache, const PdsCacheKey *k);
+extern bool pds_cache_has(PdsDiskCache *cache, const PdsBlockKey *k);
 /* Open it and mark it as used; NULL when there is none that can be believed. */
-extern PdsCacheFile *pds_cache_file_open(PdsDiskCache *cache, const PdsCacheKey *k, size_t len);
+extern PdsCacheFile *pds_cache_file_open(PdsDiskCache *cache, const PdsBlockKey *k, size_t len);
 /* One unit into buf (PDS_CACHE_UNIT bytes, the last one fewer).  False: the file was bad and is gone. */
 extern bool pds_cache_file_read(PdsCacheFile *file, int unit, char *buf, size_t *len);
 extern void pds_cache_file_close(PdsCacheFile *file);
 
 /* Write a block of len bytes, in order; NULL when that cannot be done. */
-extern PdsCacheWriter *pds_cache_writer_open(PdsDiskCache *cache, const PdsCacheKey *k, size_t len);
+extern PdsCacheWriter *pds_cache_writer_open(PdsDiskCache *cache, const PdsBlockKey *k, size_t len);
 /* False: it failed, and the writer is of no use. */
 extern bool pds_cache_writer_add(PdsCacheWriter *w, const char *data, size_t n);
 /* bytes added so far */

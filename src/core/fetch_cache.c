@@ -42,17 +42,17 @@ pds_fetch_block_end(const PdsSplit *s, int64_t at)
 }
 
 static bool
-key_of(PdsFetchCache *c, const PdsSplit *s, const char *etag, int64_t at, PdsCacheKey *k)
+key_of(PdsFetchCache *c, const PdsSplit *s, const char *etag, int64_t at, PdsBlockKey *k)
 {
 	return c->disk && etag[0] &&
-		pds_cache_key(k, c->identity, s->bucket, s->key, etag, s->version_id, s->object_size,
+		pds_block_key(k, c->identity, s->bucket, s->key, etag, s->version_id, s->object_size,
 					  at / PDS_CACHE_BLOCK);
 }
 
 bool
 pds_fetch_cache_has(PdsFetchCache *c, const PdsSplit *s, const char *etag, int64_t at)
 {
-	PdsCacheKey k;
+	PdsBlockKey k;
 
 	return key_of(c, s, etag, at, &k) && pds_cache_has(c->disk, &k);
 }
@@ -60,7 +60,7 @@ pds_fetch_cache_has(PdsFetchCache *c, const PdsSplit *s, const char *etag, int64
 PdsCacheFile *
 pds_fetch_cache_open(PdsFetchCache *c, const PdsSplit *s, const char *etag, int64_t at)
 {
-	PdsCacheKey k;
+	PdsBlockKey k;
 
 	if (!key_of(c, s, etag, at, &k))
 		return NULL;
@@ -71,7 +71,7 @@ pds_fetch_cache_open(PdsFetchCache *c, const PdsSplit *s, const char *etag, int6
 static bool
 begin_block(PdsFetchCache *c, const PdsSplit *s, const char *etag)
 {
-	PdsCacheKey k;
+	PdsBlockKey k;
 
 	c->bucket = s->bucket;
 	c->key = s->key;
