@@ -520,6 +520,9 @@ choose_step(const PdsObjectSet *set, int participants)
 		step = pds_split_size;
 	else
 		step = Min(Max(step, SPLIT_MIN), SPLIT_MAX);
+	/* whole blocks, so that the disk cache can keep them */
+	if (pds_split_size == 0 && step > PDS_CACHE_BLOCK)
+		step -= step % PDS_CACHE_BLOCK;
 	for (i = 0; i < set->npartitions; i++)
 		if (set->partitions[i].dialect->header_lines > 0)
 			return Max(step, SPLIT_HEADER);
