@@ -68,6 +68,8 @@ struct PdsCacheWriter
 	Header		head;
 };
 
+static int64_t account(PdsDiskCache *c, int64_t more);
+
 /* ---- the cache ---- */
 
 PdsDiskCache *
@@ -108,6 +110,8 @@ pds_disk_cache_open(const char *directory, int64_t limit, PdsError *err)
 	}
 	c->dir = dir;
 	c->limit = limit;
+	/* the limit may have been lowered */
+	(void) account(c, 0);
 	return c;
 }
 
@@ -268,7 +272,7 @@ account(PdsDiskCache *c, int64_t more)
 	n = pread(fd, text, sizeof(text) - 1, 0);
 	if (n > 0 && text[n - 1] == '\n')
 		used = strtoll(text, NULL, 10) + more;
-	if (used < 0 || (used > c->limit && more > 0))
+	if (used < 0 || used > c->limit)
 		used = evict(c);
 	if (used >= 0)
 	{
