@@ -13,7 +13,9 @@
 #include "fdw/connection.h"
 #include "fdw/import.h"
 #include "fdw/modify.h"
+#include "fdw/object_cache.h"
 #include "fdw/options.h"
+#include "fdw/progress.h"
 #include "fdw/parallel.h"
 #include "fdw/raw_filter.h"
 #include "fdw/relation.h"
@@ -106,6 +108,10 @@ _PG_init(void)
 							   "A limit of the server or of the table can only be lowered.",
 							   &pds_max_scan_bytes_text, "",
 							   PGC_USERSET, 0, check_max_scan_bytes, assign_max_scan_bytes, NULL);
+	DefineCustomBoolVariable("pds.progress",
+							 "Tell of long scans and executions while they run.",
+							 "A NOTICE at most once a second.",
+							 &pds_progress, false, PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomBoolVariable("pds.log_remote_sql",
 							 "Log the SQL sent to Athena.", NULL,
 							 &pds_log_remote_sql, false, PGC_SUSET, 0, NULL, NULL, NULL);
@@ -123,6 +129,7 @@ _PG_init(void)
 							"For tests: 0 chooses by the size of the table.",
 							&pds_split_size, 0, 0, INT_MAX, PGC_USERSET,
 							GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
+	pds_object_cache_init();
 	PDS_RESERVE_PREFIX("pds");
 	pds_connection_init();
 	pds_import_init();
