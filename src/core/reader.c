@@ -619,27 +619,6 @@ next_stretch(PdsReader *r, size_t *n, bool *last, PdsError *err)
 }
 
 /*
- * May there be a blank line in s[0..n), which begins a record?  Two line ends
- * in a row inside quotes give a false yes; never a false no.
- */
-static bool
-maybe_blank_lines(const char *s, size_t n)
-{
-	const char *end = s + n;
-	const char *at;
-
-	if (n > 0 && (*s == '\n' || *s == '\r'))
-		return true;
-	for (at = s; (at = memchr(at, '\n', (size_t) (end - at))) != NULL;)
-		if (++at < end && (*at == '\n' || *at == '\r'))
-			return true;
-	for (at = s; (at = memchr(at, '\r', (size_t) (end - at))) != NULL;)
-		if (++at < end && *at == '\r')
-			return true;
-	return false;
-}
-
-/*
  * What was found in a stretch.
  */
 typedef struct Found
@@ -655,12 +634,15 @@ look(PdsReader *r, size_t n, bool at_end, Found *found, PdsError *err)
 	bool		quotes = quoted(r);
 
 	/* counting needs an index for what is not counted, and to see an open quote */
-	found->indexed = !r->opt.count_only || r->footer > 0 || (quotes && at_end) ||
-		(quotes && r->opt.ncolumns > 1 && maybe_blank_lines(r->p, n));
+	found->indexed = !r->opt.count_only || r->footer > 0 || (quotes && at_end);
 	if (!found->indexed)
 	{
-		found->nrec = pds_count_records(&r->scan, r->p, n, at_end, &found->consumed);
-		return true;
+		bool		maybe_blank;
+
+		found->nrec = pds_count_records(&r->scan, r->p, n, at_end, &found->consumed, &maybe_blank);
+		found->indexed = quotes && maybe_blank && r->opt.ncolumns > 1;
+		if (!found->indexed)
+			return true;
 	}
 	if (!pds_index_build(&r->ix, &r->scan, r->p, n, at_end))
 		return pds_error_oom(err);

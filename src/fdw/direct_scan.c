@@ -4,6 +4,7 @@
  *	  execution, objects fetched ahead, records converted.
  *
  * What to read is settled at the first row, when parameters have their values.
+ * A rescan that reads the same objects keeps its rows for the next ones.
  */
 #include "postgres.h"
 
@@ -49,6 +50,7 @@ begin(ForeignScanState *node, int eflags)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("foreign table \"%s\" cannot be scanned directly: %s",
 						RelationGetRelationName(rel), s->common.table->direct_reason)));
+	s->param_ids = bms_union(pds_exec_params(plan->fdw_exprs), pds_exec_params(plan->fdw_recheck_quals));
 	s->cxt = AllocSetContextCreate(estate->es_query_cxt, "pds_fdw direct scan",
 								   ALLOCSET_DEFAULT_SIZES);
 }
@@ -386,18 +388,25 @@ iterate(ForeignScanState *node)
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 
 	ExecClearTuple(slot);
+	if (pds_spool_next(&s->spool, slot) || s->spool.complete)
+		return slot;
 	if (!s->started)
 	{
 		start(node, s);
 		memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
 	}
 	if (!pds_rows_next(s->rows, slot))
+	{
+		s->spool.complete = s->spool.store != NULL;
 		return slot;
+	}
 	if (s->nkeys > 0)
 		set_keys(s, slot);
 	if (s->npseudo > 0)
 		set_pseudo(s, slot);
-	return ExecStoreVirtualTuple(slot);
+	ExecStoreVirtualTuple(slot);
+	pds_spool_put(&s->spool, slot);
+	return slot;
 }
 
 /* ---- end ---- */
@@ -436,7 +445,18 @@ static void
 rescan(ForeignScanState *node)
 {
 	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
+	/* processes that share a scan are given other rows each time */
+	bool		same = !node->ss.ps.plan->parallel_aware &&
+		!bms_overlap(node->ss.ps.chgParam, s->param_ids);
 
+	if (same && s->spool.store)
+	{
+		pds_spool_rewind(&s->spool);
+		return;
+	}
+	pds_spool_drop(&s->spool);
+	if (same && s->started)
+		pds_spool_begin(&s->spool, node);
 	pds_direct_sum_up(s);
 	s->started = s->summed = false;
 	MemoryContextReset(s->cxt);
@@ -451,6 +471,7 @@ end(ForeignScanState *node)
 		return;
 	pds_direct_sum_up(s);
 	s->started = false;
+	pds_spool_end(&s->spool);
 	if (s->parallel && pds_parallel_is_worker(s->parallel))
 		return;					/* the leader tells */
 	if (s->totals.rejected > 0)

@@ -9,6 +9,7 @@
 #include "fdw/parallel.h"
 #include "fdw/row_source.h"
 #include "fdw/scan.h"
+#include "fdw/spool.h"
 
 /* what a scan did; workers add theirs to the leader's (parallel.c) */
 typedef struct PdsScanTotals
@@ -43,6 +44,8 @@ typedef struct PdsDirectScan
 	int			pseudo_object;	/* object that pseudo_values are of; -1: none */
 	Datum	   *pseudo_values;
 	bool		numbered;		/* $row_number is one of them */
+	Bitmapset  *param_ids;		/* PARAM_EXEC numbers that say which rows are read */
+	PdsSpool	spool;			/* rows kept for rescans */
 	PdsParallelScan *parallel;	/* the plan is one of several processes; NULL: it is not */
 	/* for EXPLAIN: of the last (re)scan ... */
 	int			npartitions;
