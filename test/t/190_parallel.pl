@@ -38,7 +38,7 @@ my %files = (
 	long => 'x' x 700 . ",b,c\n" . 'y' x 900 . "\nshort\n",
 	empty => '',
 	one => 'a');
-# what the files of the vectors hold, each once, and csv-spectrum's
+# what the files of the vectors hold that are long enough to be cut, each once, and csv-spectrum's
 my %seen;
 my $vectors = decode_json(slurp(dirname(__FILE__) . '/../vectors/serde_cases.json'));
 for my $case (@{ $vectors->{cases} })
@@ -48,7 +48,7 @@ for my $case (@{ $vectors->{cases} })
 	{
 		my $bytes = $f->{base64} ? decode_base64($f->{base64}) : $f->{text} // '';
 		utf8::encode($bytes) if utf8::is_utf8($bytes);
-		$files{ "v_" . $case->{name} =~ s/\W+/_/gr . '_' . $n++ } = $bytes if length($bytes) > 40 && length($bytes) < 900 && !$seen{$bytes}++;
+		$files{ "v_" . $case->{name} =~ s/\W+/_/gr . '_' . $n++ } = $bytes if length($bytes) > 100 && length($bytes) < 900 && !$seen{$bytes}++;
 	}
 }
 my $spectrum = ($ENV{PDS_SHARED} // dirname(__FILE__) . '/../../../shared') . '/data/csv-spectrum/csvs';
@@ -120,8 +120,7 @@ ANALYZE heap; ANALYZE heap_dim;
 SQL
 
 # A session whose plans are parallel wherever they may be.
-my $force = $ENV{PDS_FORCE_PARALLEL_NAME} // (psql_value("SELECT count(*) FROM pg_settings WHERE name = 'debug_parallel_query'")
-	? 'debug_parallel_query' : 'force_parallel_mode');
+my $force = psql_value("SELECT name FROM pg_settings WHERE name IN ('debug_parallel_query', 'force_parallel_mode')");
 sub setup
 {
 	my (%o) = @_;
@@ -162,8 +161,8 @@ my %formats = (
 	csv => "format 'csv'",
 	csv_escape => "format 'csv', escape '\\'",
 	csv_noquote => "format 'csv', quote ''");
-my @ways = ([ 0, { workers => 2, split => 149, launched => 0 } ], [ 1, { workers => 1, split => 401 } ],
-	[ 2, { workers => 2, split => 97 } ], [ 4, { workers => 4, split => 290 } ]);
+my @ways = ([ 0, { workers => 2, split => 211, launched => 0 } ], [ 1, { workers => 1, split => 0 } ],
+	[ 2, { workers => 2, split => 97 } ], [ 4, { workers => 4, split => 401 } ]);
 for my $name (sort keys %formats)
 {
 	psql_ok("CREATE FOREIGN TABLE n_$name (\"\$path\" text, a text, b text, c text) SERVER aws"
@@ -176,7 +175,7 @@ for my $name (sort keys %formats)
 		my ($rc, $out, $err) = psql($_[0] . "SELECT count(*) FROM n_$name WHERE $where; $rows");
 		return join "\n", $out, sort grep { s/.*(WARNING|ERROR)/$1/ } split /\n/, $err;
 	};
-	if ($name =~ /csv/ && $name ne 'opencsv')
+	if ($name =~ /^csv(?!_noquote)/)
 	{
 		# quotes that are not closed are an error: file by file
 		my $each = sub {
@@ -185,16 +184,16 @@ for my $name (sort keys %formats)
 			return ($out, join "\n", sort grep { s/.*(WARNING|ERROR)/$1/ } split /\n/, $err);
 		};
 		my @want = $each->(setup(workers => 0));
-		my @got = $each->(setup(workers => 2, split => 61, launched => 0));
-		is($got[0], $want[0], "$name: each file the same in parts of 61 bytes");
+		my @got = $each->(setup(workers => 2, split => 97, launched => 0));
+		is($got[0], $want[0], "$name: each file the same in parts of 97 bytes");
 		is($got[1], $want[1], "$name: the same errors");
-		like($want[1], qr/ERROR/, "$name: there are some") if $name ne 'csv_noquote';
+		like($want[1], qr/ERROR/, "$name: there are some");
 		my @bad = map { /(?:nasty\/)(\w+)\.csv/ ? $1 : () } split /\n/, $want[1];
 		$where = join ' AND ', map { "\"\$path\" <> '$bucket/nasty/$_.csv'" } 'none', @bad;
 		$rows =~ s{GROUP BY}{WHERE $where GROUP BY};
 	}
 	my $want = $read->(setup(workers => 0));
-	cmp_ok(scalar(grep { /nasty/ } split /\n/, $want), '>', 50, "$name: rows of the files");
+	cmp_ok(scalar(grep { /nasty/ } split /\n/, $want), '>', 20, "$name: rows of the files");
 	for my $way (@ways)
 	{
 		my $got = $read->(setup(%{ $way->[1] }));
@@ -287,7 +286,7 @@ my ($limited) = scans_of('SELECT id, repeat(colour, 100) FROM facts WHERE n % 2 
 	set => 'SET parallel_leader_participation = off');
 cmp_ok($limited->{'Objects Read'}, '>', 0, 'workers that LIMIT stops tell what they read');
 cmp_ok($limited->{'Bytes Read'}, '>', 0, 'and how much');
-# all that is read goes through one proxy that is slow: nobody gets everything
+# each worker is asked for its part
 my ($shared) = scans_of('SELECT count(n) FROM far_facts', split => 40000, set => 'SET parallel_leader_participation = off');
 is(scalar(grep { $_->{'Actual Rows'} > 0 } @{ $shared->{Workers} // [] }), 2, 'one large object is read by both workers');
 like(plan_of('SELECT count(n) FROM facts') . plan_of('SELECT count(n) FROM facts', set => "SET min_parallel_table_scan_size = '1GB'"),
