@@ -18,11 +18,13 @@
 static bool
 check_widened(PdsShipCall *call)
 {
-	Oid			typid = call->result.typid;
+	const PdsShipValue wanted = call->result;
 
 	call->result = call->values[0];
-	call->result.typid = typid;
-	return pds_ship_is_integer(call->result.type);
+	call->result.typid = wanted.typid;
+	return pds_ship_is_integer(call->result.type) &&
+		(wanted.typid == NUMERICOID ||
+		 (call->result.lo >= wanted.lo && call->result.hi <= wanted.hi));
 }
 
 static bool
