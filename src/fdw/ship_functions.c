@@ -43,8 +43,13 @@ check_numeric_round(PdsShipCall *call)
 	call->result.whole = call->values[0].whole + 1;
 	call->result.scale = (int) n;
 	if (n >= call->values[0].scale)
+	{
+		call->result.whole--;
 		call->form = "CAST(%1 AS %t)";
-	return true;
+		return true;
+	}
+	/* the result has the scale of the argument there, before it is cast */
+	return call->result.whole + call->values[0].scale <= 38;
 }
 
 /* ---- text ---- */
@@ -300,10 +305,10 @@ static const PdsShipRow rows[] = {
 	FUNCTION("floor", "n", "floor(%1)", ATHENA_SAME, check_numeric_whole, NULL),
 	FUNCTION("floor", "d", "floor(%1)", ATHENA_SAME, NULL, NULL),
 	FUNCTION("round", "ni", "CAST(round(%1, $2) AS %t)", ATHENA_SAME, check_numeric_round,
-			 "a constant number of digits from 0 to 38"),
+			 "to 0 to 38 digits, a constant; of at most 37 digits where it rounds"),
 	NEVER("round", "d", "halves go to the even number here, away from zero there"),
 	FUNCTION("trunc", "ni", "CAST(truncate(%1, $2) AS %t)", ATHENA_SAME, check_numeric_round,
-			 "a constant number of digits from 0 to 38"),
+			 "to 0 to 38 digits, a constant; of at most 37 digits where it cuts"),
 	FUNCTION("trunc", "d", "truncate(%1)", ATHENA_SAME, NULL, NULL),
 	FUNCTION("sign", "n", "CAST(sign(%1) AS decimal(1,0))", ATHENA_SAME, check_numeric_sign, NULL),
 	NEVER("sign", "d", "NaN and -0 differ"),

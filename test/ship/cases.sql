@@ -284,6 +284,7 @@ abs(f)
 ## function ceil ceiling: numeric
 @(n)
 @(m)
+@(big)
 
 ## function ceil ceiling: double precision
 @(d)
@@ -302,13 +303,15 @@ round(n, 1)
 round(n, 5)
 round(m, 2)
 round(m, 0)
-round(big, 3)
+round(n * m, 3)
+round(big, 10)
 
 ## function round: double precision
 round(d)
 
 ## function trunc: numeric, integer
 trunc(n)
+trunc(bi::numeric)
 trunc(m, 2)
 trunc(n, 4)
 
@@ -945,9 +948,9 @@ bit_or(bi)
 bit_xor(i)
 
 ## aggregate string_agg: text, text
-string_agg(s, ', ' ORDER BY s COLLATE "C")
 string_agg(s COLLATE "C", ', ' ORDER BY s COLLATE "C")
-string_agg(v COLLATE "C", '' ORDER BY v COLLATE "C" DESC)
+string_agg(t COLLATE "C", '' ORDER BY t COLLATE "C" DESC)
+string_agg(DISTINCT t COLLATE "C", '|' ORDER BY t COLLATE "C")
 
 ## aggregate sum avg: double precision
 @(d2)
@@ -959,7 +962,7 @@ string_agg(v COLLATE "C", '' ORDER BY v COLLATE "C" DESC)
 @(d2)
 
 ## aggregate corr covar_pop covar_samp regr_slope regr_intercept: double precision, double precision
-@(d2, i::float8)
+@(si::float8, length(s)::float8)
 
 ## aggregate stddev stddev_samp stddev_pop variance var_samp var_pop: integer | numeric | real
 @(i)
