@@ -194,10 +194,12 @@ static const Unit units[] = {
 	{"hour", false, "hour(%2)", 2, 0},
 	{"minute", false, "minute(%2)", 2, 0},
 	{"second", false,
-	"CAST((CAST(second(%2) * 1000 + millisecond(%2) AS decimal(6,0)) * DECIMAL '0.001') AS decimal(8,6))",
+		"CAST((CAST(second(%2) * 1000 + millisecond(%2) AS decimal(6,0)) * DECIMAL '0.001') "
+		"AS decimal(8,6))",
 	2, 6},
 	{"epoch", false,
-	"CAST((CAST(date_diff('millisecond', TIMESTAMP '1970-01-01 00:00:00.000', %2) AS decimal(18,0)) * DECIMAL '0.001') AS decimal(24,6))",
+		"CAST((CAST(date_diff('millisecond', TIMESTAMP '1970-01-01 00:00:00.000', %2) "
+		"AS decimal(18,0)) * DECIMAL '0.001') AS decimal(24,6))",
 	18, 6}
 };
 
@@ -226,12 +228,9 @@ check_extract(PdsShipCall *call)
 	call->result.scale = unit->scale;
 	if (unit->scale == 0)
 	{
-		int			i;
-
 		call->result.type = ATHENA_BIGINT;
-		for (call->result.hi = 1, i = 0; i < unit->whole; i++)
-			call->result.hi *= 10;
-		call->result.lo = -call->result.hi;
+		call->result.hi = PG_INT32_MAX;
+		call->result.lo = PG_INT32_MIN;
 	}
 	return true;
 }
@@ -272,7 +271,8 @@ check_date_trunc(PdsShipCall *call)
 	{PDS_SHIP_FUNCTION, names, args, form, returns, check, when}
 #define NEVER(names, args, why) FUNCTION(names, args, NULL, ATHENA_SAME, NULL, why)
 #define INEXACT(names, args, form) \
-	FUNCTION(names, args, form, ATHENA_SAME, pds_check_inexact, "allow_inexact: the last digits may differ")
+	FUNCTION(names, args, form, ATHENA_SAME, pds_check_inexact, \
+			 "allow_inexact: the last digits may differ")
 /* where PostgreSQL raises an error, so does this; the condition is evaluated here, too */
 #define DOMAIN_ERROR(condition, form) \
 	"CASE WHEN " condition " THEN CAST(1 / 0 AS double) ELSE " form " END"
@@ -312,8 +312,8 @@ static const PdsShipRow rows[] = {
 	FUNCTION("trunc", "d", "truncate(%1)", ATHENA_SAME, NULL, NULL),
 	FUNCTION("sign", "n", "CAST(sign(%1) AS decimal(1,0))", ATHENA_SAME, check_numeric_sign, NULL),
 	NEVER("sign", "d", "NaN and -0 differ"),
-	FUNCTION("mod", "ii", "(%1 %% %2)", ATHENA_SAME, pds_check_int_div,
-			 "evaluated here, too, where the divisor may be 0 or -1"),
+	FUNCTION("mod", "ii", "(%1 %% %2)", ATHENA_SAME, pds_check_int_mod,
+			 "evaluated here, too, where the divisor may be 0"),
 	FUNCTION("sqrt", "d", DOMAIN_ERROR("%1 < 0", "sqrt(%1)"), ATHENA_SAME, check_domain,
 			 "evaluated here, too: of a negative number it is an error here"),
 	NEVER("sqrt", "n", "of numeric it is exact here"),
@@ -389,7 +389,8 @@ static const PdsShipRow rows[] = {
 	NEVER("like_escape", "tt", "a pattern made of columns"),
 	NEVER("normalize", "t|tt", "the engines' versions of Unicode are not settled"),
 	NEVER("encode,decode,convert_to,convert_from", "yt|tt", "not of types that are written there"),
-	NEVER("regexp_replace,regexp_match,regexp_matches,regexp_split_to_array,regexp_like,regexp_count,regexp_instr,regexp_substr",
+	NEVER("regexp_replace,regexp_match,regexp_matches,regexp_split_to_array,regexp_like,"
+		  "regexp_count,regexp_instr,regexp_substr",
 		  "tt|ttt|tttt", "the engines' regular expressions differ"),
 
 	FUNCTION("extract", "tD|tT", "year(%2), ...", ATHENA_SAME, check_extract,

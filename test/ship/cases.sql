@@ -107,6 +107,8 @@ convert_to(s, 'UTF8') || '\x00'
 
 ## operator + -: integer, integer
 si @ 1::int
+si @ ti
+bi @ bi
 ti @ ti
 i @ 1
 bi @ i
@@ -116,6 +118,8 @@ i::bigint @ bi
 
 ## operator *: integer, integer
 si * si::int
+si * ti
+bi * i
 ti * -3
 i * 2
 i::bigint * 3
@@ -126,8 +130,8 @@ i / 3
 i / -7
 bi / 10
 10 / i
-si / ti
-i / -1
+(si::int) / ti
+(i % 10) / ti
 si / 5::smallint
 
 ## operator %: integer, integer
@@ -139,12 +143,16 @@ si % (-1)::smallint
 
 ## operator -: integer
 - i
+- si
+- bi
 - ti
 - (si::int)
 
 ## operator @: integer
 @ ti
 @ i
+@ si
+@ bi
 @ (si::bigint)
 
 ## operator &: integer, integer
