@@ -188,14 +188,28 @@ check_int_mul(PdsShipCall *call)
 	return in_range(call, false, lo, hi);
 }
 
-bool
-pds_check_int_mod(PdsShipCall *call)
+static bool
+check_divisor(PdsShipCall *call)
 {
 	const PdsShipValue *b = &call->values[1];
 
 	if (b->lo <= 0 && b->hi >= 0)
 		call->cxt->may_raise = true;
 	return true;
+}
+
+bool
+pds_check_int_mod(PdsShipCall *call)
+{
+	const PdsShipValue *b = &call->values[1];
+
+	/* the result is nearer to zero than the divisor */
+	if (b->lo > call->result.lo)
+	{
+		call->result.hi = Max(Max(b->hi, -b->lo) - 1, 0);
+		call->result.lo = -call->result.hi;
+	}
+	return check_divisor(call);
 }
 
 static bool
@@ -207,7 +221,7 @@ check_int_div(PdsShipCall *call)
 	/* the least integer by -1 is an error here, and the same again there */
 	if (a->lo <= call->result.lo && b->lo <= -1 && b->hi >= -1)
 		return false;
-	return pds_check_int_mod(call);
+	return check_divisor(call);
 }
 
 bool
