@@ -307,23 +307,7 @@ pds_encoding_valid(int encoding, const char *s, int len)
 #endif
 }
 
-/* 14: the names in fmgroids.h follow proname, before they followed prosrc */
 #include "utils/fmgroids.h"
-#if PG_VERSION_NUM >= 140000
-#define PDS_F_INT2_TO_INT4		F_INT4_INT2
-#define PDS_F_INT2_TO_INT8		F_INT8_INT2
-#define PDS_F_INT4_TO_INT8		F_INT8_INT4
-#define PDS_F_INT2_TO_NUMERIC	F_NUMERIC_INT2
-#define PDS_F_INT4_TO_NUMERIC	F_NUMERIC_INT4
-#define PDS_F_INT8_TO_NUMERIC	F_NUMERIC_INT8
-#else
-#define PDS_F_INT2_TO_INT4		F_I2TOI4
-#define PDS_F_INT2_TO_INT8		F_INT28
-#define PDS_F_INT4_TO_INT8		F_INT48
-#define PDS_F_INT2_TO_NUMERIC	F_INT2_NUMERIC
-#define PDS_F_INT4_TO_NUMERIC	F_INT4_NUMERIC
-#define PDS_F_INT8_TO_NUMERIC	F_INT8_NUMERIC
-#endif
 
 /* 19: a tuple descriptor made by hand must be finished */
 #if PG_VERSION_NUM >= 190000

@@ -56,6 +56,9 @@ add_aggregates(PlannerInfo *root, RelOptInfo *input, Node *expr, List **tlist)
 	List	   *parts = pull_var_clause(expr, PVC_INCLUDE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS);
 	ListCell   *lc;
 
+	/* a key that is an expression */
+	if (tlist_member((Expr *) expr, *tlist))
+		return true;
 	foreach(lc, parts)
 	{
 		Expr	   *e = lfirst(lc);
