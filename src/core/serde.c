@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "field_cut.h"
 #include "serde_internal.h"
 #include "strbuf.h"
 #include "table_kind.h"
@@ -468,12 +469,6 @@ pds_arena_alloc(PdsArena *a, size_t n)
 
 /* ---- records to fields ---- */
 
-static inline bool
-is_null_text(const PdsDialect *d, const char *p, size_t n)
-{
-	return d->has_null && n == d->null_len && memcmp(p, d->null_text, n) == 0;
-}
-
 static inline void
 set_field(PdsField *f, char *data, uint32_t len, uint8_t room)
 {
@@ -487,32 +482,19 @@ static void
 lazy_fields(const PdsDialect *d, const PdsIndex *ix, char *buf, size_t r, const int *wanted,
 			int nwanted, PdsField *out)
 {
-	int			n = (int) pds_record_nfields(ix, r);
 	bool		escapes = d->escape != 0 && ix->any_escape;
 	int			i;
 
 	for (i = 0; i < nwanted; i++)
 	{
-		uint32_t	start;
-		uint32_t	end;
+		char	   *p;
+		uint32_t	len;
 
-		if (wanted[i] >= n)
-		{
-			set_field(&out[i], NULL, 0, 0);
-			continue;
-		}
-		pds_field_span(ix, buf, r, (uint32_t) wanted[i], &start, &end);
-		if (d->last_takes_rest && wanted[i] == d->last_field && n > wanted[i] + 1)
-		{
-			uint32_t	unused;
-
-			pds_field_span(ix, buf, r, (uint32_t) n - 1, &unused, &end);
-		}
-		if (is_null_text(d, buf + start, end - start))
+		if (pds_cut(d, ix, buf, r, (uint32_t) wanted[i], false, &p, &len) == PDS_CUT_NULL)
 			set_field(&out[i], NULL, 0, 0);
 		else
 		{
-			set_field(&out[i], buf + start, end - start, start > 0 ? 1 : 0);
+			set_field(&out[i], p, len, p > buf ? 1 : 0);
 			out[i].escaped = escapes;
 		}
 	}
@@ -556,36 +538,88 @@ next_of(const char *p, const char *end, char a, char b)
 	return NULL;
 }
 
+/* bytes that a copy of 16 at a time may write too many */
+#define COPY_SLACK 16
+
 /*
- * The content of a quoted field that is not simply "...": doubled quotes,
- * escapes, text after the closing quote.
+ * Copy up to the next quote or the end; both are moved on.  False: no quote
+ * came.
  */
+static inline bool
+copy_to_quote(char **out, const char **in, const char *end, char quote)
+{
+#if defined(__SSE2__)
+	const __m128i want = _mm_set1_epi8(quote);
+
+	for (;;)
+	{
+		__m128i		v = _mm_loadu_si128((const __m128i *) *in);
+		unsigned int mask = (unsigned int) _mm_movemask_epi8(_mm_cmpeq_epi8(v, want));
+		size_t		left = (size_t) (end - *in);
+		size_t		n;
+
+		_mm_storeu_si128((__m128i *) *out, v);
+		if (mask == 0 && left > 16)
+		{
+			*in += 16;
+			*out += 16;
+			continue;
+		}
+		n = mask ? (size_t) __builtin_ctz(mask) : 16;
+		if (n >= left)
+		{
+			*in += left;
+			*out += left;
+			return false;
+		}
+		*in += n;
+		*out += n;
+		if (mask)
+			return true;
+	}
+#else
+	const char *stop = memchr(*in, quote, (size_t) (end - *in));
+	size_t		n = (size_t) ((stop ? stop : end) - *in);
+
+	memcpy(*out, *in, n);
+	*in += n;
+	*out += n;
+	return stop != NULL;
+#endif
+}
+
+/* the same with escapes that are not quotes */
 static bool
-unquote(const PdsDialect *d, const char *p, uint32_t len, PdsField *f, PdsArena *arena)
+copy_to_special(char **out, const char **in, const char *end, char quote, char escape)
+{
+	const char *stop = next_of(*in, end, quote, escape);
+	size_t		n = (size_t) ((stop ? stop : end) - *in);
+
+	memcpy(*out, *in, n);
+	*in += n;
+	*out += n;
+	return stop != NULL;
+}
+
+bool
+pds_csv_unquote(const PdsDialect *d, const char *p, uint32_t len, PdsField *f, PdsArena *arena)
 {
 	bool		escapes = d->escape != 0 && d->escape != d->quote;
 	const char *end = p + len;
-	char	   *block = pds_arena_alloc(arena, len + 4);
+	char	   *block = pds_arena_alloc(arena, len + 4 + COPY_SLACK);
 	char	   *out;
 
 	if (block == NULL)
 		return false;
 	out = block + 4;
 	p++;
-	while (p < end)
+	while (escapes ? copy_to_special(&out, &p, end, d->quote, d->escape)
+		   : p < end && copy_to_quote(&out, &p, end, d->quote))
 	{
-		const char *stop = escapes ? next_of(p, end, d->quote, d->escape)
-			: memchr(p, d->quote, (size_t) (end - p));
-
-		if (stop == NULL)
-			stop = end;
-		memcpy(out, p, (size_t) (stop - p));
-		out += stop - p;
-		p = stop;
 		if (p + 1 >= end)
 		{
 			/* a lone escape at the end stays; a quote there closes */
-			if (p < end && *p != d->quote)
+			if (*p != d->quote)
 				*out++ = *p;
 			break;
 		}
@@ -610,38 +644,36 @@ static bool
 csv_fields(const PdsDialect *d, const PdsIndex *ix, char *buf, size_t r, const int *wanted,
 		   int nwanted, PdsField *out, PdsArena *arena)
 {
-	int			n = (int) pds_record_nfields(ix, r);
 	bool		escapes = d->escape != 0 && d->escape != d->quote;
 	int			i;
 
 	for (i = 0; i < nwanted; i++)
 	{
-		uint32_t	start;
-		uint32_t	end;
-		uint32_t	len;
 		char	   *p;
+		uint32_t	len;
 
-		if (wanted[i] >= n)
+		switch (pds_cut(d, ix, buf, r, (uint32_t) wanted[i], true, &p, &len))
 		{
-			set_field(&out[i], NULL, 0, 0);
-			continue;
-		}
-		pds_field_span(ix, buf, r, (uint32_t) wanted[i], &start, &end);
-		p = buf + start;
-		len = end - start;
-		if (len == 0 || d->quote == 0 || *p != d->quote)
-		{
-			if (is_null_text(d, p, len))
+			case PDS_CUT_NULL:
 				set_field(&out[i], NULL, 0, 0);
-			else
-				set_field(&out[i], p, len, start > 0 ? 1 : 0);
+				break;
+			case PDS_CUT_PLAIN:
+				set_field(&out[i], p, len, p > buf ? 1 : 0);
+				break;
+			case PDS_CUT_QUOTED:
+				if (!pds_has_byte(p, len, d->quote) && !(escapes && pds_has_byte(p, len, d->escape)))
+				{
+					set_field(&out[i], p, len, 1);
+					break;
+				}
+				if (!pds_csv_unquote(d, p - 1, len + 2, &out[i], arena))
+					return false;
+				break;
+			case PDS_CUT_MESSY:
+				if (!pds_csv_unquote(d, p, len, &out[i], arena))
+					return false;
+				break;
 		}
-		else if (len >= 2 && p[len - 1] == d->quote &&
-				 memchr(p + 1, d->quote, len - 2) == NULL &&
-				 (!escapes || memchr(p + 1, d->escape, len - 2) == NULL))
-			set_field(&out[i], p + 1, len - 2, 1);
-		else if (!unquote(d, p, len, &out[i], arena))
-			return false;
 	}
 	return true;
 }

@@ -26,6 +26,7 @@
 #include "fdw/convert.h"
 #include "fdw/convert_internal.h"
 #include "fdw/convert_nested.h"
+#include "core/plain_values.h"
 #include "fdw/numeric_image.h"
 #include "fdw/types.h"
 
@@ -895,6 +896,59 @@ pg_fn(PdsConverter *c)
 	}
 }
 
+/* digits before and after the point that numeric(precision, scale) has */
+static void
+plain_numeric(PdsConverter *c, int precision, int scale)
+{
+	int			whole = precision - scale;
+
+	if (scale < 0 || scale > PDS_PLAIN_DIGITS || whole < 0)
+		return;
+	c->plain_scale = scale;
+	c->plain_limit = whole < PDS_PLAIN_DIGITS ? pds_powers_of_ten[whole] : PG_UINT64_MAX;
+	c->plain = PDS_PLAIN_NUMERIC;
+}
+
+/* which plain values c->fn would make the same of */
+static void
+set_plain(PdsConverter *c)
+{
+	c->plain = PDS_PLAIN_NONE;
+	c->plain_scale = -1;
+	c->plain_limit = PG_UINT64_MAX;
+	c->text_limit = MaxAllocSize - VARHDRSZ;
+	if (c->fn == pg_int || c->fn == lazy_int)
+		c->plain = PDS_PLAIN_INT;
+	else if (c->fn == pg_numeric && c->typmod < VARHDRSZ)
+		c->plain = PDS_PLAIN_NUMERIC;
+	else if (c->fn == pg_numeric)
+		plain_numeric(c, ((c->typmod - VARHDRSZ) >> 16) & 0xffff, (c->typmod - VARHDRSZ) & 0x7ff);
+	else if (c->fn == lazy_decimal)
+		plain_numeric(c, c->hive.precision, c->hive.scale);
+	else if (c->fn == pg_double || c->fn == lazy_double)
+		c->plain = PDS_PLAIN_FLOAT8;
+	else if (c->fn == pg_float || c->fn == lazy_float)
+		c->plain = PDS_PLAIN_FLOAT4;
+	else if (c->fn == pg_bool || c->fn == lazy_bool)
+		c->plain = PDS_PLAIN_BOOL;
+	else if (c->fn == pg_date || c->fn == lazy_date)
+		c->plain = PDS_PLAIN_DATE;
+	else if (c->fn == pg_timestamp || c->fn == lazy_timestamp)
+		c->plain = PDS_PLAIN_TIMESTAMP;
+	else if (c->fn == any_text || c->fn == pg_varchar || c->fn == lazy_varchar)
+		c->plain = PDS_PLAIN_TEXT;
+	/* a text of no more bytes than characters are allowed fits */
+	if (c->fn == pg_varchar)
+		c->text_limit = c->typmod - VARHDRSZ;
+	else if (c->fn == lazy_varchar)
+		c->text_limit = c->hive.precision;
+#if SIZEOF_DATUM < 8
+	/* these would be allocated */
+	if (c->typid == INT8OID || c->typid == FLOAT8OID || c->typid == TIMESTAMPOID)
+		c->plain = PDS_PLAIN_NONE;
+#endif
+}
+
 void
 pds_converter_init(PdsConverter *c, PdsFormat format, const PdsDialect *dialect,
 				   Oid typid, int32 typmod, const PdsHiveType *hive,
@@ -937,6 +991,7 @@ pds_converter_init(PdsConverter *c, PdsFormat format, const PdsDialect *dialect,
 	}
 	else
 		c->fn = pds_convert_by_input;
+	set_plain(c);
 }
 
 /* keys have parsers of their own there: stricter for integers, others for timestamps */

@@ -29,6 +29,13 @@ typedef enum PdsConvertResult
 typedef PdsConvertResult (*PdsConvertFn) (PdsConverter *c, PdsField *f,
 										  Datum *value, bool *isnull);
 
+/* types whose plain values (core/plain_values.h) all formats read alike */
+typedef enum PdsPlainKind
+{
+	PDS_PLAIN_NONE, PDS_PLAIN_INT, PDS_PLAIN_NUMERIC, PDS_PLAIN_FLOAT8, PDS_PLAIN_FLOAT4,
+	PDS_PLAIN_BOOL, PDS_PLAIN_DATE, PDS_PLAIN_TIMESTAMP, PDS_PLAIN_TEXT
+} PdsPlainKind;
+
 struct PdsConverter
 {
 	PdsConvertFn fn;
@@ -47,6 +54,10 @@ struct PdsConverter
 	MemoryContext value_cxt;	/* slow path allocations; reset by the caller per batch */
 	int64		int_min;		/* of integer types */
 	int64		int_max;
+	PdsPlainKind plain;			/* see pds_converter_plain */
+	int			plain_scale;	/* numeric: digits of fraction that the column has; -1: the value's */
+	uint64		plain_limit;	/* ... its whole part is below */
+	uint32		text_limit;		/* text: no more bytes are plain */
 	uint64		malformed;		/* values that became NULL by the SerDe's rule */
 	const char *column_name;	/* for errors */
 	int			digits;			/* of a timestamp's second */
@@ -64,6 +75,16 @@ extern void pds_converter_init(PdsConverter *c, PdsFormat format, const PdsDiale
 							   Oid typid, int32 typmod, const PdsHiveType *hive,
 							   PdsArena *arena, MemoryContext value_cxt,
 							   const char *column_name);
+/* What is plain in the batch at hand (dialect and coercion are its own). */
+static inline PdsPlainKind
+pds_converter_plain(const PdsConverter *c)
+{
+	if (c->coercion != NULL || (c->plain == PDS_PLAIN_TEXT && !c->text_verified) ||
+		(c->plain == PDS_PLAIN_TIMESTAMP && c->dialect->timestamp_formats != NULL))
+		return PDS_PLAIN_NONE;
+	return c->plain;
+}
+
 /* a partition key's text, typed (SERDES.md: unparsable is an error) */
 extern Datum pds_convert_partition_value(const char *text, const PdsHiveType *hive, Oid typid,
 										 int32 typmod, const char *column, bool *isnull);

@@ -5,6 +5,7 @@
 #ifndef PDS_FDW_CONVERT_INTERNAL_H
 #define PDS_FDW_CONVERT_INTERNAL_H
 
+#include "core/plain_values.h"
 #include "fdw/convert.h"
 
 PDS_NORETURN extern void pds_convert_no_memory(void);
@@ -18,6 +19,20 @@ pds_convert_arena(const PdsConverter *c, size_t n)
 	if (p == NULL)
 		pds_convert_no_memory();
 	return p;
+}
+
+/* Is d, whose scale becomes the column's, a value of it without rounding? */
+static inline bool
+pds_plain_fits(const PdsConverter *c, PdsPlainDecimal *d)
+{
+	if (d->whole >= c->plain_limit || (c->plain_scale >= 0 && d->scale > c->plain_scale))
+		return false;
+	if (c->plain_scale > d->scale)
+	{
+		d->fraction *= pds_powers_of_ten[c->plain_scale - d->scale];
+		d->scale = c->plain_scale;
+	}
+	return true;
 }
 
 /* smallint, integer or bigint */

@@ -14,18 +14,15 @@
 
 #include "fdw/explain.h"
 
-/* n of the plan's expressions, from number first on */
 static void
-explain_quals(ForeignScanState *node, ExplainState *es, const char *label, int first, int n)
+explain_quals(ForeignScanState *node, ExplainState *es, const char *label, List *quals)
 {
-	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
-	List	   *quals;
+	Plan	   *plan = node->ss.ps.plan;
 	List	   *context;
 
-	if (n == 0)
+	if (quals == NIL)
 		return;
-	quals = list_truncate(list_copy_tail(plan->fdw_exprs, first), n);
-	context = set_deparse_context_plan(es->deparse_cxt, (Plan *) plan, NIL);
+	context = set_deparse_context_plan(es->deparse_cxt, plan, NIL);
 	ExplainPropertyText(label,
 						deparse_expression((Node *) make_ands_explicit(quals), context,
 										   es->verbose || list_length(es->rtable) > 1, false),
@@ -39,11 +36,13 @@ pds_explain_filters(ForeignScanState *node, ExplainState *es)
 	int			n = intVal(list_nth(plan->fdw_private, PdsScanPrivateNPartConds));
 	const char *expression = strVal(list_nth(plan->fdw_private, PdsScanPrivatePartition));
 
-	explain_quals(node, es, "Partition Filter", 0, n);
+	explain_quals(node, es, "Filter in Scan", plan->fdw_recheck_quals);
+	explain_quals(node, es, "Partition Filter", list_truncate(list_copy(plan->fdw_exprs), n));
 	if (n > 0 && expression[0])
 		ExplainPropertyText("Glue Expression", expression, es);
-	explain_quals(node, es, "Object Filter", n,
-				  intVal(list_nth(plan->fdw_private, PdsScanPrivateNObjectConds)));
+	explain_quals(node, es, "Object Filter",
+				  list_truncate(list_copy_tail(plan->fdw_exprs, n),
+								intVal(list_nth(plan->fdw_private, PdsScanPrivateNObjectConds))));
 }
 
 void
@@ -67,18 +66,18 @@ pds_explain_planned(ForeignScan *plan, ExplainState *es)
 }
 
 void
-pds_explain_http(const PdsScanCommon *c, ExplainState *es)
+pds_explain_http(const PdsScanCommon *c, const PdsHttpCounters *workers, ExplainState *es)
 {
-	const PdsHttpCounters *now;
+	PdsHttpCounters n;
 
 	if (c->conn == NULL)
 		return;
-	now = pds_http_counters(c->conn->http);
-	ExplainPropertyInteger("Requests", NULL, (int64) (now->requests - c->before.requests), es);
-	ExplainPropertyInteger("Retries", NULL, (int64) (now->retries - c->before.retries), es);
-	ExplainPropertyInteger("Bytes Received", "B", (int64) (now->bytes_in - c->before.bytes_in),
-						   es);
+	n = pds_scan_http(c);
+	if (workers)
+		pds_add_http(&n, workers);
+	ExplainPropertyInteger("Requests", NULL, (int64) n.requests, es);
+	ExplainPropertyInteger("Retries", NULL, (int64) n.retries, es);
+	ExplainPropertyInteger("Bytes Received", "B", (int64) n.bytes_in, es);
 	if (es->timing)
-		ExplainPropertyFloat("Network Wait", "ms",
-							 (now->wait_us - c->before.wait_us) / 1000.0, 3, es);
+		ExplainPropertyFloat("Network Wait", "ms", n.wait_us / 1000.0, 3, es);
 }

@@ -34,35 +34,18 @@ group(const char *p, int n, int pad_right)
 	return v;
 }
 
-Datum
-pds_numeric_image(char *out, const char *text, size_t n)
+/* digits[0..nd), the first of which stands for 10000^weight; leading and trailing zeros may be among them */
+static inline Datum
+put_image(char *out, bool negative, int scale, int weight, const int16 *digits, int nd)
 {
-	bool		negative = *text == '-';
-	const char *p = text + negative;
-	const char *end = text + n;
-	const char *point = memchr(p, '.', end - p);
-	int			whole = (int) ((point ? point : end) - p);
-	int			scale = point ? (int) (end - point - 1) : 0;
-	int16		digits[64];
-	int			nd = 0;
-	int			first;
-	int			weight;
 	uint16	   *header = (uint16 *) (out + VARHDRSZ);
 	int			i;
 
-	weight = (whole + 3) / 4 - 1;
-	i = whole % 4;
-	if (i)
-		digits[nd++] = group(p, i, 0);
-	for (; i < whole; i += 4)
-		digits[nd++] = group(p + i, 4, 0);
-	for (i = 0; i < scale; i += 4)
-		digits[nd++] = group(point + 1 + i, Min(4, scale - i), Max(0, 4 - (scale - i)));
-	for (first = 0; first < nd && digits[first] == 0; first++)
+	for (; nd > 0 && *digits == 0; nd--, digits++)
 		weight--;
-	while (nd > first && digits[nd - 1] == 0)
+	while (nd > 0 && digits[nd - 1] == 0)
 		nd--;
-	if (nd == first)
+	if (nd == 0)
 	{
 		weight = 0;
 		negative = false;
@@ -75,7 +58,76 @@ pds_numeric_image(char *out, const char *text, size_t n)
 		*header++ = (negative ? LONG_NEGATIVE : 0) | scale;
 		*header++ = (uint16) (int16) weight;
 	}
-	memcpy(header, digits + first, (nd - first) * sizeof(int16));
-	SET_VARSIZE(out, (char *) header - out + (nd - first) * sizeof(int16));
+	for (i = 0; i < nd; i++)
+		*header++ = (uint16) digits[i];
+	SET_VARSIZE(out, (char *) header - out);
 	return PointerGetDatum(out);
+}
+
+Datum
+pds_numeric_image(char *out, const char *text, size_t n)
+{
+	bool		negative = *text == '-';
+	const char *p = text + negative;
+	const char *end = text + n;
+	const char *point = memchr(p, '.', end - p);
+	int			whole = (int) ((point ? point : end) - p);
+	int			scale = point ? (int) (end - point - 1) : 0;
+	int16		digits[64];
+	int			nd = 0;
+	int			weight;
+	int			i;
+
+	weight = (whole + 3) / 4 - 1;
+	i = whole % 4;
+	if (i)
+		digits[nd++] = group(p, i, 0);
+	for (; i < whole; i += 4)
+		digits[nd++] = group(p + i, 4, 0);
+	for (i = 0; i < scale; i += 4)
+		digits[nd++] = group(point + 1 + i, Min(4, scale - i), Max(0, 4 - (scale - i)));
+	return put_image(out, negative, scale, weight, digits, nd);
+}
+
+/* the base-10000 digits of v, at the end of digits[0..5); returns how many */
+static inline int
+put_whole(int16 digits[5], uint64 v)
+{
+	int			nd = 0;
+
+	while (v >= 10000)
+	{
+		digits[4 - nd++] = (int16) (v % 10000);
+		v /= 10000;
+	}
+	if (v > 0)
+		digits[4 - nd++] = (int16) v;
+	return nd;
+}
+
+Datum
+pds_numeric_image_plain(char *out, const PdsPlainDecimal *d)
+{
+	int16		digits[10];
+	int			whole = put_whole(digits, d->whole);
+	int			groups = (d->scale + 3) / 4;
+	uint64		v = d->fraction;
+	int			i;
+
+	if (groups == 1)
+		digits[5] = (int16) (v * pds_powers_of_ten[4 - d->scale]);
+	else if (groups > 1)
+	{
+		int			pad = groups * 4 - d->scale;
+
+		/* the last group first: v itself may have 18 digits already */
+		digits[4 + groups] = (int16) (v % pds_powers_of_ten[4 - pad] * pds_powers_of_ten[pad]);
+		v /= pds_powers_of_ten[4 - pad];
+		for (i = groups - 1; i > 0; i--)
+		{
+			digits[4 + i] = (int16) (v % 10000);
+			v /= 10000;
+		}
+	}
+	return put_image(out, d->negative, d->scale, whole - 1, digits + 5 - whole, whole + groups);
 }

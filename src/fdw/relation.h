@@ -105,7 +105,8 @@ enum PdsScanPrivateIndex
 	PdsScanPrivateEngine,		/* Integer: PdsEngine, DIRECT or ATHENA */
 	PdsScanPrivateSql,			/* String: remote SQL; empty for direct */
 	PdsScanPrivateRetrieved,	/* Integer list: attnums of the remote columns, in order
-								 * (athena); attnums needed (direct) */
+								 * (athena); attnums needed (direct), without those that only
+								 * raw filters (fdw_recheck_quals) look at */
 	PdsScanPrivatePartition,	/* String: expression for GetPartitions, or "" */
 	PdsScanPrivateNPartConds,	/* Integer: the first n of fdw_exprs are partition
 								 * quals (direct); 0 for athena, whose fdw_exprs are

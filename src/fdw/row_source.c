@@ -1,10 +1,10 @@
 /*
  * row_source.c
- *	  Rows out of a PdsReader: cut the fields that are needed, convert them,
- *	  apply on_error.
+ *	  Rows out of a PdsReader: raw filters, plain values a chunk at a time
+ *	  (chunk.c), all others record by record, on_error applied.
  *
  * Values live until the next row: in the reader's buffer, in the arena, or
- * (slow path) in value_cxt.
+ * (record by record) in value_cxt.
  */
 #include "postgres.h"
 
@@ -14,6 +14,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "core/plain_values.h"
 #include "fdw/cache.h"
 #include "fdw/coerce.h"
 #include "fdw/error_map.h"
@@ -52,6 +53,12 @@ pds_rows_create(MemoryContext cxt, PdsReader *reader, int natts, int ncolumns,
 	src->wanted = wanted;
 	src->nfields = nfields;
 	src->fields = MemoryContextAllocZero(cxt, Max(ncolumns, 1) * sizeof(PdsField));
+	src->chunk.values = MemoryContextAlloc(cxt, PDS_CHUNK_RECORDS * Max(ncolumns, 1) * sizeof(Datum));
+	src->chunk.states = MemoryContextAlloc(cxt, PDS_CHUNK_RECORDS * Max(ncolumns, 1));
+	src->slow_values = MemoryContextAlloc(cxt, Max(ncolumns, 1) * sizeof(Datum));
+	src->slow_nulls = MemoryContextAlloc(cxt, Max(ncolumns, 1) * sizeof(bool));
+	src->slow_done = MemoryContextAlloc(cxt, Max(ncolumns, 1) * sizeof(bool));
+	pds_plain_init();
 	src->value_cxt = AllocSetContextCreate(cxt, "pds_fdw values", ALLOCSET_DEFAULT_SIZES);
 	src->reject_limit = -1;
 	pds_arena_init(&src->arena);
@@ -159,8 +166,11 @@ bad_value(PdsRowSource *src, int i)
 static void
 count_reject(PdsRowSource *src)
 {
-	src->rejected++;
-	if (src->reject_limit >= 0 && src->rejected > src->reject_limit)
+	int64		n = ++src->rejected;
+
+	if (src->shared_rejected)
+		n = (int64) pg_atomic_fetch_add_u64(src->shared_rejected, 1) + 1;
+	if (src->reject_limit >= 0 && n > src->reject_limit)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("more than " INT64_FORMAT " malformed values (reject_limit)",
@@ -325,6 +335,7 @@ next_batch(PdsRowSource *src)
 {
 	PdsError	err;
 
+	src->column = NULL;
 	src->have_batch = pds_reader_next(src->reader, &src->batch, &err);
 	if (!src->have_batch)
 	{
@@ -332,7 +343,7 @@ next_batch(PdsRowSource *src)
 			pds_raise(&err);
 		return false;
 	}
-	src->next = src->batch.first_record;
+	src->next = src->chunk_end = src->batch.first_record;
 	if (src->batch.open_quote && src->batch.unit->dialect->format == PDS_FORMAT_CSV)
 	{
 		if (src->on_error != PDS_ON_ERROR_SKIP)
@@ -346,88 +357,199 @@ next_batch(PdsRowSource *src)
 	return true;
 }
 
-/* ---- rows ---- */
+/* ---- records by themselves ---- */
 
-/* False: the row is to be skipped. */
-static inline bool
-convert_row(PdsRowSource *src, TupleTableSlot *slot)
+/* Column i of the record in src->fields.  False: the row is to be skipped. */
+static bool
+convert_field(PdsRowSource *src, int i)
 {
-	int			i;
+	PdsConverter *c = &src->columns[i].conv;
+	PdsField   *f = &src->fields[i];
 
-	for (i = 0; i < src->ncolumns; i++)
+	src->slow_done[i] = true;
+	src->slow_nulls[i] = true;
+	if (f->data == NULL)
+		return true;
+	src->field = f;
+	src->column = c->column_name;
+	if (c->fn(c, f, &src->slow_values[i], &src->slow_nulls[i]) == PDS_CONVERT_BAD)
 	{
-		PdsRowColumn *col = &src->columns[i];
-		PdsField   *f = &src->fields[i];
-		bool	   *isnull = &slot->tts_isnull[col->attno];
-
-		if (f->data == NULL)
-		{
-			*isnull = true;
-			continue;
-		}
-		src->field = f;
-		src->column = col->conv.column_name;
-		if (col->conv.fn(&col->conv, f, &slot->tts_values[col->attno], isnull) ==
-			PDS_CONVERT_OK)
-			continue;
-		if (src->on_error == PDS_ON_ERROR_NULL)
-		{
-			*isnull = true;
-			count_reject(src);
-		}
-		else if (src->on_error == PDS_ON_ERROR_SKIP)
-		{
-			count_reject(src);
-			return false;
-		}
-		else
+		if (src->on_error != PDS_ON_ERROR_NULL && src->on_error != PDS_ON_ERROR_SKIP)
 			bad_value(src, i);
+		count_reject(src);
+		src->slow_nulls[i] = true;
+		if (src->on_error == PDS_ON_ERROR_SKIP)
+			return false;
 	}
 	src->column = NULL;
 	return true;
 }
 
+/* Do the raw filters let the record pass?  Columns are converted as they ask for them. */
 static bool
-next_row(PdsRowSource *src, TupleTableSlot *slot)
+passes_filters(PdsRowSource *src)
 {
-	for (;;)
-	{
-		size_t		r;
+	int			k;
 
-		if (!src->have_batch || src->next >= src->batch.nrec)
+	for (k = 0; k < src->nfilters; k++)
+	{
+		int			i = pds_raw_filter_column(src, k);
+
+		if (i >= 0 && !src->slow_done[i] && !convert_field(src, i))
+			return false;
+		if (i < 0 || !pds_raw_filter_holds(src, k, src->slow_values[i], src->slow_nulls[i]))
 		{
-			if (!next_batch(src))
-				return false;
-			continue;
+			src->filtered++;
+			return false;
 		}
-		r = src->next++;
-		if (src->ncolumns == 0 && !src->numbered)
-		{
-			src->rows++;
-			return true;
-		}
-		if (pds_record_skipped(src->batch.unit->dialect, src->batch.ix, src->batch.buf, r,
-							   src->nfields))
+	}
+	return true;
+}
+
+/* Record r of the batch by itself.  slot NULL: only whether it is a row.  False: it is not. */
+static bool
+slow_row(PdsRowSource *src, size_t r, TupleTableSlot *slot)
+{
+	int			i;
+
+	MemoryContextReset(src->value_cxt);
+	memset(src->slow_done, false, src->ncolumns * sizeof(bool));
+	if (!pds_record_fields(src->batch.unit->dialect, src->batch.ix, src->batch.buf, r,
+						   src->wanted, src->ncolumns, src->fields, &src->arena))
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	if (src->any_nested)
+		src->line = src->batch.buf + pds_record_start(src->batch.ix, r);
+	if (!passes_filters(src))
+		return false;
+	for (i = 0; i < src->ncolumns; i++)
+	{
+		PdsRowColumn *col = &src->columns[i];
+
+		if (col->not_returned)
 			continue;
+		if (!src->slow_done[i] && !convert_field(src, i))
+			return false;
+		if (slot == NULL)
+			continue;
+		slot->tts_values[col->attno] = src->slow_values[i];
+		slot->tts_isnull[col->attno] = src->slow_nulls[i];
+	}
+	return true;
+}
+
+/* ---- chunks ---- */
+
+/* The records of the next chunk that are rows at all. */
+static void
+select_records(PdsRowSource *src)
+{
+	PdsChunk   *chunk = &src->chunk;
+	const PdsDialect *d = src->batch.unit->dialect;
+	size_t		n = Min(src->batch.nrec - src->chunk_end, PDS_CHUNK_RECORDS);
+	bool		blanks = d->format == PDS_FORMAT_CSV && src->nfields > 1;
+	size_t		k;
+
+	chunk->first = src->chunk_end;
+	chunk->at = 0;
+	chunk->nselected = 0;
+	src->chunk_end += n;
+	for (k = 0; k < n; k++)
+	{
+		chunk->selected[chunk->nselected] = (uint8) k;
+		chunk->nselected += !(blanks && pds_record_skipped(d, src->batch.ix, src->batch.buf,
+														   chunk->first + k, src->nfields));
+	}
+	/* the index of opencsv has no fields */
+	memset(chunk->slow, d->format == PDS_FORMAT_OPENCSV, sizeof(chunk->slow));
+}
+
+/* The next chunk with a record left.  False: the batch has no more. */
+static bool
+next_chunk(PdsRowSource *src)
+{
+	int			k;
+
+	while (src->have_batch && src->chunk_end < src->batch.nrec)
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (src->arena.used > 0)
 			pds_arena_reset(&src->arena);
-		MemoryContextReset(src->value_cxt);
-		if (!pds_record_fields(src->batch.unit->dialect, src->batch.ix, src->batch.buf, r,
-							   src->wanted, src->ncolumns, src->fields, &src->arena))
-			ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-		if (src->any_nested)
-			src->line = src->batch.buf + pds_record_start(src->batch.ix, r);
-		if (convert_row(src, slot))
+		select_records(src);
+		if (src->batch.unit->dialect->format != PDS_FORMAT_OPENCSV)
 		{
-			src->rows++;
-			return true;
+			for (k = 0; k < src->nfilters && src->chunk.nselected > 0; k++)
+				pds_raw_filter_pass(src, pds_raw_filter(src, k));
+			pds_chunk_convert(src);
 		}
-		CHECK_FOR_INTERRUPTS();
+		if (src->chunk.nselected > 0)
+			return true;
+	}
+	return false;
+}
+
+/* what was made of record r of the chunk */
+static inline void
+fill_slot(PdsRowSource *src, int r, TupleTableSlot *slot)
+{
+	const Datum *values = src->chunk.values + (size_t) r * src->ncolumns;
+	const uint8 *states = src->chunk.states + (size_t) r * src->ncolumns;
+	int			i;
+
+	for (i = 0; i < src->ncolumns; i++)
+	{
+		int			attno = src->columns[i].attno;
+
+		if (src->columns[i].not_returned)
+			continue;
+		if (states[i] > PDS_STATE_SHORT)
+			SET_VARSIZE_SHORT(DatumGetPointer(values[i]), states[i] - PDS_STATE_SHORT);
+		slot->tts_values[attno] = values[i];
+		slot->tts_isnull[attno] = states[i] == PDS_STATE_NULL;
 	}
 }
 
-bool
-pds_rows_next(PdsRowSource *src, TupleTableSlot *slot)
+/* ---- rows ---- */
+
+/* are records only counted? */
+static inline bool
+only_counted(const PdsRowSource *src)
+{
+	return src->ncolumns == 0 && !src->numbered;
+}
+
+/* What may fail, and what comes once a batch. */
+static bool
+slow_next(PdsRowSource *src, TupleTableSlot *slot)
+{
+	PdsChunk   *chunk = &src->chunk;
+
+	for (;;)
+	{
+		while (chunk->at < chunk->nselected)
+		{
+			int			r = chunk->selected[chunk->at++];
+
+			src->next = chunk->first + r + 1;
+			if (!chunk->slow[r])
+				fill_slot(src, r, slot);
+			else if (!slow_row(src, chunk->first + r, slot))
+				continue;
+			src->rows++;
+			return true;
+		}
+		if (only_counted(src) && src->have_batch && src->next < src->batch.nrec)
+		{
+			src->next++;
+			src->rows++;
+			return true;
+		}
+		if ((only_counted(src) || !next_chunk(src)) && !next_batch(src))
+			return false;
+	}
+}
+
+static bool
+guarded_next(PdsRowSource *src, TupleTableSlot *slot)
 {
 	ErrorContextCallback cb;
 	bool		got;
@@ -437,7 +559,67 @@ pds_rows_next(PdsRowSource *src, TupleTableSlot *slot)
 	cb.previous = error_context_stack;
 	error_context_stack = &cb;
 	src->column = NULL;
-	got = next_row(src, slot);
+	got = slow_next(src, slot);
 	error_context_stack = cb.previous;
 	return got;
+}
+
+bool
+pds_rows_next(PdsRowSource *src, TupleTableSlot *slot)
+{
+	PdsChunk   *chunk = &src->chunk;
+	int			r;
+
+	if (chunk->at >= chunk->nselected || chunk->slow[chunk->selected[chunk->at]])
+		return guarded_next(src, slot);
+	r = chunk->selected[chunk->at++];
+	src->next = chunk->first + r + 1;
+	fill_slot(src, r, slot);
+	src->rows++;
+	return true;
+}
+
+/* the rest of the chunk */
+static int64
+count_chunk(PdsRowSource *src)
+{
+	PdsChunk   *chunk = &src->chunk;
+	int64		n = 0;
+
+	while (chunk->at < chunk->nselected)
+	{
+		int			r = chunk->selected[chunk->at++];
+
+		src->next = chunk->first + r + 1;
+		n += !chunk->slow[r] || slow_row(src, chunk->first + r, NULL);
+	}
+	return n;
+}
+
+bool
+pds_rows_count(PdsRowSource *src, int64 *n)
+{
+	ErrorContextCallback cb;
+
+	cb.callback = error_context;
+	cb.arg = src;
+	cb.previous = error_context_stack;
+	error_context_stack = &cb;
+	src->column = NULL;
+	*n = 0;
+	while (*n == 0)
+	{
+		if (only_counted(src) && src->have_batch && src->next < src->batch.nrec)
+		{
+			*n = src->batch.nrec - src->next;
+			src->next = src->batch.nrec;
+			continue;
+		}
+		*n = count_chunk(src);
+		if (*n == 0 && (only_counted(src) || !next_chunk(src)) && !next_batch(src))
+			break;
+	}
+	error_context_stack = cb.previous;
+	src->rows += *n;
+	return *n > 0;
 }

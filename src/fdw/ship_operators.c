@@ -58,7 +58,7 @@ as_double(const PdsShipCall *call, int i)
 static bool
 check_float_comparison(PdsShipCall *call)
 {
-	int			x = call->values[0].nan ? 0 : 1;
+	int			x = call->values[1].nan ? 1 : 0;
 	const char *op = x == 0 ? call->name : commuted(call->name);
 	const Expr *other = pds_ship_strip(call->args[1 - x]);
 	const char *left = as_double(call, x);

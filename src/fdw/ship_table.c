@@ -34,6 +34,8 @@ pds_family_of(Oid typid)
 			return FAMILY_DOUBLE;
 		case TEXTOID:
 		case VARCHAROID:
+		case NAMEOID:			/* of the session: current_user */
+		case UNKNOWNOID:		/* an argument of concat() */
 			return FAMILY_TEXT;
 		case BOOLOID:
 			return FAMILY_BOOL;
@@ -96,6 +98,8 @@ pds_value_of_type(Oid typid)
 			break;
 		case TEXTOID:
 		case VARCHAROID:
+		case NAMEOID:
+		case UNKNOWNOID:
 			v.type = ATHENA_VARCHAR;
 			break;
 		case BOOLOID:
@@ -228,7 +232,7 @@ pds_const_text(const PdsShipCall *call, int i)
 
 	if (!IsA(c, Const) || c->constisnull || pds_family_of(c->consttype) != FAMILY_TEXT)
 		return NULL;
-	return TextDatumGetCString(c->constvalue);
+	return pds_text_of(c->constvalue, c->consttype);
 }
 
 /* ---- rows ---- */

@@ -148,6 +148,8 @@ extern bool pds_const_int(const PdsShipCall *call, int i, int64 *n);
 extern char *pds_const_text(const PdsShipCall *call, int i);
 /* text that may be put between quotes; false: it cannot be sent */
 extern bool pds_ship_text(StringInfo buf, const char *s);
+/* a value of FAMILY_TEXT, palloc'd or lent */
+extern char *pds_text_of(Datum value, Oid typid);
 
 /* ---- shippable.c ---- */
 
@@ -159,7 +161,7 @@ extern char *pds_ship_value_text(PdsShipContext *cxt, Expr *e, PdsShipValue *v);
 extern bool pds_ship_aggregate_value(PdsShipContext *cxt, Aggref *a, bool *avg, PdsShipValue *v);
 /* Both as one type there; false when there is none that holds both. */
 extern bool pds_merge_values(PdsShipValue *into, const PdsShipValue *other);
-/* without relabelling between text and varchar */
+/* without relabelling between text and varchar, or of typmods alone */
 extern Expr *pds_ship_strip(Expr *e);
 
 #endif							/* PDS_FDW_SHIP_TABLE_H */

@@ -34,7 +34,9 @@ pds_ship_strip(Expr *e)
 		RelabelType *r = (RelabelType *) e;
 		Oid			inner = exprType((Node *) r->arg);
 
-		if (pds_family_of(r->resulttype) != FAMILY_TEXT || pds_family_of(inner) != FAMILY_TEXT)
+		/* the same type with another typmod, too, where no value changes */
+		if (r->resulttype != inner &&
+			(pds_family_of(r->resulttype) != FAMILY_TEXT || pds_family_of(inner) != FAMILY_TEXT))
 			break;
 		e = r->arg;
 	}
@@ -393,7 +395,7 @@ ship_array_op(PdsShipContext *cxt, const ScalarArrayOpExpr *op)
 		return false;
 	if (elements == NIL)
 	{
-		appendStringInfoString(cxt->buf, op->useOr ? "(false)" : "(true)");
+		appendStringInfoString(cxt->buf, op->useOr ? "false" : "true");
 		return true;
 	}
 	if (strcmp(name, op->useOr ? "=" : "<>") == 0 && ship_in(cxt, op, elements))
