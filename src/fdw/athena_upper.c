@@ -105,7 +105,7 @@ only_keys(const Level *l, Node *e)
 {
 	ListCell   *lc;
 
-	if (!l->grouped)
+	if (!l->grouped || list_member(l->keys, e))
 		return true;
 	foreach(lc, pull_var_clause(e, PVC_INCLUDE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
 								PVC_RECURSE_PLACEHOLDERS))
@@ -611,6 +611,7 @@ add_list_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 	Path	   *below = athena_path(input);
 	PdsRelInfo *info;
 	ForeignPath *path;
+	List	   *columns;
 	Cost		saved;
 
 	if (parse->commandType != CMD_SELECT || parse->rowMarks || parse->hasTargetSRFs ||
@@ -621,8 +622,10 @@ add_list_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 	info->limit = -1;
 	info->total_rows = in->total_rows;
 	output->fdw_private = info;
-	saved = (text_width(pull_var_clause((Node *) target->exprs, PVC_RECURSE_PLACEHOLDERS)) -
-			 text_width(l.tlist)) * PDS_ATHENA_RESULT_COST * below->rows;
+	columns = add_to_flat_tlist(NIL, pull_var_clause((Node *) target->exprs,
+													 PVC_RECURSE_PLACEHOLDERS));
+	saved = (cpu_operator_cost + (text_width(columns) - text_width(l.tlist)) *
+			 PDS_ATHENA_RESULT_COST) * below->rows;
 	path = pds_create_foreign_upper_path(root, output, target, below->rows, below->startup_cost,
 										 Max(below->total_cost - saved, below->startup_cost), NIL,
 										 list_make1(makeInteger(PDS_ENGINE_ATHENA)));
