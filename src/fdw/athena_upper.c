@@ -224,6 +224,12 @@ add_upper_path(PlannerInfo *root, RelOptInfo *rel, PdsRelInfo *info, PathTarget 
 	info->total_rows = rows;
 	pds_athena_cost(info, rows, target->width + 4, &startup, &total);
 	total += target->cost.startup + target->cost.per_tuple * rows;
+	/* with LIMIT here instead, Athena would write all rows before the first one comes */
+	if (info->limited)
+	{
+		startup -= cpu_tuple_cost;
+		total -= cpu_tuple_cost;
+	}
 	path = pds_create_foreign_upper_path(root, rel, target, rows, startup, total, pathkeys,
 										 list_make1(makeInteger(PDS_ENGINE_ATHENA)));
 	path->path.parallel_safe = false;
