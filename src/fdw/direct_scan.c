@@ -357,6 +357,8 @@ row_number(const PdsDirectScan *s)
 {
 	const PdsBatch *b = &s->rows->batch;
 
+	if (b->record_offset < 0 && s->sample)
+		return b->split->first / Max(b->len / Max(b->nrec, 1), 1) + (int64) s->rows->next;
 	if (b->record_offset < 0)
 		elog(ERROR, "the records of an object read in parts have no numbers");
 	return b->record_offset + (int64) s->rows->next - b->unit->dialect->header_lines;
@@ -407,6 +409,55 @@ iterate(ForeignScanState *node)
 	ExecStoreVirtualTuple(slot);
 	pds_spool_put(&s->spool, slot);
 	return slot;
+}
+
+/* ---- samples ---- */
+
+PdsDirectScan *
+pds_direct_sample(const PdsConnection *conn, PdsTable *table, PdsObjectSet *set,
+				  PdsNextSplitFn next, void *arg, MemoryContext cxt)
+{
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	PdsDirectScan *s = palloc0(sizeof(PdsDirectScan));
+	PdsReaderOptions reader = {.ncolumns = table->nfields};
+	int			i;
+
+	s->common.table = table;
+	s->cxt = cxt;
+	s->set = set;
+	s->sample = true;
+	for (i = 0; i < table->natts; i++)
+		if (table->columns[i].name && table->columns[i].field != PDS_FIELD_MISSING)
+			s->attnums = lappend_int(s->attnums, i + 1);
+	s->returned = s->attnums;
+	s->numbered = true;
+	pds_object_reader_open(&s->in, conn, &table->options, 1, next, arg, &reader, cxt);
+	prepare_columns(s, table->natts);
+	prepare_drifts(s);
+	MemoryContextSwitchTo(old);
+	return s;
+}
+
+bool
+pds_direct_sample_next(PdsDirectScan *s, TupleTableSlot *slot)
+{
+	ExecClearTuple(slot);
+	/* columns that are dropped, or that Glue does not have */
+	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
+	if (!pds_rows_next(s->rows, slot))
+		return false;
+	if (s->nkeys > 0)
+		set_keys(s, slot);
+	if (s->npseudo > 0)
+		set_pseudo(s, slot);
+	ExecStoreVirtualTuple(slot);
+	return true;
+}
+
+const PdsObjectReader *
+pds_direct_sample_in(const PdsDirectScan *s)
+{
+	return &s->in;
 }
 
 /* ---- end ---- */

@@ -46,6 +46,7 @@ typedef struct PdsDirectScan
 	bool		numbered;		/* $row_number is one of them */
 	Bitmapset  *param_ids;		/* PARAM_EXEC numbers that say which rows are read */
 	PdsSpool	spool;			/* rows kept for rescans */
+	bool		sample;			/* of ranges of objects (ANALYZE) */
 	PdsParallelScan *parallel;	/* the plan is one of several processes; NULL: it is not */
 	/* for EXPLAIN: of the last (re)scan ... */
 	int			npartitions;
