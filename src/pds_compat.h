@@ -330,6 +330,7 @@ pds_encoding_valid(int encoding, const char *s, int len)
  * 15: conditions above a subquery that end a window early live in its window clause, 17: in its
  * window functions (given as exprs)
  */
+#include "catalog/pg_type_d.h"
 #include "nodes/makefuncs.h"
 static inline List *
 pds_run_conditions(const Query *parse, const List *exprs)
