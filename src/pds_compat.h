@@ -331,4 +331,43 @@ pds_encoding_valid(int encoding, const char *s, int len)
 #include "nodes/value.h"
 #endif
 
+/*
+ * 15: conditions above a subquery that end a window early live in its window clause, 17: in its
+ * window functions (given as exprs)
+ */
+#include "catalog/pg_type_d.h"
+#include "nodes/makefuncs.h"
+static inline List *
+pds_run_conditions(const Query *parse, const List *exprs)
+{
+	List	   *found = NIL;
+	ListCell   *lc;
+
+#if PG_VERSION_NUM >= 170000
+	foreach(lc, exprs)
+	{
+		WindowFunc *w = lfirst(lc);
+		ListCell   *lr;
+
+		if (!IsA(w, WindowFunc))
+			continue;
+		foreach(lr, w->runCondition)
+		{
+			WindowFuncRunCondition *r = lfirst_node(WindowFuncRunCondition, lr);
+
+			found = lappend(found, make_opclause(r->opno, BOOLOID, false,
+												 r->wfunc_left ? (Expr *) w : r->arg,
+												 r->wfunc_left ? r->arg : (Expr *) w,
+												 InvalidOid, r->inputcollid));
+		}
+	}
+#elif PG_VERSION_NUM >= 150000
+	foreach(lc, parse->windowClause)
+		found = list_concat(found, list_copy(lfirst_node(WindowClause, lc)->runCondition));
+#else
+	(void) lc;
+#endif
+	return found;
+}
+
 #endif							/* PDS_COMPAT_H */

@@ -66,6 +66,13 @@ extern bool pds_ship_group_key(PdsShipContext *cxt, Expr *e);
 /* an expression with columns or aggregates in it that Athena orders as PostgreSQL does */
 extern bool pds_ship_sort_key(PdsShipContext *cxt, Expr *e);
 /*
+ * A value of the select list of a query with groups or windows: an aggregate (*avg as for
+ * pds_ship_aggregate), GROUPING, a window function, or else as pds_ship_output.  (ship_window.c)
+ */
+extern bool pds_ship_upper(PdsShipContext *cxt, Expr *e, bool *avg);
+/* ... in its ORDER BY */
+extern bool pds_ship_upper_sort_key(PdsShipContext *cxt, Expr *e);
+/*
  * A typed Athena literal: DECIMAL '1.50', DATE '2024-01-31', CAST(NULL AS ...).
  * False: Athena would not treat this value as PostgreSQL does.
  */
