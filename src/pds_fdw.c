@@ -13,6 +13,7 @@
 #include "fdw/import.h"
 #include "fdw/modify.h"
 #include "fdw/options.h"
+#include "fdw/parallel.h"
 #include "fdw/raw_filter.h"
 #include "fdw/relation.h"
 #include "fdw/scan.h"
@@ -116,6 +117,11 @@ _PG_init(void)
 							 "For tests: off leaves all conditions to the executor.",
 							 &pds_raw_filters, true, PGC_USERSET, GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE,
 							 NULL, assign_raw_filters, NULL);
+	DefineCustomIntVariable("pds.split_size",
+							"Bytes of a part of an object in parallel scans.",
+							"For tests: 0 chooses by the size of the table.",
+							&pds_split_size, 0, 0, INT_MAX, PGC_USERSET,
+							GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
 	PDS_RESERVE_PREFIX("pds");
 	pds_connection_init();
 	pds_import_init();
@@ -140,6 +146,12 @@ pds_fdw_handler(PG_FUNCTION_ARGS)
 	r->ReScanForeignScan = pds_rescan;
 	r->EndForeignScan = pds_end_scan;
 	r->ExplainForeignScan = pds_explain_scan;
+	r->IsForeignScanParallelSafe = pds_is_parallel_safe;
+	r->EstimateDSMForeignScan = pds_estimate_dsm;
+	r->InitializeDSMForeignScan = pds_initialize_dsm;
+	r->ReInitializeDSMForeignScan = pds_reinitialize_dsm;
+	r->InitializeWorkerForeignScan = pds_initialize_worker;
+	r->ShutdownForeignScan = pds_shutdown_scan;
 	r->ImportForeignSchema = pds_import_schema;
 	r->IsForeignRelUpdatable = pds_is_updatable;
 	r->PlanForeignModify = pds_plan_modify;

@@ -199,6 +199,8 @@ pds_scan_scalar(PdsIndex *ix, const PdsScanDialect *d, const char *buf, size_t l
 		if (!count)
 			ix->rec[ix->nrec] = (uint32_t) (ix->nends - 1);
 		ix->nrec++;
+		/* a line end alone has one or two bytes */
+		ix->maybe_blank |= next - pos <= 2;
 		pos = next;
 	}
 	ix->consumed = pos;
@@ -278,7 +280,7 @@ run(PdsIndex *ix, const PdsScanDialect *d, const char *buf, size_t len, bool at_
 {
 	ix->nends = ix->nrec = ix->consumed = 0;
 	ix->any_quote = ix->any_escape = ix->non_ascii = ix->any_nul = false;
-	ix->open_quote = ix->failed = false;
+	ix->open_quote = ix->failed = ix->maybe_blank = false;
 	if (!count && !pds_index_room(ix, 128, 128))
 		return false;
 	if (!kernel()->run(ix, d, buf, len, at_end, count))
@@ -299,7 +301,7 @@ pds_index_build(PdsIndex *ix, const PdsScanDialect *d, const char *buf, size_t l
 
 size_t
 pds_count_records(const PdsScanDialect *d, const char *buf, size_t len, bool at_end,
-				  size_t *consumed)
+				  size_t *consumed, bool *maybe_blank)
 {
 	PdsIndex	ix;
 
@@ -307,5 +309,6 @@ pds_count_records(const PdsScanDialect *d, const char *buf, size_t len, bool at_
 	pds_index_init(&ix);
 	run(&ix, d, buf, len, at_end, true);
 	*consumed = ix.consumed;
+	*maybe_blank = ix.maybe_blank;
 	return ix.nrec;
 }

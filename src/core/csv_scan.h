@@ -64,6 +64,7 @@ typedef struct PdsIndex
 	bool		any_escape;		/* some escape byte was seen */
 	bool		non_ascii;		/* some byte >= 0x80 was seen */
 	bool		any_nul;		/* some NUL byte was seen */
+	bool		maybe_blank;	/* counting: there may be records without a byte */
 	bool		open_quote;		/* at_end: a quoted field was never closed */
 	bool		failed;			/* out of memory */
 } PdsIndex;
@@ -82,9 +83,13 @@ extern void pds_index_free(PdsIndex *ix);
 extern bool pds_index_build(PdsIndex *ix, const PdsScanDialect *d,
 							const char *buf, size_t len, bool at_end);
 
-/* Count record ends only, by the same rules, without writing an index. */
+/*
+ * Count record ends only, by the same rules, without writing an index.
+ * *maybe_blank: there may be records without a byte among them; never false
+ * when there are.
+ */
 extern size_t pds_count_records(const PdsScanDialect *d, const char *buf, size_t len,
-								bool at_end, size_t *consumed);
+								bool at_end, size_t *consumed, bool *maybe_blank);
 
 /* number of fields of record r */
 static inline uint32_t

@@ -50,6 +50,18 @@ vec_high_bits(Vec64 v)
 	return movemask(v.lo, v.hi);
 }
 
+static inline __attribute__((always_inline)) KERNEL_TARGET Vec64
+vec_or(Vec64 a, Vec64 b)
+{
+	return (Vec64) {_mm256_or_si256(a.lo, b.lo), _mm256_or_si256(a.hi, b.hi)};
+}
+
+static inline __attribute__((always_inline)) KERNEL_TARGET Vec64
+vec_min(Vec64 a, Vec64 b)
+{
+	return (Vec64) {_mm256_min_epu8(a.lo, b.lo), _mm256_min_epu8(a.hi, b.hi)};
+}
+
 /* bit i of the product with all ones is the parity of bits 0..i */
 static inline __attribute__((always_inline)) KERNEL_TARGET uint64_t
 prefix_xor(uint64_t x)
@@ -58,6 +70,12 @@ prefix_xor(uint64_t x)
 											   _mm_set1_epi8((char) 0xFF), 0);
 
 	return (uint64_t) _mm_cvtsi128_si64(product);
+}
+
+static inline __attribute__((always_inline)) KERNEL_TARGET uint32_t
+lowest_bit(uint64_t mask)
+{
+	return (uint32_t) _tzcnt_u64(mask);
 }
 
 #include "csv_scan_kernel.h"

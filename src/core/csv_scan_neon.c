@@ -59,6 +59,18 @@ vec_high_bits(Vec64 v)
 	return movemask(vcgeq_u8(v.a, x), vcgeq_u8(v.b, x), vcgeq_u8(v.c, x), vcgeq_u8(v.d, x));
 }
 
+static inline __attribute__((always_inline)) Vec64
+vec_or(Vec64 a, Vec64 b)
+{
+	return (Vec64) {vorrq_u8(a.a, b.a), vorrq_u8(a.b, b.b), vorrq_u8(a.c, b.c), vorrq_u8(a.d, b.d)};
+}
+
+static inline __attribute__((always_inline)) Vec64
+vec_min(Vec64 a, Vec64 b)
+{
+	return (Vec64) {vminq_u8(a.a, b.a), vminq_u8(a.b, b.b), vminq_u8(a.c, b.c), vminq_u8(a.d, b.d)};
+}
+
 static inline __attribute__((always_inline)) uint64_t
 prefix_xor(uint64_t x)
 {
@@ -69,6 +81,12 @@ prefix_xor(uint64_t x)
 	x ^= x << 16;
 	x ^= x << 32;
 	return x;
+}
+
+static inline __attribute__((always_inline)) uint32_t
+lowest_bit(uint64_t mask)
+{
+	return (uint32_t) __builtin_ctzll(mask | UINT64_C(1) << 63);
 }
 
 #include "csv_scan_kernel.h"

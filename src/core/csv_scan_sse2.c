@@ -57,6 +57,20 @@ vec_high_bits(Vec64 v)
 	return movemask(v.a, v.b, v.c, v.d);
 }
 
+static inline __attribute__((always_inline)) Vec64
+vec_or(Vec64 a, Vec64 b)
+{
+	return (Vec64) {_mm_or_si128(a.a, b.a), _mm_or_si128(a.b, b.b), _mm_or_si128(a.c, b.c),
+		_mm_or_si128(a.d, b.d)};
+}
+
+static inline __attribute__((always_inline)) Vec64
+vec_min(Vec64 a, Vec64 b)
+{
+	return (Vec64) {_mm_min_epu8(a.a, b.a), _mm_min_epu8(a.b, b.b), _mm_min_epu8(a.c, b.c),
+		_mm_min_epu8(a.d, b.d)};
+}
+
 static inline __attribute__((always_inline)) uint64_t
 prefix_xor(uint64_t x)
 {
@@ -67,6 +81,12 @@ prefix_xor(uint64_t x)
 	x ^= x << 16;
 	x ^= x << 32;
 	return x;
+}
+
+static inline __attribute__((always_inline)) uint32_t
+lowest_bit(uint64_t mask)
+{
+	return (uint32_t) __builtin_ctzll(mask | UINT64_C(1) << 63);
 }
 
 #include "csv_scan_kernel.h"

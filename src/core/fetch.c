@@ -4,15 +4,15 @@
  *
  * The window is a ring of parts in the order in which they will be read.  Its
  * first part belongs to the current split (or the current split has no bytes
- * left to hand out).  A part's transfer writes into the part's buffer while
- * the reader already has slices of the bytes before.
+ * left to hand out).  A part's transfer fills chunks (fetch_chunks.h) while the
+ * reader already has slices of the bytes before.
  *
- * Buffers come from a pool and go back to it, because a fresh megabyte costs
- * more in page faults than parsing it costs (PITFALLS.md 2).  A buffer is
- *		[headroom][bytes of the part][padding]
- * The first slice of a part has the headroom before it; a later one has that
- * and the bytes the reader is done with, so nothing is moved or allocated for
- * a slice.
+ * A part holds only what has come and was not read, so parts may be larger
+ * together than the memory.  Where there is no more of it, transfers rest, the
+ * first one last: the window of its connection closes, and S3 waits.
+ *
+ * A slice has the chunk's headroom before it, or that and bytes the reader is
+ * done with, so nothing is moved or allocated for a slice.
  *
  * Does not know records: that is reader.c.  Retries and resuming are http.c's.
  */
@@ -22,7 +22,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "fetch_chunks.h"
+#include "fetch_pace.h"
 #include "strbuf.h"
 
 #define KB ((size_t) 1024)
@@ -33,12 +36,15 @@
 #define DEFAULT_PART_MAX	(16 * MB)
 #define DEFAULT_MEMORY		(64 * MB)
 
-/* the smallest slice while its part is running, and the largest at any time */
+/* limits are at least this */
+#define MEMORY_MIN			(2 * MB)
+/* the smallest slice while its part is running */
 #define SLICE_MIN			(64 * KB)
-#define SLICE_MAX			MB
+/* read ahead from a near server (fetch_pace.h) */
+#define NEAR_WINDOW			(4 * MB)
+/* the part being read may always have so many chunks that were not read */
+#define FIRST_CHUNKS		2
 
-/* buffers are this or a power of two of it, up to the largest part */
-#define BUFFER_MIN			(64 * KB)
 /* ranges after a split's end: the first, growing fourfold to the largest */
 #define PAST_FIRST			(64 * KB)
 #define PAST_MAX			MB
@@ -47,18 +53,6 @@
  * more along: mostly the last record ends in them, and no request is needed.
  */
 #define OVERSCAN			((int64_t) (16 * KB))
-
-/* what comes before and after the bytes of a part; one line more for buf[-1] */
-#define FRONT				(PDS_SLICE_HEADROOM + 64)
-#define OVERHEAD			(FRONT + PDS_SLICE_PADDING)
-
-typedef struct Buffer
-{
-	struct Buffer *next;		/* in the pool */
-	size_t		cap;			/* bytes of a part that fit */
-	char	   *data;			/* where they begin, FRONT bytes into mem */
-	char		mem[];
-} Buffer;
 
 /* a split that is being read or has parts in the window */
 typedef struct Job
@@ -73,14 +67,23 @@ typedef struct Job
 
 typedef struct Part
 {
+	PdsFetch   *fetch;
 	Job		   *job;
 	PdsTransfer *transfer;		/* NULL when it has ended */
-	Buffer	   *buf;
+	PdsChunk   *chunks;			/* not read yet, in order */
+	PdsChunk   *filling;		/* the first with room, or NULL */
+	PdsChunk   *last;
+	int			nchunks;
+	size_t		room;			/* from filling on */
 	int64_t		first;			/* file offset of the part's first byte */
 	size_t		len;			/* bytes asked for */
 	size_t		received;
 	size_t		taken;			/* bytes handed out */
+	int64_t		started_us;
+	int64_t		answered_us;	/* first byte; 0: none yet */
+	bool		rested;			/* its time tells nothing of the network */
 	bool		restarted;		/* after a wrong region, once */
+	bool		no_memory;
 	bool		failed;
 	PdsError	err;
 } Part;
@@ -96,12 +99,10 @@ struct PdsFetch
 	int64_t		archived;		/* splits left out */
 
 	int			concurrency;
-	size_t		part_size;		/* of the next part; doubles */
-	size_t		part_max;
-	size_t		memory_limit;	/* for buffers of read-ahead */
-	size_t		memory_used;	/* all buffers, in use or not */
-	size_t		memory_peak;
-	Buffer	   *pool;
+	PdsPace		pace;
+	PdsChunkPool pool;
+	size_t		ahead;			/* bytes of chunks for what is read ahead */
+	uint64_t	received;		/* bytes, over all parts */
 
 	int			allowed;		/* transfers at once now: fewer after SlowDown */
 	int			good_parts;		/* since `allowed` changed */
@@ -118,6 +119,7 @@ struct PdsFetch
 	int			njobs;
 	bool		have_current;
 	bool		past_end;		/* the reader wants bytes after the end */
+	bool		extended;		/* the end was moved: many bytes come after what was planned */
 	size_t		past_size;		/* of the next such range */
 	int			asked;			/* slices asked for, over all splits */
 	int64_t		offset;			/* of the last slice */
@@ -128,91 +130,6 @@ struct PdsFetch
 	char	   *learnt_key;
 	char		learnt_etag[128];
 };
-
-/*
- * ----- buffers -----
- */
-
-static Buffer *
-pool_take(PdsFetch *f, size_t need)
-{
-	Buffer	  **best = NULL;
-	Buffer	  **at;
-
-	for (at = &f->pool; *at; at = &(*at)->next)
-		if ((*at)->cap >= need && (best == NULL || (*at)->cap < (*best)->cap))
-			best = at;
-	if (best)
-	{
-		Buffer	   *b = *best;
-
-		*best = b->next;
-		return b;
-	}
-	return NULL;
-}
-
-static void
-buffer_free(PdsFetch *f, Buffer *b)
-{
-	f->memory_used -= b->cap + OVERHEAD;
-	free(b);
-}
-
-/* What was allocated beyond the limit of read-ahead does not stay. */
-static void
-pool_give(PdsFetch *f, Buffer *b)
-{
-	if (f->memory_used > f->memory_limit)
-	{
-		buffer_free(f, b);
-		return;
-	}
-	b->next = f->pool;
-	f->pool = b;
-}
-
-/*
- * A buffer for need bytes.  NULL without an error when the memory limit says
- * to wait; must: the reader is waiting for it, and there is always room (the
- * limit of read-ahead was lowered for it in fetch_limits).
- */
-static Buffer *
-buffer_get(PdsFetch *f, size_t need, bool must, PdsError *err)
-{
-	Buffer	   *b = pool_take(f, need);
-	size_t		cap = BUFFER_MIN;
-
-	if (b)
-		return b;
-	while (cap < need)
-		cap *= 2;
-	if (cap > f->part_max)
-		cap = f->part_max > need ? f->part_max : need;
-	/* those in the pool are too small: let them go when there is no room */
-	while (f->pool && f->memory_used + cap + OVERHEAD > f->memory_limit)
-	{
-		b = f->pool;
-		f->pool = b->next;
-		buffer_free(f, b);
-	}
-	if (!must && f->memory_used + cap + OVERHEAD > f->memory_limit)
-		return NULL;
-	b = malloc(sizeof(Buffer) + cap + OVERHEAD);
-	if (b == NULL)
-	{
-		pds_error_oom(err);
-		return NULL;
-	}
-	b->next = NULL;
-	b->cap = cap;
-	b->data = b->mem + FRONT;
-	b->data[-1] = '\n';
-	f->memory_used += cap + OVERHEAD;
-	if (f->memory_used > f->memory_peak)
-		f->memory_peak = f->memory_used;
-	return b;
-}
 
 /*
  * ----- the ring of parts -----
@@ -234,7 +151,22 @@ ring_push(PdsFetch *f, bool front)
 	f->nparts++;
 	p = part_at(f, front ? 0 : f->nparts - 1);
 	memset(p, 0, offsetof(Part, err));
+	p->fetch = f;
 	return p;
+}
+
+static void
+drop_chunk(Part *p)
+{
+	PdsChunk   *c = p->chunks;
+
+	p->chunks = c->next;
+	if (p->chunks == NULL)
+		p->last = NULL;
+	if (p->filling == c)
+		p->filling = c->next;
+	p->nchunks--;
+	pds_chunk_give(&p->fetch->pool, c);
 }
 
 static void
@@ -246,9 +178,8 @@ part_release(PdsFetch *f, Part *p)
 		p->transfer = NULL;
 		f->nrunning--;
 	}
-	if (p->buf)
-		pool_give(f, p->buf);
-	p->buf = NULL;
+	while (p->chunks)
+		drop_chunk(p);
 }
 
 static void
@@ -257,6 +188,110 @@ ring_pop(PdsFetch *f)
 	part_release(f, part_at(f, 0));
 	f->ring_head = (f->ring_head + 1) % f->ring_cap;
 	f->nparts--;
+}
+
+/*
+ * ----- bytes that come -----
+ */
+
+static int64_t
+now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t) t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* May this part have one chunk more, and leave so many bytes free? */
+static bool
+may_grow(PdsFetch *f, const Part *p, size_t spare)
+{
+	size_t		window = f->ahead;
+
+	if (p == part_at(f, 0) && p->nchunks < FIRST_CHUNKS)
+		return true;
+	if (pds_pace_near(&f->pace) && window > NEAR_WINDOW)
+		window = NEAR_WINDOW;
+	return f->pool.used + f->pool.largest + PDS_CHUNK_OVERHEAD + spare <= window;
+}
+
+static bool
+make_room(Part *p, size_t n)
+{
+	PdsFetch   *f = p->fetch;
+
+	while (p->room < n)
+	{
+		PdsChunk   *c;
+
+		if (!may_grow(f, p, 0))
+			return false;
+		c = pds_chunk_take(&f->pool, p->len - p->received - p->room);
+		p->no_memory = (c == NULL);
+		if (c == NULL)
+			return false;
+		if (p->last)
+			p->last->next = c;
+		else
+			p->chunks = c;
+		p->last = c;
+		if (p->filling == NULL)
+			p->filling = c;
+		p->nchunks++;
+		p->room += c->cap;
+	}
+	return true;
+}
+
+/* sink of a part's transfer (PdsRangeSink) */
+static bool
+part_take(void *arg, const char *data, size_t n)
+{
+	Part	   *p = arg;
+
+	if (p->answered_us == 0)
+	{
+		p->answered_us = now_us();
+		pds_pace_first_byte(&p->fetch->pace, p->answered_us - p->started_us);
+	}
+	if (!make_room(p, n))
+	{
+		p->rested = true;
+		return false;
+	}
+	p->received += n;
+	p->room -= n;
+	p->fetch->received += n;
+	while (n > 0)
+	{
+		PdsChunk   *c = p->filling;
+		size_t		some = c->cap - c->len < n ? c->cap - c->len : n;
+
+		memcpy(c->data + c->len, data, some);
+		c->len += some;
+		data += some;
+		n -= some;
+		if (c->len == c->cap)
+			p->filling = c->next;
+	}
+	return true;
+}
+
+/* Wake transfers that rest, in the order of reading, as memory allows. */
+static void
+wake(PdsFetch *f)
+{
+	int			i;
+
+	for (i = 0; i < f->nparts; i++)
+	{
+		Part	   *p = part_at(f, i);
+
+		if (p->transfer && !p->no_memory && pds_transfer_rests(p->transfer) &&
+			may_grow(f, p, 2 * f->pool.largest))
+			pds_transfer_resume(p->transfer);
+	}
 }
 
 /*
@@ -284,10 +319,10 @@ part_start(PdsFetch *f, Part *p, PdsError *err)
 {
 	Job		   *job = p->job;
 
-	p->received = 0;
+	p->started_us = now_us();
 	p->transfer = pds_s3_get_start(f->aws, job->split.bucket, job->split.key,
 								   job->split.version_id, p->first, p->first + (int64_t) p->len - 1,
-								   job->etag[0] ? job->etag : NULL, p->buf->data, err);
+								   job->etag[0] ? job->etag : NULL, part_take, p, err);
 	if (p->transfer == NULL)
 	{
 		name_object(job, err);
@@ -353,8 +388,9 @@ part_finish(PdsFetch *f, Part *p)
 	if (ok)
 	{
 		ok = part_check(f, p, &resp, &p->err);
-		p->received = ok ? p->len : 0;
 		f->good_parts++;
+		if (!p->rested && p->len >= MB)
+			pds_pace_part(&f->pace, p->len, now_us() - p->answered_us);
 	}
 	else if (p->err.kind == PDS_ERR_WRONG_REGION && p->err.retryable && !p->restarted)
 	{
@@ -385,8 +421,11 @@ collect(PdsFetch *f)
 			continue;
 		if (pds_transfer_done(p->transfer))
 			part_finish(f, p);
-		else
-			p->received = pds_transfer_received(p->transfer);
+		else if (p->no_memory)
+		{
+			p->failed = true;
+			(void) pds_error_oom(&p->err);
+		}
 	}
 }
 
@@ -416,13 +455,13 @@ adapt(PdsFetch *f)
  * ----- jobs: splits in the window -----
  */
 
-/* One byte before tells the reader whether a record begins at `first`. */
+/* The bytes before `first` tell the reader where a record begins. */
 static int64_t
 first_byte(const PdsSplit *s)
 {
 	if (s->first >= s->end)
 		return s->end;
-	return s->first > 0 ? s->first - 1 : 0;
+	return s->first - s->lead;
 }
 
 static Job *
@@ -497,17 +536,13 @@ job_to_read(PdsFetch *f, PdsError *err)
 }
 
 static bool
-part_add(PdsFetch *f, Job *job, size_t len, bool front, bool must, PdsError *err)
+part_add(PdsFetch *f, Job *job, size_t len, bool front, PdsError *err)
 {
-	Buffer	   *buf = buffer_get(f, len, must, err);
 	Part	   *p;
 	int64_t		first = front ? f->next_offset : job->next_byte;
 
-	if (buf == NULL)
-		return false;
 	p = ring_push(f, front);
 	p->job = job;
-	p->buf = buf;
 	p->first = first;
 	p->len = len;
 	if (!part_start(f, p, err))
@@ -525,6 +560,30 @@ part_add(PdsFetch *f, Job *job, size_t len, bool front, bool must, PdsError *err
 }
 
 /*
+ * Transfers that will have ended before a request made now is answered: their
+ * successors are asked for meanwhile, so that connections do not stand idle.
+ */
+static int
+count_ending(PdsFetch *f)
+{
+	double		us = f->pace.first_byte_us;
+	int			n = 0;
+	int			i;
+
+	if (us < 0 || pds_pace_near(&f->pace))
+		return 0;
+	for (i = 0; i < f->nparts; i++)
+	{
+		Part	   *p = part_at(f, i);
+
+		if (p->transfer && p->answered_us != 0 && !p->rested &&
+			(double) (p->len - p->received) <= us * f->pace.rate)
+			n++;
+	}
+	return n < PDS_FETCH_EXTRA(f->concurrency) ? n : PDS_FETCH_EXTRA(f->concurrency);
+}
+
+/*
  * Start transfers as far as the window, the memory and the reader's appetite
  * allow.  The part the reader needs next is always started: the window is
  * empty then.
@@ -532,7 +591,12 @@ part_add(PdsFetch *f, Job *job, size_t len, bool front, bool must, PdsError *err
 static bool
 schedule(PdsFetch *f, PdsError *err)
 {
+	int			allowed;
+
 	adapt(f);
+	allowed = f->pace.transfers < f->allowed ? f->pace.transfers : f->allowed;
+	if (f->allowed == f->concurrency)
+		allowed += count_ending(f);
 	/* one place is kept for a range after the end */
 	while (f->nparts < f->ring_cap - 1)
 	{
@@ -541,7 +605,8 @@ schedule(PdsFetch *f, PdsError *err)
 		int64_t		left;
 		size_t		len;
 
-		if (!must && (f->asked < 2 || f->nrunning >= f->allowed))
+		if (!must && (f->asked < 2 || f->nrunning >= allowed ||
+					  !may_grow(f, NULL, 0)))
 			break;
 		job = job_to_read(f, err);
 		if (job == NULL)
@@ -549,12 +614,12 @@ schedule(PdsFetch *f, PdsError *err)
 		if (job->etag[0] == '\0' && job->etag_asked)
 			break;				/* no second request before the version is known */
 		left = job->stop - job->next_byte;
-		len = left < (int64_t) f->part_size ? (size_t) left : f->part_size;
-		if (!part_add(f, job, len, false, must, err))
+		len = pds_pace_part_size(&f->pace);
+		if (left < (int64_t) len)
+			len = (size_t) left;
+		if (!part_add(f, job, len, false, err))
 			return err->kind == PDS_ERR_NONE;
 		job->next_byte += (int64_t) len;
-		if (f->part_size < f->part_max)
-			f->part_size = f->part_size * 2 < f->part_max ? f->part_size * 2 : f->part_max;
 	}
 	return true;
 }
@@ -564,32 +629,32 @@ schedule(PdsFetch *f, PdsError *err)
  */
 
 /*
- * Divide the memory: one range after the end, one part being read, and the
- * rest for read-ahead.  Parts become smaller rather than transfers fewer.
+ * Divide the memory: the part being read always has some, the rest is for what
+ * is read ahead.  On average half of a part has come when it is its turn, so
+ * parts may be twice as large as their share.
  */
 static void
 fetch_limits(PdsFetch *f, const PdsFetchOptions *opt)
 {
 	size_t		limit = opt && opt->memory_limit ? opt->memory_limit : DEFAULT_MEMORY;
-	size_t		part_min = 4 * BUFFER_MIN;
-	size_t		reserve = PAST_MAX + OVERHEAD;
+	size_t		part_max = opt && opt->part_max ? opt->part_max : DEFAULT_PART_MAX;
+	size_t		chunk;
 	size_t		share;
 
 	f->concurrency = opt && opt->concurrency > 0 ? opt->concurrency : DEFAULT_CONCURRENCY;
-	f->part_max = opt && opt->part_max ? opt->part_max : DEFAULT_PART_MAX;
-	f->part_size = opt && opt->part_first ? opt->part_first : DEFAULT_PART_FIRST;
-	if (limit < reserve + 2 * (part_min + OVERHEAD))
-		limit = reserve + 2 * (part_min + OVERHEAD);
-	limit -= reserve;
-	while (f->concurrency > 1 && limit / (size_t) (f->concurrency + 1) < part_min + OVERHEAD)
-		f->concurrency--;
-	share = limit / (size_t) (f->concurrency + 1) - OVERHEAD;
-	share -= share % BUFFER_MIN;
-	if (f->part_max > share)
-		f->part_max = share;
-	if (f->part_size > f->part_max)
-		f->part_size = f->part_max;
-	f->memory_limit = limit;
+	if (limit < MEMORY_MIN)
+		limit = MEMORY_MIN;
+	pds_chunks_init(&f->pool, limit);
+	chunk = f->pool.largest + PDS_CHUNK_OVERHEAD;
+	f->ahead = limit - (FIRST_CHUNKS + 1) * chunk;
+	if ((size_t) f->concurrency > f->ahead / (2 * chunk))
+		f->concurrency = (int) (f->ahead / (2 * chunk));
+	share = 2 * f->ahead / (size_t) (f->concurrency + 1);
+	share -= share % PDS_CHUNK_MIN;
+	if (part_max > share)
+		part_max = share;
+	pds_pace_init(&f->pace, f->concurrency, opt && opt->part_first ? opt->part_first :
+				  DEFAULT_PART_FIRST, part_max);
 	f->allowed = f->concurrency;
 }
 
@@ -637,13 +702,7 @@ pds_fetch_free(PdsFetch *f)
 		f->jobs = job->next;
 		free(job);
 	}
-	while (f->pool)
-	{
-		Buffer	   *b = f->pool;
-
-		f->pool = b->next;
-		free(b);
-	}
+	pds_chunks_free(&f->pool);
 	free(f->learnt_bucket);
 	free(f->learnt_key);
 	free(f->ring);
@@ -659,7 +718,7 @@ pds_fetch_next_split(PdsFetch *f, PdsSplit *split, PdsError *err)
 	if (f->jobs == NULL && job_add(f, err) == NULL)
 		return false;
 	f->have_current = true;
-	f->past_end = false;
+	f->past_end = f->extended = false;
 	f->past_size = PAST_FIRST;
 	*split = f->jobs->split;
 	f->offset = f->next_offset = first_byte(split);
@@ -679,12 +738,16 @@ at_end(const PdsFetch *f)
 static bool
 start_past_end(PdsFetch *f, PdsError *err)
 {
-	int64_t		left = f->jobs->split.object_size - f->next_offset;
+	const PdsSplit *s = &f->jobs->split;
+	int64_t		left = (f->past_end ? s->object_size : s->end) - f->next_offset;
 	size_t		len = left < (int64_t) f->past_size ? (size_t) left : f->past_size;
+	size_t		most = PAST_MAX;
 
-	if (!part_add(f, f->jobs, len, true, true, err))
+	if (!part_add(f, f->jobs, len, true, err))
 		return false;
-	f->past_size = f->past_size * 4 < PAST_MAX ? f->past_size * 4 : PAST_MAX;
+	if (f->extended && pds_pace_part_size(&f->pace) > most)
+		most = pds_pace_part_size(&f->pace);
+	f->past_size = f->past_size * 4 < most ? f->past_size * 4 : most;
 	return true;
 }
 
@@ -698,6 +761,8 @@ current_part(PdsFetch *f)
 
 		if (p->job != f->jobs)
 			return NULL;
+		while (p->chunks && p->chunks->taken == p->chunks->cap)
+			drop_chunk(p);
 		if (p->taken < p->len || p->failed)
 			return p;
 		ring_pop(f);
@@ -712,21 +777,42 @@ take_slice(PdsFetch *f, Part *p, char **data, size_t *len)
 	const PdsSplit *s = &f->jobs->split;
 	int64_t		limit = f->past_end ? s->object_size : s->end;
 	size_t		usable = p->len;
+	PdsChunk   *c = p->chunks;
 	size_t		got;
+	bool		whole;			/* no more comes into this chunk */
 
+	if (c == NULL)
+		return false;
 	if (limit - p->first < (int64_t) usable)
 		usable = (size_t) (limit - p->first);
-	got = p->received < usable ? p->received : usable;
-	got -= p->taken;
-	if (got == 0 || (got < SLICE_MIN && p->taken + got < usable))
+	got = c->len - c->taken;
+	if (got > usable - p->taken)
+		got = usable - p->taken;
+	whole = c->len == c->cap || p->received >= usable;
+	/* nor a small slice after this one */
+	if (got == 0 || (!whole && (got < SLICE_MIN || c->cap - c->len < SLICE_MIN)))
 		return false;
-	if (got > SLICE_MAX)
-		got = SLICE_MAX;
-	*data = p->buf->data + p->taken;
+	*data = c->data + c->taken;
 	*len = got;
+	c->taken += got;
 	p->taken += got;
 	f->offset = f->next_offset;
 	f->next_offset += (int64_t) got;
+	return true;
+}
+
+/* Wait until something happens to a transfer. */
+static bool
+wait_for_bytes(PdsFetch *f, PdsError *err)
+{
+	int64_t		began = now_us();
+
+	if (!pds_http_wait(f->http, -1, PDS_WAIT_S3_DATA, err))
+	{
+		name_object(f->jobs, err);
+		return false;
+	}
+	pds_pace_waited(&f->pace, now_us() - began);
 	return true;
 }
 
@@ -748,6 +834,8 @@ pds_fetch_slice(PdsFetch *f, char **data, size_t *len, PdsError *err)
 			return false;
 		collect(f);
 		p = current_part(f);
+		wake(f);
+		pds_pace_look(&f->pace, now_us(), f->received);
 		if (!schedule(f, err))
 			return false;
 		if (at_end(f))
@@ -777,11 +865,8 @@ pds_fetch_slice(PdsFetch *f, char **data, size_t *len, PdsError *err)
 		/* a request that could not even be sent has ended already */
 		if (p->transfer == NULL || pds_transfer_done(p->transfer))
 			continue;
-		if (!pds_http_wait(f->http, -1, PDS_WAIT_S3_DATA, err))
-		{
-			name_object(f->jobs, err);
+		if (!wait_for_bytes(f, err))
 			return false;
-		}
 	}
 }
 
@@ -789,6 +874,13 @@ void
 pds_fetch_read_past_end(PdsFetch *f)
 {
 	f->past_end = true;
+}
+
+void
+pds_fetch_extend(PdsFetch *f, int64_t end)
+{
+	f->jobs->split.end = end;
+	f->extended = true;
 }
 
 void
@@ -821,5 +913,5 @@ pds_fetch_archived(const PdsFetch *f)
 size_t
 pds_fetch_memory_peak(const PdsFetch *f)
 {
-	return f->memory_peak;
+	return f->pool.peak;
 }

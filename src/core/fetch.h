@@ -4,12 +4,13 @@
  *
  * The reader asks for the next split and then for slices of its bytes; the
  * fetcher keeps up to `concurrency` transfers running ahead of it, across
- * splits and objects.  Slices arrive in order, while their transfer is still
- * running.  Memory is bounded by memory_limit (at least about 2 MB are used):
- * parts are made smaller than part_max so that `concurrency` of them and the
- * one being read fit; buffers are reused.  The first part is small (part_first) and there is
- * no read-ahead until the reader has asked for a second slice, so that
- * LIMIT 10 costs about a megabyte (DESIGN.md, Fetch).
+ * splits and objects, and asks for what follows a part before that has ended.
+ * Slices arrive in order, while their transfer is still running.  Memory is
+ * bounded by memory_limit (at least 2 MB are used), whatever the sizes of parts
+ * are: transfers rest where there is no more.  The first part is small (part_first)
+ * and there is no read-ahead until the reader has asked for a second slice, so that
+ * LIMIT 10 costs about a megabyte (DESIGN.md, Fetch).  How many transfers and
+ * how large parts pay is measured: fetch_pace.h.
  *
  * Compressed objects are fetched the same way; decompression is the reader's
  * (codec.h).
@@ -31,13 +32,15 @@ typedef struct PdsSplit
 	const char *key;
 	const char *etag;			/* with quotes; NULL: learnt from the first reply */
 	const char *version_id;		/* NULL: the current version */
-	int64_t		first;			/* first byte of the split; when it is not 0, the
-								 * first slice begins one byte before it (the
-								 * first split of an object should have at least
-								 * 4 bytes: a byte order mark and one more) */
+	int64_t		first;			/* first byte of the split (the first split of an object
+								 * should have at least 4 bytes: a byte order mark and
+								 * one more) */
+	int64_t		lead;			/* so many bytes before `first` are delivered, too */
 	int64_t		end;			/* one past its last byte; records that begin
 								 * before it are this split's */
 	int64_t		object_size;	/* reading on past end goes up to here */
+	int64_t		step;			/* the object's splits begin at multiples of this; 0: it is one
+								 * split */
 	void	   *user;			/* the reader's */
 } PdsSplit;
 
@@ -46,6 +49,9 @@ typedef struct PdsSplit
  * false at the end.  (A shared queue of a parallel scan sits behind this.)
  */
 typedef bool (*PdsNextSplitFn) (void *arg, PdsSplit *split);
+
+/* Requests that may be under way beside `concurrency` transfers: waiting for their first byte. */
+#define PDS_FETCH_EXTRA(concurrency)	(1 + (concurrency) / 4)
 
 typedef struct PdsFetchOptions
 {
@@ -77,6 +83,8 @@ extern bool pds_fetch_next_split(PdsFetch *f, PdsSplit *split, PdsError *err);
  */
 extern bool pds_fetch_slice(PdsFetch *f, char **data, size_t *len, PdsError *err);
 extern void pds_fetch_read_past_end(PdsFetch *f);
+/* The split goes on to byte `end`: there is none behind its end. */
+extern void pds_fetch_extend(PdsFetch *f, int64_t end);
 /* The reader is done with this split (found its last record): drop the rest. */
 extern void pds_fetch_skip_rest(PdsFetch *f);
 /* file offset of the first byte of the last slice */

@@ -318,37 +318,37 @@ body_callback(char *data, size_t size, size_t n, void *arg)
 {
 	PdsTransfer *t = arg;
 	size_t		all = n * size;
+	size_t		drop;
 	size_t		room;
 
 	n = all;
-	t->http->counters.bytes_in += n;
-	if (t->req.range_buf == NULL || t->status >= 300)
+	if (t->req.range_sink == NULL || t->status >= 300)
 	{
+		t->http->counters.bytes_in += n;
 		if (t->status >= 300 && t->body.len + n > MAX_ERROR_BYTES)
 			return all;
 		return pds_str_append_n(&t->body, data, n) ? all : 0;
 	}
 	if (!t->range_checked && !pds_transfer_check_range(t))
 		return 0;
-	if (t->skip > 0)
-	{
-		size_t		drop = t->skip < n ? t->skip : n;
-
-		t->skip -= drop;
-		data += drop;
-		n -= drop;
-	}
+	drop = t->skip < n ? t->skip : n;
+	n -= drop;
 	room = pds_transfer_range(t) - t->received;
 	if (n > room)
+		n = room;
+	if (n > 0 && !t->req.range_sink(t->req.range_arg, data + drop, n))
 	{
-		memcpy(t->req.range_buf + t->received, data, room);
-		t->received += room;
-		t->complete_early = true;
-		return 0;				/* more than was asked for: stop here */
+		/* all of it comes again */
+		t->rests = true;
+		return CURL_WRITEFUNC_PAUSE;
 	}
-	memcpy(t->req.range_buf + t->received, data, n);
+	t->skip -= drop;
 	t->received += n;
-	return all;
+	t->http->counters.bytes_in += drop + n;
+	if (drop + n == all)
+		return all;
+	t->complete_early = true;
+	return 0;					/* more than was asked for: stop here */
 }
 
 static size_t
@@ -484,7 +484,7 @@ make_headers(PdsTransfer *t, bool refresh)
 	ok = add_header(t, list, &n, "Host", host);
 	for (i = 0; ok && i < req->nheaders; i++)
 		ok = add_header(t, list, &n, req->headers[i].name, req->headers[i].value);
-	if (req->range_buf)
+	if (req->range_sink)
 	{
 		snprintf(range, sizeof(range), "bytes=%lld-%lld",
 				 (long long) (req->range_first + (int64_t) t->received),
@@ -627,6 +627,7 @@ pds_transfer_send(PdsTransfer *t, bool refresh)
 	t->range_checked = false;
 	t->complete_early = false;
 	t->skip = 0;
+	t->rests = false;
 	t->attempt_received = t->received;
 	t->curl_text[0] = '\0';
 	pds_str_reset(&t->reply_headers);
@@ -785,6 +786,22 @@ size_t
 pds_transfer_received(const PdsTransfer *t)
 {
 	return t->received;
+}
+
+bool
+pds_transfer_rests(const PdsTransfer *t)
+{
+	return t->rests && t->state == T_RUNNING;
+}
+
+void
+pds_transfer_resume(PdsTransfer *t)
+{
+	if (!pds_transfer_rests(t))
+		return;
+	t->rests = false;
+	/* an error comes again with the next bytes, or as the end of the attempt */
+	(void) curl_easy_pause(t->easy, CURLPAUSE_CONT);
 }
 
 bool

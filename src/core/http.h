@@ -66,6 +66,13 @@ typedef struct PdsCredentialView
 } PdsCredentialView;
 typedef bool (*PdsCredentialFn) (void *arg, bool refresh, PdsCredentialView *out, PdsError *err);
 
+/*
+ * Takes the next n bytes of a range: all of them, or none (false).  The transfer
+ * rests then, and offers them again after pds_transfer_resume.  Called while
+ * curl works: only copies.
+ */
+typedef bool (*PdsRangeSink) (void *arg, const char *data, size_t n);
+
 typedef struct PdsRequest
 {
 	const char *method;			/* "GET", "PUT", ... */
@@ -94,15 +101,16 @@ typedef struct PdsRequest
 	const PdsHttpOptions *options;	/* NULL: those of the PdsHttp */
 
 	/*
-	 * Ranged GET: bytes range_first..range_last inclusive go into buf
-	 * (capacity >= the range); -1/-1: no range, the body is collected.
+	 * Ranged GET: bytes range_first..range_last inclusive go to the sink, each
+	 * once and in order; -1/-1: no range, the body is collected.
 	 * if_match: ETag with its quotes, or NULL.  With range set, a broken
 	 * transfer is resumed.
 	 */
 	int64_t		range_first;
 	int64_t		range_last;
 	const char *if_match;
-	char	   *range_buf;		/* borrowed; NULL when no range */
+	PdsRangeSink range_sink;	/* NULL when no range */
+	void	   *range_arg;
 } PdsRequest;
 
 /* all fields zero but ranges -1 */
@@ -111,9 +119,9 @@ extern void pds_request_init(PdsRequest *req);
 typedef struct PdsResponse
 {
 	int			status;
-	PdsStr		body;			/* empty for ranged GETs into range_buf */
+	PdsStr		body;			/* empty for ranged GETs */
 	PdsStr		headers;		/* raw header lines of the final reply */
-	size_t		range_received; /* bytes in range_buf */
+	size_t		range_received; /* bytes the sink took */
 	int64_t		total_size;		/* from Content-Range or Content-Length, or -1 */
 	char		etag[128];		/* with quotes, or "" */
 	int			attempts;
@@ -141,7 +149,7 @@ extern long pds_http_idle_timeout(const PdsHttp *http);
 extern long pds_http_clock_skew(const PdsHttp *http);
 
 /*
- * Asynchronous use.  start copies what it needs of req but body and range_buf.
+ * Asynchronous use.  start copies what it needs of req but body and range_arg.
  * A transfer ends successfully when the status is 2xx (or 304); any other
  * final status is an error in its PdsError.  pds_transfer_free of a running
  * transfer abandons it.
@@ -151,8 +159,11 @@ extern bool pds_transfer_done(const PdsTransfer *t);
 /* after done: true and *resp filled (ownership of its buffers moves to the
  * caller), or false and *err filled */
 extern bool pds_transfer_result(PdsTransfer *t, PdsResponse *resp, PdsError *err);
-/* bytes of range_buf that are final so far; grows while it runs */
+/* bytes the sink took so far; grows while it runs */
 extern size_t pds_transfer_received(const PdsTransfer *t);
+/* does it rest because its sink took nothing?  Go on: the sink is called at once. */
+extern bool pds_transfer_rests(const PdsTransfer *t);
+extern void pds_transfer_resume(PdsTransfer *t);
 extern void pds_transfer_free(PdsTransfer *t);
 
 /* Work without waiting: moves every transfer as far as the sockets allow. */

@@ -85,7 +85,7 @@ struct PdsTransfer
 	PdsTransfer *prev;
 	TransferState state;
 	bool		ok;				/* when done */
-	PdsRequest	req;			/* strings are our own but body and range_buf */
+	PdsRequest	req;			/* strings are our own but body and range_arg */
 	PdsHeader  *headers;		/* req.headers */
 	char	   *strings[9];		/* what req points to */
 	PdsHttpOptions opt;
@@ -111,9 +111,10 @@ struct PdsTransfer
 	int			status;			/* of the running attempt, 0: no status line yet */
 	PdsStr		reply_headers;
 	PdsStr		body;
-	size_t		received;		/* in range_buf, over all attempts */
+	size_t		received;		/* by the sink, over all attempts */
 	size_t		attempt_received;	/* at the start of this attempt */
 	size_t		skip;			/* bytes of a 200 in front of what is missing */
+	bool		rests;			/* the sink took nothing */
 	bool		range_checked;
 	bool		complete_early; /* we ended the transfer: all is there */
 	bool		changed;		/* the rest came of another version */

@@ -234,12 +234,12 @@ pds_transfer_attempt_ended(PdsTransfer *t, CURLcode res)
 		attempt_refused(t);
 		return;
 	}
-	if (res != CURLE_OK && !(req->range_buf && t->range_checked && range_complete(t)))
+	if (res != CURLE_OK && !(req->range_sink && t->range_checked && range_complete(t)))
 	{
 		attempt_broken(t, res);
 		return;
 	}
-	if (req->range_buf && t->status != 304)
+	if (req->range_sink && t->status != 304)
 	{
 		if (!t->range_checked && !pds_transfer_check_range(t))
 			attempt_broken(t, CURLE_RECV_ERROR);

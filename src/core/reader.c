@@ -17,6 +17,10 @@
  * `first` is a record end, CRLF across the border included.  The last record
  * is finished with bytes past the end.
  *
+ * Splits (quoted grammar): the fetch delivers the bytes that decide about the
+ * border before `first` (csv_border.h).  When they do not, the split has no
+ * records; the split before finds the same, and goes on beyond its end.
+ *
  * Does not cut fields or convert anything.
  */
 #include "reader.h"
@@ -26,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "csv_border.h"
 #include "reader_source.h"
 
 /* bytes of a batch: with its index it stays in the L2 cache */
@@ -38,6 +43,7 @@
 typedef enum Stage
 {
 	STAGE_BEGIN,				/* between splits */
+	STAGE_BORDER,				/* looking whether the border in front is certain */
 	STAGE_FIRST_END,			/* looking for the first record's begin */
 	STAGE_RECORDS,
 	STAGE_LAST,					/* finishing the last record past the end */
@@ -68,6 +74,11 @@ struct PdsReader
 	char	   *e;
 	size_t		need;			/* fewer bytes hold no complete record */
 	bool		in_joint;		/* p .. e lie in joint */
+
+	/* quoted grammar, splits that are not whole objects */
+	PdsBorder	front;			/* the state at p, before the first record */
+	PdsBorder	back;			/* the border at the split's end */
+	int64_t		back_from;		/* its first byte; -1: the border is certain */
 	char	   *carry;			/* PDS_SLICE_HEADROOM bytes, one before and padding behind */
 	char	   *joint;			/* one line before the bytes */
 	size_t		joint_cap;
@@ -139,6 +150,17 @@ pds_reader_free(PdsReader *r)
 	free(r->carry - JOINT_FRONT);
 	free(r->joint);
 	free(r);
+}
+
+int64_t
+pds_split_lead(const PdsDialect *d, int64_t step, int64_t first)
+{
+	PdsScanDialect scan;
+
+	pds_dialect_scan(d, &scan);
+	if (first == 0)
+		return 0;
+	return scan.grammar == PDS_GRAMMAR_QUOTED ? pds_border_lead(step, first) : 1;
 }
 
 uint64_t
@@ -243,6 +265,19 @@ rest_to_joint(PdsReader *r, PdsError *err)
 	return true;
 }
 
+/* The bytes that decide about the border at the split's end, as they come. */
+static void
+feed_back_border(PdsReader *r, const char *data, size_t len, int64_t offset)
+{
+	int64_t		from = r->back_from > offset ? r->back_from : offset;
+	int64_t		to = offset + (int64_t) len;
+
+	if (to > r->split.end)
+		to = r->split.end;
+	if (from < to)
+		pds_border_feed(&r->back, data + (from - offset), (size_t) (to - from));
+}
+
 /*
  * Get the next slice behind what is left.  r->end_of_slices when there is
  * none; what is left stays valid.
@@ -251,6 +286,7 @@ static bool
 more_bytes(PdsReader *r, PdsError *err)
 {
 	size_t		rest = (size_t) (r->e - r->p);
+	int64_t		offset = r->offset + (int64_t) rest;
 	char	   *data;
 	size_t		len;
 
@@ -263,6 +299,8 @@ more_bytes(PdsReader *r, PdsError *err)
 			return name_object(r, err);
 		if (!joint_reserve(r, rest + len, err))
 			return false;
+		if (r->back_from >= 0)
+			feed_back_border(r, data, len, offset);
 		r->p = r->joint + JOINT_FRONT;
 		if (len > 0)
 			memcpy(r->p + rest, data, len);
@@ -278,6 +316,8 @@ more_bytes(PdsReader *r, PdsError *err)
 	if (!pds_source_slice(&r->src, &data, &len, err))
 		return name_object(r, err);
 	r->end_of_slices = (len == 0);
+	if (r->back_from >= 0)
+		feed_back_border(r, data, len, offset);
 	if (len == 0)
 	{
 		r->p = r->carry;
@@ -317,6 +357,29 @@ find_record_end(const PdsScanDialect *d, char *s, const char *end)
  */
 
 static bool
+quoted(const PdsReader *r)
+{
+	return r->scan.grammar == PDS_GRAMMAR_QUOTED;
+}
+
+/* Get ready to look at the border at the split's end. */
+static void
+watch_back_border(PdsReader *r)
+{
+	int64_t		lead;
+
+	r->whole = r->split.end >= r->split.object_size;
+	r->back_from = -1;
+	if (r->whole || !quoted(r))
+		return;
+	lead = pds_border_lead(r->split.step, r->split.end);
+	if (lead == r->split.end)
+		return;
+	r->back_from = r->split.end - lead;
+	r->back.mask = PDS_CSV_ALL;
+}
+
+static bool
 check_split(const PdsReader *r, PdsError *err)
 {
 	const PdsSplit *s = &r->split;
@@ -327,7 +390,7 @@ check_split(const PdsReader *r, PdsError *err)
 		return true;
 	if (r->unit->codec != PDS_CODEC_NONE)
 		why = "a compressed object";
-	else if (r->scan.grammar == PDS_GRAMMAR_QUOTED)
+	else if (quoted(r) && s->step == 0)
 		why = "an object whose records may hold line ends";
 	else if (r->footer > 0)
 		why = "an object with footer lines";
@@ -348,20 +411,26 @@ begin_split(PdsReader *r, PdsError *err)
 	r->footer = r->unit->dialect->footer_lines;
 	r->header_left = r->split.first > 0 ? 0 : r->unit->dialect->header_lines;
 	r->lines = r->split.first > 0 ? -1 : 0;
-	r->offset = r->split.first > 0 ? r->split.first - 1 : 0;
+	r->offset = r->split.first - r->split.lead;
 	r->end_of_slices = false;
 	r->need = 0;
 	r->p = r->e = r->carry;
 	r->in_joint = false;
-	r->stage = r->split.first > 0 ? STAGE_FIRST_END : STAGE_RECORDS;
+	r->stage = r->split.first == 0 ? STAGE_RECORDS : quoted(r) ? STAGE_BORDER : STAGE_FIRST_END;
 	if (!check_split(r, err))
 		return false;
+	if (quoted(r) && !r->whole)
+		pds_border_init(&r->back, &r->scan);
+	if (r->stage == STAGE_BORDER)
+		pds_border_init(&r->front, &r->scan);
+	watch_back_border(r);
 	if (r->split.first >= r->split.end)
 	{
 		r->stage = STAGE_DONE;
 		return true;
 	}
-	if (r->split.first > 0)
+	r->front.mask = r->offset == 0 ? 1 << PDS_CSV_RECORD : PDS_CSV_ALL;
+	if (r->offset > 0)
 		return true;
 	while (r->e - r->p < 3 && !r->end_of_slices)
 		if (!more_bytes(r, err))
@@ -402,6 +471,81 @@ skip_first_end(PdsReader *r, PdsError *err)
 		if (at && *at == '\n')
 			break;
 		after_cr = (at != NULL);
+	}
+	r->stage = STAGE_RECORDS;
+	return true;
+}
+
+/* Look at the bytes that decide whether records of this split begin behind its border. */
+static bool
+look_at_border(PdsReader *r, PdsError *err)
+{
+	while (r->offset < r->split.first)
+	{
+		size_t		n = (size_t) (r->e - r->p);
+
+		if (n == 0)
+		{
+			if (!more_bytes(r, err))
+				return false;
+			if (r->p == r->e)
+				break;
+			continue;
+		}
+		if ((int64_t) n > r->split.first - r->offset)
+			n = (size_t) (r->split.first - r->offset);
+		pds_border_feed(&r->front, r->p, n);
+		advance(r, n);
+		r->bytes -= n;			/* the split before counts them */
+	}
+	if (pds_border_state(&r->front) >= 0 && r->offset == r->split.first)
+	{
+		r->stage = STAGE_FIRST_END;
+		return true;
+	}
+	pds_source_skip_rest(&r->src);
+	r->stage = STAGE_DONE;
+	return true;
+}
+
+/* Is there another split behind this one's end?  If not, this one goes on. */
+static bool
+border_behind(PdsReader *r)
+{
+	if (r->back_from < 0 || pds_border_state(&r->back) >= 0)
+		return true;
+	r->split.end += r->split.step;
+	if (r->split.end > r->split.object_size)
+		r->split.end = r->split.object_size;
+	pds_source_extend(&r->src, r->split.end);
+	r->end_of_slices = false;
+	watch_back_border(r);
+	return false;
+}
+
+/* As skip_first_end, from a known state. */
+static bool
+skip_quoted_end(PdsReader *r, PdsError *err)
+{
+	for (;;)
+	{
+		int			state = pds_border_state(&r->front);
+
+		if (state == PDS_CSV_RECORD)
+			break;
+		if (r->p == r->e && !more_bytes(r, err))
+			return false;
+		if (r->p == r->e)
+		{
+			if (!r->whole && !border_behind(r))
+				continue;
+			r->stage = STAGE_DONE;
+			return true;
+		}
+		if (state == PDS_CSV_CR && *r->p != '\n')
+			break;
+		pds_border_feed(&r->front, r->p, 1);
+		advance(r, 1);
 	}
 	r->stage = STAGE_RECORDS;
 	return true;
@@ -468,27 +612,6 @@ next_stretch(PdsReader *r, size_t *n, bool *last, PdsError *err)
 }
 
 /*
- * May there be a blank line in s[0..n), which begins a record?  Two line ends
- * in a row inside quotes give a false yes; never a false no.
- */
-static bool
-maybe_blank_lines(const char *s, size_t n)
-{
-	const char *end = s + n;
-	const char *at;
-
-	if (n > 0 && (*s == '\n' || *s == '\r'))
-		return true;
-	for (at = s; (at = memchr(at, '\n', (size_t) (end - at))) != NULL;)
-		if (++at < end && (*at == '\n' || *at == '\r'))
-			return true;
-	for (at = s; (at = memchr(at, '\r', (size_t) (end - at))) != NULL;)
-		if (++at < end && *at == '\r')
-			return true;
-	return false;
-}
-
-/*
  * What was found in a stretch.
  */
 typedef struct Found
@@ -501,15 +624,18 @@ typedef struct Found
 static bool
 look(PdsReader *r, size_t n, bool at_end, Found *found, PdsError *err)
 {
-	bool		quoted = r->scan.grammar == PDS_GRAMMAR_QUOTED;
+	bool		quotes = quoted(r);
 
 	/* counting needs an index for what is not counted, and to see an open quote */
-	found->indexed = !r->opt.count_only || r->footer > 0 || (quoted && at_end) ||
-		(quoted && r->opt.ncolumns > 1 && maybe_blank_lines(r->p, n));
+	found->indexed = !r->opt.count_only || r->footer > 0 || (quotes && at_end);
 	if (!found->indexed)
 	{
-		found->nrec = pds_count_records(&r->scan, r->p, n, at_end, &found->consumed);
-		return true;
+		bool		maybe_blank;
+
+		found->nrec = pds_count_records(&r->scan, r->p, n, at_end, &found->consumed, &maybe_blank);
+		found->indexed = quotes && maybe_blank && r->opt.ncolumns > 1;
+		if (!found->indexed)
+			return true;
 	}
 	if (!pds_index_build(&r->ix, &r->scan, r->p, n, at_end))
 		return pds_error_oom(err);
@@ -583,6 +709,12 @@ next_records(PdsReader *r, PdsBatch *batch, bool *got, PdsError *err)
 
 	if (!next_stretch(r, &n, &last, err))
 		return false;
+	if (last && !r->whole && !border_behind(r))
+	{
+		last = false;
+		if (n == 0)
+			return true;
+	}
 	if (n == 0)
 	{
 		r->stage = STAGE_DONE;
@@ -590,7 +722,7 @@ next_records(PdsReader *r, PdsBatch *batch, bool *got, PdsError *err)
 	}
 	at_end = last && r->whole;
 	/* a CR just before the split's end ends its record, LF after it or not */
-	if (last && !r->whole && r->scan.lone_cr && r->p[n - 1] == '\r')
+	if (last && !r->whole && !quoted(r) && r->scan.lone_cr && r->p[n - 1] == '\r')
 		at_end = true;
 	if (!look(r, n, at_end, &found, err))
 		return false;
@@ -645,6 +777,49 @@ last_record(PdsReader *r, PdsBatch *batch, bool *got, PdsError *err)
 	return true;
 }
 
+/* The same of the quoted grammar: the record ends where the index says. */
+static bool
+last_quoted_record(PdsReader *r, PdsBatch *batch, bool *got, PdsError *err)
+{
+	Found		found;
+	size_t		need = 0;
+
+	r->stage = STAGE_DONE;
+	r->back_from = -1;
+	pds_source_read_past_end(&r->src);
+	for (;;)
+	{
+		size_t		n;
+		bool		at_end;
+
+		r->end_of_slices = false;
+		if (!more_bytes(r, err))
+			return false;
+		n = (size_t) (r->e - r->p);
+		at_end = r->end_of_slices;
+		if (r->hooks && r->hooks->cancelled && r->hooks->cancelled(r->hooks->arg))
+			return pds_error_set(err, PDS_ERR_CANCELLED, "reading was cancelled");
+		if (n < need && !at_end)
+			continue;
+		if (!pds_index_build(&r->ix, &r->scan, r->p, n, at_end))
+			return pds_error_oom(err);
+		if (r->ix.nrec > 0)
+			break;
+		if (at_end)
+			return true;
+		if (n > r->opt.max_record)
+			return record_too_long(r, err);
+		need = 2 * n;
+	}
+	found.indexed = true;
+	found.nrec = 1;
+	found.consumed = (size_t) r->ix.ends[r->ix.rec[0]] + 1;
+	if (r->ix.nrec > 1)
+		r->ix.open_quote = false;
+	*got = make_batch(r, &found, batch);
+	return true;
+}
+
 bool
 pds_reader_next(PdsReader *r, PdsBatch *batch, PdsError *err)
 {
@@ -661,14 +836,18 @@ pds_reader_next(PdsReader *r, PdsBatch *batch, PdsError *err)
 			case STAGE_BEGIN:
 				ok = begin_split(r, err);
 				break;
+			case STAGE_BORDER:
+				ok = look_at_border(r, err);
+				break;
 			case STAGE_FIRST_END:
-				ok = skip_first_end(r, err);
+				ok = quoted(r) ? skip_quoted_end(r, err) : skip_first_end(r, err);
 				break;
 			case STAGE_RECORDS:
 				ok = next_records(r, batch, &got, err);
 				break;
 			case STAGE_LAST:
-				ok = last_record(r, batch, &got, err);
+				ok = quoted(r) ? last_quoted_record(r, batch, &got, err)
+					: last_record(r, batch, &got, err);
 				break;
 			case STAGE_DONE:
 				ok = end_split(r, err);

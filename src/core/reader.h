@@ -61,6 +61,8 @@ extern void pds_reader_free(PdsReader *r);
  * batch->first_record counts records, buf and ix are not to be used.
  */
 extern bool pds_reader_next(PdsReader *r, PdsBatch *batch, PdsError *err);
+/* PdsSplit.lead of a split of the dialect that begins at `first` (step as there) */
+extern int64_t pds_split_lead(const PdsDialect *d, int64_t step, int64_t first);
 /* Bytes of file content indexed so far (after decompression). */
 extern uint64_t pds_reader_bytes(const PdsReader *r);
 

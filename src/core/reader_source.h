@@ -48,5 +48,8 @@ extern bool pds_source_next_split(PdsSource *src, PdsSplit *split, PdsError *err
 /* As pds_fetch_slice: headroom, padding and lifetime are the same. */
 extern bool pds_source_slice(PdsSource *src, char **data, size_t *len, PdsError *err);
 extern void pds_source_read_past_end(PdsSource *src);
+/* As pds_fetch_extend, pds_fetch_skip_rest. */
+extern void pds_source_extend(PdsSource *src, int64_t end);
+extern void pds_source_skip_rest(PdsSource *src);
 
 #endif							/* PDS_CORE_READER_SOURCE_H */

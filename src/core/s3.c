@@ -549,7 +549,8 @@ pds_s3_get(PdsAws *aws, const char *bucket, const char *key, int64_t first, int6
 
 PdsTransfer *
 pds_s3_get_start(PdsAws *aws, const char *bucket, const char *key, const char *version_id,
-				 int64_t first, int64_t last, const char *etag, char *buf, PdsError *err)
+				 int64_t first, int64_t last, const char *etag, PdsRangeSink sink, void *arg,
+				 PdsError *err)
 {
 	PdsS3Call	c;
 	PdsStr		query;
@@ -558,7 +559,8 @@ pds_s3_get_start(PdsAws *aws, const char *bucket, const char *key, const char *v
 	pds_s3_call_init(&c, aws, bucket, key, "GET", "GetObject");
 	c.req.range_first = first;
 	c.req.range_last = last;
-	c.req.range_buf = buf;
+	c.req.range_sink = sink;
+	c.req.range_arg = arg;
 	c.req.if_match = etag;
 	if (version_query(&query, version_id, err))
 	{

@@ -83,10 +83,10 @@ extern bool pds_s3_get(PdsAws *aws, const char *bucket, const char *key,
 					   int64_t first, int64_t last, const char *if_match,
 					   PdsResponse *resp, PdsError *err);
 
-/* Start a ranged GET into buf (capacity last-first+1); see PdsRequest.  version_id may be NULL. */
+/* Start a ranged GET into a sink; see PdsRequest.  version_id may be NULL. */
 extern PdsTransfer *pds_s3_get_start(PdsAws *aws, const char *bucket, const char *key,
 									 const char *version_id, int64_t first, int64_t last, const char *etag,
-									 char *buf, PdsError *err);
+									 PdsRangeSink sink, void *arg, PdsError *err);
 /*
  * Result of such a transfer.  Knows S3's special answers: wrong region
  * (learns it; PDS_ERR_WRONG_REGION with retryable set: start again once), 416 on

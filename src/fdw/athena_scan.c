@@ -465,7 +465,7 @@ explain(ForeignScanState *node, ExplainState *es)
 	if (s->run.exec.reused)
 		ExplainPropertyBool("Result Reused", true, es);
 	ExplainPropertyText("Result", s->by_api ? "API" : "S3", es);
-	pds_explain_http(&s->common, es);
+	pds_explain_http(&s->common, NULL, es);
 }
 
 const PdsEngineMethods pds_athena_methods = {

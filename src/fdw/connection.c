@@ -15,6 +15,7 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
+#include "core/fetch.h"
 #include "fdw/connection.h"
 #include "fdw/error_map.h"
 
@@ -247,7 +248,7 @@ connect_aws(Conn *c, const ForeignServer *server)
 	}
 	http.ca_bundle = s->ca_bundle;
 	/* the epoll descriptor, the resolver's pair, the sockets of a scan */
-	for (i = 0; i < 3 + s->fetch_concurrency; i++)
+	for (i = 0; i < 3 + s->fetch_concurrency + PDS_FETCH_EXTRA(s->fetch_concurrency); i++)
 	{
 		if (!AcquireExternalFD() && !(drop_idle() && AcquireExternalFD()))
 			ereport(ERROR,

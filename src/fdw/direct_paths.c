@@ -9,11 +9,48 @@
 #include "nodes/makefuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
 
 #include "fdw/raw_filter.h"
 #include "fdw/relation.h"
+
+/* how many rows' work one process does: as costsize.c's get_parallel_divisor */
+static double
+parallel_divisor(int workers)
+{
+	double		divisor = workers;
+
+	if (parallel_leader_participation && 1.0 - 0.3 * workers > 0)
+		divisor += 1.0 - 0.3 * workers;
+	return divisor;
+}
+
+/* Some processes, each with a part of the objects (parallel.h). */
+static void
+add_parallel_path(PlannerInfo *root, RelOptInfo *baserel, Cost startup, Cost run)
+{
+	PdsRelInfo *info = baserel->fdw_private;
+	double		pages = (double) Max(info->scan_bytes, 0) / BLCKSZ;
+	int			workers;
+	double		divisor;
+	ForeignPath *path;
+
+	if (!baserel->consider_parallel || baserel->lateral_relids != NULL)
+		return;
+	workers = compute_parallel_worker(baserel, pages, -1, max_parallel_workers_per_gather);
+	if (workers <= 0)
+		return;
+	divisor = parallel_divisor(workers);
+	path = pds_create_foreignscan_path(root, baserel, NULL, clamp_row_est(baserel->rows / divisor),
+									   startup, startup + run / divisor, NIL, NULL, NULL,
+									   list_make1(makeInteger(PDS_ENGINE_DIRECT)));
+	path->path.parallel_aware = true;
+	path->path.parallel_workers = workers;
+	add_partial_path(baserel, (Path *) path);
+}
 
 void
 pds_direct_add_paths(PlannerInfo *root, RelOptInfo *baserel)
@@ -36,6 +73,7 @@ pds_direct_add_paths(PlannerInfo *root, RelOptInfo *baserel)
 										 startup, startup + run, NIL,
 										 baserel->lateral_relids, NULL,
 										 list_make1(makeInteger(PDS_ENGINE_DIRECT))));
+	add_parallel_path(root, baserel, startup, run);
 }
 
 ForeignScan *

@@ -16,47 +16,10 @@
 #include "utils/rel.h"
 
 #include "fdw/cache.h"
+#include "fdw/direct_scan.h"
 #include "fdw/error_map.h"
 #include "fdw/explain.h"
 #include "fdw/prune.h"
-#include "fdw/row_source.h"
-#include "fdw/scan.h"
-
-typedef struct DirectScan
-{
-	PdsScanCommon common;		/* first */
-	MemoryContext cxt;			/* of one (re)scan */
-	List	   *returned;		/* attnums of columns to be filled */
-	List	   *attnums;		/* ... and of those that raw filters look at */
-	bool		started;
-	bool		summed;			/* its counters are in the totals */
-	PdsObjectSet *set;
-	PdsReadUnit *units;			/* one an object */
-	int			next_object;
-	PdsObjectReader in;
-	PdsRowSource *rows;
-	int			nkeys;			/* key columns to be filled */
-	int		   *key_attnos;		/* attnum - 1 */
-	int		   *key_numbers;
-	int			npseudo;		/* pseudo-columns to be filled */
-	int		   *pseudo_attnos;	/* attnum - 1 */
-	int			pseudo_object;	/* object that pseudo_values are of; -1: none */
-	Datum	   *pseudo_values;
-	bool		numbered;		/* $row_number is one of them */
-	/* for EXPLAIN: of the last (re)scan ... */
-	int			npartitions;
-	int64		npruned;
-	int			nobjects;
-	int64		objects_pruned;
-	int64		nskipped;
-	int64		narchived;
-	/* ... and over all of them */
-	int64		objects_read;
-	uint64		bytes_read;
-	uint64		malformed;
-	int64		rejected;
-	int64		filtered;
-} DirectScan;
 
 /* ---- begin ---- */
 
@@ -66,7 +29,7 @@ begin(ForeignScanState *node, int eflags)
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	EState	   *estate = node->ss.ps.state;
 	Relation	rel = node->ss.ss_currentRelation;
-	DirectScan *s = palloc0(sizeof(DirectScan));
+	PdsDirectScan *s = palloc0(sizeof(PdsDirectScan));
 	Bitmapset  *attrs = NULL;
 	ListCell   *lc;
 
@@ -93,7 +56,21 @@ begin(ForeignScanState *node, int eflags)
 /* ---- start: what to read ---- */
 
 static void
-find_objects(ForeignScanState *node, DirectScan *s)
+check_limit(ForeignScanState *node, const PdsDirectScan *s, const PdsObjectSet *set)
+{
+	int64		limit = pds_effective_max_scan_bytes(&s->common.conn->options,
+													 &s->common.table->options);
+
+	if (limit >= 0 && set->bytes > limit)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the scan of \"%s\" would read " INT64_FORMAT " bytes, more than max_scan_bytes allows (" INT64_FORMAT ")",
+						RelationGetRelationName(node->ss.ss_currentRelation), set->bytes, limit),
+				 errhint("Add conditions on partition keys, or raise the limit (option of server and table, setting pds.max_scan_bytes).")));
+}
+
+PdsObjectSet *
+pds_direct_list(ForeignScanState *node, PdsDirectScan *s, MemoryContext cxt)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	List	   *private = plan->fdw_private;
@@ -101,51 +78,57 @@ find_objects(ForeignScanState *node, DirectScan *s)
 	List	   *quals = list_truncate(list_copy(plan->fdw_exprs), n);
 	List	   *object_quals = list_copy_tail(plan->fdw_exprs, n);
 	const char *expression = strVal(list_nth(private, PdsScanPrivatePartition));
+	bool		prune = quals != NIL || object_quals != NIL;
+	PdsObjectSet *set;
 	PdsPruner	pruner;
 
-	if (quals || object_quals)
+	if (prune)
 		pds_pruner_init(&pruner, s->common.table, quals, object_quals, &node->ss.ps);
-	s->set = pds_table_objects(s->common.table, s->common.conn,
-							   expression[0] ? expression : NULL,
-							   quals || object_quals ? &pruner : NULL, false, s->cxt);
-	if (quals || object_quals)
+	set = pds_table_objects(s->common.table, s->common.conn,
+							expression[0] ? expression : NULL,
+							prune ? &pruner : NULL, false, cxt);
+	if (prune)
 		pds_pruner_end(&pruner);
-}
-
-static void
-check_limit(ForeignScanState *node, DirectScan *s)
-{
-	int64		limit = pds_effective_max_scan_bytes(&s->common.conn->options,
-													 &s->common.table->options);
-
-	if (limit >= 0 && s->set->bytes > limit)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("the scan of \"%s\" would read " INT64_FORMAT " bytes, more than max_scan_bytes allows (" INT64_FORMAT ")",
-						RelationGetRelationName(node->ss.ss_currentRelation), s->set->bytes,
-						limit),
-				 errhint("Add conditions on partition keys, or raise the limit (option of server and table, setting pds.max_scan_bytes).")));
+	check_limit(node, s, set);
+	s->npartitions = set->npartitions;
+	s->npruned = set->npruned;
+	s->nobjects = set->nobjects;
+	s->objects_pruned = set->objects_pruned;
+	s->nskipped = set->nskipped;
+	s->narchived = set->narchived;
+	return set;
 }
 
 /* called from the core */
 static bool
 next_split(void *arg, PdsSplit *split)
 {
-	DirectScan *s = arg;
+	PdsDirectScan *s = arg;
 	PdsDataObject *o;
+	int			number = s->next_object;
 
-	if (s->next_object >= s->set->nobjects)
+	split->first = 0;
+	split->step = 0;
+	if (s->parallel)
+	{
+		if (!pds_parallel_next(s->parallel, &number, &split->first, &split->step))
+			return false;
+	}
+	else if (number >= s->set->nobjects)
 		return false;
-	o = &s->set->objects[s->next_object];
+	o = &s->set->objects[number];
 	split->bucket = o->bucket;
 	split->key = o->key;
 	split->etag = o->etag;
 	split->version_id = o->version_id;
-	split->first = 0;
-	split->end = o->size;
+	split->end = split->step > 0 && split->first + split->step < o->size
+		? split->first + split->step : o->size;
 	split->object_size = o->size;
-	split->user = &s->units[s->next_object];
+	split->user = &s->units[number];
+	split->lead = pds_split_lead(s->units[number].dialect, split->step, split->first);
 	s->next_object++;
+	if (split->first == 0)
+		s->totals.objects_read++;
 	return true;
 }
 
@@ -159,7 +142,7 @@ compare_columns(const void *a, const void *b, void *arg)
 
 /* Converters of the columns to be read, in the order of their fields. */
 static void
-prepare_columns(DirectScan *s, int natts)
+prepare_columns(PdsDirectScan *s, int natts)
 {
 	PdsTable   *t = s->common.table;
 	int		   *atts = palloc(natts * sizeof(int));
@@ -223,7 +206,7 @@ prepare_columns(DirectScan *s, int natts)
 
 /* What a partition declares otherwise than the table must be coercible (coerce.h). */
 static void
-check_drift(DirectScan *s, const PdsPartition *p)
+check_drift(PdsDirectScan *s, const PdsPartition *p)
 {
 	PdsTable   *t = s->common.table;
 	const PdsSchemaDrift *d;
@@ -243,7 +226,7 @@ check_drift(DirectScan *s, const PdsPartition *p)
 
 /* columns of other SerDes are strings to Athena whatever their types */
 static void
-prepare_drifts(DirectScan *s)
+prepare_drifts(PdsDirectScan *s)
 {
 	const PdsSchemaDrift **drifts = NULL;
 	int			i;
@@ -265,7 +248,7 @@ prepare_drifts(DirectScan *s)
 
 /* no field of the data is needed: count records; *numbered: but tell their numbers */
 static bool
-no_data(const DirectScan *s, bool *numbered)
+no_data(const PdsDirectScan *s, bool *numbered)
 {
 	bool		none = true;
 	ListCell   *lc;
@@ -281,16 +264,29 @@ no_data(const DirectScan *s, bool *numbered)
 	return none;
 }
 
+bool
+pds_direct_splittable(const PdsDirectScan *s, const PdsObjectSet *set, const PdsDataObject *o)
+{
+	const PdsDialect *d = set->partitions[o->partition].dialect;
+	bool		numbered;
+
+	no_data(s, &numbered);
+	return !numbered && o->codec == PDS_CODEC_NONE && d->footer_lines == 0 && d->unusable == NULL;
+}
+
 static void
-start(ForeignScanState *node, DirectScan *s)
+start(ForeignScanState *node, PdsDirectScan *s)
 {
 	MemoryContext old = MemoryContextSwitchTo(s->cxt);
 	int			natts = RelationGetDescr(node->ss.ss_currentRelation)->natts;
 	PdsReaderOptions reader;
 	int			i;
 
-	find_objects(node, s);
-	check_limit(node, s);
+	memset(&reader, 0, sizeof(reader));
+	reader.ncolumns = s->common.table->nfields;
+	reader.count_only = no_data(s, &s->numbered) && !s->numbered;
+	s->set = s->parallel ? pds_parallel_objects(s->parallel, s->common.table, s->cxt)
+		: pds_direct_list(node, s, s->cxt);
 	s->units = palloc(Max(s->set->nobjects, 1) * sizeof(PdsReadUnit));
 	for (i = 0; i < s->set->nobjects; i++)
 	{
@@ -302,12 +298,12 @@ start(ForeignScanState *node, DirectScan *s)
 		s->units[i].object = i;
 	}
 	s->next_object = 0;
-	memset(&reader, 0, sizeof(reader));
-	reader.ncolumns = s->common.table->nfields;
-	reader.count_only = no_data(s, &s->numbered) && !s->numbered;
-	pds_object_reader_open(&s->in, s->common.conn, &s->common.table->options, next_split, s,
-						   &reader, s->cxt);
+	pds_object_reader_open(&s->in, s->common.conn, &s->common.table->options,
+						   s->parallel ? pds_parallel_participants(s->parallel) : 1,
+						   next_split, s, &reader, s->cxt);
 	prepare_columns(s, natts);
+	if (s->parallel)
+		s->rows->shared_rejected = pds_parallel_rejected(s->parallel);
 	pds_raw_filters_set(s->rows, ((ForeignScan *) node->ss.ps.plan)->fdw_recheck_quals,
 						&node->ss.ps);
 	prepare_drifts(s);
@@ -319,7 +315,7 @@ start(ForeignScanState *node, DirectScan *s)
 
 /* for every row: a slot that was materialised has given its values back */
 static void
-set_keys(DirectScan *s, TupleTableSlot *slot)
+set_keys(PdsDirectScan *s, TupleTableSlot *slot)
 {
 	const PdsPartition *p = &s->set->partitions[s->rows->batch.unit->partition];
 	int			i;
@@ -333,7 +329,7 @@ set_keys(DirectScan *s, TupleTableSlot *slot)
 
 /* Values of the object that the rows lie in now. */
 static void
-next_object(DirectScan *s, int number)
+next_object(PdsDirectScan *s, int number)
 {
 	const PdsDataObject *o = &s->set->objects[number];
 	MemoryContext old = MemoryContextSwitchTo(s->cxt);
@@ -355,7 +351,7 @@ next_object(DirectScan *s, int number)
 
 /* number of the record in its object, from 1, without header lines */
 static int64
-row_number(const DirectScan *s)
+row_number(const PdsDirectScan *s)
 {
 	const PdsBatch *b = &s->rows->batch;
 
@@ -365,7 +361,7 @@ row_number(const DirectScan *s)
 }
 
 static void
-set_pseudo(DirectScan *s, TupleTableSlot *slot)
+set_pseudo(PdsDirectScan *s, TupleTableSlot *slot)
 {
 	int			number = s->rows->batch.unit->object;
 	int			i;
@@ -407,7 +403,7 @@ set_constants(DirectScan *s, TupleTableSlot *slot)
 bool
 pds_direct_next(ForeignScanState *node)
 {
-	DirectScan *s = (DirectScan *) node->fdw_state;
+	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 
 	ExecClearTuple(slot);
@@ -453,7 +449,7 @@ iterate(ForeignScanState *node)
 PdsMalformedWatch *pds_malformed_watch;
 
 static void
-tell_watch(const DirectScan *s)
+tell_watch(const PdsDirectScan *s)
 {
 	int			i;
 
@@ -464,33 +460,28 @@ tell_watch(const DirectScan *s)
 		pds_malformed_watch->counts[s->rows->columns[i].attno] += s->rows->columns[i].conv.malformed;
 }
 
-/* add what this (re)scan did to the totals, once */
-static void
-sum_up(DirectScan *s)
+void
+pds_direct_sum_up(PdsDirectScan *s)
 {
+	PdsScanTotals *t = &s->totals;
+
 	if (!s->started || s->summed)
 		return;
 	s->summed = true;
-	s->npartitions = s->set->npartitions;
-	s->npruned = s->set->npruned;
-	s->nobjects = s->set->nobjects;
-	s->objects_pruned = s->set->objects_pruned;
-	s->nskipped = s->set->nskipped;
-	s->narchived = s->set->narchived + pds_fetch_archived(s->in.fetch);
-	s->objects_read += s->next_object;
-	s->bytes_read += pds_reader_bytes(s->in.reader);
-	s->malformed += pds_rows_malformed(s->rows);
+	t->archived += pds_fetch_archived(s->in.fetch);
+	t->bytes_read += pds_reader_bytes(s->in.reader);
+	t->malformed += pds_rows_malformed(s->rows);
+	t->rejected += s->rows->rejected;
+	t->filtered += s->rows->filtered;
 	tell_watch(s);
-	s->rejected += s->rows->rejected;
-	s->filtered += s->rows->filtered;
 }
 
 static void
 rescan(ForeignScanState *node)
 {
-	DirectScan *s = (DirectScan *) node->fdw_state;
+	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
 
-	sum_up(s);
+	pds_direct_sum_up(s);
 	s->started = s->summed = false;
 	MemoryContextReset(s->cxt);
 }
@@ -498,22 +489,24 @@ rescan(ForeignScanState *node)
 static void
 end(ForeignScanState *node)
 {
-	DirectScan *s = (DirectScan *) node->fdw_state;
+	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
 
 	if (s->cxt == NULL)
 		return;
-	sum_up(s);
+	pds_direct_sum_up(s);
 	s->started = false;
-	if (s->rejected > 0)
+	if (s->parallel && pds_parallel_is_worker(s->parallel))
+		return;					/* the leader tells */
+	if (s->totals.rejected > 0)
 		ereport(WARNING,
 				(errmsg(s->common.table->options.on_error == PDS_ON_ERROR_SKIP
 						? INT64_FORMAT " rows of \"%s\" were skipped (on_error)"
 						: INT64_FORMAT " values of \"%s\" were set to NULL (on_error)",
-						s->rejected, RelationGetRelationName(node->ss.ss_currentRelation))));
-	else if (s->malformed > 0)
+						s->totals.rejected, RelationGetRelationName(node->ss.ss_currentRelation))));
+	else if (s->totals.malformed > 0)
 		ereport(WARNING,
 				(errmsg(UINT64_FORMAT " values of \"%s\" could not be read and are NULL, by the rules of its SerDe",
-						s->malformed, RelationGetRelationName(node->ss.ss_currentRelation)),
+						s->totals.malformed, RelationGetRelationName(node->ss.ss_currentRelation)),
 				 errhint("The table option on_error says what else to do: stop or skip.")));
 	MemoryContextDelete(s->cxt);
 	s->cxt = NULL;
@@ -522,7 +515,7 @@ end(ForeignScanState *node)
 static void
 explain(ForeignScanState *node, ExplainState *es)
 {
-	DirectScan *s = (DirectScan *) node->fdw_state;
+	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 
 	ExplainPropertyText("Engine", "direct", es);
@@ -532,28 +525,28 @@ explain(ForeignScanState *node, ExplainState *es)
 		pds_explain_planned(plan, es);
 		return;
 	}
-	sum_up(s);
+	pds_direct_sum_up(s);
 	if (plan->fdw_recheck_quals)
-		ExplainPropertyInteger("Rows Removed in Scan", NULL, s->filtered, es);
+		ExplainPropertyInteger("Rows Removed in Scan", NULL, s->totals.filtered, es);
 	if (s->common.table->nkeys > 0)
 	{
 		ExplainPropertyInteger("Partitions", NULL, s->npartitions, es);
 		ExplainPropertyInteger("Partitions Pruned", NULL, s->npruned, es);
 	}
 	ExplainPropertyInteger("Objects", NULL, s->nobjects, es);
-	ExplainPropertyInteger("Objects Read", NULL, s->objects_read, es);
+	ExplainPropertyInteger("Objects Read", NULL, s->totals.objects_read, es);
 	if (intVal(list_nth(plan->fdw_private, PdsScanPrivateNObjectConds)) > 0)
 		ExplainPropertyInteger("Objects Pruned", NULL, s->objects_pruned, es);
 	if (s->nskipped > 0)
 		ExplainPropertyInteger("Objects Skipped", NULL, s->nskipped, es);
-	if (s->narchived > 0)
-		ExplainPropertyInteger("Objects Archived", NULL, s->narchived, es);
-	ExplainPropertyInteger("Bytes Read", "B", (int64) s->bytes_read, es);
-	pds_explain_http(&s->common, es);
-	if (s->malformed > 0)
-		ExplainPropertyInteger("Malformed Values", NULL, (int64) s->malformed, es);
-	if (s->rejected > 0)
-		ExplainPropertyInteger("Rejected", NULL, s->rejected, es);
+	if (s->narchived + s->totals.archived > 0)
+		ExplainPropertyInteger("Objects Archived", NULL, s->narchived + s->totals.archived, es);
+	ExplainPropertyInteger("Bytes Read", "B", (int64) s->totals.bytes_read, es);
+	pds_explain_http(&s->common, &s->totals.http, es);
+	if (s->totals.malformed > 0)
+		ExplainPropertyInteger("Malformed Values", NULL, (int64) s->totals.malformed, es);
+	if (s->totals.rejected > 0)
+		ExplainPropertyInteger("Rejected", NULL, s->totals.rejected, es);
 }
 
 const PdsEngineMethods pds_direct_methods = {

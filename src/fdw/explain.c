@@ -66,18 +66,18 @@ pds_explain_planned(ForeignScan *plan, ExplainState *es)
 }
 
 void
-pds_explain_http(const PdsScanCommon *c, ExplainState *es)
+pds_explain_http(const PdsScanCommon *c, const PdsHttpCounters *workers, ExplainState *es)
 {
-	const PdsHttpCounters *now;
+	PdsHttpCounters n;
 
 	if (c->conn == NULL)
 		return;
-	now = pds_http_counters(c->conn->http);
-	ExplainPropertyInteger("Requests", NULL, (int64) (now->requests - c->before.requests), es);
-	ExplainPropertyInteger("Retries", NULL, (int64) (now->retries - c->before.retries), es);
-	ExplainPropertyInteger("Bytes Received", "B", (int64) (now->bytes_in - c->before.bytes_in),
-						   es);
+	n = pds_scan_http(c);
+	if (workers)
+		pds_add_http(&n, workers);
+	ExplainPropertyInteger("Requests", NULL, (int64) n.requests, es);
+	ExplainPropertyInteger("Retries", NULL, (int64) n.retries, es);
+	ExplainPropertyInteger("Bytes Received", "B", (int64) n.bytes_in, es);
 	if (es->timing)
-		ExplainPropertyFloat("Network Wait", "ms",
-							 (now->wait_us - c->before.wait_us) / 1000.0, 3, es);
+		ExplainPropertyFloat("Network Wait", "ms", n.wait_us / 1000.0, 3, es);
 }

@@ -12,6 +12,8 @@ extern void pds_explain_filters(ForeignScanState *node, ExplainState *es);
 /* what planning saw of objects and partitions; only with COSTS */
 extern void pds_explain_planned(ForeignScan *plan, ExplainState *es);
 /* requests, retries, bytes since the scan began */
-extern void pds_explain_http(const PdsScanCommon *c, ExplainState *es);
+/* workers: what other processes of the scan did, or NULL */
+extern void pds_explain_http(const PdsScanCommon *c, const PdsHttpCounters *workers,
+							 ExplainState *es);
 
 #endif							/* PDS_FDW_EXPLAIN_H */

@@ -150,7 +150,7 @@ pds_file_scan_begin(PdsConnection *conn, const PdsFiles *f, const PdsDialect *di
 	make_units(s, dialect, codec, o);
 	memset(&reader, 0, sizeof(reader));
 	reader.ncolumns = nfields;
-	pds_object_reader_open(&s->in, conn, o, next_split, s, &reader, cxt);
+	pds_object_reader_open(&s->in, conn, o, 1, next_split, s, &reader, cxt);
 	make_columns(s, dialect, o, encoding, fields, nfields);
 	MemoryContextSwitchTo(old);
 	return s;

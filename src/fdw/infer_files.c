@@ -276,7 +276,7 @@ read_samples(Sampling *s, int want)
 	cb->arg = s;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
 	pds_error_clear(&err);
-	s->fetch = pds_scan_fetch(s->conn, s->dialect, next_piece, s, &err);
+	s->fetch = pds_scan_fetch(s->conn, s->dialect, 1, next_piece, s, &err);
 	if (s->fetch == NULL)
 		pds_raise(&err);
 	while (pds_fetch_next_split(s->fetch, &piece, &err))

@@ -166,8 +166,11 @@ bad_value(PdsRowSource *src, int i)
 static void
 count_reject(PdsRowSource *src)
 {
-	src->rejected++;
-	if (src->reject_limit >= 0 && src->rejected > src->reject_limit)
+	int64		n = ++src->rejected;
+
+	if (src->shared_rejected)
+		n = (int64) pg_atomic_fetch_add_u64(src->shared_rejected, 1) + 1;
+	if (src->reject_limit >= 0 && n > src->reject_limit)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("more than " INT64_FORMAT " malformed values (reject_limit)",

@@ -7,6 +7,7 @@
 
 #include "executor/tuptable.h"
 #include "nodes/pg_list.h"
+#include "port/atomics.h"
 
 #include "core/reader.h"
 #include "fdw/chunk.h"
@@ -39,6 +40,7 @@ typedef struct PdsRowSource
 	int			nfields;		/* of a record of the table */
 	PdsOnError	on_error;
 	int64		reject_limit;	/* -1: none */
+	pg_atomic_uint64 *shared_rejected;	/* of all processes of a parallel scan, or NULL */
 	const char *relname;		/* for errors */
 	/* by the unit's partition: its columns of other types, or NULL; NULL: there are none */
 	const struct PdsSchemaDrift *const *drifts;

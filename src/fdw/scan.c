@@ -44,6 +44,27 @@ pds_scan_connect(ForeignScanState *node, PdsScanCommon *c)
 		c->table = pds_table_open(RelationGetRelid(rel), c->conn, cxt);
 }
 
+PdsHttpCounters
+pds_scan_http(const PdsScanCommon *c)
+{
+	PdsHttpCounters n = *pds_http_counters(c->conn->http);
+
+	n.requests -= c->before.requests;
+	n.retries -= c->before.retries;
+	n.bytes_in -= c->before.bytes_in;
+	n.wait_us -= c->before.wait_us;
+	return n;
+}
+
+void
+pds_add_http(PdsHttpCounters *sum, const PdsHttpCounters *n)
+{
+	sum->requests += n->requests;
+	sum->retries += n->retries;
+	sum->bytes_in += n->bytes_in;
+	sum->wait_us += n->wait_us;
+}
+
 const char *
 pds_scan_name(ForeignScanState *node)
 {
@@ -54,8 +75,8 @@ pds_scan_name(ForeignScanState *node)
 }
 
 PdsFetch *
-pds_scan_fetch(const PdsConnection *conn, const PdsTableOptions *table, PdsNextSplitFn next,
-			   void *arg, PdsError *err)
+pds_scan_fetch(const PdsConnection *conn, const PdsTableOptions *table, int sharing,
+			   PdsNextSplitFn next, void *arg, PdsError *err)
 {
 	const PdsServerOptions *o = &conn->options;
 	PdsFetchOptions opt;
@@ -63,6 +84,7 @@ pds_scan_fetch(const PdsConnection *conn, const PdsTableOptions *table, PdsNextS
 	memset(&opt, 0, sizeof(opt));
 	opt.concurrency = o->fetch_concurrency;
 	opt.part_max = o->fetch_part_size;
+	opt.memory_limit = PDS_FETCH_MEMORY / sharing;
 	/* a result of Athena belongs to no table, and is never archived */
 	opt.skip_archived = table && pds_skip_archived(o, table);
 	return pds_fetch_new(conn->aws, &opt, next, arg, err);
@@ -81,7 +103,7 @@ free_object_reader(void *arg)
 
 void
 pds_object_reader_open(PdsObjectReader *o, const PdsConnection *conn,
-					   const PdsTableOptions *table, PdsNextSplitFn next, void *arg,
+					   const PdsTableOptions *table, int sharing, PdsNextSplitFn next, void *arg,
 					   const PdsReaderOptions *reader, MemoryContext cxt)
 {
 	MemoryContextCallback *cb = MemoryContextAllocZero(cxt, sizeof(MemoryContextCallback));
@@ -93,7 +115,7 @@ pds_object_reader_open(PdsObjectReader *o, const PdsConnection *conn,
 	cb->arg = o;
 	MemoryContextRegisterResetCallback(cxt, cb);
 	pds_error_clear(&err);
-	o->fetch = pds_scan_fetch(conn, table, next, arg, &err);
+	o->fetch = pds_scan_fetch(conn, table, sharing, next, arg, &err);
 	if (o->fetch)
 		o->reader = pds_reader_new(o->fetch, reader, &pds_pg_hooks, &err);
 	if (o->reader == NULL)

@@ -37,11 +37,17 @@ typedef struct PdsScanCommon
 
 /* session, table and counters of a scan that will run */
 extern void pds_scan_connect(ForeignScanState *node, PdsScanCommon *c);
+/* what was sent and received since then; only what EXPLAIN shows is kept */
+extern PdsHttpCounters pds_scan_http(const PdsScanCommon *c);
+extern void pds_add_http(PdsHttpCounters *sum, const PdsHttpCounters *n);
 /* what messages call it */
 extern const char *pds_scan_name(ForeignScanState *node);
-/* a fetcher with the options of the server and the table (NULL: none) */
+/* bytes of the fetch window, over all processes of a scan */
+#define PDS_FETCH_MEMORY	((size_t) 64 * 1024 * 1024)
+/* a fetcher with the options of the server and the table (NULL: none); sharing: so many
+ * processes have one window together */
 extern PdsFetch *pds_scan_fetch(const PdsConnection *conn, const PdsTableOptions *table,
-								PdsNextSplitFn next, void *arg, PdsError *err);
+								int sharing, PdsNextSplitFn next, void *arg, PdsError *err);
 
 /* What reads the objects of a scan. */
 typedef struct PdsObjectReader
@@ -52,8 +58,8 @@ typedef struct PdsObjectReader
 
 /* Fills o; both are freed, and made NULL, with cxt.  next and arg as pds_fetch_new has them. */
 extern void pds_object_reader_open(PdsObjectReader *o, const PdsConnection *conn,
-								   const PdsTableOptions *table, PdsNextSplitFn next, void *arg,
-								   const PdsReaderOptions *reader, MemoryContext cxt);
+								   const PdsTableOptions *table, int sharing,
+								   PdsNextSplitFn next, void *arg, const PdsReaderOptions *reader, MemoryContext cxt);
 
 /*
  * A direct scan whose rows an aggregate takes without the executor (direct_scan.c).

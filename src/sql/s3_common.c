@@ -329,7 +329,6 @@ pds_s3_read(PdsS3Work *work, const PdsS3Uri *uri, const PdsObject *o, int64 firs
 	};
 	PdsSplit	split;
 	PdsError	err;
-	bool		lead = first > 0;	/* the byte before the split comes along */
 	char	   *data;
 	size_t		len;
 
@@ -345,12 +344,6 @@ pds_s3_read(PdsS3Work *work, const PdsS3Uri *uri, const PdsObject *o, int64 firs
 			pds_s3_raise(work, uri->bucket, uri->key, &err);
 		if (len == 0)
 			break;
-		if (lead)
-		{
-			data++;
-			len--;
-			lead = false;
-		}
 		sink(arg, data, len);
 		CHECK_FOR_INTERRUPTS();
 	}

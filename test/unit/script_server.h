@@ -389,4 +389,15 @@ ss_closed_port(void)
 	return ntohs(addr.sin_port);
 }
 
+/* a PdsRangeSink: arg is where the bytes go */
+static inline bool
+take_range(void *arg, const char *data, size_t n)
+{
+	char	  **at = arg;
+
+	memcpy(*at, data, n);
+	*at += n;
+	return true;
+}
+
 #endif							/* PDS_SCRIPT_SERVER_H */

@@ -37,7 +37,10 @@ next_split(void *arg, PdsSplit *split)
 static PdsSplit
 make_split(const RsObject *o, int64_t first, int64_t end)
 {
-	PdsSplit	s = {RS_BUCKET, o->key, o->etag, NULL, first, end, (int64_t) o->len, NULL};
+	PdsSplit	s = {
+		.bucket = RS_BUCKET, .key = o->key, .etag = o->etag, .first = first, .lead = first > 0,
+		.end = end, .object_size = (int64_t) o->len
+	};
 
 	return s;
 }
@@ -304,6 +307,71 @@ test_memory(size_t limit, int concurrency, bool past)
 	CHECK(pds_fetch_memory_peak(f) <= (limit > 2 * MB ? limit : 2 * MB));
 	CHECK(pds_fetch_memory_peak(f) > 0);
 	CHECK(rs->running_max <= concurrency + 1);
+	pds_fetch_free(f);
+	free(data);
+}
+
+/* A part may be larger than the memory: its transfer rests until there is room. */
+static void
+test_slow_reader(void)
+{
+	size_t		len = 12 * MB;
+	char	   *data = pattern(len, 12);
+	const RsObject *o = rs_put("patience", data, len);
+	PdsSplit	s = make_split(o, 0, (int64_t) len);
+	Queue		q = {&s, 1, 0};
+	PdsFetchOptions opt = {.concurrency = 2, .part_first = 4 * MB, .memory_limit = 6 * MB};
+	PdsError	err;
+	PdsSplit	got;
+	PdsFetch   *f;
+	size_t		at = 0;
+	bool		right = true;
+	bool		whole = false;
+
+	rs_reset();
+	f = pds_fetch_new(aws, &opt, next_split, &q, &err);
+	CHECK(pds_fetch_next_split(f, &got, &err));
+	while (right && !whole)
+	{
+		char	   *slice;
+		size_t		n;
+
+		right = pds_fetch_slice(f, &slice, &n, &err) && memcmp(slice, data + at, n) == 0;
+		at += n;
+		whole = n == 0;
+		usleep(2000);
+	}
+	CHECK_MSG(right && at == len, "a reader slower than the server gets its bytes");
+	CHECK_MSG(rs->requests <= 4, "in parts that are larger together than the memory");
+	CHECK(pds_fetch_memory_peak(f) <= 6 * MB);
+	pds_fetch_free(f);
+	free(data);
+}
+
+/* Far away: the next part is asked for before the one before has ended. */
+static void
+test_far(void)
+{
+	size_t		len = 24 * MB;
+	char	   *data = pattern(len, 13);
+	const RsObject *o = rs_put("far", data, len);
+	PdsSplit	s = make_split(o, 0, (int64_t) len);
+	Queue		q = {&s, 1, 0};
+	PdsFetchOptions opt = {.concurrency = 2, .part_max = 2 * MB};
+	Seen		seen = {0};
+	PdsError	err;
+	PdsSplit	got;
+	PdsFetch   *f;
+
+	rs_reset();
+	rs->reply_delay_us = 20000;
+	rs->chunk = 64 * KB;
+	rs->chunk_delay_us = 1000;
+	f = pds_fetch_new(aws, &opt, next_split, &q, &err);
+	CHECK(pds_fetch_next_split(f, &got, &err));
+	CHECK(drain(f, data, 0, &seen, &err) && seen.right && seen.bytes == len);
+	CHECK_INT(rs->running_max, 2 + PDS_FETCH_EXTRA(2));
+	CHECK_MSG(rs->connections <= 3, "over connections that are used again");
 	pds_fetch_free(f);
 	free(data);
 }
@@ -719,6 +787,8 @@ main(void)
 	test_memory(64 * MB, 4, true);
 	test_memory(1, 8, true);
 	test_memory(4 * MB, 1, false);
+	test_slow_reader();
+	test_far();
 	test_many_objects();
 	test_versions();
 	test_versions_by_id();

@@ -87,7 +87,9 @@ typedef struct Job
 	PdsError	err;
 	bool		ok;
 	long		ms;
+	char	   *at;				/* where the next bytes of a range go */
 } Job;
+
 
 static Job *
 job(Job *j, const char *method, const char *path, int attempts)
@@ -576,7 +578,9 @@ range_job(Job *j, const char *path, int first, int last, char *buf, int attempts
 	job(j, "GET", path, attempts);
 	j->req.range_first = first;
 	j->req.range_last = last;
-	j->req.range_buf = buf;
+	j->at = buf;
+	j->req.range_sink = take_range;
+	j->req.range_arg = &j->at;
 	return j;
 }
 
@@ -766,6 +770,71 @@ test_cancel(void)
 	pds_http_free(http);
 }
 
+/* a sink that takes nothing until it is let */
+typedef struct Patience
+{
+	bool		open;
+	int			refused;
+	char	   *at;
+} Patience;
+
+static bool
+take_later(void *arg, const char *data, size_t n)
+{
+	Patience   *p = arg;
+
+	if (!p->open)
+	{
+		p->refused++;
+		return false;
+	}
+	return take_range(&p->at, data, n);
+}
+
+static void
+test_rest(void)
+{
+	PdsHttp    *http = new_http(NULL, NULL);
+	char	   *buf = calloc(1, OBJECT);
+	Patience	p = {false, 0, buf};
+	PdsRequest	req;
+	PdsResponse r;
+	PdsError	err;
+	PdsTransfer *t;
+	int			i;
+
+	ss_clear();
+	range_step("GET /rest", 1000, 9999, "\"v1\"", -1);
+	request(&req, "GET", "/rest");
+	req.range_first = 1000;
+	req.range_last = 9999;
+	req.range_sink = take_later;
+	req.range_arg = &p;
+	t = pds_http_start(http, &req, &err);
+	for (i = 0; i < 200 && !pds_transfer_rests(t); i++)
+		CHECK(pds_http_wait(http, 10, PDS_WAIT_HTTP, &err));
+	CHECK(pds_transfer_rests(t) && pds_transfer_received(t) == 0);
+	for (i = 0; i < 3; i++)
+		CHECK(pds_http_wait(http, 10, PDS_WAIT_HTTP, &err));
+	CHECK_MSG(!pds_transfer_done(t) && p.refused == 1, "a transfer rests as long as it is let");
+	pds_transfer_resume(t);
+	CHECK_MSG(pds_transfer_rests(t) && p.refused == 2, "refused once more, it rests again");
+	p.open = true;
+	pds_transfer_resume(t);
+	while (!pds_transfer_done(t))
+		CHECK(pds_http_wait(http, 1000, PDS_WAIT_HTTP, &err));
+	pds_response_init(&r);
+	CHECK(pds_transfer_result(t, &r, &err));
+	CHECK_INT(r.range_received, 9000);
+	CHECK(memcmp(buf, object + 1000, 9000) == 0);
+	CHECK_MSG(pds_http_counters(http)->bytes_in == 9000, "bytes are counted once");
+	pds_response_free(&r);
+	pds_transfer_resume(t);
+	pds_transfer_free(t);
+	pds_http_free(http);
+	free(buf);
+}
+
 /* transfers that are given up, by their owner and by the client's end */
 static void
 test_abandon(void)
@@ -776,6 +845,7 @@ test_abandon(void)
 	PdsTransfer *a;
 	PdsTransfer *b;
 	char		buf[100];
+	char	   *at = buf;
 
 	ss_clear();
 	ss_on("GET /", 200, "", "x")->times = SS_ALWAYS;
@@ -785,7 +855,8 @@ test_abandon(void)
 	req.path = "/b";
 	req.range_first = 0;
 	req.range_last = 99;
-	req.range_buf = buf;
+	req.range_sink = take_range;
+	req.range_arg = &at;
 	b = pds_http_start(http, &req, &err);
 	CHECK(a != NULL && b != NULL);
 	CHECK(pds_http_poke(http, &err));
@@ -1074,12 +1145,14 @@ test_no_secrets(void)
 	for (i = 0; i < 4; i++)
 	{
 		char		buf[10];
+		char	   *at = buf;
 
 		if (i == 3)
 		{
 			req.range_first = 0;
 			req.range_last = 9;
-			req.range_buf = buf;
+			req.range_sink = take_range;
+			req.range_arg = &at;
 		}
 		CHECK(!pds_http_perform(http, &req, &r, &err));
 		CHECK(!error_leaks(&err));
@@ -1190,6 +1263,7 @@ main(void)
 	test_ranges();
 	test_cut_body();
 	test_cancel();
+	test_rest();
 	test_abandon();
 	test_refresh();
 	test_nested();

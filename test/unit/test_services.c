@@ -265,6 +265,7 @@ test_access_point_region(void)
 	PdsError	err;
 	PdsAws	   *a;
 	char		buf[10];
+	char	   *at = buf;
 	PdsTransfer *t;
 
 	memset(&c, 0, sizeof(c));
@@ -272,7 +273,7 @@ test_access_point_region(void)
 	c.credentials.anonymous = true;
 	a = pds_aws_new(http, &c, &err);
 	/* made, and given up before anything is sent */
-	t = pds_s3_get_start(a, arn, "k", NULL, 0, 9, NULL, buf, &err);
+	t = pds_s3_get_start(a, arn, "k", NULL, 0, 9, NULL, take_range, &at, &err);
 	CHECK(t != NULL);
 	pds_transfer_free(t);
 	CHECK_STR(pds_aws_bucket_region(a, arn), "us-west-2");
@@ -560,6 +561,7 @@ test_get(void)
 	PdsError	err;
 	PdsTransfer *t;
 	char		buf[10];
+	char	   *at = buf;
 
 	begin();
 	ss_on("GET /bucket/k", 206, "Content-Range: bytes 2-5/10\r\nETag: \"e\"\r\n", "cdef");
@@ -583,7 +585,7 @@ test_get(void)
 	CHECK_INT(err.kind, PDS_ERR_OBJECT_CHANGED);
 	pds_response_free(&r);
 
-	t = pds_s3_get_start(aws, "bucket", "k", NULL, 0, 9, "\"e\"", buf, &err);
+	t = pds_s3_get_start(aws, "bucket", "k", NULL, 0, 9, "\"e\"", take_range, &at, &err);
 	while (t && !pds_transfer_done(t) && pds_http_wait(http, 1000, PDS_WAIT_S3_DATA, &err))
 		;
 	pds_response_init(&r);
@@ -612,6 +614,7 @@ test_region(void)
 	PdsError	err;
 	PdsTransfer *t;
 	char		buf[4];
+	char	   *at = buf;
 
 	begin();
 	memset(&l, 0, sizeof(l));
@@ -744,7 +747,7 @@ test_region(void)
 	/* asynchronous reads are started again by their owner */
 	begin();
 	ss_on("GET /bucket/k", 301, "x-amz-bucket-region: eu-west-1\r\n", xml_error("PermanentRedirect", ""));
-	t = pds_s3_get_start(aws, "bucket", "k", NULL, 0, 3, NULL, buf, &err);
+	t = pds_s3_get_start(aws, "bucket", "k", NULL, 0, 3, NULL, take_range, &at, &err);
 	while (t && !pds_transfer_done(t) && pds_http_wait(http, 1000, PDS_WAIT_S3_DATA, &err))
 		;
 	pds_response_init(&r);

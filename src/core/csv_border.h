@@ -1,0 +1,57 @@
+/*
+ * csv_border.h
+ *	  Where an object of quoted CSV may be cut into splits.
+ *
+ * A line end may be data inside quotes, so a split cannot know from the bytes
+ * around its border whether a record begins there: that depends on everything
+ * before.  But nearly always a few hundred bytes settle it, whatever came
+ * before: all states that the grammar could be in at the first of them lead to the
+ * same state at the last.  A border is certain when the bytes before it do so.
+ * That is a property of these bytes alone.  The split before a border and the
+ * one behind it each find out for themselves, with the same answer, and need not
+ * tell each other: behind an uncertain border there is no split, its bytes belong
+ * to the split before.
+ */
+#ifndef PDS_CORE_CSV_BORDER_H
+#define PDS_CORE_CSV_BORDER_H
+
+#include "csv_scan.h"
+
+/* so many bytes before a border are looked at */
+#define PDS_BORDER_BYTES	(64 * 1024)
+
+typedef enum PdsCsvState
+{
+	PDS_CSV_RECORD,				/* a record begins */
+	PDS_CSV_FIELD,				/* another field begins */
+	PDS_CSV_PLAIN,				/* in a field, not between quotes */
+	PDS_CSV_QUOTED,				/* between quotes */
+	PDS_CSV_QUOTE,				/* behind a quote between quotes: it closes, or is doubled */
+	PDS_CSV_ESCAPE,				/* behind an escape between quotes */
+	PDS_CSV_CR,					/* a CR has ended a record: an LF still belongs to it */
+	PDS_CSV_NSTATES
+} PdsCsvState;
+
+/* a set of states is a bit mask */
+#define PDS_CSV_ALL			((1 << PDS_CSV_NSTATES) - 1)
+
+typedef struct PdsBorder
+{
+	uint8_t		mask;			/* states possible after the bytes fed so far */
+	uint8_t		kind[256];		/* of a byte */
+	uint8_t		next[6][PDS_CSV_ALL + 1];	/* by kind and mask */
+} PdsBorder;
+
+/* for a dialect of grammar QUOTED; mask is to be set by the caller */
+extern void pds_border_init(PdsBorder *b, const PdsScanDialect *d);
+extern void pds_border_feed(PdsBorder *b, const char *s, size_t n);
+/* the one state; -1: there are several */
+extern int	pds_border_state(const PdsBorder *b);
+/*
+ * Bytes before border `at` of an object whose splits begin at multiples of step
+ * that decide; all there are (the state at the object's begin is known) when
+ * there are few.
+ */
+extern int64_t pds_border_lead(int64_t step, int64_t at);
+
+#endif							/* PDS_CORE_CSV_BORDER_H */

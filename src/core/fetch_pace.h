@@ -1,0 +1,54 @@
+/*
+ * fetch_pace.h
+ *	  How many transfers a fetch runs, and how much each asks for; private to
+ *	  fetch.c.  Only arithmetic: times come from outside, in microseconds.
+ *
+ * A part should take long against its time to first byte, or connections stand
+ * idle; but what was asked for in vain is paid for, too.  So parts double from
+ * the first on, while the time to first byte is more than a sixteenth of what
+ * the next part will take.
+ *
+ * Near servers answer at once: two transfers, one read and one begun, hide that
+ * and keep the bytes in the processor's cache.  Only when the reader has waited
+ * is twice the number tried, and kept if it carried more.  Servers far away get
+ * all transfers that are configured from the beginning.
+ */
+#ifndef PDS_CORE_FETCH_PACE_H
+#define PDS_CORE_FETCH_PACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct PdsPace
+{
+	int			most;			/* transfers that are configured */
+	int			transfers;		/* that are wanted now */
+	size_t		part;			/* bytes of the next part */
+	size_t		part_max;
+	double		first_byte_us;	/* smoothed; negative: none was seen */
+	double		rate;			/* bytes per microsecond of one transfer, smoothed; 0: unknown */
+	/* the stretch of time that is being looked at */
+	int64_t		began_us;		/* 0: none */
+	uint64_t	bytes_before;
+	int64_t		waited_us;
+	int			before;			/* transfers before a trial; 0: there is none */
+	double		rate_before;	/* bytes per microsecond of all, then */
+	int			rest;			/* stretches until the next trial */
+} PdsPace;
+
+extern void pds_pace_init(PdsPace *p, int transfers, size_t part_first, size_t part_max);
+/* a request was answered after so long */
+extern void pds_pace_first_byte(PdsPace *p, int64_t us);
+/* a part came in so long, from its first byte on, without resting */
+extern void pds_pace_part(PdsPace *p, size_t bytes, int64_t us);
+/* the reader waited so long for bytes */
+extern void pds_pace_waited(PdsPace *p, int64_t us);
+/* now; bytes received since the beginning */
+extern void pds_pace_look(PdsPace *p, int64_t now_us, uint64_t bytes);
+/* bytes of the part that is asked for now; the next one may be larger */
+extern size_t pds_pace_part_size(PdsPace *p);
+/* are two transfers enough?  Then little is to be read ahead. */
+extern bool pds_pace_near(const PdsPace *p);
+
+#endif							/* PDS_CORE_FETCH_PACE_H */
