@@ -32,12 +32,24 @@ int_datum(Oid typid, int64 v)
 }
 
 static inline bool
+plain_scaled(const PdsPlainDecimal *d, Datum *value)
+{
+	/* the column's scale may have made it longer than what was read */
+	if (d->whole >= PDS_SCALED_LIMIT / pds_powers_of_ten[d->scale])
+		return false;
+	*value = pds_scaled_datum(pds_plain_scaled(d), d->scale);
+	return true;
+}
+
+static inline bool
 plain_numeric(const PdsConverter *c, const char *p, uint32 n, Datum *value)
 {
 	PdsPlainDecimal d;
 
 	if (!pds_plain_decimal(p, n, &d) || !pds_plain_fits(c, &d))
 		return false;
+	if (c->use == PDS_USE_SCALED)
+		return plain_scaled(&d, value);
 	*value = pds_numeric_image_plain(pds_convert_arena(c, PDS_PLAIN_IMAGE_SIZE), &d);
 	return true;
 }
@@ -207,6 +219,12 @@ text_column(PdsRowSource *src, int i, const bool quotes)
 		if (cut == PDS_CUT_NULL)
 		{
 			chunk->states[at] = PDS_STATE_NULL;
+			continue;
+		}
+		if (c->use == PDS_USE_PRESENCE)
+		{
+			chunk->states[at] = PDS_STATE_VALUE;
+			chunk->values[at] = (Datum) 0;
 			continue;
 		}
 		if (n > limit || (!quotes && escapes && memchr(p, d->escape, n) != NULL))

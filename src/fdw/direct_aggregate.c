@@ -12,17 +12,18 @@
 
 #include "pds_fdw.h"
 
+#include "access/sysattr.h"
 #include "executor/instrument.h"
 #include "miscadmin.h"
+#include "optimizer/optimizer.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 
-#include "fdw/agg_states.h"
 #include "fdw/agg_groups.h"
 #include "fdw/direct_aggregate.h"
+#include "fdw/direct_scan.h"
 #include "fdw/explain.h"
-#include "fdw/scan.h"
 
 /* where a column of the output comes from */
 typedef struct Output
@@ -94,6 +95,42 @@ prepare_output(AggregateScan *s, TupleDesc desc, const List *out, Output *o)
 	}
 }
 
+/* Columns that only aggregates look at need not be whole values, where those do with less. */
+static void
+choose_uses(AggregateScan *s, TupleDesc desc)
+{
+	Plan	   *plan = s->scan->ss.ps.plan;
+	PdsColumnUse *uses = palloc0(desc->natts * sizeof(PdsColumnUse));
+	Bitmapset  *whole = NULL;
+	int			i;
+
+	pull_varattnos((Node *) plan->qual, ((Scan *) plan)->scanrelid, &whole);
+	/* the whole row */
+	if (bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, whole))
+		return;
+	for (i = 0; i < s->nkeys; i++)
+		whole = bms_add_member(whole, s->keys[i].attno + 1 - FirstLowInvalidHeapAttributeNumber);
+	for (i = 0; i < s->naggs; i++)
+		if (s->aggs[i].attno >= 0 && s->aggs[i].kind != PDS_AGG_COUNT &&
+			s->aggs[i].kind != PDS_AGG_NUMERIC)
+			whole = bms_add_member(whole,
+								   s->aggs[i].attno + 1 - FirstLowInvalidHeapAttributeNumber);
+	for (i = 0; i < s->naggs; i++)
+	{
+		PdsAgg	   *a = &s->aggs[i];
+
+		if (a->attno < 0 ||
+			bms_is_member(a->attno + 1 - FirstLowInvalidHeapAttributeNumber, whole))
+			continue;
+		a->scaled = a->kind == PDS_AGG_NUMERIC && SIZEOF_DATUM >= 8;
+		if (a->scaled)
+			uses[a->attno] = PDS_USE_SCALED;
+		else if (a->kind == PDS_AGG_COUNT && uses[a->attno] == PDS_USE_VALUE)
+			uses[a->attno] = PDS_USE_PRESENCE;
+	}
+	((PdsDirectScan *) s->scan->fdw_state)->uses = uses;
+}
+
 static void
 begin(ForeignScanState *node, int eflags)
 {
@@ -116,6 +153,7 @@ begin(ForeignScanState *node, int eflags)
 	s->counts_only = true;
 	foreach(lc, outputs)
 		prepare_output(s, desc, lfirst(lc), &s->outputs[s->noutputs++]);
+	choose_uses(s, desc);
 	s->groups = pds_groups_create(node->ss.ps.state->es_query_cxt, s->nkeys, s->keys, s->naggs);
 	s->next_group = -1;
 }
@@ -123,7 +161,7 @@ begin(ForeignScanState *node, int eflags)
 /* ---- rows in ---- */
 
 static inline void
-advance(AggregateScan *s, PdsGroup *g, TupleTableSlot *slot)
+advance(AggregateScan *s, PdsGroup *g, TupleTableSlot *slot, const PdsRowSource *rows)
 {
 	PdsAggState *states = pds_group_states(s->groups, g);
 	int			i;
@@ -134,7 +172,16 @@ advance(AggregateScan *s, PdsGroup *g, TupleTableSlot *slot)
 
 		if (a->attno < 0)
 			states[i].n++;
-		else if (!slot->tts_isnull[a->attno])
+		else if (slot->tts_isnull[a->attno])
+			continue;
+		else if (a->scaled && pds_rows_plain(rows))
+		{
+			int			scale;
+			int64		v = pds_datum_scaled(slot->tts_values[a->attno], &scale);
+
+			pds_agg_add_scaled(a, &states[i], v, scale, &s->groups->memory);
+		}
+		else
 			pds_agg_advance(a, &states[i], slot->tts_values[a->attno], &s->groups->memory);
 	}
 }
@@ -196,7 +243,8 @@ take_rows(AggregateScan *s, double *nrows)
 			}
 		}
 		*nrows += 1;
-		advance(s, pds_groups_find(s->groups, slot), slot);
+		advance(s, pds_groups_find(s->groups, slot), slot,
+				((PdsDirectScan *) scan->fdw_state)->rows);
 		if (s->groups->grown || --look == 0)
 		{
 			look = LOOK_ROWS;

@@ -195,6 +195,7 @@ prepare_columns(PdsDirectScan *s, int natts)
 		cols[i].conv.soft = t->options.on_error == PDS_ON_ERROR_NULL ||
 			t->options.on_error == PDS_ON_ERROR_SKIP;
 		cols[i].conv.strict = t->options.on_error != PDS_ON_ERROR_SERDE;
+		cols[i].conv.use = s->uses ? s->uses[atts[i]] : PDS_USE_VALUE;
 	}
 	if (t->options.encoding)
 		encoding = pg_char_to_encoding(t->options.encoding);
@@ -381,7 +382,7 @@ set_pseudo(PdsDirectScan *s, TupleTableSlot *slot)
 
 /* Start the scan when it has not begun. */
 static void
-ensure_started(ForeignScanState *node, DirectScan *s)
+ensure_started(ForeignScanState *node, PdsDirectScan *s)
 {
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 
@@ -392,7 +393,7 @@ ensure_started(ForeignScanState *node, DirectScan *s)
 }
 
 static inline void
-set_constants(DirectScan *s, TupleTableSlot *slot)
+set_constants(PdsDirectScan *s, TupleTableSlot *slot)
 {
 	if (s->nkeys > 0)
 		set_keys(s, slot);
@@ -418,7 +419,7 @@ pds_direct_next(ForeignScanState *node)
 bool
 pds_direct_next_batch(ForeignScanState *node, int64 *nrows)
 {
-	DirectScan *s = (DirectScan *) node->fdw_state;
+	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 	int			i;
 

@@ -81,6 +81,14 @@ extern PdsRowSource *pds_rows_create(MemoryContext cxt, PdsReader *reader, int n
  * src->batch.unit is that of the row.
  */
 extern bool pds_rows_next(PdsRowSource *src, TupleTableSlot *slot);
+/* Are the values of the row returned last plain ones (PdsColumnUse)? */
+static inline bool
+pds_rows_plain(const PdsRowSource *src)
+{
+	const PdsChunk *chunk = &src->chunk;
+
+	return !chunk->slow[chunk->selected[chunk->at - 1]];
+}
 /*
  * Instead of that, where no column is to be returned and rows need no numbers: how many rows
  * come next, all of one src->batch.unit.  False at the end.

@@ -62,17 +62,6 @@ extern void pds_object_reader_open(PdsObjectReader *o, const PdsConnection *conn
 								   PdsNextSplitFn next, void *arg, const PdsReaderOptions *reader, MemoryContext cxt);
 
 /*
- * A direct scan whose rows an aggregate takes without the executor (direct_scan.c).
- * The next row into the node's scan slot, false at the end; conditions are the caller's.
- */
-extern bool pds_direct_next(ForeignScanState *node);
-/*
- * Where no field of the data is needed: so many rows at once, all with the values
- * that the slot has then; 0 at the end.  False: not such a scan.
- */
-extern bool pds_direct_next_batch(ForeignScanState *node, int64 *nrows);
-
-/*
  * Somebody counts the malformed values of a table's direct scans by column (pds.profile):
  * set while his query runs, else NULL.
  */

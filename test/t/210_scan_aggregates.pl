@@ -118,6 +118,21 @@ same('SELECT max(i4) FROM f WHERE i4 < (SELECT avg(i4) FROM copy)', 'an InitPlan
 # numerics that are equal, but not alike, are one group; so are zeros of two signs
 same('SELECT count(*), count(distinct_n) FROM (SELECT n AS distinct_n, count(*) FROM f GROUP BY n) s', 'equal numerics');
 
+# --- parallel --------------------------------------------------------------------------------------------------
+
+for my $workers (1, 2)
+{
+	my $parallel = "SET max_parallel_workers_per_gather = $workers;\nSET min_parallel_table_scan_size = 0;\nSET parallel_setup_cost = 0;\n"
+	  . "SET parallel_tuple_cost = 0;\nSET pds.split_size = 300000;\n";
+	my $list = join ', ', map { $_->[1] } grep { $_->[0] ne 'floats' && $_->[0] ne 'expressions' } @aggregates;
+
+	like(psql_value($plain . $parallel . 'EXPLAIN (COSTS off) SELECT k, count(*), avg(d) FROM f GROUP BY k'),
+		qr/Finalize.*Gather.*Foreign Scan\n.*Aggregates in Scan.*Parallel Foreign Scan on f/s, "$workers workers: below a Gather");
+	same("SELECT $list FROM f", "$workers workers", settings => $parallel);
+	same("SELECT k, $list FROM f GROUP BY k ORDER BY k", "$workers workers, by a text", settings => $parallel);
+	same("SELECT count(*), min(g) FROM f WHERE t LIKE '%a%'", "$workers workers, a condition", settings => $parallel);
+}
+
 # --- what is not taken -----------------------------------------------------------------------------------------
 
 for my $sql ('SELECT count(DISTINCT i4) FROM f', 'SELECT count(*) FILTER (WHERE b) FROM f',
