@@ -58,8 +58,16 @@ unit:
 fuzz:
 	PDS_FUZZ_SECONDS=$${PDS_FUZZ_SECONDS:-600} $(MAKE) -s -C test/unit SAN=1 BUILD=$(CURDIR)/build/unit-san run-fuzz
 
-test-law test-corpus test-wrangler test-versions: test-%:
+test-law test-tpch test-corpus test-wrangler test-versions: test-%:
 	test/run $*
+
+# PDS_SEED and PDS_QUERIES: other queries, and how many
+test-law-random:
+	PDS_QUERIES=$${PDS_QUERIES:-1000} test/run random
+
+# doc/tpch.md anew
+test-tpch-page:
+	PDS_TPCH_PAGE=1 test/run tpch
 
 # PDS_SERDE_CASES=file, PDS_BIAS_VECTORS=file: the cases of that file; they hold what Trino and smclarify gave, so
 # Trino is not needed itself
@@ -73,4 +81,5 @@ clean: clean-build
 clean-build:
 	rm -rf build/unit build/unit-san build/test
 
-.PHONY: demo demo-stop test unit fuzz bench clean-build test-law test-corpus test-wrangler test-versions test-bias test-serde
+.PHONY: demo demo-stop test unit fuzz bench clean-build test-law test-corpus test-wrangler test-versions test-bias test-serde \
+	test-tpch test-tpch-page test-law-random

@@ -28,7 +28,7 @@ def pieces(rng, n):
     return out
 
 
-def write(out, rows, objects, seed):
+def write(out, rows, objects, seed, newlines=True):
     os.makedirs(out, exist_ok=True)
     rng = random.Random(seed)
     sentences, titles = pieces(rng, 5000), [" ".join(rng.choices(WORDS, k=3)) for _ in range(2000)]
@@ -39,12 +39,13 @@ def write(out, rows, objects, seed):
             f.write(COLUMNS + "\n")
             lines = []
             for i in range(done, upto):
-                body = ("\n" if rng.random() < 0.33 else " ").join(rng.choices(sentences, k=rng.randint(1, 4)))
+                body = ("\n" if rng.random() < 0.33 and newlines else " ").join(rng.choices(sentences, k=rng.randint(1, 4)))
                 lines.append(f"{i},{CATEGORIES[int(rng.random() * 15)]},{1 + int(rng.random() * 5)},"
                              f"{rng.random() * 500:.2f},{int(rng.expovariate(0.1))},"
                              f"2024-{1 + int(rng.random() * 12):02d}-{1 + int(rng.random() * 28):02d} "
                              f"{int(rng.random() * 24):02d}:{int(rng.random() * 60):02d}:{int(rng.random() * 60):02d},"
-                             f"{titles[int(rng.random() * 2000)]},\"{body}\"\n")
+                             f"{titles[int(rng.random() * 2000)]}," +
+                             (f"\"{body}\"\n" if newlines else body.replace('""', "'").replace(",", ";") + "\n"))
                 if len(lines) == 10000:
                     f.write("".join(lines))
                     lines.clear()
@@ -57,6 +58,7 @@ if __name__ == "__main__":
     p.add_argument("--rows", type=int, default=2_000_000)
     p.add_argument("--objects", type=int, default=8)
     p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--no-newlines", action="store_true", help="lines of bare text, for lazysimple")
     p.add_argument("--out", required=True)
     a = p.parse_args()
-    write(a.out, a.rows, a.objects, a.seed)
+    write(a.out, a.rows, a.objects, a.seed, not a.no_newlines)

@@ -8,6 +8,7 @@
 
 #include "utils/plancache.h"
 
+#include "fdw/analyze.h"
 #include "fdw/athena_run.h"
 #include "fdw/connection.h"
 #include "fdw/import.h"
@@ -146,6 +147,7 @@ pds_fdw_handler(PG_FUNCTION_ARGS)
 	r->ReScanForeignScan = pds_rescan;
 	r->EndForeignScan = pds_end_scan;
 	r->ExplainForeignScan = pds_explain_scan;
+	r->AnalyzeForeignTable = pds_analyze_table;
 	r->IsForeignScanParallelSafe = pds_is_parallel_safe;
 	r->EstimateDSMForeignScan = pds_estimate_dsm;
 	r->InitializeDSMForeignScan = pds_initialize_dsm;

@@ -4,7 +4,7 @@
  *	  result are in athena_run.c and athena_result.c.
  *
  * A rescan with unchanged parameters reads the same result again, and from the
- * second time on a local tuplestore.
+ * second time on the rows kept of it.
  */
 #include "postgres.h"
 
@@ -16,6 +16,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/ruleutils.h"
 #include "utils/tuplestore.h"
 
 #include "fdw/athena_result.h"
@@ -23,6 +24,7 @@
 #include "fdw/deparse.h"
 #include "fdw/explain.h"
 #include "fdw/scan.h"
+#include "fdw/spool.h"
 
 typedef struct AthenaScan
 {
@@ -45,24 +47,10 @@ typedef struct AthenaScan
 	MemoryContext cxt;
 	PdsAthenaResult *result;
 
-	/* rows kept for rescans */
-	Tuplestorestate *store;
-	TupleTableSlot *store_slot;
-	bool		storing;
-	bool		stored;			/* it is complete */
+	PdsSpool	spool;			/* rows kept for rescans */
 } AthenaScan;
 
 /* ---- begin ---- */
-
-static bool
-param_walker(Node *node, Bitmapset **ids)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
-		*ids = bms_add_member(*ids, ((Param *) node)->paramid);
-	return expression_tree_walker(node, param_walker, ids);
-}
 
 static void
 begin(ForeignScanState *node, int eflags)
@@ -80,7 +68,7 @@ begin(ForeignScanState *node, int eflags)
 	s->ncolumns = plan->scan.scanrelid == 0 ? list_length(plan->fdw_scan_tlist)
 		: list_length(list_nth(plan->fdw_private, PdsScanPrivateRetrieved));
 	s->param_states = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
-	param_walker((Node *) plan->fdw_exprs, &s->param_ids);
+	s->param_ids = pds_exec_params(plan->fdw_exprs);
 	s->cxt = AllocSetContextCreate(estate->es_query_cxt, "pds_fdw Athena scan",
 								   ALLOCSET_DEFAULT_SIZES);
 }
@@ -283,43 +271,6 @@ close_result(AthenaScan *s)
 
 /* ---- rows ---- */
 
-static void
-start_storing(AthenaScan *s, ForeignScanState *node)
-{
-	MemoryContext old = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
-
-	if (s->store_slot == NULL)
-		s->store_slot = MakeSingleTupleTableSlot(node->ss.ss_ScanTupleSlot->tts_tupleDescriptor,
-												 &TTSOpsMinimalTuple);
-
-	s->store = tuplestore_begin_heap(true, false, work_mem);
-	s->storing = true;
-	MemoryContextSwitchTo(old);
-}
-
-/* the next row of the store, its values lent to slot */
-static TupleTableSlot *
-stored_row(AthenaScan *s, TupleTableSlot *slot)
-{
-	int			natts = slot->tts_tupleDescriptor->natts;
-	MemoryContext old;
-	bool		got;
-
-	/* a tuple that was spilled is palloc'd, and freed with the next one */
-	old = MemoryContextSwitchTo(s->store_slot->tts_mcxt);
-	got = tuplestore_gettupleslot(s->store, true, false, s->store_slot);
-	MemoryContextSwitchTo(old);
-	if (!got)
-	{
-		s->done = true;
-		return slot;
-	}
-	slot_getallattrs(s->store_slot);
-	memcpy(slot->tts_values, s->store_slot->tts_values, natts * sizeof(Datum));
-	memcpy(slot->tts_isnull, s->store_slot->tts_isnull, natts * sizeof(bool));
-	return ExecStoreVirtualTuple(slot);
-}
-
 static TupleTableSlot *
 iterate(ForeignScanState *node)
 {
@@ -329,8 +280,13 @@ iterate(ForeignScanState *node)
 	ExecClearTuple(slot);
 	if (s->done)
 		return slot;
-	if (s->stored)
-		return stored_row(s, slot);
+	if (pds_spool_next(&s->spool, slot))
+		return slot;
+	if (s->spool.complete)
+	{
+		s->done = true;
+		return slot;
+	}
 	if (!s->succeeded)
 		execute(node, s);
 	if (s->result == NULL)
@@ -340,33 +296,16 @@ iterate(ForeignScanState *node)
 	}
 	if (!pds_athena_result_next(s->result, slot))
 	{
-		if (s->storing)
-		{
-			s->storing = false;
-			s->stored = true;
-		}
+		s->spool.complete = s->spool.store != NULL;
 		s->done = true;
 		return slot;
 	}
 	ExecStoreVirtualTuple(slot);
-	if (s->storing)
-		tuplestore_puttupleslot(s->store, slot);
+	pds_spool_put(&s->spool, slot);
 	return slot;
 }
 
 /* ---- end ---- */
-
-static void
-drop_store(AthenaScan *s)
-{
-	if (s->store)
-	{
-		ExecClearTuple(s->store_slot);
-		tuplestore_end(s->store);
-	}
-	s->store = NULL;
-	s->storing = s->stored = false;
-}
 
 static void
 rescan(ForeignScanState *node)
@@ -379,17 +318,16 @@ rescan(ForeignScanState *node)
 	if (bms_overlap(node->ss.ps.chgParam, s->param_ids))
 	{
 		close_result(s);
-		drop_store(s);
+		pds_spool_drop(&s->spool);
 		s->succeeded = false;
 		pds_athena_run_finish(&s->run);
 	}
-	else if (s->stored)
-		tuplestore_rescan(s->store);
+	else if (s->spool.store)
+		pds_spool_rewind(&s->spool);
 	else
 	{
 		close_result(s);
-		drop_store(s);
-		start_storing(s, node);
+		pds_spool_begin(&s->spool, node);
 	}
 }
 
@@ -400,9 +338,7 @@ end(ForeignScanState *node)
 
 	if (s->cxt == NULL)
 		return;
-	drop_store(s);
-	if (s->store_slot)
-		ExecDropSingleTupleTableSlot(s->store_slot);
+	pds_spool_end(&s->spool);
 	MemoryContextDelete(s->cxt);
 	s->cxt = NULL;
 	s->succeeded = false;
@@ -422,7 +358,12 @@ shown_sql(const char *sql, List *params)
 	{
 		if (*sql == PDS_PARAM_BEGIN)
 		{
-			appendStringInfo(&buf, "$%d", castNode(Param, list_nth(params, atoi(sql + 1)))->paramid);
+			Node	   *e = list_nth(params, atoi(sql + 1));
+
+			if (IsA(e, Param))
+				appendStringInfo(&buf, "$%d", ((Param *) e)->paramid);
+			else				/* now() and its like: as PostgreSQL writes it */
+				appendStringInfoString(&buf, deparse_expression(e, NIL, false, false));
 			while (*sql != PDS_PARAM_END)
 				sql++;
 		}

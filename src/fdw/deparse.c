@@ -10,6 +10,7 @@
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "nodes/makefuncs.h"
+#include "optimizer/clauses.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -331,6 +332,22 @@ scan_relation(RelOptInfo *rel)
 	return rel;
 }
 
+/* In ORDER BY a bare name inside an aggregate would be the output column's: an error there. */
+static bool
+sorts_by_aggregate(const PdsRelInfo *info)
+{
+	ListCell   *lc;
+
+	if (info->kind != PDS_REL_SORT)
+		return false;
+	foreach(lc, info->sort)
+	{
+		if (contain_agg_clause((Node *) ((PdsSortKey *) lfirst(lc))->expr))
+			return true;
+	}
+	return false;
+}
+
 char *
 pds_deparse_relation_select(PlannerInfo *root, RelOptInfo *rel, List *tlist, List **params,
 							List **outputs, char **relations)
@@ -341,7 +358,7 @@ pds_deparse_relation_select(PlannerInfo *root, RelOptInfo *rel, List *tlist, Lis
 	PdsShipContext cxt = {
 		.root = root,
 		.relids = scan->relids,
-		.qualify = bms_membership(scan->relids) == BMS_MULTIPLE,
+		.qualify = bms_membership(scan->relids) == BMS_MULTIPLE || sorts_by_aggregate(info),
 		.params = params
 	};
 	StringInfoData buf;

@@ -105,6 +105,7 @@ choose_uses(AggregateScan *s, TupleDesc desc)
 	int			i;
 
 	pull_varattnos((Node *) plan->qual, ((Scan *) plan)->scanrelid, &whole);
+	((PdsDirectScan *) s->scan->fdw_state)->uses = uses;
 	/* the whole row */
 	if (bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, whole))
 		return;
@@ -128,7 +129,6 @@ choose_uses(AggregateScan *s, TupleDesc desc)
 		else if (a->kind == PDS_AGG_COUNT && uses[a->attno] == PDS_USE_VALUE)
 			uses[a->attno] = PDS_USE_PRESENCE;
 	}
-	((PdsDirectScan *) s->scan->fdw_state)->uses = uses;
 }
 
 static void

@@ -55,19 +55,10 @@ add_parallel_path(PlannerInfo *root, RelOptInfo *baserel, Cost startup, Cost run
 void
 pds_direct_add_paths(PlannerInfo *root, RelOptInfo *baserel)
 {
-	PdsRelInfo *info = baserel->fdw_private;
-	PdsServerOptions *o = &info->conn->options;
-	QualCost	qual;
-	Cost		startup = PDS_DIRECT_STARTUP_COST;
+	Cost		startup;
 	Cost		run;
 
-	cost_qual_eval(&qual, baserel->baserestrictinfo, root);
-	startup += qual.startup + baserel->reltarget->cost.startup;
-	run = (double) Max(info->scan_bytes, 0) * PDS_DIRECT_COST_PER_BYTE;
-	if (info->objects)
-		run += info->objects->nobjects * PDS_DIRECT_COST_PER_OBJECT;
-	run += (cpu_tuple_cost + qual.per_tuple + Max(o->tuple_cost, 0)) * info->total_rows;
-	run += baserel->reltarget->cost.per_tuple * baserel->rows;
+	pds_direct_cost(root, baserel, &startup, &run);
 	add_path(baserel, (Path *)
 			 pds_create_foreignscan_path(root, baserel, NULL, baserel->rows,
 										 startup, startup + run, NIL,

@@ -4,6 +4,7 @@
  *	  execution, objects fetched ahead, records converted.
  *
  * What to read is settled at the first row, when parameters have their values.
+ * A rescan that reads the same objects keeps its rows for the next ones.
  */
 #include "postgres.h"
 
@@ -49,6 +50,7 @@ begin(ForeignScanState *node, int eflags)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("foreign table \"%s\" cannot be scanned directly: %s",
 						RelationGetRelationName(rel), s->common.table->direct_reason)));
+	s->param_ids = bms_union(pds_exec_params(plan->fdw_exprs), pds_exec_params(plan->fdw_recheck_quals));
 	s->cxt = AllocSetContextCreate(estate->es_query_cxt, "pds_fdw direct scan",
 								   ALLOCSET_DEFAULT_SIZES);
 }
@@ -356,6 +358,8 @@ row_number(const PdsDirectScan *s)
 {
 	const PdsBatch *b = &s->rows->batch;
 
+	if (b->record_offset < 0 && s->sample)
+		return b->split->first / Max(b->len / Max(b->nrec, 1), 1) + (int64) s->rows->next;
 	if (b->record_offset < 0)
 		elog(ERROR, "the records of an object read in parts have no numbers");
 	return b->record_offset + (int64) s->rows->next - b->unit->dialect->header_lines;
@@ -441,8 +445,63 @@ pds_direct_next_batch(ForeignScanState *node, int64 *nrows)
 static TupleTableSlot *
 iterate(ForeignScanState *node)
 {
-	pds_direct_next(node);
-	return node->ss.ss_ScanTupleSlot;
+	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+
+	ExecClearTuple(slot);
+	if (pds_spool_next(&s->spool, slot) || s->spool.complete)
+		return slot;
+	if (pds_direct_next(node))
+		pds_spool_put(&s->spool, slot);
+	else
+		s->spool.complete = s->spool.store != NULL;
+	return slot;
+}
+
+/* ---- samples ---- */
+
+PdsDirectScan *
+pds_direct_sample(const PdsConnection *conn, PdsTable *table, PdsObjectSet *set,
+				  PdsNextSplitFn next, void *arg, MemoryContext cxt)
+{
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	PdsDirectScan *s = palloc0(sizeof(PdsDirectScan));
+	PdsReaderOptions reader = {.ncolumns = table->nfields};
+	int			i;
+
+	s->common.table = table;
+	s->cxt = cxt;
+	s->set = set;
+	s->sample = true;
+	for (i = 0; i < table->natts; i++)
+		if (table->columns[i].name && table->columns[i].field != PDS_FIELD_MISSING)
+			s->attnums = lappend_int(s->attnums, i + 1);
+	s->returned = s->attnums;
+	s->numbered = true;
+	pds_object_reader_open(&s->in, conn, &table->options, 1, next, arg, &reader, cxt);
+	prepare_columns(s, table->natts);
+	prepare_drifts(s);
+	MemoryContextSwitchTo(old);
+	return s;
+}
+
+bool
+pds_direct_sample_next(PdsDirectScan *s, TupleTableSlot *slot)
+{
+	ExecClearTuple(slot);
+	/* columns that are dropped, or that Glue does not have */
+	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
+	if (!pds_rows_next(s->rows, slot))
+		return false;
+	set_constants(s, slot);
+	ExecStoreVirtualTuple(slot);
+	return true;
+}
+
+const PdsObjectReader *
+pds_direct_sample_in(const PdsDirectScan *s)
+{
+	return &s->in;
 }
 
 /* ---- end ---- */
@@ -481,7 +540,18 @@ static void
 rescan(ForeignScanState *node)
 {
 	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
+	/* processes that share a scan are given other rows each time; an aggregate keeps its groups */
+	bool		same = !node->ss.ps.plan->parallel_aware && s->uses == NULL &&
+		!bms_overlap(node->ss.ps.chgParam, s->param_ids);
 
+	if (same && s->spool.store)
+	{
+		pds_spool_rewind(&s->spool);
+		return;
+	}
+	pds_spool_drop(&s->spool);
+	if (same && s->started)
+		pds_spool_begin(&s->spool, node);
 	pds_direct_sum_up(s);
 	s->started = s->summed = false;
 	MemoryContextReset(s->cxt);
@@ -496,6 +566,7 @@ end(ForeignScanState *node)
 		return;
 	pds_direct_sum_up(s);
 	s->started = false;
+	pds_spool_end(&s->spool);
 	if (s->parallel && pds_parallel_is_worker(s->parallel))
 		return;					/* the leader tells */
 	if (s->totals.rejected > 0)

@@ -9,6 +9,7 @@
 #include "fdw/parallel.h"
 #include "fdw/row_source.h"
 #include "fdw/scan.h"
+#include "fdw/spool.h"
 
 /* what a scan did; workers add theirs to the leader's (parallel.c) */
 typedef struct PdsScanTotals
@@ -28,7 +29,8 @@ typedef struct PdsDirectScan
 	MemoryContext cxt;			/* of one (re)scan */
 	List	   *returned;		/* attnums of columns to be filled */
 	List	   *attnums;		/* ... and of those that raw filters look at */
-	const PdsColumnUse *uses;	/* what they are needed for, by attnum - 1; NULL: their values */
+	const PdsColumnUse *uses;	/* what an aggregate that takes the rows needs of them, by attnum - 1;
+								 * NULL: the executor takes them */
 	bool		started;
 	bool		summed;			/* its counters are in the totals */
 	PdsObjectSet *set;
@@ -44,6 +46,9 @@ typedef struct PdsDirectScan
 	int			pseudo_object;	/* object that pseudo_values are of; -1: none */
 	Datum	   *pseudo_values;
 	bool		numbered;		/* $row_number is one of them */
+	Bitmapset  *param_ids;		/* PARAM_EXEC numbers that say which rows are read */
+	PdsSpool	spool;			/* rows kept for rescans */
+	bool		sample;			/* of ranges of objects (ANALYZE) */
 	PdsParallelScan *parallel;	/* the plan is one of several processes; NULL: it is not */
 	/* for EXPLAIN: of the last (re)scan ... */
 	int			npartitions;

@@ -7,7 +7,6 @@
 
 #include "pds_fdw.h"
 
-#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -17,6 +16,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "fdw/analyze.h"
 #include "fdw/deparse.h"
 #include "fdw/direct_aggregate.h"
 #include "fdw/prune.h"
@@ -114,53 +114,6 @@ constant_conds(RelOptInfo *baserel, PdsRelInfo *info, List *conds)
 
 /* ---- size ---- */
 
-int
-pds_text_width(Oid typid, int32 typmod)
-{
-	switch (typid)
-	{
-		case BOOLOID:
-			return 5;
-		case INT2OID:
-			return 3;
-		case INT4OID:
-			return 6;
-		case INT8OID:
-			return 9;
-		case FLOAT4OID:
-		case NUMERICOID:
-			return 8;
-		case FLOAT8OID:
-			return 12;
-		case DATEOID:
-			return 10;
-		case TIMESTAMPOID:
-			return 22;
-		default:
-			return get_typavgwidth(typid, typmod);
-	}
-}
-
-static double
-bytes_per_record(const PdsTable *t)
-{
-	double		width = 1;
-	const char *text;
-	int			i;
-
-	if (t->glue)
-	{
-		/* the crawler's (AWS.md 5.2) */
-		text = pds_property(&t->glue->parameters, "averageRecordSize");
-		if (text && atof(text) > 0)
-			return atof(text);
-	}
-	for (i = 0; i < t->natts; i++)
-		if (t->columns[i].name && t->columns[i].key < 0 && !pds_is_pseudo(&t->columns[i]))
-			width += 1 + pds_text_width(t->columns[i].typid, t->columns[i].typmod);
-	return width;
-}
-
 /*
  * Rights are checked when the plan is executed; planning must not tell or
  * spend before what that check would refuse.
@@ -181,8 +134,7 @@ estimate_size(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
 	PdsPruner	pruner;
 	List	   *quals = NIL;
 	List	   *object_quals = NIL;
-	double		bytes = 0;
-	int			i;
+	double		factor = 1;
 
 	/* the user's conditions see the keys only where he may */
 	if (pg_class_aclcheck(info->table->relid, info->userid, ACL_SELECT) == ACLCHECK_OK)
@@ -204,20 +156,15 @@ estimate_size(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
 		return;
 	}
 	info->objects = set;
-	for (i = 0; i < set->nobjects; i++)
-		bytes += (double) set->objects[i].size *
-			(set->objects[i].codec == PDS_CODEC_NONE ? 1 : 4);
 	info->scan_bytes = set->bytes;
 	if (set->truncated)
 	{
 		/* as the partitions that were listed, so the others; at least twice as much */
-		double		factor = set->listed > 0 && set->listed < set->npartitions
+		factor = set->listed > 0 && set->listed < set->npartitions
 			? (double) set->npartitions / set->listed : 2;
-
-		bytes *= factor;
 		info->scan_bytes = (int64) (info->scan_bytes * factor);
 	}
-	info->total_rows = clamp_row_est(bytes / bytes_per_record(info->table));
+	info->total_rows = pds_estimate_rows(baserel, info->table, set, factor);
 }
 
 /* ---- engines ---- */
@@ -363,7 +310,6 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	info->table = pds_table_open(relid, info->conn, CurrentMemoryContext);
 	info->engine = pds_effective_engine(&info->conn->options, &info->table->options);
 	info->scan_bytes = -1;
-	info->total_rows = PDS_DEFAULT_ROWS;
 	find_attrs_used(baserel, info);
 	settle_engines(info);
 	find_partition_conds(baserel, info);
@@ -374,6 +320,7 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 		pds_table_load_catalog(info->table, info->conn);
 	info->glue_expression = pds_deparse_partition_filter(root, baserel, info->table,
 														 info->partition_conds);
+	info->total_rows = pds_estimate_rows(baserel, info->table, NULL, 1);
 	if ((limited || info->direct_ok) &&
 		(info->table->projection || (info->table->location && info->table->location[0])))
 		estimate_size(root, baserel, info);

@@ -12,11 +12,15 @@
 
 /*
  * Costs.  A millisecond is about ten units: a query by Athena (one and a half
- * seconds before its first row) stays far below jit_above_cost.
+ * seconds before its first row) stays far below jit_above_cost.  How they were
+ * measured is in doc/internals.md, "Costs".
  */
 #define PDS_DIRECT_STARTUP_COST		500.0	/* connect, first range */
-#define PDS_DIRECT_COST_PER_BYTE	0.00008 /* fetch and index: about 120 MB/s */
-#define PDS_DIRECT_COST_PER_OBJECT	20.0
+#define PDS_DIRECT_COST_PER_BYTE	0.00020 /* by one connection: 50 MB/s */
+#define PDS_DIRECT_COST_PER_BYTE_LEAST	0.00001 /* by any number of them: 1 GB/s */
+#define PDS_DIRECT_COST_PER_OBJECT	300.0	/* 30 ms to the first byte, by one connection */
+#define PDS_DIRECT_COST_PER_ROW		0.001	/* 0.1 us */
+#define PDS_DIRECT_COST_PER_VALUE	0.0008	/* 80 ns: cut out and converted */
 #define PDS_ATHENA_STARTUP_COST		15000.0
 #define PDS_ATHENA_COST_PER_BYTE	0.00001 /* scanned there */
 #define PDS_ATHENA_RESULT_COST		0.00016 /* a byte of the result: written, fetched, parsed */
@@ -125,6 +129,11 @@ extern void pds_direct_add_paths(PlannerInfo *root, RelOptInfo *baserel);
 extern ForeignScan *pds_direct_plan(PlannerInfo *root, RelOptInfo *baserel,
 									ForeignPath *best_path, List *tlist,
 									List *scan_clauses, Plan *outer_plan);
+/*
+ * Cost of scanning the relation directly, with its conditions (direct_cost.c).  Workers have
+ * connections of their own: they share all of run.
+ */
+extern void pds_direct_cost(PlannerInfo *root, RelOptInfo *baserel, Cost *startup, Cost *run);
 /* Athena (athena_paths.c) */
 extern void pds_athena_add_paths(PlannerInfo *root, RelOptInfo *baserel);
 extern ForeignScan *pds_athena_plan(PlannerInfo *root, RelOptInfo *baserel,
@@ -144,7 +153,7 @@ extern void pds_athena_cost(const PdsRelInfo *info, double rows, double width, C
 /* sort baserestrictinfo into remote_conds and local_conds (shippable.c) */
 extern void pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel);
 
-/* bytes of a value as text, about */
+/* bytes of a value as text, about (estimate.c) */
 extern int	pds_text_width(Oid typid, int32 typmod);
 /* PdsScanPrivatePlanned of a plan */
 extern List *pds_planned(const PdsRelInfo *info);

@@ -62,6 +62,18 @@ extern void pds_object_reader_open(PdsObjectReader *o, const PdsConnection *conn
 								   PdsNextSplitFn next, void *arg, const PdsReaderOptions *reader, MemoryContext cxt);
 
 /*
+ * Rows of any splits of the objects in set, with all columns, outside a plan: for ANALYZE
+ * (direct_scan.c).  PdsSplit.user of next's splits is a PdsReadUnit whose numbers are those of set;
+ * $row_number of a split that does not begin its object is a guess.  Freed with cxt.
+ */
+extern struct PdsDirectScan *pds_direct_sample(const PdsConnection *conn, PdsTable *table,
+											PdsObjectSet *set, PdsNextSplitFn next, void *arg,
+											MemoryContext cxt);
+/* The next row into slot, valid until the next call; false at the end. */
+extern bool pds_direct_sample_next(struct PdsDirectScan *s, TupleTableSlot *slot);
+extern const PdsObjectReader *pds_direct_sample_in(const struct PdsDirectScan *s);
+
+/*
  * Somebody counts the malformed values of a table's direct scans by column (pds.profile):
  * set while his query runs, else NULL.
  */

@@ -233,6 +233,7 @@ SELECT i, count(*) AS n, avg(n) AS a FROM {}.hurt GROUP BY i ORDER BY count(*) D
 SELECT i, avg(n) AS a FROM {}.hurt GROUP BY i ORDER BY avg(n) DESC NULLS LAST, i LIMIT 2
 SELECT i, count(*) AS n FROM {}.hurt GROUP BY i HAVING count(*) > 1 ORDER BY i LIMIT 1
 SELECT product_category, count(*) AS n FROM {}.reviews GROUP BY 1 ORDER BY 2 DESC, product_category COLLATE "C" LIMIT 3
+SELECT year, sum(year) AS s, max(id) AS m FROM {}.parts GROUP BY year ORDER BY 1, 2 DESC, 3 LIMIT 2
 SELECT i > 5 AS big, count(*) AS n FROM {}.hurt GROUP BY 1
 SELECT s = 'plain' AS p, b, sum(i) AS t FROM {}.hurt GROUP BY 1, 2
 SELECT d > 1 AS g, count(*) AS n FROM {}.hurt GROUP BY 1

@@ -56,7 +56,7 @@ def sql_type(hive):
     return simple.get(hive, hive.replace("decimal", "numeric"))
 
 
-def glue_table(glue, name, columns, location, serde, parameters, keys=(), header=0):
+def glue_table(glue, name, columns, location, serde, parameters, keys=(), header=0, database=DATABASE):
     properties = {"classification": "csv"}
     if header:
         properties["skip.header.line.count"] = str(header)
@@ -65,10 +65,10 @@ def glue_table(glue, name, columns, location, serde, parameters, keys=(), header
           "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
           "SerdeInfo": {"SerializationLibrary": serde, "Parameters": parameters}}
     try:
-        glue.delete_table(DatabaseName=DATABASE, Name=name)
+        glue.delete_table(DatabaseName=database, Name=name)
     except glue.exceptions.EntityNotFoundException:
         pass
-    glue.create_table(DatabaseName=DATABASE, TableInput={
+    glue.create_table(DatabaseName=database, TableInput={
         "Name": name, "TableType": "EXTERNAL_TABLE", "Parameters": properties, "StorageDescriptor": sd,
         "PartitionKeys": [{"Name": n, "Type": t} for n, t in keys]})
     return sd
@@ -110,10 +110,11 @@ def psql(sql, data=None, database=None):
     return done.stdout
 
 
-def heap(name, columns, rows):
-    psql(f"DROP TABLE IF EXISTS heap.{name}; CREATE TABLE heap.{name} ("
-         + ", ".join(f'"{n}" {sql_type(t)}' for n, t in columns) + ")")
-    psql(f"COPY heap.{name} FROM STDIN", copy_text(rows))
+def heap(name, columns, rows, schema="heap", database=None, key=()):
+    psql(f"DROP TABLE IF EXISTS {schema}.{name}; CREATE TABLE {schema}.{name} ("
+         + ", ".join([f'"{n}" {sql_type(t)}' for n, t in columns] + [f"PRIMARY KEY ({', '.join(key)})"] * bool(key))
+         + ")", database=database)
+    psql(f"COPY {schema}.{name} FROM STDIN; ANALYZE {schema}.{name}", copy_text(rows), database)
 
 
 def load():
