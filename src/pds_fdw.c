@@ -13,7 +13,9 @@
 #include "fdw/connection.h"
 #include "fdw/import.h"
 #include "fdw/modify.h"
+#include "fdw/object_cache.h"
 #include "fdw/options.h"
+#include "fdw/progress.h"
 #include "fdw/parallel.h"
 #include "fdw/raw_filter.h"
 #include "fdw/relation.h"
@@ -28,6 +30,7 @@ int			pds_engine = PDS_ENGINE_DEFAULT;
 char	   *pds_max_scan_bytes_text = NULL;
 int64		pds_max_scan_bytes = -1;
 bool		pds_log_remote_sql = false;
+bool		pds_scan_aggregates = true;
 
 static const struct config_enum_entry engine_values[] = {
 	{"default", PDS_ENGINE_DEFAULT, false},
@@ -48,6 +51,13 @@ static void
 assign_engine(int newval, void *extra)
 {
 	if (newval != pds_engine)
+		ResetPlanCache();
+}
+
+static void
+assign_scan_aggregates(bool newval, void *extra)
+{
+	if (newval != pds_scan_aggregates)
 		ResetPlanCache();
 }
 
@@ -98,19 +108,28 @@ _PG_init(void)
 							   "A limit of the server or of the table can only be lowered.",
 							   &pds_max_scan_bytes_text, "",
 							   PGC_USERSET, 0, check_max_scan_bytes, assign_max_scan_bytes, NULL);
+	DefineCustomBoolVariable("pds.progress",
+							 "Tell of long scans and executions while they run.",
+							 "A NOTICE at most once a second.",
+							 &pds_progress, false, PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomBoolVariable("pds.log_remote_sql",
 							 "Log the SQL sent to Athena.", NULL,
 							 &pds_log_remote_sql, false, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("pds.scan_aggregates",
+							 "Let direct scans compute aggregates themselves.", NULL,
+							 &pds_scan_aggregates, true, PGC_USERSET, 0,
+							 NULL, assign_scan_aggregates, NULL);
 	DefineCustomBoolVariable("pds.raw_filters",
 							 "Direct scans evaluate simple conditions themselves.",
-							 "For tests: off leaves all conditions to the executor.",
-							 &pds_raw_filters, true, PGC_USERSET, GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE,
+							 "off leaves all conditions to the executor, to compare.",
+							 &pds_raw_filters, true, PGC_USERSET, 0,
 							 NULL, assign_raw_filters, NULL);
 	DefineCustomIntVariable("pds.split_size",
 							"Bytes of a part of an object in parallel scans.",
 							"For tests: 0 chooses by the size of the table.",
 							&pds_split_size, 0, 0, INT_MAX, PGC_USERSET,
 							GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
+	pds_object_cache_init();
 	PDS_RESERVE_PREFIX("pds");
 	pds_connection_init();
 	pds_import_init();

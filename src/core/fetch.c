@@ -24,6 +24,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "fetch_cache.h"
 #include "fetch_chunks.h"
 #include "fetch_pace.h"
 #include "strbuf.h"
@@ -70,6 +71,8 @@ typedef struct Part
 	PdsFetch   *fetch;
 	Job		   *job;
 	PdsTransfer *transfer;		/* NULL when it has ended */
+	bool		cached;			/* read from disk when it is its turn, no transfer */
+	PdsCacheFile *file;			/* then; NULL: not opened yet */
 	PdsChunk   *chunks;			/* not read yet, in order */
 	PdsChunk   *filling;		/* the first with room, or NULL */
 	PdsChunk   *last;
@@ -97,10 +100,13 @@ struct PdsFetch
 	bool		no_more;		/* next() said so */
 	bool		skip_archived;
 	int64_t		archived;		/* splits left out */
+	int64_t		read;			/* bytes handed out */
+	int64_t		splits;			/* left behind */
 
 	int			concurrency;
 	PdsPace		pace;
 	PdsChunkPool pool;
+	PdsFetchCache cache;
 	size_t		ahead;			/* bytes of chunks for what is read ahead */
 	uint64_t	received;		/* bytes, over all parts */
 
@@ -178,6 +184,8 @@ part_release(PdsFetch *f, Part *p)
 		p->transfer = NULL;
 		f->nrunning--;
 	}
+	pds_cache_file_close(p->file);
+	p->file = NULL;
 	while (p->chunks)
 		drop_chunk(p);
 }
@@ -515,6 +523,7 @@ job_drop_current(PdsFetch *f)
 	if (f->jobs == NULL)
 		f->last_job = NULL;
 	f->njobs--;
+	f->splits++;
 	free(job);
 	f->have_current = false;
 }
@@ -536,7 +545,7 @@ job_to_read(PdsFetch *f, PdsError *err)
 }
 
 static bool
-part_add(PdsFetch *f, Job *job, size_t len, bool front, PdsError *err)
+part_add(PdsFetch *f, Job *job, size_t len, bool front, bool cached, PdsError *err)
 {
 	Part	   *p;
 	int64_t		first = front ? f->next_offset : job->next_byte;
@@ -545,7 +554,8 @@ part_add(PdsFetch *f, Job *job, size_t len, bool front, PdsError *err)
 	p->job = job;
 	p->first = first;
 	p->len = len;
-	if (!part_start(f, p, err))
+	p->cached = cached;
+	if (!cached && !part_start(f, p, err))
 	{
 		if (front)
 			ring_pop(f);
@@ -557,6 +567,25 @@ part_add(PdsFetch *f, Job *job, size_t len, bool front, PdsError *err)
 		return false;
 	}
 	return true;
+}
+
+/*
+ * How much of len bytes a part from `at` on can have: all from the cache, or
+ * nothing of what is there.
+ */
+static size_t
+cut_at_cached(PdsFetch *f, const Job *job, int64_t at, size_t len, bool *cached)
+{
+	const PdsSplit *s = &job->split;
+	int64_t		end = at + (int64_t) len;
+	int64_t		block = pds_fetch_block_end(s, at);
+
+	*cached = pds_fetch_cache_has(&f->cache, s, job->etag, at);
+	if (f->cache.disk == NULL)
+		return len;
+	while (block < end && !*cached && !pds_fetch_cache_has(&f->cache, s, job->etag, block))
+		block = pds_fetch_block_end(s, block);
+	return (size_t) ((block < end ? block : end) - at);
 }
 
 /*
@@ -591,6 +620,7 @@ count_ending(PdsFetch *f)
 static bool
 schedule(PdsFetch *f, PdsError *err)
 {
+	bool		cached;
 	int			allowed;
 
 	adapt(f);
@@ -617,7 +647,8 @@ schedule(PdsFetch *f, PdsError *err)
 		len = pds_pace_part_size(&f->pace);
 		if (left < (int64_t) len)
 			len = (size_t) left;
-		if (!part_add(f, job, len, false, err))
+		len = cut_at_cached(f, job, job->next_byte, len, &cached);
+		if (!part_add(f, job, len, false, cached, err))
 			return err->kind == PDS_ERR_NONE;
 		job->next_byte += (int64_t) len;
 	}
@@ -685,6 +716,12 @@ pds_fetch_new(PdsAws *aws, const PdsFetchOptions *opt, PdsNextSplitFn next, void
 		pds_error_oom(err);
 		return NULL;
 	}
+	if (!pds_fetch_cache_init(&f->cache, opt ? opt->cache : NULL, opt ? opt->identity : NULL))
+	{
+		pds_fetch_free(f);
+		pds_error_oom(err);
+		return NULL;
+	}
 	return f;
 }
 
@@ -695,6 +732,7 @@ pds_fetch_free(PdsFetch *f)
 		return;
 	while (f->nparts > 0)
 		ring_pop(f);
+	pds_fetch_cache_free(&f->cache);
 	while (f->jobs)
 	{
 		Job		   *job = f->jobs;
@@ -742,8 +780,10 @@ start_past_end(PdsFetch *f, PdsError *err)
 	int64_t		left = (f->past_end ? s->object_size : s->end) - f->next_offset;
 	size_t		len = left < (int64_t) f->past_size ? (size_t) left : f->past_size;
 	size_t		most = PAST_MAX;
+	bool		cached;
 
-	if (!part_add(f, f->jobs, len, true, err))
+	len = cut_at_cached(f, f->jobs, f->next_offset, len, &cached);
+	if (!part_add(f, f->jobs, len, true, cached, err))
 		return false;
 	if (f->extended && pds_pace_part_size(&f->pace) > most)
 		most = pds_pace_part_size(&f->pace);
@@ -761,13 +801,54 @@ current_part(PdsFetch *f)
 
 		if (p->job != f->jobs)
 			return NULL;
-		while (p->chunks && p->chunks->taken == p->chunks->cap)
+		while (p->chunks && (p->chunks->taken == p->chunks->cap ||
+							 (p->cached && p->chunks->taken == p->chunks->len)))
 			drop_chunk(p);
 		if (p->taken < p->len || p->failed)
 			return p;
 		ring_pop(f);
 	}
 	return NULL;
+}
+
+/* The bytes are not there after all: ask S3 for what is left of the part. */
+static bool
+uncache(PdsFetch *f, Part *p, PdsError *err)
+{
+	pds_cache_file_close(p->file);
+	p->file = NULL;
+	p->cached = false;
+	p->first += (int64_t) p->taken;
+	p->len -= p->taken;
+	p->taken = p->received = 0;
+	return part_start(f, p, err);
+}
+
+/* The next unit of a cached part. */
+static bool
+read_cached(PdsFetch *f, Part *p, PdsError *err)
+{
+	size_t		at = (size_t) ((p->first + (int64_t) p->taken) % PDS_CACHE_BLOCK);
+	PdsChunk   *c;
+
+	if (p->file == NULL)
+		p->file = pds_fetch_cache_open(&f->cache, &p->job->split, p->job->etag, p->first);
+	if (p->file == NULL)
+		return uncache(f, p, err);
+	c = pds_chunk_take(&f->pool, PDS_CACHE_UNIT);
+	if (c == NULL)
+		return pds_error_oom(err);
+	if (!pds_cache_file_read(p->file, (int) (at / PDS_CACHE_UNIT), c->data, &c->len))
+	{
+		pds_chunk_give(&f->pool, c);
+		return uncache(f, p, err);
+	}
+	c->taken = at % PDS_CACHE_UNIT;
+	p->chunks = p->last = c;
+	p->nchunks = 1;
+	p->received = p->taken + c->len - c->taken;
+	pds_http_count_cached(f->http, c->len - c->taken);
+	return true;
 }
 
 /* Hand out what is there of part p, if it is enough. */
@@ -788,16 +869,19 @@ take_slice(PdsFetch *f, Part *p, char **data, size_t *len)
 	got = c->len - c->taken;
 	if (got > usable - p->taken)
 		got = usable - p->taken;
-	whole = c->len == c->cap || p->received >= usable;
+	whole = c->len == c->cap || p->received >= usable || p->cached;
 	/* nor a small slice after this one */
 	if (got == 0 || (!whole && (got < SLICE_MIN || c->cap - c->len < SLICE_MIN)))
 		return false;
 	*data = c->data + c->taken;
 	*len = got;
+	if (!p->cached)
+		pds_fetch_cache_keep(&f->cache, s, f->jobs->etag, f->next_offset, *data, got);
 	c->taken += got;
 	p->taken += got;
 	f->offset = f->next_offset;
 	f->next_offset += (int64_t) got;
+	f->read += (int64_t) got;
 	return true;
 }
 
@@ -860,6 +944,8 @@ pds_fetch_slice(PdsFetch *f, char **data, size_t *len, PdsError *err)
 			*err = p->err;
 			return false;
 		}
+		if (p->cached && p->chunks == NULL && !read_cached(f, p, err))
+			return false;
 		if (take_slice(f, p, data, len))
 			return true;
 		/* a request that could not even be sent has ended already */
@@ -908,6 +994,18 @@ int64_t
 pds_fetch_archived(const PdsFetch *f)
 {
 	return f->archived;
+}
+
+int64_t
+pds_fetch_read(const PdsFetch *f)
+{
+	return f->read;
+}
+
+int64_t
+pds_fetch_splits(const PdsFetch *f)
+{
+	return f->splits;
 }
 
 size_t

@@ -18,6 +18,7 @@
 #ifndef PDS_CORE_FETCH_H
 #define PDS_CORE_FETCH_H
 
+#include "disk_cache.h"
 #include "s3.h"
 
 /* Room in front of every slice that the reader may write into: it puts the
@@ -60,6 +61,8 @@ typedef struct PdsFetchOptions
 	size_t		part_max;		/* bytes; default 16 MB, doubling from part_first */
 	size_t		memory_limit;	/* bytes over all buffers; default 64 MB */
 	bool		skip_archived;	/* a split that S3 refuses as archived has no bytes */
+	PdsDiskCache *cache;		/* NULL: none; outlives the fetch */
+	const char *identity;		/* of who reads, for the cache (doc/security.md) */
 } PdsFetchOptions;
 
 typedef struct PdsFetch PdsFetch;
@@ -91,6 +94,9 @@ extern void pds_fetch_skip_rest(PdsFetch *f);
 extern int64_t pds_fetch_offset(const PdsFetch *f);
 /* splits that skip_archived left out */
 extern int64_t pds_fetch_archived(const PdsFetch *f);
+/* stored bytes handed out, and splits whose end was reached or skipped, so far */
+extern int64_t pds_fetch_read(const PdsFetch *f);
+extern int64_t pds_fetch_splits(const PdsFetch *f);
 /* most bytes that all buffers ever had, for tests of the memory limit */
 extern size_t pds_fetch_memory_peak(const PdsFetch *f);
 

@@ -203,6 +203,12 @@ pds_http_counters(const PdsHttp *http)
 	return &http->counters;
 }
 
+void
+pds_http_count_cached(PdsHttp *http, size_t n)
+{
+	http->counters.bytes_cached += n;
+}
+
 const PdsHooks *
 pds_http_hooks(const PdsHttp *http)
 {

@@ -11,6 +11,7 @@
 
 #include "fdw/athena_run.h"
 #include "fdw/error_map.h"
+#include "fdw/progress.h"
 
 /* to find and stop an execution whose start was cancelled */
 #define FIND_MS 200
@@ -109,7 +110,9 @@ pds_athena_run(PdsAthenaRun *run, PdsAthenaStart *start, int64 max_scan_bytes, b
 					  errhidestmt(true)));
 	pds_error_clear(&err);
 	e->max_scan_bytes = max_scan_bytes;
+	pds_progress_execution(e);
 	ok = pds_athena_wait(conn->aws, e, &err);
+	pds_progress_execution(NULL);
 	pds_log_polled(e);
 	doomed = ok && !keep && !conn->options.keep_results && start->reuse_minutes == 0 && !e->reused;
 	if (ok || err.kind == PDS_ERR_QUERY_FAILED || err.kind == PDS_ERR_QUERY_CANCELLED)

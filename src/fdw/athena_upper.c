@@ -21,6 +21,7 @@
 #include "utils/lsyscache.h"
 
 #include "fdw/deparse.h"
+#include "fdw/direct_aggregate.h"
 #include "fdw/relation.h"
 
 /* ---- what Athena has to give ---- */
@@ -648,6 +649,7 @@ pds_get_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *inpu
 {
 	PdsRelInfo *in = input_rel->fdw_private;
 
+	pds_direct_upper_paths(root, stage, input_rel, output_rel, extra);
 	if (in == NULL || !in->athena_ok || output_rel->fdw_private)
 		return;
 	switch (stage)

@@ -18,6 +18,7 @@
 #include "core/fetch.h"
 #include "fdw/connection.h"
 #include "fdw/error_map.h"
+#include "fdw/object_cache.h"
 
 typedef struct ConnKey
 {
@@ -234,6 +235,7 @@ connect_aws(Conn *c, const ForeignServer *server)
 	cfg.use_fips = s->use_fips;
 	cfg.use_dualstack = s->use_dualstack;
 	cfg.requester_pays = s->requester_pays;
+	c->pub.cache_identity = pds_cache_identity(&cfg, c->cxt);
 	memset(&http, 0, sizeof(http));
 	http.connect_timeout_ms = s->connect_timeout_ms;
 	http.idle_timeout_ms = s->request_timeout_ms;

@@ -19,6 +19,7 @@ typedef struct PdsConnection
 	PdsServerOptions options;	/* lives as long as the connection */
 	PdsHttp    *http;
 	PdsAws	   *aws;
+	char	   *cache_identity; /* of who reads objects, for the disk cache */
 	/* private to connection.c */
 	int			refcount;
 	bool		valid;

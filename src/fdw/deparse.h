@@ -29,8 +29,8 @@ typedef struct PdsShipContext
 	bool		aggregates;		/* Aggrefs may be written, too: HAVING, expressions over groups */
 	Expr	   *case_arg;		/* what a CaseTestExpr stands for */
 	bool		has_param;		/* out: a value that may turn out not to be sendable */
-	bool		may_raise;		/* out: raises on some values, as PostgreSQL does, but maybe on rows that
-								 * PostgreSQL does not look at */
+	bool		may_raise;		/* out: raises on some values, as PostgreSQL does, but maybe on
+								 * rows that PostgreSQL does not look at */
 } PdsShipContext;
 
 /*

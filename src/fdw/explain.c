@@ -78,6 +78,8 @@ pds_explain_http(const PdsScanCommon *c, const PdsHttpCounters *workers, Explain
 	ExplainPropertyInteger("Requests", NULL, (int64) n.requests, es);
 	ExplainPropertyInteger("Retries", NULL, (int64) n.retries, es);
 	ExplainPropertyInteger("Bytes Received", "B", (int64) n.bytes_in, es);
+	if (n.bytes_cached > 0)
+		ExplainPropertyInteger("Bytes From Cache", "B", (int64) n.bytes_cached, es);
 	if (es->timing)
 		ExplainPropertyFloat("Network Wait", "ms", n.wait_us / 1000.0, 3, es);
 }

@@ -14,6 +14,7 @@
 #include "core/fetch.h"
 #include "fdw/convert.h"
 #include "fdw/file_scan.h"
+#include "fdw/progress.h"
 #include "fdw/row_source.h"
 #include "fdw/scan.h"
 #include "fdw/types.h"
@@ -151,6 +152,8 @@ pds_file_scan_begin(PdsConnection *conn, const PdsFiles *f, const PdsDialect *di
 	memset(&reader, 0, sizeof(reader));
 	reader.ncolumns = nfields;
 	pds_object_reader_open(&s->in, conn, o, 1, next_split, s, &reader, cxt);
+	pds_progress_scan(psprintf("s3://%s/%s", f->bucket, f->base), s->in.fetch, f->n, f->bytes, NULL,
+					  cxt);
 	make_columns(s, dialect, o, encoding, fields, nfields);
 	MemoryContextSwitchTo(old);
 	return s;

@@ -19,6 +19,7 @@
 #include "utils/timestamp.h"
 
 #include "fdw/connection.h"
+#include "fdw/progress.h"
 
 static ErrorData *kept_error;
 static TimestampTz deadline;	/* 0: none */
@@ -103,11 +104,14 @@ pg_wait(void *arg, int fd, long timeout_ms, PdsWaitFor what)
 	int			flags = WL_LATCH_SET | WL_EXIT_ON_PM_DEATH;
 	int			rc;
 	long		left = time_left();
+	long		most = pds_progress_wait();
 
 	if (left == 0 || (InterruptPending && take_interrupts()))
 		return PDS_WAIT_CANCEL;
 	if (left > 0 && (timeout_ms < 0 || timeout_ms > left))
 		timeout_ms = left;
+	if (most >= 0 && (timeout_ms < 0 || timeout_ms > most))
+		timeout_ms = most;
 	if (fd >= 0)
 		flags |= WL_SOCKET_READABLE;
 	if (timeout_ms >= 0)
@@ -116,6 +120,7 @@ pg_wait(void *arg, int fd, long timeout_ms, PdsWaitFor what)
 						   wait_event(what));
 	if (rc & WL_LATCH_SET)
 		ResetLatch(MyLatch);
+	pds_progress_look();
 	if (InterruptPending && take_interrupts())
 		return PDS_WAIT_CANCEL;
 	return PDS_WAIT_READY;
@@ -124,6 +129,7 @@ pg_wait(void *arg, int fd, long timeout_ms, PdsWaitFor what)
 static bool
 pg_cancelled(void *arg)
 {
+	pds_progress_look();
 	return time_left() == 0 || (InterruptPending && take_interrupts());
 }
 

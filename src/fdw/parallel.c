@@ -46,6 +46,7 @@ typedef struct Shared
 	int			participants;
 	pg_atomic_uint32 next;		/* split to be taken next */
 	pg_atomic_uint64 rejected;
+	PdsSharedProgress progress;
 	slock_t		mutex;			/* of totals */
 	PdsScanTotals totals;		/* of workers that have ended */
 } Shared;
@@ -480,6 +481,12 @@ pds_parallel_is_worker(const PdsParallelScan *p)
 	return p->worker;
 }
 
+PdsSharedProgress *
+pds_parallel_progress(PdsParallelScan *p)
+{
+	return &p->shared->progress;
+}
+
 pg_atomic_uint64 *
 pds_parallel_rejected(PdsParallelScan *p)
 {
@@ -513,6 +520,9 @@ choose_step(const PdsObjectSet *set, int participants)
 		step = pds_split_size;
 	else
 		step = Min(Max(step, SPLIT_MIN), SPLIT_MAX);
+	/* whole blocks, so that the disk cache can keep them */
+	if (pds_split_size == 0 && step > PDS_CACHE_BLOCK)
+		step -= step % PDS_CACHE_BLOCK;
 	for (i = 0; i < set->npartitions; i++)
 		if (set->partitions[i].dialect->header_lines > 0)
 			return Max(step, SPLIT_HEADER);
@@ -631,6 +641,7 @@ pds_initialize_dsm(ForeignScanState *node, ParallelContext *pcxt, void *coordina
 	SpinLockInit(&shared->mutex);
 	pg_atomic_init_u32(&shared->next, 0);
 	pg_atomic_init_u64(&shared->rejected, 0);
+	pds_progress_init_shared(&shared->progress);
 	shared->participants = pcxt->nworkers + (parallel_leader_participation ? 1 : 0);
 	shared->participants = Max(shared->participants, 1);
 	s->parallel = attach(node, coordinate, false);
@@ -647,6 +658,7 @@ pds_reinitialize_dsm(ForeignScanState *node, ParallelContext *pcxt, void *coordi
 		return;
 	dsa_free(s->parallel->area, s->parallel->shared->list);
 	pg_atomic_write_u64(&s->parallel->shared->rejected, 0);
+	pds_progress_init_shared(&s->parallel->shared->progress);
 	share_list(node, s);
 }
 

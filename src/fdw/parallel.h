@@ -16,6 +16,7 @@
 #include "port/atomics.h"
 
 #include "fdw/catalog.h"
+#include "fdw/progress.h"
 
 struct PdsDirectScan;
 
@@ -43,6 +44,8 @@ extern bool pds_parallel_next(PdsParallelScan *p, int *object, int64 *first, int
 /* processes that share the fetch memory, at least 1 */
 extern int	pds_parallel_participants(const PdsParallelScan *p);
 extern bool pds_parallel_is_worker(const PdsParallelScan *p);
+/* what all processes have read */
+extern PdsSharedProgress *pds_parallel_progress(PdsParallelScan *p);
 /* rejected values over all processes (reject_limit) */
 extern pg_atomic_uint64 *pds_parallel_rejected(PdsParallelScan *p);
 

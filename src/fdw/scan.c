@@ -10,6 +10,7 @@
 #include "utils/rel.h"
 
 #include "fdw/error_map.h"
+#include "fdw/object_cache.h"
 #include "fdw/scan.h"
 
 static const PdsEngineMethods *
@@ -17,8 +18,9 @@ methods_of(ForeignScanState *node)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 
-	return intVal(list_nth(plan->fdw_private, PdsScanPrivateEngine)) == PDS_ENGINE_ATHENA
-		? &pds_athena_methods : &pds_direct_methods;
+	if (intVal(list_nth(plan->fdw_private, PdsScanPrivateEngine)) == PDS_ENGINE_ATHENA)
+		return &pds_athena_methods;
+	return plan->scan.scanrelid == 0 ? &pds_aggregate_methods : &pds_direct_methods;
 }
 
 Oid
@@ -52,6 +54,7 @@ pds_scan_http(const PdsScanCommon *c)
 	n.retries -= c->before.retries;
 	n.bytes_in -= c->before.bytes_in;
 	n.wait_us -= c->before.wait_us;
+	n.bytes_cached -= c->before.bytes_cached;
 	return n;
 }
 
@@ -62,6 +65,7 @@ pds_add_http(PdsHttpCounters *sum, const PdsHttpCounters *n)
 	sum->retries += n->retries;
 	sum->bytes_in += n->bytes_in;
 	sum->wait_us += n->wait_us;
+	sum->bytes_cached += n->bytes_cached;
 }
 
 const char *
@@ -85,6 +89,12 @@ pds_scan_fetch(const PdsConnection *conn, const PdsTableOptions *table, int shar
 	opt.part_max = o->fetch_part_size;
 	opt.memory_limit = PDS_FETCH_MEMORY / sharing;
 	/* a result of Athena belongs to no table, and is never archived */
+	/* results of Athena are read once */
+	if (table)
+	{
+		opt.cache = pds_object_cache();
+		opt.identity = conn->cache_identity;
+	}
 	opt.skip_archived = table && pds_skip_archived(o, table);
 	return pds_fetch_new(conn->aws, &opt, next, arg, err);
 }

@@ -197,8 +197,10 @@ bool
 pds_check_inexact(PdsShipCall *call)
 {
 	int			relid = bms_next_member(call->cxt->relids, -1);
-	const PdsRelInfo *info = relid < 0 ? NULL : call->cxt->root->simple_rel_array[relid]->fdw_private;
+	const PdsRelInfo *info = NULL;
 
+	if (relid >= 0)
+		info = call->cxt->root->simple_rel_array[relid]->fdw_private;
 	return info && info->conn && info->conn->options.allow_inexact;
 }
 

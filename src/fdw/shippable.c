@@ -880,7 +880,7 @@ pds_ship_output(PdsShipContext *cxt, Expr *e)
 	return ship_exact(cxt, e, &v);
 }
 
-/* has it columns or aggregates?  A constant in GROUP BY or ORDER BY would be a number of a column. */
+/* columns or aggregates?  A constant in GROUP BY or ORDER BY would be the number of a column */
 static bool
 has_columns(Expr *e)
 {

@@ -107,6 +107,8 @@ convert_to(s, 'UTF8') || '\x00'
 
 ## operator + -: integer, integer
 si @ 1::int
+si @ ti
+bi @ bi
 ti @ ti
 i @ 1
 bi @ i
@@ -116,6 +118,8 @@ i::bigint @ bi
 
 ## operator *: integer, integer
 si * si::int
+si * ti
+bi * i
 ti * -3
 i * 2
 i::bigint * 3
@@ -126,8 +130,8 @@ i / 3
 i / -7
 bi / 10
 10 / i
-si / ti
-i / -1
+(si::int) / ti
+(i % 10) / ti
 si / 5::smallint
 
 ## operator %: integer, integer
@@ -139,12 +143,16 @@ si % (-1)::smallint
 
 ## operator -: integer
 - i
+- si
+- bi
 - ti
 - (si::int)
 
 ## operator @: integer
 @ ti
 @ i
+@ si
+@ bi
 @ (si::bigint)
 
 ## operator &: integer, integer
@@ -284,6 +292,7 @@ abs(f)
 ## function ceil ceiling: numeric
 @(n)
 @(m)
+@(big)
 
 ## function ceil ceiling: double precision
 @(d)
@@ -302,13 +311,15 @@ round(n, 1)
 round(n, 5)
 round(m, 2)
 round(m, 0)
-round(big, 3)
+round(n * m, 3)
+round(big, 10)
 
 ## function round: double precision
 round(d)
 
 ## function trunc: numeric, integer
 trunc(n)
+trunc(bi::numeric)
 trunc(m, 2)
 trunc(n, 4)
 
@@ -945,9 +956,9 @@ bit_or(bi)
 bit_xor(i)
 
 ## aggregate string_agg: text, text
-string_agg(s, ', ' ORDER BY s COLLATE "C")
 string_agg(s COLLATE "C", ', ' ORDER BY s COLLATE "C")
-string_agg(v COLLATE "C", '' ORDER BY v COLLATE "C" DESC)
+string_agg(t COLLATE "C", '' ORDER BY t COLLATE "C" DESC)
+string_agg(DISTINCT t COLLATE "C", '|' ORDER BY t COLLATE "C")
 
 ## aggregate sum avg: double precision
 @(d2)
@@ -959,7 +970,7 @@ string_agg(v COLLATE "C", '' ORDER BY v COLLATE "C" DESC)
 @(d2)
 
 ## aggregate corr covar_pop covar_samp regr_slope regr_intercept: double precision, double precision
-@(d2, i::float8)
+@(si::float8, length(s)::float8)
 
 ## aggregate stddev stddev_samp stddev_pop variance var_samp var_pop: integer | numeric | real
 @(i)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Each row of pds.shippable: what is sent gives the heap's values, what is never sent stays here.
 
-    run.py [--page]     (on a running stack with Trino: its env is in the environment)
+    run.py [--page | REGEX]     (on a running stack with Trino: its env is in the environment)
 
 Prints TAP; with --page the tables of doc/pushdown.md.  The cases are in cases.sql.  Expressions that Athena may
-group by are compared value by value, many in one statement; others by conditions with them.
+group by are compared value by value, many in one statement; others by conditions with them.  REGEX: only headings that match.
 """
 import collections
 import math
@@ -42,9 +42,9 @@ ROWS = [
     (106, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N),
     (107, "true", 12, 12, 12, 12, 12.5, -2.5, 4, "12.50", "-0.5000", "12.5000000000", "ﬁn 🇩🇪 a", "\u200b", "a", "ab", "2020-12-31", "2021-01-01", "2020-12-31 12:00:00"),
 ]
-PROBES = {"double precision": ["-1.5", "-1", "0", "0.1", "0.5", "1", "1.5", "2", "12.5", "1e300"],
-          "real": ["-1.5::real", "0::real", "0.1::real", "1::real", "1.5::real"],
-          "numeric": ["-1", "0", "0.1", "1", "1.5", "10", "12.5"],
+PROBES = {"double precision": ["-1", "0", "0.5", "1", "12.5"],
+          "real": ["0::real", "0.1::real", "1.5::real"],
+          "numeric": ["0", "0.5", "1.5"],
           "timestamp without time zone": ["TIMESTAMP '2000-01-01'", "TIMESTAMP '2024-01-31 10:00:00.123'"]}
 ZONES = ["America/New_York", "Pacific/Kiritimati", "Asia/Kolkata"]
 
@@ -221,15 +221,15 @@ def by_value(cases, zone=ZONES[0]):
             part = mine[at:at + BATCH]
             keys = ", ".join(f"({c.sql}) AS k{i}" for i, c in enumerate(part))
             sql = f"SELECT id, {keys} FROM {{}}.hurt GROUP BY id, " + ", ".join(str(i + 2) for i in range(len(part)))
-            got, heap = script([sql.replace("{}", schema), sql.replace("{}", "heap")], zone)
-            plan = explain([sql.replace("{}", schema)])[0]
+            got, heap = script([sql.replace("{}.", schema + "."), sql.replace("{}.", "heap.")], zone)
+            plan = explain([sql.replace("{}.", schema + ".")])[0]
             ok("Relations: Aggregate on" in plan and "Filter:" not in plan, f"{len(part)} expressions are one statement", [plan])
             if isinstance(got, str):
                 # which of them?
                 one = [f"SELECT id, ({c.sql}) AS k FROM {{}}.hurt GROUP BY 1, 2" for c in part]
-                answers = script([q.replace("{}", schema) for q in one], zone)
+                answers = script([q.replace("{}.", schema + ".") for q in one], zone)
                 for c, q, a in zip(part, one, answers):
-                    compare(f"{heading(c.row)}: {c.sql}", a, script([q.replace("{}", "heap")], zone)[0])
+                    compare(f"{heading(c.row)}: {c.sql}", a, script([q.replace("{}.", "heap.")], zone)[0])
                 continue
             for i, c in enumerate(part):
                 compare(f"{heading(c.row)}: {c.sql}", [[r[0], r[i + 1]] for r in got], [[r[0], r[i + 1]] for r in heap])
@@ -258,8 +258,8 @@ def by_condition(cases):
             conditions += [(c, p) for p in found[:3]]
     by_value(keys)
     queries = [(c, f"SELECT id FROM {{}}.hurt WHERE {guard}({p})") for c, p in conditions for guard in ("", "id < 100 AND ")]
-    got = script([q.replace("{}", schema_of(c)) for c, q in queries])
-    heap = script([q.replace("{}", "heap") for _, q in queries])
+    got = script([q.replace("{}.", schema_of(c) + ".") for c, q in queries])
+    heap = script([q.replace("{}.", "heap.") for _, q in queries])
     for (c, q), g, h in zip(queries, got, heap):
         compare(f"{heading(c.row)}: {q.replace('{}.', '')}", g, h)
 
@@ -276,7 +276,7 @@ def aggregates(cases):
                 what = ", ".join(f"{c.sql} AS a{i}" for i, c in enumerate(part))
                 group = "" if key == "0" else " GROUP BY b"
                 sql = f"SELECT {key} AS k, {what} FROM {{}}.hurt WHERE id < 1000{group}"
-                got, heap = script([sql.replace("{}", schema), sql.replace("{}", "heap")])
+                got, heap = script([sql.replace("{}.", schema + "."), sql.replace("{}.", "heap.")])
                 for i, c in enumerate(part):
                     if isinstance(got, str) or isinstance(heap, str):
                         compare(f"{heading(c.row)}: {c.sql}", got, heap)
@@ -336,6 +336,8 @@ def main():
     ok(there == lines, "doc/pushdown.md shows the rows of pds.shippable (test/ship/run.py --page)",
        [f"page: {a}\ntable: {b}" for a, b in zip(there, lines) if a != b])
     cases = read_cases(rows)
+    if len(sys.argv) > 1:
+        cases = [c for c in cases if re.search(sys.argv[1], heading(c.row))]
     scalars([c for c in cases if c.row.kind != "aggregate"])
     sums = [c for c in cases if c.row.kind == "aggregate"]
     aggregates([c for c in sums if c.row.sent])
