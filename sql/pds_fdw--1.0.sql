@@ -552,6 +552,19 @@ COMMENT ON VIEW @extschema@.athena_executions IS
 
 GRANT SELECT ON @extschema@.athena_executions TO PUBLIC;
 
+CREATE FUNCTION @extschema@.shippable(OUT kind text, OUT names text[], OUT arguments text[], OUT sent boolean,
+    OUT athena text, OUT condition text) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_shippable' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION @extschema@.shippable() IS 'what the view pds.shippable shows';
+
+CREATE VIEW @extschema@.shippable AS SELECT * FROM @extschema@.shippable();
+
+COMMENT ON VIEW @extschema@.shippable IS
+    'operators, functions, casts, aggregates and expressions, and how Athena is asked for them: names in pg_catalog; arguments: families of types, one element for each list that is meant; athena: its SQL, $1 and %1 the arguments; condition: on which they are sent, or why never. What is not listed is evaluated here';
+
+GRANT SELECT ON @extschema@.shippable TO PUBLIC;
+
 REVOKE EXECUTE ON FUNCTION
     @extschema@.create_athena_bucket(name),
     @extschema@.athena_execute(name, text, text, record, text, text),

@@ -16,6 +16,8 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/ruleutils.h"
+#include "utils/tuplestore.h"
 
 #include "fdw/athena_result.h"
 #include "fdw/athena_run.h"
@@ -356,7 +358,12 @@ shown_sql(const char *sql, List *params)
 	{
 		if (*sql == PDS_PARAM_BEGIN)
 		{
-			appendStringInfo(&buf, "$%d", castNode(Param, list_nth(params, atoi(sql + 1)))->paramid);
+			Node	   *e = list_nth(params, atoi(sql + 1));
+
+			if (IsA(e, Param))
+				appendStringInfo(&buf, "$%d", ((Param *) e)->paramid);
+			else				/* now() and its like: as PostgreSQL writes it */
+				appendStringInfoString(&buf, deparse_expression(e, NIL, false, false));
 			while (*sql != PDS_PARAM_END)
 				sql++;
 		}

@@ -26,7 +26,11 @@ typedef struct PdsShipContext
 	bool		qualify;		/* ... with their alias: r1."col" */
 	StringInfo	buf;
 	List	  **params;			/* expressions of the parameters met; NULL: only look */
-	bool		has_param;		/* out */
+	bool		aggregates;		/* Aggrefs may be written, too: HAVING, expressions over groups */
+	Expr	   *case_arg;		/* what a CaseTestExpr stands for */
+	bool		has_param;		/* out: a value that may turn out not to be sendable */
+	bool		may_raise;		/* out: raises on some values, as PostgreSQL does, but maybe on rows that
+								 * PostgreSQL does not look at */
 } PdsShipContext;
 
 /*
@@ -34,7 +38,10 @@ typedef struct PdsShipContext
  * exactly PostgreSQL's result; buf then holds rubbish.  (shippable.c)
  */
 extern bool pds_ship_condition(PdsShipContext *cxt, Expr *expr);
-/* Can Athena evaluate the condition?  *has_param: it holds a parameter. */
+/*
+ * Can Athena evaluate the condition?  *has_param: it has to be evaluated here, too: it holds a
+ * parameter, or may raise (then it is written as coalesce(try(...), true)).
+ */
 extern bool pds_is_shippable(PlannerInfo *root, Relids relids, Expr *expr, bool *has_param);
 /* the column that a Var of one of cxt->relids is; NULL: none that can be named */
 extern const PdsColumn *pds_ship_find_column(const PdsShipContext *cxt, const Var *v);
@@ -45,9 +52,18 @@ extern void pds_ship_column_name(PdsShipContext *cxt, const Var *v, const PdsCol
  * written as 'sum/count', a text that the reader divides.
  */
 extern bool pds_ship_aggregate(PdsShipContext *cxt, Aggref *a, bool *avg);
-/* a grouping column, or a condition: values that are equal here are equal there */
+/*
+ * An expression in a select list: read back as its type (pds_converter_init with its type and no
+ * Hive type), it is the value that PostgreSQL computes, a numeric's scale included.  Never what may
+ * raise, what holds a parameter that may not be sendable, or avg.  With cxt->aggregates an
+ * expression over aggregates.  Whether all its columns are columns of the result's rows (keys,
+ * arguments of aggregates) is the caller's affair.
+ */
+extern bool pds_ship_output(PdsShipContext *cxt, Expr *e);
+/* a grouping expression with columns in it: as pds_ship_output, and values that are equal here are
+ * equal there */
 extern bool pds_ship_group_key(PdsShipContext *cxt, Expr *e);
-/* a column or an aggregate that Athena orders as PostgreSQL does */
+/* an expression with columns or aggregates in it that Athena orders as PostgreSQL does */
 extern bool pds_ship_sort_key(PdsShipContext *cxt, Expr *e);
 /*
  * A typed Athena literal: DECIMAL '1.50', DATE '2024-01-31', CAST(NULL AS ...).

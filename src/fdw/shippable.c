@@ -1,7 +1,8 @@
 /*
  * shippable.c
  *	  What Athena evaluates with exactly PostgreSQL's result, and how it is
- *	  written there (AWS.md 7.6, PITFALLS.md 3; doc/pushdown.md for users).
+ *	  written there: the walk over expressions.  What may be sent, and on which
+ *	  condition, is said by the rows of ship_table.h.
  *
  * One walk decides and writes, so that the two cannot differ.
  */
@@ -9,280 +10,31 @@
 
 #include "pds_fdw.h"
 
-#include <math.h>
-
 #include "access/transam.h"
-#include "catalog/pg_collation.h"
-#include "catalog/pg_operator.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
-#include "mb/pg_wchar.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
-#include "utils/datetime.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
-#include "utils/numeric.h"
-#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
-#include "fdw/deparse.h"
+#include "fdw/ship_table.h"
 
-/* families of types within which comparisons mean the same */
-typedef enum Family
-{
-	FAMILY_NONE, FAMILY_INT, FAMILY_NUMERIC, FAMILY_FLOAT, FAMILY_TEXT, FAMILY_BOOL,
-	FAMILY_DATE, FAMILY_TIMESTAMP,
-	FAMILY_TIMESTAMPTZ			/* of the pseudo-column $file_modified_time only */
-} Family;
+/* ---- columns ---- */
 
-static bool ship(PdsShipContext *cxt, Expr *expr);
-
-static Family
-family_of(Oid typid)
-{
-	switch (typid)
-	{
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-			return FAMILY_INT;
-		case NUMERICOID:
-			return FAMILY_NUMERIC;
-		case FLOAT4OID:
-		case FLOAT8OID:
-			return FAMILY_FLOAT;
-		case TEXTOID:
-		case VARCHAROID:
-			return FAMILY_TEXT;
-		case BOOLOID:
-			return FAMILY_BOOL;
-		case DATEOID:
-			return FAMILY_DATE;
-		case TIMESTAMPOID:
-			return FAMILY_TIMESTAMP;
-		case TIMESTAMPTZOID:
-			return FAMILY_TIMESTAMPTZ;
-		default:
-			return FAMILY_NONE;
-	}
-}
-
-/* ---- literals ---- */
-
-/* text in UTF-8 between quotes; false when it cannot be sent */
-static bool
-ship_text(StringInfo buf, const char *s)
-{
-	const char *p;
-	char	   *utf8;
-
-	for (p = s; *p; p++)
-	{
-		/* our placeholders; SQL_ASCII's other bytes have no known meaning */
-		if (*p >= PDS_PARAM_BEGIN && *p <= PDS_COND_END)
-			return false;
-		if ((unsigned char) *p >= 0x80 && GetDatabaseEncoding() == PG_SQL_ASCII)
-			return false;
-	}
-	utf8 = pg_server_to_any(s, strlen(s), PG_UTF8);
-	appendStringInfoChar(buf, '\'');
-	for (p = utf8; *p; p++)
-	{
-		if (*p == '\'')
-			appendStringInfoChar(buf, '\'');
-		appendStringInfoChar(buf, *p);
-	}
-	appendStringInfoChar(buf, '\'');
-	return true;
-}
-
-static bool
-ship_numeric(StringInfo buf, Datum value)
-{
-	char	   *s = DatumGetCString(DirectFunctionCall1(numeric_out, value));
-	int			digits = 0;
-	const char *p;
-
-	for (p = s; *p; p++)
-	{
-		if (*p >= '0' && *p <= '9')
-			digits++;
-		else if (*p != '-' && *p != '.')
-			return false;		/* NaN, Infinity */
-	}
-	if (digits > 38)
-		return false;
-	appendStringInfo(buf, "DECIMAL '%s'", s);
-	return true;
-}
-
-static bool
-ship_float(StringInfo buf, double v, bool real)
-{
-	char	   *s;
-
-	if (isnan(v) || isinf(v))
-		return false;
-	s = real ? psprintf("%.9g", v) : psprintf("%.17g", v);
-	if (real)
-		appendStringInfo(buf, "REAL '%s'", s);
-	else
-		appendStringInfo(buf, "DOUBLE '%s'", s);
-	return true;
-}
-
-static bool
-ship_date(StringInfo buf, DateADT d)
-{
-	int			y,
-				m,
-				day;
-
-	if (DATE_NOT_FINITE(d))
-		return false;
-	j2date(d + POSTGRES_EPOCH_JDATE, &y, &m, &day);
-	if (y < 1 || y > 9999)
-		return false;
-	appendStringInfo(buf, "DATE '%04d-%02d-%02d'", y, m, day);
-	return true;
-}
-
-/* zone: "", or " UTC" for an instant */
-static bool
-ship_timestamp(StringInfo buf, Timestamp t, const char *zone)
-{
-	struct pg_tm tm;
-	fsec_t		fsec;
-
-	if (TIMESTAMP_NOT_FINITE(t) || timestamp2tm(t, NULL, &tm, &fsec, NULL, NULL) != 0 ||
-		tm.tm_year < 1 || tm.tm_year > 9999)
-		return false;
-	appendStringInfo(buf, "TIMESTAMP '%04d-%02d-%02d %02d:%02d:%02d", tm.tm_year, tm.tm_mon,
-					 tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
-	if (fsec % 1000 != 0)
-		appendStringInfo(buf, ".%06d%s'", fsec, zone);
-	else
-		appendStringInfo(buf, ".%03d%s'", fsec / 1000, zone);
-	return true;
-}
-
-static void
-ship_int(StringInfo buf, int64 v)
-{
-	if (v >= 0)
-		appendStringInfo(buf, INT64_FORMAT, v);
-	else
-		appendStringInfo(buf, "BIGINT '" INT64_FORMAT "'", v);
-}
-
-static const char *
-athena_type(Oid typid)
-{
-	switch (family_of(typid))
-	{
-		case FAMILY_INT:
-			return "bigint";
-		case FAMILY_NUMERIC:
-			return "decimal(38,0)";
-		case FAMILY_FLOAT:
-			return "double";
-		case FAMILY_TEXT:
-			return "varchar";
-		case FAMILY_BOOL:
-			return "boolean";
-		case FAMILY_DATE:
-			return "date";
-		case FAMILY_TIMESTAMP:
-			return "timestamp";
-		case FAMILY_TIMESTAMPTZ:
-			return "timestamp with time zone";
-		case FAMILY_NONE:
-			break;
-	}
-	return NULL;
-}
-
-bool
-pds_ship_literal(StringInfo buf, Datum value, bool isnull, Oid typid)
-{
-	if (isnull)
-	{
-		const char *type = athena_type(typid);
-
-		if (type)
-			appendStringInfo(buf, "CAST(NULL AS %s)", type);
-		return type != NULL;
-	}
-	switch (typid)
-	{
-		case BOOLOID:
-			appendStringInfoString(buf, DatumGetBool(value) ? "true" : "false");
-			return true;
-		case INT2OID:
-			ship_int(buf, DatumGetInt16(value));
-			return true;
-		case INT4OID:
-			ship_int(buf, DatumGetInt32(value));
-			return true;
-		case INT8OID:
-			ship_int(buf, DatumGetInt64(value));
-			return true;
-		case NUMERICOID:
-			return ship_numeric(buf, value);
-		case FLOAT4OID:
-			return ship_float(buf, DatumGetFloat4(value), true);
-		case FLOAT8OID:
-			return ship_float(buf, DatumGetFloat8(value), false);
-		case TEXTOID:
-		case VARCHAROID:
-			return ship_text(buf, TextDatumGetCString(value));
-		case DATEOID:
-			return ship_date(buf, DatumGetDateADT(value));
-		case TIMESTAMPOID:
-			return ship_timestamp(buf, DatumGetTimestamp(value), "");
-		case TIMESTAMPTZOID:
-			return ship_timestamp(buf, DatumGetTimestampTz(value), " UTC");
-		default:
-			return false;
-	}
-}
-
-bool
-pds_ship_param_value(StringInfo buf, Datum value, bool isnull, Oid typid)
-{
-	int			start = buf->len;
-	const char *point;
-	const char *digits;
-
-	if (!pds_ship_literal(buf, value, isnull, typid))
-		return false;
-	if (isnull || typid != NUMERICOID)
-		return true;
-	/* DECIMAL '-12.50' */
-	digits = strchr(buf->data + start, '\'') + 1;
-	if (*digits == '-')
-		digits++;
-	point = strchr(digits, '.');
-	return (point ? point - digits : (long) strlen(digits) - 1) <= PDS_PARAM_DIGITS &&
-		(point == NULL || (long) strlen(point + 1) - 1 <= PDS_PARAM_DIGITS);
-}
-
-/* ---- operands ---- */
-
-/* without relabelling between text and varchar */
-static Expr *
-strip(Expr *e)
+Expr *
+pds_ship_strip(Expr *e)
 {
 	while (e && IsA(e, RelabelType))
 	{
 		RelabelType *r = (RelabelType *) e;
 		Oid			inner = exprType((Node *) r->arg);
 
-		if (family_of(r->resulttype) != FAMILY_TEXT || family_of(inner) != FAMILY_TEXT)
+		if (pds_family_of(r->resulttype) != FAMILY_TEXT || pds_family_of(inner) != FAMILY_TEXT)
 			break;
 		e = r->arg;
 	}
@@ -312,17 +64,81 @@ pds_ship_column_name(PdsShipContext *cxt, const Var *v, const PdsColumn *c)
 	pds_quote_athena_name(cxt->buf, c->name);
 }
 
-/* does a value of a column mean there what it means here? */
-static const PdsColumn *
-shippable_column(PdsShipContext *cxt, Var *v)
+/* A value of a column that means there what it means here. */
+static bool
+ship_column(PdsShipContext *cxt, Var *var, PdsShipValue *v)
 {
-	const PdsColumn *c = pds_ship_find_column(cxt, v);
+	const PdsColumn *c = pds_ship_find_column(cxt, var);
 
-	if (c == NULL || family_of(c->typid) == FAMILY_NONE || c->hive.kind == PDS_HIVE_OTHER ||
-		c->hive.kind == PDS_HIVE_UNION ||
+	if (c == NULL || c->hive.kind == PDS_HIVE_OTHER || c->hive.kind == PDS_HIVE_UNION ||
 		(c->typid == TIMESTAMPTZOID && c->field != PDS_FIELD_FILE_MODIFIED))
-		return NULL;
-	return c;
+		return false;
+	*v = pds_value_of_type(c->typid);
+	if (v->type == ATHENA_SAME)
+		return false;
+	if (c->typid == NUMERICOID)
+	{
+		if (c->hive.kind != PDS_HIVE_DECIMAL)
+			return false;
+		v->whole = c->hive.precision - c->hive.scale;
+		v->scale = c->hive.scale;
+	}
+	else if (c->hive.kind == PDS_HIVE_TINYINT)
+	{
+		v->type = ATHENA_TINYINT;
+		v->lo = -128;
+		v->hi = 127;
+		v->whole = 3;
+	}
+	pds_ship_column_name(cxt, var, c);
+	return true;
+}
+
+/* ---- constants and parameters ---- */
+
+static bool
+ship_const(PdsShipContext *cxt, Const *c, PdsShipValue *v)
+{
+	const char *s;
+	const char *point;
+
+	*v = pds_value_of_type(c->consttype);
+	if (!pds_ship_literal(cxt->buf, c->constvalue, c->constisnull, c->consttype))
+		return false;
+	v->nan = false;
+	if (c->constisnull)
+	{
+		if (pds_ship_is_integer(v->type))
+			v->type = ATHENA_BIGINT;
+		v->whole = 1;
+		return true;
+	}
+	switch (c->consttype)
+	{
+		case INT2OID:
+			v->lo = v->hi = DatumGetInt16(c->constvalue);
+			break;
+		case INT4OID:
+			v->lo = v->hi = DatumGetInt32(c->constvalue);
+			break;
+		case INT8OID:
+			v->lo = v->hi = DatumGetInt64(c->constvalue);
+			break;
+		case NUMERICOID:
+			s = DatumGetCString(DirectFunctionCall1(numeric_out, c->constvalue));
+			point = strchr(s, '.');
+			v->whole = (int) (point ? point - s : (long) strlen(s));
+			v->scale = point ? (int) strlen(point + 1) : 0;
+			break;
+		case TIMESTAMPOID:
+			v->micro = DatumGetTimestamp(c->constvalue) % 1000 != 0;
+			break;
+		default:
+			break;
+	}
+	if (pds_ship_is_integer(v->type))
+		v->type = v->lo < 0 || v->lo > PG_INT32_MAX ? ATHENA_BIGINT : ATHENA_INTEGER;
+	return true;
 }
 
 /* An initplan's value does not change during the query; an outer row's does. */
@@ -340,433 +156,313 @@ is_initplan_param(PlannerInfo *root, const Param *p)
 	return false;
 }
 
-/* types each of whose values has a literal: a condition with it need not be checked again here */
+/* what is evaluated here when the statement is executed, and put in as a literal */
 static bool
-always_sent(Oid typid)
-{
-	return family_of(typid) == FAMILY_INT || family_of(typid) == FAMILY_BOOL;
-}
-
-static bool
-ship_param(PdsShipContext *cxt, Param *p)
+ship_here(PdsShipContext *cxt, Expr *e, bool always_sent, PdsShipValue *v)
 {
 	int			number = 0;
 	ListCell   *lc;
 
-	if (family_of(p->paramtype) == FAMILY_NONE ||
-		(p->paramkind != PARAM_EXTERN &&
-		 !(p->paramkind == PARAM_EXEC && is_initplan_param(cxt->root, p))))
+	*v = pds_value_of_type(exprType((Node *) e));
+	if (v->type == ATHENA_SAME)
 		return false;
-	if (!always_sent(p->paramtype))
+	if (pds_ship_is_integer(v->type))
+		v->type = ATHENA_SOME_INTEGER;
+	else if (v->type == ATHENA_DECIMAL)
+	{
+		v->whole = v->scale = PDS_PARAM_DIGITS; /* pds_ship_param_value sees to it */
+		v->same_scale = false;
+	}
+	v->nan = false;
+	v->micro = v->type == ATHENA_TIMESTAMP;
+	/* each integer and boolean has a literal: that need not be checked again here */
+	if (!always_sent && !pds_ship_is_integer(v->type) && v->type != ATHENA_BOOLEAN)
 		cxt->has_param = true;
 	if (cxt->params)
 	{
 		foreach(lc, *cxt->params)
 		{
-			if (equal(lfirst(lc), p))
+			if (equal(lfirst(lc), e))
 				break;
 			number++;
 		}
 		if (lc == NULL)
-			*cxt->params = lappend(*cxt->params, copyObject(p));
+			*cxt->params = lappend(*cxt->params, copyObject(e));
 	}
 	appendStringInfo(cxt->buf, "%c%d%c", PDS_PARAM_BEGIN, number, PDS_PARAM_END);
 	return true;
 }
 
-/* a cast that widens an integer or makes a numeric of it: Trino coerces alike */
-static Expr *
-widened_int(Expr *e)
+static bool
+ship_param(PdsShipContext *cxt, Param *p, PdsShipValue *v)
 {
-	FuncExpr   *f = (FuncExpr *) e;
-
-	if (!IsA(e, FuncExpr) || list_length(f->args) != 1)
-		return NULL;
-	switch (f->funcid)
-	{
-		case PDS_F_INT2_TO_INT4:
-		case PDS_F_INT2_TO_INT8:
-		case PDS_F_INT4_TO_INT8:
-		case PDS_F_INT2_TO_NUMERIC:
-		case PDS_F_INT4_TO_NUMERIC:
-		case PDS_F_INT8_TO_NUMERIC:
-			return linitial(f->args);
-		default:
-			return NULL;
-	}
+	if (p->paramkind != PARAM_EXTERN &&
+		!(p->paramkind == PARAM_EXEC && is_initplan_param(cxt->root, p)))
+		return false;
+	return ship_here(cxt, (Expr *) p, false, v);
 }
 
-/* a column, constant or parameter; *column is set for a column */
+/*
+ * Today and now, some constants more or less: known when the statement is executed, of four
+ * digits a year.  No more is taken, because to evaluate it must not raise an error that
+ * PostgreSQL would not meet.
+ */
 static bool
-ship_operand(PdsShipContext *cxt, Expr *e, const PdsColumn **column)
+is_clock(Node *n)
 {
-	Expr	   *inner;
-
-	*column = NULL;
-	e = strip(e);
-	if (IsA(e, Var))
+	static const struct
 	{
-		*column = shippable_column(cxt, (Var *) e);
-		if (*column)
-			pds_ship_column_name(cxt, (Var *) e, *column);
-		return *column != NULL;
+		const char *name;
+		int			nargs;
+	}			functions[] = {
+		{"now", 0}, {"transaction_timestamp", 0}, {"statement_timestamp", 0},
+		{"date", 1}, {"timestamp", 1}, {"timestamp", 2}, {"timestamptz", 1}
+	};
+	FuncExpr   *f = (FuncExpr *) n;
+	OpExpr	   *op = (OpExpr *) n;
+	Const	   *c;
+	Oid			type = exprType(n);
+	int			i;
+
+	if (type != DATEOID && type != TIMESTAMPOID && type != TIMESTAMPTZOID)
+		return false;
+	if (IsA(n, SQLValueFunction))
+		return true;
+	if (IsA(n, FuncExpr) && f->funcid < FirstGenbkiObjectId)
+	{
+		const char *name = get_func_name(f->funcid);
+
+		for (i = 0; name && i < lengthof(functions); i++)
+			if (strcmp(name, functions[i].name) == 0 &&
+				list_length(f->args) == functions[i].nargs)
+				return f->args == NIL || is_clock(linitial(f->args));
+		return name && strcmp(name, "date_trunc") == 0 && list_length(f->args) == 2 &&
+			IsA(linitial(f->args), Const) && is_clock(lsecond(f->args));
 	}
-	if (IsA(e, Const))
-		return pds_ship_literal(cxt->buf, ((Const *) e)->constvalue, ((Const *) e)->constisnull,
-								((Const *) e)->consttype);
-	if (IsA(e, Param))
-		return ship_param(cxt, (Param *) e);
-	inner = widened_int(e);
-	if (inner)
-		return ship_operand(cxt, inner, column);
+	if (!IsA(n, OpExpr) || op->opno >= FirstGenbkiObjectId || list_length(op->args) != 2 ||
+		!is_clock(linitial(op->args)) || !IsA(lsecond(op->args), Const))
+		return false;
+	c = lsecond(op->args);
+	if (c->constisnull)
+		return false;
+	if (c->consttype == INT4OID)
+		return abs(DatumGetInt32(c->constvalue)) < 365 * 1000;
+	if (c->consttype == INTERVALOID)
+	{
+		Interval   *span = DatumGetIntervalP(c->constvalue);
+
+		return span->month > -12 * 1000 && span->month < 12 * 1000 &&
+			span->day > -365 * 1000 && span->day < 365 * 1000 &&
+			span->time > -365 * 1000 * USECS_PER_DAY && span->time < 365 * 1000 * USECS_PER_DAY;
+	}
 	return false;
 }
 
-/* ---- comparisons ---- */
-
-/* name of a built-in comparison; NULL: another operator */
-static const char *
-comparison_name(Oid opno)
+/* current_user and its like, as a text */
+static bool
+is_name_of_session(Node *n)
 {
-	static const char *const names[] = {"=", "<>", "<", "<=", ">", ">="};
-	char	   *name;
+	FuncExpr   *f = (FuncExpr *) n;
+
+	if (IsA(n, SQLValueFunction))
+		return true;
+	if (IsA(n, RelabelType))
+		return is_name_of_session((Node *) ((RelabelType *) n)->arg);
+	if (!IsA(n, FuncExpr) || f->funcid >= FirstGenbkiObjectId || list_length(f->args) > 1)
+		return false;
+	if (f->args != NIL)
+		return exprType(linitial(f->args)) == NAMEOID && is_name_of_session(linitial(f->args));
+	return exprType(n) == NAMEOID && func_volatile(f->funcid) == PROVOLATILE_STABLE;
+}
+
+/* without columns, and evaluated here when the statement is executed */
+static bool
+ship_stable(PdsShipContext *cxt, Expr *e, PdsShipValue *v, bool *done)
+{
+	Oid			type = exprType((Node *) e);
+
+	*done = true;
+	if (is_clock((Node *) e))
+		return ship_here(cxt, e, true, v);
+	if (pds_family_of(type) == FAMILY_TEXT && is_name_of_session((Node *) e))
+		return ship_here(cxt, e, false, v);
+	*done = false;
+	return false;
+}
+
+/* ---- values together ---- */
+
+bool
+pds_merge_values(PdsShipValue *into, const PdsShipValue *other)
+{
+	if (into->typid != other->typid &&
+		pds_family_of(into->typid) != pds_family_of(other->typid))
+		return false;
+	if (into->micro || other->micro)
+		return false;
+	into->nan = into->nan || other->nan;
+	into->lo = Min(into->lo, other->lo);
+	into->hi = Max(into->hi, other->hi);
+	into->same_scale = into->same_scale && other->same_scale && into->scale == other->scale;
+	into->whole = Max(into->whole, other->whole);
+	into->scale = Max(into->scale, other->scale);
+	if (pds_ship_is_integer(into->type) && pds_ship_is_integer(other->type))
+		into->type = Max(into->type, other->type);
+	else if (pds_ship_is_integer(into->type))
+		into->type = other->type;
+	return into->whole + into->scale <= 38;
+}
+
+/* ---- operators ---- */
+
+/* name of a built-in operator; NULL: another */
+static const char *
+operator_name(Oid opno)
+{
+	return opno < FirstGenbkiObjectId ? get_opname(opno) : NULL;
+}
+
+/* A constant array's elements as constants; false: it is none. */
+static bool
+array_elements(const ScalarArrayOpExpr *op, List **elements)
+{
+	const Const *array = lsecond(op->args);
+	ArrayType  *arr;
+	Oid			type;
+	int16		len;
+	bool		byval;
+	char		align;
+	Datum	   *values;
+	bool	   *nulls;
+	int			n;
 	int			i;
 
-	if (opno >= FirstGenbkiObjectId)
-		return NULL;
-	name = get_opname(opno);
-	for (i = 0; name && i < lengthof(names); i++)
-		if (strcmp(name, names[i]) == 0)
-			return names[i];
-	return NULL;
-}
-
-static const char *
-commuted(const char *op)
-{
-	switch (op[0])
-	{
-		case '<':
-			return op[1] == '=' ? ">=" : op[1] == '>' ? "<>" : ">";
-		case '>':
-			return op[1] == '=' ? "<=" : "<";
-		default:
-			return op;
-	}
-}
-
-static bool
-is_order(const char *op)
-{
-	return op[0] == '>' || (op[0] == '<' && op[1] != '>');
-}
-
-/* bytewise equality, and for order also bytewise order */
-static bool
-text_collation_ok(Oid collation, bool order)
-{
-	if (!OidIsValid(collation))
-		return !order;
-	/* Athena orders the bytes of UTF-8 */
-	return order ? pds_collation_is_c(collation) && GetDatabaseEncoding() == PG_UTF8
-		: get_collation_isdeterministic(collation);
-}
-
-/* digits before and after the point that a numeric operand may have */
-static void
-decimal_digits(Expr *e, const PdsColumn *c, int *whole, int *scale)
-{
-	e = strip(e);
-	*whole = PDS_PARAM_DIGITS;
-	*scale = 0;
-	if (c && c->hive.kind == PDS_HIVE_DECIMAL)
-	{
-		*whole = c->hive.precision - c->hive.scale;
-		*scale = c->hive.scale;
-	}
-	else if (IsA(e, Param) && ((Param *) e)->paramtype == NUMERICOID)
-		*scale = PDS_PARAM_DIGITS;	/* pds_ship_param_value sees to it */
-	else if (IsA(e, Const) && ((Const *) e)->consttype == NUMERICOID &&
-			 !((Const *) e)->constisnull)
-	{
-		char	   *s = DatumGetCString(DirectFunctionCall1(numeric_out,
-															((Const *) e)->constvalue));
-		char	   *point = strchr(s, '.');
-
-		*whole = (int) (point ? point - s : (long) strlen(s));
-		*scale = point ? (int) strlen(point + 1) : 0;
-	}
-}
-
-/*
- * Both sides in one family, with the values' meaning the same.  Trino brings
- * two decimals to a common type, of 38 digits at most.
- */
-static bool
-numeric_ok(Expr *left, const PdsColumn *lc, Expr *right, const PdsColumn *rc)
-{
-	int			w1,
-				s1,
-				w2,
-				s2;
-
-	decimal_digits(left, lc, &w1, &s1);
-	decimal_digits(right, rc, &w2, &s2);
-	return Max(w1, w2) + Max(s1, s2) <= 38;
-}
-
-/* NaN is above all and equal to itself here; there no comparison with it holds */
-static bool
-ship_float_comparison(PdsShipContext *cxt, const char *op, Expr *left, Expr *right)
-{
-	const PdsColumn *column;
-	const PdsColumn *none;
-	int			start;
-	char	   *name;
-
-	if (!IsA(strip(left), Var))
-	{
-		Expr	   *swap = left;
-
-		left = right;
-		right = swap;
-		op = commuted(op);
-	}
-	/* a column against a value */
-	if (!IsA(strip(left), Var) || IsA(strip(right), Var))
+	if (!IsA(array, Const) || array->constisnull)
 		return false;
-	start = cxt->buf->len;
-	if (!ship_operand(cxt, left, &column))
-		return false;
-	name = pstrdup(cxt->buf->data + start);
-	if (column->typid == FLOAT4OID && exprType((Node *) right) != FLOAT4OID)
-	{
-		cxt->buf->len = start;
-		appendStringInfo(cxt->buf, "CAST(%s AS double)", name);
-	}
-	appendStringInfo(cxt->buf, " %s ", op);
-	if (!ship_operand(cxt, right, &none) || none != NULL)
-		return false;
-	if (op[0] == '>' && !(IsA(strip(right), Const) && ((Const *) strip(right))->constisnull))
-	{
-		char	   *comparison = pstrdup(cxt->buf->data + start);
-
-		cxt->buf->len = start;
-		appendStringInfo(cxt->buf, "(%s OR is_nan(%s)", comparison, name);
-		/* NULL compares as NULL, with NaN too */
-		if (!IsA(strip(right), Const))
-		{
-			appendStringInfoString(cxt->buf, " AND ");
-			if (!ship_operand(cxt, right, &none))
-				return false;
-			appendStringInfoString(cxt->buf, " IS NOT NULL");
-		}
-		appendStringInfoChar(cxt->buf, ')');
-	}
+	arr = DatumGetArrayTypeP(array->constvalue);
+	type = ARR_ELEMTYPE(arr);
+	get_typlenbyvalalign(type, &len, &byval, &align);
+	deconstruct_array(arr, type, len, byval, align, &values, &nulls, &n);
+	*elements = NIL;
+	for (i = 0; i < n; i++)
+		*elements = lappend(*elements, makeConst(type, -1, op->inputcollid, len, values[i],
+												 nulls[i], byval));
 	return true;
 }
 
+/* = ANY and <> ALL of what needs nothing but itself to be compared, in the usual form */
 static bool
-ship_comparison(PdsShipContext *cxt, const char *op, Expr *left, Expr *right, Oid collation)
+ship_in(PdsShipContext *cxt, const ScalarArrayOpExpr *op, List *elements)
 {
-	Family		lf = family_of(exprType((Node *) left));
-	Family		rf = family_of(exprType((Node *) right));
-	const PdsColumn *lc;
-	const PdsColumn *rc;
+	Expr	   *left = linitial(op->args);
+	PdsFamily	family = pds_family_of(exprType((Node *) left));
+	PdsShipValue v;
+	ListCell   *lc;
 
-	if (lf == FAMILY_NONE || lf != rf)
+	if (family == FAMILY_NUMERIC || family == FAMILY_REAL || family == FAMILY_DOUBLE ||
+		pds_family_of(exprType(linitial(elements))) != family ||
+		(family == FAMILY_TEXT && !pds_text_collation_ok(op->inputcollid, false)))
 		return false;
-	if (lf == FAMILY_FLOAT)
-		return ship_float_comparison(cxt, op, left, right);
-	if (lf == FAMILY_TEXT && !text_collation_ok(collation, is_order(op)))
+	appendStringInfoChar(cxt->buf, '(');
+	if (!pds_ship_value(cxt, left, &v))
 		return false;
-	if (!ship_operand(cxt, left, &lc))
-		return false;
-	appendStringInfo(cxt->buf, " %s ", op);
-	if (!ship_operand(cxt, right, &rc))
-		return false;
-	return lf != FAMILY_NUMERIC || numeric_ok(left, lc, right, rc);
-}
-
-/* ---- LIKE ---- */
-
-/*
- * The pattern in a form both understand alike: Trino has no default escape,
- * and refuses one before an ordinary character.  False: a lone escape at the
- * end.
- */
-static bool
-canonical_pattern(const char *p, StringInfo out, bool *escaped)
-{
-	*escaped = false;
-	for (; *p; p++)
+	appendStringInfoString(cxt->buf, op->useOr ? " IN (" : " NOT IN (");
+	foreach(lc, elements)
 	{
-		if (*p != '\\')
-		{
-			appendStringInfoChar(out, *p);
-			continue;
-		}
-		if (*++p == '\0')
+		const Const *c = lfirst(lc);
+
+		if (lc != list_head(elements))
+			appendStringInfoString(cxt->buf, ", ");
+		if (!pds_ship_literal(cxt->buf, c->constvalue, c->constisnull, c->consttype))
 			return false;
-		if (*p == '%' || *p == '_' || *p == '\\')
-		{
-			appendStringInfoChar(out, '\\');
-			*escaped = true;
-		}
-		appendStringInfoChar(out, *p);
 	}
+	appendStringInfoString(cxt->buf, "))");
 	return true;
-}
-
-static bool
-ship_like(PdsShipContext *cxt, OpExpr *op, bool negated)
-{
-	Expr	   *pattern = strip(lsecond(op->args));
-	const PdsColumn *column;
-	StringInfoData canonical;
-	bool		escaped;
-
-	if (!IsA(pattern, Const) || ((Const *) pattern)->constisnull ||
-		!text_collation_ok(op->inputcollid, false) ||
-		!ship_operand(cxt, linitial(op->args), &column) || column == NULL)
-		return false;
-	initStringInfo(&canonical);
-	if (!canonical_pattern(text_to_cstring(DatumGetTextPP(((Const *) pattern)->constvalue)),
-						   &canonical, &escaped))
-		return false;
-	appendStringInfoString(cxt->buf, negated ? " NOT LIKE " : " LIKE ");
-	if (!ship_text(cxt->buf, canonical.data))
-		return false;
-	if (escaped)
-		appendStringInfoString(cxt->buf, " ESCAPE '\\'");
-	return true;
-}
-
-static bool
-ship_op(PdsShipContext *cxt, OpExpr *op)
-{
-	const char *name = comparison_name(op->opno);
-
-	if (list_length(op->args) != 2)
-		return false;
-	if (op->opno == OID_TEXT_LIKE_OP)
-		return ship_like(cxt, op, false);
-	if (get_opcode(op->opno) == F_TEXTNLIKE)
-		return ship_like(cxt, op, true);
-	if (name == NULL)
-		return false;
-	return ship_comparison(cxt, name, linitial(op->args), lsecond(op->args), op->inputcollid);
 }
 
 /* x op ANY / ALL (constant array) */
 static bool
-ship_array_op(PdsShipContext *cxt, ScalarArrayOpExpr *op)
+ship_array_op(PdsShipContext *cxt, const ScalarArrayOpExpr *op)
 {
-	const char *name = comparison_name(op->opno);
-	Expr	   *array = lsecond(op->args);
-	ArrayType  *arr;
-	Oid			elemtype;
-	int16		len;
-	bool		byval;
-	char		align;
-	Datum	   *values;
-	bool	   *nulls;
-	int			n;
-	int			i;
+	const char *name = operator_name(op->opno);
+	int			start = cxt->buf->len;
+	List	   *elements;
+	ListCell   *lc;
 
-	if (name == NULL || !IsA(array, Const) || ((Const *) array)->constisnull)
+	if (name == NULL || !array_elements(op, &elements))
 		return false;
-	arr = DatumGetArrayTypeP(((Const *) array)->constvalue);
-	elemtype = ARR_ELEMTYPE(arr);
-	get_typlenbyvalalign(elemtype, &len, &byval, &align);
-	deconstruct_array(arr, elemtype, len, byval, align, &values, &nulls, &n);
-	if (n == 0)
+	if (elements == NIL)
 	{
-		appendStringInfoString(cxt->buf, op->useOr ? "false" : "true");
+		appendStringInfoString(cxt->buf, op->useOr ? "(false)" : "(true)");
 		return true;
 	}
+	if (strcmp(name, op->useOr ? "=" : "<>") == 0 && ship_in(cxt, op, elements))
+		return true;
+	cxt->buf->len = start;
+	cxt->buf->data[start] = '\0';
 	appendStringInfoChar(cxt->buf, '(');
-	for (i = 0; i < n; i++)
+	foreach(lc, elements)
 	{
-		Const	   *c = makeConst(elemtype, -1, op->inputcollid, len, values[i], nulls[i], byval);
-
-		if (i > 0)
+		if (lc != list_head(elements))
 			appendStringInfoString(cxt->buf, op->useOr ? " OR " : " AND ");
-		if (!ship_comparison(cxt, name, linitial(op->args), (Expr *) c, op->inputcollid))
+		if (!pds_ship_row(cxt, PDS_SHIP_OPERATOR, name,
+						  list_make2(linitial(op->args), lfirst(lc)), op->inputcollid, BOOLOID,
+						  NULL))
 			return false;
 	}
 	appendStringInfoChar(cxt->buf, ')');
 	return true;
 }
 
-/* = ANY and <> ALL of anything but floats, in the usual form */
+/* (a, b) < (c, d): the first pair that differs decides */
 static bool
-ship_in(PdsShipContext *cxt, ScalarArrayOpExpr *op, bool *done)
+ship_row_compare(PdsShipContext *cxt, const RowCompareExpr *r)
 {
-	const char *name = comparison_name(op->opno);
-	Expr	   *left = linitial(op->args);
-	Expr	   *array = lsecond(op->args);
-	const PdsColumn *column;
-	Family		family = family_of(exprType((Node *) left));
-	ArrayType  *arr;
-	int16		len;
-	bool		byval;
-	char		align;
-	Datum	   *values;
-	bool	   *nulls;
-	int			n;
+	int			n = list_length(r->opnos);
 	int			i;
 
-	*done = false;
-	if (name == NULL || !IsA(array, Const) || ((Const *) array)->constisnull ||
-		family == FAMILY_FLOAT || family == FAMILY_NONE ||
-		!((op->useOr && strcmp(name, "=") == 0) || (!op->useOr && strcmp(name, "<>") == 0)))
-		return false;
-	arr = DatumGetArrayTypeP(((Const *) array)->constvalue);
-	if (family_of(ARR_ELEMTYPE(arr)) != family || family == FAMILY_NUMERIC)
-		return false;
-	get_typlenbyvalalign(ARR_ELEMTYPE(arr), &len, &byval, &align);
-	deconstruct_array(arr, ARR_ELEMTYPE(arr), len, byval, align, &values, &nulls, &n);
-	if (n == 0)
-		return false;
-	*done = true;
-	if (family == FAMILY_TEXT && !text_collation_ok(op->inputcollid, false))
-		return false;
-	if (!ship_operand(cxt, left, &column))
-		return false;
-	appendStringInfoString(cxt->buf, op->useOr ? " IN (" : " NOT IN (");
 	for (i = 0; i < n; i++)
 	{
-		if (i > 0)
-			appendStringInfoString(cxt->buf, ", ");
-		if (!pds_ship_literal(cxt->buf, values[i], nulls[i], ARR_ELEMTYPE(arr)))
+		const char *name = operator_name(list_nth_oid(r->opnos, i));
+		List	   *pair = list_make2(list_nth(r->largs, i), list_nth(r->rargs, i));
+		Oid			collation = list_nth_oid(r->inputcollids, i);
+
+		if (name == NULL)
 			return false;
+		appendStringInfoChar(cxt->buf, '(');
+		if (i == n - 1)
+		{
+			if (!pds_ship_row(cxt, PDS_SHIP_OPERATOR, name, pair, collation, BOOLOID, NULL))
+				return false;
+			break;
+		}
+		if (!pds_ship_row(cxt, PDS_SHIP_OPERATOR, name[0] == '<' ? "<" : ">", pair, collation,
+						  BOOLOID, NULL))
+			return false;
+		appendStringInfoString(cxt->buf, " OR (");
+		if (!pds_ship_row(cxt, PDS_SHIP_OPERATOR, "=", pair, collation, BOOLOID, NULL))
+			return false;
+		appendStringInfoString(cxt->buf, " AND ");
 	}
-	appendStringInfoChar(cxt->buf, ')');
+	for (i = 0; i < 2 * n - 1; i++)
+		appendStringInfoChar(cxt->buf, ')');
 	return true;
 }
 
-/* ---- the walk ---- */
+/* ---- what has a node of its own ---- */
 
 static bool
 ship_bool(PdsShipContext *cxt, BoolExpr *b)
 {
+	PdsShipValue v;
 	ListCell   *lc;
 
-	if (b->boolop == NOT_EXPR)
-	{
-		appendStringInfoString(cxt->buf, "(NOT ");
-		if (!ship(cxt, linitial(b->args)))
-			return false;
-		appendStringInfoChar(cxt->buf, ')');
-		return true;
-	}
-	appendStringInfoChar(cxt->buf, '(');
+	appendStringInfoString(cxt->buf, b->boolop == NOT_EXPR ? "(NOT " : "(");
 	foreach(lc, b->args)
 	{
 		if (lc != list_head(b->args))
 			appendStringInfoString(cxt->buf, b->boolop == AND_EXPR ? " AND " : " OR ");
-		if (!ship(cxt, lfirst(lc)))
+		if (!pds_ship_value(cxt, lfirst(lc), &v))
 			return false;
 	}
 	appendStringInfoChar(cxt->buf, ')');
@@ -777,105 +473,253 @@ static bool
 ship_null_test(PdsShipContext *cxt, NullTest *t)
 {
 	const PdsColumn *column;
-	Expr	   *arg = strip(t->arg);
+	Expr	   *arg = pds_ship_strip(t->arg);
+	PdsShipValue v;
 
-	if (t->argisrow || !IsA(arg, Var))
-		return false;
-	/* NULL or not is the same for columns of any type that are read alike */
-	column = pds_ship_find_column(cxt, (Var *) arg);
-	if (column == NULL)
-		return false;
-	pds_ship_column_name(cxt, (Var *) arg, column);
-	appendStringInfoString(cxt->buf, t->nulltesttype == IS_NULL ? " IS NULL" : " IS NOT NULL");
-	return true;
-}
-
-static bool
-ship_boolean_test(PdsShipContext *cxt, BooleanTest *t)
-{
-	static const char *const forms[][2] = {
-		[IS_TRUE] = {"coalesce(", ", false)"},
-		[IS_NOT_TRUE] = {"NOT coalesce(", ", false)"},
-		[IS_FALSE] = {"NOT coalesce(", ", true)"},
-		[IS_NOT_FALSE] = {"coalesce(", ", true)"},
-		[IS_UNKNOWN] = {"(", ") IS NULL"},
-		[IS_NOT_UNKNOWN] = {"(", ") IS NOT NULL"}
-	};
-
-	appendStringInfo(cxt->buf, "(%s", forms[t->booltesttype][0]);
-	if (!ship(cxt, t->arg))
-		return false;
-	appendStringInfo(cxt->buf, "%s)", forms[t->booltesttype][1]);
-	return true;
-}
-
-static bool
-ship_distinct(PdsShipContext *cxt, DistinctExpr *d)
-{
-	if (family_of(exprType(linitial(d->args))) == FAMILY_FLOAT ||
-		comparison_name(d->opno) == NULL)
+	if (t->argisrow)
 		return false;
 	appendStringInfoChar(cxt->buf, '(');
-	if (!ship_comparison(cxt, "IS DISTINCT FROM", linitial(d->args), lsecond(d->args),
-						 d->inputcollid))
+	if (IsA(arg, Var))
+	{
+		/* NULL or not is the same for columns of any type that are read alike */
+		column = pds_ship_find_column(cxt, (Var *) arg);
+		if (column == NULL)
+			return false;
+		pds_ship_column_name(cxt, (Var *) arg, column);
+	}
+	else if (!pds_ship_value(cxt, arg, &v))
 		return false;
-	appendStringInfoChar(cxt->buf, ')');
+	appendStringInfoString(cxt->buf, t->nulltesttype == IS_NULL ? " IS NULL)" : " IS NOT NULL)");
 	return true;
 }
 
 static bool
-ship(PdsShipContext *cxt, Expr *e)
+ship_boolean_test(PdsShipContext *cxt, BooleanTest *t, PdsShipValue *v)
 {
-	const PdsColumn *column;
-	bool		done;
+	static const char *const names[] = {
+		[IS_TRUE] = "IS TRUE",
+		[IS_NOT_TRUE] = "IS NOT TRUE",
+		[IS_FALSE] = "IS FALSE",
+		[IS_NOT_FALSE] = "IS NOT FALSE",
+		[IS_UNKNOWN] = "IS UNKNOWN",
+		[IS_NOT_UNKNOWN] = "IS NOT UNKNOWN"
+	};
+
+	return pds_ship_row(cxt, PDS_SHIP_EXPRESSION, names[t->booltesttype], list_make1(t->arg),
+						InvalidOid, BOOLOID, v);
+}
+
+/* one result of CASE; *v becomes what holds all of them */
+static bool
+ship_branch(PdsShipContext *cxt, Expr *e, PdsShipValue *v, bool *first)
+{
+	PdsShipValue one;
+
+	/* of any type */
+	if (IsA(e, Const) && ((Const *) e)->constisnull)
+	{
+		appendStringInfoString(cxt->buf, "NULL");
+		return true;
+	}
+	if (!pds_ship_value(cxt, e, &one) || one.micro)
+		return false;
+	if (!*first)
+		return pds_merge_values(v, &one);
+	*v = one;
+	*first = false;
+	return true;
+}
+
+static bool
+ship_case(PdsShipContext *cxt, CaseExpr *c, PdsShipValue *v)
+{
+	Expr	   *outer = cxt->case_arg;
+	PdsShipValue condition;
+	bool		first = true;
+	ListCell   *lc;
+
+	appendStringInfoString(cxt->buf, "CASE");
+	foreach(lc, c->args)
+	{
+		CaseWhen   *w = lfirst_node(CaseWhen, lc);
+		bool		ok;
+
+		appendStringInfoString(cxt->buf, " WHEN ");
+		cxt->case_arg = c->arg ? c->arg : outer;
+		ok = pds_ship_value(cxt, w->expr, &condition);
+		cxt->case_arg = outer;
+		if (!ok)
+			return false;
+		appendStringInfoString(cxt->buf, " THEN ");
+		if (!ship_branch(cxt, w->result, v, &first))
+			return false;
+	}
+	if (c->defresult && !(IsA(c->defresult, Const) && ((Const *) c->defresult)->constisnull))
+	{
+		appendStringInfoString(cxt->buf, " ELSE ");
+		if (!ship_branch(cxt, c->defresult, v, &first))
+			return false;
+	}
+	appendStringInfoString(cxt->buf, " END");
+	return !first;
+}
+
+/* what a CaseTestExpr stands for, as it was outside of this CASE */
+static bool
+ship_case_arg(PdsShipContext *cxt, PdsShipValue *v)
+{
+	Expr	   *arg = cxt->case_arg;
+	bool		ok;
+
+	if (arg == NULL)
+		return false;
+	cxt->case_arg = NULL;
+	ok = pds_ship_value(cxt, arg, v);
+	cxt->case_arg = arg;
+	return ok;
+}
+
+/* ---- functions and casts ---- */
+
+/* concat() and its like have their arguments one by one, or as one array */
+static bool
+ship_function(PdsShipContext *cxt, FuncExpr *f, PdsShipValue *v)
+{
+	const char *name = f->funcid < FirstGenbkiObjectId ? get_func_name(f->funcid) : NULL;
 	int			start = cxt->buf->len;
 
+	if (name == NULL || f->funcvariadic)
+		return false;
+	if (pds_ship_row(cxt, PDS_SHIP_FUNCTION, name, f->args, f->inputcollid, f->funcresulttype, v))
+		return true;
+	cxt->buf->len = start;
+	cxt->buf->data[start] = '\0';
+	return pds_ship_row(cxt, PDS_SHIP_CAST, name, f->args, f->inputcollid, f->funcresulttype, v);
+}
+
+static bool
+ship_io_cast(PdsShipContext *cxt, CoerceViaIO *c, PdsShipValue *v)
+{
+	return pds_family_of(c->resulttype) == FAMILY_TEXT &&
+		pds_ship_row(cxt, PDS_SHIP_CAST, c->resulttype == TEXTOID ? "text" : "varchar",
+					 list_make1(c->arg), InvalidOid, c->resulttype, v);
+}
+
+static bool
+ship_aggref(PdsShipContext *cxt, Aggref *a, PdsShipValue *v)
+{
+	bool		avg;
+
+	if (!cxt->aggregates || !pds_ship_aggregate_value(cxt, a, &avg, v) || avg)
+		return false;
+	return v->type != ATHENA_SAME;
+}
+
+/* ---- the walk ---- */
+
+bool
+pds_ship_value(PdsShipContext *cxt, Expr *e, PdsShipValue *v)
+{
+	bool		done;
+	bool		ok;
+
+	check_stack_depth();
+	e = pds_ship_strip(e);
 	if (e == NULL)
 		return false;
+	ok = ship_stable(cxt, e, v, &done);
+	if (done)
+		return ok;
+	/* conditions, unless another type is said */
+	*v = pds_value_of_type(BOOLOID);
 	switch (nodeTag(e))
 	{
 		case T_Var:
+			return ship_column(cxt, (Var *) e, v);
 		case T_Const:
+			return ship_const(cxt, (Const *) e, v);
 		case T_Param:
-			return exprType((Node *) e) == BOOLOID && ship_operand(cxt, e, &column);
+			return ship_param(cxt, (Param *) e, v);
+		case T_CaseTestExpr:
+			return ship_case_arg(cxt, v);
 		case T_OpExpr:
-			appendStringInfoChar(cxt->buf, '(');
-			if (!ship_op(cxt, (OpExpr *) e))
-				return false;
-			appendStringInfoChar(cxt->buf, ')');
-			return true;
-		case T_DistinctExpr:
-			return ship_distinct(cxt, (DistinctExpr *) e);
-		case T_ScalarArrayOpExpr:
-			appendStringInfoChar(cxt->buf, '(');
-			if (!ship_in(cxt, (ScalarArrayOpExpr *) e, &done))
 			{
-				cxt->buf->len = start;
-				cxt->buf->data[start] = '\0';
-				return !done && ship_array_op(cxt, (ScalarArrayOpExpr *) e);
+				OpExpr	   *op = (OpExpr *) e;
+				const char *name = operator_name(op->opno);
+
+				return name && pds_ship_row(cxt, PDS_SHIP_OPERATOR, name, op->args,
+											op->inputcollid, op->opresulttype, v);
 			}
-			appendStringInfoChar(cxt->buf, ')');
-			return true;
+		case T_DistinctExpr:
+			return operator_name(((DistinctExpr *) e)->opno) &&
+				pds_ship_row(cxt, PDS_SHIP_EXPRESSION, "IS DISTINCT FROM",
+							 ((DistinctExpr *) e)->args, ((DistinctExpr *) e)->inputcollid,
+							 BOOLOID, v);
+		case T_NullIfExpr:
+			return operator_name(((NullIfExpr *) e)->opno) &&
+				pds_ship_row(cxt, PDS_SHIP_EXPRESSION, "NULLIF", ((NullIfExpr *) e)->args,
+							 ((NullIfExpr *) e)->inputcollid, exprType((Node *) e), v);
+		case T_CoalesceExpr:
+			return pds_ship_row(cxt, PDS_SHIP_EXPRESSION, "COALESCE", ((CoalesceExpr *) e)->args,
+								InvalidOid, exprType((Node *) e), v);
+		case T_MinMaxExpr:
+			return pds_ship_row(cxt, PDS_SHIP_EXPRESSION,
+								((MinMaxExpr *) e)->op == IS_GREATEST ? "greatest" : "least",
+								((MinMaxExpr *) e)->args, ((MinMaxExpr *) e)->inputcollid,
+								exprType((Node *) e), v);
+		case T_CaseExpr:
+			return ship_case(cxt, (CaseExpr *) e, v);
+		case T_ScalarArrayOpExpr:
+			return ship_array_op(cxt, (ScalarArrayOpExpr *) e);
+		case T_RowCompareExpr:
+			return ship_row_compare(cxt, (RowCompareExpr *) e);
 		case T_BoolExpr:
 			return ship_bool(cxt, (BoolExpr *) e);
 		case T_NullTest:
-			appendStringInfoChar(cxt->buf, '(');
-			if (!ship_null_test(cxt, (NullTest *) e))
-				return false;
-			appendStringInfoChar(cxt->buf, ')');
-			return true;
+			return ship_null_test(cxt, (NullTest *) e);
 		case T_BooleanTest:
-			return ship_boolean_test(cxt, (BooleanTest *) e);
+			return ship_boolean_test(cxt, (BooleanTest *) e, v);
+		case T_FuncExpr:
+			return ship_function(cxt, (FuncExpr *) e, v);
+		case T_CoerceViaIO:
+			return ship_io_cast(cxt, (CoerceViaIO *) e, v);
+		case T_Aggref:
+			return ship_aggref(cxt, (Aggref *) e, v);
 		default:
 			return false;
 	}
 }
 
+char *
+pds_ship_value_text(PdsShipContext *cxt, Expr *e, PdsShipValue *v)
+{
+	StringInfo	outer = cxt->buf;
+	StringInfoData buf;
+	bool		ok;
+
+	initStringInfo(&buf);
+	cxt->buf = &buf;
+	ok = pds_ship_value(cxt, e, v);
+	cxt->buf = outer;
+	return ok ? buf.data : NULL;
+}
+
+/* ---- conditions ---- */
+
 bool
 pds_ship_condition(PdsShipContext *cxt, Expr *expr)
 {
-	cxt->has_param = false;
-	return ship(cxt, expr);
+	PdsShipValue v;
+	char	   *sql;
+
+	cxt->has_param = cxt->may_raise = false;
+	sql = pds_ship_value_text(cxt, expr, &v);
+	if (sql == NULL || v.type != ATHENA_BOOLEAN)
+		return false;
+	/* where it would raise, the row comes here, and PostgreSQL says what it has to say */
+	appendStringInfo(cxt->buf, cxt->may_raise ? "coalesce(try(%s), true)" : "%s", sql);
+	pfree(sql);
+	return true;
 }
 
 bool
@@ -887,7 +731,7 @@ pds_is_shippable(PlannerInfo *root, Relids relids, Expr *expr, bool *has_param)
 
 	initStringInfo(&buf);
 	ok = pds_ship_condition(&cxt, expr);
-	*has_param = cxt.has_param;
+	*has_param = cxt.has_param || cxt.may_raise;
 	pfree(buf.data);
 	return ok;
 }
@@ -901,14 +745,14 @@ pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel)
 	foreach(lc, baserel->baserestrictinfo)
 	{
 		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
-		bool		has_param;
+		bool		again;
 
 		if (!ri->pseudoconstant && restriction_is_securely_promotable(ri, baserel) &&
-			pds_is_shippable(root, baserel->relids, ri->clause, &has_param))
+			pds_is_shippable(root, baserel->relids, ri->clause, &again))
 		{
 			info->remote_conds = lappend(info->remote_conds, ri);
-			/* the value is not known yet: checked here, too */
-			if (has_param)
+			/* the value is not known yet, or it may raise: evaluated here, too */
+			if (again)
 				info->local_conds = lappend(info->local_conds, ri);
 		}
 		else
@@ -916,229 +760,152 @@ pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel)
 	}
 }
 
-/* ---- aggregates ---- */
-
-/* an argument that is a column, in parentheses or not */
-static const PdsColumn *
-aggregate_column(PdsShipContext *cxt, Aggref *a, Expr **arg)
-{
-	TargetEntry *tle = linitial(a->args);
-
-	*arg = strip(tle->expr);
-	return IsA(*arg, Var) ? shippable_column(cxt, (Var *) *arg) : NULL;
-}
-
-static bool
-ship_count(PdsShipContext *cxt, Aggref *a)
-{
-	const PdsColumn *c;
-	Expr	   *arg;
-
-	if (a->args == NIL)
-	{
-		appendStringInfoString(cxt->buf, "count(*)");
-		return true;
-	}
-	arg = strip(((TargetEntry *) linitial(a->args))->expr);
-	if (!IsA(arg, Var))
-		return false;
-	/* NULL or not is the same for columns of any type that are read alike */
-	c = a->aggdistinct ? shippable_column(cxt, (Var *) arg)
-		: pds_ship_find_column(cxt, (Var *) arg);
-	if (c == NULL)
-		return false;
-	if (a->aggdistinct)
-	{
-		SortGroupClause *d = linitial(a->aggdistinct);
-
-		/* NaN and -0; bytes */
-		if (family_of(c->typid) == FAMILY_FLOAT ||
-			(family_of(c->typid) == FAMILY_TEXT && !text_collation_ok(a->inputcollid, false)) ||
-			comparison_name(d->eqop) == NULL)
-			return false;
-	}
-	appendStringInfo(cxt->buf, "count(%s", a->aggdistinct ? "DISTINCT " : "");
-	pds_ship_column_name(cxt, (Var *) arg, c);
-	appendStringInfoChar(cxt->buf, ')');
-	return true;
-}
-
-/* sum as an exact number: bigint would overflow there, where numeric goes on here */
-static bool
-ship_sum(PdsShipContext *cxt, const PdsColumn *c, Expr *arg)
-{
-	switch (c->typid)
-	{
-		case INT2OID:
-		case INT4OID:
-			appendStringInfoString(cxt->buf, "sum(");
-			pds_ship_column_name(cxt, (Var *) arg, c);
-			appendStringInfoChar(cxt->buf, ')');
-			return true;
-		case INT8OID:
-			appendStringInfoString(cxt->buf, "sum(CAST(");
-			pds_ship_column_name(cxt, (Var *) arg, c);
-			appendStringInfoString(cxt->buf, " AS decimal(38,0)))");
-			return true;
-		case NUMERICOID:
-			/* Athena's sums end at 38 digits: room for 10^10 rows */
-			if (c->hive.kind != PDS_HIVE_DECIMAL || c->hive.precision > 28)
-				return false;
-			appendStringInfoString(cxt->buf, "sum(");
-			pds_ship_column_name(cxt, (Var *) arg, c);
-			appendStringInfoChar(cxt->buf, ')');
-			return true;
-		default:
-			return false;
-	}
-}
-
-static bool
-ship_extreme(PdsShipContext *cxt, const char *name, const PdsColumn *c, Expr *arg, Oid collation)
-{
-	switch (family_of(c->typid))
-	{
-		case FAMILY_TEXT:
-			if (!text_collation_ok(collation, true))
-				return false;
-			break;
-		case FAMILY_INT:
-		case FAMILY_NUMERIC:
-		case FAMILY_DATE:
-		case FAMILY_TIMESTAMP:
-			break;
-		default:
-			return false;
-	}
-	appendStringInfo(cxt->buf, "%s(", name);
-	pds_ship_column_name(cxt, (Var *) arg, c);
-	appendStringInfoChar(cxt->buf, ')');
-	return true;
-}
-
-static bool
-ship_avg(PdsShipContext *cxt, const PdsColumn *c, Expr *arg, const char *filter)
-{
-	appendStringInfoString(cxt->buf, "CAST(");
-	if (!ship_sum(cxt, c, arg))
-		return false;
-	appendStringInfo(cxt->buf, "%s AS varchar) || '/' || CAST(count(", filter);
-	pds_ship_column_name(cxt, (Var *) arg, c);
-	appendStringInfo(cxt->buf, ")%s AS varchar)", filter);
-	return true;
-}
+/* ---- select lists, groups, order ---- */
 
 /* FILTER (WHERE ...), or "" */
 static char *
 ship_filter(PdsShipContext *cxt, Expr *filter)
 {
-	StringInfo	outer = cxt->buf;
-	StringInfoData buf;
-	bool		ok;
+	PdsShipValue v;
+	char	   *sql;
 
 	if (filter == NULL)
 		return "";
-	initStringInfo(&buf);
-	appendStringInfoString(&buf, " FILTER (WHERE ");
-	cxt->buf = &buf;
-	ok = ship(cxt, filter) && !cxt->has_param;
-	cxt->buf = outer;
-	appendStringInfoChar(&buf, ')');
-	return ok ? buf.data : NULL;
+	sql = pds_ship_value_text(cxt, filter, &v);
+	return sql && v.type == ATHENA_BOOLEAN ? psprintf(" FILTER (WHERE %s)", sql) : NULL;
+}
+
+/* an argument that count() looks at is NULL or not, whatever its type */
+static bool
+ship_count_column(PdsShipContext *cxt, Aggref *a, const char *filter)
+{
+	Expr	   *arg = pds_ship_strip(linitial_node(TargetEntry, a->args)->expr);
+	const PdsColumn *c;
+
+	if (a->aggdistinct != NIL || !IsA(arg, Var) ||
+		(c = pds_ship_find_column(cxt, (Var *) arg)) == NULL)
+		return false;
+	appendStringInfoString(cxt->buf, "count(");
+	pds_ship_column_name(cxt, (Var *) arg, c);
+	appendStringInfo(cxt->buf, ")%s", filter);
+	return true;
+}
+
+/* values that DISTINCT tells apart by an operator of ours */
+static bool
+distinct_ok(const Aggref *a)
+{
+	ListCell   *lc;
+
+	foreach(lc, a->aggdistinct)
+		if (operator_name(lfirst_node(SortGroupClause, lc)->eqop) == NULL)
+			return false;
+	return true;
+}
+
+static bool
+ship_aggregate_row(PdsShipContext *cxt, PdsShipCall *call, PdsShipValue *v)
+{
+	Aggref	   *a = call->aggref;
+	List	   *args = NIL;
+	ListCell   *lc;
+
+	call->filter = ship_filter(cxt, a->aggfilter);
+	if (call->filter == NULL)
+		return false;
+	if (strcmp(call->name, "count") == 0 && a->args != NIL &&
+		ship_count_column(cxt, a, call->filter))
+	{
+		*v = pds_value_of_type(INT8OID);
+		return true;
+	}
+	foreach(lc, a->args)
+		args = lappend(args, lfirst_node(TargetEntry, lc)->expr);
+	if (!pds_ship_call(call, PDS_SHIP_AGGREGATE, args, a->aggtype))
+		return false;
+	*v = call->result;
+	return true;
+}
+
+bool
+pds_ship_aggregate_value(PdsShipContext *cxt, Aggref *a, bool *avg, PdsShipValue *v)
+{
+	PdsShipContext inner = *cxt;
+	PdsShipCall call = {.cxt = &inner,.aggref = a,.collation = a->inputcollid};
+
+	*avg = false;
+	call.name = a->aggfnoid < FirstGenbkiObjectId ? get_func_name(a->aggfnoid) : NULL;
+	if (call.name == NULL || a->agglevelsup != 0 || a->aggsplit != AGGSPLIT_SIMPLE ||
+		(a->aggorder != NIL && strcmp(call.name, "string_agg") != 0) ||
+		a->aggdirectargs != NIL || a->aggvariadic || !distinct_ok(a))
+		return false;
+	inner.has_param = inner.may_raise = inner.aggregates = false;
+	if (!ship_aggregate_row(&inner, &call, v))
+		return false;
+	*avg = call.avg;
+	return !inner.has_param && !inner.may_raise;
 }
 
 bool
 pds_ship_aggregate(PdsShipContext *cxt, Aggref *a, bool *avg)
 {
-	char	   *name = get_func_name(a->aggfnoid);
-	const PdsColumn *c = NULL;
-	Expr	   *arg = NULL;
-	char	   *filter;
-	bool		ok;
+	PdsShipValue v;
 
-	*avg = false;
-	if (a->aggfnoid >= FirstGenbkiObjectId || name == NULL || a->agglevelsup != 0 ||
-		a->aggsplit != AGGSPLIT_SIMPLE || a->aggorder != NIL || a->aggdirectargs != NIL ||
-		a->aggvariadic || list_length(a->args) > 1)
-		return false;
-	filter = ship_filter(cxt, a->aggfilter);
-	if (filter == NULL)
-		return false;
-	if (strcmp(name, "count") == 0)
-		ok = ship_count(cxt, a);
-	else
-	{
-		if (a->args == NIL || (c = aggregate_column(cxt, a, &arg)) == NULL)
-			return false;
-		/* DISTINCT changes nothing of these, and is refused for the others */
-		if (strcmp(name, "min") == 0 || strcmp(name, "max") == 0)
-			ok = ship_extreme(cxt, name, c, arg, a->inputcollid);
-		else if ((strcmp(name, "bool_and") == 0 || strcmp(name, "bool_or") == 0 ||
-				  strcmp(name, "every") == 0) && c->typid == BOOLOID)
-		{
-			appendStringInfo(cxt->buf, "%s(", name);
-			pds_ship_column_name(cxt, (Var *) arg, c);
-			appendStringInfoChar(cxt->buf, ')');
-			ok = true;
-		}
-		else if (a->aggdistinct)
-			return false;
-		else if (strcmp(name, "sum") == 0)
-			ok = ship_sum(cxt, c, arg);
-		else if (strcmp(name, "avg") == 0)
-		{
-			*avg = true;
-			return ship_avg(cxt, c, arg, filter);
-		}
-		else
-			return false;
-	}
-	if (ok)
-		appendStringInfoString(cxt->buf, filter);
-	return ok;
+	return pds_ship_aggregate_value(cxt, a, avg, &v);
 }
 
-/* plain column whose values Athena tells apart as PostgreSQL does; NULL: not one */
-static const PdsColumn *
-key_column(PdsShipContext *cxt, Expr *e, Oid collation, bool order)
+/* an expression whose value is written exactly; *v what is known of it */
+static bool
+ship_exact(PdsShipContext *cxt, Expr *e, PdsShipValue *v)
 {
-	const PdsColumn *c;
+	char	   *sql;
 
-	if (!IsA(e, Var) || (c = shippable_column(cxt, (Var *) e)) == NULL ||
-		family_of(c->typid) == FAMILY_FLOAT ||
-		(family_of(c->typid) == FAMILY_TEXT && !text_collation_ok(collation, order)))
-		return NULL;
-	return c;
+	cxt->has_param = cxt->may_raise = false;
+	sql = pds_ship_value_text(cxt, e, v);
+	if (sql == NULL || cxt->has_param || cxt->may_raise || v->micro || !v->same_scale)
+		return false;
+	/* a CASE is written without parentheses */
+	appendStringInfoString(cxt->buf, sql);
+	pfree(sql);
+	return true;
+}
+
+bool
+pds_ship_output(PdsShipContext *cxt, Expr *e)
+{
+	PdsShipValue v;
+
+	return ship_exact(cxt, e, &v);
+}
+
+/* has it columns or aggregates?  A constant in GROUP BY or ORDER BY would be a number of a column. */
+static bool
+has_columns(Expr *e)
+{
+	return contain_var_clause((Node *) e) || contain_agg_clause((Node *) e);
 }
 
 bool
 pds_ship_group_key(PdsShipContext *cxt, Expr *e)
 {
-	const PdsColumn *c = key_column(cxt, strip(e), exprCollation((Node *) e), false);
+	PdsShipValue v;
 
-	if (c)
-	{
-		pds_ship_column_name(cxt, (Var *) strip(e), c);
-		return true;
-	}
-	/* whether a condition holds */
-	return exprType((Node *) e) == BOOLOID && !IsA(e, Const) && !IsA(e, Var) &&
-		pds_ship_condition(cxt, e) && !cxt->has_param;
+	return has_columns(e) && ship_exact(cxt, e, &v) && v.type != ATHENA_REAL &&
+		v.type != ATHENA_DOUBLE &&
+		(v.type != ATHENA_VARCHAR || pds_text_collation_ok(exprCollation((Node *) e), false));
 }
 
 bool
 pds_ship_sort_key(PdsShipContext *cxt, Expr *e)
 {
-	Oid			collation = exprCollation((Node *) e);
-	bool		avg;
+	PdsShipValue v;
+	bool		aggregates = cxt->aggregates;
+	bool		ok;
 
-	e = strip(e);
-	if (IsA(e, Aggref))
-		return family_of(exprType((Node *) e)) != FAMILY_FLOAT &&
-			(family_of(exprType((Node *) e)) != FAMILY_TEXT || text_collation_ok(collation, true)) &&
-			pds_ship_aggregate(cxt, (Aggref *) e, &avg) && !avg;
-	if (key_column(cxt, e, collation, true) == NULL)
-		return false;
-	pds_ship_column_name(cxt, (Var *) e, pds_ship_find_column(cxt, (Var *) e));
-	return true;
+	cxt->aggregates = true;
+	ok = has_columns(e) && ship_exact(cxt, e, &v) && v.type != ATHENA_REAL &&
+		v.type != ATHENA_DOUBLE &&
+		(v.type != ATHENA_VARCHAR || pds_text_collation_ok(exprCollation((Node *) e), true));
+	cxt->aggregates = aggregates;
+	return ok;
 }

@@ -237,10 +237,11 @@ my @filters = (
 	[ "bin = '\\x00'", undef ],
 	[ 's IS DISTINCT FROM \'plain\'', qr/IS DISTINCT FROM/ ],
 	[ 'i IN (5, 7, NULL)', qr/IN \(5, 7/ ],
-	[ 'length(s) > 4', undef ],
+	[ 'length(s) > 4', qr/length\("s"\) > 4/ ],
+	[ 'lower(s) = \'plain\'', undef ],
 	[ 'id > 2 AND length(s) > 4', qr/"id" > 2/ ],
 	[ 'NULL::boolean', undef ],
-	[ 'id + 1 = 4', undef ]);
+	[ 'id + 1 = 4', qr/coalesce\(try\(\(\("id" \+ 1\) = 4\)\), true\)/ ]);
 my $explain = psql_value($athena . join '', map { "EXPLAIN (VERBOSE, COSTS OFF) SELECT id FROM every WHERE $_->[0];\n\\echo ====\n" } @filters);
 my @plans = split /====\n?/, $explain;
 for my $i (0 .. $#filters)

@@ -1,0 +1,180 @@
+/*
+ * ship_aggregates.c
+ *	  The table of what is sent: aggregates.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "access/transam.h"
+#include "catalog/pg_type.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "fdw/ship_table.h"
+
+/* digits of a sum's argument: room for 10^10 rows in 38 digits */
+#define MAX_SUMMED	28
+
+/* An argument that is NULL or not, whatever its type: columns are read alike. */
+static bool
+check_count(PdsShipCall *call)
+{
+	if (call->aggref->aggdistinct == NIL)
+		return true;
+	switch (pds_family_of(call->values[0].typid))
+	{
+		case FAMILY_NONE:
+		case FAMILY_REAL:
+		case FAMILY_DOUBLE:
+			return false;		/* NaN, -0 */
+		case FAMILY_TEXT:
+			return pds_text_collation_ok(call->collation, false);
+		default:
+			return call->values[0].type != ATHENA_SAME;
+	}
+}
+
+static bool
+check_plain(PdsShipCall *call)
+{
+	return call->aggref->aggdistinct == NIL;
+}
+
+static bool
+is_bigint(const PdsShipCall *call)
+{
+	return call->values[0].typid == INT8OID;
+}
+
+static bool
+check_sum_int(PdsShipCall *call)
+{
+	return check_plain(call) && !is_bigint(call);
+}
+
+static bool
+check_sum_bigint(PdsShipCall *call)
+{
+	call->result.whole = 38;
+	return check_plain(call) && is_bigint(call);
+}
+
+static bool
+check_sum_numeric(PdsShipCall *call)
+{
+	call->result.scale = call->values[0].scale;
+	call->result.whole = 38 - call->result.scale;
+	return check_plain(call) && call->values[0].same_scale &&
+		call->values[0].whole + call->values[0].scale <= MAX_SUMMED;
+}
+
+static bool
+check_avg(PdsShipCall *call)
+{
+	const PdsShipValue *v = &call->values[0];
+
+	call->avg = true;
+	if (!check_plain(call))
+		return false;
+	if (v->typid == NUMERICOID)
+		return v->same_scale && v->whole + v->scale <= MAX_SUMMED;
+	call->form = is_bigint(call)
+		? "CAST(sum(CAST($1 AS decimal(38,0)))%F AS varchar) || '/' || CAST(count($1)%F AS varchar)"
+		: "CAST(sum($1)%F AS varchar) || '/' || CAST(count($1)%F AS varchar)";
+	return true;
+}
+
+static bool
+check_extreme(PdsShipCall *call)
+{
+	const PdsShipValue *v = &call->values[0];
+	Oid			typid = call->result.typid;
+
+	if (v->typid == NUMERICOID && !v->same_scale)
+		return false;
+	if (pds_family_of(v->typid) == FAMILY_TEXT && !pds_text_collation_ok(call->collation, true))
+		return false;
+	call->result = *v;
+	call->result.typid = typid;
+	return true;
+}
+
+/* one text joined in its own order: rows that are equal are equal texts */
+static bool
+check_string_agg(PdsShipCall *call)
+{
+	const Aggref *a = call->aggref;
+	const SortGroupClause *order;
+	const char *op;
+	const TargetEntry *tle;
+
+	if (list_length(a->aggorder) != 1 || pds_const_text(call, 1) == NULL ||
+		!pds_text_collation_ok(call->collation, true) || call->filter[0])
+		return false;
+	order = linitial_node(SortGroupClause, a->aggorder);
+	tle = linitial_node(TargetEntry, a->args);
+	op = order->sortop < FirstGenbkiObjectId ? get_opname(order->sortop) : NULL;
+	if (order->tleSortGroupRef != tle->ressortgroupref || op == NULL ||
+		(strcmp(op, "<") != 0 && strcmp(op, ">") != 0))
+		return false;
+	/* NULLs are left out */
+	call->form = psprintf("array_join(array_agg(%%D$1 ORDER BY $1%s) FILTER (WHERE $1 IS NOT NULL), $2)",
+						  op[0] == '>' ? " DESC" : "");
+	return true;
+}
+
+static bool
+check_inexact_plain(PdsShipCall *call)
+{
+	return check_plain(call) && pds_check_inexact(call);
+}
+
+/* ---- the rows ---- */
+
+#define AGGREGATE(names, args, form, check, when) \
+	{PDS_SHIP_AGGREGATE, names, args, form, ATHENA_SAME, check, when}
+#define NEVER(names, args, why) AGGREGATE(names, args, NULL, NULL, why)
+
+static const PdsShipRow rows[] = {
+	AGGREGATE("count", "", "count(*)%F", NULL, NULL),
+	AGGREGATE("count", "*", "count(%D$1)%F", check_count,
+			  "of a column of any type, or of an expression that is sent. DISTINCT not of real and "
+			  "double precision: NaN, -0"),
+	AGGREGATE("sum", "i", "sum($1)%F", check_sum_int, "smallint and integer, without DISTINCT"),
+	AGGREGATE("sum", "i", "sum(CAST($1 AS decimal(38,0)))%F", check_sum_bigint,
+			  "bigint, without DISTINCT: Athena's bigint would overflow"),
+	AGGREGATE("sum", "n", "sum(%1)%F", check_sum_numeric,
+			  "at most 28 digits, one scale, without DISTINCT: there is room for 10^10 rows"),
+	AGGREGATE("avg", "i|n", "CAST(sum(%1)%F AS varchar) || '/' || CAST(count($1)%F AS varchar)",
+			  check_avg, "the sum and the count as for sum, divided here: Athena rounds"),
+	AGGREGATE("min,max", "i|n|D|T", "%o($1)%F", check_extreme, "numeric of one scale"),
+	AGGREGATE("min,max", "t", "%o($1)%F", check_extreme,
+			  "collation C, POSIX or ucs_basic, in a UTF-8 database: Athena orders by bytes"),
+	NEVER("min,max", "f|d", "NaN is greater than all here"),
+	NEVER("min,max", "c", "trailing blanks do not count here"),
+	AGGREGATE("bool_and,bool_or,every", "b", "%o($1)%F", NULL, NULL),
+	AGGREGATE("bit_and", "i", "CAST(bitwise_and_agg($1)%F AS %t)", NULL, NULL),
+	AGGREGATE("bit_or", "i", "CAST(bitwise_or_agg($1)%F AS %t)", NULL, NULL),
+	NEVER("bit_xor", "i", "only newer engines have it"),
+	AGGREGATE("string_agg", "tt", "array_join(array_agg(%D$1 ORDER BY $1) FILTER (WHERE $1 IS NOT NULL), $2)",
+			  check_string_agg,
+			  "ordered by the text itself in collation C, POSIX or ucs_basic, a constant between; no FILTER"),
+	AGGREGATE("sum,avg", "d", "%o($1)%F", check_inexact_plain,
+			  "allow_inexact: the order of additions counts"),
+	NEVER("sum,avg", "f", "added up as real here"),
+	AGGREGATE("stddev,stddev_samp,stddev_pop,variance,var_samp,var_pop", "d", "%o($1)%F",
+			  check_inexact_plain, "allow_inexact: the last digits may differ"),
+	AGGREGATE("corr,covar_pop,covar_samp,regr_slope,regr_intercept", "dd", "%o($1, $2)%F",
+			  check_inexact_plain, "allow_inexact: the last digits may differ"),
+	NEVER("stddev,stddev_samp,stddev_pop,variance,var_samp,var_pop", "i|n|f",
+		  "of integers and numeric they are exact here"),
+	NEVER("regr_count,regr_r2,regr_avgx,regr_avgy,regr_sxx,regr_syy,regr_sxy", "dd",
+		  "Athena has not all of them, nor are they exact"),
+	NEVER("array_agg,json_agg,jsonb_agg", "*", "the order of the values is nobody's there"),
+	NEVER("percentile_cont,percentile_disc,mode", "*", "Athena's are approximate"),
+	NEVER("sum,avg", "I", "intervals are another type there"),
+};
+
+const PdsShipTable pds_ship_aggregates = {rows, lengthof(rows)};
