@@ -58,7 +58,7 @@ unit:
 fuzz:
 	PDS_FUZZ_SECONDS=$${PDS_FUZZ_SECONDS:-600} $(MAKE) -s -C test/unit SAN=1 BUILD=$(CURDIR)/build/unit-san run-fuzz
 
-test-law test-tpch test-corpus test-wrangler test-versions: test-%:
+test-law test-ship test-tpch test-corpus test-wrangler test-versions: test-%:
 	test/run $*
 
 # PDS_SEED and PDS_QUERIES: other queries, and how many
@@ -81,5 +81,5 @@ clean: clean-build
 clean-build:
 	rm -rf build/unit build/unit-san build/test
 
-.PHONY: demo demo-stop test unit fuzz bench clean-build test-law test-corpus test-wrangler test-versions test-bias test-serde \
+.PHONY: demo demo-stop test unit fuzz bench clean-build test-ship test-law test-corpus test-wrangler test-versions test-bias test-serde \
 	test-tpch test-tpch-page test-law-random

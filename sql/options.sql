@@ -264,6 +264,8 @@ SELECT ask('CREATE FOREIGN TABLE by_hand (a int) SERVER aws OPTIONS (location ''
 SHOW pds.engine;
 SHOW pds.max_scan_bytes;
 SHOW pds.log_remote_sql;
+SHOW pds.raw_filters;
+SHOW pds.scan_aggregates;
 SHOW pds.progress;
 SHOW pds.cache_directory;
 SHOW pds.cache_size;

@@ -132,6 +132,27 @@ pds_estimate_num_groups(PlannerInfo *root, List *exprs, double rows)
 #endif
 }
 
+/* 14: the costs of aggregates are those of the whole query; 16: keys that a condition fixes are taken out */
+#include "optimizer/clauses.h"
+#include "optimizer/prep.h"
+static inline void
+pds_get_agg_clause_costs(PlannerInfo *root, PathTarget *target, Node *having, AggSplit split,
+						 AggClauseCosts *costs)
+{
+#if PG_VERSION_NUM >= 140000
+	get_agg_clause_costs(root, split, costs);
+#else
+	get_agg_clause_costs(root, (Node *) target->exprs, split, costs);
+	get_agg_clause_costs(root, having, split, costs);
+#endif
+}
+
+#if PG_VERSION_NUM >= 160000
+#define PDS_GROUP_CLAUSE(root) ((root)->processed_groupClause)
+#else
+#define PDS_GROUP_CLAUSE(root) ((root)->parse->groupClause)
+#endif
+
 /* 18: a path key says how it compares, before by the number of a B-tree strategy */
 #include "access/stratnum.h"
 static inline bool
@@ -286,23 +307,7 @@ pds_encoding_valid(int encoding, const char *s, int len)
 #endif
 }
 
-/* 14: the names in fmgroids.h follow proname, before they followed prosrc */
 #include "utils/fmgroids.h"
-#if PG_VERSION_NUM >= 140000
-#define PDS_F_INT2_TO_INT4		F_INT4_INT2
-#define PDS_F_INT2_TO_INT8		F_INT8_INT2
-#define PDS_F_INT4_TO_INT8		F_INT8_INT4
-#define PDS_F_INT2_TO_NUMERIC	F_NUMERIC_INT2
-#define PDS_F_INT4_TO_NUMERIC	F_NUMERIC_INT4
-#define PDS_F_INT8_TO_NUMERIC	F_NUMERIC_INT8
-#else
-#define PDS_F_INT2_TO_INT4		F_I2TOI4
-#define PDS_F_INT2_TO_INT8		F_INT28
-#define PDS_F_INT4_TO_INT8		F_INT48
-#define PDS_F_INT2_TO_NUMERIC	F_INT2_NUMERIC
-#define PDS_F_INT4_TO_NUMERIC	F_INT4_NUMERIC
-#define PDS_F_INT8_TO_NUMERIC	F_INT8_NUMERIC
-#endif
 
 /* 19: a tuple descriptor made by hand must be finished */
 #if PG_VERSION_NUM >= 190000
@@ -325,5 +330,44 @@ pds_encoding_valid(int encoding, const char *s, int len)
 #if PG_VERSION_NUM < 150000
 #include "nodes/value.h"
 #endif
+
+/*
+ * 15: conditions above a subquery that end a window early live in its window clause, 17: in its
+ * window functions (given as exprs)
+ */
+#include "catalog/pg_type_d.h"
+#include "nodes/makefuncs.h"
+static inline List *
+pds_run_conditions(const Query *parse, const List *exprs)
+{
+	List	   *found = NIL;
+	ListCell   *lc;
+
+#if PG_VERSION_NUM >= 170000
+	foreach(lc, exprs)
+	{
+		WindowFunc *w = lfirst(lc);
+		ListCell   *lr;
+
+		if (!IsA(w, WindowFunc))
+			continue;
+		foreach(lr, w->runCondition)
+		{
+			WindowFuncRunCondition *r = lfirst_node(WindowFuncRunCondition, lr);
+
+			found = lappend(found, make_opclause(r->opno, BOOLOID, false,
+												 r->wfunc_left ? (Expr *) w : r->arg,
+												 r->wfunc_left ? r->arg : (Expr *) w,
+												 InvalidOid, r->inputcollid));
+		}
+	}
+#elif PG_VERSION_NUM >= 150000
+	foreach(lc, parse->windowClause)
+		found = list_concat(found, list_copy(lfirst_node(WindowClause, lc)->runCondition));
+#else
+	(void) lc;
+#endif
+	return found;
+}
 
 #endif							/* PDS_COMPAT_H */

@@ -30,6 +30,7 @@ int			pds_engine = PDS_ENGINE_DEFAULT;
 char	   *pds_max_scan_bytes_text = NULL;
 int64		pds_max_scan_bytes = -1;
 bool		pds_log_remote_sql = false;
+bool		pds_scan_aggregates = true;
 
 static const struct config_enum_entry engine_values[] = {
 	{"default", PDS_ENGINE_DEFAULT, false},
@@ -50,6 +51,13 @@ static void
 assign_engine(int newval, void *extra)
 {
 	if (newval != pds_engine)
+		ResetPlanCache();
+}
+
+static void
+assign_scan_aggregates(bool newval, void *extra)
+{
+	if (newval != pds_scan_aggregates)
 		ResetPlanCache();
 }
 
@@ -107,10 +115,14 @@ _PG_init(void)
 	DefineCustomBoolVariable("pds.log_remote_sql",
 							 "Log the SQL sent to Athena.", NULL,
 							 &pds_log_remote_sql, false, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("pds.scan_aggregates",
+							 "Let direct scans compute aggregates themselves.", NULL,
+							 &pds_scan_aggregates, true, PGC_USERSET, 0,
+							 NULL, assign_scan_aggregates, NULL);
 	DefineCustomBoolVariable("pds.raw_filters",
 							 "Direct scans evaluate simple conditions themselves.",
-							 "For tests: off leaves all conditions to the executor.",
-							 &pds_raw_filters, true, PGC_USERSET, GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE,
+							 "off leaves all conditions to the executor, to compare.",
+							 &pds_raw_filters, true, PGC_USERSET, 0,
 							 NULL, assign_raw_filters, NULL);
 	DefineCustomIntVariable("pds.split_size",
 							"Bytes of a part of an object in parallel scans.",

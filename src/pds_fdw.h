@@ -27,6 +27,7 @@ extern int	pds_engine;			/* PdsEngine; pds.engine */
 extern char *pds_max_scan_bytes_text;	/* pds.max_scan_bytes, e.g. '10GB'; '' = none */
 extern int64 pds_max_scan_bytes;	/* parsed; -1 = no limit */
 extern bool pds_log_remote_sql; /* pds.log_remote_sql */
+extern bool pds_scan_aggregates;	/* pds.scan_aggregates */
 
 extern const char *pds_engine_name(PdsEngine e);	/* "auto", "direct", ... */
 

@@ -20,6 +20,9 @@ pds_plain_init(void)
 {
 	int			i;
 
+	/* once is enough */
+	if (pds_plain_months[(PDS_PLAIN_YEAR_END - PDS_PLAIN_YEAR_FIRST) * 12] != 0)
+		return;
 	for (i = 0; i <= (PDS_PLAIN_YEAR_END - PDS_PLAIN_YEAR_FIRST) * 12; i++)
 		pds_plain_months[i] = (int32_t) pds_days_of_month(PDS_PLAIN_YEAR_FIRST, 1 + i);
 }

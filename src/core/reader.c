@@ -340,6 +340,14 @@ advance(PdsReader *r, size_t n)
 	r->bytes += n;
 }
 
+/* The same with bytes that the split before counts: each is counted once. */
+static void
+pass(PdsReader *r, size_t n)
+{
+	r->p += n;
+	r->offset += (int64_t) n;
+}
+
 /* The first byte of a record end in s .. end, or NULL. */
 static char *
 find_record_end(const PdsScanDialect *d, char *s, const char *end)
@@ -463,11 +471,11 @@ skip_first_end(PdsReader *r, PdsError *err)
 		if (after_cr)
 		{
 			if (*r->p == '\n')
-				advance(r, 1);
+				pass(r, 1);
 			break;
 		}
 		at = find_record_end(&r->scan, r->p, r->e);
-		advance(r, at ? (size_t) (at + 1 - r->p) : (size_t) (r->e - r->p));
+		pass(r, at ? (size_t) (at + 1 - r->p) : (size_t) (r->e - r->p));
 		if (at && *at == '\n')
 			break;
 		after_cr = (at != NULL);
@@ -495,8 +503,7 @@ look_at_border(PdsReader *r, PdsError *err)
 		if ((int64_t) n > r->split.first - r->offset)
 			n = (size_t) (r->split.first - r->offset);
 		pds_border_feed(&r->front, r->p, n);
-		advance(r, n);
-		r->bytes -= n;			/* the split before counts them */
+		pass(r, n);
 	}
 	if (pds_border_state(&r->front) >= 0 && r->offset == r->split.first)
 	{
@@ -545,7 +552,7 @@ skip_quoted_end(PdsReader *r, PdsError *err)
 		if (state == PDS_CSV_CR && *r->p != '\n')
 			break;
 		pds_border_feed(&r->front, r->p, 1);
-		advance(r, 1);
+		pass(r, 1);
 	}
 	r->stage = STAGE_RECORDS;
 	return true;

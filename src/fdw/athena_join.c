@@ -29,7 +29,7 @@ side_ok(RelOptInfo *rel)
 {
 	PdsRelInfo *info = rel->fdw_private;
 
-	return info && info->athena_ok && info->local_conds == NIL && !pds_is_exists(info);
+	return info && info->athena_ok && info->local_conds == NIL;
 }
 
 /* Every value that is needed above is a column that can be read back, of a relation that is visible. */
@@ -62,6 +62,7 @@ static bool
 sort_clauses(PlannerInfo *root, RelOptInfo *joinrel, JoinType jointype, List *clauses,
 			 PdsRelInfo *info)
 {
+	Relids		visible = bms_union(pds_visible(info->outer), pds_visible(info->inner));
 	ListCell   *lc;
 
 	foreach(lc, clauses)
@@ -69,7 +70,7 @@ sort_clauses(PlannerInfo *root, RelOptInfo *joinrel, JoinType jointype, List *cl
 		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
 		bool		has_param = false;
 		bool		remote = !ri->pseudoconstant &&
-			pds_is_shippable(root, joinrel->relids, ri->clause, &has_param) && !has_param;
+			pds_is_shippable(root, visible, ri->clause, &has_param) && !has_param;
 
 		if (IS_OUTER_JOIN(jointype) && !RINFO_IS_PUSHED_DOWN(ri, joinrel->relids))
 		{
@@ -107,9 +108,17 @@ is_equality(RelOptInfo *outer, RelOptInfo *inner, RestrictInfo *ri)
 	return ok && !bms_is_empty(left) && !bms_is_empty(right);
 }
 
+static bool
+full_side_ok(const RelOptInfo *rel)
+{
+	const PdsRelInfo *info = rel->fdw_private;
+
+	return info->kind == PDS_REL_BASE || info->remote_conds == NIL;
+}
+
 /*
  * Athena takes a FULL JOIN with equalities only, and no more is sure of a correlated EXISTS.
- * A condition of a side of a FULL JOIN would need a subquery.
+ * Conditions of a table in a FULL JOIN go into a subquery; those of a join are evaluated here.
  */
 static bool
 equalities_only(const PdsRelInfo *info)
@@ -121,9 +130,7 @@ equalities_only(const PdsRelInfo *info)
 	foreach(lc, info->joinclauses)
 		if (!is_equality(info->outer, info->inner, lfirst_node(RestrictInfo, lc)))
 			return false;
-	return info->jointype != JOIN_FULL ||
-		(((PdsRelInfo *) info->outer->fdw_private)->remote_conds == NIL &&
-		 ((PdsRelInfo *) info->inner->fdw_private)->remote_conds == NIL);
+	return info->jointype != JOIN_FULL || (full_side_ok(info->outer) && full_side_ok(info->inner));
 }
 
 /*
@@ -148,11 +155,32 @@ place_conditions(PdsRelInfo *info)
 			info->joinclauses = list_concat_copy(info->joinclauses, outer);
 			info->remote_conds = list_concat_copy(info->remote_conds, inner);
 			break;
+		case JOIN_FULL:
+			break;				/* below the join */
 		default:
 			info->remote_conds = list_concat_copy(list_concat_copy(info->remote_conds, outer),
 												  inner);
 			break;
 	}
+}
+
+/*
+ * Semi- and anti-joins of the sides are conditions of WHERE: of a side whose rows the join does
+ * not drop or make up.  False: they cannot be.
+ */
+static bool
+collect_exists(PdsRelInfo *info)
+{
+	List	   *outer = ((PdsRelInfo *) info->outer->fdw_private)->exists;
+	List	   *inner = ((PdsRelInfo *) info->inner->fdw_private)->exists;
+
+	if ((outer && (info->jointype == JOIN_RIGHT || info->jointype == JOIN_FULL)) ||
+		(inner && info->jointype != JOIN_INNER && info->jointype != JOIN_RIGHT))
+		return false;
+	info->exists = list_concat_copy(outer, inner);
+	if (pds_is_exists(info))
+		info->exists = lappend(info->exists, info);
+	return true;
 }
 
 static bool
@@ -174,9 +202,11 @@ join_ok(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outer, RelOptInfo *i
 			return false;
 	}
 	/* of the side that is only asked for, nothing can be seen */
-	visible = jointype == JOIN_SEMI || jointype == JOIN_ANTI ? outer->relids : joinrel->relids;
-	if (!bms_is_empty(joinrel->lateral_relids) || !side_ok(outer) || !side_ok(inner) ||
-		!columns_ok(root, joinrel, visible))
+	if (!bms_is_empty(joinrel->lateral_relids) || !side_ok(outer) || !side_ok(inner))
+		return false;
+	visible = jointype == JOIN_SEMI || jointype == JOIN_ANTI ? pds_visible(outer)
+		: bms_union(pds_visible(outer), pds_visible(inner));
+	if (!columns_ok(root, joinrel, visible))
 		return false;
 	/* a row that is locked is looked at again, which only a join made here can do */
 	if (root->parse->commandType == CMD_UPDATE || root->parse->commandType == CMD_DELETE ||
@@ -186,7 +216,8 @@ join_ok(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outer, RelOptInfo *i
 	info->outer = outer;
 	info->inner = inner;
 	info->jointype = jointype;
-	if (!sort_clauses(root, joinrel, jointype, clauses, info))
+	info->visible = visible;
+	if (!collect_exists(info) || !sort_clauses(root, joinrel, jointype, clauses, info))
 		return false;
 	if ((jointype == JOIN_FULL || pds_is_exists(info)) && !equalities_only(info))
 		return false;

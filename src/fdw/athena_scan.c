@@ -17,7 +17,6 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
-#include "utils/tuplestore.h"
 
 #include "fdw/athena_result.h"
 #include "fdw/athena_run.h"

@@ -189,6 +189,7 @@ text_column(PdsRowSource *src, int i, const bool quotes)
 	char	   *buf = src->batch.buf;
 	uint32		field = (uint32) src->wanted[i];
 	uint32		limit = c->text_limit;
+	bool		nulls_only = src->columns[i].nulls_only;
 	bool		escapes = quotes ? d->escape != 0 && d->escape != d->quote
 		: d->escape != 0 && ix->any_escape;
 	int			k;
@@ -209,13 +210,16 @@ text_column(PdsRowSource *src, int i, const bool quotes)
 			chunk->states[at] = PDS_STATE_NULL;
 			continue;
 		}
-		if (n > limit || (!quotes && escapes && memchr(p, d->escape, n) != NULL))
+		if (n > limit ||
+			(!quotes && escapes && !nulls_only && memchr(p, d->escape, n) != NULL))
 		{
 			chunk->slow[r] = true;
 			continue;
 		}
 		chunk->states[at] = PDS_STATE_VALUE;
-		if (cut == PDS_CUT_MESSY)
+		if (nulls_only)
+			chunk->values[at] = PointerGetDatum(src->empty);
+		else if (cut == PDS_CUT_MESSY)
 			chunk->values[at] = unquoted_text(c, p, n);
 		else if (cut == PDS_CUT_QUOTED &&
 				 (n > SHORT_TEXT || pds_has_byte(p, n, d->quote) ||

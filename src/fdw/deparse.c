@@ -10,7 +10,7 @@
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "nodes/makefuncs.h"
-#include "optimizer/clauses.h"
+#include "optimizer/tlist.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -151,6 +151,25 @@ join_words(JoinType type)
 	}
 }
 
+static void append_from(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel);
+
+/* a side of a join; a table's own conditions go below a FULL JOIN */
+static void
+append_side(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel, JoinType jointype)
+{
+	PdsRelInfo *info = rel->fdw_private;
+
+	if (jointype != JOIN_FULL || info->kind != PDS_REL_BASE || info->remote_conds == NIL)
+	{
+		append_from(buf, cxt, rel);
+		return;
+	}
+	appendStringInfoString(buf, "(SELECT * FROM ");
+	append_from(buf, cxt, rel);
+	append_conditions(buf, cxt, " WHERE ", info->remote_conds);
+	appendStringInfo(buf, ") r%u", rel->relid);
+}
+
 static void
 append_from(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel)
 {
@@ -170,9 +189,9 @@ append_from(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel)
 		return;
 	}
 	appendStringInfoChar(buf, '(');
-	append_from(buf, cxt, info->outer);
+	append_side(buf, cxt, info->outer, info->jointype);
 	appendStringInfo(buf, " %s ", join_words(info->jointype));
-	append_from(buf, cxt, info->inner);
+	append_side(buf, cxt, info->inner, info->jointype);
 	if (info->joinclauses)
 		append_conditions(buf, cxt, " ON ", info->joinclauses);
 	else
@@ -186,14 +205,21 @@ append_where(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel)
 {
 	PdsRelInfo *info = rel->fdw_private;
 
+	const char *before = info->remote_conds ? " AND " : " WHERE ";
+	ListCell   *lc;
+
 	append_conditions(buf, cxt, " WHERE ", info->remote_conds);
-	if (!pds_is_exists(info))
-		return;
-	appendStringInfo(buf, "%s%sEXISTS (SELECT 1 FROM ", info->remote_conds ? " AND " : " WHERE ",
-					 info->jointype == JOIN_ANTI ? "NOT " : "");
-	append_from(buf, cxt, info->inner);
-	append_conditions(buf, cxt, " WHERE ", info->joinclauses);
-	appendStringInfoChar(buf, ')');
+	foreach(lc, info->exists)
+	{
+		PdsRelInfo *e = lfirst(lc);
+
+		appendStringInfo(buf, "%s%sEXISTS (SELECT 1 FROM ", before,
+						 e->jointype == JOIN_ANTI ? "NOT " : "");
+		append_from(buf, cxt, e->inner);
+		append_conditions(buf, cxt, " WHERE ", e->joinclauses);
+		appendStringInfoChar(buf, ')');
+		before = " AND ";
+	}
 }
 
 /* "lake.a", "(lake.a) INNER JOIN (lake.a b)", "Aggregate on (lake.a)" */
@@ -222,8 +248,16 @@ append_relations(StringInfo buf, PlannerInfo *root, RelOptInfo *rel)
 			appendStringInfoChar(buf, ')');
 			break;
 		case PDS_REL_GROUP:
+		case PDS_REL_WINDOW:
 		case PDS_REL_SORT:
+			/* nothing but a select list */
+			if (info->kind == PDS_REL_SORT && !info->limited && info->sort == NIL)
+			{
+				append_relations(buf, root, info->outer);
+				break;
+			}
 			appendStringInfoString(buf, info->kind == PDS_REL_GROUP ? "Aggregate on ("
+								   : info->kind == PDS_REL_WINDOW ? "Window of ("
 								   : !info->limited ? "Sort of (" : "Limit of (");
 			append_relations(buf, root, info->outer);
 			appendStringInfoChar(buf, ')');
@@ -257,14 +291,15 @@ append_output(StringInfo buf, PdsShipContext *cxt, Expr *e)
 		/* range table indexes change when subqueries become part of the whole plan */
 		return list_make2_oid(table_of_var(cxt, (Var *) e)->relid, ((Var *) e)->varattno);
 	}
-	if (IsA(e, Aggref) ? !pds_ship_aggregate(cxt, (Aggref *) e, &avg) : !pds_ship_group_key(cxt, e))
+	if (!pds_ship_upper(cxt, e, &avg))
 		elog(ERROR, "an expression that was shippable is not any more");
 	appendStringInfoString(buf, name.data);
 	return list_make2_oid(InvalidOid, avg ? PDS_OUTPUT_AVG : PDS_OUTPUT_VALUE);
 }
 
+/* keys with commas between them */
 static void
-append_group_by(StringInfo buf, PdsShipContext *cxt, List *keys)
+append_keys(StringInfo buf, PdsShipContext *cxt, List *keys)
 {
 	ListCell   *lc;
 
@@ -276,7 +311,42 @@ append_group_by(StringInfo buf, PdsShipContext *cxt, List *keys)
 		cxt->buf = &name;
 		if (!pds_ship_group_key(cxt, lfirst(lc)))
 			elog(ERROR, "a key that was shippable is not any more");
-		appendStringInfo(buf, "%s%s", lc == list_head(keys) ? " GROUP BY " : ", ", name.data);
+		appendStringInfo(buf, "%s%s", lc == list_head(keys) ? "" : ", ", name.data);
+	}
+}
+
+/* GROUP BY and HAVING */
+static void
+append_group(StringInfo buf, PdsShipContext *cxt, const PdsRelInfo *group)
+{
+	ListCell   *lc;
+
+	if (group->grouping_sets)
+	{
+		appendStringInfoString(buf, " GROUP BY GROUPING SETS (");
+		foreach(lc, group->grouping_sets)
+		{
+			appendStringInfoString(buf, lc == list_head(group->grouping_sets) ? "(" : ", (");
+			append_keys(buf, cxt, lfirst(lc));
+			appendStringInfoChar(buf, ')');
+		}
+		appendStringInfoChar(buf, ')');
+	}
+	else if (group->keys)
+	{
+		appendStringInfoString(buf, " GROUP BY ");
+		append_keys(buf, cxt, group->keys);
+	}
+	foreach(lc, group->remote_having)
+	{
+		StringInfoData cond;
+
+		initStringInfo(&cond);
+		cxt->buf = &cond;
+		if (!pds_ship_condition(cxt, lfirst(lc)))
+			elog(ERROR, "a condition that was shippable is not any more");
+		appendStringInfo(buf, "%s%s", lc == list_head(group->remote_having) ? " HAVING " : " AND ",
+						 cond.data);
 	}
 }
 
@@ -292,7 +362,7 @@ append_order_by(StringInfo buf, PdsShipContext *cxt, List *keys)
 
 		initStringInfo(&name);
 		cxt->buf = &name;
-		if (!pds_ship_sort_key(cxt, k->expr))
+		if (!pds_ship_upper_sort_key(cxt, k->expr))
 			elog(ERROR, "a key of ORDER BY that was shippable is not any more");
 		/* where NULLs go is not the same there when it is not said */
 		appendStringInfo(buf, "%s%s %s NULLS %s", lc == list_head(keys) ? " ORDER BY " : ", ",
@@ -310,13 +380,13 @@ append_limit(StringInfo buf, const PdsRelInfo *info)
 		appendStringInfo(buf, " LIMIT " INT64_FORMAT, info->limit);
 }
 
-/* the relation of this kind in a stack of sort over group over scan; NULL: there is none */
+/* the relation of this kind in a stack of sort over window over group over scan; NULL: there is none */
 static PdsRelInfo *
 find_kind(RelOptInfo *rel, PdsRelKind kind)
 {
 	PdsRelInfo *info = rel->fdw_private;
 
-	while (info->kind != kind && (info->kind == PDS_REL_SORT || info->kind == PDS_REL_GROUP))
+	while (info->kind != kind && info->kind >= PDS_REL_GROUP)
 		info = info->outer->fdw_private;
 	return info->kind == kind ? info : NULL;
 }
@@ -327,25 +397,57 @@ scan_relation(RelOptInfo *rel)
 {
 	PdsRelInfo *info;
 
-	while ((info = rel->fdw_private)->kind == PDS_REL_SORT || info->kind == PDS_REL_GROUP)
+	while ((info = rel->fdw_private)->kind >= PDS_REL_GROUP)
 		rel = info->outer;
 	return rel;
 }
 
-/* In ORDER BY a bare name inside an aggregate would be the output column's: an error there. */
+/* In ORDER BY a bare name inside an expression would be the output column's: an error there. */
 static bool
-sorts_by_aggregate(const PdsRelInfo *info)
+sorts_by_expression(const PdsRelInfo *info)
 {
 	ListCell   *lc;
 
 	if (info->kind != PDS_REL_SORT)
 		return false;
 	foreach(lc, info->sort)
-	{
-		if (contain_agg_clause((Node *) ((PdsSortKey *) lfirst(lc))->expr))
+		if (!IsA(((PdsSortKey *) lfirst(lc))->expr, Var))
 			return true;
-	}
 	return false;
+}
+
+/* SELECT of a window's columns c1, c2, ... where its run conditions hold */
+static char *
+filtered_window(const char *sql, PdsShipContext *cxt, List *tlist, List *conditions)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+	int			i;
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, "SELECT ");
+	for (i = 1; i <= list_length(tlist); i++)
+		appendStringInfo(&buf, "%sc%d", i > 1 ? ", " : "", i);
+	appendStringInfo(&buf, " FROM (%s) w WHERE ", sql);
+	foreach(lc, conditions)
+	{
+		OpExpr	   *op = lfirst_node(OpExpr, lc);
+		ListCell   *la;
+
+		if (lc != list_head(conditions))
+			appendStringInfoString(&buf, " AND ");
+		foreach(la, op->args)
+		{
+			cxt->buf = &buf;
+			if (IsA(lfirst(la), WindowFunc))
+				appendStringInfo(&buf, "c%d", tlist_member(lfirst(la), tlist)->resno);
+			else if (!pds_ship_output(cxt, lfirst(la)))
+				elog(ERROR, "a value that was shippable is not any more");
+			if (la == list_head(op->args))
+				appendStringInfo(&buf, " %s ", get_opname(op->opno));
+		}
+	}
+	return buf.data;
 }
 
 char *
@@ -354,11 +456,14 @@ pds_deparse_relation_select(PlannerInfo *root, RelOptInfo *rel, List *tlist, Lis
 {
 	RelOptInfo *scan = scan_relation(rel);
 	PdsRelInfo *group = find_kind(rel, PDS_REL_GROUP);
+	PdsRelInfo *window = find_kind(rel, PDS_REL_WINDOW);
 	PdsRelInfo *info = rel->fdw_private;
+	bool		filtered = window && window->remote_having;
 	PdsShipContext cxt = {
 		.root = root,
 		.relids = scan->relids,
-		.qualify = bms_membership(scan->relids) == BMS_MULTIPLE || sorts_by_aggregate(info),
+		.qualify = bms_membership(scan->relids) == BMS_MULTIPLE || sorts_by_expression(info),
+		.aggregates = group != NULL,
 		.params = params
 	};
 	StringInfoData buf;
@@ -370,9 +475,13 @@ pds_deparse_relation_select(PlannerInfo *root, RelOptInfo *rel, List *tlist, Lis
 	appendStringInfoString(&buf, "SELECT ");
 	foreach(lc, tlist)
 	{
+		TargetEntry *tle = lfirst_node(TargetEntry, lc);
+
 		if (lc != list_head(tlist))
 			appendStringInfoString(&buf, ", ");
-		*outputs = lappend(*outputs, append_output(&buf, &cxt, lfirst_node(TargetEntry, lc)->expr));
+		*outputs = lappend(*outputs, append_output(&buf, &cxt, tle->expr));
+		if (filtered)
+			appendStringInfo(&buf, " AS c%d", tle->resno);
 	}
 	if (tlist == NIL)
 		appendStringInfoChar(&buf, '1');
@@ -380,7 +489,7 @@ pds_deparse_relation_select(PlannerInfo *root, RelOptInfo *rel, List *tlist, Lis
 	append_from(&buf, &cxt, scan);
 	append_where(&buf, &cxt, scan);
 	if (group)
-		append_group_by(&buf, &cxt, group->keys);
+		append_group(&buf, &cxt, group);
 	if (info->kind == PDS_REL_SORT)
 	{
 		append_order_by(&buf, &cxt, info->sort);
@@ -388,7 +497,7 @@ pds_deparse_relation_select(PlannerInfo *root, RelOptInfo *rel, List *tlist, Lis
 	}
 	append_relations(&names, root, rel);
 	*relations = names.data;
-	return buf.data;
+	return filtered ? filtered_window(buf.data, &cxt, tlist, window->remote_having) : buf.data;
 }
 
 /* One condition with its parameters; false when a value cannot be sent. */

@@ -29,8 +29,8 @@ typedef struct PdsShipContext
 	bool		aggregates;		/* Aggrefs may be written, too: HAVING, expressions over groups */
 	Expr	   *case_arg;		/* what a CaseTestExpr stands for */
 	bool		has_param;		/* out: a value that may turn out not to be sendable */
-	bool		may_raise;		/* out: raises on some values, as PostgreSQL does, but maybe on rows that
-								 * PostgreSQL does not look at */
+	bool		may_raise;		/* out: raises on some values, as PostgreSQL does, but maybe on
+								 * rows that PostgreSQL does not look at */
 } PdsShipContext;
 
 /*
@@ -65,6 +65,13 @@ extern bool pds_ship_output(PdsShipContext *cxt, Expr *e);
 extern bool pds_ship_group_key(PdsShipContext *cxt, Expr *e);
 /* an expression with columns or aggregates in it that Athena orders as PostgreSQL does */
 extern bool pds_ship_sort_key(PdsShipContext *cxt, Expr *e);
+/*
+ * A value of the select list of a query with groups or windows: an aggregate (*avg as for
+ * pds_ship_aggregate), GROUPING, a window function, or else as pds_ship_output.  (ship_window.c)
+ */
+extern bool pds_ship_upper(PdsShipContext *cxt, Expr *e, bool *avg);
+/* ... in its ORDER BY */
+extern bool pds_ship_upper_sort_key(PdsShipContext *cxt, Expr *e);
 /*
  * A typed Athena literal: DECIMAL '1.50', DATE '2024-01-31', CAST(NULL AS ...).
  * False: Athena would not treat this value as PostgreSQL does.

@@ -73,7 +73,7 @@ pds_direct_plan(PlannerInfo *root, RelOptInfo *baserel, ForeignPath *best_path,
 {
 	PdsRelInfo *info = baserel->fdw_private;
 	List	   *rest;
-	List	   *filters = pds_raw_filter_choose(baserel, info->table, scan_clauses, &rest);
+	List	   *filters = pds_raw_filter_choose(root, baserel, info->table, scan_clauses, &rest);
 	List	   *quals = extract_actual_clauses(rest, false);
 	Bitmapset  *returned = NULL;
 	List	   *prune = extract_actual_clauses(info->partition_conds, false);

@@ -189,6 +189,7 @@ prepare_columns(PdsDirectScan *s, int natts)
 					 errmsg("columns \"%s\" and \"%s\" are the same column in Glue",
 							t->columns[atts[i - 1]].attname, c->attname)));
 		cols[i].attno = atts[i];
+		cols[i].nulls_only = bms_is_member(atts[i], s->nulls_only);
 		cols[i].not_returned = !list_member_int(s->returned, c->attnum);
 		cols[i].hive = c->hive;
 		cols[i].hive_known = c->hive_known;
@@ -385,32 +386,86 @@ set_pseudo(PdsDirectScan *s, TupleTableSlot *slot)
 	}
 }
 
-static TupleTableSlot *
-iterate(ForeignScanState *node)
+/* Start the scan when it has not begun. */
+static void
+ensure_started(ForeignScanState *node, PdsDirectScan *s)
+{
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+
+	if (s->started)
+		return;
+	start(node, s);
+	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
+}
+
+static inline void
+set_constants(PdsDirectScan *s, TupleTableSlot *slot)
+{
+	if (s->nkeys > 0)
+		set_keys(s, slot);
+	if (s->npseudo > 0)
+		set_pseudo(s, slot);
+}
+
+bool
+pds_direct_next(ForeignScanState *node)
 {
 	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 
 	ExecClearTuple(slot);
-	if (pds_spool_next(&s->spool, slot) || s->spool.complete)
-		return slot;
-	if (!s->started)
-	{
-		start(node, s);
-		memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
-	}
+	if (pds_spool_next(&s->spool, slot))
+		return true;
+	if (s->spool.complete)
+		return false;
+	ensure_started(node, s);
 	if (!pds_rows_next(s->rows, slot))
 	{
 		s->spool.complete = s->spool.store != NULL;
-		return slot;
+		return false;
 	}
-	if (s->nkeys > 0)
-		set_keys(s, slot);
-	if (s->npseudo > 0)
-		set_pseudo(s, slot);
+	set_constants(s, slot);
 	ExecStoreVirtualTuple(slot);
 	pds_spool_put(&s->spool, slot);
-	return slot;
+	return true;
+}
+
+void
+pds_direct_nulls_only(ForeignScanState *node, Bitmapset *attnos)
+{
+	((PdsDirectScan *) node->fdw_state)->nulls_only = attnos;
+}
+
+bool
+pds_direct_next_batch(ForeignScanState *node, int64 *nrows)
+{
+	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	int			i;
+
+	/* rows that are kept for a rescan are kept one by one */
+	if (s->spool.store)
+		return false;
+	ensure_started(node, s);
+	for (i = 0; i < s->rows->ncolumns; i++)
+		if (!s->rows->columns[i].not_returned)
+			return false;
+	if (s->numbered)
+		return false;
+	ExecClearTuple(slot);
+	if (pds_rows_count(s->rows, nrows))
+	{
+		set_constants(s, slot);
+		ExecStoreVirtualTuple(slot);
+	}
+	return true;
+}
+
+static TupleTableSlot *
+iterate(ForeignScanState *node)
+{
+	pds_direct_next(node);
+	return node->ss.ss_ScanTupleSlot;
 }
 
 /* ---- samples ---- */

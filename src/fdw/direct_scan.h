@@ -29,6 +29,7 @@ typedef struct PdsDirectScan
 	MemoryContext cxt;			/* of one (re)scan */
 	List	   *returned;		/* attnums of columns to be filled */
 	List	   *attnums;		/* ... and of those that raw filters look at */
+	Bitmapset  *nulls_only;		/* attnum - 1 of columns of which NULL or not is enough */
 	bool		started;
 	bool		summed;			/* its counters are in the totals */
 	PdsObjectSet *set;

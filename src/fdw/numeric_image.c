@@ -131,3 +131,63 @@ pds_numeric_image_plain(char *out, const PdsPlainDecimal *d)
 	}
 	return put_image(out, d->negative, d->scale, whole - 1, digits + 5 - whole, whole + groups);
 }
+
+/* ---- and back ---- */
+
+#define SIGN_MASK			0xC000
+#define SPECIAL				0xC000
+#define LONG_SCALE_MASK		0x3FFF
+
+bool
+pds_numeric_scaled(Datum numeric, int64 *v, int *scale, bool *finite)
+{
+	const char *p = VARDATA_ANY(DatumGetPointer(numeric));
+	int			len = (int) VARSIZE_ANY_EXHDR(DatumGetPointer(numeric));
+	uint16		header;
+	int16		word;
+	int64		sum = 0;
+	int			weight;
+	int			rest;
+	bool		negative;
+
+	memcpy(&header, p, sizeof(header));
+	*finite = (header & SIGN_MASK) != SPECIAL;
+	if (!*finite)
+		return false;
+	p += sizeof(header);
+	len -= sizeof(header);
+	if (header & SHORT_FORM)
+	{
+		negative = (header & SHORT_NEGATIVE) != 0;
+		*scale = (header >> SHORT_SCALE_SHIFT) & SHORT_SCALE_MAX;
+		weight = (header & SHORT_WEIGHT_MASK) - (header & SHORT_WEIGHT_NEG ? 64 : 0);
+	}
+	else
+	{
+		negative = (header & SIGN_MASK) == LONG_NEGATIVE;
+		*scale = header & LONG_SCALE_MASK;
+		memcpy(&word, p, sizeof(word));
+		weight = word;
+		p += sizeof(word);
+		len -= sizeof(word);
+	}
+	/* four groups of four digits: more hardly fit */
+	if (len > 4 * (int) sizeof(word))
+		return false;
+	/* decimal digits of the scaled value behind those that are stored */
+	rest = len > 0 ? 4 * (weight - len / (int) sizeof(word) + 1) + *scale : 0;
+	if (rest > 18 || rest < -3)
+		return false;
+	for (; len > 0; len -= sizeof(word), p += sizeof(word))
+	{
+		memcpy(&word, p, sizeof(word));
+		sum = sum * 10000 + word;
+	}
+	for (; rest < 0; rest++)
+		sum /= 10;
+	for (; rest > 0; rest--)
+		if (__builtin_mul_overflow(sum, (int64) 10, &sum))
+			return false;
+	*v = negative ? -sum : sum;
+	return true;
+}

@@ -27,6 +27,7 @@
 #include "fdw/convert_internal.h"
 #include "fdw/raw_filter.h"
 #include "fdw/row_source.h"
+#include "fdw/spool.h"
 
 #define UNIX_EPOCH_DAYS (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)
 /* constants from which on a list is searched by halves */
@@ -310,7 +311,8 @@ take_apart(Node *clause, RawClause *c)
 }
 
 List *
-pds_raw_filter_choose(RelOptInfo *rel, const PdsTable *table, List *scan_clauses, List **rest)
+pds_raw_filter_choose(PlannerInfo *root, RelOptInfo *rel, const PdsTable *table,
+					  List *scan_clauses, List **rest)
 {
 	List	   *chosen = NIL;
 	ListCell   *lc;
@@ -323,6 +325,7 @@ pds_raw_filter_choose(RelOptInfo *rel, const PdsTable *table, List *scan_clauses
 
 		if (pds_raw_filters && table->dialect.format != PDS_FORMAT_OPENCSV &&
 			!ri->pseudoconstant && restriction_is_securely_promotable(ri, rel) &&
+			!pds_has_outer_param(root, (Node *) ri->clause) &&
 			take_apart((Node *) ri->clause, &c) && table->columns[c.attnum - 1].key < 0 &&
 			!pds_is_pseudo(&table->columns[c.attnum - 1]))
 			chosen = lappend(chosen, ri->clause);

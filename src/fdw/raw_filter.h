@@ -34,10 +34,11 @@ extern bool pds_raw_filters;
 
 /*
  * Takes the conditions that become raw filters out of scan_clauses (RestrictInfos), which is not
- * changed; gives them bare.  *rest: the others, as RestrictInfos.
+ * changed; gives them bare.  *rest: the others, as RestrictInfos; with them conditions on an outer
+ * row's value, since rows are kept for the next ones before those are evaluated (spool.h).
  */
-extern List *pds_raw_filter_choose(RelOptInfo *rel, const PdsTable *table, List *scan_clauses,
-								   List **rest);
+extern List *pds_raw_filter_choose(PlannerInfo *root, RelOptInfo *rel, const PdsTable *table,
+								   List *scan_clauses, List **rest);
 /* attnums of columns that these conditions look at, added to a list of attnums */
 extern List *pds_raw_filter_columns(List *clauses, List *attnums);
 /*

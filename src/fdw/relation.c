@@ -18,6 +18,7 @@
 
 #include "fdw/analyze.h"
 #include "fdw/deparse.h"
+#include "fdw/direct_aggregate.h"
 #include "fdw/prune.h"
 #include "fdw/relation.h"
 #include "fdw/types.h"
@@ -383,6 +384,9 @@ ForeignScan *
 pds_get_plan(PlannerInfo *root, RelOptInfo *baserel, Oid relid, ForeignPath *best_path,
 			 List *tlist, List *scan_clauses, Plan *outer_plan)
 {
+	/* aggregates inside a direct scan, which is the plan below */
+	if (outer_plan && intVal(linitial(best_path->fdw_private)) == PDS_ENGINE_DIRECT)
+		return pds_direct_aggregate_plan(tlist, outer_plan);
 	if (((PdsRelInfo *) baserel->fdw_private)->kind != PDS_REL_BASE)
 		return pds_athena_relation_plan(root, baserel, scan_clauses, tlist, outer_plan);
 	if (intVal(linitial(best_path->fdw_private)) == PDS_ENGINE_ATHENA)

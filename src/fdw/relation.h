@@ -30,7 +30,8 @@
 typedef enum PdsRelKind
 {
 	PDS_REL_BASE, PDS_REL_JOIN, PDS_REL_GROUP,
-	PDS_REL_SORT				/* ORDER BY, LIMIT or both over one of the others */
+	PDS_REL_WINDOW,				/* window functions over one of those */
+	PDS_REL_SORT				/* ORDER BY, LIMIT or just a select list over one of the others */
 } PdsRelKind;
 
 /* one key of ORDER BY */
@@ -64,10 +65,16 @@ typedef struct PdsRelInfo
 	RelOptInfo *inner;			/* join: right side */
 	JoinType	jointype;
 	List	   *joinclauses;	/* ON (RestrictInfos) */
-	List	   *tlist;			/* group, sort: what Athena gives (TargetEntries); a join's is
-								 * made with its plan */
+	List	   *exists;			/* join: semi- and anti-joins in it (PdsRelInfos), conditions of WHERE */
+	Relids		visible;		/* join: relations whose columns may be named; NULL: all */
+	List	   *tlist;			/* group, window, sort: what Athena gives (TargetEntries); a join's
+								 * is made with its plan */
 	List	   *keys;			/* group: expressions of GROUP BY */
-	List	   *having;			/* group: conditions evaluated here (clauses) */
+	List	   *grouping_sets;	/* group: each a list of keys, of which there are at least one; NIL: one
+								 * set, of all keys */
+	List	   *having;			/* group, window: conditions evaluated here (clauses) */
+	List	   *remote_having;	/* group: those that Athena evaluates; window: of the function's
+								 * values, in an outer WHERE */
 	List	   *sort;			/* sort: PdsSortKeys, maybe none */
 	bool		limited;		/* sort: only so many rows */
 	int64		limit;			/* -1: all after offset */
@@ -85,6 +92,15 @@ pds_is_exists(const PdsRelInfo *info)
 {
 	return info->kind == PDS_REL_JOIN &&
 		(info->jointype == JOIN_SEMI || info->jointype == JOIN_ANTI);
+}
+
+/* relations whose columns may be named: not those that are only asked for */
+static inline Relids
+pds_visible(const RelOptInfo *rel)
+{
+	const PdsRelInfo *info = rel->fdw_private;
+
+	return info->visible ? info->visible : rel->relids;
 }
 
 /* ForeignScan.fdw_private of every plan of ours */

@@ -22,6 +22,7 @@ typedef struct PdsRowColumn
 	bool		hive_known;
 	PdsConverter conv;
 	bool		not_returned;	/* only raw filters look at it; the slot's is left as it is */
+	bool		nulls_only;		/* whether it is NULL matters, not its value: texts need not be made */
 	PdsConvertFn native;		/* conv.fn where the partition has the table's type */
 	List	   *coercions;		/* of Coercer: those met so far (row_source.c) */
 } PdsRowColumn;
@@ -55,6 +56,7 @@ typedef struct PdsRowSource
 	bool		have_batch;
 	PdsChunk	chunk;			/* of the batch's records, those being returned */
 	size_t		chunk_end;		/* one past its last record */
+	char		empty[VARHDRSZ_SHORT];	/* the text '', for texts that need not be made */
 	Datum	   *slow_values;	/* of a record that is converted by itself, by column */
 	bool	   *slow_nulls;
 	bool	   *slow_done;

@@ -18,8 +18,9 @@ methods_of(ForeignScanState *node)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 
-	return intVal(list_nth(plan->fdw_private, PdsScanPrivateEngine)) == PDS_ENGINE_ATHENA
-		? &pds_athena_methods : &pds_direct_methods;
+	if (intVal(list_nth(plan->fdw_private, PdsScanPrivateEngine)) == PDS_ENGINE_ATHENA)
+		return &pds_athena_methods;
+	return plan->scan.scanrelid == 0 ? &pds_aggregate_methods : &pds_direct_methods;
 }
 
 Oid

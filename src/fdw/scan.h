@@ -23,6 +23,7 @@ typedef struct PdsEngineMethods
 
 extern const PdsEngineMethods pds_direct_methods;	/* direct_scan.c */
 extern const PdsEngineMethods pds_athena_methods;	/* athena_scan.c */
+extern const PdsEngineMethods pds_aggregate_methods;	/* direct_aggregate.c */
 
 /* ForeignScanState.fdw_state always begins with this */
 typedef struct PdsScanCommon
@@ -59,6 +60,22 @@ typedef struct PdsObjectReader
 extern void pds_object_reader_open(PdsObjectReader *o, const PdsConnection *conn,
 								   const PdsTableOptions *table, int sharing,
 								   PdsNextSplitFn next, void *arg, const PdsReaderOptions *reader, MemoryContext cxt);
+
+/*
+ * A direct scan whose rows an aggregate takes without the executor (direct_scan.c).
+ * The next row into the node's scan slot, false at the end; conditions are the caller's.
+ */
+extern bool pds_direct_next(ForeignScanState *node);
+/*
+ * Before the first row: of these columns (attnum - 1) the caller looks at tts_isnull only, and no
+ * condition of the node at their values.
+ */
+extern void pds_direct_nulls_only(ForeignScanState *node, Bitmapset *attnos);
+/*
+ * Where no field of the data is needed: so many rows at once, all with the values
+ * that the slot has then; 0 at the end.  False: not such a scan.
+ */
+extern bool pds_direct_next_batch(ForeignScanState *node, int64 *nrows);
 
 /*
  * Rows of any splits of the objects in set, with all columns, outside a plan: for ANALYZE

@@ -120,8 +120,8 @@ check_string_agg(PdsShipCall *call)
 		(strcmp(op, "<") != 0 && strcmp(op, ">") != 0))
 		return false;
 	/* NULLs are left out */
-	call->form = psprintf("array_join(array_agg(%%D$1 ORDER BY $1%s) FILTER (WHERE $1 IS NOT NULL), $2)",
-						  op[0] == '>' ? " DESC" : "");
+	call->form = psprintf("array_join(array_agg(%%D$1 ORDER BY $1%s) "
+						  "FILTER (WHERE $1 IS NOT NULL), $2)", op[0] == '>' ? " DESC" : "");
 	return true;
 }
 
@@ -158,9 +158,11 @@ static const PdsShipRow rows[] = {
 	AGGREGATE("bit_and", "i", "CAST(bitwise_and_agg($1)%F AS %t)", NULL, NULL),
 	AGGREGATE("bit_or", "i", "CAST(bitwise_or_agg($1)%F AS %t)", NULL, NULL),
 	NEVER("bit_xor", "i", "only newer engines have it"),
-	AGGREGATE("string_agg", "tt", "array_join(array_agg(%D$1 ORDER BY $1) FILTER (WHERE $1 IS NOT NULL), $2)",
+	AGGREGATE("string_agg", "tt",
+			  "array_join(array_agg(%D$1 ORDER BY $1) FILTER (WHERE $1 IS NOT NULL), $2)",
 			  check_string_agg,
-			  "ordered by the text itself in collation C, POSIX or ucs_basic, a constant between; no FILTER"),
+			  "ordered by the text itself in collation C, POSIX or ucs_basic, a constant between; "
+			  "no FILTER"),
 	AGGREGATE("sum,avg", "d", "%o($1)%F", check_inexact_plain,
 			  "allow_inexact: the order of additions counts"),
 	NEVER("sum,avg", "f", "added up as real here"),

@@ -18,11 +18,13 @@
 static bool
 check_widened(PdsShipCall *call)
 {
-	Oid			typid = call->result.typid;
+	const PdsShipValue wanted = call->result;
 
 	call->result = call->values[0];
-	call->result.typid = typid;
-	return pds_ship_is_integer(call->result.type);
+	call->result.typid = wanted.typid;
+	return pds_ship_is_integer(call->result.type) &&
+		(wanted.typid == NUMERICOID ||
+		 (call->result.lo >= wanted.lo && call->result.hi <= wanted.hi));
 }
 
 static bool
@@ -269,6 +271,22 @@ static const PdsShipRow expressions[] = {
 	EXPRESSION("IS DISTINCT FROM", "nn", "($1 IS DISTINCT FROM $2)", check_distinct_digits,
 			   "both fit together into 38 digits"),
 	NO_EXPRESSION("IS DISTINCT FROM", "ff|dd|fd|df", "NaN is equal to itself here"),
+	EXPRESSION("IN,NOT IN", "i+|t+|b+|D+|T+|Z+", "($1 %o ($2, ...))", NULL,
+			   "a list or an array of constants"),
+	EXPRESSION("IN,NOT IN", "n+|f+|d+", "(($1 = $2) OR ...)", NULL,
+			   "a list or an array of constants, each as for the operator"),
+	EXPRESSION("ANY,ALL", "*+", "(($1 operator $2) OR ...)", NULL,
+			   "of an array of constants, each as for the operator. An empty array is false or "
+			   "true"),
+	EXPRESSION("ROW <,ROW <=,ROW >,ROW >=", "*+",
+			   "(($1 < $3) OR (($1 = $3) AND ($2 < $4)))", NULL, "each pair as for the operator"),
+	EXPRESSION("CURRENT_DATE,LOCALTIMESTAMP,now,transaction_timestamp,statement_timestamp", "",
+			   "TIMESTAMP '...'", NULL,
+			   "evaluated here when the statement is executed, also cast, truncated, and with "
+			   "constants added"),
+	EXPRESSION("CURRENT_USER,SESSION_USER,CURRENT_CATALOG,CURRENT_SCHEMA", "", "'...'", NULL,
+			   "evaluated here when the statement is executed; the condition is evaluated here, "
+			   "too"),
 	EXPRESSION("CASE", "i+|n+|f+|d+|t+|b+|D+|T+", "CASE WHEN ... THEN $1 ... ELSE $2 END",
 			   check_coalesce, "if all parts are, of one type of at most 38 digits"),
 	EXPRESSION("COALESCE", "i+|n+|f+|d+|t+|b+|D+|T+", "coalesce($1, $2)", check_coalesce_form,

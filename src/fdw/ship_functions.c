@@ -43,8 +43,13 @@ check_numeric_round(PdsShipCall *call)
 	call->result.whole = call->values[0].whole + 1;
 	call->result.scale = (int) n;
 	if (n >= call->values[0].scale)
+	{
+		call->result.whole--;
 		call->form = "CAST(%1 AS %t)";
-	return true;
+		return true;
+	}
+	/* the result has the scale of the argument there, before it is cast */
+	return call->result.whole + call->values[0].scale <= 38;
 }
 
 /* ---- text ---- */
@@ -189,10 +194,12 @@ static const Unit units[] = {
 	{"hour", false, "hour(%2)", 2, 0},
 	{"minute", false, "minute(%2)", 2, 0},
 	{"second", false,
-	"CAST((CAST(second(%2) * 1000 + millisecond(%2) AS decimal(6,0)) * DECIMAL '0.001') AS decimal(8,6))",
+		"CAST((CAST(second(%2) * 1000 + millisecond(%2) AS decimal(6,0)) * DECIMAL '0.001') "
+		"AS decimal(8,6))",
 	2, 6},
 	{"epoch", false,
-	"CAST((CAST(date_diff('millisecond', TIMESTAMP '1970-01-01 00:00:00.000', %2) AS decimal(18,0)) * DECIMAL '0.001') AS decimal(24,6))",
+		"CAST((CAST(date_diff('millisecond', TIMESTAMP '1970-01-01 00:00:00.000', %2) "
+		"AS decimal(18,0)) * DECIMAL '0.001') AS decimal(24,6))",
 	18, 6}
 };
 
@@ -221,12 +228,9 @@ check_extract(PdsShipCall *call)
 	call->result.scale = unit->scale;
 	if (unit->scale == 0)
 	{
-		int			i;
-
 		call->result.type = ATHENA_BIGINT;
-		for (call->result.hi = 1, i = 0; i < unit->whole; i++)
-			call->result.hi *= 10;
-		call->result.lo = -call->result.hi;
+		call->result.hi = PG_INT32_MAX;
+		call->result.lo = PG_INT32_MIN;
 	}
 	return true;
 }
@@ -267,7 +271,8 @@ check_date_trunc(PdsShipCall *call)
 	{PDS_SHIP_FUNCTION, names, args, form, returns, check, when}
 #define NEVER(names, args, why) FUNCTION(names, args, NULL, ATHENA_SAME, NULL, why)
 #define INEXACT(names, args, form) \
-	FUNCTION(names, args, form, ATHENA_SAME, pds_check_inexact, "allow_inexact: the last digits may differ")
+	FUNCTION(names, args, form, ATHENA_SAME, pds_check_inexact, \
+			 "allow_inexact: the last digits may differ")
 /* where PostgreSQL raises an error, so does this; the condition is evaluated here, too */
 #define DOMAIN_ERROR(condition, form) \
 	"CASE WHEN " condition " THEN CAST(1 / 0 AS double) ELSE " form " END"
@@ -300,15 +305,15 @@ static const PdsShipRow rows[] = {
 	FUNCTION("floor", "n", "floor(%1)", ATHENA_SAME, check_numeric_whole, NULL),
 	FUNCTION("floor", "d", "floor(%1)", ATHENA_SAME, NULL, NULL),
 	FUNCTION("round", "ni", "CAST(round(%1, $2) AS %t)", ATHENA_SAME, check_numeric_round,
-			 "a constant number of digits from 0 to 38"),
+			 "to 0 to 38 digits, a constant; of at most 37 digits where it rounds"),
 	NEVER("round", "d", "halves go to the even number here, away from zero there"),
 	FUNCTION("trunc", "ni", "CAST(truncate(%1, $2) AS %t)", ATHENA_SAME, check_numeric_round,
-			 "a constant number of digits from 0 to 38"),
+			 "to 0 to 38 digits, a constant; of at most 37 digits where it cuts"),
 	FUNCTION("trunc", "d", "truncate(%1)", ATHENA_SAME, NULL, NULL),
 	FUNCTION("sign", "n", "CAST(sign(%1) AS decimal(1,0))", ATHENA_SAME, check_numeric_sign, NULL),
 	NEVER("sign", "d", "NaN and -0 differ"),
-	FUNCTION("mod", "ii", "(%1 %% %2)", ATHENA_SAME, pds_check_int_div,
-			 "evaluated here, too, where the divisor may be 0 or -1"),
+	FUNCTION("mod", "ii", "(%1 %% %2)", ATHENA_SAME, pds_check_int_mod,
+			 "evaluated here, too, where the divisor may be 0"),
 	FUNCTION("sqrt", "d", DOMAIN_ERROR("%1 < 0", "sqrt(%1)"), ATHENA_SAME, check_domain,
 			 "evaluated here, too: of a negative number it is an error here"),
 	NEVER("sqrt", "n", "of numeric it is exact here"),
@@ -384,7 +389,8 @@ static const PdsShipRow rows[] = {
 	NEVER("like_escape", "tt", "a pattern made of columns"),
 	NEVER("normalize", "t|tt", "the engines' versions of Unicode are not settled"),
 	NEVER("encode,decode,convert_to,convert_from", "yt|tt", "not of types that are written there"),
-	NEVER("regexp_replace,regexp_match,regexp_matches,regexp_split_to_array,regexp_like,regexp_count,regexp_instr,regexp_substr",
+	NEVER("regexp_replace,regexp_match,regexp_matches,regexp_split_to_array,regexp_like,"
+		  "regexp_count,regexp_instr,regexp_substr",
 		  "tt|ttt|tttt", "the engines' regular expressions differ"),
 
 	FUNCTION("extract", "tD|tT", "year(%2), ...", ATHENA_SAME, check_extract,

@@ -124,6 +124,14 @@ ship_int(StringInfo buf, int64 v)
 		appendStringInfo(buf, "BIGINT '" INT64_FORMAT "'", v);
 }
 
+char *
+pds_text_of(Datum value, Oid typid)
+{
+	if (typid == NAMEOID)
+		return NameStr(*DatumGetName(value));
+	return typid == UNKNOWNOID ? DatumGetCString(value) : TextDatumGetCString(value);
+}
+
 bool
 pds_ship_literal(StringInfo buf, Datum value, bool isnull, Oid typid)
 {
@@ -157,7 +165,9 @@ pds_ship_literal(StringInfo buf, Datum value, bool isnull, Oid typid)
 			return ship_float(buf, DatumGetFloat8(value), false);
 		case TEXTOID:
 		case VARCHAROID:
-			return pds_ship_text(buf, TextDatumGetCString(value));
+		case NAMEOID:
+		case UNKNOWNOID:
+			return pds_ship_text(buf, pds_text_of(value, typid));
 		case DATEOID:
 			return ship_date(buf, DatumGetDateADT(value));
 		case TIMESTAMPOID:

@@ -49,7 +49,8 @@ commuted(const char *op)
 static const char *
 as_double(const PdsShipCall *call, int i)
 {
-	bool		cast = call->values[i].type == ATHENA_REAL && call->values[1 - i].type == ATHENA_DOUBLE;
+	bool		cast = call->values[i].type == ATHENA_REAL &&
+		call->values[1 - i].type == ATHENA_DOUBLE;
 
 	return psprintf(cast ? "CAST($%d AS double)" : "$%d", i + 1);
 }
@@ -58,7 +59,7 @@ as_double(const PdsShipCall *call, int i)
 static bool
 check_float_comparison(PdsShipCall *call)
 {
-	int			x = call->values[0].nan ? 0 : 1;
+	int			x = call->values[1].nan ? 1 : 0;
 	const char *op = x == 0 ? call->name : commuted(call->name);
 	const Expr *other = pds_ship_strip(call->args[1 - x]);
 	const char *left = as_double(call, x);
@@ -187,15 +188,40 @@ check_int_mul(PdsShipCall *call)
 	return in_range(call, false, lo, hi);
 }
 
-bool
-pds_check_int_div(PdsShipCall *call)
+static bool
+check_divisor(PdsShipCall *call)
 {
 	const PdsShipValue *b = &call->values[1];
 
-	/* by zero; and the least integer by -1 */
-	if (b->lo <= 0 && b->hi >= -1)
+	if (b->lo <= 0 && b->hi >= 0)
 		call->cxt->may_raise = true;
 	return true;
+}
+
+bool
+pds_check_int_mod(PdsShipCall *call)
+{
+	const PdsShipValue *b = &call->values[1];
+
+	/* the result is nearer to zero than the divisor */
+	if (b->lo > call->result.lo)
+	{
+		call->result.hi = Max(Max(b->hi, -b->lo) - 1, 0);
+		call->result.lo = -call->result.hi;
+	}
+	return check_divisor(call);
+}
+
+static bool
+check_int_div(PdsShipCall *call)
+{
+	const PdsShipValue *a = &call->values[0];
+	const PdsShipValue *b = &call->values[1];
+
+	/* the least integer by -1 is an error here, and the same again there */
+	if (a->lo <= call->result.lo && b->lo <= -1 && b->hi >= -1)
+		return false;
+	return check_divisor(call);
 }
 
 bool
@@ -293,7 +319,7 @@ check_days(PdsShipCall *call)
 static bool
 check_interval(PdsShipCall *call)
 {
-	int			which = IsA(call->args[1], Const) && exprType((Node *) call->args[1]) == INTERVALOID ? 1 : 0;
+	int			which = exprType((Node *) call->args[1]) == INTERVALOID ? 1 : 0;
 	const Const *c = (const Const *) call->args[which];
 	const Interval *span;
 	int			sign = call->name[0] == '-' ? -1 : 1;
@@ -371,9 +397,10 @@ static const PdsShipRow rows[] = {
 	OPERATOR("+,-", "ii", "(%1 %o %2)", ATHENA_SAME, check_int_add,
 			 "evaluated here, too, where the result may be out of range"),
 	OPERATOR("*", "ii", "(%1 * %2)", ATHENA_SAME, check_int_mul, "the same"),
-	OPERATOR("/", "ii", "(%1 / %2)", ATHENA_SAME, pds_check_int_div,
-			 "evaluated here, too, where the divisor may be 0 or -1"),
-	OPERATOR("%", "ii", "(%1 %% %2)", ATHENA_SAME, pds_check_int_div, "the same"),
+	OPERATOR("/", "ii", "(%1 / %2)", ATHENA_SAME, check_int_div,
+			 "not the least of its type by -1. Evaluated here, too, where the divisor may be 0"),
+	OPERATOR("%", "ii", "(%1 %% %2)", ATHENA_SAME, pds_check_int_mod,
+			 "evaluated here, too, where the divisor may be 0"),
 	OPERATOR("-", "i", "(- %1)", ATHENA_SAME, check_int_negate,
 			 "evaluated here, too, where it may be the least of its type"),
 	OPERATOR("@", "i", "abs(%1)", ATHENA_SAME, pds_check_int_abs, "the same"),

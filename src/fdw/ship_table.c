@@ -34,6 +34,8 @@ pds_family_of(Oid typid)
 			return FAMILY_DOUBLE;
 		case TEXTOID:
 		case VARCHAROID:
+		case NAMEOID:			/* of the session: current_user */
+		case UNKNOWNOID:		/* an argument of concat() */
 			return FAMILY_TEXT;
 		case BOOLOID:
 			return FAMILY_BOOL;
@@ -96,6 +98,8 @@ pds_value_of_type(Oid typid)
 			break;
 		case TEXTOID:
 		case VARCHAROID:
+		case NAMEOID:
+		case UNKNOWNOID:
 			v.type = ATHENA_VARCHAR;
 			break;
 		case BOOLOID:
@@ -193,8 +197,10 @@ bool
 pds_check_inexact(PdsShipCall *call)
 {
 	int			relid = bms_next_member(call->cxt->relids, -1);
-	const PdsRelInfo *info = relid < 0 ? NULL : call->cxt->root->simple_rel_array[relid]->fdw_private;
+	const PdsRelInfo *info = NULL;
 
+	if (relid >= 0)
+		info = call->cxt->root->simple_rel_array[relid]->fdw_private;
 	return info && info->conn && info->conn->options.allow_inexact;
 }
 
@@ -228,7 +234,7 @@ pds_const_text(const PdsShipCall *call, int i)
 
 	if (!IsA(c, Const) || c->constisnull || pds_family_of(c->consttype) != FAMILY_TEXT)
 		return NULL;
-	return TextDatumGetCString(c->constvalue);
+	return pds_text_of(c->constvalue, c->consttype);
 }
 
 /* ---- rows ---- */

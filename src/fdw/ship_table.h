@@ -1,6 +1,7 @@
 /*
  * ship_table.h
- *	  What Athena evaluates with exactly PostgreSQL's result, as a table (AWS.md 7.6, PITFALLS.md 3).
+ *	  What Athena evaluates with exactly PostgreSQL's result, as a table
+ *	  (AWS.md 7.6, PITFALLS.md 3).
  *
  * One row per operator, function, cast, aggregate and kind of expression: which of PostgreSQL's
  * is meant, on which condition it is sent, and how it is written there.  The rows are shown by
@@ -60,7 +61,7 @@ typedef struct PdsShipValue
 	int			scale;
 	bool		same_scale;		/* each value here has just so many after the point */
 	bool		nan;			/* may be NaN */
-	bool		micro;			/* timestamp: may have microseconds, where tables have milliseconds */
+	bool		micro;			/* timestamp: may have microseconds; tables have milliseconds */
 } PdsShipValue;
 
 typedef struct PdsShipRow PdsShipRow;
@@ -74,7 +75,7 @@ typedef struct PdsShipCall
 	const char *form;			/* row's, or what the check made of it */
 	int			nargs;
 	Expr	   *args[PDS_SHIP_ARGS];
-	char	   *sql[PDS_SHIP_ARGS]; /* as written; a constant that is only looked at: too */
+	char	   *sql[PDS_SHIP_ARGS]; /* as written */
 	PdsShipValue values[PDS_SHIP_ARGS];
 	Oid			collation;
 	PdsShipValue result;		/* set to what the type of the result says; the check may know more */
@@ -91,8 +92,8 @@ struct PdsShipRow
 {
 	PdsShipKind kind;
 	const char *names;			/* in pg_catalog; several with commas between them */
-	const char *args;			/* letters of PdsFamily, '*' any type, '+' the last one again; alternatives
-								 * with | between them */
+	const char *args;			/* letters of PdsFamily, '*' any type, '+' the last one again;
+								 * alternatives with | between them */
 	/*
 	 * Athena's SQL.  %1: an argument, of the type that PostgreSQL's argument has; $1: as it is
 	 * written; %o: the name; %t: the type of the result; aggregates: %D DISTINCT, %F the filter.
@@ -140,7 +141,7 @@ extern char *pds_ship_typed(const PdsShipValue *v, const Expr *e, char *sql);
 /* conditions that several tables use */
 extern bool pds_check_inexact(PdsShipCall *call);
 extern bool pds_check_int_abs(PdsShipCall *call);
-extern bool pds_check_int_div(PdsShipCall *call);
+extern bool pds_check_int_mod(PdsShipCall *call);
 /* the result has the digits of the argument */
 extern bool pds_check_same_digits(PdsShipCall *call);
 /* constant arguments, counted from 0; false or NULL: it is none, or NULL */
@@ -148,6 +149,8 @@ extern bool pds_const_int(const PdsShipCall *call, int i, int64 *n);
 extern char *pds_const_text(const PdsShipCall *call, int i);
 /* text that may be put between quotes; false: it cannot be sent */
 extern bool pds_ship_text(StringInfo buf, const char *s);
+/* a value of FAMILY_TEXT, palloc'd or lent */
+extern char *pds_text_of(Datum value, Oid typid);
 
 /* ---- shippable.c ---- */
 
@@ -159,7 +162,7 @@ extern char *pds_ship_value_text(PdsShipContext *cxt, Expr *e, PdsShipValue *v);
 extern bool pds_ship_aggregate_value(PdsShipContext *cxt, Aggref *a, bool *avg, PdsShipValue *v);
 /* Both as one type there; false when there is none that holds both. */
 extern bool pds_merge_values(PdsShipValue *into, const PdsShipValue *other);
-/* without relabelling between text and varchar */
+/* without relabelling between text and varchar, or of typmods alone */
 extern Expr *pds_ship_strip(Expr *e);
 
 #endif							/* PDS_FDW_SHIP_TABLE_H */

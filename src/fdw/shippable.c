@@ -34,7 +34,9 @@ pds_ship_strip(Expr *e)
 		RelabelType *r = (RelabelType *) e;
 		Oid			inner = exprType((Node *) r->arg);
 
-		if (pds_family_of(r->resulttype) != FAMILY_TEXT || pds_family_of(inner) != FAMILY_TEXT)
+		/* the same type with another typmod, too, where no value changes */
+		if (r->resulttype != inner &&
+			(pds_family_of(r->resulttype) != FAMILY_TEXT || pds_family_of(inner) != FAMILY_TEXT))
 			break;
 		e = r->arg;
 	}
@@ -393,7 +395,7 @@ ship_array_op(PdsShipContext *cxt, const ScalarArrayOpExpr *op)
 		return false;
 	if (elements == NIL)
 	{
-		appendStringInfoString(cxt->buf, op->useOr ? "(false)" : "(true)");
+		appendStringInfoString(cxt->buf, op->useOr ? "false" : "true");
 		return true;
 	}
 	if (strcmp(name, op->useOr ? "=" : "<>") == 0 && ship_in(cxt, op, elements))
@@ -878,7 +880,7 @@ pds_ship_output(PdsShipContext *cxt, Expr *e)
 	return ship_exact(cxt, e, &v);
 }
 
-/* has it columns or aggregates?  A constant in GROUP BY or ORDER BY would be a number of a column. */
+/* columns or aggregates?  A constant in GROUP BY or ORDER BY would be the number of a column */
 static bool
 has_columns(Expr *e)
 {

@@ -105,3 +105,31 @@ pds_exec_params(List *exprs)
 	param_walker((Node *) exprs, &ids);
 	return ids;
 }
+
+/* An initplan's value does not change during the query; an outer row's does. */
+static bool
+is_initplan_param(PlannerInfo *root, int paramid)
+{
+	for (; root; root = root->parent_root)
+	{
+		ListCell   *lc;
+
+		foreach(lc, root->init_plans)
+			if (list_member_int(((SubPlan *) lfirst(lc))->setParam, paramid))
+				return true;
+	}
+	return false;
+}
+
+bool
+pds_has_outer_param(PlannerInfo *root, Node *expr)
+{
+	Bitmapset  *ids = NULL;
+	int			id = -1;
+
+	param_walker(expr, &ids);
+	while ((id = bms_next_member(ids, id)) >= 0)
+		if (!is_initplan_param(root, id))
+			return true;
+	return false;
+}

@@ -7,6 +7,7 @@
 
 #include "executor/tuptable.h"
 #include "nodes/execnodes.h"
+#include "nodes/pathnodes.h"
 #include "utils/tuplestore.h"
 
 /* zeroed: nothing is kept */
@@ -33,5 +34,7 @@ extern void pds_spool_drop(PdsSpool *spool);
 extern void pds_spool_end(PdsSpool *spool);
 /* PARAM_EXEC numbers in expressions: a change of one of them makes other rows */
 extern Bitmapset *pds_exec_params(List *exprs);
+/* Does the expression ask for an outer row's value? */
+extern bool pds_has_outer_param(PlannerInfo *root, Node *expr);
 
 #endif							/* PDS_FDW_SPOOL_H */

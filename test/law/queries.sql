@@ -264,3 +264,45 @@ SELECT a.id FROM {}.hurt a JOIN {}.hurt c ON a.i = c.i WHERE a.id IN (SELECT id 
 SELECT a.id FROM {}.hurt a LEFT JOIN {}.parts p ON a.id = p.id WHERE EXISTS (SELECT 1 FROM {}.hurt h WHERE h.id = a.id AND h.b)
 SELECT id FROM {}.hurt WHERE s IN (SELECT v FROM {}.hurt)
 SELECT id FROM {}.hurt WHERE (i, bi) IN (SELECT i, bi FROM {}.hurt WHERE id > 5)
+
+-- select lists, HAVING, sets of keys, windows, several semi- and anti-joins
+SELECT length(s) AS l, i IS NULL AS n, coalesce(v, '-') AS v FROM {}.hurt
+SELECT coalesce(i, 0) AS c, CASE WHEN b THEN 'yes' WHEN NOT b THEN 'no' END AS w FROM {}.hurt
+SELECT length(s) AS l, n * 2 AS m FROM {}.hurt ORDER BY length(s) DESC NULLS LAST, id LIMIT 5
+SELECT s || '|' || v AS c FROM {}.hurt WHERE id > 2
+SELECT dt + 1 AS t, ts IS NULL AS n FROM {}.hurt WHERE id <> 7
+SELECT DISTINCT length(s) AS l FROM {}.hurt
+SELECT DISTINCT length(s) AS l FROM {}.hurt ORDER BY 1 DESC LIMIT 2
+SELECT length(s) AS l, count(*) AS n, max(n) > 5 AS m FROM {}.hurt GROUP BY length(s) ORDER BY l
+SELECT i, count(*) > 1 AS many, sum(n) = max(n) AS one, avg(n) AS a FROM {}.hurt GROUP BY i
+SELECT length(a.s) AS l, p.word || '!' AS w FROM {}.hurt a JOIN {}.parts p ON a.id = p.id
+SELECT i FROM {}.hurt GROUP BY i HAVING count(*) > 1
+SELECT i FROM {}.hurt GROUP BY i HAVING count(*) > 1 AND sum(n) IS NOT NULL ORDER BY i LIMIT 1
+SELECT i, sum(n) AS s FROM {}.hurt GROUP BY i HAVING avg(n) > 1 AND min(id) < 10
+SELECT count(*) AS n FROM {}.hurt HAVING count(*) > 100
+SELECT i, b, count(*) AS n, grouping(i, b) AS g FROM {}.hurt GROUP BY CUBE (i, b)
+SELECT i, b, count(*) AS n, sum(n) AS s FROM {}.hurt GROUP BY ROLLUP (i, b) HAVING count(*) > 1
+SELECT i, coalesce(i, -1) AS c, count(DISTINCT s) AS n, avg(n) AS a FROM {}.hurt GROUP BY GROUPING SETS ((i), (i), ())
+SELECT i, count(*) AS n FROM {}.hurt WHERE id > 1000 GROUP BY GROUPING SETS ((i), ())
+SELECT b, grouping(b) AS g, count(*) AS n FROM {}.hurt GROUP BY ROLLUP (b) ORDER BY b NULLS FIRST, 3 LIMIT 3
+SELECT id, row_number() OVER (ORDER BY id NULLS FIRST, i) AS r FROM {}.hurt WHERE id IS NOT NULL
+SELECT id, rank() OVER w AS r, dense_rank() OVER w AS d, percent_rank() OVER w AS p, cume_dist() OVER w AS c FROM {}.hurt WINDOW w AS (PARTITION BY b ORDER BY n DESC)
+SELECT id, ntile(3) OVER (ORDER BY id) AS t FROM {}.hurt WHERE id IS NOT NULL
+SELECT id, lag(s) OVER w AS l, lead(dt, 2) OVER w AS d, lag(i, 1, 0) OVER w AS z, lag(f) OVER w AS f, lag(n, 0) OVER w AS n FROM {}.hurt WHERE id IS NOT NULL WINDOW w AS (ORDER BY id)
+SELECT id, first_value(s) OVER w AS f, last_value(ts) OVER w AS l, nth_value(d, 2) OVER w AS n FROM {}.hurt WHERE id IS NOT NULL WINDOW w AS (PARTITION BY b ORDER BY id)
+SELECT id, last_value(s) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS l FROM {}.hurt WHERE id IS NOT NULL
+SELECT id, count(*) OVER () AS c, sum(i) OVER (PARTITION BY b) AS si, sum(bi) OVER (PARTITION BY b) AS sb, sum(n) OVER (ORDER BY n) AS sn, min(dt) OVER (PARTITION BY i) AS m, max(s COLLATE "C") OVER (PARTITION BY b) AS x FROM {}.hurt
+SELECT id, sum(i) OVER (ORDER BY id ROWS BETWEEN 2 PRECEDING AND 1 FOLLOWING) AS s, count(i) OVER (ORDER BY id ROWS BETWEEN 1 FOLLOWING AND 3 FOLLOWING) AS c, sum(n) OVER (ORDER BY id ROWS BETWEEN 3 PRECEDING AND 2 PRECEDING) AS p FROM {}.hurt WHERE id IS NOT NULL
+SELECT id, sum(bi) OVER (ORDER BY i RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS s FROM {}.hurt
+SELECT i, count(*) AS n, rank() OVER (ORDER BY count(*) DESC) AS r FROM {}.hurt GROUP BY i
+SELECT id, row_number() OVER (ORDER BY id) AS r FROM {}.hurt WHERE id IS NOT NULL ORDER BY r DESC LIMIT 3
+SELECT id, row_number() OVER (ORDER BY id) * 2 AS r, upper(s) AS u FROM {}.hurt WHERE id IS NOT NULL
+SELECT * FROM (SELECT id, b, row_number() OVER (PARTITION BY b ORDER BY id) AS r FROM {}.hurt WHERE id IS NOT NULL) x WHERE r <= 2
+SELECT * FROM (SELECT id, s, dense_rank() OVER (ORDER BY id) AS r FROM {}.hurt) x WHERE r = 2
+SELECT * FROM (SELECT i, count(*) AS n, rank() OVER (ORDER BY count(*) DESC) AS r FROM {}.hurt GROUP BY i) x WHERE 3 > r
+SELECT p.region, a.id, rank() OVER (PARTITION BY p.region ORDER BY a.id, p.year DESC) AS r FROM {}.hurt a JOIN {}.parts p ON a.id = p.id
+SELECT id FROM {}.hurt a WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id) AND NOT EXISTS (SELECT 1 FROM {}.quoted q WHERE q.a = a.s)
+SELECT b, count(*) AS n FROM {}.hurt a WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id AND p.year = 2024) AND EXISTS (SELECT 1 FROM {}.hurt h WHERE h.i = a.i AND h.b) GROUP BY b
+SELECT a.id, h.id AS id2 FROM {}.hurt a JOIN {}.hurt h ON h.i = a.i WHERE NOT EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id) AND EXISTS (SELECT 1 FROM {}.hurt k WHERE k.bi = h.bi)
+SELECT a.id, p.word FROM {}.hurt a LEFT JOIN {}.parts p ON a.id = p.id WHERE NOT EXISTS (SELECT 1 FROM {}.hurt h WHERE h.id = a.id AND h.i = 12)
+SELECT x.id, y.id AS id2, y.word FROM (SELECT id FROM {}.hurt WHERE b) x FULL JOIN (SELECT id, word FROM {}.parts WHERE year = 2024) y ON x.id = y.id

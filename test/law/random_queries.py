@@ -4,7 +4,8 @@
     random_queries.py     (on a running stack: its env is in the environment)
 
 PDS_SEED (printed; else from the clock) and PDS_QUERIES (100) say which and how many; PDS_RANDOM_ONLY=17 runs the
-seventeenth alone and shows it.  Prints TAP.  Of a query with a difference the smallest that still differs is shown, with its plan.
+seventeenth alone and shows it, PDS_RANDOM_WAYS=direct only the ways whose names begin so, PDS_RANDOM_KEEP takes the
+tables that lie there, PDS_RANDOM_ERRORS shows the queries that are errors.  Prints TAP.  Of a query with a difference the smallest that still differs is shown, with its plan.
 """
 import concurrent.futures
 import os
@@ -27,6 +28,7 @@ HEAP = ways.Way("heap", LOCAL)
 WAYS = [ways.Way("direct", FOREIGN + "SET pds.engine = direct; SET max_parallel_workers_per_gather = 0;"),
         ways.Way("direct, workers", FOREIGN + "SET pds.engine = direct;" + PARALLEL + "2;"),
         ways.Way("athena", FOREIGN + "SET pds.engine = athena;")]
+WAYS = [w for w in WAYS if w.name.startswith(os.environ.get("PDS_RANDOM_WAYS", ""))]
 BATCH, CONNECTIONS = 10, 3
 SMALLEST_TRIES = 60
 

@@ -1,0 +1,34 @@
+/*
+ * direct_aggregate.h
+ *	  What the plan of an aggregate in a direct scan tells its execution.
+ *
+ * The plan is a ForeignScan over the ForeignScan of the table.  It gives partial
+ * groups, each a row of keys and transition states, to a Finalize Agg above it;
+ * the same group may come several times.
+ */
+#ifndef PDS_FDW_DIRECT_AGGREGATE_H
+#define PDS_FDW_DIRECT_AGGREGATE_H
+
+#include "fdw/relation.h"
+
+/* ForeignScan.fdw_private, after PdsScanPrivateEngine and PdsScanPrivateSql */
+enum PdsAggregatePrivateIndex
+{
+	PdsAggregatePrivateOutputs = PdsScanPrivateRetrieved	/* List of OID lists, one an output */
+};
+
+/* an output that is a column has its attnum only, which is the first member of all */
+enum PdsAggregateOutputIndex
+{
+	PdsAggregateOutputColumn,	/* attnum; 0: count(*) */
+	PdsAggregateOutputKind,		/* PdsAggKind */
+	PdsAggregateOutputFunction, /* its transition function */
+	PdsAggregateOutputCollation
+};
+
+/* paths for the stages of grouping (direct_upper.c) */
+extern void pds_direct_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
+								   RelOptInfo *output, void *extra_data);
+extern ForeignScan *pds_direct_aggregate_plan(List *tlist, Plan *outer_plan);
+
+#endif							/* PDS_FDW_DIRECT_AGGREGATE_H */

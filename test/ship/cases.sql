@@ -1,0 +1,991 @@
+-- Expressions for each row of pds.shippable, under a heading that is the row: "## kind names: arguments".
+-- @ is each of the names in turn.  What the row says is sent is compared with the heap; what it says is never
+-- sent must stay here.  The columns are those of run.py.
+
+## operator = <> < <= > >=: integer, integer | boolean, boolean | date, date | timestamp, timestamp | timestamptz, timestamptz
+i @ 12
+ti @ si
+si @ i
+i @ bi
+bi @ 9223372036854775807
+i @ -2147483648
+b @ true
+dt @ DATE '2000-02-29'
+dt @ DATE '0001-01-01'
+ts @ TIMESTAMP '1969-12-31 23:59:59.999'
+ts @ TIMESTAMP '2024-01-31 10:00:00.123456'
+"$file_modified_time" @ TIMESTAMPTZ '2020-01-01 00:00:00+02'
+
+## operator = <> < <= > >=: numeric, numeric
+n @ 1.5
+n @ m
+m @ 0.0001
+big @ 9999999999999999999999999999.9999999999
+i @ 12.5
+bi @ n
+n @ i
+
+## operator = <> < <= > >=: real, real | double precision, double precision | real, double precision | double precision, real
+d @ 0.1
+d @ 0
+f @ 0.1::real
+f @ 0.1
+1.5 @ d
+d @ 1.5::real
+
+## operator = <>: text, text
+s @ ''
+s @ 'trailing'
+s @ 'trailing  '
+s @ t
+v @ s
+s @ 'Zürich ÄÖ ß'
+
+## operator < <= > >=: text, text
+s @ 'a' COLLATE "C"
+s COLLATE "C" @ t
+v @ 'É' COLLATE "C"
+s @ 'ﬀ' COLLATE "C"
+s @ '😀' COLLATE "C"
+
+## operator = <> < <= > >=: date, timestamp
+dt @ ts
+dt @ TIMESTAMP '2000-02-29 00:00:00'
+
+## operator = <> < <= > >=: timestamp, date
+ts @ dt
+ts @ DATE '1970-01-01'
+
+## operator = <> < <= > >=: date, timestamptz | timestamptz, date | timestamp, timestamptz | timestamptz, timestamp
+dt @ TIMESTAMPTZ '2020-01-01 00:00:00+02'
+ts @ TIMESTAMPTZ '2020-01-01 00:00:00+02'
+ts @ now()
+
+## operator = <> < <= > >=: char, char
+c @ 'ab'
+
+## operator = <> < <= > >=: bytea, bytea | interval, interval | json, json
+convert_to(s, 'UTF8') @ '\x61'
+(ts - TIMESTAMP '2000-01-01') @ INTERVAL '1 day'
+
+## operator ~~: text, text
+s LIKE 'a%'
+s LIKE '%\%%'
+s LIKE '%\_%'
+s LIKE '\a%'
+s LIKE '_'
+s LIKE ''
+s LIKE '%x%%' ESCAPE 'x'
+v LIKE '%é%'
+
+## operator !~~: text, text
+s NOT LIKE '%a%'
+s NOT LIKE '%\\%'
+
+## operator ~~* !~~*: text, text
+s ILIKE 'a%'
+s NOT ILIKE 'a%'
+
+## operator ~ !~ ~* !~*: text, text
+s @ '^a'
+
+## operator ^@: text, text
+s ^@ 'a'
+s ^@ t
+s ^@ ''
+s ^@ '素'
+
+## operator ||: text, text
+s || t
+s || 'x'
+v || s || ''
+i || s
+b || s
+
+## operator ||: bytea, bytea | json, json
+convert_to(s, 'UTF8') || '\x00'
+
+## operator + -: integer, integer
+si @ 1::int
+si @ ti
+bi @ bi
+ti @ ti
+i @ 1
+bi @ i
+2147483600 @ ti
+i::bigint @ bi
+(i @ 1) % 2
+
+## operator *: integer, integer
+si * si::int
+si * ti
+bi * i
+ti * -3
+i * 2
+i::bigint * 3
+bi * 2
+
+## operator /: integer, integer
+i / 3
+i / -7
+bi / 10
+10 / i
+(si::int) / ti
+(i % 10) / ti
+si / 5::smallint
+
+## operator %: integer, integer
+i % 2
+i % -7
+bi % 10::bigint
+7 % si
+si % (-1)::smallint
+
+## operator -: integer
+- i
+- si
+- bi
+- ti
+- (si::int)
+
+## operator @: integer
+@ ti
+@ i
+@ si
+@ bi
+@ (si::bigint)
+
+## operator &: integer, integer
+i & 6
+si & ti
+bi & -2
+
+## operator |: integer, integer
+i | 6
+si | (-4)::smallint
+
+## operator #: integer, integer
+i # 6
+bi # -1
+
+## operator ~: integer
+~ i
+~ si
+
+## operator << >>: integer, integer
+i @ 1
+
+## operator + -: numeric, numeric
+n @ m
+n @ 0.125
+n @ 1
+i @ 0.5
+m @ -99999999999.9999
+
+## operator *: numeric, numeric
+n * m
+n * 0.001
+n * i
+m * -1
+
+## operator %: numeric, numeric
+n % 0.3
+m % -7
+n % 1
+
+## operator /: numeric, numeric
+n / 3
+n / m
+
+## operator -: numeric
+- n
+- big
+
+## operator @: numeric
+@ n
+@ big
+
+## operator ^: numeric, numeric | double precision, double precision
+n ^ 2
+d ^ 2
+
+## operator + - * /: real, real | double precision, double precision | real, double precision | double precision, real
+d @ 2
+f @ 2::real
+f @ d
+
+## operator -: real | double precision
+- d
+- f
+
+## operator @: real | double precision
+@ d
+@ f
+
+## operator |/ ||/: double precision
+|/ d
+||/ d
+
+## operator +: date, integer
+dt + 1
+dt + -400
+dt + 59
+dt + ti
+
+## operator +: integer, date
+1 + dt
+ti + dt
+
+## operator -: date, integer
+dt - 1
+dt - -400
+dt - ti
+
+## operator -: date, date
+dt - DATE '2000-01-01'
+DATE '9999-12-31' - dt
+dt - dt2
+
+## operator + -: date, interval | timestamp, interval
+dt @ INTERVAL '1 month'
+dt @ INTERVAL '1 day'
+dt2 @ INTERVAL '1 month 2 days 03:04:05.678'
+ts @ INTERVAL '1 month'
+ts @ INTERVAL '13 months -1 day'
+ts @ INTERVAL '00:00:00.001'
+ts @ INTERVAL '-36:00'
+ts @ INTERVAL '0'
+
+## operator +: interval, date | interval, timestamp
+INTERVAL '1 month' + dt
+INTERVAL '1 month -1 day' + ts
+
+## operator -: timestamp, timestamp
+ts - TIMESTAMP '2000-01-01'
+
+## operator + -: timestamptz, interval | interval, timestamptz | timestamptz, timestamptz
+"$file_modified_time" @ INTERVAL '1 day'
+
+## operator + - * /: interval, interval | interval, double precision | double precision, interval
+(ts - TIMESTAMP '2000-01-01') + INTERVAL '1 day'
+(ts - TIMESTAMP '2000-01-01') - INTERVAL '1 day'
+(ts - TIMESTAMP '2000-01-01') * 2
+(ts - TIMESTAMP '2000-01-01') / 2
+
+## operator -> ->>: json, text | json, integer
+s::jsonb @ 'a'
+s::jsonb @ 1
+
+## function abs: integer
+abs(ti)
+abs(i)
+abs(bi)
+
+## function abs: numeric
+abs(n)
+abs(big)
+
+## function abs: real | double precision
+abs(d)
+abs(f)
+
+## function ceil ceiling: numeric
+@(n)
+@(m)
+@(big)
+
+## function ceil ceiling: double precision
+@(d)
+@(f)
+
+## function floor: numeric
+floor(n)
+floor(m)
+
+## function floor: double precision
+floor(d)
+
+## function round: numeric, integer
+round(n)
+round(n, 1)
+round(n, 5)
+round(m, 2)
+round(m, 0)
+round(n * m, 3)
+round(big, 10)
+
+## function round: double precision
+round(d)
+
+## function trunc: numeric, integer
+trunc(n)
+trunc(bi::numeric)
+trunc(m, 2)
+trunc(n, 4)
+
+## function trunc: double precision
+trunc(d)
+
+## function sign: numeric
+sign(n)
+sign(m)
+
+## function sign: double precision
+sign(d)
+
+## function mod: integer, integer
+mod(i, 5)
+mod(bi, -3::bigint)
+mod(5, i)
+
+## function sqrt: double precision
+sqrt(d)
+sqrt(f)
+sqrt(abs(d))
+
+## function sqrt: numeric
+sqrt(n)
+
+## function cbrt: double precision
+cbrt(d)
+
+## function atan: double precision
+atan(d)
+
+## function atan2: double precision, double precision
+atan2(d, 2)
+
+## function tanh: double precision
+tanh(d)
+
+## function degrees: double precision
+degrees(f)
+
+## function radians: double precision
+radians(f)
+
+## function sin: double precision
+sin(d)
+
+## function cos: double precision
+cos(d)
+
+## function tan: double precision
+tan(d)
+
+## function asin: double precision
+asin(d)
+
+## function acos: double precision
+acos(d)
+
+## function ln: double precision
+ln(d)
+
+## function log log10: double precision
+@(d)
+
+## function ln log log10 exp: numeric
+@(n)
+
+## function log: numeric, numeric
+log(2, n)
+
+## function exp: double precision
+exp(d)
+
+## function sinh cosh asinh acosh atanh cot sind cosd tand cotd asind acosd atand: double precision
+@(d)
+
+## function power pow: numeric, numeric | double precision, double precision
+@(n, 2)
+@(d, 2)
+
+## function div: numeric, numeric
+div(n, 2)
+
+## function mod: numeric, numeric
+mod(n, 2)
+
+## function gcd lcm: integer, integer | numeric, numeric
+@(i, 12)
+
+## function factorial: integer
+factorial(ti)
+
+## function scale min_scale trim_scale: numeric
+@(n)
+
+## function width_bucket: numeric, numeric, numeric, integer | double precision, double precision, double precision, integer
+width_bucket(n, 0, 10, 3)
+
+## function length char_length character_length: text
+@(s)
+@(v)
+@(s || t)
+
+## function octet_length: text
+octet_length(s)
+octet_length(v)
+
+## function bit_length: text
+bit_length(s)
+
+## function lower upper initcap: text
+@(s)
+
+## function left: text, integer
+left(s, 0)
+left(s, 3)
+left(v, 2147483647)
+
+## function right: text, integer
+right(s, 1)
+right(s, 3)
+right(v, 4)
+right(s, 100)
+
+## function substr substring: text, integer | text, integer, integer
+@(s, 1)
+@(s, 3)
+@(s, -3)
+@(s, 2, 3)
+@(s, 0, 3)
+@(s, -5, 3)
+@(s, 1, 0)
+@(s, 3, 2147483647)
+@(v, 2, 2)
+substring(s from 2 for 4)
+
+## function substring: text, text | text, text, text
+substring(s from '^.')
+
+## function strpos position: text, text
+strpos(s, 'a')
+strpos(s, '')
+strpos(s, t)
+position('素' in s)
+position(v in s)
+
+## function replace: text, text, text
+replace(s, 'a', 'bb')
+replace(s, ' ', '')
+replace(s, 'ä', t)
+
+## function translate: text, text, text
+translate(s, 'aÄ', 'xy')
+translate(s, 'abc', 'x')
+translate(s, 'aab', 'xyz')
+translate(s, 'a', 'xyz')
+translate(s, 'ai', '')
+
+## function btrim: text
+btrim(s)
+trim(v)
+
+## function ltrim: text
+ltrim(s)
+
+## function rtrim: text
+rtrim(s)
+
+## function btrim: text, text
+btrim(s, ' a')
+btrim(s, 'Zß')
+trim(both 'xa' from s)
+
+## function ltrim: text, text
+ltrim(s, 'ab ')
+
+## function rtrim: text, text
+rtrim(s, ' x')
+
+## function lpad rpad: text, integer, text
+@(s, 5)
+@(s, 0)
+@(s, 12, 'xyz')
+@(v, 7, 'é')
+
+## function split_part: text, text, integer
+split_part(s, ' ', 1)
+split_part(s, 'a', 2)
+split_part(s, ', ', 3)
+
+## function starts_with: text, text
+starts_with(s, 'pl')
+starts_with(s, t)
+
+## function reverse: text
+reverse(s)
+
+## function md5: text
+md5(s)
+md5(v)
+
+## function concat: text, ...
+concat(s, t)
+concat(v, 'x', t)
+
+## function concat_ws: text, text, ...
+concat_ws(', ', s, t)
+concat_ws(v, s, t, 'x')
+
+## function ascii quote_literal quote_ident quote_nullable unistr: text
+@(s)
+
+## function repeat: text, integer
+repeat(s, 2)
+
+## function chr to_hex: integer
+@(i)
+
+## function format: text | text, any, ...
+format('%s', s)
+
+## function like_escape: text, text
+s LIKE t ESCAPE 'x'
+like_escape(s, 'x')
+
+## function normalize: text | text, text
+normalize(s)
+
+## function encode decode convert_to convert_from: bytea, text | text, text
+encode(convert_to(s, 'UTF8'), 'hex')
+decode(s, 'escape')
+convert_from(convert_to(s, 'UTF8'), 'UTF8')
+
+## function regexp_replace regexp_match regexp_matches regexp_split_to_array regexp_like regexp_count regexp_instr regexp_substr: text, text | text, text, text | text, text, text, text
+regexp_replace(s, 'a', 'b')
+regexp_match(s, 'a')
+regexp_split_to_array(s, 'a')
+regexp_like(s, 'a')
+regexp_count(s, 'a')
+regexp_instr(s, 'a')
+regexp_substr(s, 'a')
+EXISTS (SELECT regexp_matches(s, 'a'))
+
+## function extract: text, date | text, timestamp
+extract(year FROM dt)
+extract(quarter FROM dt)
+extract(month FROM dt)
+extract(week FROM dt)
+extract(day FROM dt)
+extract(doy FROM dt)
+extract(dow FROM dt)
+extract(isodow FROM dt)
+extract(isoyear FROM dt)
+extract(year FROM ts)
+extract(quarter FROM ts)
+extract(month FROM ts)
+extract(week FROM ts)
+extract(day FROM ts)
+extract(doy FROM ts)
+extract(dow FROM ts)
+extract(isodow FROM ts)
+extract(isoyear FROM ts)
+extract(hour FROM ts)
+extract(minute FROM ts)
+extract(second FROM ts)
+extract(epoch FROM ts)
+extract(year FROM dt) * 100 + extract(month FROM dt)
+
+## function date_part: text, date | text, timestamp
+date_part('year', ts)
+date_part('week', dt)
+date_part('dow', dt)
+date_part('hour', ts)
+
+## function date_trunc: text, timestamp
+date_trunc('millisecond', ts)
+date_trunc('second', ts)
+date_trunc('minute', ts)
+date_trunc('hour', ts)
+date_trunc('day', ts)
+date_trunc('week', ts)
+date_trunc('month', ts)
+date_trunc('quarter', ts)
+date_trunc('year', ts)
+
+## function extract date_part date_trunc: text, timestamptz | text, text, timestamptz
+extract(year FROM "$file_modified_time")
+date_part('year', "$file_modified_time")
+date_trunc('year', "$file_modified_time")
+date_trunc('month', dt)
+
+## function date_bin: interval, timestamp, timestamp
+date_bin('1 day', ts, TIMESTAMP '2000-01-01')
+
+## function age: timestamp | timestamp, timestamp | timestamptz | timestamptz, timestamptz
+age(ts)
+age(ts, TIMESTAMP '2000-01-01')
+
+## function timezone: text, timestamp | text, timestamptz | interval, timestamp | interval, timestamptz
+ts AT TIME ZONE 'Europe/Berlin'
+timezone('UTC', ts)
+
+## function to_char to_date to_timestamp to_number: timestamp, text | timestamptz, text | numeric, text | integer, text | text, text | double precision
+to_char(ts, 'YYYY')
+to_char(i, '9')
+to_date(s, 'YYYY')
+to_timestamp(s, 'YYYY')
+to_timestamp(d)
+to_number(s, '9')
+
+## function make_date: integer, integer, integer
+make_date(i, 1, 1)
+
+## function random clock_timestamp timeofday gen_random_uuid: 
+random() < 0.5
+clock_timestamp() > '2000-01-01'
+timeofday() <> s
+gen_random_uuid()::text <> s
+
+## cast int4 int8 numeric: integer
+si::int4
+ti::int8
+bi::numeric
+i::numeric
+si::int4 + i::int8
+
+## cast int2 int4: integer
+i::int2
+bi::int4
+length(s)::int2
+
+## cast int2 int4 int8: numeric
+n::int2
+n::int4
+m::int8
+round(n)::int8
+
+## cast float4 float8: integer
+i::float4
+bi::float8
+bi::float4
+
+## cast float8: real
+f::float8
+
+## cast float8: numeric
+n::float8
+m::float8
+
+## cast float4: double precision | numeric
+d::float4
+n::float4
+
+## cast numeric: real | double precision
+f::numeric
+d::numeric
+
+## cast int2 int4 int8: real | double precision
+d::int2
+d::int4
+f::int8
+
+## cast numeric: numeric, integer
+n::numeric(12,4)
+m::numeric(16,1)
+n::numeric(8,1)
+i::numeric(12,2)
+
+## cast bool: integer
+i::bool
+
+## cast int4: boolean
+b::int4
+
+## cast text varchar: integer | boolean
+i::text
+bi::varchar
+b::text
+si::text
+
+## cast text varchar: numeric
+n::text
+m::varchar
+big::text
+
+## cast text varchar: real | double precision
+d::text
+f::varchar
+
+## cast text varchar: date | timestamp | timestamptz
+dt::text
+ts::varchar
+
+## cast int2 int4 int8 numeric float4 float8 bool date timestamp timestamptz: text
+s::@ IS NOT NULL
+
+## cast varchar: text, integer, boolean
+s::varchar(3)
+v::varchar(2)
+t::varchar(1)
+
+## cast bpchar: text | char, integer | char, integer, boolean
+s::char(3)
+s::bpchar
+
+## cast text varchar: char
+c::text
+c::varchar
+
+## cast date: timestamp
+ts::date
+
+## cast timestamp: date
+dt::timestamp
+
+## cast timestamp: timestamp, integer
+ts::timestamp(3)
+ts::timestamp(6)
+
+## cast timestamptz: date | timestamp
+dt::timestamptz
+ts::timestamptz
+
+## cast date timestamp: timestamptz
+"$file_modified_time"::date
+"$file_modified_time"::timestamp
+
+## expression AND OR: boolean, ...
+b AND i > 5
+b OR i > 5 OR s = ''
+
+## expression NOT: boolean
+NOT (i > 5)
+NOT (b AND d > 1)
+
+## expression IS NULL IS NOT NULL: any
+s IS NULL
+(i % 2) IS NOT NULL
+c IS NULL
+coalesce(s, v) IS NULL
+
+## expression IS TRUE: boolean
+(i > 5) IS TRUE
+
+## expression IS NOT TRUE: boolean
+(i > 5) IS NOT TRUE
+
+## expression IS FALSE: boolean
+(i > 5) IS FALSE
+
+## expression IS NOT FALSE: boolean
+b IS NOT FALSE
+
+## expression IS UNKNOWN: boolean
+(i > 5) IS UNKNOWN
+
+## expression IS NOT UNKNOWN: boolean
+(i > 5 AND b) IS NOT UNKNOWN
+
+## expression IS DISTINCT FROM: integer, integer | boolean, boolean | date, date | timestamp, timestamp | timestamptz, timestamptz | text, text
+i IS DISTINCT FROM 12
+s IS DISTINCT FROM t
+b IS NOT DISTINCT FROM (i > 5)
+ts IS DISTINCT FROM TIMESTAMP '2000-02-29 12:34:56.789'
+
+## expression IS DISTINCT FROM: numeric, numeric
+n IS DISTINCT FROM m
+n IS NOT DISTINCT FROM 1.5
+
+## expression IS DISTINCT FROM: real, real | double precision, double precision | real, double precision | double precision, real
+d IS DISTINCT FROM 1.5
+f IS DISTINCT FROM d
+
+## expression IN NOT IN: integer, ... | text, ... | boolean, ... | date, ... | timestamp, ... | timestamptz, ...
+i @ (1, 12, NULL)
+s @ ('a', '', 'é')
+dt @ ('2000-02-29', '0001-01-01')
+i % 3 @ (0, 1)
+left(s, 1) @ ('a', '素')
+
+## expression IN NOT IN: numeric, ... | real, ... | double precision, ...
+n @ (1.5, 0, NULL)
+d @ (1.5, 0)
+
+## expression ANY ALL: any, ...
+i > ANY ('{1,5,NULL}'::int[])
+i < ALL ('{1000,2000}'::int[])
+i = ANY ('{}'::int[])
+i <> ALL ('{}'::int[])
+s LIKE ANY ('{a%,%b}'::text[])
+
+## expression ROW < ROW <= ROW > ROW >=: any, ...
+ROW (i, si) < ROW (12, 5)
+ROW (i, n) <= ROW (12, 12.5)
+ROW (s COLLATE "C", i) > ROW ('a', 0)
+ROW (dt, ts, i) >= ROW (DATE '2000-02-29', TIMESTAMP '2000-02-29 12:34:56.789', 9)
+
+## expression CURRENT_DATE LOCALTIMESTAMP now transaction_timestamp statement_timestamp: 
+dt < CURRENT_DATE
+dt >= CURRENT_DATE - 30000
+ts < LOCALTIMESTAMP
+ts < now()::timestamp - INTERVAL '100 years'
+ts > date_trunc('year', transaction_timestamp()::timestamp)
+dt < statement_timestamp()::date + 10
+"$file_modified_time" <= now() + INTERVAL '1 day'
+"$file_modified_time" < now() - INTERVAL '10 years'
+
+## expression CURRENT_USER SESSION_USER CURRENT_CATALOG CURRENT_SCHEMA: 
+s <> @
+
+## expression CASE: integer, ... | numeric, ... | real, ... | double precision, ... | text, ... | boolean, ... | date, ... | timestamp, ...
+CASE WHEN i > 5 THEN 1 ELSE 0 END
+CASE i WHEN 1 THEN 'one' WHEN 12 THEN 'twelve' END
+CASE WHEN b THEN s WHEN NOT b THEN v ELSE '' END
+CASE WHEN b THEN n ELSE -n END
+CASE WHEN i > 5 THEN dt ELSE dt2 END
+CASE WHEN i > 5 THEN ts ELSE NULL END
+CASE s WHEN 'a' THEN CASE i WHEN 12 THEN 'x' ELSE 'y' END ELSE 'z' END
+CASE WHEN i <> 0 THEN b ELSE i > 3 END
+CASE WHEN b THEN d ELSE 1.5 END
+CASE WHEN i <> 0 THEN 10 / i ELSE 0 END
+CASE WHEN b THEN n ELSE 0 END
+
+## expression COALESCE: integer, ... | numeric, ... | real, ... | double precision, ... | text, ... | boolean, ... | date, ... | timestamp, ...
+coalesce(i, -1)
+coalesce(ti, si, 5::smallint)
+coalesce(s, v, '')
+coalesce(n, 0.00)
+coalesce(dt, DATE '2000-01-01')
+coalesce(b, false)
+coalesce(d, 1.5)
+coalesce(n, 0)
+coalesce(ts, TIMESTAMP '2000-01-01')
+
+## expression NULLIF: integer, integer | numeric, numeric | text, text | boolean, boolean | date, date | timestamp, timestamp
+nullif(i, 12)
+nullif(s, '')
+nullif(n, 1.5)
+nullif(dt, dt2)
+
+## expression NULLIF: real, real | double precision, double precision
+nullif(d, 1.5)
+
+## expression greatest least: integer, ... | numeric, ... | text, ... | date, ... | timestamp, ...
+@(i, si::int)
+@(i, 5, ti::int)
+@(dt, dt2)
+@(n, 1.50)
+@(s COLLATE "C", t)
+@(ts, TIMESTAMP '2000-01-01')
+
+## expression greatest least: real, ... | double precision, ...
+@(d, 1.5)
+@(f, 1.5::real)
+
+## aggregate count: 
+count(*)
+count(*) FILTER (WHERE i % 2 = 1)
+
+## aggregate count: any
+count(s)
+count(c)
+count(DISTINCT s)
+count(DISTINCT i % 3)
+count(DISTINCT left(s, 1))
+count(i) FILTER (WHERE length(s) > 3)
+count(DISTINCT n)
+count(nullif(i, 12))
+
+## aggregate sum: integer
+sum(ti)
+sum(si)
+sum(i)
+sum(length(s))
+sum(CASE WHEN b THEN 1 ELSE 0 END)
+
+## aggregate sum: integer
+sum(bi)
+sum(i::bigint)
+
+## aggregate sum: numeric
+sum(n)
+sum(m)
+sum(n * m)
+sum(n * (1 - m))
+sum(n) FILTER (WHERE b)
+sum(i::numeric)
+
+## aggregate avg: integer | numeric
+avg(ti)
+avg(i)
+avg(bi)
+avg(n)
+avg(n * 2)
+avg(length(s))
+
+## aggregate min max: integer | numeric | date | timestamp
+@(i)
+@(bi)
+@(n)
+@(big)
+@(dt)
+@(ts)
+@(dt - dt2)
+@(abs(n))
+@(DISTINCT i)
+
+## aggregate min max: text
+@(s COLLATE "C")
+@(v COLLATE "C")
+@(replace(s, 'a', '😀') COLLATE "C")
+
+## aggregate min max: real | double precision
+@(f)
+@(d)
+
+## aggregate min max: char
+@(c)
+
+## aggregate bool_and bool_or every: boolean
+@(b)
+@(i > 5)
+
+## aggregate bit_and: integer
+bit_and(i)
+bit_and(ti)
+
+## aggregate bit_or: integer
+bit_or(i)
+bit_or(bi)
+
+## aggregate bit_xor: integer
+bit_xor(i)
+
+## aggregate string_agg: text, text
+string_agg(s COLLATE "C", ', ' ORDER BY s COLLATE "C")
+string_agg(t COLLATE "C", '' ORDER BY t COLLATE "C" DESC)
+string_agg(DISTINCT t COLLATE "C", '|' ORDER BY t COLLATE "C")
+
+## aggregate sum avg: double precision
+@(d2)
+
+## aggregate sum avg: real
+@(f)
+
+## aggregate stddev stddev_samp stddev_pop variance var_samp var_pop: double precision
+@(d2)
+
+## aggregate corr covar_pop covar_samp regr_slope regr_intercept: double precision, double precision
+@(si::float8, length(s)::float8)
+
+## aggregate stddev stddev_samp stddev_pop variance var_samp var_pop: integer | numeric | real
+@(i)
+@(n)
+
+## aggregate regr_count regr_r2 regr_avgx regr_avgy regr_sxx regr_syy regr_sxy: double precision, double precision
+@(d2, d2)
+
+## aggregate array_agg json_agg jsonb_agg: any
+@(i)
+
+## aggregate percentile_cont percentile_disc mode: any
+percentile_cont(0.5) WITHIN GROUP (ORDER BY d)
+percentile_disc(0.5) WITHIN GROUP (ORDER BY i)
+mode() WITHIN GROUP (ORDER BY i)
+
+## aggregate sum avg: interval
+@(ts - TIMESTAMP '2000-01-01')
