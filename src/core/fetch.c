@@ -677,7 +677,8 @@ fetch_limits(PdsFetch *f, const PdsFetchOptions *opt)
 		limit = MEMORY_MIN;
 	pds_chunks_init(&f->pool, limit);
 	chunk = f->pool.largest + PDS_CHUNK_OVERHEAD;
-	f->ahead = limit - (FIRST_CHUNKS + 1) * chunk;
+	/* a range past the end may come before a part that was the first one */
+	f->ahead = limit - 2 * FIRST_CHUNKS * chunk;
 	if ((size_t) f->concurrency > f->ahead / (2 * chunk))
 		f->concurrency = (int) (f->ahead / (2 * chunk));
 	share = 2 * f->ahead / (size_t) (f->concurrency + 1);

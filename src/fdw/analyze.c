@@ -236,6 +236,7 @@ next_split(void *arg, PdsSplit *split)
 	split->end = q->whole ? p->object->size : p->end;
 	split->object_size = p->object->size;
 	split->user = &p->unit;
+	split->lead = pds_split_lead(p->unit.dialect, 0, p->first);
 	return true;
 }
 
@@ -301,6 +302,13 @@ read_ranges(PdsAnalyzeState *a)
 	p->rows_read = a->seen - before;
 }
 
+/* how far the first slice has been read cannot be told */
+static bool
+in_first_slice(const PdsObjectReader *in)
+{
+	return pds_fetch_offset(in->fetch) == 0;
+}
+
 /*
  * Bytes of the object, as stored, that the rows so far came from.  Of a compressed one
  * only whole slices are known; before the first has ended, what such bytes usually hold.
@@ -312,8 +320,8 @@ consumed(const PdsObjectReader *in, const Piece *p)
 
 	if (p->unit.codec == PDS_CODEC_NONE)
 		return bytes;
-	return pds_fetch_offset(in->fetch) > 0 ? pds_fetch_offset(in->fetch)
-		: Min(bytes / PDS_COMPRESSED_RATIO, p->object->size);
+	return in_first_slice(in) ? Min(bytes / PDS_COMPRESSED_RATIO, p->object->size)
+		: pds_fetch_offset(in->fetch);
 }
 
 static void
@@ -328,6 +336,7 @@ read_beginning(PdsAnalyzeState *a, Piece *piece, MemoryContext cxt)
 	double		rows = -1;
 	int64		done = piece->object->size;
 	int64		at = 0;			/* where the batch at hand ends, as stored */
+	bool		known = false;	/* and not only about */
 	uint64		batch = 0;		/* the same, decompressed */
 
 	careful.options.fetch_concurrency = Min(careful.options.fetch_concurrency, 2);
@@ -343,13 +352,14 @@ read_beginning(PdsAnalyzeState *a, Piece *piece, MemoryContext cxt)
 			continue;
 		/* a batch is over: only then rows and bytes match; the row at hand is the next one's */
 		if (piece->end < piece->object->size &&
-			(at >= piece->end || batch >= 16 * SAMPLE_BYTES / BEGINNINGS))
+			((known && at >= piece->end) || batch >= 16 * SAMPLE_BYTES / BEGINNINGS))
 		{
 			rows = a->seen - before - 1;
 			done = at;
 		}
 		batch = pds_reader_bytes(in->reader);
 		at = consumed(in, piece);
+		known = piece->unit.codec == PDS_CODEC_NONE || !in_first_slice(in);
 		report_progress(a, at);
 	}
 	p->bytes_read += done;

@@ -226,14 +226,22 @@ dialect_number(List **dialects, const PdsDialect *d)
 	return n;
 }
 
-/* what cannot be divided first, the largest first: nobody shall wait for it at the end */
-static int
-compare_objects(const void *a, const void *b)
+/* an object in the order of the queue */
+typedef struct Queued
 {
-	const PdsDataObject *x = *(const PdsDataObject *const *) a;
-	const PdsDataObject *y = *(const PdsDataObject *const *) b;
+	const PdsDataObject *object;
+	bool		parts;			/* to be read in parts */
+	int64		unit;			/* bytes that are taken at once */
+} Queued;
 
-	return x->size < y->size ? 1 : x->size > y->size ? -1 : 0;
+/* the largest first: nobody shall wait for it at the end */
+static int
+compare_queued(const void *a, const void *b)
+{
+	const Queued *x = a;
+	const Queued *y = b;
+
+	return x->unit < y->unit ? 1 : x->unit > y->unit ? -1 : 0;
 }
 
 static bool
@@ -291,34 +299,28 @@ borders_certain(const PdsDirectScan *s, const PdsObjectSet *set, int64 step)
 static void
 put_objects(StringInfo b, const PdsDirectScan *s, const PdsObjectSet *set, int64 step)
 {
-	const PdsDataObject **sorted = MemoryContextAllocExtended(CurrentMemoryContext,
-															  Max(set->nobjects, 1) * sizeof(*sorted),
-															  MCXT_ALLOC_HUGE);
+	Queued	   *queue = MemoryContextAllocHuge(CurrentMemoryContext,
+											   Max(set->nobjects, 1) * sizeof(Queued));
 	bool		quoted_parts = borders_certain(s, set, step);
-	int			whole = 0;
-	int			parts = set->nobjects;
 	int			i;
 
 	for (i = 0; i < set->nobjects; i++)
 	{
 		const PdsDataObject *o = &set->objects[i];
 
-		if (o->size > step && pds_direct_splittable(s, set, o) &&
-			(quoted_parts || !is_quoted(set, o)))
-			sorted[--parts] = o;
-		else
-			sorted[whole++] = o;
+		queue[i].object = o;
+		queue[i].parts = o->size > step && pds_direct_splittable(s, set, o) &&
+			(quoted_parts || !is_quoted(set, o));
+		queue[i].unit = queue[i].parts ? step : o->size;
 	}
-	qsort(sorted, whole, sizeof(*sorted), compare_objects);
-	qsort(sorted + parts, set->nobjects - parts, sizeof(*sorted), compare_objects);
-	/* whole ones that are smaller than a split go last */
+	qsort(queue, set->nobjects, sizeof(Queued), compare_queued);
 	put_int(b, set->nobjects);
 	for (i = 0; i < set->nobjects; i++)
 	{
-		const PdsDataObject *o = sorted[i];
+		const PdsDataObject *o = queue[i].object;
 
 		put_int(b, o->partition);
-		put_int(b, i >= parts);
+		put_int(b, queue[i].parts);
 		put_int(b, o->size);
 		put_int(b, o->modified_us);
 		put_int(b, o->codec);
@@ -327,7 +329,7 @@ put_objects(StringInfo b, const PdsDirectScan *s, const PdsObjectSet *set, int64
 		put_text(b, o->etag);
 		put_text(b, o->version_id);
 	}
-	pfree(sorted);
+	pfree(queue);
 }
 
 static void

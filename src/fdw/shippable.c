@@ -23,6 +23,7 @@
 #include "utils/timestamp.h"
 
 #include "fdw/ship_table.h"
+#include "fdw/spool.h"
 
 /* ---- columns ---- */
 
@@ -143,21 +144,6 @@ ship_const(PdsShipContext *cxt, Const *c, PdsShipValue *v)
 	return true;
 }
 
-/* An initplan's value does not change during the query; an outer row's does. */
-static bool
-is_initplan_param(PlannerInfo *root, const Param *p)
-{
-	for (; root; root = root->parent_root)
-	{
-		ListCell   *lc;
-
-		foreach(lc, root->init_plans)
-			if (list_member_int(((SubPlan *) lfirst(lc))->setParam, p->paramid))
-				return true;
-	}
-	return false;
-}
-
 /* what is evaluated here when the statement is executed, and put in as a literal */
 static bool
 ship_here(PdsShipContext *cxt, Expr *e, bool always_sent, PdsShipValue *v)
@@ -199,7 +185,7 @@ static bool
 ship_param(PdsShipContext *cxt, Param *p, PdsShipValue *v)
 {
 	if (p->paramkind != PARAM_EXTERN &&
-		!(p->paramkind == PARAM_EXEC && is_initplan_param(cxt->root, p)))
+		!(p->paramkind == PARAM_EXEC && pds_is_initplan_param(cxt->root, p->paramid)))
 		return false;
 	return ship_here(cxt, (Expr *) p, false, v);
 }

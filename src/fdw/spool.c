@@ -106,9 +106,8 @@ pds_exec_params(List *exprs)
 	return ids;
 }
 
-/* An initplan's value does not change during the query; an outer row's does. */
-static bool
-is_initplan_param(PlannerInfo *root, int paramid)
+bool
+pds_is_initplan_param(PlannerInfo *root, int paramid)
 {
 	for (; root; root = root->parent_root)
 	{
@@ -129,7 +128,7 @@ pds_has_outer_param(PlannerInfo *root, Node *expr)
 
 	param_walker(expr, &ids);
 	while ((id = bms_next_member(ids, id)) >= 0)
-		if (!is_initplan_param(root, id))
+		if (!pds_is_initplan_param(root, id))
 			return true;
 	return false;
 }
