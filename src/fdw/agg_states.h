@@ -34,6 +34,7 @@ typedef struct PdsAgg
 {
 	PdsAggKind	kind;
 	int			attno;			/* attnum - 1 of its argument; -1: count(*) */
+	bool		scaled;			/* NUMERIC: the argument's plain values are PDS_USE_SCALED */
 	Oid			argtype;		/* type of the argument's values */
 	Oid			collation;
 	bool		byval;			/* of the argument's type */

@@ -183,7 +183,7 @@ lacks(Node *n, Level *l)
 			!writes(l, PLACE_OUTPUT, (Expr *) n))
 			return true;
 	}
-	else if (!is_window_function(n, NULL) && has_values(n) && only_keys(l, n) && !l->sets &&
+	else if (!IsA(n, RelabelType) && !is_window_function(n, NULL) && has_values(n) && only_keys(l, n) && !l->sets &&
 			 writes(l, PLACE_OUTPUT, (Expr *) n))
 		l->computed = true;
 	else
@@ -423,7 +423,8 @@ add_window_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 			info->having = lappend(info->having, lfirst(lc));
 	}
 	info->tlist = l.tlist;
-	add_upper_path(root, output, info, target, input->rows, NIL);
+	add_upper_path(root, output, info, target,
+				   in->kind >= PDS_REL_GROUP ? in->total_rows : input->rows, NIL);
 }
 
 /* ---- ORDER BY and LIMIT ---- */
@@ -509,7 +510,9 @@ add_sort_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 	info->having = in->having;
 	info->offset = 0;
 	info->limit = -1;
-	add_upper_path(root, output, info, target, input->rows, root->sort_pathkeys);
+	/* of an upper relation, the planner keeps no number of rows */
+	add_upper_path(root, output, info, target,
+				   in->kind >= PDS_REL_GROUP ? in->total_rows : input->rows, root->sort_pathkeys);
 }
 
 /* a constant of LIMIT or OFFSET; false when it is not known while planning */

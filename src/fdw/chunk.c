@@ -32,12 +32,24 @@ int_datum(Oid typid, int64 v)
 }
 
 static inline bool
+plain_scaled(const PdsPlainDecimal *d, Datum *value)
+{
+	/* the column's scale may have made it longer than what was read */
+	if (d->whole >= PDS_SCALED_LIMIT / pds_powers_of_ten[d->scale])
+		return false;
+	*value = pds_scaled_datum(pds_plain_scaled(d), d->scale);
+	return true;
+}
+
+static inline bool
 plain_numeric(const PdsConverter *c, const char *p, uint32 n, Datum *value)
 {
 	PdsPlainDecimal d;
 
 	if (!pds_plain_decimal(p, n, &d) || !pds_plain_fits(c, &d))
 		return false;
+	if (c->use == PDS_USE_SCALED)
+		return plain_scaled(&d, value);
 	*value = pds_numeric_image_plain(pds_convert_arena(c, PDS_PLAIN_IMAGE_SIZE), &d);
 	return true;
 }
@@ -189,7 +201,6 @@ text_column(PdsRowSource *src, int i, const bool quotes)
 	char	   *buf = src->batch.buf;
 	uint32		field = (uint32) src->wanted[i];
 	uint32		limit = c->text_limit;
-	bool		nulls_only = src->columns[i].nulls_only;
 	bool		escapes = quotes ? d->escape != 0 && d->escape != d->quote
 		: d->escape != 0 && ix->any_escape;
 	int			k;
@@ -210,16 +221,19 @@ text_column(PdsRowSource *src, int i, const bool quotes)
 			chunk->states[at] = PDS_STATE_NULL;
 			continue;
 		}
-		if (n > limit ||
-			(!quotes && escapes && !nulls_only && memchr(p, d->escape, n) != NULL))
+		if (c->use == PDS_USE_PRESENCE)
+		{
+			chunk->states[at] = PDS_STATE_VALUE;
+			chunk->values[at] = (Datum) 0;
+			continue;
+		}
+		if (n > limit || (!quotes && escapes && memchr(p, d->escape, n) != NULL))
 		{
 			chunk->slow[r] = true;
 			continue;
 		}
 		chunk->states[at] = PDS_STATE_VALUE;
-		if (nulls_only)
-			chunk->values[at] = PointerGetDatum(src->empty);
-		else if (cut == PDS_CUT_MESSY)
+		if (cut == PDS_CUT_MESSY)
 			chunk->values[at] = unquoted_text(c, p, n);
 		else if (cut == PDS_CUT_QUOTED &&
 				 (n > SHORT_TEXT || pds_has_byte(p, n, d->quote) ||

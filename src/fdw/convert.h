@@ -36,6 +36,34 @@ typedef enum PdsPlainKind
 	PDS_PLAIN_BOOL, PDS_PLAIN_DATE, PDS_PLAIN_TIMESTAMP, PDS_PLAIN_TEXT
 } PdsPlainKind;
 
+/*
+ * What a column's plain values are needed for (chunk.c).  Values that are not plain are
+ * whole ones all the same.
+ */
+typedef enum PdsColumnUse
+{
+	PDS_USE_VALUE,
+	PDS_USE_PRESENCE,			/* of text: only whether it is NULL */
+	PDS_USE_SCALED				/* numeric: pds_scaled_datum instead of a numeric */
+} PdsColumnUse;
+
+#define PDS_SCALED_BITS		5	/* of the scale, which is PDS_PLAIN_DIGITS at most */
+#define PDS_SCALED_LIMIT	(INT64CONST(1) << (63 - PDS_SCALED_BITS))
+
+/* v * 10^-scale, |v| below PDS_SCALED_LIMIT; needs a Datum of 64 bits */
+static inline Datum
+pds_scaled_datum(int64 v, int scale)
+{
+	return (Datum) ((uint64) v << PDS_SCALED_BITS | (uint64) scale);
+}
+
+static inline int64
+pds_datum_scaled(Datum d, int *scale)
+{
+	*scale = (int) (d & ((1 << PDS_SCALED_BITS) - 1));
+	return (int64) d >> PDS_SCALED_BITS;
+}
+
 struct PdsConverter
 {
 	PdsConvertFn fn;
@@ -55,6 +83,7 @@ struct PdsConverter
 	int64		int_min;		/* of integer types */
 	int64		int_max;
 	PdsPlainKind plain;			/* see pds_converter_plain */
+	PdsColumnUse use;			/* set by the caller */
 	int			plain_scale;	/* numeric: digits of fraction that the column has; -1: the value's */
 	uint64		plain_limit;	/* ... its whole part is below */
 	uint32		text_limit;		/* text: no more bytes are plain */
@@ -68,7 +97,7 @@ struct PdsConverter
 
 /*
  * c is zeroed by the caller before the first call; a later one changes the
- * format and leaves file_encoding, soft, strict and malformed.  format ATHENA_RESULT converts
+ * format and leaves file_encoding, soft, strict, use and malformed.  format ATHENA_RESULT converts
  * Athena's result texts (AWS.md 7.3).  hive may be NULL: then typid decides.
  */
 extern void pds_converter_init(PdsConverter *c, PdsFormat format, const PdsDialect *dialect,

@@ -20,11 +20,10 @@
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 
-#include "fdw/agg_states.h"
 #include "fdw/agg_groups.h"
 #include "fdw/direct_aggregate.h"
+#include "fdw/direct_scan.h"
 #include "fdw/explain.h"
-#include "fdw/scan.h"
 
 /* where a column of the output comes from */
 typedef struct Output
@@ -96,35 +95,40 @@ prepare_output(AggregateScan *s, TupleDesc desc, const List *out, Output *o)
 	}
 }
 
-/* columns that are counted, and otherwise looked at neither here nor by the scan's conditions */
-static Bitmapset *
-counted_columns(const AggregateScan *s)
+/* Columns that only aggregates look at need not be whole values, where those do with less. */
+static void
+choose_uses(AggregateScan *s, TupleDesc desc)
 {
-	const ForeignScan *scan = (const ForeignScan *) s->scan->ss.ps.plan;
-	Bitmapset  *counted = NULL;
-	Bitmapset  *used = NULL;
+	Plan	   *plan = s->scan->ss.ps.plan;
+	PdsColumnUse *uses = palloc0(desc->natts * sizeof(PdsColumnUse));
+	Bitmapset  *whole = NULL;
 	int			i;
 
-	for (i = 0; i < s->naggs; i++)
-		if (s->aggs[i].kind == PDS_AGG_COUNT && s->aggs[i].attno >= 0)
-			counted = bms_add_member(counted, s->aggs[i].attno);
-	for (i = 0; i < s->naggs; i++)
-		if (s->aggs[i].kind != PDS_AGG_COUNT && s->aggs[i].attno >= 0)
-			counted = bms_del_member(counted, s->aggs[i].attno);
+	pull_varattnos((Node *) plan->qual, ((Scan *) plan)->scanrelid, &whole);
+	((PdsDirectScan *) s->scan->fdw_state)->uses = uses;
+	/* the whole row */
+	if (bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, whole))
+		return;
 	for (i = 0; i < s->nkeys; i++)
-		counted = bms_del_member(counted, s->keys[i].attno);
-	pull_varattnos((Node *) scan->scan.plan.qual, scan->scan.scanrelid, &used);
-	i = -1;
-	while ((i = bms_next_member(used, i)) >= 0)
+		whole = bms_add_member(whole, s->keys[i].attno + 1 - FirstLowInvalidHeapAttributeNumber);
+	for (i = 0; i < s->naggs; i++)
+		if (s->aggs[i].attno >= 0 && s->aggs[i].kind != PDS_AGG_COUNT &&
+			s->aggs[i].kind != PDS_AGG_NUMERIC)
+			whole = bms_add_member(whole,
+								   s->aggs[i].attno + 1 - FirstLowInvalidHeapAttributeNumber);
+	for (i = 0; i < s->naggs; i++)
 	{
-		int			attnum = i + FirstLowInvalidHeapAttributeNumber;
+		PdsAgg	   *a = &s->aggs[i];
 
-		/* the whole row looks at all of them */
-		if (attnum <= 0)
-			return NULL;
-		counted = bms_del_member(counted, attnum - 1);
+		if (a->attno < 0 ||
+			bms_is_member(a->attno + 1 - FirstLowInvalidHeapAttributeNumber, whole))
+			continue;
+		a->scaled = a->kind == PDS_AGG_NUMERIC && SIZEOF_DATUM >= 8;
+		if (a->scaled)
+			uses[a->attno] = PDS_USE_SCALED;
+		else if (a->kind == PDS_AGG_COUNT && uses[a->attno] == PDS_USE_VALUE)
+			uses[a->attno] = PDS_USE_PRESENCE;
 	}
-	return counted;
 }
 
 static void
@@ -149,7 +153,7 @@ begin(ForeignScanState *node, int eflags)
 	s->counts_only = true;
 	foreach(lc, outputs)
 		prepare_output(s, desc, lfirst(lc), &s->outputs[s->noutputs++]);
-	pds_direct_nulls_only(s->scan, counted_columns(s));
+	choose_uses(s, desc);
 	s->groups = pds_groups_create(node->ss.ps.state->es_query_cxt, s->nkeys, s->keys, s->naggs);
 	s->next_group = -1;
 }
@@ -157,7 +161,7 @@ begin(ForeignScanState *node, int eflags)
 /* ---- rows in ---- */
 
 static inline void
-advance(AggregateScan *s, PdsGroup *g, TupleTableSlot *slot)
+advance(AggregateScan *s, PdsGroup *g, TupleTableSlot *slot, const PdsRowSource *rows)
 {
 	PdsAggState *states = pds_group_states(s->groups, g);
 	int			i;
@@ -168,7 +172,16 @@ advance(AggregateScan *s, PdsGroup *g, TupleTableSlot *slot)
 
 		if (a->attno < 0)
 			states[i].n++;
-		else if (!slot->tts_isnull[a->attno])
+		else if (slot->tts_isnull[a->attno])
+			continue;
+		else if (a->scaled && pds_rows_plain(rows))
+		{
+			int			scale;
+			int64		v = pds_datum_scaled(slot->tts_values[a->attno], &scale);
+
+			pds_agg_add_scaled(a, &states[i], v, scale, &s->groups->memory);
+		}
+		else
 			pds_agg_advance(a, &states[i], slot->tts_values[a->attno], &s->groups->memory);
 	}
 }
@@ -230,7 +243,8 @@ take_rows(AggregateScan *s, double *nrows)
 			}
 		}
 		*nrows += 1;
-		advance(s, pds_groups_find(s->groups, slot), slot);
+		advance(s, pds_groups_find(s->groups, slot), slot,
+				((PdsDirectScan *) scan->fdw_state)->rows);
 		if (s->groups->grown || --look == 0)
 		{
 			look = LOOK_ROWS;

@@ -189,7 +189,6 @@ prepare_columns(PdsDirectScan *s, int natts)
 					 errmsg("columns \"%s\" and \"%s\" are the same column in Glue",
 							t->columns[atts[i - 1]].attname, c->attname)));
 		cols[i].attno = atts[i];
-		cols[i].nulls_only = bms_is_member(atts[i], s->nulls_only);
 		cols[i].not_returned = !list_member_int(s->returned, c->attnum);
 		cols[i].hive = c->hive;
 		cols[i].hive_known = c->hive_known;
@@ -198,6 +197,7 @@ prepare_columns(PdsDirectScan *s, int natts)
 		cols[i].conv.soft = t->options.on_error == PDS_ON_ERROR_NULL ||
 			t->options.on_error == PDS_ON_ERROR_SKIP;
 		cols[i].conv.strict = t->options.on_error != PDS_ON_ERROR_SERDE;
+		cols[i].conv.use = s->uses ? s->uses[atts[i]] : PDS_USE_VALUE;
 	}
 	if (t->options.encoding)
 		encoding = pg_char_to_encoding(t->options.encoding);
@@ -414,26 +414,12 @@ pds_direct_next(ForeignScanState *node)
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 
 	ExecClearTuple(slot);
-	if (pds_spool_next(&s->spool, slot))
-		return true;
-	if (s->spool.complete)
-		return false;
 	ensure_started(node, s);
 	if (!pds_rows_next(s->rows, slot))
-	{
-		s->spool.complete = s->spool.store != NULL;
 		return false;
-	}
 	set_constants(s, slot);
 	ExecStoreVirtualTuple(slot);
-	pds_spool_put(&s->spool, slot);
 	return true;
-}
-
-void
-pds_direct_nulls_only(ForeignScanState *node, Bitmapset *attnos)
-{
-	((PdsDirectScan *) node->fdw_state)->nulls_only = attnos;
 }
 
 bool
@@ -443,9 +429,6 @@ pds_direct_next_batch(ForeignScanState *node, int64 *nrows)
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 	int			i;
 
-	/* rows that are kept for a rescan are kept one by one */
-	if (s->spool.store)
-		return false;
 	ensure_started(node, s);
 	for (i = 0; i < s->rows->ncolumns; i++)
 		if (!s->rows->columns[i].not_returned)
@@ -464,8 +447,17 @@ pds_direct_next_batch(ForeignScanState *node, int64 *nrows)
 static TupleTableSlot *
 iterate(ForeignScanState *node)
 {
-	pds_direct_next(node);
-	return node->ss.ss_ScanTupleSlot;
+	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+
+	ExecClearTuple(slot);
+	if (pds_spool_next(&s->spool, slot) || s->spool.complete)
+		return slot;
+	if (pds_direct_next(node))
+		pds_spool_put(&s->spool, slot);
+	else
+		s->spool.complete = s->spool.store != NULL;
+	return slot;
 }
 
 /* ---- samples ---- */
@@ -503,10 +495,7 @@ pds_direct_sample_next(PdsDirectScan *s, TupleTableSlot *slot)
 	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
 	if (!pds_rows_next(s->rows, slot))
 		return false;
-	if (s->nkeys > 0)
-		set_keys(s, slot);
-	if (s->npseudo > 0)
-		set_pseudo(s, slot);
+	set_constants(s, slot);
 	ExecStoreVirtualTuple(slot);
 	return true;
 }
@@ -553,8 +542,8 @@ static void
 rescan(ForeignScanState *node)
 {
 	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
-	/* processes that share a scan are given other rows each time */
-	bool		same = !node->ss.ps.plan->parallel_aware &&
+	/* processes that share a scan are given other rows each time; an aggregate keeps its groups */
+	bool		same = !node->ss.ps.plan->parallel_aware && s->uses == NULL &&
 		!bms_overlap(node->ss.ps.chgParam, s->param_ids);
 
 	if (same && s->spool.store)

@@ -29,7 +29,8 @@ typedef struct PdsDirectScan
 	MemoryContext cxt;			/* of one (re)scan */
 	List	   *returned;		/* attnums of columns to be filled */
 	List	   *attnums;		/* ... and of those that raw filters look at */
-	Bitmapset  *nulls_only;		/* attnum - 1 of columns of which NULL or not is enough */
+	const PdsColumnUse *uses;	/* what an aggregate that takes the rows needs of them, by attnum - 1;
+								 * NULL: the executor takes them */
 	bool		started;
 	bool		summed;			/* its counters are in the totals */
 	PdsObjectSet *set;
@@ -70,5 +71,16 @@ extern bool pds_direct_splittable(const PdsDirectScan *s, const PdsObjectSet *se
 								  const PdsDataObject *o);
 /* add what this (re)scan did to the totals, once */
 extern void pds_direct_sum_up(PdsDirectScan *s);
+
+/*
+ * A scan whose rows an aggregate takes without the executor.
+ * The next row into the node's scan slot, false at the end; conditions are the caller's.
+ */
+extern bool pds_direct_next(ForeignScanState *node);
+/*
+ * Where no field of the data is needed: so many rows at once, all with the values
+ * that the slot has then; 0 at the end.  False: not such a scan.
+ */
+extern bool pds_direct_next_batch(ForeignScanState *node, int64 *nrows);
 
 #endif							/* PDS_FDW_DIRECT_SCAN_H */

@@ -211,7 +211,7 @@ aggregate_path(PlannerInfo *root, RelOptInfo *partial, ForeignPath *scan, double
 	ListCell   *lc;
 
 	cost += rows * cpu_operator_cost * 0.5 * list_length(partial->reltarget->exprs);
-	cost -= Min(rows * cpu_tuple_cost * 0.5, scan->path.total_cost - scan->path.startup_cost);
+	cost -= Min(rows * PDS_DIRECT_COST_PER_ROW, scan->path.total_cost - scan->path.startup_cost);
 	foreach(lc, partial->reltarget->exprs)
 		if (IsA(lfirst(lc), Aggref))
 			cost += nout * cpu_operator_cost *

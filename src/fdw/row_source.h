@@ -22,7 +22,6 @@ typedef struct PdsRowColumn
 	bool		hive_known;
 	PdsConverter conv;
 	bool		not_returned;	/* only raw filters look at it; the slot's is left as it is */
-	bool		nulls_only;		/* whether it is NULL matters, not its value: texts need not be made */
 	PdsConvertFn native;		/* conv.fn where the partition has the table's type */
 	List	   *coercions;		/* of Coercer: those met so far (row_source.c) */
 } PdsRowColumn;
@@ -56,7 +55,6 @@ typedef struct PdsRowSource
 	bool		have_batch;
 	PdsChunk	chunk;			/* of the batch's records, those being returned */
 	size_t		chunk_end;		/* one past its last record */
-	char		empty[VARHDRSZ_SHORT];	/* the text '', for texts that need not be made */
 	Datum	   *slow_values;	/* of a record that is converted by itself, by column */
 	bool	   *slow_nulls;
 	bool	   *slow_done;
@@ -83,6 +81,14 @@ extern PdsRowSource *pds_rows_create(MemoryContext cxt, PdsReader *reader, int n
  * src->batch.unit is that of the row.
  */
 extern bool pds_rows_next(PdsRowSource *src, TupleTableSlot *slot);
+/* Are the values of the row returned last plain ones (PdsColumnUse)? */
+static inline bool
+pds_rows_plain(const PdsRowSource *src)
+{
+	const PdsChunk *chunk = &src->chunk;
+
+	return !chunk->slow[chunk->selected[chunk->at - 1]];
+}
 /*
  * Instead of that, where no column is to be returned and rows need no numbers: how many rows
  * come next, all of one src->batch.unit.  False at the end.

@@ -67,11 +67,6 @@ extern void pds_object_reader_open(PdsObjectReader *o, const PdsConnection *conn
  */
 extern bool pds_direct_next(ForeignScanState *node);
 /*
- * Before the first row: of these columns (attnum - 1) the caller looks at tts_isnull only, and no
- * condition of the node at their values.
- */
-extern void pds_direct_nulls_only(ForeignScanState *node, Bitmapset *attnos);
-/*
  * Where no field of the data is needed: so many rows at once, all with the values
  * that the slot has then; 0 at the end.  False: not such a scan.
  */

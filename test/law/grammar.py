@@ -46,7 +46,7 @@ CONSTANTS = {
     "float4": ["0", "1.5", "0.1", "12.5", "'NaN'"], "float8": ["0", "1.5", "0.1", "12.5", "'NaN'", "'Infinity'", "1e300"],
     "text": ["''", "'a'", "'A'", "'eu'", "'one'", "'plain'", "'Books'", "'trailing  '", "'O''Reilly'", "'Zürich ÄÖ ß'", "'F'", "'MAIL'",
              "'Brand#23'", "'素敵な色です'"],
-    "bool": ["true", "false"], "date": ["DATE '2024-01-31'", "DATE '2024-06-30'", "DATE '1995-03-15'", "DATE '1970-01-01'"],
+    "key": ["'eu'", "'us'", "''", "'a'"], "bool": ["true", "false"], "date": ["DATE '2024-01-31'", "DATE '2024-06-30'", "DATE '1995-03-15'", "DATE '1970-01-01'"],
     "ts": ["TIMESTAMP '2024-01-31 10:00:00.123'", "TIMESTAMP '2023-06-01 00:00:00'", "TIMESTAMP '1969-12-31 23:59:59.999'"],
 }
 PATTERNS = ["'%a%'", "'A%'", "'%s'", "'_a%'", "'%\\%%'", "'%0%1%'", "'%ü%'", "'%#1%'", "''", "'%  '"]
@@ -260,6 +260,9 @@ class Grammar:
             a = self.value(scope, a.kind, depth - 1)
         if a.kind == "bool" and self.chance(0.5):
             return Expr(f"({a.sql})", "bool", a.aliases)
+        if a.sql.endswith(".region"):
+            # Trino 476 asks Glue for partitions with the quote in 'O''Reilly' as it is, and fails
+            a = Expr(a.sql, "key", a.aliases)
         b = self.constant(a.kind)
         if self.chance(0.2):
             b = self.pick(scope, a.kind) or b
@@ -268,7 +271,7 @@ class Grammar:
         both = a.aliases | b.aliases
         form = r.randrange(10)
         if form < 5:
-            collate = ' COLLATE "C"' if a.kind == "text" and self.chance(0.5) else ""
+            collate = ' COLLATE "C"' if a.kind in ("text", "key") and self.chance(0.5) else ""
             return Expr(f"({a.sql} {op} {b.sql}{collate})", "bool", both)
         if form == 5:
             return Expr(f"({a.sql} IS {r.choice(['', 'NOT '])}NULL)", "bool", a.aliases)

@@ -22,7 +22,8 @@ import load  # noqa: E402
 
 DATABASE, GLUE, BUCKET = "pds_random", "tpch_random", "pds-tpch-random"
 FOREIGN, LOCAL = "SET search_path = lake, tpch, pds;", "SET search_path = heap, tpch_heap, pds;"
-PARALLEL = ("SET min_parallel_table_scan_size = 0; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;"
+# workers at no cost would also be started anew for each row of a nested loop
+PARALLEL = ("SET enable_nestloop = off; SET min_parallel_table_scan_size = 0; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;"
             "SET max_parallel_workers_per_gather = ")
 HEAP = ways.Way("heap", LOCAL)
 WAYS = [ways.Way("direct", FOREIGN + "SET pds.engine = direct; SET max_parallel_workers_per_gather = 0;"),

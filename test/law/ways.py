@@ -109,7 +109,7 @@ def explain(statement, way, database):
 
 def create_database(name, options=""):
     """A fresh database with the extension."""
-    for sql in (f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name} {options}"):
+    for sql in (f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} {options}"):
         must(sql, "postgres")
     must("CREATE EXTENSION pds_fdw", name)
 

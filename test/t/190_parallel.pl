@@ -282,9 +282,10 @@ for my $way ([ 'leader and workers', '' ], [ 'workers alone', 'SET parallel_lead
 	is($scan->{$_}, $alone->{$_}, "$way->[0]: $_") for 'Objects', 'Objects Read', 'Bytes Read', 'Partitions';
 	cmp_ok($scan->{Requests}, '>=', $alone->{Requests}, "$way->[0]: requests of all");
 }
-my ($limited) = scans_of('SELECT id, repeat(colour, 100) FROM facts WHERE n % 2 = 0 LIMIT 500', split => 40000,
+my ($limited) = scans_of('SELECT id, repeat(colour, 2000) FROM facts WHERE n % 2 = 0 LIMIT 200', split => 40000,
 	set => 'SET parallel_leader_participation = off');
-cmp_ok($limited->{'Objects Read'}, '>', 0, 'workers that LIMIT stops tell what they read');
+is($limited->{'Parallel Aware'} ? 1 : 0, 1, 'a parallel scan under LIMIT');
+cmp_ok($limited->{'Objects Read'}, '>', 0, 'workers that LIMIT stops, their queues full, tell what they read');
 cmp_ok($limited->{'Bytes Read'}, '>', 0, 'and how much');
 # each worker is asked for its part
 my ($shared) = scans_of('SELECT count(n) FROM far_facts', split => 40000, set => 'SET parallel_leader_participation = off');

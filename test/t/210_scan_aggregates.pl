@@ -59,7 +59,7 @@ is(psql_value('SELECT count(*) FROM copy'), 5000, 'all rows are there');
 
 # Few rows in many groups are no work for the scan: the price of operators would say so.  Sorted groups have sums of
 # floats in another order.
-my $plain = "SET pds.engine = direct;\nSET extra_float_digits = 1;\nSET cpu_operator_cost = 0;\nSET enable_sort = off;\n";
+my $plain = "SET pds.engine = direct;\nSET extra_float_digits = 1;\nSET cpu_operator_cost = 0;\nSET cpu_tuple_cost = 0;\nSET enable_sort = off;\n";
 
 sub plan_of { return psql_value($plain . "EXPLAIN (COSTS off) $_[0]") }
 
@@ -67,14 +67,24 @@ sub plan_of { return psql_value($plain . "EXPLAIN (COSTS off) $_[0]") }
 sub same
 {
 	my ($sql, $name, %o) = @_;
-	my $settings = $plain . ($o{settings} // '');
-	my $in_scan = psql_value($settings . $sql);
 	my $heap = $sql =~ s/\bf\b/copy/r;
+	my $all = psql_value($plain . ($o{settings} // '') . <<"SQL");
+EXPLAIN (COSTS off) $sql;
+\\echo ----
+$sql;
+\\echo ----
+SET pds.scan_aggregates = off;
+$sql;
+\\echo ----
+SET max_parallel_workers_per_gather = 0;
+$heap;
+SQL
+	my ($plan, $in_scan, $without, $copy) = split /^----\n?/m, "$all\n";
 
-	like(psql_value($settings . "EXPLAIN (COSTS off) $sql"), qr/Aggregates in Scan|Foreign Scan\n.*Group Key/s, "$name: in the scan")
-	  unless $o{any_plan};
-	is($in_scan, psql_value($settings . "SET max_parallel_workers_per_gather = 0;\n" . $heap), "$name: as heap");
-	is($in_scan, psql_value($settings . "SET pds.scan_aggregates = off;\n" . $sql), "$name: as without");
+	s/\n+\z// for $in_scan, $without, $copy;
+	like($plan, qr/Aggregates in Scan|Foreign Scan\n.*Group Key/s, "$name: in the scan") unless $o{any_plan};
+	is($in_scan, $copy, "$name: as heap");
+	is($in_scan, $without, "$name: as without");
 	isnt($in_scan, '', "$name: rows") unless $o{empty};
 	return;
 }
@@ -99,7 +109,7 @@ for (@aggregates)
 	same("SELECT $list FROM f WHERE g > 2500 AND i4 < 0 AND k LIKE 'key%'", "$name with conditions");
 	same("SELECT $list FROM f WHERE g % 2 = 0 AND i8 + 1 > 5", "$name with conditions of the executor");
 	same("SELECT $list FROM f WHERE g < 0", "$name of no rows", empty => 1);
-	same("SELECT b, c, i2 % 1 = 0, $list FROM f GROUP BY b, c, i2 ORDER BY 1, 2, i2 LIMIT 40", "$name by several")
+	same("SELECT b, c, i2 % 1 = 0, $list FROM f GROUP BY b, c, i2 ORDER BY 1, 2, i2 LIMIT 40", "$name by several", any_plan => 1)
 	  if $name ne 'floats';
 }
 
@@ -117,6 +127,21 @@ same('SELECT max(i4) FROM f WHERE i4 < (SELECT avg(i4) FROM copy)', 'an InitPlan
 
 # numerics that are equal, but not alike, are one group; so are zeros of two signs
 same('SELECT count(*), count(distinct_n) FROM (SELECT n AS distinct_n, count(*) FROM f GROUP BY n) s', 'equal numerics');
+
+# --- parallel --------------------------------------------------------------------------------------------------
+
+for my $workers (1, 2)
+{
+	my $parallel = "SET max_parallel_workers_per_gather = $workers;\nSET min_parallel_table_scan_size = 0;\nSET parallel_setup_cost = 0;\n"
+	  . "SET parallel_tuple_cost = 0;\nSET pds.split_size = 300000;\n";
+	my $list = join ', ', map { $_->[1] } grep { $_->[0] ne 'floats' && $_->[0] ne 'expressions' } @aggregates;
+
+	like(psql_value($plain . $parallel . 'EXPLAIN (COSTS off) SELECT k, count(*), avg(d) FROM f GROUP BY k'),
+		qr/Finalize.*Gather.*Foreign Scan\n.*Aggregates in Scan.*Parallel Foreign Scan on f/s, "$workers workers: below a Gather");
+	same("SELECT $list FROM f", "$workers workers", settings => $parallel);
+	same("SELECT k, $list FROM f GROUP BY k ORDER BY k", "$workers workers, by a text", settings => $parallel);
+	same("SELECT count(*), min(g) FROM f WHERE t LIKE '%a%'", "$workers workers, a condition", settings => $parallel);
+}
 
 # --- what is not taken -----------------------------------------------------------------------------------------
 

@@ -21,7 +21,9 @@ PAGE = os.path.join(HERE, "..", "..", "doc", "tpch.md")
 DATABASE = "pds_tpch"
 HEAP = ways.Way("heap", "SET search_path = tpch_heap, pds;")
 DIRECT = ways.Way("direct", "SET search_path = tpch, pds; SET pds.engine = direct; SET max_parallel_workers_per_gather = 0;")
-WORKERS = ways.Way("direct, workers", "SET search_path = tpch, pds; SET pds.engine = direct; SET min_parallel_table_scan_size = 0;"
+# workers at no cost would also be started anew for each row of a nested loop
+WORKERS = ways.Way("direct, workers", "SET search_path = tpch, pds; SET pds.engine = direct; SET enable_nestloop = off;"
+                   "SET min_parallel_table_scan_size = 0;"
                    "SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET max_parallel_workers_per_gather = 2;")
 ATHENA = ways.Way("athena", "SET search_path = tpch, pds; SET pds.engine = athena;")
 # the output columns of each ORDER BY
