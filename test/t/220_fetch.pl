@@ -37,7 +37,7 @@ sub explained
 	my ($sql) = @_;
 	my $plan = decode_json(psql_value("${set}EXPLAIN (ANALYZE, FORMAT json) $sql"))->[0]{Plan};
 
-	$plan = $plan->{Plans}[0] while $plan->{'Node Type'} ne 'Foreign Scan';
+	$plan = $plan->{Plans}[0] while $plan->{Plans};
 	return $plan;
 }
 
