@@ -243,6 +243,9 @@ pds_row_was_routed(const ResultRelInfo *rinfo)
 #define PDS_HASH_STRINGS 0
 #endif
 
+/* 14: asynchronous execution of an Append's foreign scans */
+#define PDS_HAVE_ASYNC (PG_VERSION_NUM >= 140000)
+
 /* 14: TRUNCATE of foreign tables */
 #if PG_VERSION_NUM >= 140000
 #define PDS_SET_TRUNCATE(routine, fn) ((routine)->ExecForeignTruncate = (fn))

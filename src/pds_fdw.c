@@ -9,6 +9,7 @@
 #include "utils/plancache.h"
 
 #include "fdw/analyze.h"
+#include "fdw/athena_async.h"
 #include "fdw/athena_run.h"
 #include "fdw/connection.h"
 #include "fdw/import.h"
@@ -161,6 +162,7 @@ pds_fdw_handler(PG_FUNCTION_ARGS)
 	r->ReInitializeDSMForeignScan = pds_reinitialize_dsm;
 	r->InitializeWorkerForeignScan = pds_initialize_worker;
 	r->ShutdownForeignScan = pds_shutdown_scan;
+	pds_async_callbacks(r);
 	r->ImportForeignSchema = pds_import_schema;
 	r->IsForeignRelUpdatable = pds_is_updatable;
 	r->PlanForeignModify = pds_plan_modify;

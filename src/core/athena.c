@@ -325,23 +325,35 @@ now_ms(void)
 }
 
 bool
+pds_athena_check(PdsAws *aws, PdsAthenaExecution *e, bool *ended, PdsError *err)
+{
+	*ended = false;
+	if (!pds_athena_poll(aws, e, err))
+	{
+		pds_copy_cut(err->execution_id, sizeof(err->execution_id), e->id, strlen(e->id));
+		return false;
+	}
+	*ended = e->state == PDS_ATHENA_SUCCEEDED;
+	if (e->state == PDS_ATHENA_FAILED || e->state == PDS_ATHENA_CANCELLED)
+		return execution_error(e, err);
+	if (!*ended && e->max_scan_bytes >= 0 && e->bytes_scanned > e->max_scan_bytes)
+		return over_limit(e, err);
+	return true;
+}
+
+bool
 pds_athena_wait(PdsAws *aws, PdsAthenaExecution *e, PdsError *err)
 {
 	int64_t		begin = now_ms();
 
 	for (;;)
 	{
-		if (!pds_athena_poll(aws, e, err))
-		{
-			pds_copy_cut(err->execution_id, sizeof(err->execution_id), e->id, strlen(e->id));
+		bool		ended;
+
+		if (!pds_athena_check(aws, e, &ended, err))
 			return false;
-		}
-		if (e->state == PDS_ATHENA_SUCCEEDED)
+		if (ended)
 			return true;
-		if (e->state == PDS_ATHENA_FAILED || e->state == PDS_ATHENA_CANCELLED)
-			return execution_error(e, err);
-		if (e->max_scan_bytes >= 0 && e->bytes_scanned > e->max_scan_bytes)
-			return over_limit(e, err);
 		if (!pds_http_sleep(pds_aws_http(aws),
 							pds_athena_poll_delay(e->polls, now_ms() - begin),
 							PDS_WAIT_ATHENA, err))

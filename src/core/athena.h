@@ -66,6 +66,8 @@ extern bool pds_athena_poll(PdsAws *aws, PdsAthenaExecution *e, PdsError *err);
  * bytes scanned than e->max_scan_bytes PDS_ERR_LIMIT; the caller stops the
  * execution.
  */
+/* one step of it: a poll and what follows from it; *ended: it SUCCEEDED */
+extern bool pds_athena_check(PdsAws *aws, PdsAthenaExecution *e, bool *ended, PdsError *err);
 extern bool pds_athena_wait(PdsAws *aws, PdsAthenaExecution *e, PdsError *err);
 /* StopQueryExecution; true too when it had already ended */
 extern bool pds_athena_stop(PdsAws *aws, const char *execution_id, PdsError *err);

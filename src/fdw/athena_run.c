@@ -86,14 +86,11 @@ scan_hint(PdsError *err)
 }
 
 void
-pds_athena_run(PdsAthenaRun *run, PdsAthenaStart *start, int64 max_scan_bytes, bool keep,
-			   const char *source)
+pds_athena_run_start(PdsAthenaRun *run, PdsAthenaStart *start, int64 max_scan_bytes, bool keep,
+					 const char *source)
 {
 	PdsConnection *conn = run->conn;
 	PdsAthenaExecution *e = &run->exec;
-	PdsError	err;
-	bool		ok;
-	bool		doomed;
 
 	if (start->catalog == NULL)
 		start->catalog = conn->options.athena_catalog;
@@ -102,27 +99,69 @@ pds_athena_run(PdsAthenaRun *run, PdsAthenaStart *start, int64 max_scan_bytes, b
 	if (start->output_location == NULL)
 		start->output_location = conn->options.output_location;
 	pds_athena_execution_clear(e);
+	run->source = source;
+	run->keep = keep || conn->options.keep_results || start->reuse_minutes != 0;
 	start_execution(run, start, source);
 	pds_registry_add(conn, e->id, run->subid);
 	pds_log_started(conn, start, e->id, source);
 	if (pds_log_remote_sql)
 		ereport(LOG, (errmsg("pds_fdw: Athena execution %s: %s", e->id, start->sql),
 					  errhidestmt(true)));
-	pds_error_clear(&err);
 	e->max_scan_bytes = max_scan_bytes;
-	pds_progress_execution(e);
-	ok = pds_athena_wait(conn->aws, e, &err);
-	pds_progress_execution(NULL);
+}
+
+/* It ended, or cannot be waited for. */
+static void
+settle(PdsAthenaRun *run, bool ok, PdsError *err)
+{
+	PdsAthenaExecution *e = &run->exec;
+	bool		doomed = ok && !run->keep && !e->reused;
+
 	pds_log_polled(e);
-	doomed = ok && !keep && !conn->options.keep_results && start->reuse_minutes == 0 && !e->reused;
-	if (ok || err.kind == PDS_ERR_QUERY_FAILED || err.kind == PDS_ERR_QUERY_CANCELLED)
+	if (ok || err->kind == PDS_ERR_QUERY_FAILED || err->kind == PDS_ERR_QUERY_CANCELLED)
 		pds_registry_ended(e->id, doomed ? e->output_location : NULL);
-	if (!ok)
-	{
-		if (err.kind == PDS_ERR_QUERY_FAILED && err.hint[0] == '\0' && strcmp(source, PDS_SOURCE_SCAN) == 0)
-			scan_hint(&err);
-		pds_raise(&err);
-	}
+	if (ok)
+		return;
+	if (err->kind == PDS_ERR_QUERY_FAILED && err->hint[0] == '\0' &&
+		strcmp(run->source, PDS_SOURCE_SCAN) == 0)
+		scan_hint(err);
+	pds_raise(err);
+}
+
+bool
+pds_athena_run_poll(PdsAthenaRun *run)
+{
+	PdsError	err;
+	bool		ended;
+	bool		ok;
+
+	pds_error_clear(&err);
+	ok = pds_athena_check(run->conn->aws, &run->exec, &ended, &err);
+	if (ok && !ended)
+		return false;
+	settle(run, ok, &err);
+	return true;
+}
+
+void
+pds_athena_run_wait(PdsAthenaRun *run)
+{
+	PdsError	err;
+	bool		ok;
+
+	pds_error_clear(&err);
+	pds_progress_execution(&run->exec);
+	ok = pds_athena_wait(run->conn->aws, &run->exec, &err);
+	pds_progress_execution(NULL);
+	settle(run, ok, &err);
+}
+
+void
+pds_athena_run(PdsAthenaRun *run, PdsAthenaStart *start, int64 max_scan_bytes, bool keep,
+			   const char *source)
+{
+	pds_athena_run_start(run, start, max_scan_bytes, keep, source);
+	pds_athena_run_wait(run);
 }
 
 void

@@ -18,6 +18,8 @@ typedef struct PdsAthenaRun
 {
 	PdsConnection *conn;
 	SubTransactionId subid;		/* whose end is the execution's end */
+	const char *source;			/* who asked, for the log */
+	bool		keep;			/* its objects are not deleted */
 	PdsAthenaExecution exec;	/* exec.id is "" when there is none */
 } PdsAthenaRun;
 
@@ -33,6 +35,11 @@ extern void pds_athena_run_init(PdsAthenaRun *run, PdsConnection *conn, MemoryCo
  */
 extern void pds_athena_run(PdsAthenaRun *run, PdsAthenaStart *start, int64 max_scan_bytes,
 						   bool keep, const char *source);
+/* The same in steps: start it; look once whether it has ended (an error unless it SUCCEEDED); wait. */
+extern void pds_athena_run_start(PdsAthenaRun *run, PdsAthenaStart *start, int64 max_scan_bytes,
+								 bool keep, const char *source);
+extern bool pds_athena_run_poll(PdsAthenaRun *run);
+extern void pds_athena_run_wait(PdsAthenaRun *run);
 /* Stop it if it runs, delete its result, forget it; then whatever interrupt came meanwhile. */
 extern void pds_athena_run_finish(PdsAthenaRun *run);
 

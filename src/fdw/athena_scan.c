@@ -34,6 +34,7 @@ typedef struct AthenaScan
 	char	   *sql;			/* as sent */
 
 	PdsAthenaRun run;
+	bool		started;		/* it runs, or has ended */
 	bool		succeeded;		/* there is a result to read */
 	bool		done;			/* it was read to its end */
 	char		last_id[64];	/* for EXPLAIN */
@@ -142,26 +143,65 @@ check_limit(ForeignScanState *node, AthenaScan *s)
 				 errhint("Add conditions on partition keys, or raise the limit (option of server and table, setting pds.max_scan_bytes).")));
 }
 
-/* Start and wait for the end. */
-static void
-execute(ForeignScanState *node, AthenaScan *s)
+void
+pds_athena_scan_start(ForeignScanState *node)
 {
+	AthenaScan *s = (AthenaScan *) node->fdw_state;
 	PdsConnection *conn = s->common.conn;
 	PdsAthenaStart start;
 
+	if (s->started)
+		return;
 	check_limit(node, s);
 	build_sql(node, s);
 	memset(&start, 0, sizeof(start));
 	start.sql = s->sql;
 	start.database = s->common.table ? s->common.table->options.database : NULL;
 	start.reuse_minutes = conn->options.result_reuse_minutes;
-	pds_athena_run(&s->run, &start, smallest_limit(node, s), false, PDS_SOURCE_SCAN);
+	pds_athena_run_start(&s->run, &start, smallest_limit(node, s), false, PDS_SOURCE_SCAN);
+	s->started = true;
+}
+
+static void
+note_success(AthenaScan *s)
+{
 	memcpy(s->last_id, s->run.exec.id, sizeof(s->last_id));
 	s->executions++;
 	if (s->run.exec.bytes_scanned > 0)
 		s->bytes_scanned += s->run.exec.bytes_scanned;
 	s->price += pds_execution_price(&s->run.exec);
 	s->succeeded = true;
+}
+
+bool
+pds_athena_scan_ready(ForeignScanState *node, bool look)
+{
+	AthenaScan *s = (AthenaScan *) node->fdw_state;
+
+	if (!s->succeeded && s->started && look && pds_athena_run_poll(&s->run))
+		note_success(s);
+	return s->succeeded;
+}
+
+bool
+pds_athena_scan_started(ForeignScanState *node)
+{
+	return ((AthenaScan *) node->fdw_state)->started;
+}
+
+int
+pds_athena_scan_polls(ForeignScanState *node)
+{
+	return ((AthenaScan *) node->fdw_state)->run.exec.polls;
+}
+
+/* Start, unless that was done, and wait for the end. */
+static void
+execute(ForeignScanState *node, AthenaScan *s)
+{
+	pds_athena_scan_start(node);
+	pds_athena_run_wait(&s->run);
+	note_success(s);
 }
 
 /* ---- reading the result ---- */
@@ -318,12 +358,12 @@ rescan(ForeignScanState *node)
 	{
 		close_result(s);
 		pds_spool_drop(&s->spool);
-		s->succeeded = false;
+		s->started = s->succeeded = false;
 		pds_athena_run_finish(&s->run);
 	}
 	else if (s->spool.store)
 		pds_spool_rewind(&s->spool);
-	else
+	else if (s->succeeded)
 	{
 		close_result(s);
 		pds_spool_begin(&s->spool, node);
@@ -340,7 +380,7 @@ end(ForeignScanState *node)
 	pds_spool_end(&s->spool);
 	MemoryContextDelete(s->cxt);
 	s->cxt = NULL;
-	s->succeeded = false;
+	s->started = s->succeeded = false;
 	pds_athena_run_finish(&s->run);
 }
 

@@ -32,6 +32,7 @@ typedef struct PdsScanCommon
 	PdsConnection *conn;		/* NULL under EXPLAIN without ANALYZE if not needed */
 	PdsTable   *table;			/* NULL: a join or a group */
 	Oid			userid;
+	struct PdsAsync *async;		/* athena_async.c; NULL: nobody waits for it */
 	PdsHttpCounters before;		/* of conn->http when the scan began: EXPLAIN shows differences */
 } PdsScanCommon;
 
@@ -103,6 +104,17 @@ extern TupleTableSlot *pds_iterate_scan(ForeignScanState *node);
 extern void pds_rescan(ForeignScanState *node);
 extern void pds_end_scan(ForeignScanState *node);
 extern void pds_explain_scan(ForeignScanState *node, ExplainState *es);
+/*
+ * ---- Athena scans in steps (athena_scan.c), for asynchronous execution ----
+ *
+ * Start the execution unless that was done; was it?  Is there a result (look: ask Athena once)?
+ * How often Athena was asked.
+ */
+extern void pds_athena_scan_start(ForeignScanState *node);
+extern bool pds_athena_scan_ready(ForeignScanState *node, bool look);
+extern bool pds_athena_scan_started(ForeignScanState *node);
+extern int	pds_athena_scan_polls(ForeignScanState *node);
+
 /* user whose credentials count, at execution (checkAsUser) */
 extern Oid	pds_scan_userid(ForeignScanState *node);
 

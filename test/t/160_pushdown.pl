@@ -202,7 +202,7 @@ sub objects_read
 {
 	my ($sql) = @_;
 	my @found;
-	foreign_nodes(decode_json(psql_value("$set{direct} SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off;"
+	foreign_nodes(decode_json(psql_value("$set{direct} SET pds.scan_aggregates = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off;"
 				. " EXPLAIN (ANALYZE, VERBOSE, COSTS OFF, FORMAT JSON) $sql"))->[0]{Plan}, \@found);
 	return join ' ', map { $_->{'Actual Loops'} . ':' . $_->{'Objects Read'} } @found;
 }

@@ -209,8 +209,9 @@ for my $name (sort keys %formats)
 # --- plans ---------------------------------------------------------------------------------------------------
 # question, settings, what its plan must show
 my @questions = (
-	[ 'SELECT count(*), sum(id), max(n) FROM %s', '', qr/Finalize Aggregate.*Partial Aggregate.*Parallel Foreign Scan/s ],
-	[ 'SELECT colour, count(*), avg(n) FROM %s GROUP BY colour', '', qr/Partial.*Parallel Foreign Scan/s ],
+	[ 'SELECT count(*), sum(id), max(n) FROM %s', 'SET pds.scan_aggregates = off', qr/Finalize Aggregate.*Partial Aggregate.*Parallel Foreign Scan/s ],
+	[ 'SELECT colour, count(*), avg(n) FROM %s GROUP BY colour', 'SET pds.scan_aggregates = off', qr/Partial.*Parallel Foreign Scan/s ],
+	[ 'SELECT colour, count(*), avg(n) FROM %s GROUP BY colour', '', qr/Finalize.*Gather.*Aggregates in Scan: PARTIAL/s ],
 	[ 'SELECT name, count(*) FROM %s JOIN %d USING (n) GROUP BY name', 'SET enable_mergejoin = off; SET enable_nestloop = off',
 		qr/Parallel Hash.*Parallel Foreign Scan/s ],
 	[ 'SELECT name, count(*) FROM %s JOIN %d USING (n) GROUP BY name',
