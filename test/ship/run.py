@@ -160,11 +160,11 @@ def setup():
         glue.create_database(DatabaseInput={"Name": "ship"})
     except glue.exceptions.AlreadyExistsException:
         pass
-    tables.DATABASE = "ship"
     texts = [[None if v is None else str(v) for v in r] for r in ROWS]
     body = "".join("\x01".join("\\N" if v is None else v for v in r) + "\n" for r in texts)
     s3.put_object(Bucket=BUCKET, Key="hurt/a.csv", Body=body.encode())
-    tables.glue_table(glue, "hurt", COLUMNS, f"s3://{BUCKET}/hurt/", tables.LAZY, {"field.delim": "\x01"})
+    tables.glue_table(glue, "hurt", COLUMNS, f"s3://{BUCKET}/hurt/", tables.LAZY, {"field.delim": "\x01"},
+                      database="ship")
     modified = s3.head_object(Bucket=BUCKET, Key="hurt/a.csv")["LastModified"].isoformat()
     tables.psql("CREATE SCHEMA heap")
     tables.heap("hurt", COLUMNS, texts)
