@@ -13,6 +13,7 @@
 
 #include <math.h>
 
+#include "access/htup_details.h"
 #include "commands/progress.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
