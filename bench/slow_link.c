@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CHUNK	(64 * 1024)
+#define CHUNK	(256 * 1024)
 /* seconds: who was woken late may catch up so much, or the link would be slower than it says */
 #define LATE	0.05
 
