@@ -110,6 +110,18 @@ def server(name, url, **options):
             (access_key_id '{e["PDS_VERSITYGW_ACCESS_KEY"]}', secret_access_key '{e["PDS_VERSITYGW_SECRET_KEY"]}');"""
 
 
+def put(folder, prefix):
+    """Files that lie in versitygw's folder have no ETag, as objects in S3 always do, until they are put there."""
+    import boto3
+    s3 = boto3.client("s3", region_name="us-east-1", endpoint_url=os.environ["PDS_VERSITYGW_URL"],
+                      aws_access_key_id=os.environ["PDS_VERSITYGW_ACCESS_KEY"],
+                      aws_secret_access_key=os.environ["PDS_VERSITYGW_SECRET_KEY"])
+    for name in sorted(os.listdir(folder)):
+        with open(os.path.join(folder, name), "rb") as f:
+            body = f.read()
+        s3.put_object(Bucket=BUCKET, Key=f"{prefix}/{name}", Body=body)
+
+
 def make_set(directory, name, rows, *more):
     """A folder of objects in S3, made once for each number of rows."""
     mark = os.path.join(directory, f"data-{name}")
@@ -117,6 +129,7 @@ def make_set(directory, name, rows, *more):
     if not os.path.exists(mark) or open(mark).read() != str(rows) or not os.path.isdir(target):
         subprocess.run([sys.executable, os.path.join(os.path.dirname(__file__), "make_data.py"), "--rows", str(rows),
                         "--out", target, *more], check=True)
+        put(target, name)
         with open(mark, "w") as f:
             f.write(str(rows))
     subprocess.run(["chmod", "-R", "a+rX", data_dir()], check=True)
