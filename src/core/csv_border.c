@@ -76,24 +76,23 @@ pds_border_init(PdsBorder *b, const PdsScanDialect *d)
 					b->next[kind][mask] |= (uint8_t) (1 << step_from(state, kind));
 }
 
-void
-pds_border_feed(PdsBorder *b, const char *s, size_t n)
+PdsCsvStates
+pds_border_feed(const PdsBorder *b, PdsCsvStates states, const char *s, size_t n)
 {
-	uint8_t		mask = b->mask;
 	size_t		i;
 
 	for (i = 0; i < n; i++)
-		mask = b->next[b->kind[(unsigned char) s[i]]][mask];
-	b->mask = mask;
+		states = b->next[b->kind[(unsigned char) s[i]]][states];
+	return states;
 }
 
 int
-pds_border_state(const PdsBorder *b)
+pds_border_state(PdsCsvStates states)
 {
 	int			state;
 
 	for (state = 0; state < PDS_CSV_NSTATES; state++)
-		if (b->mask == 1 << state)
+		if (states == 1 << state)
 			return state;
 	return -1;
 }

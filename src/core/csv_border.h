@@ -32,21 +32,23 @@ typedef enum PdsCsvState
 	PDS_CSV_NSTATES
 } PdsCsvState;
 
-/* a set of states is a bit mask */
+/* a set of states is a bit mask: those possible behind some bytes */
+typedef uint8_t PdsCsvStates;
+
 #define PDS_CSV_ALL			((1 << PDS_CSV_NSTATES) - 1)
 
 typedef struct PdsBorder
 {
-	uint8_t		mask;			/* states possible after the bytes fed so far */
 	uint8_t		kind[256];		/* of a byte */
-	uint8_t		next[6][PDS_CSV_ALL + 1];	/* by kind and mask */
+	PdsCsvStates next[6][PDS_CSV_ALL + 1];	/* by kind and states */
 } PdsBorder;
 
-/* for a dialect of grammar QUOTED; mask is to be set by the caller */
+/* for a dialect of grammar QUOTED */
 extern void pds_border_init(PdsBorder *b, const PdsScanDialect *d);
-extern void pds_border_feed(PdsBorder *b, const char *s, size_t n);
+/* the states behind these bytes */
+extern PdsCsvStates pds_border_feed(const PdsBorder *b, PdsCsvStates states, const char *s, size_t n);
 /* the one state; -1: there are several */
-extern int	pds_border_state(const PdsBorder *b);
+extern int	pds_border_state(PdsCsvStates states);
 /*
  * Bytes before border `at` of an object whose splits begin at multiples of step
  * that decide; all there are (the state at the object's begin is known) when

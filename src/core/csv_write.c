@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "calendar.h"
+#include "field_cut.h"
 
 /* ---- refusals: what follows a column's name ---- */
 
@@ -61,8 +62,7 @@ refuse_bom(PdsCsvWriter *w, PdsError *err)
 static bool
 is_null_text(const PdsDialect *d, const char *s, size_t n)
 {
-	return d->has_null && d->format != PDS_FORMAT_OPENCSV && n == d->null_len &&
-		memcmp(s, d->null_text, n) == 0;
+	return d->format != PDS_FORMAT_OPENCSV && pds_is_null_text(d, s, n);
 }
 
 /* at the very beginning of an object it would be taken for its mark */

@@ -76,9 +76,10 @@ struct PdsReader
 	bool		in_joint;		/* p .. e lie in joint */
 
 	/* quoted grammar, splits that are not whole objects */
-	PdsBorder	front;			/* the state at p, before the first record */
-	PdsBorder	back;			/* the border at the split's end */
-	int64_t		back_from;		/* its first byte; -1: the border is certain */
+	PdsBorder	border;
+	PdsCsvStates front;			/* at p, before the first record */
+	PdsCsvStates back;			/* at the split's end, by the bytes from back_from on */
+	int64_t		back_from;		/* -1: the border is certain */
 	char	   *carry;			/* PDS_SLICE_HEADROOM bytes, one before and padding behind */
 	char	   *joint;			/* one line before the bytes */
 	size_t		joint_cap;
@@ -155,12 +156,9 @@ pds_reader_free(PdsReader *r)
 int64_t
 pds_split_lead(const PdsDialect *d, int64_t step, int64_t first)
 {
-	PdsScanDialect scan;
-
-	pds_dialect_scan(d, &scan);
 	if (first == 0)
 		return 0;
-	return scan.grammar == PDS_GRAMMAR_QUOTED ? pds_border_lead(step, first) : 1;
+	return pds_dialect_is_quoted(d) ? pds_border_lead(step, first) : 1;
 }
 
 uint64_t
@@ -220,6 +218,15 @@ record_too_long(const PdsReader *r, PdsError *err)
 	return false;
 }
 
+static bool
+is_cancelled(const PdsReader *r, PdsError *err)
+{
+	if (r->hooks == NULL || r->hooks->cancelled == NULL || !r->hooks->cancelled(r->hooks->arg))
+		return false;
+	pds_error_set(err, PDS_ERR_CANCELLED, "reading was cancelled");
+	return true;
+}
+
 /*
  * ----- bytes -----
  */
@@ -275,7 +282,8 @@ feed_back_border(PdsReader *r, const char *data, size_t len, int64_t offset)
 	if (to > r->split.end)
 		to = r->split.end;
 	if (from < to)
-		pds_border_feed(&r->back, data + (from - offset), (size_t) (to - from));
+		r->back = pds_border_feed(&r->border, r->back, data + (from - offset),
+								  (size_t) (to - from));
 }
 
 /*
@@ -332,20 +340,19 @@ more_bytes(PdsReader *r, PdsError *err)
 	return true;
 }
 
-static void
-advance(PdsReader *r, size_t n)
-{
-	r->p += n;
-	r->offset += (int64_t) n;
-	r->bytes += n;
-}
-
-/* The same with bytes that the split before counts: each is counted once. */
+/* Go over bytes that the split before counts: each is counted once. */
 static void
 pass(PdsReader *r, size_t n)
 {
 	r->p += n;
 	r->offset += (int64_t) n;
+}
+
+static void
+advance(PdsReader *r, size_t n)
+{
+	pass(r, n);
+	r->bytes += n;
 }
 
 /* The first byte of a record end in s .. end, or NULL. */
@@ -384,7 +391,7 @@ watch_back_border(PdsReader *r)
 	if (lead == r->split.end)
 		return;
 	r->back_from = r->split.end - lead;
-	r->back.mask = PDS_CSV_ALL;
+	r->back = PDS_CSV_ALL;
 }
 
 static bool
@@ -415,7 +422,6 @@ begin_split(PdsReader *r, PdsError *err)
 		return false;
 	r->unit = r->split.user;
 	pds_dialect_scan(r->unit->dialect, &r->scan);
-	r->whole = r->split.end >= r->split.object_size;
 	r->footer = r->unit->dialect->footer_lines;
 	r->header_left = r->split.first > 0 ? 0 : r->unit->dialect->header_lines;
 	r->lines = r->split.first > 0 ? -1 : 0;
@@ -425,19 +431,17 @@ begin_split(PdsReader *r, PdsError *err)
 	r->p = r->e = r->carry;
 	r->in_joint = false;
 	r->stage = r->split.first == 0 ? STAGE_RECORDS : quoted(r) ? STAGE_BORDER : STAGE_FIRST_END;
+	watch_back_border(r);
 	if (!check_split(r, err))
 		return false;
-	if (quoted(r) && !r->whole)
-		pds_border_init(&r->back, &r->scan);
-	if (r->stage == STAGE_BORDER)
-		pds_border_init(&r->front, &r->scan);
-	watch_back_border(r);
+	if (r->stage == STAGE_BORDER || r->back_from >= 0)
+		pds_border_init(&r->border, &r->scan);
 	if (r->split.first >= r->split.end)
 	{
 		r->stage = STAGE_DONE;
 		return true;
 	}
-	r->front.mask = r->offset == 0 ? 1 << PDS_CSV_RECORD : PDS_CSV_ALL;
+	r->front = r->offset == 0 ? 1 << PDS_CSV_RECORD : PDS_CSV_ALL;
 	if (r->offset > 0)
 		return true;
 	while (r->e - r->p < 3 && !r->end_of_slices)
@@ -502,10 +506,10 @@ look_at_border(PdsReader *r, PdsError *err)
 		}
 		if ((int64_t) n > r->split.first - r->offset)
 			n = (size_t) (r->split.first - r->offset);
-		pds_border_feed(&r->front, r->p, n);
+		r->front = pds_border_feed(&r->border, r->front, r->p, n);
 		pass(r, n);
 	}
-	if (pds_border_state(&r->front) >= 0 && r->offset == r->split.first)
+	if (pds_border_state(r->front) >= 0 && r->offset == r->split.first)
 	{
 		r->stage = STAGE_FIRST_END;
 		return true;
@@ -519,7 +523,7 @@ look_at_border(PdsReader *r, PdsError *err)
 static bool
 border_behind(PdsReader *r)
 {
-	if (r->back_from < 0 || pds_border_state(&r->back) >= 0)
+	if (r->back_from < 0 || pds_border_state(r->back) >= 0)
 		return true;
 	r->split.end += r->split.step;
 	if (r->split.end > r->split.object_size)
@@ -536,7 +540,7 @@ skip_quoted_end(PdsReader *r, PdsError *err)
 {
 	for (;;)
 	{
-		int			state = pds_border_state(&r->front);
+		int			state = pds_border_state(r->front);
 
 		if (state == PDS_CSV_RECORD)
 			break;
@@ -551,7 +555,7 @@ skip_quoted_end(PdsReader *r, PdsError *err)
 		}
 		if (state == PDS_CSV_CR && *r->p != '\n')
 			break;
-		pds_border_feed(&r->front, r->p, 1);
+		r->front = pds_border_feed(&r->border, r->front, r->p, 1);
 		pass(r, 1);
 	}
 	r->stage = STAGE_RECORDS;
@@ -613,8 +617,8 @@ next_stretch(PdsReader *r, size_t *n, bool *last, PdsError *err)
 		}
 		if (!more_bytes(r, err))
 			return false;
-		if (r->hooks && r->hooks->cancelled && r->hooks->cancelled(r->hooks->arg))
-			return pds_error_set(err, PDS_ERR_CANCELLED, "reading was cancelled");
+		if (is_cancelled(r, err))
+			return false;
 	}
 }
 
@@ -773,8 +777,8 @@ last_record(PdsReader *r, PdsBatch *batch, bool *got, PdsError *err)
 		if (!more_bytes(r, err))
 			return false;
 		at = find_record_end(&r->scan, r->p + before, r->e);
-		if (r->hooks && r->hooks->cancelled && r->hooks->cancelled(r->hooks->arg))
-			return pds_error_set(err, PDS_ERR_CANCELLED, "reading was cancelled");
+		if (is_cancelled(r, err))
+			return false;
 	}
 	if (at)
 		r->e = at + 1;
@@ -804,8 +808,8 @@ last_quoted_record(PdsReader *r, PdsBatch *batch, bool *got, PdsError *err)
 			return false;
 		n = (size_t) (r->e - r->p);
 		at_end = r->end_of_slices;
-		if (r->hooks && r->hooks->cancelled && r->hooks->cancelled(r->hooks->arg))
-			return pds_error_set(err, PDS_ERR_CANCELLED, "reading was cancelled");
+		if (is_cancelled(r, err))
+			return false;
 		if (n < need && !at_end)
 			continue;
 		if (!pds_index_build(&r->ix, &r->scan, r->p, n, at_end))
@@ -836,8 +840,8 @@ pds_reader_next(PdsReader *r, PdsBatch *batch, PdsError *err)
 	pds_error_clear(err);
 	while (ok && !got)
 	{
-		if (r->hooks && r->hooks->cancelled && r->hooks->cancelled(r->hooks->arg))
-			return pds_error_set(err, PDS_ERR_CANCELLED, "reading was cancelled");
+		if (is_cancelled(r, err))
+			return false;
 		switch (r->stage)
 		{
 			case STAGE_BEGIN:

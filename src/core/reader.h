@@ -41,6 +41,16 @@ typedef struct PdsBatch
 								 * buf's first record, or -1 when unknown */
 } PdsBatch;
 
+/*
+ * Can the unit's object be read in parts?  Where records may hold line ends, not everywhere:
+ * see pds_split_lead.
+ */
+static inline bool
+pds_unit_has_parts(const PdsReadUnit *u)
+{
+	return u->codec == PDS_CODEC_NONE && u->dialect->footer_lines == 0;
+}
+
 typedef struct PdsReader PdsReader;
 
 typedef struct PdsReaderOptions

@@ -67,6 +67,13 @@ extern bool pds_dialect_from_glue(PdsDialect *d, const PdsProperties *table_para
 								  PdsError *err);
 /* one character of an option: "," or "\t" or a byte code of lazysimple's rules */
 extern bool pds_delimiter_of_text(const char *text, bool lazysimple, char *out);
+/* may a record hold line ends (between quotes)? */
+static inline bool
+pds_dialect_is_quoted(const PdsDialect *d)
+{
+	return d->format == PDS_FORMAT_CSV || d->format == PDS_FORMAT_ATHENA_RESULT;
+}
+
 extern void pds_dialect_scan(const PdsDialect *d, PdsScanDialect *out);
 
 /*

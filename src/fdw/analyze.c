@@ -85,14 +85,9 @@ typedef struct PdsAnalyzeState
 /* ---- what to read ---- */
 
 static bool
-begins_anywhere(const PdsAnalyzeState *a, const PdsDataObject *o)
+begins_anywhere(const PdsReadUnit *u)
 {
-	const PdsDialect *d = a->set->partitions[o->partition].dialect;
-	PdsScanDialect scan;
-
-	pds_dialect_scan(d, &scan);
-	return o->codec == PDS_CODEC_NONE && scan.grammar != PDS_GRAMMAR_QUOTED &&
-		d->footer_lines == 0;
+	return pds_unit_has_parts(u) && !pds_dialect_is_quoted(u->dialect);
 }
 
 static void
@@ -103,11 +98,7 @@ add_piece(PdsAnalyzeState *a, Pieces *p, PdsDataObject *o, int64 first, int64 en
 	it->object = o;
 	it->first = first;
 	it->end = end;
-	memset(&it->unit, 0, sizeof(it->unit));
-	it->unit.dialect = a->set->partitions[o->partition].dialect;
-	it->unit.codec = o->codec;
-	it->unit.partition = o->partition;
-	it->unit.object = o - a->set->objects;
+	pds_object_unit(a->set, o - a->set->objects, &it->unit);
 }
 
 static int64
@@ -209,10 +200,15 @@ choose(PdsAnalyzeState *a)
 	lines = MemoryContextAllocHuge(a->cxt, Max(set->nobjects, 1) * sizeof(PdsDataObject *));
 	others = MemoryContextAllocHuge(a->cxt, Max(set->nobjects, 1) * sizeof(PdsDataObject *));
 	for (i = 0; i < set->nobjects; i++)
-		if (begins_anywhere(a, &set->objects[i]))
+	{
+		PdsReadUnit unit;
+
+		pds_object_unit(set, i, &unit);
+		if (begins_anywhere(&unit))
 			lines[nlines++] = &set->objects[i];
 		else
 			others[nothers++] = &set->objects[i];
+	}
 	choose_ranges(a, lines, nlines);
 	choose_beginnings(a, others, nothers);
 }
@@ -229,15 +225,7 @@ next_split(void *arg, PdsSplit *split)
 	if (q->next >= q->n)
 		return false;
 	p = &q->items[q->next++];
-	split->bucket = p->object->bucket;
-	split->key = p->object->key;
-	split->etag = p->object->etag;
-	split->version_id = p->object->version_id;
-	split->first = p->first;
-	split->end = q->whole ? p->object->size : p->end;
-	split->object_size = p->object->size;
-	split->user = &p->unit;
-	split->lead = pds_split_lead(p->unit.dialect, 0, p->first);
+	pds_object_split(p->object, &p->unit, 0, p->first, q->whole ? p->object->size : p->end, split);
 	return true;
 }
 

@@ -135,8 +135,7 @@ is_async_capable(ForeignPath *path)
 {
 	const PdsRelInfo *info = path->path.parent->fdw_private;
 
-	return info && path->fdw_private && IsA(linitial(path->fdw_private), Integer) &&
-		intVal(linitial(path->fdw_private)) == PDS_ENGINE_ATHENA &&
+	return info && pds_path_of_engine((Path *) path, PDS_ENGINE_ATHENA) &&
 		info->conn->options.async_capable;
 }
 

@@ -599,12 +599,9 @@ athena_path(RelOptInfo *rel)
 
 	foreach(lc, rel->pathlist)
 	{
-		ForeignPath *p = lfirst(lc);
+		ForeignPath *p = pds_path_of_engine(lfirst(lc), PDS_ENGINE_ATHENA);
 
-		while (IsA(p, ProjectionPath))
-			p = (ForeignPath *) ((ProjectionPath *) p)->subpath;
-		if (IsA(p, ForeignPath) && p->fdw_private != NIL &&
-			intVal(linitial(p->fdw_private)) == PDS_ENGINE_ATHENA)
+		if (p)
 			return (Path *) p;
 	}
 	return NULL;

@@ -24,6 +24,22 @@
 
 /* ---- begin ---- */
 
+/* which fields of the data are needed */
+static void
+look_at_columns(PdsDirectScan *s)
+{
+	ListCell   *lc;
+
+	s->no_data = true;
+	foreach(lc, s->attnums)
+	{
+		const PdsColumn *c = &s->common.table->columns[lfirst_int(lc) - 1];
+
+		s->numbered = s->numbered || c->field == PDS_FIELD_ROW_NUMBER;
+		s->no_data = s->no_data && (c->key >= 0 || pds_is_pseudo(c));
+	}
+}
+
 static void
 begin(ForeignScanState *node, int eflags)
 {
@@ -45,6 +61,7 @@ begin(ForeignScanState *node, int eflags)
 	foreach(lc, s->attnums)
 		attrs = bms_add_member(attrs, lfirst_int(lc) - FirstLowInvalidHeapAttributeNumber);
 	pds_table_check_columns(s->common.table, attrs);
+	look_at_columns(s);
 	if (s->common.table->direct_reason)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -108,26 +125,19 @@ next_split(void *arg, PdsSplit *split)
 	PdsDirectScan *s = arg;
 	PdsDataObject *o;
 	int			number = s->next_object;
+	int64		first = 0;
+	int64		step = 0;
 
-	split->first = 0;
-	split->step = 0;
 	if (s->parallel)
 	{
-		if (!pds_parallel_next(s->parallel, &number, &split->first, &split->step))
+		if (!pds_parallel_next(s->parallel, &number, &first, &step))
 			return false;
 	}
 	else if (number >= s->set->nobjects)
 		return false;
 	o = &s->set->objects[number];
-	split->bucket = o->bucket;
-	split->key = o->key;
-	split->etag = o->etag;
-	split->version_id = o->version_id;
-	split->end = split->step > 0 && split->first + split->step < o->size
-		? split->first + split->step : o->size;
-	split->object_size = o->size;
-	split->user = &s->units[number];
-	split->lead = pds_split_lead(s->units[number].dialect, split->step, split->first);
+	pds_object_split(o, &s->units[number], step, first,
+					 step > 0 ? Min(first + step, o->size) : o->size, split);
 	s->next_object++;
 	if (split->first == 0)
 		s->totals.objects_read++;
@@ -249,32 +259,13 @@ prepare_drifts(PdsDirectScan *s)
 	s->rows->drifts = drifts;
 }
 
-/* no field of the data is needed: count records; *numbered: but tell their numbers */
-static bool
-no_data(const PdsDirectScan *s, bool *numbered)
-{
-	bool		none = true;
-	ListCell   *lc;
-
-	*numbered = false;
-	foreach(lc, s->attnums)
-	{
-		const PdsColumn *c = &s->common.table->columns[lfirst_int(lc) - 1];
-
-		*numbered = *numbered || c->field == PDS_FIELD_ROW_NUMBER;
-		none = none && (c->key >= 0 || pds_is_pseudo(c));
-	}
-	return none;
-}
-
 bool
-pds_direct_splittable(const PdsDirectScan *s, const PdsObjectSet *set, const PdsDataObject *o)
+pds_direct_splittable(const PdsDirectScan *s, const PdsObjectSet *set, int n)
 {
-	const PdsDialect *d = set->partitions[o->partition].dialect;
-	bool		numbered;
+	PdsReadUnit unit;
 
-	no_data(s, &numbered);
-	return !numbered && o->codec == PDS_CODEC_NONE && d->footer_lines == 0 && d->unusable == NULL;
+	pds_object_unit(set, n, &unit);
+	return !s->numbered && pds_unit_has_parts(&unit) && unit.dialect->unusable == NULL;
 }
 
 static void
@@ -287,19 +278,12 @@ start(ForeignScanState *node, PdsDirectScan *s)
 
 	memset(&reader, 0, sizeof(reader));
 	reader.ncolumns = s->common.table->nfields;
-	reader.count_only = no_data(s, &s->numbered) && !s->numbered;
+	reader.count_only = s->no_data && !s->numbered;
 	s->set = s->parallel ? pds_parallel_objects(s->parallel, s->common.table, s->cxt)
 		: pds_direct_list(node, s, s->cxt);
 	s->units = palloc(Max(s->set->nobjects, 1) * sizeof(PdsReadUnit));
 	for (i = 0; i < s->set->nobjects; i++)
-	{
-		PdsDataObject *d = &s->set->objects[i];
-
-		s->units[i].dialect = s->set->partitions[d->partition].dialect;
-		s->units[i].codec = d->codec;
-		s->units[i].partition = d->partition;
-		s->units[i].object = i;
-	}
+		pds_object_unit(s->set, i, &s->units[i]);
 	s->next_object = 0;
 	pds_object_reader_open(&s->in, s->common.conn, &s->common.table->options,
 						   s->parallel ? pds_parallel_participants(s->parallel) : 1,

@@ -46,6 +46,7 @@ typedef struct PdsDirectScan
 	int			pseudo_object;	/* object that pseudo_values are of; -1: none */
 	Datum	   *pseudo_values;
 	bool		numbered;		/* $row_number is one of them */
+	bool		no_data;		/* no field of the data is needed */
 	Bitmapset  *param_ids;		/* PARAM_EXEC numbers that say which rows are read */
 	PdsSpool	spool;			/* rows kept for rescans */
 	bool		sample;			/* of ranges of objects (ANALYZE) */
@@ -66,9 +67,8 @@ typedef struct PdsDirectScan
  * an error when that is more than max_scan_bytes.
  */
 extern PdsObjectSet *pds_direct_list(ForeignScanState *node, PdsDirectScan *s, MemoryContext cxt);
-/* may an object be read in parts? */
-extern bool pds_direct_splittable(const PdsDirectScan *s, const PdsObjectSet *set,
-								  const PdsDataObject *o);
+/* may object number n be read in parts? */
+extern bool pds_direct_splittable(const PdsDirectScan *s, const PdsObjectSet *set, int n);
 /* add what this (re)scan did to the totals, once */
 extern void pds_direct_sum_up(PdsDirectScan *s);
 

@@ -87,14 +87,10 @@ direct_path(List *paths)
 
 	foreach(lc, paths)
 	{
-		Path	   *path = lfirst(lc);
+		ForeignPath *p = pds_path_of_engine(lfirst(lc), PDS_ENGINE_DIRECT);
 
-		while (IsA(path, ProjectionPath))
-			path = ((ProjectionPath *) path)->subpath;
-		if (IsA(path, ForeignPath) && path->param_info == NULL &&
-			((ForeignPath *) path)->fdw_outerpath == NULL &&
-			intVal(linitial(((ForeignPath *) path)->fdw_private)) == PDS_ENGINE_DIRECT)
-			return (ForeignPath *) path;
+		if (p && p->path.param_info == NULL && p->fdw_outerpath == NULL)
+			return p;
 	}
 	return NULL;
 }

@@ -247,7 +247,7 @@ compare_queued(const void *a, const void *b)
 static bool
 is_quoted(const PdsObjectSet *set, const PdsDataObject *o)
 {
-	return set->partitions[o->partition].dialect->format == PDS_FORMAT_CSV;
+	return pds_dialect_is_quoted(set->partitions[o->partition].dialect);
 }
 
 /*
@@ -261,6 +261,7 @@ borders_certain(const PdsDirectScan *s, const PdsObjectSet *set, int64 step)
 	const PdsDataObject *largest = NULL;
 	PdsScanDialect scan;
 	PdsBorder	border;
+	bool		certain = false;
 	PdsResponse resp;
 	PdsError	err;
 	int64		at;
@@ -273,7 +274,7 @@ borders_certain(const PdsDirectScan *s, const PdsObjectSet *set, int64 step)
 		const PdsDataObject *o = &set->objects[i];
 
 		if (o->size > step && (largest == NULL || o->size > largest->size) && is_quoted(set, o) &&
-			pds_direct_splittable(s, set, o))
+			pds_direct_splittable(s, set, i))
 			largest = o;
 	}
 	if (largest == NULL)
@@ -282,18 +283,18 @@ borders_certain(const PdsDirectScan *s, const PdsObjectSet *set, int64 step)
 	lead = pds_border_lead(step, at);
 	pds_dialect_scan(set->partitions[largest->partition].dialect, &scan);
 	pds_border_init(&border, &scan);
-	border.mask = PDS_CSV_ALL;
 	pds_response_init(&resp);
 	pds_error_clear(&err);
 	ok = pds_s3_get(s->common.conn->aws, largest->bucket, largest->key, at - lead, at - 1,
 					largest->etag, &resp, &err);
 	if (ok)
-		pds_border_feed(&border, resp.body.data, resp.body.len);
+		certain = pds_border_state(pds_border_feed(&border, PDS_CSV_ALL, resp.body.data,
+												   resp.body.len)) >= 0;
 	pds_response_free(&resp);
 	/* what is wrong with the object is told by who reads it */
 	if (!ok && err.kind == PDS_ERR_CANCELLED)
 		pds_raise(&err);
-	return ok && pds_border_state(&border) >= 0;
+	return certain;
 }
 
 static void
@@ -309,7 +310,7 @@ put_objects(StringInfo b, const PdsDirectScan *s, const PdsObjectSet *set, int64
 		const PdsDataObject *o = &set->objects[i];
 
 		queue[i].object = o;
-		queue[i].parts = o->size > step && pds_direct_splittable(s, set, o) &&
+		queue[i].parts = o->size > step && pds_direct_splittable(s, set, i) &&
 			(quoted_parts || !is_quoted(set, o));
 		queue[i].unit = queue[i].parts ? step : o->size;
 	}

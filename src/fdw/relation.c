@@ -369,6 +369,18 @@ pds_planned_join(List *a, List *b)
 				   makeInteger(int_sum(a, b, 4) != 0));
 }
 
+ForeignPath *
+pds_path_of_engine(Path *path, PdsEngine engine)
+{
+	ForeignPath *p;
+
+	while (IsA(path, ProjectionPath))
+		path = ((ProjectionPath *) path)->subpath;
+	p = (ForeignPath *) path;
+	return IsA(p, ForeignPath) && p->fdw_private != NIL &&
+		intVal(linitial(p->fdw_private)) == engine ? p : NULL;
+}
+
 void
 pds_get_paths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 {

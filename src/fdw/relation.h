@@ -133,6 +133,9 @@ typedef enum PdsOutputKind
 	PDS_OUTPUT_AVG				/* 'sum/count' */
 } PdsOutputKind;
 
+/* the path of ours by that engine which this is, what core put above it taken off; else NULL */
+extern ForeignPath *pds_path_of_engine(Path *path, PdsEngine engine);
+
 /* FdwRoutine callbacks of the planner (relation.c, paths.c) */
 extern void pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid);
 extern void pds_get_paths(PlannerInfo *root, RelOptInfo *baserel, Oid relid);

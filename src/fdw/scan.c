@@ -99,6 +99,33 @@ pds_scan_fetch(const PdsConnection *conn, const PdsTableOptions *table, int shar
 	return pds_fetch_new(conn->aws, &opt, next, arg, err);
 }
 
+void
+pds_object_unit(const PdsObjectSet *set, int n, PdsReadUnit *unit)
+{
+	const PdsDataObject *o = &set->objects[n];
+
+	unit->dialect = set->partitions[o->partition].dialect;
+	unit->codec = o->codec;
+	unit->partition = o->partition;
+	unit->object = n;
+}
+
+void
+pds_object_split(const PdsDataObject *o, PdsReadUnit *unit, int64 step, int64 first, int64 end,
+				 PdsSplit *split)
+{
+	split->bucket = o->bucket;
+	split->key = o->key;
+	split->etag = o->etag;
+	split->version_id = o->version_id;
+	split->first = first;
+	split->lead = pds_split_lead(unit->dialect, step, first);
+	split->end = end;
+	split->object_size = o->size;
+	split->step = step;
+	split->user = unit;
+}
+
 static void
 free_object_reader(void *arg)
 {

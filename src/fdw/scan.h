@@ -57,6 +57,10 @@ typedef struct PdsObjectReader
 	PdsReader  *reader;
 } PdsObjectReader;
 
+/* the unit and a split of object number n of the set; step, first and end: as PdsSplit has them */
+extern void pds_object_unit(const PdsObjectSet *set, int n, PdsReadUnit *unit);
+extern void pds_object_split(const PdsDataObject *o, PdsReadUnit *unit, int64 step, int64 first,
+							 int64 end, PdsSplit *split);
 /* Fills o; both are freed, and made NULL, with cxt.  next and arg as pds_fetch_new has them. */
 extern void pds_object_reader_open(PdsObjectReader *o, const PdsConnection *conn,
 								   const PdsTableOptions *table, int sharing,
