@@ -35,11 +35,7 @@ SMALLEST_TRIES = 60
 
 
 def setup():
-    os.environ["PGDATABASE"] = DATABASE
-    ways.create_database(DATABASE)
-    tables.load()
-    ways.create_server(DATABASE, tables.BUCKET)
-    ways.must("CREATE SCHEMA lake; IMPORT FOREIGN SCHEMA law FROM SERVER aws INTO lake", DATABASE)
+    tables.set_up(DATABASE)
     load.load(generate.generate(scale=0.0002), DATABASE, GLUE, BUCKET)
 
 

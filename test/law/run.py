@@ -17,14 +17,6 @@ WAYS = [ways.Way("direct", "SET pds.engine = direct;"), ways.Way("athena", "SET 
 BATCH = 25
 
 
-def setup():
-    os.environ["PGDATABASE"] = DATABASE
-    ways.create_database(DATABASE)
-    tables.load()
-    ways.create_server(DATABASE, tables.BUCKET)
-    ways.must("CREATE SCHEMA lake; IMPORT FOREIGN SCHEMA law FROM SERVER aws INTO lake", DATABASE)
-
-
 def queries(path):
     with open(path, encoding="utf-8") as f:
         for line in f:
@@ -34,7 +26,7 @@ def queries(path):
 
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
-    setup()
+    tables.set_up(DATABASE)
     number = failed = 0
     wanted = list(queries(sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "queries.sql")))
     for at in range(0, len(wanted), BATCH):

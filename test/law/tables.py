@@ -12,6 +12,7 @@ import boto3
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "demo"))
 import make_reviews  # noqa: E402
+import ways  # noqa: E402
 
 BUCKET, DATABASE = "pds-law", "law"
 LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
@@ -115,6 +116,15 @@ def heap(name, columns, rows, schema="heap", database=None, key=()):
          + ", ".join([f'"{n}" {sql_type(t)}' for n, t in columns] + [f"PRIMARY KEY ({', '.join(key)})"] * bool(key))
          + ")", database=database)
     psql(f"COPY {schema}.{name} FROM STDIN; ANALYZE {schema}.{name}", copy_text(rows), database)
+
+
+def set_up(database):
+    """A database with the law's tables: schemas heap and lake."""
+    os.environ["PGDATABASE"] = database
+    ways.create_database(database)
+    load()
+    ways.create_server(database, BUCKET)
+    ways.must("CREATE SCHEMA lake; IMPORT FOREIGN SCHEMA law FROM SERVER aws INTO lake", database)
 
 
 def load():

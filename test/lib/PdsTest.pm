@@ -22,7 +22,7 @@ use Time::HiRes qw(time sleep);
 
 our @EXPORT = qw(need_stack fresh_database psql psql_ok psql_fails psql_value
   background finish create_server stack_python run_python slurp
-  start_proxy proxy_rules proxy_log stop_proxy free_port);
+  start_proxy proxy_rules proxy_log stop_proxy free_port stack_control);
 
 # Skip the whole file when there is no stack.
 sub need_stack
@@ -172,6 +172,17 @@ sub run_python
 	BAIL_OUT("python failed:\n$code") if $?;
 	chomp $o if defined $o;
 	return $o // '';
+}
+
+# The stack's test control (test/stack/README.md): POST with a body, else GET.
+sub stack_control
+{
+	my ($what, $body) = @_;
+	my $url = "$ENV{AWS_ENDPOINT_URL}/pds-test/$what";
+	my $r = defined $body ? HTTP::Tiny->new->post($url, { content => encode_json($body) }) : HTTP::Tiny->new->get($url);
+
+	die "$what: $r->{content}" unless $r->{success};
+	return decode_json($r->{content});
 }
 
 # The fault proxy (test/faults/proxy.py) in front of a service.

@@ -1,7 +1,6 @@
 # Scans by Athena: values, filters, parameters, rescans, what is left behind, results by the API, errors.
 use strict;
 use warnings;
-use HTTP::Tiny;
 use JSON::PP;
 use PdsTest;
 use Test::More;
@@ -127,9 +126,8 @@ sub many
 sub executions
 {
 	my ($pattern) = @_;
-	my $r = HTTP::Tiny->new->get("$ENV{AWS_ENDPOINT_URL}/pds-test/executions");
 
-	return grep { $_->{query} =~ $pattern } @{ decode_json($r->{content}) };
+	return grep { $_->{query} =~ $pattern } @{ stack_control('executions') };
 }
 
 sub result_objects { return scalar split /\n/, stack_run('print("\n".join(keys(sys.argv[1])))', $_[0] // 'results/') }

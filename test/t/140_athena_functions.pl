@@ -1,8 +1,6 @@
 # SQL of one's own on Athena: queries with and without a column list, parameters, DDL, CTAS, UNLOAD, cancel, rights, the log.
 use strict;
 use warnings;
-use HTTP::Tiny;
-use JSON::PP;
 use PdsTest;
 use Test::More;
 use Time::HiRes qw(time sleep);
@@ -39,16 +37,8 @@ sub value { return psql_value(@_) }
 value("SELECT pds.create_csv_table('aws', 'athfn', 'big', 's3://$bucket/big/', 'n int, s string')");
 value("SELECT pds.create_csv_table('aws', 'athfn', 't', 's3://$bucket/t/', 'id int, name string, price decimal(6,2)')");
 
-sub control
-{
-	my ($what, $body) = @_;
-	my $url = "$ENV{AWS_ENDPOINT_URL}/pds-test/$what";
-	my $r = defined $body ? HTTP::Tiny->new->post($url, { content => encode_json($body) }) : HTTP::Tiny->new->get($url);
-	die "$what: $r->{content}" unless $r->{success};
-	return decode_json($r->{content});
-}
 sub keys_of { return run_python('import boto3, sys; print(*[o["Key"] for o in boto3.client("s3").list_objects_v2(Bucket="pds-athfn", Prefix=sys.argv[1]).get("Contents", [])], sep="\n")', @_) }
-sub last_state { my ($sql) = @_; return (grep { $_->{query} =~ $sql } @{ control('executions') })[-1]{state} }
+sub last_state { my ($sql) = @_; return (grep { $_->{query} =~ $sql } @{ stack_control('executions') })[-1]{state} }
 
 # ---- rows ----
 
@@ -102,12 +92,12 @@ psql_fails("SELECT * $q('aws', 'SELECT 1', workgroup => 'nobody') AS r (a int)",
 
 # ---- queries only ----
 
-control('reset', {});
+stack_control('reset', {});
 psql_fails("SELECT * FROM pds.athena_query_json('aws', '$_', 'athfn')", qr/0A000.*queries only.*athena_execute/s, $_)
   for ('INSERT INTO t SELECT 1', 'CREATE TABLE x AS SELECT 1', '/* SELECT */ DROP TABLE t', "-- SELECT\n DELETE FROM t", "UNLOAD (SELECT 1) TO ''s3://x/''",
 	'EXPLAIN ANALYZE INSERT INTO t SELECT 1', 'EXPLAIN ANALYZE VERBOSE CREATE TABLE x AS SELECT 1', 'MSCK REPAIR TABLE t', 'ALTER TABLE t ADD COLUMNS (x int)',
 	'SELECTED', '/* SELECT 1', 'EXECUTE p', 'WITHDRAW', 'MERGE INTO t USING t ON true');
-is(control('calls')->{StartQueryExecution} // 0, 0, 'none of them was sent');
+is(stack_control('calls')->{StartQueryExecution} // 0, 0, 'none of them was sent');
 is(value("SELECT count(*) FROM pds.athena_query_json('aws', '$_', 'athfn')"), 1, $_) for ('((SELECT 1))', "-- x\n/* y */ select 1", 'WITH w AS (SELECT 1) SELECT * FROM w', 'VALUES 1', 'EXPLAIN SELECT 1');
 is(value("SELECT r ->> 'database_name' FROM pds.athena_query_json('aws', 'SHOW DATABASES LIKE ''athf*''') r"), 'athfn', 'SHOW');
 like(value("SELECT string_agg(a, ' ') $q('aws', 'DESCRIBE t', 'athfn') AS r (a text" . ($trino ? ', b text, c text' : ', b text, c text') . ')'), qr/id.*name.*price/, 'DESCRIBE');
@@ -115,9 +105,9 @@ is(value("BEGIN READ ONLY; SELECT a $q('aws', 'SELECT 1') AS r (a int)"), 1, 'a 
 
 # ---- how results come ----
 
-control('reset', {});
+stack_control('reset', {});
 value("SELECT a $q('aws', 'SELECT 1') AS r (a int)");
-my $calls = control('calls');
+my $calls = stack_control('calls');
 is($calls->{GetQueryResults}, 1, 'a small result is one call');
 is(keys_of('results/'), '', 'results are deleted');
 value("SELECT count(*) $q('aws', 'SELECT n FROM big', 'athfn') AS r (n int)");
@@ -149,12 +139,12 @@ psql_ok("ALTER SERVER faulty OPTIONS (ADD output_location 's3://$bucket/results/
 
 # ---- cancel and limits ----
 
-control('next-execution', { running_seconds => 20 });
+stack_control('next-execution', { running_seconds => 20 });
 my $start = time;
 psql_fails("SET statement_timeout = 700; SELECT a $q('aws', 'SELECT 4711 AS a') AS r (a int)", qr/57014/, 'cancelled');
 cmp_ok(time - $start, '<', 2.5, 'at once');
 is(last_state(qr/4711/), 'CANCELLED', 'and stopped there');
-control('next-execution', { running_seconds => 20 });
+stack_control('next-execution', { running_seconds => 20 });
 is(value(<<'SQL'), 'CANCELLED|stopped from here|t', 'a subtransaction that fails stops it, which the log says');
 SET statement_timeout = 900;
 DO $$ BEGIN

@@ -1,8 +1,6 @@
 # Asynchronous execution: the branches of an Append run in Athena at the same time.
 use strict;
 use warnings;
-use HTTP::Tiny;
-use JSON::PP;
 use PdsTest;
 use Test::More;
 use Time::HiRes qw(time sleep);
@@ -35,15 +33,7 @@ SKIP:
 {
 	skip 'PostgreSQL 13 has no asynchronous execution', 1 if psql_value('SHOW server_version_num') < 140000;
 
-	sub control
-	{
-		my ($what, $body) = @_;
-		my $url = "$ENV{AWS_ENDPOINT_URL}/pds-test/$what";
-		my $r = defined $body ? HTTP::Tiny->new->post($url, { content => encode_json($body) }) : HTTP::Tiny->new->get($url);
-		die "$what: $r->{content}" unless $r->{success};
-		return decode_json($r->{content});
-	}
-	sub slowly { my ($n, $s) = @_; control('next-execution', [ map { { running_seconds => $s } } 1 .. $n ]); return }
+	sub slowly { my ($n, $s) = @_; stack_control('next-execution', [ map { { running_seconds => $s } } 1 .. $n ]); return }
 	my $athena = 'SET pds.engine = athena;';
 	my $all = 'SELECT * FROM t0 UNION ALL SELECT * FROM t1 UNION ALL SELECT * FROM t2';
 	my $sum = "SELECT count(*), sum(id), min(w) FROM ($all) x";
@@ -91,15 +81,15 @@ SKIP:
 	$start = time;
 	psql_fails('SET statement_timeout = 1000; SELECT count(*) FROM p', qr/57014/, 'a cancel');
 	cmp_ok(time - $start, '<', 3.5, 'is seen while all wait');
-	my @last = grep { $_->{query} =~ /async_t|"t[01]"/ } @{ control('executions') };
+	my @last = grep { $_->{query} =~ /async_t|"t[01]"/ } @{ stack_control('executions') };
 	is_deeply([ map { $_->{state} } @last[-2, -1] ], [ 'CANCELLED', 'CANCELLED' ], 'and both are stopped');
-	control('next-execution', [ { running_seconds => 1, state => 'FAILED', category => 2, type => 1001, reason => 'it broke' }, { running_seconds => 20 } ]);
+	stack_control('next-execution', [ { running_seconds => 1, state => 'FAILED', category => 2, type => 1001, reason => 'it broke' }, { running_seconds => 20 } ]);
 	psql_fails('SELECT count(*) FROM p', qr/HV00L.*it broke/s, 'one fails');
-	@last = @{ control('executions') };
+	@last = @{ stack_control('executions') };
 	is($last[-1]{state}, 'CANCELLED', 'the other is stopped');
 	slowly(2, 20);
 	is(psql_value('SELECT id FROM p WHERE id >= 200 UNION ALL SELECT id FROM t0 LIMIT 1'), 200, 'LIMIT does not wait for what is not needed');
-	control('reset', {});
+	stack_control('reset', {});
 	is(psql_value("BEGIN; DECLARE c CURSOR FOR SELECT id FROM p WHERE w = 'w3'; FETCH 1 FROM c; SAVEPOINT s; FETCH 1 FROM c; ROLLBACK TO s; FETCH ALL FROM c; COMMIT") =~ tr/\n//, 2, 'a cursor over them');
 }
 done_testing();

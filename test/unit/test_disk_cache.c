@@ -14,6 +14,7 @@
 #include "core/disk_cache.h"
 #include "core/fetch.h"
 #include "range_server.h"
+#include "split_queue.h"
 
 #define KB ((size_t) 1024)
 #define MB (1024 * KB)
@@ -323,24 +324,6 @@ test_processes(void)
 
 /* ---- a fetch ---- */
 
-typedef struct Queue
-{
-	PdsSplit   *splits;
-	int			n;
-	int			at;
-} Queue;
-
-static bool
-next_split(void *arg, PdsSplit *split)
-{
-	Queue	   *q = arg;
-
-	if (q->at == q->n)
-		return false;
-	*split = q->splits[q->at++];
-	return true;
-}
-
 /* Read all splits; are the bytes right?  Scribbles over them. */
 static bool
 read_all(PdsAws *aws, PdsDiskCache *c, const char *identity, PdsSplit *s, int n, const char *data,
@@ -350,7 +333,7 @@ read_all(PdsAws *aws, PdsDiskCache *c, const char *identity, PdsSplit *s, int n,
 	PdsFetchOptions opt = {.cache = c, .identity = identity};
 	PdsError	err;
 	PdsSplit	got;
-	PdsFetch   *f = pds_fetch_new(aws, &opt, next_split, &q, &err);
+	PdsFetch   *f = pds_fetch_new(aws, &opt, next_of_queue, &q, &err);
 	bool		right = true;
 
 	while (right && pds_fetch_next_split(f, &got, &err))

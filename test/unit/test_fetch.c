@@ -9,30 +9,13 @@
 
 #include "core/fetch.h"
 #include "range_server.h"
+#include "split_queue.h"
 
 #define KB ((size_t) 1024)
 #define MB (1024 * KB)
 
 static PdsHttp *http;
 static PdsAws *aws;
-
-typedef struct Queue
-{
-	PdsSplit   *splits;
-	int			n;
-	int			at;
-} Queue;
-
-static bool
-next_split(void *arg, PdsSplit *split)
-{
-	Queue	   *q = arg;
-
-	if (q->at == q->n)
-		return false;
-	*split = q->splits[q->at++];
-	return true;
-}
 
 static PdsSplit
 make_split(const RsObject *o, int64_t first, int64_t end)
@@ -126,7 +109,7 @@ test_whole_object(void)
 	int			guarded = 0;
 
 	rs_reset();
-	f = pds_fetch_new(aws, NULL, next_split, &q, &err);
+	f = pds_fetch_new(aws, NULL, next_of_queue, &q, &err);
 	CHECK(pds_fetch_next_split(f, &got, &err));
 	CHECK(got.key == o->key && got.end == (int64_t) len);
 	CHECK_MSG(drain(f, data, 0, &seen, &err), "a whole object is read");
@@ -159,7 +142,7 @@ test_appetite(void)
 	PdsFetch   *f;
 
 	rs_reset();
-	f = pds_fetch_new(aws, NULL, next_split, &q, &err);
+	f = pds_fetch_new(aws, NULL, next_of_queue, &q, &err);
 	CHECK(pds_fetch_next_split(f, &got, &err));
 	CHECK(pds_fetch_slice(f, &slice, &n, &err));
 	pds_fetch_free(f);
@@ -169,7 +152,7 @@ test_appetite(void)
 
 	rs_reset();
 	q.at = 0;
-	f = pds_fetch_new(aws, NULL, next_split, &q, &err);
+	f = pds_fetch_new(aws, NULL, next_of_queue, &q, &err);
 	CHECK(pds_fetch_next_split(f, &got, &err));
 	CHECK(pds_fetch_slice(f, &slice, &n, &err) && n >= 64 * KB);
 	CHECK_INT(rs->requests, 1);
@@ -200,7 +183,7 @@ test_slices_while_running(void)
 	rs_reset();
 	rs->chunk = 48 * KB;
 	rs->chunk_delay_us = 20000;
-	f = pds_fetch_new(aws, NULL, next_split, &q, &err);
+	f = pds_fetch_new(aws, NULL, next_of_queue, &q, &err);
 	CHECK(pds_fetch_next_split(f, &got, &err));
 	CHECK(pds_fetch_slice(f, &slice, &n, &err));
 	CHECK_MSG(n >= 64 * KB && n < 512 * KB && rs->body_bytes < 512 * (long long) KB,
@@ -230,7 +213,7 @@ test_splits_and_past_end(void)
 	int			before;
 
 	rs_reset();
-	f = pds_fetch_new(aws, NULL, next_split, &q, &err);
+	f = pds_fetch_new(aws, NULL, next_of_queue, &q, &err);
 	CHECK(pds_fetch_next_split(f, &got, &err));
 	CHECK(drain(f, data, 0, &seen, &err));
 	CHECK_MSG(seen.right && seen.bytes == MB, "a split ends at its end");
@@ -286,7 +269,7 @@ test_memory(size_t limit, int concurrency, bool past)
 	rs_reset();
 	for (i = 0; i < 4; i++)
 		s[i] = make_split(o, i * (int64_t) (3 * MB), (i + 1) * (int64_t) (3 * MB));
-	f = pds_fetch_new(aws, &opt, next_split, &q, &err);
+	f = pds_fetch_new(aws, &opt, next_of_queue, &q, &err);
 	while (pds_fetch_next_split(f, &got, &err))
 	{
 		int64_t		at = got.first > 0 ? got.first - 1 : 0;
@@ -329,7 +312,7 @@ test_slow_reader(void)
 	bool		whole = false;
 
 	rs_reset();
-	f = pds_fetch_new(aws, &opt, next_split, &q, &err);
+	f = pds_fetch_new(aws, &opt, next_of_queue, &q, &err);
 	CHECK(pds_fetch_next_split(f, &got, &err));
 	while (right && !whole)
 	{
@@ -367,7 +350,7 @@ test_far(void)
 	rs->reply_delay_us = 20000;
 	rs->chunk = 64 * KB;
 	rs->chunk_delay_us = 1000;
-	f = pds_fetch_new(aws, &opt, next_split, &q, &err);
+	f = pds_fetch_new(aws, &opt, next_of_queue, &q, &err);
 	CHECK(pds_fetch_next_split(f, &got, &err));
 	CHECK(drain(f, data, 0, &seen, &err) && seen.right && seen.bytes == len);
 	CHECK_INT(rs->running_max, 2 + PDS_FETCH_EXTRA(2));
@@ -404,7 +387,7 @@ test_many_objects(void)
 		s[i] = make_split(rs_put(key, data, i % 7 == 0 ? 0 : (size_t) i * 13), 0,
 						  i % 7 == 0 ? 0 : i * 13);
 	}
-	f = pds_fetch_new(aws, NULL, next_split, &q, &err);
+	f = pds_fetch_new(aws, NULL, next_of_queue, &q, &err);
 	while (pds_fetch_next_split(f, &got, &err))
 	{
 		Seen		seen = {0};
@@ -443,7 +426,7 @@ test_versions(void)
 	/* without an ETag the first reply tells it */
 	rs_reset();
 	s.etag = NULL;
-	f = pds_fetch_new(aws, NULL, next_split, &q, &err);
+	f = pds_fetch_new(aws, NULL, next_of_queue, &q, &err);
 	CHECK(pds_fetch_next_split(f, &got, &err));
 	CHECK(drain(f, data, 0, &seen, &err) && seen.right && seen.bytes == len);
 	for (i = 1; i < rs->requests; i++)
@@ -456,7 +439,7 @@ test_versions(void)
 	snprintf(etag, sizeof(etag), "\"old\"");
 	s.etag = etag;
 	q.at = 0;
-	f = pds_fetch_new(aws, NULL, next_split, &q, &err);
+	f = pds_fetch_new(aws, NULL, next_of_queue, &q, &err);
 	CHECK(pds_fetch_next_split(f, &got, &err));
 	CHECK(!pds_fetch_slice(f, &slice, &n, &err));
 	CHECK(err.kind == PDS_ERR_OBJECT_CHANGED);
@@ -466,7 +449,7 @@ test_versions(void)
 	/* replaced in the middle of the scan */
 	snprintf(etag, sizeof(etag), "%s", o->etag);
 	q.at = 0;
-	f = pds_fetch_new(aws, NULL, next_split, &q, &err);
+	f = pds_fetch_new(aws, NULL, next_of_queue, &q, &err);
 	CHECK(pds_fetch_next_split(f, &got, &err));
 	CHECK(pds_fetch_slice(f, &slice, &n, &err));
 	rs_put("versions", data + 1, len - 1);
@@ -477,7 +460,7 @@ test_versions(void)
 	/* no ETag known and another size than listed */
 	s.etag = NULL;
 	q.at = 0;
-	f = pds_fetch_new(aws, NULL, next_split, &q, &err);
+	f = pds_fetch_new(aws, NULL, next_of_queue, &q, &err);
 	CHECK(pds_fetch_next_split(f, &got, &err));
 	CHECK(!drain(f, data + 1, 0, &seen, &err));
 	CHECK_MSG(err.kind == PDS_ERR_OBJECT_CHANGED, "an object of another size is noticed");
@@ -497,7 +480,7 @@ scan_in_spite(const char *what, PdsFetchOptions *opt)
 	PdsError	err;
 	PdsSplit	got;
 	bool		right = true;
-	PdsFetch   *f = pds_fetch_new(aws, opt, next_split, &q, &err);
+	PdsFetch   *f = pds_fetch_new(aws, opt, next_of_queue, &q, &err);
 
 	while (pds_fetch_next_split(f, &got, &err))
 	{
@@ -547,7 +530,7 @@ test_faults(void)
 
 	rs_reset();
 	rs->deny = 100;
-	f = pds_fetch_new(aws, NULL, next_split, &q, &err);
+	f = pds_fetch_new(aws, NULL, next_of_queue, &q, &err);
 	CHECK(pds_fetch_next_split(f, &got, &err));
 	CHECK(!pds_fetch_slice(f, &slice, &n, &err));
 	CHECK(err.kind == PDS_ERR_ACCESS_DENIED);
@@ -557,7 +540,7 @@ test_faults(void)
 	rs_reset();
 	s.key = "nothing";
 	q.at = 0;
-	f = pds_fetch_new(aws, NULL, next_split, &q, &err);
+	f = pds_fetch_new(aws, NULL, next_of_queue, &q, &err);
 	CHECK(pds_fetch_next_split(f, &got, &err));
 	CHECK(!pds_fetch_slice(f, &slice, &n, &err));
 	CHECK(err.kind == PDS_ERR_NOT_FOUND);
@@ -584,7 +567,7 @@ test_free_anywhere(void)
 		char	   *slice;
 		size_t		n;
 		int			i;
-		PdsFetch   *f = pds_fetch_new(aws, NULL, next_split, &q, &err);
+		PdsFetch   *f = pds_fetch_new(aws, NULL, next_of_queue, &q, &err);
 
 		if (stop > 0)
 			pds_fetch_next_split(f, &got, &err);
@@ -647,7 +630,7 @@ test_cancel(void)
 	rs->reply_delay_us = 3000000;
 	begin = now();
 	cancel_at = begin + 0.1;
-	f = pds_fetch_new(a, NULL, next_split, &q, &err);
+	f = pds_fetch_new(a, NULL, next_of_queue, &q, &err);
 	CHECK(pds_fetch_next_split(f, &got, &err));
 	CHECK(!pds_fetch_slice(f, &slice, &n, &err));
 	CHECK(err.kind == PDS_ERR_CANCELLED);
@@ -667,7 +650,7 @@ read_one(PdsAws *a, const PdsSplit *s, const PdsFetchOptions *opt, char *out, si
 	PdsSplit	splits[1] = {*s};
 	Queue		q = {splits, 1, 0};
 	PdsSplit	got;
-	PdsFetch   *f = pds_fetch_new(a, opt, next_split, &q, err);
+	PdsFetch   *f = pds_fetch_new(a, opt, next_of_queue, &q, err);
 	bool		ok = pds_fetch_next_split(f, &got, err);
 	char	   *slice;
 	size_t		n = 1;
@@ -734,7 +717,7 @@ test_archived(void)
 	CHECK(strstr(err.hint, "archived_objects 'skip'") && strstr(err.hint, "restore-object"));
 	CHECK_INT(archived, 0);
 	/* with its neighbours, whose bytes are not lost */
-	f = pds_fetch_new(aws, &opt, next_split, &q, &err);
+	f = pds_fetch_new(aws, &opt, next_of_queue, &q, &err);
 	while (pds_fetch_next_split(f, &got, &err))
 		while (pds_fetch_slice(f, &slice, &n, &err) && n > 0)
 		{

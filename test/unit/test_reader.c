@@ -14,6 +14,7 @@
 
 #include "core/reader.h"
 #include "range_server.h"
+#include "split_queue.h"
 
 #define MAX_RECORDS 80000
 
@@ -854,24 +855,6 @@ test_cancel(void)
 	cancel_hooks.wait = NULL;
 }
 
-typedef struct SplitArray
-{
-	PdsSplit   *splits;
-	int			n;
-	int			at;
-} SplitArray;
-
-static bool
-next_of_array(void *arg, PdsSplit *split)
-{
-	SplitArray *a = arg;
-
-	if (a->at == a->n)
-		return false;
-	*split = a->splits[a->at++];
-	return true;
-}
-
 /* Several objects after each other, each with its header. */
 static void
 test_objects(void)
@@ -879,7 +862,7 @@ test_objects(void)
 	PdsDialect	d = dialect(PDS_FORMAT_LAZYSIMPLE, 1, 0);
 	PdsReadUnit units[20];
 	PdsSplit	splits[20];
-	SplitArray	array = {splits, 20, 0};
+	Queue		array = {splits, 20, 0};
 	PdsError	err;
 	PdsFetch   *f;
 	PdsReader  *r;
@@ -903,7 +886,7 @@ test_objects(void)
 			.object_size = (int64_t) o->len, .user = &units[i]
 		};
 	}
-	f = pds_fetch_new(aws, NULL, next_of_array, &array, &err);
+	f = pds_fetch_new(aws, NULL, next_of_queue, &array, &err);
 	r = pds_reader_new(f, NULL, &pds_plain_hooks, &err);
 	while (pds_reader_next(r, &b, &err))
 	{
