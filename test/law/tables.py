@@ -118,10 +118,10 @@ def heap(name, columns, rows, schema="heap", database=None, key=()):
     psql(f"COPY {schema}.{name} FROM STDIN; ANALYZE {schema}.{name}", copy_text(rows), database)
 
 
-def set_up(database):
+def set_up(database, options=""):
     """A database with the law's tables: schemas heap and lake."""
     os.environ["PGDATABASE"] = database
-    ways.create_database(database)
+    ways.create_database(database, options)
     load()
     ways.create_server(database, BUCKET)
     ways.must("CREATE SCHEMA lake; IMPORT FOREIGN SCHEMA law FROM SERVER aws INTO lake", database)
