@@ -26,10 +26,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import generate  # noqa: E402
 import load  # noqa: E402
 
-DATABASE, GLUE, BUCKET = "pds_random", "tpch_random", "pds-tpch-random"
+DATABASE, LAW, TPCH = "pds_random", ("law_random", "pds-law-random"), ("tpch_random", "pds-tpch-random")
 FOREIGN, LOCAL = "SET search_path = lake, tpch, pds;", "SET search_path = heap, tpch_heap, pds;"
-# workers at no cost would also be started anew for each row of a nested loop
-PARALLEL = ("SET enable_nestloop = off; SET min_parallel_table_scan_size = 0; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;"
+# workers at no cost would be started anew for each row of a nested loop
+PARALLEL = ("SET enable_nestloop = off; SET min_parallel_table_scan_size = 0; SET parallel_setup_cost = 50; SET parallel_tuple_cost = 0;"
             "SET pds.split_size = 20000; SET max_parallel_workers_per_gather = ")
 HEAP = ways.Way("heap", LOCAL)
 ATHENA = ways.Way("athena", FOREIGN + "SET pds.engine = athena;")
@@ -46,8 +46,8 @@ MOST_EMPTY, LEAST_WHOLE, LEAST_SENT, MOST_ERRORS = 0.10, 0.0, 0.0, 0.02
 
 
 def setup(seed):
-    tables.set_up(DATABASE, "" if seed % 2 else "TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'")
-    load.load(generate.generate(scale=0.0002), DATABASE, GLUE, BUCKET)
+    tables.set_up(DATABASE, "" if seed % 2 else "TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'", LAW)
+    load.load(generate.generate(scale=0.0002), DATABASE, *TPCH)
 
 
 def compare(query, way, got, want):

@@ -57,12 +57,15 @@ def run(statements, way, database, count=False, plans=False):
     return answers
 
 
-def answers(statements, ways_of, database, batch, connections, **how):
-    """For each way the Answers to its list of statements: batches of them over several connections at once."""
+def answers(statements, ways_of, database, batch, connections):
+    """For each way the Answers to its statements: batches over several connections at once.
+
+    statements: a function of the way; ways_of: for each way what else run() is told.
+    """
     with concurrent.futures.ThreadPoolExecutor(connections) as pool:
         found = {w: [pool.submit(run, statements(w)[at:at + batch], w, database, **how) for at in range(0, len(statements(w)), batch)]
-                 for w in ways_of}
-        return {w: [a for f in found[w] for a in f.result()] for w in ways_of}
+                 for w, how in ways_of.items()}
+        return {w: [a for f in parts for a in f.result()] for w, parts in found.items()}
 
 
 def same_value(a, b):
