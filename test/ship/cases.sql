@@ -855,7 +855,7 @@ coalesce(d, 1.5)
 coalesce(n, 0)
 coalesce(ts, TIMESTAMP '2000-01-01')
 coalesce(i)
-coalesce(nullif(1, 1), ts)
+coalesce(nullif(dt, dt), nullif(DATE '2024-01-01', '2024-01-01'), dt)
 
 ## expression NULLIF: integer, integer | numeric, numeric | text, text | boolean, boolean | date, date | timestamp, timestamp
 nullif(i, 12)
