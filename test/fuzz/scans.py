@@ -42,7 +42,7 @@ EDGES = {"i2": ["0", "5", "-32768", "32767"], "i4": ["0", "5", "-17", "214748364
          "tz": ["1970-01-01 00:00:00+00", "infinity"], "b": ["true", "false"], "s": ["", "abc", "é", "NULL", "y" * 3000], "v": ["", "abc", "abcde"], "g": ["red", "grün", ""],
          "c": ["ab", ""], "id": ["1", "100"]}
 # shares of the cases that must be what this is about; of 200 cases or more
-LEAST = {"conditions in the scan": 0.25, "aggregates in the scan": 0.10, "workers": 0.20, "rows": 0.60}
+LEAST = {"conditions in the scan": 0.15, "aggregates in the scan": 0.10, "workers": 0.30, "rows": 0.60}
 
 
 def quoted(text):
