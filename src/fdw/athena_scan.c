@@ -65,8 +65,8 @@ begin(ForeignScanState *node, int eflags)
 		return;
 	pds_scan_connect(node, &s->common);
 	pds_athena_run_init(&s->run, s->common.conn, CurrentMemoryContext);
-	s->ncolumns = plan->scan.scanrelid == 0 ? list_length(plan->fdw_scan_tlist)
-		: list_length(list_nth(plan->fdw_private, PdsScanPrivateRetrieved));
+	s->ncolumns = list_length(list_nth(plan->fdw_private, plan->scan.scanrelid == 0
+									   ? PdsScanPrivateOutputs : PdsScanPrivateRetrieved));
 	s->param_states = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
 	s->param_ids = pds_exec_params(plan->fdw_exprs);
 	s->cxt = AllocSetContextCreate(estate->es_query_cxt, "pds_fdw Athena scan",

@@ -32,6 +32,7 @@ typedef struct Level
 	bool		grouped;		/* its rows are groups */
 	List	   *keys;			/* of groups */
 	bool		distinct;		/* tlist is that of SELECT DISTINCT: nothing joins it */
+	List	   *unused;			/* junk of the target: nobody looks at it any more */
 	List	   *tlist;			/* out: TargetEntries */
 	bool		computed;		/* out: one of them is an expression of columns */
 } Level;
@@ -49,6 +50,7 @@ level_of(PlannerInfo *root, RelOptInfo *rel)
 		{
 			l.distinct = true;
 			l.tlist = list_copy(info->tlist);
+			l.unused = info->unused;
 		}
 		else if (info->kind == PDS_REL_GROUP)
 		{
@@ -129,6 +131,48 @@ lacks(Node *n, Level *l)
 	return false;
 }
 
+/*
+ * The expressions of the target, without those that only groups and windows below looked at: what
+ * is neither shown nor sorted by stays in rows without a value (l->unused).
+ */
+static List *
+used_exprs(PlannerInfo *root, PathTarget *target, Level *l)
+{
+	List	   *used = NIL;
+	List	   *junk = NIL;
+	ListCell   *lc;
+	int			i = 0;
+
+	/* else expressions are evaluated above of what is in the target */
+	if (target != root->upper_targets[UPPERREL_FINAL])
+		return target->exprs;
+	foreach(lc, target->exprs)
+	{
+		Index		ref = get_pathtarget_sortgroupref(target, i++);
+
+		if (ref != 0 && get_sortgroupref_tle(ref, root->processed_tlist)->resjunk &&
+			get_sortgroupref_clause_noerr(ref, root->parse->sortClause) == NULL)
+			junk = lappend(junk, lfirst(lc));
+		else
+			used = lappend(used, lfirst(lc));
+	}
+	l->unused = list_difference(junk, used);
+	return used;
+}
+
+/* what is left without a value, when the list is complete */
+static List *
+left_over(const Level *l)
+{
+	List	   *left = NIL;
+	ListCell   *lc;
+
+	foreach(lc, l->unused)
+		if (!tlist_member(lfirst(lc), l->tlist))
+			left = lappend(left, lfirst(lc));
+	return left;
+}
+
 /* ---- paths ---- */
 
 /* a relation above `below`, with what it has of it */
@@ -154,14 +198,20 @@ static void
 add_upper_path(PlannerInfo *root, RelOptInfo *rel, PdsRelInfo *info, PathTarget *target,
 			   double rows, List *pathkeys)
 {
+	const PdsRelInfo *below = info->outer->fdw_private;
 	ForeignPath *path;
 	Cost		startup;
 	Cost		total;
 
 	rel->fdw_private = info;
 	info->total_rows = rows;
-	pds_athena_cost(info, rows, target->width + 4, &startup, &total);
-	total += target->cost.startup + target->cost.per_tuple * rows;
+	/* what was to be sent of the rows below is no reason to do the rest here */
+	info->width = target->width + 4;
+	if (below->width > 0)
+		info->width = Min(info->width, below->width);
+	pds_athena_cost(info, rows, info->width, &startup, &total);
+	if (list_difference(target->exprs, get_tlist_exprs(info->tlist, true)) != NIL)
+		total += target->cost.startup + target->cost.per_tuple * rows;
 	/* with LIMIT here instead, Athena would write all rows before the first one comes */
 	if (info->limited)
 	{
@@ -383,9 +433,10 @@ distinct_on(PlannerInfo *root, Level *l, PathTarget *target, PdsRelInfo *info)
 		info->keys = lappend(info->keys, e);
 	}
 	if (info->keys == NIL || !sort_keys(root, l, target, &info->sort) ||
-		lacks((Node *) target->exprs, l))
+		lacks((Node *) used_exprs(root, target, l), l))
 		return false;
 	info->tlist = l->tlist;
+	info->unused = left_over(l);
 	info->subquery = true;
 	info->statement = pds_statement_over(l->s, info->tlist);
 	return true;
@@ -413,15 +464,21 @@ add_distinct_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 	}
 	else
 	{
-		foreach(lc, target->exprs)
-			if (!only_keys(&l, lfirst(lc)) || !writes(&l, PDS_PLACE_DISTINCT, lfirst(lc)) ||
-				!writes(&l, PDS_PLACE_OUTPUT, lfirst(lc)))
+		foreach(lc, used_exprs(root, target, &l))
+		{
+			Expr	   *e = lfirst(lc);
+
+			if (!only_keys(&l, (Node *) e) || !writes(&l, PDS_PLACE_DISTINCT, e) ||
+				!writes(&l, PDS_PLACE_OUTPUT, e))
 				return;
-		info->tlist = make_tlist_from_pathtarget(target);
+			info->tlist = lappend(info->tlist, makeTargetEntry(e, list_length(info->tlist) + 1,
+															   NULL, false));
+		}
+		info->unused = l.unused;
 	}
 	add_upper_path(root, output, info, target,
-				   pds_estimate_num_groups(root, parse->hasDistinctOn ? info->keys : target->exprs,
-										   rows), NIL);
+				   pds_estimate_num_groups(root, parse->hasDistinctOn ? info->keys
+										   : get_tlist_exprs(info->tlist, false), rows), NIL);
 }
 
 /* ---- window functions ---- */
@@ -437,7 +494,8 @@ add_window_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 	List	   *conditions;
 
 	if (in->kind > PDS_REL_GROUP || in->local_conds != NIL || in->having != NIL ||
-		root->parse->hasTargetSRFs || target == NULL || lacks((Node *) target->exprs, &l))
+		root->parse->hasTargetSRFs || target == NULL ||
+		lacks((Node *) used_exprs(root, target, &l), &l))
 		return;
 	info = new_info(PDS_REL_WINDOW, input, NIL);
 	conditions = pds_run_conditions(root->parse,
@@ -458,6 +516,7 @@ add_window_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 			return;
 	}
 	info->tlist = l.tlist;
+	info->unused = left_over(&l);
 	add_upper_path(root, output, info, target,
 				   in->kind >= PDS_REL_GROUP ? in->total_rows : input->rows, NIL);
 }
@@ -475,10 +534,11 @@ add_sort_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 
 	/* what is filtered here may come ordered */
 	if (root->parse->hasTargetSRFs || in->kind == PDS_REL_SORT || in->local_conds != NIL ||
-		!sort_keys(root, &l, target, &keys) || lacks((Node *) target->exprs, &l) ||
-		lacks((Node *) in->having, &l))
+		!sort_keys(root, &l, target, &keys) ||
+		lacks((Node *) used_exprs(root, target, &l), &l) || lacks((Node *) in->having, &l))
 		return;
 	info = new_info(PDS_REL_SORT, input, l.tlist);
+	info->unused = left_over(&l);
 	info->sort = keys;
 	info->having = in->having;
 	info->offset = 0;
@@ -532,9 +592,10 @@ add_limit_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
 	{
 		Level		l = level_of(root, input);
 
-		if (lacks((Node *) root->upper_targets[UPPERREL_FINAL]->exprs, &l))
+		if (lacks((Node *) used_exprs(root, root->upper_targets[UPPERREL_FINAL], &l), &l))
 			return;
 		info = new_info(PDS_REL_SORT, input, l.tlist);
+		info->unused = left_over(&l);
 	}
 	info->limited = true;
 	info->ties = ties;

@@ -72,6 +72,9 @@ typedef struct PdsRelInfo
 								 * is made with its plan */
 	struct PdsStatement *statement; /* what rows of it are written in; made when it is wanted */
 	bool		subquery;		/* window, distinct: a SELECT around it takes some of its rows */
+	List	   *unused;			/* group and above: expressions of the target without a value: nobody
+								 * looks at them any more */
+	double		width;			/* group and above: of its rows; 0: unknown */
 	List	   *keys;			/* group: expressions of GROUP BY; distinct: of ON */
 	bool		partial;		/* group: its aggregates are transition states */
 	bool		some;			/* group: without a key, but there is none of no rows */

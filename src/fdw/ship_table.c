@@ -367,7 +367,7 @@ expand(PdsShipCall *call)
 		{
 			int			i = p[1] - '1';
 
-			Assert(i < call->nargs);
+			Assert(call->sql[i] != NULL);
 			appendStringInfoString(buf, *p == '$' ? call->sql[i] :
 								   pds_ship_typed(&call->values[i], call->args[i], call->sql[i]));
 			p++;
