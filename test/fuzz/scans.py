@@ -231,7 +231,7 @@ class Case:
     def choose_settings(self):
         r = self.r
         return {"pds.raw_filters": r.choice(["on", "on", "on", "off"]), "pds.scan_aggregates": r.choice(["on", "on", "off"]),
-                "max_parallel_workers_per_gather": r.choice([0, 1, 2, 4]), "pds.split_size": r.choice([0, 100, 700, 3000, 10000]),
+                "max_parallel_workers_per_gather": r.choice([0, 1, 2, 4]), "pds.split_size": r.choice([0, 1000, 3000, 10000, 30000] + [300] * self.chance(0.2)),
                 "parallel_leader_participation": r.choice(["on", "on", "off"]), "cpu_operator_cost": r.choice([0, 0, 0.0025]),
                 "cpu_tuple_cost": r.choice([0, 0.01]), "plan_cache_mode": r.choice(["auto", "force_generic_plan"]),
                 "work_mem": r.choice(["'64kB'", "'4MB'"])}
