@@ -112,12 +112,12 @@ extern void pds_explain_scan(ForeignScanState *node, ExplainState *es);
  * ---- Athena scans in steps (athena_scan.c), for asynchronous execution ----
  *
  * Start the execution unless that was done; was it?  Is there a result (look: ask Athena once)?
- * How often Athena was asked.
+ * The execution as it was seen last.
  */
 extern void pds_athena_scan_start(ForeignScanState *node);
 extern bool pds_athena_scan_ready(ForeignScanState *node, bool look);
 extern bool pds_athena_scan_started(ForeignScanState *node);
-extern int	pds_athena_scan_polls(ForeignScanState *node);
+extern const PdsAthenaExecution *pds_athena_scan_execution(ForeignScanState *node);
 
 /* user whose credentials count, at execution (checkAsUser) */
 extern Oid	pds_scan_userid(ForeignScanState *node);
