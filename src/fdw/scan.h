@@ -108,6 +108,10 @@ extern TupleTableSlot *pds_iterate_scan(ForeignScanState *node);
 extern void pds_rescan(ForeignScanState *node);
 extern void pds_end_scan(ForeignScanState *node);
 extern void pds_explain_scan(ForeignScanState *node, ExplainState *es);
+
+/* Athena's latency does not turn the JIT compiler on (athena_jit.c); from _PG_init */
+extern void pds_athena_jit_init(void);
+
 /*
  * ---- Athena scans in steps (athena_scan.c), for asynchronous execution ----
  *
