@@ -93,11 +93,13 @@ writes(const Level *l, Place place, Expr *e)
 			ok = pds_ship_upper_sort_key(&cxt, e);
 			break;
 		case PLACE_CONDITION:
-			ok = pds_ship_condition(&cxt, e);
+			ok = pds_ship_condition(&cxt, e) && !cxt.may_raise;
 			break;
 	}
 	pfree(buf.data);
-	return ok && !cxt.has_param && !cxt.may_raise;
+	/* over groups and windows, HAVING and the like exclude rows here */
+	return ok && !cxt.has_param &&
+		(!cxt.may_raise || place == PLACE_KEY || (!l->grouped && !l->windows));
 }
 
 /* Of a group, only keys and aggregates are values. */

@@ -80,29 +80,6 @@ append_table(StringInfo buf, const PdsTable *table)
 	pds_quote_athena_name(buf, table->options.table_name);
 }
 
-/* Conditions (RestrictInfos) joined by AND after prefix; nothing when there are none. */
-static void
-append_conditions(StringInfo buf, const PdsShipContext *like, const char *prefix, List *conds)
-{
-	ListCell   *lc;
-
-	foreach(lc, conds)
-	{
-		PdsShipContext cxt = *like;
-		StringInfoData cond;
-
-		initStringInfo(&cond);
-		cxt.buf = &cond;
-		if (!pds_ship_condition(&cxt, lfirst_node(RestrictInfo, lc)->clause))
-			elog(ERROR, "a condition that was shippable is not any more");
-		appendStringInfoString(buf, lc == list_head(conds) ? prefix : " AND ");
-		if (cxt.has_param)
-			appendStringInfo(buf, "%c%s%c", PDS_COND_BEGIN, cond.data, PDS_COND_END);
-		else
-			appendStringInfoString(buf, cond.data);
-	}
-}
-
 char *
 pds_deparse_base_select(PlannerInfo *root, RelOptInfo *rel, const PdsTable *table,
 						List *columns, List *remote_conds, List **params)
@@ -125,7 +102,8 @@ pds_deparse_base_select(PlannerInfo *root, RelOptInfo *rel, const PdsTable *tabl
 		appendStringInfoChar(&buf, '1');
 	appendStringInfoString(&buf, " FROM ");
 	append_table(&buf, table);
-	append_conditions(&buf, &cxt, " WHERE ", remote_conds);
+	pds_ship_conditions(&cxt, &buf, " WHERE ", remote_conds,
+						((PdsRelInfo *) rel->fdw_private)->local_conds);
 	return buf.data;
 }
 
@@ -166,7 +144,7 @@ append_side(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel, JoinType joint
 	}
 	appendStringInfoString(buf, "(SELECT * FROM ");
 	append_from(buf, cxt, rel);
-	append_conditions(buf, cxt, " WHERE ", info->remote_conds);
+	pds_ship_conditions(cxt, buf, " WHERE ", info->remote_conds, NIL);
 	appendStringInfo(buf, ") r%u", rel->relid);
 }
 
@@ -193,7 +171,7 @@ append_from(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel)
 	appendStringInfo(buf, " %s ", join_words(info->jointype));
 	append_side(buf, cxt, info->inner, info->jointype);
 	if (info->joinclauses)
-		append_conditions(buf, cxt, " ON ", info->joinclauses);
+		pds_ship_conditions(cxt, buf, " ON ", info->joinclauses, NIL);
 	else
 		appendStringInfoString(buf, " ON true");
 	appendStringInfoChar(buf, ')');
@@ -208,7 +186,7 @@ append_where(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel)
 	const char *before = info->remote_conds ? " AND " : " WHERE ";
 	ListCell   *lc;
 
-	append_conditions(buf, cxt, " WHERE ", info->remote_conds);
+	pds_ship_conditions(cxt, buf, " WHERE ", info->remote_conds, NIL);
 	foreach(lc, info->exists)
 	{
 		PdsRelInfo *e = lfirst(lc);
@@ -216,7 +194,7 @@ append_where(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel)
 		appendStringInfo(buf, "%s%sEXISTS (SELECT 1 FROM ", before,
 						 e->jointype == JOIN_ANTI ? "NOT " : "");
 		append_from(buf, cxt, e->inner);
-		append_conditions(buf, cxt, " WHERE ", e->joinclauses);
+		pds_ship_conditions(cxt, buf, " WHERE ", e->joinclauses, NIL);
 		appendStringInfoChar(buf, ')');
 		before = " AND ";
 	}

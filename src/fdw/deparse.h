@@ -29,8 +29,8 @@ typedef struct PdsShipContext
 	bool		aggregates;		/* Aggrefs may be written, too: HAVING, expressions over groups */
 	Expr	   *case_arg;		/* what a CaseTestExpr stands for */
 	bool		has_param;		/* out: a value that may turn out not to be sendable */
-	bool		may_raise;		/* out: raises on some values, as PostgreSQL does, but maybe on
-								 * rows that PostgreSQL does not look at */
+	bool		may_raise;		/* out: raises on some values, as PostgreSQL does */
+	bool		other_error;	/* out: ... but with another SQLSTATE */
 } PdsShipContext;
 
 /*
@@ -39,8 +39,15 @@ typedef struct PdsShipContext
  */
 extern bool pds_ship_condition(PdsShipContext *cxt, Expr *expr);
 /*
+ * Conditions (RestrictInfos) joined by AND after prefix; nothing when there are none.  Those that
+ * may raise come last, each behind what excludes rows here: CASE WHEN others THEN it ELSE false
+ * END.  again: those that are evaluated here, too.  Like cxt, but written to buf.
+ */
+extern void pds_ship_conditions(const PdsShipContext *cxt, StringInfo buf, const char *prefix,
+								List *conds, List *again);
+/*
  * Can Athena evaluate the condition?  *has_param: it has to be evaluated here, too: it holds a
- * parameter, or may raise (then it is written as coalesce(try(...), true)).
+ * parameter, or may raise (on rows that PostgreSQL would not look at, maybe).
  */
 extern bool pds_is_shippable(PlannerInfo *root, Relids relids, Expr *expr, bool *has_param);
 /* the column that a Var of one of cxt->relids is; NULL: none that can be named */

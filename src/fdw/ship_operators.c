@@ -136,7 +136,7 @@ check_like(PdsShipCall *call)
 
 /* ---- integers ---- */
 
-/* Results beyond the type raise here and there, but not on the same rows, maybe. */
+/* Results beyond the type raise here and there. */
 static bool
 in_range(PdsShipCall *call, bool overflow, int64 lo, int64 hi)
 {
@@ -218,9 +218,12 @@ check_int_div(PdsShipCall *call)
 	const PdsShipValue *a = &call->values[0];
 	const PdsShipValue *b = &call->values[1];
 
-	/* the least integer by -1 is an error here, and the same again there */
+	/* the least integer by -1 is out of range here, and no error of that name there */
 	if (a->lo <= call->result.lo && b->lo <= -1 && b->hi >= -1)
-		return false;
+	{
+		call->cxt->may_raise = true;
+		call->form = "CASE WHEN %2 = -1 THEN (- %1) ELSE (%1 / %2) END";
+	}
 	return check_divisor(call);
 }
 
@@ -395,14 +398,15 @@ static const PdsShipRow rows[] = {
 	NEVER("||", "yy|jj", "not of types that are written there"),
 
 	OPERATOR("+,-", "ii", "(%1 %o %2)", ATHENA_SAME, check_int_add,
-			 "evaluated here, too, where the result may be out of range"),
+			 "may fail where the result may be out of range"),
 	OPERATOR("*", "ii", "(%1 * %2)", ATHENA_SAME, check_int_mul, "the same"),
 	OPERATOR("/", "ii", "(%1 / %2)", ATHENA_SAME, check_int_div,
-			 "not the least of its type by -1. Evaluated here, too, where the divisor may be 0"),
+			 "may fail where the divisor may be 0. Where the least of its type may be divided by -1: "
+			 "CASE WHEN %2 = -1 THEN (- %1) ELSE (%1 / %2) END"),
 	OPERATOR("%", "ii", "(%1 %% %2)", ATHENA_SAME, pds_check_int_mod,
-			 "evaluated here, too, where the divisor may be 0"),
+			 "may fail where the divisor may be 0"),
 	OPERATOR("-", "i", "(- %1)", ATHENA_SAME, check_int_negate,
-			 "evaluated here, too, where it may be the least of its type"),
+			 "may fail where it may be the least of its type"),
 	OPERATOR("@", "i", "abs(%1)", ATHENA_SAME, pds_check_int_abs, "the same"),
 	OPERATOR("&", "ii", "CAST(bitwise_and(%1, %2) AS %t)", ATHENA_SAME, NULL, NULL),
 	OPERATOR("|", "ii", "CAST(bitwise_or(%1, %2) AS %t)", ATHENA_SAME, NULL, NULL),

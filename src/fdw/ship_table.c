@@ -343,6 +343,9 @@ write_args(PdsShipCall *call, List *args)
 		if (call->values[i].micro && !is_raw(call->row))
 			return false;
 		text = text || pds_family_of(exprType(lfirst(lc))) == FAMILY_TEXT;
+		/* there, arguments are computed for the rows that FILTER leaves out, too */
+		if (call->cxt->may_raise && call->row->kind == PDS_SHIP_AGGREGATE && call->condition[0])
+			call->sql[i] = psprintf("CASE WHEN %s THEN %s END", call->condition, call->sql[i]);
 	}
 	if (!text || call->row->kind == PDS_SHIP_AGGREGATE)
 		return true;
@@ -426,6 +429,7 @@ pds_ship_call(PdsShipCall *call, PdsShipKind kind, List *args, Oid result)
 		}
 		call->cxt->has_param = before.has_param;
 		call->cxt->may_raise = before.may_raise;
+		call->cxt->other_error = before.other_error;
 	}
 	return false;
 }
@@ -434,7 +438,9 @@ bool
 pds_ship_row(PdsShipContext *cxt, PdsShipKind kind, const char *name, List *args, Oid collation,
 			 Oid result, PdsShipValue *v)
 {
-	PdsShipCall call = {.cxt = cxt,.name = name,.collation = collation,.filter = ""};
+	PdsShipCall call = {
+		.cxt = cxt,.name = name,.collation = collation,.condition = "",.filter = ""
+	};
 
 	if (!pds_ship_call(&call, kind, args, result))
 		return false;

@@ -81,6 +81,7 @@ typedef struct PdsShipCall
 	PdsShipValue result;		/* set to what the type of the result says; the check may know more */
 	/* aggregates */
 	Aggref	   *aggref;
+	const char *condition;		/* of FILTER, or "" */
 	const char *filter;			/* " FILTER (WHERE ...)" or "" */
 	bool		avg;			/* out: as pds_ship_aggregate */
 } PdsShipCall;

@@ -692,65 +692,9 @@ pds_ship_value_text(PdsShipContext *cxt, Expr *e, PdsShipValue *v)
 	return ok ? buf.data : NULL;
 }
 
-/* ---- conditions ---- */
-
-bool
-pds_ship_condition(PdsShipContext *cxt, Expr *expr)
-{
-	PdsShipValue v;
-	char	   *sql;
-
-	cxt->has_param = cxt->may_raise = false;
-	sql = pds_ship_value_text(cxt, expr, &v);
-	if (sql == NULL || v.type != ATHENA_BOOLEAN)
-		return false;
-	/* where it would raise, the row comes here, and PostgreSQL says what it has to say */
-	appendStringInfo(cxt->buf, cxt->may_raise ? "coalesce(try(%s), true)" : "%s", sql);
-	pfree(sql);
-	return true;
-}
-
-bool
-pds_is_shippable(PlannerInfo *root, Relids relids, Expr *expr, bool *has_param)
-{
-	StringInfoData buf;
-	PdsShipContext cxt = {.root = root,.relids = relids,.buf = &buf};
-	bool		ok;
-
-	initStringInfo(&buf);
-	ok = pds_ship_condition(&cxt, expr);
-	*has_param = cxt.has_param || cxt.may_raise;
-	pfree(buf.data);
-	return ok;
-}
-
-void
-pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel)
-{
-	PdsRelInfo *info = baserel->fdw_private;
-	ListCell   *lc;
-
-	foreach(lc, baserel->baserestrictinfo)
-	{
-		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
-		bool		again;
-
-		if (!ri->pseudoconstant && restriction_is_securely_promotable(ri, baserel) &&
-			pds_is_shippable(root, baserel->relids, ri->clause, &again))
-		{
-			info->remote_conds = lappend(info->remote_conds, ri);
-			/* the value is not known yet, or it may raise: evaluated here, too */
-			if (again)
-				info->local_conds = lappend(info->local_conds, ri);
-		}
-		else
-			info->local_conds = lappend(info->local_conds, ri);
-	}
-}
-
 /* ---- select lists, groups, order ---- */
 
-/* FILTER (WHERE ...), or "" */
+/* the condition of FILTER, or "" */
 static char *
 ship_filter(PdsShipContext *cxt, Expr *filter)
 {
@@ -760,7 +704,7 @@ ship_filter(PdsShipContext *cxt, Expr *filter)
 	if (filter == NULL)
 		return "";
 	sql = pds_ship_value_text(cxt, filter, &v);
-	return sql && v.type == ATHENA_BOOLEAN ? psprintf(" FILTER (WHERE %s)", sql) : NULL;
+	return sql && v.type == ATHENA_BOOLEAN ? sql : NULL;
 }
 
 /* an argument that count() looks at is NULL or not, whatever its type */
@@ -798,9 +742,10 @@ ship_aggregate_row(PdsShipContext *cxt, PdsShipCall *call, PdsShipValue *v)
 	List	   *args = NIL;
 	ListCell   *lc;
 
-	call->filter = ship_filter(cxt, a->aggfilter);
-	if (call->filter == NULL)
+	call->condition = ship_filter(cxt, a->aggfilter);
+	if (call->condition == NULL)
 		return false;
+	call->filter = a->aggfilter ? psprintf(" FILTER (WHERE %s)", call->condition) : "";
 	if (strcmp(call->name, "count") == 0 && a->args != NIL &&
 		ship_count_column(cxt, a, call->filter))
 	{
@@ -827,11 +772,12 @@ pds_ship_aggregate_value(PdsShipContext *cxt, Aggref *a, bool *avg, PdsShipValue
 		(a->aggorder != NIL && strcmp(call.name, "string_agg") != 0) ||
 		a->aggdirectargs != NIL || a->aggvariadic || !distinct_ok(a))
 		return false;
-	inner.has_param = inner.may_raise = inner.aggregates = false;
+	inner.has_param = inner.may_raise = inner.other_error = inner.aggregates = false;
 	if (!ship_aggregate_row(&inner, &call, v))
 		return false;
 	*avg = call.avg;
-	return !inner.has_param && !inner.may_raise;
+	/* an argument is evaluated on the rows of the group here and there: so are its errors */
+	return !inner.has_param && !inner.other_error;
 }
 
 bool
@@ -848,9 +794,9 @@ ship_exact(PdsShipContext *cxt, Expr *e, PdsShipValue *v)
 {
 	char	   *sql;
 
-	cxt->has_param = cxt->may_raise = false;
+	cxt->has_param = cxt->other_error = false;
 	sql = pds_ship_value_text(cxt, e, v);
-	if (sql == NULL || cxt->has_param || cxt->may_raise || v->micro || !v->same_scale)
+	if (sql == NULL || cxt->has_param || cxt->other_error || v->micro || !v->same_scale)
 		return false;
 	/* a CASE is written without parentheses */
 	appendStringInfoString(cxt->buf, sql);
