@@ -1,160 +1,68 @@
 """Random queries over the tables of the law and of TPC-H.
 
-Every query has one answer in PostgreSQL, whatever its plan: ORDER BY with LIMIT names all columns, values that are
-equal but look different (1.5 and 1.50, 0 and -0) are no keys, floats are not summed, and what may raise an error
-stands only where every plan evaluates it for the same rows.  What is left to differ is a defect.
+Every query has one answer in PostgreSQL, whatever its plan: LIMIT stands where the order is total, so do row numbers
+and their like, values that are equal but look different (1.5 and 1.50, 0 and -0) are no keys, floats are not summed,
+and what may raise an error stands only where every plan evaluates it for the same rows.  What is left to differ is a
+defect.  Constants are mostly values that the column has, so that few answers are empty.
 """
 import copy
 import random
 
-# table: columns as (name, type[, bounds]); a type with "!" has values at its limits: no arithmetic that could overflow
-TABLES = {
-    "reviews": [("review_id", "int8"), ("product_category", "text"), ("star_rating", "int4"), ("sentiment", "int4"),
-                ("helpful_votes", "int4"), ("price", "num"), ("verified_purchase", "bool"), ("review_date", "date"),
-                ("reviewed_at", "ts"), ("review_headline", "text")],
-    "hurt": [("id", "int4"), ("b", "bool"), ("ti", "int2!"), ("si", "int2!"), ("i", "int4!"), ("bi", "int8!"), ("f", "float4"),
-             ("d", "float8"), ("n", "num"), ("big", "num!"), ("s", "text"), ("v", "text"), ("dt", "date!"), ("ts", "ts!")],
-    "quoted": [("id", "text"), ("a", "text"), ("b", "text")],
-    "parts": [("id", "int4"), ("word", "text"), ("year", "int4"), ("region", "text"), ("day", "date")],
-    "nation": [("n_nationkey", "int4"), ("n_name", "text"), ("n_regionkey", "int4")],
-    "supplier": [("s_suppkey", "int8"), ("s_name", "text"), ("s_nationkey", "int4"), ("s_acctbal", "num"), ("s_phone", "text")],
-    "customer": [("c_custkey", "int8"), ("c_name", "text"), ("c_nationkey", "int4"), ("c_acctbal", "num"), ("c_mktsegment", "text")],
-    "part": [("p_partkey", "int8"), ("p_name", "text"), ("p_brand", "text"), ("p_type", "text"), ("p_size", "int4"),
-             ("p_retailprice", "num")],
-    "partsupp": [("ps_partkey", "int8"), ("ps_suppkey", "int8"), ("ps_availqty", "int4"), ("ps_supplycost", "num")],
-    "orders": [("o_orderkey", "int8"), ("o_custkey", "int8"), ("o_orderstatus", "text"), ("o_totalprice", "num"),
-               ("o_orderdate", "date"), ("o_orderpriority", "text"), ("o_shippriority", "int4")],
-    "lineitem": [("l_orderkey", "int8"), ("l_partkey", "int8"), ("l_suppkey", "int8"), ("l_linenumber", "int4"),
-                 ("l_quantity", "num"), ("l_extendedprice", "num"), ("l_discount", "num"), ("l_returnflag", "text"),
-                 ("l_shipdate", "date"), ("l_commitdate", "date"), ("l_shipmode", "text")],
-}
-# columns that join without multiplying the rows beyond reason
-LINKS = [
-    ("lineitem", "l_orderkey", "orders", "o_orderkey"), ("lineitem", "l_partkey", "part", "p_partkey"),
-    ("lineitem", "l_suppkey", "supplier", "s_suppkey"), ("partsupp", "ps_partkey", "part", "p_partkey"),
-    ("partsupp", "ps_suppkey", "supplier", "s_suppkey"), ("orders", "o_custkey", "customer", "c_custkey"),
-    ("customer", "c_nationkey", "nation", "n_nationkey"), ("supplier", "s_nationkey", "nation", "n_nationkey"),
-    ("hurt", "id", "parts", "id"), ("hurt", "i", "parts", "id"), ("hurt", "id", "reviews", "review_id"),
-    ("hurt", "i", "hurt", "i"), ("hurt", "s", "hurt", "s"), ("hurt", "n", "hurt", "n"), ("hurt", "dt", "parts", "day"),
-    ("parts", "id", "reviews", "review_id"), ("parts", "day", "parts", "day"), ("hurt", "id", "nation", "n_nationkey"),
-    ("hurt", "bi", "customer", "c_custkey"), ("quoted", "a", "hurt", "s"), ("parts", "word", "quoted", "a"),
-    ("parts", "id", "part", "p_partkey"), ("hurt", "v", "hurt", "s"), ("hurt", "b", "hurt", "b"),
-]
-CONSTANTS = {
-    "int4": ["0", "1", "2", "3", "4", "5", "12", "17", "-1", "2023"], "int8": ["1", "3", "7", "12", "25", "33", "100", "9223372036854775807"],
-    "int2": ["0", "1", "5", "12", "-128", "32767"], "num": ["0", "1.5", "0.05", "12.50", "100", "-1", "1000.001", "99999999.99"],
-    "float4": ["0", "1.5", "0.1", "12.5", "'NaN'"], "float8": ["0", "1.5", "0.1", "12.5", "'NaN'", "'Infinity'", "1e300"],
-    "text": ["''", "'a'", "'A'", "'eu'", "'one'", "'plain'", "'Books'", "'trailing  '", "'O''Reilly'", "'Zürich ÄÖ ß'", "'F'", "'MAIL'",
-             "'Brand#23'", "'素敵な色です'"],
-    "key": ["'eu'", "'us'", "''", "'a'"], "bool": ["true", "false"], "date": ["DATE '2024-01-31'", "DATE '2024-06-30'", "DATE '1995-03-15'", "DATE '1970-01-01'"],
-    "ts": ["TIMESTAMP '2024-01-31 10:00:00.123'", "TIMESTAMP '2023-06-01 00:00:00'", "TIMESTAMP '1969-12-31 23:59:59.999'"],
-}
-PATTERNS = ["'%a%'", "'A%'", "'%s'", "'_a%'", "'%\\%%'", "'%0%1%'", "'%ü%'", "'%#1%'", "''", "'%  '"]
+from columns import EDGES, KEYS, TABLES, literal
+from statements import FLOATS, Expr, Query, Source
+
+PATTERNS = ["'%a%'", "'A%'", "'%s'", "'_a%'", "'%\\%%'", "'%0%1%'", "'%ü%'", "'%#1%'", "'%e%'", "'%  '", "'%'"]
 INTEGERS = ("int2", "int4", "int8")
-
-
-class Expr:
-    """SQL, its type, the aliases it reads; fixed: equal values look alike, so that it may be a key."""
-    def __init__(self, sql, kind, aliases=(), fixed=True, small=True, column=False):
-        self.sql, self.kind, self.aliases, self.fixed, self.small = sql, kind, frozenset(aliases), fixed, small
-        self.column = column
-
-
-class Query:
-    def __init__(self):
-        self.tables = []        # (join, source, alias, [Expr of ON])
-        self.where, self.select, self.having = [], [], []
-        self.group = None       # None or a list of keys, which the select list begins with
-        self.sets = ""          # of the keys, as GROUPING SETS or their like write them
-        self.distinct = False
-        self.order, self.limit, self.offset = [], None, None
-        self.union = None       # another Query
-
-    def render(self):
-        sql = ["SELECT " + ("DISTINCT " if self.distinct else "")
-               + ", ".join(f"{e.sql} AS c{i + 1}" for i, e in enumerate(self.select))]
-        for at, (join, source, alias, on) in enumerate(self.tables):
-            sql.append(f"FROM {source} {alias}" if at == 0 else
-                       f"{join} JOIN {source} {alias} ON " + " AND ".join(e.sql for e in on))
-        if self.where:
-            sql.append("WHERE " + " AND ".join(e.sql for e in self.where))
-        if self.group:
-            sql.append("GROUP BY " + (self.sets or ", ".join(e.sql for e in self.group)))
-        if self.having:
-            sql.append("HAVING " + " AND ".join(e.sql for e in self.having))
-        if self.union:
-            sql.append("UNION ALL " + self.union.render())
-        if self.order:
-            sql.append("ORDER BY " + ", ".join(self.order))
-        if self.limit is not None:
-            sql.append(f"LIMIT {self.limit}")
-        if self.offset is not None:
-            sql.append(f"OFFSET {self.offset}")
-        return " ".join(sql)
-
-    def floats(self):
-        return {i for i, e in enumerate(self.select) if e.kind in ("float4", "float8")}
-
-    def smaller(self):
-        """Queries with one thing less; not all of them are legal SQL."""
-        def less(change):
-            q = copy.deepcopy(self)
-            change(q)
-            return q
-        if self.union:
-            yield less(lambda q: setattr(q, "union", None))
-        if self.limit is not None or self.offset is not None:
-            yield less(lambda q: q.__dict__.update(limit=None, offset=None))
-        if self.order:
-            yield less(lambda q: q.__dict__.update(order=[], limit=None, offset=None))
-        if self.sets:
-            yield less(lambda q: setattr(q, "sets", ""))
-        for name in ("where", "having"):
-            for i in range(len(getattr(self, name))):
-                yield less(lambda q, name=name, i=i: getattr(q, name).pop(i))
-        if self.distinct:
-            yield less(lambda q: setattr(q, "distinct", False))
-        if not self.order and not self.union:
-            keys = len(self.group or ())
-            for i in range(len(self.select)):
-                if len(self.select) > 1 and (i >= keys or not self.sets):
-                    yield less(lambda q, i=i: q.__dict__.update(
-                        select=q.select[:i] + q.select[i + 1:],
-                        group=q.group[:i] + q.group[i + 1:] if i < keys else q.group))
-        for i, (_, _, alias, on) in enumerate(self.tables):
-            used = {a for e in self.where + self.select + self.having for a in e.aliases}
-            used |= {a for j, t in enumerate(self.tables) if j != i for e in t[3] for a in e.aliases}
-            if i > 0 and alias not in used:
-                yield less(lambda q, i=i: q.tables.pop(i))
-            for j in range(len(on)):
-                if len(on) > 1:
-                    yield less(lambda q, i=i, j=j: q.tables[i][3].pop(j))
+COUNTS = ["0", "1", "2", "3", "5", "10"]
+# what is correlated is evaluated once a row
+SMALL_TABLES = ("hurt", "quoted", "parts", "nation", "supplier", "customer", "part")
 
 
 class Grammar:
-    def __init__(self, seed):
-        self.r = random.Random(seed)
-        self.alias = 0
+    """values: what columns.values_of found."""
+    def __init__(self, seed, values):
+        self.r, self.values = random.Random(seed), values
+        self.alias = self.parameters = 0
+        self.prepared = self.r.random() < 0.2
+        self.generic = self.r.choice(["force_generic_plan", "force_generic_plan", "force_custom_plan"])
+        self.by_domain = {}
+        for table, columns in TABLES.items():
+            for name, _, *domain in columns:
+                if domain:
+                    self.by_domain.setdefault(domain[0], []).append((table, name))
 
     def chance(self, p):
         return self.r.random() < p
+
+    def name(self):
+        self.alias += 1
+        return f"t{self.alias}"
 
     # ---- expressions ----
 
     def columns(self, table, alias):
         out = []
-        for name, kind in TABLES[table]:
+        for name, kind, *domain in TABLES[table]:
             kind, small = kind.rstrip("!"), not kind.endswith("!")
-            out.append(Expr(f"{alias}.{name}", kind, [alias], kind not in ("float4", "float8"), small, True))
+            out.append(Expr(f"{alias}.{name}", kind, [alias], kind not in FLOATS, small, True, self.values[table, name],
+                            domain[0] if domain else None))
         return out
 
-    def constant(self, kind):
-        sql = self.r.choice(CONSTANTS[kind])
-        if kind in ("float4", "float8", "int2", "int8"):
-            sql = f"{sql if sql[0] == chr(39) else '(' + sql + ')'}::{kind}"
-        elif sql.startswith("-"):
-            sql = f"({sql})"
-        return Expr(sql, kind)
+    def as_parameter(self, sql, kind):
+        if not self.prepared or self.chance(0.4):
+            return sql
+        self.parameters += 1
+        return f"\x02{self.parameters},{kind},{sql}\x03"
+
+    def value_of(self, kind, pool):
+        """The literal of a constant."""
+        if pool and self.chance(0.9):
+            return self.r.choice(pool)
+        sql = self.r.choice(EDGES[kind])
+        return literal(kind, sql.strip("()")) if kind in ("float4", "float8", "int2", "int8") else sql
+
+    def constant(self, kind, pool=None):
+        return Expr(self.as_parameter(self.value_of(kind, pool), kind), kind)
 
     def pick(self, scope, kind=None, small=False):
         wanted = [e for e in scope if (kind is None or e.kind == kind or (kind == "int" and e.kind in INTEGERS))
@@ -191,13 +99,16 @@ class Grammar:
         day = self.pick(scope, "date", small=True) or self.pick(scope, "ts", small=True)
         forms = [f"({a.sql} {r.choice('+-*')} {r.randint(1, 9)})", f"({a.sql} {r.choice('+-')} {b.sql})", f"({a.sql} / {r.choice([2, 3, 7, -2])})",
                  f"({a.sql} % {r.choice([2, 3, 7, -3])})", f"abs({a.sql})", f"(- {a.sql})", f"sign({a.sql})::int4",
-                 f"greatest({a.sql}, {b.sql})", f"least({a.sql}, {b.sql}, 3)"]
+                 f"greatest({a.sql}, {b.sql})", f"least({a.sql}, {b.sql}, 3)", f"({a.sql} > {b.sql})::int4"]
         out = Expr(r.choice(forms), "int4", a.aliases | b.aliases)
+        number = self.pick(scope, "num", small=True)
         if text and self.chance(0.3):
             out = Expr(r.choice([f"length({text.sql})", f"position('a' in {text.sql})", f"strpos({text.sql}, 'e')"]), "int4", text.aliases)
         elif day and self.chance(0.3):
             field = r.choice(["year", "month", "day", "quarter", "doy", "dow", "isodow", "week"])
             out = Expr(f"extract({field} FROM {day.sql})::int4", "int4", day.aliases)
+        elif number and number.column and number.pool and self.chance(0.15):
+            out = Expr(f"({number.sql})::int4", "int4", number.aliases)
         return out
 
     def of_int8(self, scope, kind, depth):
@@ -207,7 +118,7 @@ class Grammar:
     def of_num(self, scope, kind, depth):
         r = self.r
         a = self.pick(scope, "num", small=True) or self.small_integer(scope)
-        b = self.pick(scope, "num", small=True) or self.constant("num")
+        b = self.pick(scope, "num", small=True) or Expr(r.choice(["1.5", "0.05", "12.50", "100"]), "num")
         forms = [f"({a.sql} {r.choice('+-*')} {b.sql})", f"({a.sql} * (1 - {b.sql}))", f"round({a.sql}::numeric, {r.randint(0, 2)})", f"abs({b.sql})",
                  f"({a.sql} / nullif({b.sql}, 0))", f"({a.sql} + 1)", f"floor({b.sql})", f"ceil({b.sql})", f"trunc({b.sql}, 1)",
                  f"({b.sql})::numeric(20,4)", f"({b.sql} % 7)"]
@@ -216,33 +127,37 @@ class Grammar:
     def of_float8(self, scope, kind, depth):
         a = self.pick(scope, "float8") or self.constant("float8")
         b = self.small_integer(scope)
-        return Expr(self.r.choice([f"abs({a.sql})", f"(- {a.sql})", f"{b.sql}::float8", f"({b.sql}::float8 / 4)"]), "float8", a.aliases | b.aliases, False)
+        n = self.pick(scope, "num", small=True) or b
+        return Expr(self.r.choice([f"abs({a.sql})", f"(- {a.sql})", f"{b.sql}::float8", f"({b.sql}::float8 / 4)", f"{n.sql}::float8"]),
+                    "float8", a.aliases | b.aliases | n.aliases, False)
 
     def of_text(self, scope, kind, depth):
         r = self.r
         a, b = self.pick(scope, "text") or self.constant("text"), self.pick(scope, "text") or self.constant("text")
-        n = self.pick(scope, "int", small=True) or self.constant("int4")
+        n = self.pick(scope, "int", small=True) or Expr("7", "int4")
+        t = self.pick(scope, r.choice(["date", "ts", "bool"])) or n
         forms = [f"({a.sql} || {b.sql})", f"substr({a.sql}, {r.randint(-1, 4)}, {r.randint(0, 5)})", f"substring({a.sql} FROM {r.randint(1, 3)})", f"upper({a.sql})",
                  f"lower({a.sql})", f"trim({a.sql})", f"ltrim({a.sql})", f"rtrim({a.sql})", f"replace({a.sql}, 'a', 'bc')", f"left({a.sql}, {r.randint(-2, 3)})",
                  f"right({a.sql}, {r.randint(-2, 3)})", f"reverse({a.sql})", f"concat({a.sql}, '-', {b.sql})", f"split_part({a.sql}, ' ', 2)",
-                 f"lpad({a.sql}, 7, '*')", f"{n.sql}::text", f"({a.sql} || {n.sql})", f"starts_with({a.sql}, 'a')::text", f"translate({a.sql}, 'abc', 'xy')"]
-        return Expr(r.choice(forms), "text", a.aliases | b.aliases | n.aliases)
+                 f"lpad({a.sql}, 7, '*')", f"{n.sql}::text", f"({a.sql} || {n.sql})", f"starts_with({a.sql}, 'a')::text", f"translate({a.sql}, 'abc', 'xy')",
+                 f"({a.sql})::varchar(3)::text", f"({t.sql})::text", f"md5({a.sql})", f"concat_ws('/', {a.sql}, {b.sql})"]
+        return Expr(r.choice(forms), "text", a.aliases | b.aliases | n.aliases | t.aliases)
 
     def of_bool(self, scope, kind, depth):
         return self.condition(scope, depth - 1)
 
     def of_date(self, scope, kind, depth):
         r = self.r
-        a = self.pick(scope, "date", small=True) or self.constant("date")
-        t = self.pick(scope, "ts") or self.constant("ts")
+        a = self.pick(scope, "date", small=True) or Expr("DATE '2024-01-31'", "date")
+        t = self.pick(scope, "ts") or Expr("TIMESTAMP '2024-01-31 10:00:00.123'", "ts")
         forms = [f"({a.sql} {r.choice('+-')} {r.randint(0, 400)})", f"{t.sql}::date", f"({a.sql} + interval '{r.randint(1, 14)} month')::date",
                  f"date_trunc('{r.choice(['month', 'year', 'week', 'quarter'])}', {a.sql})::date"]
         return Expr(r.choice(forms), "date", a.aliases | t.aliases)
 
     def of_ts(self, scope, kind, depth):
         r = self.r
-        a = self.pick(scope, "ts", small=True) or self.constant("ts")
-        d = self.pick(scope, "date") or self.constant("date")
+        a = self.pick(scope, "ts", small=True) or Expr("TIMESTAMP '2024-01-31 10:00:00.123'", "ts")
+        d = self.pick(scope, "date") or Expr("DATE '2024-01-31'", "date")
         forms = [f"date_trunc('{r.choice(['hour', 'day', 'month', 'year', 'week', 'minute', 'second'])}', {a.sql})", f"{d.sql}::timestamp",
                  f"({a.sql} {r.choice('+-')} interval '{r.choice(['1 day', '90 minutes', '1 month', '1.5 seconds', '1 year'])}')"]
         return Expr(r.choice(forms), "ts", a.aliases | d.aliases)
@@ -253,110 +168,213 @@ class Grammar:
         r = self.r
         if depth > 0 and self.chance(0.3):
             a, b = self.condition(scope, depth - 1), self.condition(scope, depth - 1)
-            return Expr(r.choice([f"({a.sql} OR {b.sql})", f"({a.sql} AND {b.sql})", f"(NOT {a.sql})", f"(({a.sql}) IS {r.choice(['TRUE', 'NOT TRUE', 'FALSE', 'UNKNOWN'])})"]),
+            return Expr(r.choice([f"({a.sql} OR {b.sql})", f"({a.sql} OR {b.sql})", f"({a.sql} AND {b.sql})", f"(NOT {a.sql})",
+                                  f"(({a.sql}) IS {r.choice(['TRUE', 'NOT TRUE', 'NOT FALSE', 'NOT UNKNOWN'])})"]),
                         "bool", a.aliases | b.aliases)
         a = self.pick(scope) or self.constant("int4")
-        if depth > 0 and self.chance(0.4):
+        if depth > 0 and self.chance(0.3):
             a = self.value(scope, a.kind, depth - 1)
         if a.kind == "bool" and self.chance(0.5):
             return Expr(f"({a.sql})", "bool", a.aliases)
-        if a.sql.endswith(".region"):
-            # Trino 476 asks Glue for partitions with the quote in 'O''Reilly' as it is, and fails
-            a = Expr(a.sql, "key", a.aliases)
-        b = self.constant(a.kind)
-        if self.chance(0.2):
-            b = self.pick(scope, a.kind) or b
-        ops = ["=", "<>", "<", "<=", ">", ">="]
-        op = r.choice(ops)
-        both = a.aliases | b.aliases
-        form = r.randrange(10)
-        if form < 5:
-            collate = ' COLLATE "C"' if a.kind in ("text", "key") and self.chance(0.5) else ""
-            return Expr(f"({a.sql} {op} {b.sql}{collate})", "bool", both)
-        if form == 5:
-            return Expr(f"({a.sql} IS {r.choice(['', 'NOT '])}NULL)", "bool", a.aliases)
-        if form == 6:
-            values = ", ".join(self.constant(a.kind).sql for _ in range(r.randint(1, 4))) + (", NULL" if self.chance(0.1) else "")
-            return Expr(f"({a.sql} {r.choice(['', 'NOT '])}IN ({values}))", "bool", a.aliases)
-        if form == 7:
-            return Expr(f"({a.sql} IS {r.choice(['', 'NOT '])}DISTINCT FROM {b.sql})", "bool", both)
-        if form == 8 and a.kind == "text":
-            return Expr(f"({a.sql} {r.choice(['', 'NOT '])}{r.choice(['LIKE', 'LIKE', 'ILIKE'])} {r.choice(PATTERNS)})", "bool", a.aliases)
-        low, high = self.constant(a.kind), self.constant(a.kind)
-        return Expr(f"({a.sql} {r.choice(['', 'NOT '])}BETWEEN {low.sql} AND {high.sql})", "bool", a.aliases)
+        return self.comparison(a, scope)
 
-    def subquery_condition(self, tables):
+    def comparison(self, a, scope):
+        """Of an expression with constants of its pool, mostly so that some rows pass."""
+        r = self.r
+        kind = "key" if a.sql.endswith(".region") else a.kind
+        few = a.kind == "bool" or (a.pool is not None and len(a.pool) <= 8)
+        form = r.randrange(12)
+        if form < 5:
+            op = r.choice(["=", "=", "<>", "<=", ">"] if few else ["<>", "<", "<=", ">", ">=", ">=", "="])
+            b = self.constant(kind, a.pool)
+            if self.chance(0.15):
+                b = self.pick(scope, a.kind) or b
+            collate = ' COLLATE "C"' if a.kind == "text" and self.chance(0.5) else ""
+            return Expr(f"({a.sql} {op} {b.sql}{collate})", "bool", a.aliases | b.aliases)
+        if form == 5:
+            return Expr(f"({a.sql} IS {r.choice(['', 'NOT ', 'NOT '])}NULL)", "bool", a.aliases)
+        if form in (6, 7):
+            return self.in_list(a, kind)
+        if form == 8:
+            b = self.constant(kind, a.pool)
+            return Expr(f"({a.sql} IS {r.choice(['', 'NOT '])}DISTINCT FROM {b.sql})", "bool", a.aliases)
+        if form == 9 and a.kind == "text":
+            return Expr(f"({a.sql} {r.choice(['', 'NOT '])}{r.choice(['LIKE', 'LIKE', 'ILIKE'])} {self.pattern(a)})", "bool", a.aliases)
+        low, high = self.value_of(kind, a.pool), self.value_of(kind, a.pool)
+        if a.pool and low in a.pool and high in a.pool and a.pool.index(low) > a.pool.index(high):
+            low, high = high, low
+        return Expr(f"({a.sql} {r.choice(['', '', 'NOT '])}BETWEEN {self.as_parameter(low, kind)} AND {self.as_parameter(high, kind)})",
+                    "bool", a.aliases)
+
+    def pattern(self, a):
+        """A constant pattern; half of them a piece of a value."""
+        texts = [t[1:-1] for t in a.pool or () if len(t) > 4 and not set(t[1:-1]) & set("'%_\\")]
+        if not texts or self.chance(0.5):
+            return self.r.choice(PATTERNS)
+        t = self.r.choice(texts)
+        n = self.r.randint(1, 3)
+        return self.r.choice([f"'{t[:n]}%'", f"'%{t[-n:]}'", f"'%{t[1:1 + n]}%'", f"'{t[:1]}_%'"])
+
+    def in_list(self, a, kind):
+        r = self.r
+        values = [self.value_of(kind, a.pool) for _ in range(r.randint(1, 12 if a.pool and len(a.pool) > 12 else 4))]
+        if self.chance(0.15) and a.kind in ("int4", "int8", "text", "num", "date"):
+            type_name = {"int4": "int", "int8": "int8", "text": "text", "num": "numeric", "date": "date"}[a.kind]
+            array = f"ARRAY[{', '.join(values)}]::{type_name}[]"
+            return Expr(f"({a.sql} {r.choice(['= ANY', '= ANY', '<> ALL', '>= ANY'] if kind != 'text' else ['= ANY', '<> ALL'])} ({array}))",
+                        "bool", a.aliases)
+        values = [self.as_parameter(v, kind) for v in values] + ["NULL"] * self.chance(0.1)
+        return Expr(f"({a.sql} {r.choice(['', '', 'NOT '])}IN ({', '.join(values)}))", "bool", a.aliases)
+
+    # ---- subqueries of conditions and of the select list ----
+
+    def joinable(self, scope):
+        """(a column of the scope, table, its column to be joined with it)"""
+        found = [e for e in scope if e.domain]
+        if not found:
+            return None
+        e = self.r.choice(found)
+        table, column = self.r.choice(self.by_domain[e.domain])
+        return e, table, column
+
+    def subquery_condition(self, scope):
         """EXISTS, IN and comparisons with another table."""
         r = self.r
-        found = self.link_to({t: a for _, t, a, _ in tables if t in TABLES})
+        found = self.joinable(scope)
         if found is None:
             return None
-        outer, (table, column) = found
-        self.alias += 1
-        alias = f"s{self.alias}"
-        scope = self.columns(table, alias)
-        inner = f" AND {self.condition(scope, 1).sql}" if self.chance(0.6) else ""
-        name = outer.sql.split(".")[0]
-        form = r.randrange(5)
-        no = r.choice(["", "NOT "])
+        outer, table, column = found
+        alias = self.name()
+        inner = self.columns(table, alias)
+        where = f" AND {self.condition(inner, 1).sql}" if self.chance(0.6) else ""
+        form = r.randrange(6)
+        no = r.choice(["", "", "NOT "])
         if form < 2:
-            sql = f"{no}EXISTS (SELECT 1 FROM {table} {alias} WHERE {alias}.{column} = {outer.sql}{inner})"
+            more = f" AND {self.comparison(self.pick(scope), inner).sql}" if self.chance(0.1) else ""
+            sql = f"{no}EXISTS (SELECT 1 FROM {table} {alias} WHERE {alias}.{column} = {outer.sql}{where}{more})"
         elif form < 4:
-            sql = f"{outer.sql} {no}IN (SELECT {alias}.{column} FROM {table} {alias} WHERE true{inner})"
+            guard = f"{alias}.{column} IS NOT NULL" if no and self.chance(0.7) else "true"
+            sql = f"{outer.sql} {no}IN (SELECT {alias}.{column} FROM {table} {alias} WHERE {guard}{where})"
+        elif form == 4:
+            op = r.choice(["> ALL", "< ANY", "= ANY", "<> ALL"])
+            sql = f"{outer.sql} {op} (SELECT {alias}.{column} FROM {table} {alias} WHERE {alias}.{column} IS NOT NULL{where})"
         else:
-            agg = r.choice(["max", "min", "avg"]) if scope[0].kind != "text" else "max"
-            key = self.pick(scope, "int", small=True)
+            key = self.pick(inner, "int", small=True)
             if key is None:
                 return None
-            correlated = f"{alias}.{column} = {outer.sql}" if self.chance(0.3) else "true"
-            sql = f"{self.r.randint(0, 50)} {r.choice(['<', '>='])} (SELECT {agg}({key.sql}) FROM {table} {alias} WHERE {correlated}{inner})"
-        return Expr(f"({sql})", "bool", [name])
+            sql = f"{r.choice(key.pool)} {r.choice(['<=', '>='])} {self.scalar_sql(outer, table, column, alias, key, where)}"
+        return Expr(f"({sql})", "bool", outer.aliases)
+
+    def scalar_sql(self, outer, table, column, alias, value, where):
+        aggregate = self.r.choice(["max", "min", "avg", "sum", "count"])
+        correlated = f"{alias}.{column} = {outer.sql}" if self.chance(0.4) else "true"
+        return f"(SELECT {aggregate}({value.sql}) FROM {table} {alias} WHERE {correlated}{where})"
+
+    def scalar_subquery(self, scope):
+        """One value of another table for the select list."""
+        found = self.joinable(scope)
+        if found is None:
+            return None
+        outer, table, column = found
+        alias = self.name()
+        inner = self.columns(table, alias)
+        value = self.pick(inner, "int", small=True)
+        if value is None:
+            return None
+        where = f" AND {self.condition(inner, 1).sql}" if self.chance(0.4) else ""
+        return Expr(self.scalar_sql(outer, table, column, alias, value, where), "num", outer.aliases, False, False)
 
     # ---- FROM ----
 
-    def link_to(self, present):
-        """(column of a present table, (table, column) to be joined to it)"""
-        choices = []
-        for a, ac, b, bc in LINKS:
-            if a in present:
-                choices.append((a, ac, b, bc))
-            if b in present and a != b:
-                choices.append((b, bc, a, ac))
-        if not choices:
-            return None
-        a, ac, b, bc = self.r.choice(choices)
-        return Expr(f"{present[a]}.{ac}", "key", [present[a]]), (b, bc)
+    def add_source(self, q, scope, source, columns, key):
+        """key: expressions that no two of its rows share, or None."""
+        q.sources.append(source)
+        scope.extend(columns)
+        self.total = self.total + key if self.total is not None and key is not None else None
 
-    def from_clause(self, q):
+    def table_source(self, q, scope, table, join="", on_of=None):
+        alias = self.name()
+        columns = self.columns(table, alias)
+        source = Source(join, table, alias, on_of(columns) if on_of else ())
+        self.add_source(q, scope, source, columns, [e for e in columns if e.sql.split(".")[1] in KEYS[table]])
+
+    def query_source(self, q, scope, inner, join="", on_of=None, relation=None, lateral=False):
+        alias = self.name()
+        columns = inner.outputs(alias)
+        key = None if inner.key is None else [columns[i] for i in inner.key]
+        self.add_source(q, scope, Source(join, relation or inner, alias, on_of(columns) if on_of else (), lateral), columns, key)
+
+    def from_clause(self, q, depth):
+        """Sources of a query; the columns that may be used, and self.total: what orders their rows totally."""
         r = self.r
-        first = r.choice(list(TABLES))
-        scope, present = [], {}
-
-        def add(join, table, on_of):
-            self.alias += 1
-            alias = f"t{self.alias}"
-            columns = self.columns(table, alias)
-            q.tables.append((join, table, alias, on_of(alias, columns)))
-            present.setdefault(table, alias)
-            scope.extend(columns)
-
-        add("", first, lambda a, c: [])
+        scope, self.total = [], []
+        if depth > 0 and self.chance(0.15):
+            inner = self.nested(depth - 1)
+            name = self.name()
+            q.ctes.append((name, r.choice(["", "MATERIALIZED", "NOT MATERIALIZED"]), inner))
+            self.query_source(q, scope, inner, relation=name)
+        elif depth > 0 and self.chance(0.25):
+            self.query_source(q, scope, self.nested(depth - 1))
+        else:
+            self.table_source(q, scope, r.choice(list(TABLES)))
         for _ in range(r.choice([0, 0, 1, 1, 1, 2, 2, 3])):
-            found = self.link_to(present)
-            if found is None:
-                break
-            outer, (table, column) = found
-            join = r.choice(["INNER", "INNER", "LEFT", "LEFT", "RIGHT", "FULL"])
-
-            def on_of(alias, columns, outer=outer, column=column, join=join):
-                on = [Expr(f"{outer.sql} = {alias}.{column}", "bool", outer.aliases | {alias})]
-                if join != "FULL" and self.chance(0.3):
-                    on.append(self.condition(columns + scope if self.chance(0.4) else columns, 1))
-                return on
-            add(join, table, on_of)
+            self.join(q, scope, depth)
+        if depth > 0 and self.chance(0.08) and all(s.relation in SMALL_TABLES for s in q.sources):
+            self.lateral(q, scope)
         return scope
 
-    # ---- queries ----
+    def join(self, q, scope, depth):
+        r = self.r
+        found = self.joinable(scope)
+        if found is None:
+            return
+        outer, table, column = found
+        join = r.choice(["INNER", "INNER", "LEFT", "LEFT", "RIGHT", "FULL"])
+
+        def on_of(columns, at):
+            on = [Expr(f"{outer.sql} = {at.sql}", "bool", outer.aliases | at.aliases)]
+            if join != "FULL" and self.chance(0.25):
+                on.append(self.condition(columns + scope if self.chance(0.4) else columns, 1))
+            return on
+
+        if q.ctes and self.chance(0.3):
+            name, _, inner = q.ctes[0]
+            at = [i for i, e in enumerate(inner.select) if e.domain == outer.domain]
+            if at:
+                self.query_source(q, scope, inner, join, lambda c: on_of(c, c[at[0]]), relation=name)
+                return
+        if depth > 0 and self.chance(0.25):
+            inner = self.nested(depth - 1, (table, column))
+            self.query_source(q, scope, inner, join, lambda c: on_of(c, c[0]))
+            return
+        self.table_source(q, scope, table, join, lambda c: on_of(c, next(e for e in c if e.sql.endswith("." + column))))
+
+    def lateral(self, q, scope):
+        """A subquery that reads the tables before it."""
+        found = self.joinable(scope)
+        if found is None:
+            return
+        outer, table, column = found
+        inner, alias = Query(), self.name()
+        columns = self.columns(table, alias)
+        inner.sources = [Source("", table, alias)]
+        at = next(e for e in columns if e.sql.endswith("." + column))
+        inner.where = [Expr(f"{at.sql} {self.r.choice(['=', '=', '<='])} {outer.sql}", "bool", outer.aliases | {alias})]
+        if self.chance(0.5):
+            self.aggregates(inner, columns, [])
+            inner.key = []
+        else:
+            inner.select = [e for e in columns if e.fixed][:4]
+            keys = [e for e in columns if e.sql.split(".")[1] in KEYS[table]]
+            inner.order = [k.sql for k in keys]
+            inner.limit = self.r.choice([1, 2, 5])
+            names = [e.sql for e in inner.select]
+            inner.key = [names.index(k.sql) for k in keys] if all(k.sql in names for k in keys) else None
+        total = self.total
+        self.query_source(q, scope, inner, self.r.choice(["CROSS", "LEFT"]), lateral=True)
+        self.total = self.total if total is not None else None
+
+    # ---- select lists ----
 
     def aggregate(self, scope):
         r = self.r
@@ -368,95 +386,256 @@ class Grammar:
             names += ["min", "max"]
         if a.kind == "bool":
             names += ["bool_and", "bool_or", "every"]
+        if a.kind == "text":
+            names += ["string_agg"]
+        elif a.fixed:
+            names += ["array_agg"] * self.chance(0.3)
+        name = r.choice(names)
         if self.chance(0.15):
-            sql, kind = "count(*)", "int8"
-        else:
-            name = r.choice(names)
-            collate = ' COLLATE "C"' if a.kind == "text" and name in ("min", "max") and self.chance(0.6) else ""
-            distinct = "DISTINCT " if self.chance(0.15) and a.kind not in ("float4", "float8") and (
-                name in ("count", "min", "max") or (a.fixed and name in ("sum", "avg"))) else ""
-            sql = f"{name}({distinct}{a.sql}{collate})"
-            kind = {"count": "int8", "avg": "num", "sum": "num"}.get(name, a.kind)
+            return self.filtered("count(*)", "int8", a.aliases, scope, True, COUNTS)
+        if name in ("string_agg", "array_agg"):
+            distinct = "DISTINCT " * self.chance(0.3)
+            collate = ' COLLATE "C"' if a.kind == "text" else ""
+            # the sum of the texts is bounded
+            sql = (f"string_agg({distinct}left({a.sql}, 9){collate}, ',' ORDER BY left({a.sql}, 9){collate}{' DESC' * self.chance(0.2)})" if name == "string_agg"
+                   else f"(array_agg({distinct}{a.sql} ORDER BY {a.sql}{' DESC' * self.chance(0.3)}))[1:5]::text")
+            return Expr(sql, "text", a.aliases, True, False)
+        collate = ' COLLATE "C"' if a.kind == "text" and name in ("min", "max") and self.chance(0.6) else ""
+        distinct = "DISTINCT " if self.chance(0.15) and a.kind not in FLOATS and (
+            name in ("count", "min", "max") or (a.fixed and name in ("sum", "avg"))) else ""
+        kind = {"count": "int8", "avg": "num", "sum": "num" if a.kind in ("int8", "num") else "int8"}.get(name, a.kind)
+        fixed = name != "avg" and (name != "sum" or a.fixed)
+        return self.filtered(f"{name}({distinct}{a.sql}{collate})", kind, a.aliases, scope, fixed, COUNTS if name == "count" else None)
+
+    def filtered(self, sql, kind, aliases, scope, fixed, pool):
         if self.chance(0.2):
             c = self.condition(scope, 1)
-            return Expr(f"{sql} FILTER (WHERE {c.sql})", kind, a.aliases | c.aliases, True)
-        return Expr(sql, kind, a.aliases, True)
+            sql, aliases = f"{sql} FILTER (WHERE {c.sql})", aliases | c.aliases
+        return Expr(sql, kind, aliases, fixed, False, pool=pool)
 
     def key(self, scope):
+        fixed = [e for e in scope if e.fixed]
+        if not fixed:
+            return None
         if self.chance(0.7):
-            e = self.r.choice([e for e in scope if e.fixed])
-            return Expr(e.sql, e.kind, e.aliases, True, e.small)
+            few = [e for e in fixed if e.pool and len(e.pool) < 30]
+            return self.r.choice(few if few and self.chance(0.5) else fixed)
         kind = self.r.choice(["int4", "text", "bool", "date"])
         e = self.value(scope, kind, 1)
         # a constant would be a column's number
-        return e if e.fixed and e.aliases else self.key(scope)
+        return e if e.fixed and e.aliases else self.r.choice(fixed)
+
+    def aggregates(self, q, scope, keys):
+        q.group = keys
+        q.select = list(keys) + [self.aggregate(scope) for _ in range(self.r.randint(1, 3))]
 
     def grouped(self, q, scope):
         r = self.r
         keys = {}
         for _ in range(r.choice([0, 1, 1, 2, 2, 3])):
             k = self.key(scope)
-            keys[k.sql] = k
-        q.group = list(keys.values())
-        q.select = list(q.group) + [self.aggregate(scope) for _ in range(r.randint(1, 3))]
+            if k:
+                keys[k.sql] = k
+        self.aggregates(q, scope, list(keys.values()))
+        q.key = list(range(len(q.group)))
         if q.group and self.chance(0.15):
             names = [k.sql for k in q.group]
             whole = ", ".join(names)
-            q.sets = r.choice([f"ROLLUP ({whole})", f"CUBE ({whole})", f"GROUPING SETS (({whole}), ({names[0]}), ())"])
+            q.sets = r.choice([f"ROLLUP ({whole})", f"CUBE ({whole})", f"GROUPING SETS (({whole}), ({names[0]}), ())",
+                               f"{names[0]}, ROLLUP ({whole})"])
             q.select.append(Expr(f"grouping({names[0]})", "int4"))
-        if self.chance(0.3):
-            q.having = [Expr(f"({r.choice(['count(*) > 1', 'count(*) BETWEEN 1 AND 40', 'count(*) <> 2'])})", "bool")]
+            q.key = None
+        if q.group and self.chance(0.3):
+            q.having = [Expr(r.choice(["(count(*) > 1)", "(count(*) BETWEEN 1 AND 40)", "(count(*) <> 2)"]), "bool")]
+            if self.chance(0.3):
+                a = self.aggregate(scope)
+                q.having.append(Expr(f"({a.sql} IS NOT NULL)", "bool", a.aliases))
         if self.chance(0.2):
             e = q.select[-1]
-            if e.kind in ("int8", "num") and "FILTER" not in e.sql:
-                q.select.append(Expr(f"({e.sql} + 1)" if e.kind == "num" else f"coalesce({e.sql}, 0)", e.kind, e.aliases, False))
+            if e.kind in ("int8", "num") and "FILTER" not in e.sql and not q.sets:
+                q.select.append(Expr(f"({e.sql} + 1)" if e.kind == "num" else f"coalesce({e.sql}, 0)", e.kind, e.aliases, False, False))
+        if q.group and not q.sets and self.chance(0.15):
+            q.select.append(self.window_over_groups(q))
+        elif q.group and not q.sets and self.chance(0.12) and all(e.fixed for e in q.select):
+            q.distinct = "DISTINCT"
+            # without a key or two, so that there is something to be made distinct
+            q.select = q.select[r.randint(0, len(q.group)):]
+            q.key = list(range(len(q.select)))
+
+    def window_over_groups(self, q):
+        r = self.r
+        keys = ", ".join(k.sql for k in q.group)
+        counted = [e for e in q.select[len(q.group):] if e.fixed and e.kind in INTEGERS] or [Expr("count(*)", "int8")]
+        a = r.choice(counted)
+        form = r.randrange(4)
+        if form == 0:
+            return Expr(f"rank() OVER (ORDER BY {a.sql} DESC)", "int8", a.aliases, pool=COUNTS)
+        if form == 1:
+            return Expr(f"row_number() OVER (ORDER BY {a.sql}, {keys})", "int8", a.aliases, pool=COUNTS)
+        if form == 2:
+            return Expr(f"sum(count(*)) OVER (PARTITION BY {q.group[0].sql})", "num", q.group[0].aliases, True, False)
+        return Expr(f"lag({a.sql}) OVER (ORDER BY {keys})", a.kind, a.aliases, True, False)
 
     def window(self, scope):
         """A window function whose order is total within each partition, or whose value does not depend on it."""
         r = self.r
-        fixed = [e for e in scope if e.fixed]
+        fixed = [e for e in scope if e.fixed] or [Expr("1 + 1", "int4")]
         part = ", ".join(e.sql for e in r.sample(fixed, min(len(fixed), r.choice([0, 1, 1, 2]))))
-        key = self.r.choice(fixed)
-        partition = f"PARTITION BY {part}" if part else ""
+        key = r.choice(fixed)
+        partition = f"PARTITION BY {part} " if part else ""
         collate = ' COLLATE "C"' if key.kind == "text" and self.chance(0.7) else ""
-        order = f"ORDER BY {key.sql}{collate} {r.choice(['', 'DESC', 'NULLS FIRST', 'DESC NULLS LAST'])}"
+        order = f"ORDER BY {key.sql}{collate} {r.choice(['', 'DESC', 'NULLS FIRST', 'DESC NULLS LAST'])}".rstrip()
         n = self.pick(scope, "int", small=True) or self.pick(scope, "int")
+        if self.total and all(e.fixed for e in self.total) and self.chance(0.5):
+            total = order + "".join(f", {e.sql}" for e in self.total)
+            return self.ordered_window(partition, total, fixed, n)
         form = r.randrange(4)
         if form < 2:
             name = r.choice(["rank()", "dense_rank()", "count(*)"] + ([f"sum({n.sql})"] if n else []))
-            return Expr(f"{name} OVER ({partition} {order})", "num", fixed=True)
+            return Expr(f"{name} OVER ({partition}{order})", "num", small=False, pool=COUNTS)
         if form == 2 or n is None:
-            return Expr(f"count(*) OVER ({partition})", "int8")
-        return Expr(f"{r.choice(['max', 'min', 'sum', 'avg'])}({n.sql}) OVER ({partition})", "num")
+            return Expr(f"count(*) OVER ({partition.strip()})", "int8", pool=COUNTS)
+        return Expr(f"{r.choice(['max', 'min', 'sum', 'avg'])}({n.sql}) OVER ({partition.strip()})", "num", (), False, False)
 
-    def query(self):
+    def ordered_window(self, partition, total, fixed, n):
+        r = self.r
+        e = r.choice(fixed)
+        frame = r.choice(["", " ROWS BETWEEN 2 PRECEDING AND CURRENT ROW", " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING",
+                          " ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING"])
+        choices = [("row_number()", "int8", ""), (f"lag({e.sql})", e.kind, ""), (f"lead({e.sql}, 2)", e.kind, ""),
+                   (f"first_value({e.sql})", e.kind, frame), (f"last_value({e.sql})", e.kind, frame), (f"nth_value({e.sql}, 2)", e.kind, frame),
+                   ("ntile(3)", "int4", "")]
+        if n:
+            choices.append((f"sum({n.sql})", "num", frame))
+        function, kind, frame = r.choice(choices)
+        return Expr(f"{function} OVER ({partition}{total}{frame})", kind, e.aliases, True, False, pool=COUNTS if kind == "int8" else None)
+
+    def plain(self, q, scope, shape):
+        r = self.r
+        for _ in range(r.randint(1, 4)):
+            q.select.append(self.pick(scope) if self.chance(0.6) else
+                            self.value(scope, r.choice(["int4", "int8", "num", "text", "bool", "date", "ts", "float8"]), 2))
+        if shape > 0.85:
+            q.select.append(self.window(scope))
+        elif shape > 0.75 and all(e.fixed for e in q.select):
+            q.distinct = "DISTINCT"
+            q.key = list(range(len(q.select)))
+        elif shape > 0.72 and self.total and all(e.fixed for e in self.total):
+            first = r.choice([e for e in scope if e.fixed])
+            q.distinct = f"DISTINCT ON ({first.sql})"
+            q.order = [first.sql] + [e.sql for e in self.total]
+        elif shape > 0.66 and all(s.relation in SMALL_TABLES for s in q.sources):
+            e = self.scalar_subquery(scope)
+            if e:
+                q.select.append(e)
+
+    def keyed(self, q):
+        """Are the columns that order the rows totally in the select list?"""
+        names = [e.sql for e in q.select]
+        if q.key is None and q.group is None and not q.distinct and self.total and all(e.sql in names for e in self.total):
+            q.key = [names.index(e.sql) for e in self.total]
+
+    def order_by(self, q):
+        """ORDER BY, total with LIMIT."""
+        r = self.r
+        if not self.chance(0.4):
+            return
+        total = q.key is not None and all(q.select[i].fixed for i in q.key)
+        everything = all(e.fixed for e in q.select)
+        if not total and not everything:
+            return
+        columns = list(range(len(q.select))) if not total else q.key + [i for i in range(len(q.select)) if q.select[i].fixed and i not in q.key and self.chance(0.4)]
+        if not columns:
+            return
+        r.shuffle(columns)
+        limited = self.chance(0.6)
+        if not limited and self.chance(0.5):
+            columns = columns[:1]
+        for i in columns:
+            e = q.select[i]
+            name = str(i + 1)
+            if e.kind == "text" and not q.distinct and not q.operations and not q.sets and self.chance(0.7):
+                name = f'{e.sql} COLLATE "C"'
+            q.order.append(f"{name} {r.choice(['', '', 'DESC', 'NULLS FIRST', 'DESC NULLS LAST'])}".strip())
+        q.ordered = tuple(columns)
+        if limited:
+            q.limit = r.choice([1, 3, 10, 100] + [0] * self.chance(0.1))
+            q.offset = r.choice([None, None, None, 0, 2])
+
+    # ---- queries ----
+
+    def block(self, depth, operations=False):
+        """SELECT … FROM …, without ORDER BY."""
         q, r = Query(), self.r
-        self.alias = 0
-        scope = self.from_clause(q)
-        for _ in range(r.choice([0, 0, 1, 1, 1, 2, 3])):
+        scope = self.from_clause(q, depth)
+        total = self.total
+        for _ in range(r.choice([0, 0, 1, 1, 1, 2])):
             q.where.append(self.condition(scope, 2))
         if self.chance(0.2):
-            e = self.subquery_condition(q.tables)
+            e = self.subquery_condition(scope)
             if e:
                 q.where.append(e)
+        self.total = total
         shape = r.random()
-        if shape < 0.45:
+        if shape < 0.42:
             self.grouped(q, scope)
         else:
-            for _ in range(r.randint(1, 4)):
-                q.select.append(self.pick(scope) if self.chance(0.5) else
-                                self.value(scope, r.choice(["int4", "int8", "num", "text", "bool", "date", "ts", "float8"]), 2))
-            if shape > 0.88:
-                q.select.append(self.window(scope))
-            elif shape > 0.75:
-                q.distinct = all(e.fixed for e in q.select)
-            elif shape > 0.70 and len(q.tables) == 1:
-                q.union = copy.deepcopy(q)
-                q.union.where = [self.condition(scope, 1)]
-        if not q.union and self.chance(0.35) and all(e.fixed for e in q.select):
-            q.order = [f"{i + 1} {r.choice(['', '', 'DESC', 'NULLS FIRST', 'DESC NULLS LAST'])}".strip() for i in range(len(q.select))]
-            r.shuffle(q.order)
-            if self.chance(0.6):
-                q.limit = r.choice([0, 1, 3, 10, 100])
-                q.offset = r.choice([None, None, 0, 2, 20])
+            self.plain(q, scope, shape)
+            self.keyed(q)
+        if operations and not q.order and not q.sets and self.chance(0.12):
+            self.operation(q, scope)
+        return q
+
+    def operation(self, q, scope):
+        """A set operation with a query of the same select list and other conditions."""
+        other = copy.deepcopy(q)
+        other.ctes, other.where = [], [self.condition(scope, 1)]
+        same = all(e.fixed and e.kind not in FLOATS for e in q.select)
+        if same and self.chance(0.5) and all(e.kind in ("int4", "int8", "text", "date") for e in q.select):
+            # the same kinds of another table
+            columns = self.columns(self.r.choice(list(TABLES)), self.name())
+            found = [self.pick(columns, e.kind) for e in q.select]
+            if all(found):
+                alias = found[0].sql.split(".")[0]
+                table = next(t for t, c in TABLES.items() if {f"{alias}.{n[0]}" for n in c} >= {e.sql for e in found})
+                other = Query()
+                other.sources, other.select = [Source("", table, alias)], found
+        name = self.r.choice(["UNION ALL", "UNION ALL", "UNION", "EXCEPT", "EXCEPT ALL", "INTERSECT", "INTERSECT ALL"] if same else ["UNION ALL"])
+        q.operations = [(name, other)]
+        q.key = list(range(len(q.select))) if name in ("UNION", "EXCEPT", "INTERSECT") else None
+        q.select = [Expr(e.sql, e.kind, e.aliases, e.fixed and (same or e.kind != "num"), e.small, e.column, e.pool, e.domain)
+                    for e in q.select]
+
+    def nested(self, depth, first=None):
+        """A query for FROM; first: (table, column), which its first output shall be."""
+        if first:
+            q, table = Query(), first[0]
+            alias = self.name()
+            scope = self.columns(table, alias)
+            q.sources = [Source("", table, alias)]
+            at = next(e for e in scope if e.sql.endswith("." + first[1]))
+            if self.chance(0.4):
+                q.where.append(self.condition(scope, 1))
+            if self.chance(0.5):
+                self.aggregates(q, scope, [at])
+                q.key = [0]
+            else:
+                q.select = [at] + [self.pick(scope) if self.chance(0.6) else self.value(scope, self.r.choice(["int4", "num", "text", "date"]), 1)
+                                   for _ in range(self.r.randint(1, 3))]
+                q.key = [0] if KEYS[table] == [first[1]] else None
+            return q
+        outer, self.total = getattr(self, "total", None), None
+        q = self.block(depth, operations=True)
+        if not q.order:
+            self.order_by(q)
+            if q.limit is None:
+                q.order, q.ordered = [], ()
+        self.total = outer
+        return q
+
+    def query(self):
+        q = self.block(2, operations=True)
+        if not q.order:
+            self.order_by(q)
+        q.generic = self.generic
         return q

@@ -2,307 +2,307 @@
 -- One a line; the comparison is between multisets of rows.  A line that begins with "--" is a comment.
 
 -- whole tables, every column
-SELECT * FROM {}.reviews
-SELECT * FROM {}.hurt
-SELECT * FROM {}.quoted
-SELECT * FROM {}.parts
-SELECT count(*) FROM {}.reviews
-SELECT count(*) FROM {}.hurt
-SELECT count(*) FROM {}.quoted
-SELECT count(*) FROM {}.parts
-SELECT s, id FROM {}.hurt
-SELECT tableoid::regclass::text <> '' FROM {}.parts
+[whole] SELECT * FROM {}.reviews
+[whole] SELECT * FROM {}.hurt
+[whole] SELECT * FROM {}.quoted
+[whole] SELECT * FROM {}.parts
+[whole] SELECT count(*) FROM {}.reviews
+[whole] SELECT count(*) FROM {}.hurt
+[whole] SELECT count(*) FROM {}.quoted
+[whole] SELECT count(*) FROM {}.parts
+[whole] SELECT s, id FROM {}.hurt
+[whole] SELECT tableoid::regclass::text <> '' FROM {}.parts
 
 -- integers
-SELECT id FROM {}.hurt WHERE i = 1
-SELECT id FROM {}.hurt WHERE i <> 1
-SELECT id FROM {}.hurt WHERE ti < 0 OR si > 100
-SELECT id FROM {}.hurt WHERE bi = 9223372036854775807
-SELECT id FROM {}.hurt WHERE bi <= -9223372036854775808
-SELECT id FROM {}.hurt WHERE i BETWEEN 0 AND 12
-SELECT id FROM {}.hurt WHERE i NOT BETWEEN 0 AND 12
-SELECT id FROM {}.hurt WHERE i IN (1, 5, 12)
-SELECT id FROM {}.hurt WHERE i NOT IN (1, 5, 12)
-SELECT id FROM {}.hurt WHERE i IN (1, NULL)
-SELECT id FROM {}.hurt WHERE i NOT IN (1, NULL)
-SELECT id FROM {}.hurt WHERE i = ANY ('{1,5,NULL}'::int[])
-SELECT id FROM {}.hurt WHERE i = ANY ('{}'::int[])
-SELECT id FROM {}.hurt WHERE i <> ALL ('{}'::int[])
-SELECT id FROM {}.hurt WHERE i <> ALL ('{1,5}'::int[])
-SELECT id FROM {}.hurt WHERE i > ANY ('{1,5}'::int[])
-SELECT id FROM {}.hurt WHERE ti = si AND si = i
-SELECT id FROM {}.hurt WHERE ti = i OR bi = i
-SELECT id FROM {}.hurt WHERE i = 5::bigint
-SELECT id FROM {}.hurt WHERE i = 5.0
-SELECT id FROM {}.hurt WHERE i < 12.5
+[whole] SELECT id FROM {}.hurt WHERE i = 1
+[whole] SELECT id FROM {}.hurt WHERE i <> 1
+[whole] SELECT id FROM {}.hurt WHERE ti < 0 OR si > 100
+[whole] SELECT id FROM {}.hurt WHERE bi = 9223372036854775807
+[whole] SELECT id FROM {}.hurt WHERE bi <= -9223372036854775808
+[whole] SELECT id FROM {}.hurt WHERE i BETWEEN 0 AND 12
+[whole] SELECT id FROM {}.hurt WHERE i NOT BETWEEN 0 AND 12
+[whole] SELECT id FROM {}.hurt WHERE i IN (1, 5, 12)
+[whole] SELECT id FROM {}.hurt WHERE i NOT IN (1, 5, 12)
+[whole] SELECT id FROM {}.hurt WHERE i IN (1, NULL)
+[whole] SELECT id FROM {}.hurt WHERE i NOT IN (1, NULL)
+[whole] SELECT id FROM {}.hurt WHERE i = ANY ('{1,5,NULL}'::int[])
+[whole] SELECT id FROM {}.hurt WHERE i = ANY ('{}'::int[])
+[whole] SELECT id FROM {}.hurt WHERE i <> ALL ('{}'::int[])
+[whole] SELECT id FROM {}.hurt WHERE i <> ALL ('{1,5}'::int[])
+[whole] SELECT id FROM {}.hurt WHERE i > ANY ('{1,5}'::int[])
+[whole] SELECT id FROM {}.hurt WHERE ti = si AND si = i
+[whole] SELECT id FROM {}.hurt WHERE ti = i OR bi = i
+[whole] SELECT id FROM {}.hurt WHERE i = 5::bigint
+[whole] SELECT id FROM {}.hurt WHERE i = 5.0
+[whole] SELECT id FROM {}.hurt WHERE i < 12.5
 
 -- decimals
-SELECT id FROM {}.hurt WHERE n = 1.50
-SELECT id FROM {}.hurt WHERE n = 1.5
-SELECT id, n FROM {}.hurt WHERE n > -1 AND n < 2
-SELECT id FROM {}.hurt WHERE big = 9999999999999999999999999999.9999999999
-SELECT id FROM {}.hurt WHERE big > 0.5
-SELECT id FROM {}.hurt WHERE n IN (1.50, 0, 12.5)
-SELECT id FROM {}.hurt WHERE n < 1e40
-SELECT id FROM {}.hurt WHERE n = 'NaN'::numeric
+[whole] SELECT id FROM {}.hurt WHERE n = 1.50
+[whole] SELECT id FROM {}.hurt WHERE n = 1.5
+[whole] SELECT id, n FROM {}.hurt WHERE n > -1 AND n < 2
+[whole] SELECT id FROM {}.hurt WHERE big = 9999999999999999999999999999.9999999999
+[whole] SELECT id FROM {}.hurt WHERE big > 0.5
+[whole] SELECT id FROM {}.hurt WHERE n IN (1.50, 0, 12.5)
+[filter] SELECT id FROM {}.hurt WHERE n < 1e40
+[filter] SELECT id FROM {}.hurt WHERE n = 'NaN'::numeric
 
 -- floating point: NaN, infinities, negative zero
-SELECT id, f, d FROM {}.hurt WHERE d = 'NaN'
-SELECT id, f, d FROM {}.hurt WHERE d > 1
-SELECT id, f, d FROM {}.hurt WHERE d <= 12.5
-SELECT id, f, d FROM {}.hurt WHERE d <> 12.5
-SELECT id, f, d FROM {}.hurt WHERE d = 0
-SELECT id, f, d FROM {}.hurt WHERE f = 0.1
-SELECT id, f, d FROM {}.hurt WHERE f = 0.1::real
-SELECT id, f, d FROM {}.hurt WHERE d < 'Infinity'
-SELECT id, f, d FROM {}.hurt WHERE f >= '-Infinity'
-SELECT id, f, d FROM {}.hurt WHERE d BETWEEN -1 AND 1
-SELECT id, f, d FROM {}.hurt WHERE d IN (0.1, 'NaN')
-SELECT id, f, d FROM {}.hurt WHERE d IS DISTINCT FROM 12.5
-SELECT id, f, d FROM {}.hurt WHERE f = d
+[filter] SELECT id, f, d FROM {}.hurt WHERE d = 'NaN'
+[whole] SELECT id, f, d FROM {}.hurt WHERE d > 1
+[whole] SELECT id, f, d FROM {}.hurt WHERE d <= 12.5
+[whole] SELECT id, f, d FROM {}.hurt WHERE d <> 12.5
+[whole] SELECT id, f, d FROM {}.hurt WHERE d = 0
+[whole] SELECT id, f, d FROM {}.hurt WHERE f = 0.1
+[whole] SELECT id, f, d FROM {}.hurt WHERE f = 0.1::real
+[filter] SELECT id, f, d FROM {}.hurt WHERE d < 'Infinity'
+[filter] SELECT id, f, d FROM {}.hurt WHERE f >= '-Infinity'
+[whole] SELECT id, f, d FROM {}.hurt WHERE d BETWEEN -1 AND 1
+[filter] SELECT id, f, d FROM {}.hurt WHERE d IN (0.1, 'NaN')
+[filter] SELECT id, f, d FROM {}.hurt WHERE d IS DISTINCT FROM 12.5
+[filter] SELECT id, f, d FROM {}.hurt WHERE f = d
 
 -- booleans and NULL tests
-SELECT id FROM {}.hurt WHERE b
-SELECT id FROM {}.hurt WHERE NOT b
-SELECT id FROM {}.hurt WHERE b IS TRUE
-SELECT id FROM {}.hurt WHERE b IS NOT TRUE
-SELECT id FROM {}.hurt WHERE b IS FALSE
-SELECT id FROM {}.hurt WHERE b IS NOT FALSE
-SELECT id FROM {}.hurt WHERE b IS UNKNOWN
-SELECT id FROM {}.hurt WHERE b IS NOT UNKNOWN
-SELECT id FROM {}.hurt WHERE b = true
-SELECT id FROM {}.hurt WHERE b IS NULL
-SELECT id FROM {}.hurt WHERE s IS NOT NULL AND n IS NULL
-SELECT id FROM {}.hurt WHERE i IS DISTINCT FROM 12
-SELECT id FROM {}.hurt WHERE i IS NOT DISTINCT FROM 12
-SELECT id FROM {}.hurt WHERE s IS NOT DISTINCT FROM NULL
-SELECT id FROM {}.hurt WHERE (b AND i > 1) OR (NOT b AND s IS NULL)
-SELECT id FROM {}.hurt WHERE NOT (i > 1 AND s = 'a')
-SELECT id FROM {}.hurt WHERE (i > 1) IS UNKNOWN
+[whole] SELECT id FROM {}.hurt WHERE b
+[whole] SELECT id FROM {}.hurt WHERE NOT b
+[whole] SELECT id FROM {}.hurt WHERE b IS TRUE
+[whole] SELECT id FROM {}.hurt WHERE b IS NOT TRUE
+[whole] SELECT id FROM {}.hurt WHERE b IS FALSE
+[whole] SELECT id FROM {}.hurt WHERE b IS NOT FALSE
+[whole] SELECT id FROM {}.hurt WHERE b IS UNKNOWN
+[whole] SELECT id FROM {}.hurt WHERE b IS NOT UNKNOWN
+[whole] SELECT id FROM {}.hurt WHERE b = true
+[whole] SELECT id FROM {}.hurt WHERE b IS NULL
+[whole] SELECT id FROM {}.hurt WHERE s IS NOT NULL AND n IS NULL
+[whole] SELECT id FROM {}.hurt WHERE i IS DISTINCT FROM 12
+[whole] SELECT id FROM {}.hurt WHERE i IS NOT DISTINCT FROM 12
+[whole] SELECT id FROM {}.hurt WHERE s IS NOT DISTINCT FROM NULL
+[whole] SELECT id FROM {}.hurt WHERE (b AND i > 1) OR (NOT b AND s IS NULL)
+[whole] SELECT id FROM {}.hurt WHERE NOT (i > 1 AND s = 'a')
+[whole] SELECT id FROM {}.hurt WHERE (i > 1) IS UNKNOWN
 
 -- text: bytes, NULL and '', blanks, quotes, non-ASCII, collations
-SELECT id, s FROM {}.hurt WHERE s = ''
-SELECT id, s FROM {}.hurt WHERE s <> ''
-SELECT id, s FROM {}.hurt WHERE s = 'trailing'
-SELECT id, s FROM {}.hurt WHERE s = 'trailing  '
-SELECT id, s FROM {}.hurt WHERE s = 'Zürich ÄÖ ß'
-SELECT id, s FROM {}.hurt WHERE s IN ('a', 'A', '素敵な色です', '')
-SELECT id, s FROM {}.hurt WHERE s LIKE '%''%'
-SELECT id, s FROM {}.hurt WHERE s LIKE 'Z%'
-SELECT id, s FROM {}.hurt WHERE s LIKE '素_な%'
-SELECT id, s FROM {}.hurt WHERE s LIKE '%\%%'
-SELECT id, s FROM {}.hurt WHERE s LIKE '%\_%'
-SELECT id, s FROM {}.hurt WHERE s LIKE '%\\%'
-SELECT id, s FROM {}.hurt WHERE s LIKE '%x%%' ESCAPE 'x'
-SELECT id, s FROM {}.hurt WHERE s LIKE '%\%' ESCAPE ''
-SELECT id, s FROM {}.hurt WHERE s LIKE '\t%'
-SELECT id, s FROM {}.hurt WHERE s NOT LIKE '%a%'
-SELECT id, s FROM {}.hurt WHERE s LIKE ''
-SELECT id, s FROM {}.hurt WHERE s ILIKE 'a'
-SELECT id, s FROM {}.hurt WHERE s > 'A'
-SELECT id, s FROM {}.hurt WHERE s COLLATE "C" > 'A'
-SELECT id, s FROM {}.hurt WHERE s COLLATE "C" BETWEEN 'A' AND 'a'
-SELECT id, s FROM {}.hurt WHERE s COLLATE "C" >= 'Z'
-SELECT id, v FROM {}.hurt WHERE v = 'abcde'
-SELECT id, v FROM {}.hurt WHERE v LIKE 'abc__'
-SELECT id FROM {}.hurt WHERE s = v
-SELECT id FROM {}.quoted WHERE a = ''
-SELECT id, a FROM {}.quoted WHERE a IS NULL
-SELECT id, b FROM {}.quoted WHERE b LIKE '%,%'
-SELECT id, a FROM {}.quoted WHERE a LIKE '%"%'
+[whole] SELECT id, s FROM {}.hurt WHERE s = ''
+[whole] SELECT id, s FROM {}.hurt WHERE s <> ''
+[whole] SELECT id, s FROM {}.hurt WHERE s = 'trailing'
+[whole] SELECT id, s FROM {}.hurt WHERE s = 'trailing  '
+[whole] SELECT id, s FROM {}.hurt WHERE s = 'Zürich ÄÖ ß'
+[whole] SELECT id, s FROM {}.hurt WHERE s IN ('a', 'A', '素敵な色です', '')
+[whole] SELECT id, s FROM {}.hurt WHERE s LIKE '%''%'
+[whole] SELECT id, s FROM {}.hurt WHERE s LIKE 'Z%'
+[whole] SELECT id, s FROM {}.hurt WHERE s LIKE '素_な%'
+[whole] SELECT id, s FROM {}.hurt WHERE s LIKE '%\%%'
+[whole] SELECT id, s FROM {}.hurt WHERE s LIKE '%\_%'
+[whole] SELECT id, s FROM {}.hurt WHERE s LIKE '%\\%'
+[whole] SELECT id, s FROM {}.hurt WHERE s LIKE '%x%%' ESCAPE 'x'
+[whole] SELECT id, s FROM {}.hurt WHERE s LIKE '%\%' ESCAPE ''
+[whole] SELECT id, s FROM {}.hurt WHERE s LIKE '\t%'
+[whole] SELECT id, s FROM {}.hurt WHERE s NOT LIKE '%a%'
+[whole] SELECT id, s FROM {}.hurt WHERE s LIKE ''
+[filter] SELECT id, s FROM {}.hurt WHERE s ILIKE 'a'
+[filter] SELECT id, s FROM {}.hurt WHERE s > 'A'
+[whole] SELECT id, s FROM {}.hurt WHERE s COLLATE "C" > 'A'
+[whole] SELECT id, s FROM {}.hurt WHERE s COLLATE "C" BETWEEN 'A' AND 'a'
+[whole] SELECT id, s FROM {}.hurt WHERE s COLLATE "C" >= 'Z'
+[whole] SELECT id, v FROM {}.hurt WHERE v = 'abcde'
+[whole] SELECT id, v FROM {}.hurt WHERE v LIKE 'abc__'
+[whole] SELECT id FROM {}.hurt WHERE s = v
+[whole] SELECT id FROM {}.quoted WHERE a = ''
+[whole] SELECT id, a FROM {}.quoted WHERE a IS NULL
+[whole] SELECT id, b FROM {}.quoted WHERE b LIKE '%,%'
+[whole] SELECT id, a FROM {}.quoted WHERE a LIKE '%"%'
 
 -- dates and timestamps
-SELECT id, dt FROM {}.hurt WHERE dt = DATE '2024-01-31'
-SELECT id, dt FROM {}.hurt WHERE dt < DATE '1970-01-01'
-SELECT id, dt FROM {}.hurt WHERE dt > DATE '2024-02-28' AND dt < DATE '2024-03-02'
-SELECT id, dt FROM {}.hurt WHERE dt IN ('2024-12-31', '0001-01-01')
-SELECT id, dt FROM {}.hurt WHERE dt < 'infinity'
-SELECT id, dt FROM {}.hurt WHERE dt > '4713-01-01 BC'
-SELECT id, ts FROM {}.hurt WHERE ts = '2024-01-31 10:00:00.123'
-SELECT id, ts FROM {}.hurt WHERE ts > '2024-01-31 10:00:00'
-SELECT id, ts FROM {}.hurt WHERE ts < '2024-12-31 23:59:59.9999'
-SELECT id, ts FROM {}.hurt WHERE ts BETWEEN '2024-01-01' AND '2024-01-31 10:00:00'
-SELECT id, ts FROM {}.hurt WHERE ts >= '2024-01-31 10:00:00.0004'
-SELECT id, ts FROM {}.hurt WHERE ts::date = '2024-01-31'
-SELECT id, ts FROM {}.hurt WHERE ts < now() - interval '10 days'
+[whole] SELECT id, dt FROM {}.hurt WHERE dt = DATE '2024-01-31'
+[whole] SELECT id, dt FROM {}.hurt WHERE dt < DATE '1970-01-01'
+[whole] SELECT id, dt FROM {}.hurt WHERE dt > DATE '2024-02-28' AND dt < DATE '2024-03-02'
+[whole] SELECT id, dt FROM {}.hurt WHERE dt IN ('2024-12-31', '0001-01-01')
+[filter] SELECT id, dt FROM {}.hurt WHERE dt < 'infinity'
+[filter] SELECT id, dt FROM {}.hurt WHERE dt > '4713-01-01 BC'
+[whole] SELECT id, ts FROM {}.hurt WHERE ts = '2024-01-31 10:00:00.123'
+[whole] SELECT id, ts FROM {}.hurt WHERE ts > '2024-01-31 10:00:00'
+[whole] SELECT id, ts FROM {}.hurt WHERE ts < '2024-12-31 23:59:59.9999'
+[whole] SELECT id, ts FROM {}.hurt WHERE ts BETWEEN '2024-01-01' AND '2024-01-31 10:00:00'
+[whole] SELECT id, ts FROM {}.hurt WHERE ts >= '2024-01-31 10:00:00.0004'
+[whole] SELECT id, ts FROM {}.hurt WHERE ts::date = '2024-01-31'
+[filter] SELECT id, ts FROM {}.hurt WHERE ts < now() - interval '10 days'
 
 -- expressions that stay here or go there, whichever: the rows are the same
-SELECT id, i + 1 FROM {}.hurt WHERE i % 2 = 1
-SELECT id FROM {}.hurt WHERE length(s) = 1
-SELECT id FROM {}.hurt WHERE length(s) > 5
-SELECT id FROM {}.hurt WHERE upper(s) = 'A'
-SELECT id FROM {}.hurt WHERE coalesce(i, -1) = -1
-SELECT id FROM {}.hurt WHERE s || 'x' = 'ax'
-SELECT id FROM {}.hurt WHERE CASE WHEN i > 0 THEN s ELSE v END = 'a'
-SELECT id FROM {}.hurt WHERE abs(si) = 32767
-SELECT id FROM {}.hurt WHERE s ~ '^[A-Z]$'
-SELECT h.id, r.review_id FROM {}.hurt h JOIN {}.reviews r ON r.review_id = h.i
-SELECT id FROM {}.hurt h WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = h.i)
-SELECT id, (SELECT max(p.id) FROM {}.parts p WHERE p.id < h.i) FROM {}.hurt h
+[whole] SELECT id, i + 1 FROM {}.hurt WHERE i % 2 = 1
+[whole] SELECT id FROM {}.hurt WHERE length(s) = 1
+[whole] SELECT id FROM {}.hurt WHERE length(s) > 5
+[filter] SELECT id FROM {}.hurt WHERE upper(s) = 'A'
+[whole] SELECT id FROM {}.hurt WHERE coalesce(i, -1) = -1
+[whole] SELECT id FROM {}.hurt WHERE s || 'x' = 'ax'
+[whole] SELECT id FROM {}.hurt WHERE CASE WHEN i > 0 THEN s ELSE v END = 'a'
+[filter] SELECT id FROM {}.hurt WHERE abs(si) = 32767
+[filter] SELECT id FROM {}.hurt WHERE s ~ '^[A-Z]$'
+[whole] SELECT h.id, r.review_id FROM {}.hurt h JOIN {}.reviews r ON r.review_id = h.i
+[whole] SELECT id FROM {}.hurt h WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = h.i)
+[aggregate, filter, subplan] SELECT id, (SELECT max(p.id) FROM {}.parts p WHERE p.id < h.i) FROM {}.hurt h
 
 -- partition keys
-SELECT id FROM {}.parts WHERE year = 2023
-SELECT id FROM {}.parts WHERE year >= 2023 AND region = 'us'
-SELECT id FROM {}.parts WHERE region IN ('eu', 'us') AND day = DATE '2024-06-30'
-SELECT id, year, day FROM {}.parts WHERE day > '2024-03-01' OR region = 'eu'
-SELECT count(*), min(id), max(id) FROM {}.parts WHERE year = 2022
-SELECT count(*) FROM {}.parts WHERE year = 1999
-SELECT id FROM {}.parts WHERE year <> 2023 AND word = ''
-SELECT id FROM {}.parts WHERE year IS NULL
-SELECT year, region, count(*) FROM {}.parts GROUP BY 1, 2
-SELECT id FROM {}.parts WHERE year = id + 2000
+[whole] SELECT id FROM {}.parts WHERE year = 2023
+[whole] SELECT id FROM {}.parts WHERE year >= 2023 AND region = 'us'
+[whole] SELECT id FROM {}.parts WHERE region IN ('eu', 'us') AND day = DATE '2024-06-30'
+[whole] SELECT id, year, day FROM {}.parts WHERE day > '2024-03-01' OR region = 'eu'
+[whole] SELECT count(*), min(id), max(id) FROM {}.parts WHERE year = 2022
+[whole] SELECT count(*) FROM {}.parts WHERE year = 1999
+[whole] SELECT id FROM {}.parts WHERE year <> 2023 AND word = ''
+[whole] SELECT id FROM {}.parts WHERE year IS NULL
+[whole] SELECT year, region, count(*) FROM {}.parts GROUP BY 1, 2
+[filter] SELECT id FROM {}.parts WHERE year = id + 2000
 
 -- aggregates and order over the scan
-SELECT product_category, count(*), avg(sentiment), sum(price), min(reviewed_at), max(review_date) FROM {}.reviews GROUP BY 1
-SELECT star_rating, count(DISTINCT product_category), sum(helpful_votes) FROM {}.reviews WHERE verified_purchase GROUP BY 1
-SELECT count(*) FROM {}.reviews WHERE review_body LIKE '%"%' AND review_body LIKE '%,%'
-SELECT review_id, review_headline FROM {}.reviews WHERE review_headline = '' AND star_rating < 3
-SELECT review_id FROM {}.reviews WHERE product_category = 'Café & Home' AND price > 100
-SELECT count(*) FROM {}.reviews WHERE helpful_votes IS NULL OR price IS NULL
-SELECT review_id, price FROM {}.reviews WHERE price BETWEEN 100 AND 101.5
-SELECT review_id FROM {}.reviews WHERE reviewed_at >= '2024-12-31' AND NOT verified_purchase
+[whole] SELECT product_category, count(*), avg(sentiment), sum(price), min(reviewed_at), max(review_date) FROM {}.reviews GROUP BY 1
+[whole] SELECT star_rating, count(DISTINCT product_category), sum(helpful_votes) FROM {}.reviews WHERE verified_purchase GROUP BY 1
+[whole] SELECT count(*) FROM {}.reviews WHERE review_body LIKE '%"%' AND review_body LIKE '%,%'
+[whole] SELECT review_id, review_headline FROM {}.reviews WHERE review_headline = '' AND star_rating < 3
+[whole] SELECT review_id FROM {}.reviews WHERE product_category = 'Café & Home' AND price > 100
+[whole] SELECT count(*) FROM {}.reviews WHERE helpful_votes IS NULL OR price IS NULL
+[whole] SELECT review_id, price FROM {}.reviews WHERE price BETWEEN 100 AND 101.5
+[whole] SELECT review_id FROM {}.reviews WHERE reviewed_at >= '2024-12-31' AND NOT verified_purchase
 
 -- aggregates and groups
-SELECT count(*) AS n, count(i) AS i, count(s) AS s, count(b) AS b, count(f) AS f, count(ts) AS ts FROM {}.hurt
-SELECT sum(ti) AS ti, sum(si) AS si, sum(i) AS i, sum(bi) AS bi, sum(n) AS n, sum(big) AS big FROM {}.hurt
-SELECT min(i) AS i, max(i) AS i2, min(bi) AS bi, max(bi) AS bi2, min(n) AS n, max(n) AS n2, min(big) AS big, max(big) AS big2, min(dt) AS dt, max(dt) AS dt2, min(ts) AS ts, max(ts) AS ts2 FROM {}.hurt
-SELECT min(s COLLATE "C") AS s, max(s COLLATE "C") AS s2, min(v COLLATE "C") AS v, max(v COLLATE "C") AS v2 FROM {}.hurt
-SELECT min(s) AS s, max(f) AS f, min(d) AS d, sum(f) FILTER (WHERE f < 1000) AS sf FROM {}.hurt
-SELECT avg(ti) AS ti, avg(si) AS si, avg(i) AS i, avg(bi) AS bi, avg(n) AS n, avg(big) AS big FROM {}.hurt
-SELECT avg(i) AS none, sum(i) AS s, count(i) AS c, min(i) AS m FROM {}.hurt WHERE id = 999
-SELECT bool_and(b) AS a, bool_or(b) AS o, every(b) AS e FROM {}.hurt
-SELECT count(DISTINCT i) AS i, count(DISTINCT s) AS s, count(DISTINCT n) AS n, count(DISTINCT dt) AS dt, count(DISTINCT b) AS b, count(DISTINCT f) AS f FROM {}.hurt
-SELECT count(*) FILTER (WHERE i > 5) AS a, sum(n) FILTER (WHERE b) AS s, avg(n) FILTER (WHERE i = 12) AS v, max(i) FILTER (WHERE s = 'nothing') AS m FROM {}.hurt
-SELECT b, count(*) AS n, sum(i) AS s, avg(n) AS a FROM {}.hurt GROUP BY b
-SELECT s, v, count(*) AS n FROM {}.hurt GROUP BY s, v
-SELECT dt, ts, max(i) AS m FROM {}.hurt GROUP BY dt, ts
-SELECT n, count(*) AS c FROM {}.hurt GROUP BY n
-SELECT f + 0 AS f, count(*) AS c FROM {}.hurt GROUP BY 1
-SELECT d + 0 AS d, count(*) AS c FROM {}.hurt GROUP BY 1
-SELECT i + 1 AS k, count(*) AS c FROM {}.hurt GROUP BY 1
-SELECT s COLLATE "C" AS s, count(*) AS n FROM {}.hurt GROUP BY s COLLATE "C" ORDER BY 1
-SELECT i, count(*) * 2 + 1 AS c, round(avg(n), 1) AS a FROM {}.hurt GROUP BY i HAVING count(*) > 1 AND avg(n) > 1
-SELECT 'x' AS x, i FROM {}.hurt GROUP BY i HAVING max(dt) > '2024-01-01'
-SELECT i, i AS again, b FROM {}.hurt WHERE id < 10 GROUP BY i, b
-SELECT DISTINCT i, b FROM {}.hurt
-SELECT product_category, count(*) AS n, avg(sentiment) AS a, min(review_id) AS m FROM {}.reviews GROUP BY 1
-SELECT region, year, count(*) AS n, max(day) AS d, min(word COLLATE "C") AS w FROM {}.parts GROUP BY region, year
-SELECT year, sum(id) AS s FROM {}.parts WHERE region = 'eu' GROUP BY year HAVING sum(id) > 0
-SELECT a, count(*) AS n, max(b COLLATE "C") AS b FROM {}.quoted GROUP BY a
-SELECT i, count(*) AS n FROM {}.hurt GROUP BY GROUPING SETS ((i), ())
-SELECT (SELECT max(i) FROM {}.hurt) AS m, (SELECT count(*) FROM {}.parts WHERE year = 2024) AS c
-SELECT x.n FROM (SELECT i, count(*) AS n FROM {}.hurt GROUP BY i) x WHERE x.n > 1
-SELECT count(*) AS n FROM {}.hurt WHERE lower(s) = 'a'
+[whole] SELECT count(*) AS n, count(i) AS i, count(s) AS s, count(b) AS b, count(f) AS f, count(ts) AS ts FROM {}.hurt
+[aggregate] SELECT sum(ti) AS ti, sum(si) AS si, sum(i) AS i, sum(bi) AS bi, sum(n) AS n, sum(big) AS big FROM {}.hurt
+[whole] SELECT min(i) AS i, max(i) AS i2, min(bi) AS bi, max(bi) AS bi2, min(n) AS n, max(n) AS n2, min(big) AS big, max(big) AS big2, min(dt) AS dt, max(dt) AS dt2, min(ts) AS ts, max(ts) AS ts2 FROM {}.hurt
+[whole] SELECT min(s COLLATE "C") AS s, max(s COLLATE "C") AS s2, min(v COLLATE "C") AS v, max(v COLLATE "C") AS v2 FROM {}.hurt
+[aggregate] SELECT min(s) AS s, max(f) AS f, min(d) AS d, sum(f) FILTER (WHERE f < 1000) AS sf FROM {}.hurt
+[aggregate] SELECT avg(ti) AS ti, avg(si) AS si, avg(i) AS i, avg(bi) AS bi, avg(n) AS n, avg(big) AS big FROM {}.hurt
+[whole] SELECT avg(i) AS none, sum(i) AS s, count(i) AS c, min(i) AS m FROM {}.hurt WHERE id = 999
+[whole] SELECT bool_and(b) AS a, bool_or(b) AS o, every(b) AS e FROM {}.hurt
+[aggregate] SELECT count(DISTINCT i) AS i, count(DISTINCT s) AS s, count(DISTINCT n) AS n, count(DISTINCT dt) AS dt, count(DISTINCT b) AS b, count(DISTINCT f) AS f FROM {}.hurt
+[whole] SELECT count(*) FILTER (WHERE i > 5) AS a, sum(n) FILTER (WHERE b) AS s, avg(n) FILTER (WHERE i = 12) AS v, max(i) FILTER (WHERE s = 'nothing') AS m FROM {}.hurt
+[whole] SELECT b, count(*) AS n, sum(i) AS s, avg(n) AS a FROM {}.hurt GROUP BY b
+[whole] SELECT s, v, count(*) AS n FROM {}.hurt GROUP BY s, v
+[whole] SELECT dt, ts, max(i) AS m FROM {}.hurt GROUP BY dt, ts
+[whole] SELECT n, count(*) AS c FROM {}.hurt GROUP BY n
+[aggregate] SELECT f + 0 AS f, count(*) AS c FROM {}.hurt GROUP BY 1
+[aggregate] SELECT d + 0 AS d, count(*) AS c FROM {}.hurt GROUP BY 1
+[aggregate] SELECT i + 1 AS k, count(*) AS c FROM {}.hurt GROUP BY 1
+[whole] SELECT s COLLATE "C" AS s, count(*) AS n FROM {}.hurt GROUP BY s COLLATE "C" ORDER BY 1
+[filter] SELECT i, count(*) * 2 + 1 AS c, round(avg(n), 1) AS a FROM {}.hurt GROUP BY i HAVING count(*) > 1 AND avg(n) > 1
+[whole] SELECT 'x' AS x, i FROM {}.hurt GROUP BY i HAVING max(dt) > '2024-01-01'
+[whole] SELECT i, i AS again, b FROM {}.hurt WHERE id < 10 GROUP BY i, b
+[whole] SELECT DISTINCT i, b FROM {}.hurt
+[whole] SELECT product_category, count(*) AS n, avg(sentiment) AS a, min(review_id) AS m FROM {}.reviews GROUP BY 1
+[whole] SELECT region, year, count(*) AS n, max(day) AS d, min(word COLLATE "C") AS w FROM {}.parts GROUP BY region, year
+[aggregate] SELECT year, sum(id) AS s FROM {}.parts WHERE region = 'eu' GROUP BY year HAVING sum(id) > 0
+[whole] SELECT a, count(*) AS n, max(b COLLATE "C") AS b FROM {}.quoted GROUP BY a
+[whole] SELECT i, count(*) AS n FROM {}.hurt GROUP BY GROUPING SETS ((i), ())
+[several] SELECT (SELECT max(i) FROM {}.hurt) AS m, (SELECT count(*) FROM {}.parts WHERE year = 2024) AS c
+[whole] SELECT x.n FROM (SELECT i, count(*) AS n FROM {}.hurt GROUP BY i) x WHERE x.n > 1
+[aggregate, filter] SELECT count(*) AS n FROM {}.hurt WHERE lower(s) = 'a'
 
 -- joins
-SELECT a.id, b.id AS id2, b.s FROM {}.hurt a JOIN {}.hurt b ON a.i = b.i
-SELECT a.id, b.id AS id2 FROM {}.hurt a JOIN {}.hurt b ON a.s = b.s AND a.id < b.id WHERE b.b
-SELECT a.*, p.* FROM {}.hurt a JOIN {}.parts p ON a.id = p.id
-SELECT a.id, p.word, p.day FROM {}.hurt a LEFT JOIN {}.parts p ON a.id = p.id AND p.year = 2024 WHERE a.id < 10
-SELECT a.id, p.word FROM {}.hurt a LEFT JOIN {}.parts p ON a.id = p.id WHERE p.id IS NULL
-SELECT a.id, p.word FROM {}.parts p RIGHT JOIN {}.hurt a ON a.id = p.id AND a.b WHERE a.id > 2
-SELECT a.id, p.id AS pid FROM {}.hurt a FULL JOIN {}.parts p ON a.id = p.id
-SELECT a.id, b.id AS id2, p.word FROM {}.hurt a JOIN {}.hurt b ON a.n = b.n JOIN {}.parts p ON p.id = b.id WHERE p.region = 'eu'
-SELECT a.id, b.id AS id2, p.word FROM {}.hurt a LEFT JOIN ({}.hurt b JOIN {}.parts p ON p.id = b.id) ON a.i = b.i AND p.year = 2024
-SELECT a.id, b.id AS id2 FROM {}.hurt a LEFT JOIN {}.hurt b ON a.dt = b.dt AND a.id <> b.id LEFT JOIN {}.parts p ON p.day = b.dt
-SELECT a.id, b.id AS id2 FROM {}.hurt a JOIN {}.hurt b ON lower(a.s) = lower(b.s)
-SELECT a.id, coalesce(p.word, '-') AS w FROM {}.hurt a LEFT JOIN {}.parts p ON a.id = p.id
-SELECT a.id, x.w FROM {}.hurt a LEFT JOIN (SELECT id, coalesce(word, '-') AS w FROM {}.parts) x ON a.id = x.id
-SELECT a.id FROM {}.hurt a WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id)
-SELECT a.id FROM {}.hurt a WHERE a.id NOT IN (SELECT id FROM {}.parts WHERE id IS NOT NULL)
-SELECT a.id FROM {}.hurt a WHERE NOT EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id)
-SELECT a.id, count(*) AS n FROM {}.hurt a CROSS JOIN {}.parts p WHERE a.id < 3 GROUP BY a.id
-SELECT p.region, count(*) AS n, sum(a.n) AS s, avg(a.i) AS v FROM {}.hurt a JOIN {}.parts p ON a.id = p.id GROUP BY p.region
-SELECT a.f, b.d FROM {}.hurt a JOIN {}.hurt b ON a.f = b.f
-SELECT a.id, b.id AS id2 FROM {}.hurt a JOIN {}.hurt b USING (bi) WHERE a.id + b.id > 10
-SELECT a FROM {}.hurt a JOIN {}.parts p ON a.id = p.id
-SELECT a.id, (SELECT count(*) FROM {}.parts p WHERE p.id = a.id) AS n FROM {}.hurt a
+[whole] SELECT a.id, b.id AS id2, b.s FROM {}.hurt a JOIN {}.hurt b ON a.i = b.i
+[whole] SELECT a.id, b.id AS id2 FROM {}.hurt a JOIN {}.hurt b ON a.s = b.s AND a.id < b.id WHERE b.b
+[whole] SELECT a.*, p.* FROM {}.hurt a JOIN {}.parts p ON a.id = p.id
+[whole] SELECT a.id, p.word, p.day FROM {}.hurt a LEFT JOIN {}.parts p ON a.id = p.id AND p.year = 2024 WHERE a.id < 10
+[join] SELECT a.id, p.word FROM {}.hurt a LEFT JOIN {}.parts p ON a.id = p.id WHERE p.id IS NULL
+[whole] SELECT a.id, p.word FROM {}.parts p RIGHT JOIN {}.hurt a ON a.id = p.id AND a.b WHERE a.id > 2
+[whole] SELECT a.id, p.id AS pid FROM {}.hurt a FULL JOIN {}.parts p ON a.id = p.id
+[whole] SELECT a.id, b.id AS id2, p.word FROM {}.hurt a JOIN {}.hurt b ON a.n = b.n JOIN {}.parts p ON p.id = b.id WHERE p.region = 'eu'
+[whole] SELECT a.id, b.id AS id2, p.word FROM {}.hurt a LEFT JOIN ({}.hurt b JOIN {}.parts p ON p.id = b.id) ON a.i = b.i AND p.year = 2024
+[whole] SELECT a.id, b.id AS id2 FROM {}.hurt a LEFT JOIN {}.hurt b ON a.dt = b.dt AND a.id <> b.id LEFT JOIN {}.parts p ON p.day = b.dt
+[filter] SELECT a.id, b.id AS id2 FROM {}.hurt a JOIN {}.hurt b ON lower(a.s) = lower(b.s)
+[whole] SELECT a.id, coalesce(p.word, '-') AS w FROM {}.hurt a LEFT JOIN {}.parts p ON a.id = p.id
+[join] SELECT a.id, x.w FROM {}.hurt a LEFT JOIN (SELECT id, coalesce(word, '-') AS w FROM {}.parts) x ON a.id = x.id
+[whole] SELECT a.id FROM {}.hurt a WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id)
+[filter, subplan] SELECT a.id FROM {}.hurt a WHERE a.id NOT IN (SELECT id FROM {}.parts WHERE id IS NOT NULL)
+[whole] SELECT a.id FROM {}.hurt a WHERE NOT EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id)
+[whole] SELECT a.id, count(*) AS n FROM {}.hurt a CROSS JOIN {}.parts p WHERE a.id < 3 GROUP BY a.id
+[whole] SELECT p.region, count(*) AS n, sum(a.n) AS s, avg(a.i) AS v FROM {}.hurt a JOIN {}.parts p ON a.id = p.id GROUP BY p.region
+[filter] SELECT a.f, b.d FROM {}.hurt a JOIN {}.hurt b ON a.f = b.f
+[filter] SELECT a.id, b.id AS id2 FROM {}.hurt a JOIN {}.hurt b USING (bi) WHERE a.id + b.id > 10
+[join] SELECT a FROM {}.hurt a JOIN {}.parts p ON a.id = p.id
+[aggregate, filter, subplan] SELECT a.id, (SELECT count(*) FROM {}.parts p WHERE p.id = a.id) AS n FROM {}.hurt a
 
 -- ORDER BY, LIMIT, conditions as groups
-SELECT id, i FROM {}.hurt ORDER BY id LIMIT 3
-SELECT id, i FROM {}.hurt ORDER BY i DESC, id LIMIT 4
-SELECT id, i FROM {}.hurt ORDER BY i DESC NULLS LAST, id DESC OFFSET 2 LIMIT 5
-SELECT id FROM {}.hurt WHERE i > 0 ORDER BY dt NULLS FIRST, ts DESC, n, id NULLS FIRST LIMIT 7
-SELECT id, s FROM {}.hurt ORDER BY s COLLATE "C", id LIMIT 6
-SELECT id, s FROM {}.hurt ORDER BY f, id LIMIT 6
-SELECT id + 1 AS k, b FROM {}.hurt ORDER BY id OFFSET 3
-SELECT id FROM {}.hurt ORDER BY id LIMIT 0
-SELECT id FROM {}.hurt ORDER BY id LIMIT NULL
-SELECT count(*) AS n FROM (SELECT id FROM {}.hurt LIMIT 5) x
-SELECT i, count(*) AS n, avg(n) AS a FROM {}.hurt GROUP BY i ORDER BY count(*) DESC, i LIMIT 2
-SELECT i, avg(n) AS a FROM {}.hurt GROUP BY i ORDER BY avg(n) DESC NULLS LAST, i LIMIT 2
-SELECT i, count(*) AS n FROM {}.hurt GROUP BY i HAVING count(*) > 1 ORDER BY i LIMIT 1
-SELECT product_category, count(*) AS n FROM {}.reviews GROUP BY 1 ORDER BY 2 DESC, product_category COLLATE "C" LIMIT 3
-SELECT year, sum(year) AS s, max(id) AS m FROM {}.parts GROUP BY year ORDER BY 1, 2 DESC, 3 LIMIT 2
-SELECT i > 5 AS big, count(*) AS n FROM {}.hurt GROUP BY 1
-SELECT s = 'plain' AS p, b, sum(i) AS t FROM {}.hurt GROUP BY 1, 2
-SELECT d > 1 AS g, count(*) AS n FROM {}.hurt GROUP BY 1
-SELECT a.id, p.word FROM {}.hurt a JOIN {}.parts p ON a.id = p.id ORDER BY p.day DESC, a.id, p.word COLLATE "C" LIMIT 3
-SELECT max(id) AS m FROM {}.hurt ORDER BY 1 LIMIT 1
-SELECT (SELECT id FROM {}.hurt ORDER BY id DESC LIMIT 1) AS top
+[whole] SELECT id, i FROM {}.hurt ORDER BY id LIMIT 3
+[whole] SELECT id, i FROM {}.hurt ORDER BY i DESC, id LIMIT 4
+[whole] SELECT id, i FROM {}.hurt ORDER BY i DESC NULLS LAST, id DESC OFFSET 2 LIMIT 5
+[whole] SELECT id FROM {}.hurt WHERE i > 0 ORDER BY dt NULLS FIRST, ts DESC, n, id NULLS FIRST LIMIT 7
+[whole] SELECT id, s FROM {}.hurt ORDER BY s COLLATE "C", id LIMIT 6
+[limit, sort] SELECT id, s FROM {}.hurt ORDER BY f, id LIMIT 6
+[whole] SELECT id + 1 AS k, b FROM {}.hurt ORDER BY id OFFSET 3
+[whole] SELECT id FROM {}.hurt ORDER BY id LIMIT 0
+[whole] SELECT id FROM {}.hurt ORDER BY id LIMIT NULL
+[aggregate] SELECT count(*) AS n FROM (SELECT id FROM {}.hurt LIMIT 5) x
+[whole] SELECT i, count(*) AS n, avg(n) AS a FROM {}.hurt GROUP BY i ORDER BY count(*) DESC, i LIMIT 2
+[limit, sort] SELECT i, avg(n) AS a FROM {}.hurt GROUP BY i ORDER BY avg(n) DESC NULLS LAST, i LIMIT 2
+[whole] SELECT i, count(*) AS n FROM {}.hurt GROUP BY i HAVING count(*) > 1 ORDER BY i LIMIT 1
+[whole] SELECT product_category, count(*) AS n FROM {}.reviews GROUP BY 1 ORDER BY 2 DESC, product_category COLLATE "C" LIMIT 3
+[whole] SELECT year, sum(year) AS s, max(id) AS m FROM {}.parts GROUP BY year ORDER BY 1, 2 DESC, 3 LIMIT 2
+[whole] SELECT i > 5 AS big, count(*) AS n FROM {}.hurt GROUP BY 1
+[whole] SELECT s = 'plain' AS p, b, sum(i) AS t FROM {}.hurt GROUP BY 1, 2
+[whole] SELECT d > 1 AS g, count(*) AS n FROM {}.hurt GROUP BY 1
+[whole] SELECT a.id, p.word FROM {}.hurt a JOIN {}.parts p ON a.id = p.id ORDER BY p.day DESC, a.id, p.word COLLATE "C" LIMIT 3
+[whole] SELECT max(id) AS m FROM {}.hurt ORDER BY 1 LIMIT 1
+[whole] SELECT (SELECT id FROM {}.hurt ORDER BY id DESC LIMIT 1) AS top
 
 -- DISTINCT, full, semi- and anti-joins
-SELECT DISTINCT b FROM {}.hurt
-SELECT DISTINCT s, v FROM {}.hurt WHERE id > 3
-SELECT DISTINCT i, n FROM {}.hurt ORDER BY i DESC, n LIMIT 3
-SELECT DISTINCT f FROM {}.hurt WHERE f > 1
-SELECT DISTINCT i + 1 AS k FROM {}.hurt
-SELECT DISTINCT count(*) AS n FROM {}.hurt GROUP BY i
-SELECT DISTINCT ON (b) b, id FROM {}.hurt ORDER BY b, id
-SELECT count(*) AS n FROM (SELECT DISTINCT i FROM {}.hurt) x
-SELECT DISTINCT a.b, p.region FROM {}.hurt a JOIN {}.parts p ON a.id = p.id
-SELECT a.id, p.id AS pid, p.word FROM {}.hurt a FULL JOIN {}.parts p ON a.id = p.id AND a.i = p.year
-SELECT a.id, p.id AS pid FROM {}.hurt a FULL JOIN {}.parts p ON a.id = p.id WHERE p.id IS NULL OR a.id < 5
-SELECT a.id, p.id AS pid FROM (SELECT * FROM {}.hurt WHERE id < 5) a FULL JOIN {}.parts p ON a.id = p.id
-SELECT id, s FROM {}.hurt a WHERE id IN (SELECT id FROM {}.parts WHERE year = 2024)
-SELECT id, s FROM {}.hurt a WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id AND p.region = 'eu') AND b
-SELECT id FROM {}.hurt a WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id > a.id)
-SELECT id FROM {}.hurt a WHERE NOT EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id AND p.year = 2024) AND i IS NOT NULL
-SELECT id FROM {}.hurt a WHERE NOT EXISTS (SELECT 1 FROM {}.hurt h WHERE h.i = a.bi AND h.id <> a.id)
-SELECT b, count(*) AS n FROM {}.hurt a WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id) GROUP BY b
-SELECT a.id FROM {}.hurt a JOIN {}.hurt c ON a.i = c.i WHERE a.id IN (SELECT id FROM {}.parts) ORDER BY a.id LIMIT 4
-SELECT a.id FROM {}.hurt a LEFT JOIN {}.parts p ON a.id = p.id WHERE EXISTS (SELECT 1 FROM {}.hurt h WHERE h.id = a.id AND h.b)
-SELECT id FROM {}.hurt WHERE s IN (SELECT v FROM {}.hurt)
-SELECT id FROM {}.hurt WHERE (i, bi) IN (SELECT i, bi FROM {}.hurt WHERE id > 5)
+[whole] SELECT DISTINCT b FROM {}.hurt
+[whole] SELECT DISTINCT s, v FROM {}.hurt WHERE id > 3
+[whole] SELECT DISTINCT i, n FROM {}.hurt ORDER BY i DESC, n LIMIT 3
+[aggregate] SELECT DISTINCT f FROM {}.hurt WHERE f > 1
+[aggregate] SELECT DISTINCT i + 1 AS k FROM {}.hurt
+[distinct] SELECT DISTINCT count(*) AS n FROM {}.hurt GROUP BY i
+[distinct] SELECT DISTINCT ON (b) b, id FROM {}.hurt ORDER BY b, id
+[aggregate] SELECT count(*) AS n FROM (SELECT DISTINCT i FROM {}.hurt) x
+[whole] SELECT DISTINCT a.b, p.region FROM {}.hurt a JOIN {}.parts p ON a.id = p.id
+[whole] SELECT a.id, p.id AS pid, p.word FROM {}.hurt a FULL JOIN {}.parts p ON a.id = p.id AND a.i = p.year
+[whole] SELECT a.id, p.id AS pid FROM {}.hurt a FULL JOIN {}.parts p ON a.id = p.id WHERE p.id IS NULL OR a.id < 5
+[whole] SELECT a.id, p.id AS pid FROM (SELECT * FROM {}.hurt WHERE id < 5) a FULL JOIN {}.parts p ON a.id = p.id
+[whole] SELECT id, s FROM {}.hurt a WHERE id IN (SELECT id FROM {}.parts WHERE year = 2024)
+[whole] SELECT id, s FROM {}.hurt a WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id AND p.region = 'eu') AND b
+[join] SELECT id FROM {}.hurt a WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id > a.id)
+[whole] SELECT id FROM {}.hurt a WHERE NOT EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id AND p.year = 2024) AND i IS NOT NULL
+[join] SELECT id FROM {}.hurt a WHERE NOT EXISTS (SELECT 1 FROM {}.hurt h WHERE h.i = a.bi AND h.id <> a.id)
+[whole] SELECT b, count(*) AS n FROM {}.hurt a WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id) GROUP BY b
+[whole] SELECT a.id FROM {}.hurt a JOIN {}.hurt c ON a.i = c.i WHERE a.id IN (SELECT id FROM {}.parts) ORDER BY a.id LIMIT 4
+[whole] SELECT a.id FROM {}.hurt a LEFT JOIN {}.parts p ON a.id = p.id WHERE EXISTS (SELECT 1 FROM {}.hurt h WHERE h.id = a.id AND h.b)
+[whole] SELECT id FROM {}.hurt WHERE s IN (SELECT v FROM {}.hurt)
+[whole] SELECT id FROM {}.hurt WHERE (i, bi) IN (SELECT i, bi FROM {}.hurt WHERE id > 5)
 
 -- select lists, HAVING, sets of keys, windows, several semi- and anti-joins
-SELECT length(s) AS l, i IS NULL AS n, coalesce(v, '-') AS v FROM {}.hurt
-SELECT coalesce(i, 0) AS c, CASE WHEN b THEN 'yes' WHEN NOT b THEN 'no' END AS w FROM {}.hurt
-SELECT length(s) AS l, n * 2 AS m FROM {}.hurt ORDER BY length(s) DESC NULLS LAST, id LIMIT 5
-SELECT s || '|' || v AS c FROM {}.hurt WHERE id > 2
-SELECT dt + 1 AS t, ts IS NULL AS n FROM {}.hurt WHERE id <> 7
-SELECT DISTINCT length(s) AS l FROM {}.hurt
-SELECT DISTINCT length(s) AS l FROM {}.hurt ORDER BY 1 DESC LIMIT 2
-SELECT length(s) AS l, count(*) AS n, max(n) > 5 AS m FROM {}.hurt GROUP BY length(s) ORDER BY l
-SELECT i, count(*) > 1 AS many, sum(n) = max(n) AS one, avg(n) AS a FROM {}.hurt GROUP BY i
-SELECT length(a.s) AS l, p.word || '!' AS w FROM {}.hurt a JOIN {}.parts p ON a.id = p.id
-SELECT i FROM {}.hurt GROUP BY i HAVING count(*) > 1
-SELECT i FROM {}.hurt GROUP BY i HAVING count(*) > 1 AND sum(n) IS NOT NULL ORDER BY i LIMIT 1
-SELECT i, sum(n) AS s FROM {}.hurt GROUP BY i HAVING avg(n) > 1 AND min(id) < 10
-SELECT count(*) AS n FROM {}.hurt HAVING count(*) > 100
-SELECT i, b, count(*) AS n, grouping(i, b) AS g FROM {}.hurt GROUP BY CUBE (i, b)
-SELECT i, b, count(*) AS n, sum(n) AS s FROM {}.hurt GROUP BY ROLLUP (i, b) HAVING count(*) > 1
-SELECT i, coalesce(i, -1) AS c, count(DISTINCT s) AS n, avg(n) AS a FROM {}.hurt GROUP BY GROUPING SETS ((i), (i), ())
-SELECT i, count(*) AS n FROM {}.hurt WHERE id > 1000 GROUP BY GROUPING SETS ((i), ())
-SELECT b, grouping(b) AS g, count(*) AS n FROM {}.hurt GROUP BY ROLLUP (b) ORDER BY b NULLS FIRST, 3 LIMIT 3
-SELECT id, row_number() OVER (ORDER BY id NULLS FIRST, i) AS r FROM {}.hurt WHERE id IS NOT NULL
-SELECT id, rank() OVER w AS r, dense_rank() OVER w AS d, percent_rank() OVER w AS p, cume_dist() OVER w AS c FROM {}.hurt WINDOW w AS (PARTITION BY b ORDER BY n DESC)
-SELECT id, ntile(3) OVER (ORDER BY id) AS t FROM {}.hurt WHERE id IS NOT NULL
-SELECT id, lag(s) OVER w AS l, lead(dt, 2) OVER w AS d, lag(i, 1, 0) OVER w AS z, lag(f) OVER w AS f, lag(n, 0) OVER w AS n FROM {}.hurt WHERE id IS NOT NULL WINDOW w AS (ORDER BY id)
-SELECT id, first_value(s) OVER w AS f, last_value(ts) OVER w AS l, nth_value(d, 2) OVER w AS n FROM {}.hurt WHERE id IS NOT NULL WINDOW w AS (PARTITION BY b ORDER BY id)
-SELECT id, last_value(s) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS l FROM {}.hurt WHERE id IS NOT NULL
-SELECT id, count(*) OVER () AS c, sum(i) OVER (PARTITION BY b) AS si, sum(bi) OVER (PARTITION BY b) AS sb, sum(n) OVER (ORDER BY n) AS sn, min(dt) OVER (PARTITION BY i) AS m, max(s COLLATE "C") OVER (PARTITION BY b) AS x FROM {}.hurt
-SELECT id, sum(i) OVER (ORDER BY id ROWS BETWEEN 2 PRECEDING AND 1 FOLLOWING) AS s, count(i) OVER (ORDER BY id ROWS BETWEEN 1 FOLLOWING AND 3 FOLLOWING) AS c, sum(n) OVER (ORDER BY id ROWS BETWEEN 3 PRECEDING AND 2 PRECEDING) AS p FROM {}.hurt WHERE id IS NOT NULL
-SELECT id, sum(bi) OVER (ORDER BY i RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS s FROM {}.hurt
-SELECT i, count(*) AS n, rank() OVER (ORDER BY count(*) DESC) AS r FROM {}.hurt GROUP BY i
-SELECT id, row_number() OVER (ORDER BY id) AS r FROM {}.hurt WHERE id IS NOT NULL ORDER BY r DESC LIMIT 3
-SELECT id, row_number() OVER (ORDER BY id) * 2 AS r, upper(s) AS u FROM {}.hurt WHERE id IS NOT NULL
-SELECT * FROM (SELECT id, b, row_number() OVER (PARTITION BY b ORDER BY id) AS r FROM {}.hurt WHERE id IS NOT NULL) x WHERE r <= 2
-SELECT * FROM (SELECT id, s, dense_rank() OVER (ORDER BY id) AS r FROM {}.hurt) x WHERE r = 2
-SELECT * FROM (SELECT i, count(*) AS n, rank() OVER (ORDER BY count(*) DESC) AS r FROM {}.hurt GROUP BY i) x WHERE 3 > r
-SELECT p.region, a.id, rank() OVER (PARTITION BY p.region ORDER BY a.id, p.year DESC) AS r FROM {}.hurt a JOIN {}.parts p ON a.id = p.id
-SELECT id FROM {}.hurt a WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id) AND NOT EXISTS (SELECT 1 FROM {}.quoted q WHERE q.a = a.s)
-SELECT b, count(*) AS n FROM {}.hurt a WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id AND p.year = 2024) AND EXISTS (SELECT 1 FROM {}.hurt h WHERE h.i = a.i AND h.b) GROUP BY b
-SELECT a.id, h.id AS id2 FROM {}.hurt a JOIN {}.hurt h ON h.i = a.i WHERE NOT EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id) AND EXISTS (SELECT 1 FROM {}.hurt k WHERE k.bi = h.bi)
-SELECT a.id, p.word FROM {}.hurt a LEFT JOIN {}.parts p ON a.id = p.id WHERE NOT EXISTS (SELECT 1 FROM {}.hurt h WHERE h.id = a.id AND h.i = 12)
-SELECT x.id, y.id AS id2, y.word FROM (SELECT id FROM {}.hurt WHERE b) x FULL JOIN (SELECT id, word FROM {}.parts WHERE year = 2024) y ON x.id = y.id
+[whole] SELECT length(s) AS l, i IS NULL AS n, coalesce(v, '-') AS v FROM {}.hurt
+[whole] SELECT coalesce(i, 0) AS c, CASE WHEN b THEN 'yes' WHEN NOT b THEN 'no' END AS w FROM {}.hurt
+[whole] SELECT length(s) AS l, n * 2 AS m FROM {}.hurt ORDER BY length(s) DESC NULLS LAST, id LIMIT 5
+[whole] SELECT s || '|' || v AS c FROM {}.hurt WHERE id > 2
+[whole] SELECT dt + 1 AS t, ts IS NULL AS n FROM {}.hurt WHERE id <> 7
+[whole] SELECT DISTINCT length(s) AS l FROM {}.hurt
+[whole] SELECT DISTINCT length(s) AS l FROM {}.hurt ORDER BY 1 DESC LIMIT 2
+[whole] SELECT length(s) AS l, count(*) AS n, max(n) > 5 AS m FROM {}.hurt GROUP BY length(s) ORDER BY l
+[whole] SELECT i, count(*) > 1 AS many, sum(n) = max(n) AS one, avg(n) AS a FROM {}.hurt GROUP BY i
+[whole] SELECT length(a.s) AS l, p.word || '!' AS w FROM {}.hurt a JOIN {}.parts p ON a.id = p.id
+[whole] SELECT i FROM {}.hurt GROUP BY i HAVING count(*) > 1
+[whole] SELECT i FROM {}.hurt GROUP BY i HAVING count(*) > 1 AND sum(n) IS NOT NULL ORDER BY i LIMIT 1
+[filter] SELECT i, sum(n) AS s FROM {}.hurt GROUP BY i HAVING avg(n) > 1 AND min(id) < 10
+[whole] SELECT count(*) AS n FROM {}.hurt HAVING count(*) > 100
+[whole] SELECT i, b, count(*) AS n, grouping(i, b) AS g FROM {}.hurt GROUP BY CUBE (i, b)
+[whole] SELECT i, b, count(*) AS n, sum(n) AS s FROM {}.hurt GROUP BY ROLLUP (i, b) HAVING count(*) > 1
+[whole] SELECT i, coalesce(i, -1) AS c, count(DISTINCT s) AS n, avg(n) AS a FROM {}.hurt GROUP BY GROUPING SETS ((i), (i), ())
+[whole] SELECT i, count(*) AS n FROM {}.hurt WHERE id > 1000 GROUP BY GROUPING SETS ((i), ())
+[whole] SELECT b, grouping(b) AS g, count(*) AS n FROM {}.hurt GROUP BY ROLLUP (b) ORDER BY b NULLS FIRST, 3 LIMIT 3
+[whole] SELECT id, row_number() OVER (ORDER BY id NULLS FIRST, i) AS r FROM {}.hurt WHERE id IS NOT NULL
+[whole] SELECT id, rank() OVER w AS r, dense_rank() OVER w AS d, percent_rank() OVER w AS p, cume_dist() OVER w AS c FROM {}.hurt WINDOW w AS (PARTITION BY b ORDER BY n DESC)
+[whole] SELECT id, ntile(3) OVER (ORDER BY id) AS t FROM {}.hurt WHERE id IS NOT NULL
+[whole] SELECT id, lag(s) OVER w AS l, lead(dt, 2) OVER w AS d, lag(i, 1, 0) OVER w AS z, lag(f) OVER w AS f, lag(n, 0) OVER w AS n FROM {}.hurt WHERE id IS NOT NULL WINDOW w AS (ORDER BY id)
+[whole] SELECT id, first_value(s) OVER w AS f, last_value(ts) OVER w AS l, nth_value(d, 2) OVER w AS n FROM {}.hurt WHERE id IS NOT NULL WINDOW w AS (PARTITION BY b ORDER BY id)
+[whole] SELECT id, last_value(s) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS l FROM {}.hurt WHERE id IS NOT NULL
+[whole] SELECT id, count(*) OVER () AS c, sum(i) OVER (PARTITION BY b) AS si, sum(bi) OVER (PARTITION BY b) AS sb, sum(n) OVER (ORDER BY n) AS sn, min(dt) OVER (PARTITION BY i) AS m, max(s COLLATE "C") OVER (PARTITION BY b) AS x FROM {}.hurt
+[whole] SELECT id, sum(i) OVER (ORDER BY id ROWS BETWEEN 2 PRECEDING AND 1 FOLLOWING) AS s, count(i) OVER (ORDER BY id ROWS BETWEEN 1 FOLLOWING AND 3 FOLLOWING) AS c, sum(n) OVER (ORDER BY id ROWS BETWEEN 3 PRECEDING AND 2 PRECEDING) AS p FROM {}.hurt WHERE id IS NOT NULL
+[whole] SELECT id, sum(bi) OVER (ORDER BY i RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS s FROM {}.hurt
+[window] SELECT i, count(*) AS n, rank() OVER (ORDER BY count(*) DESC) AS r FROM {}.hurt GROUP BY i
+[whole] SELECT id, row_number() OVER (ORDER BY id) AS r FROM {}.hurt WHERE id IS NOT NULL ORDER BY r DESC LIMIT 3
+[whole] SELECT id, row_number() OVER (ORDER BY id) * 2 AS r, upper(s) AS u FROM {}.hurt WHERE id IS NOT NULL
+[whole] SELECT * FROM (SELECT id, b, row_number() OVER (PARTITION BY b ORDER BY id) AS r FROM {}.hurt WHERE id IS NOT NULL) x WHERE r <= 2
+[filter] SELECT * FROM (SELECT id, s, dense_rank() OVER (ORDER BY id) AS r FROM {}.hurt) x WHERE r = 2
+[window] SELECT * FROM (SELECT i, count(*) AS n, rank() OVER (ORDER BY count(*) DESC) AS r FROM {}.hurt GROUP BY i) x WHERE 3 > r
+[whole] SELECT p.region, a.id, rank() OVER (PARTITION BY p.region ORDER BY a.id, p.year DESC) AS r FROM {}.hurt a JOIN {}.parts p ON a.id = p.id
+[whole] SELECT id FROM {}.hurt a WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id) AND NOT EXISTS (SELECT 1 FROM {}.quoted q WHERE q.a = a.s)
+[whole] SELECT b, count(*) AS n FROM {}.hurt a WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id AND p.year = 2024) AND EXISTS (SELECT 1 FROM {}.hurt h WHERE h.i = a.i AND h.b) GROUP BY b
+[whole] SELECT a.id, h.id AS id2 FROM {}.hurt a JOIN {}.hurt h ON h.i = a.i WHERE NOT EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id) AND EXISTS (SELECT 1 FROM {}.hurt k WHERE k.bi = h.bi)
+[whole] SELECT a.id, p.word FROM {}.hurt a LEFT JOIN {}.parts p ON a.id = p.id WHERE NOT EXISTS (SELECT 1 FROM {}.hurt h WHERE h.id = a.id AND h.i = 12)
+[whole] SELECT x.id, y.id AS id2, y.word FROM (SELECT id FROM {}.hurt WHERE b) x FULL JOIN (SELECT id, word FROM {}.parts WHERE year = 2024) y ON x.id = y.id

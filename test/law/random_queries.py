@@ -5,14 +5,20 @@
 
 PDS_SEED (printed; else from the clock) and PDS_QUERIES (100) say which and how many; PDS_RANDOM_ONLY=17 runs the
 seventeenth alone and shows it, PDS_RANDOM_WAYS=direct only the ways whose names begin so, PDS_RANDOM_KEEP takes the
-tables that lie there, PDS_RANDOM_ERRORS shows the queries that are errors.  Prints TAP.  Of a query with a difference the smallest that still differs is shown, with its plan.
+tables that lie there, PDS_RANDOM_ERRORS shows the queries that are errors.  With an even seed the database has
+collation C, where Athena orders texts, too.  Prints TAP.  Of a query with a difference the smallest that still differs is shown, with its plan.
+Of all together it is tested how many have rows, and how much of them Athena did.
 """
+import collections
 import concurrent.futures
 import os
+import random
 import sys
 import time
 
+import columns
 import grammar
+import plans
 import tables
 import ways
 
@@ -20,46 +26,84 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import generate  # noqa: E402
 import load  # noqa: E402
 
-DATABASE, GLUE, BUCKET = "pds_random", "tpch_random", "pds-tpch-random"
+DATABASE, LAW, TPCH = "pds_random", ("law_random", "pds-law-random"), ("tpch_random", "pds-tpch-random")
 FOREIGN, LOCAL = "SET search_path = lake, tpch, pds;", "SET search_path = heap, tpch_heap, pds;"
-# workers at no cost would also be started anew for each row of a nested loop
-PARALLEL = ("SET enable_nestloop = off; SET min_parallel_table_scan_size = 0; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;"
-            "SET max_parallel_workers_per_gather = ")
+# workers at no cost would be started anew for each row of a nested loop
+PARALLEL = ("SET enable_nestloop = off; SET min_parallel_table_scan_size = 0; SET parallel_setup_cost = 50; SET parallel_tuple_cost = 0;"
+            "SET pds.split_size = 20000; SET max_parallel_workers_per_gather = ")
 HEAP = ways.Way("heap", LOCAL)
+ATHENA = ways.Way("athena", FOREIGN + "SET pds.engine = athena;")
 WAYS = [ways.Way("direct", FOREIGN + "SET pds.engine = direct; SET max_parallel_workers_per_gather = 0;"),
-        ways.Way("direct, workers", FOREIGN + "SET pds.engine = direct;" + PARALLEL + "2;"),
-        ways.Way("athena", FOREIGN + "SET pds.engine = athena;")]
+        ways.Way("direct, workers", FOREIGN + "SET pds.engine = direct;" + PARALLEL + "2;"), ATHENA]
 WAYS = [w for w in WAYS if w.name.startswith(os.environ.get("PDS_RANDOM_WAYS", ""))]
-BATCH, CONNECTIONS = 10, 3
+BATCH = 10
+CONNECTIONS = int(os.environ.get("PDS_RANDOM_CONNECTIONS") or 6)
 SMALLEST_TRIES = 60
+# a query that costs more, or has more rows, is another one's turn; so is one without rows, mostly
+MOST_COST, MOST_ROWS, TRIES, EMPTY_KEPT = 40000, 20000, 6, 0.1
+# shares that the run must reach, of a hundred queries or more
+MOST_EMPTY, LEAST_WHOLE, LEAST_SENT, MOST_ERRORS = 0.10, 0.0, 0.0, 0.02
 
 
-def setup():
-    tables.set_up(DATABASE)
-    load.load(generate.generate(scale=0.0002), DATABASE, GLUE, BUCKET)
+def setup(seed):
+    tables.set_up(DATABASE, "" if seed % 2 else "TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'", LAW)
+    load.load(generate.generate(scale=0.0002), DATABASE, *TPCH)
 
 
 def compare(query, way, got, want):
-    return ways.difference(way.name, got, want, query.floats(),
-                           range(len(query.select)) if query.order else None)
+    return ways.difference(way.name, got, want, query.floats(), query.ordered if query.order else None)
 
 
-def ask(queries):
-    """For each query the lines of its differences, by way; and how the heap answered."""
-    sql = [q.render() for q in queries]
-    heap = ways.run(sql, HEAP, DATABASE)
-    out = [{} for _ in queries]
+class Chosen:
+    """A query of a number, and what the heap answered."""
+    def __init__(self, query, name, heap):
+        self.query, self.sql, self.heap = query, query.statement(name), heap
+
+
+def choose(seed, numbers, values):
+    """For each number a query: the first of some that has rows and is no trouble to run."""
+    chosen = {}
+    for attempt in range(TRIES):
+        left = [n for n in numbers if n not in chosen]
+        if not left:
+            break
+        found = [Chosen(grammar.Grammar(f"{seed}/{n}/{attempt}", values).query(), f"q{n}", None) for n in left]
+        costs = ways.run([f"EXPLAIN (FORMAT JSON) {c.query.render()}" for c in found], HEAP, DATABASE)
+        last = attempt == TRIES - 1
+        cheap = []
+        for n, c, cost in zip(left, found, costs):
+            if cost.rows is None:
+                # not legal, or a bad constant: shown as what it is
+                c.heap = cost
+                chosen[n] = c
+            elif last or float(cost.rows[0][0].split('"Total Cost": ')[1].split(",")[0]) <= MOST_COST:
+                cheap.append((n, c))
+        for (n, c), answer in zip(cheap, ways.run([c.sql for _, c in cheap], HEAP, DATABASE)):
+            c.heap = answer
+            keep = random.Random(f"{seed}/{n}/{attempt}/empty").random() < EMPTY_KEPT
+            if last or answer.rows is None or (keep if not answer.rows else len(answer.rows) <= MOST_ROWS):
+                chosen[n] = c
+    return [chosen[n] for n in numbers]
+
+
+def ask(seed, numbers, values):
+    """The queries of these numbers, and for each the lines of its differences, by way, and Athena's plan."""
+    chosen = choose(seed, numbers, values)
+    out, shown = [{} for _ in chosen], [None] * len(chosen)
     for way in WAYS:
-        found = ways.run(sql, way, DATABASE)
+        sql = [c.sql for c in chosen]
+        found = ways.run(sql, way, DATABASE, plans=way is ATHENA)
         # the server's end takes the rest of a batch along: those are asked again, one by one
         for i, a in enumerate(found):
             if a.sqlstate == "08006" and len(sql) > 1:
-                found[i] = ways.run([sql[i]], way, DATABASE)[0]
-        for i, q in enumerate(queries):
-            lines = compare(q, way, found[i], heap[i])
+                found[i] = ways.run([sql[i]], way, DATABASE, plans=way is ATHENA)[0]
+        for i, c in enumerate(chosen):
+            lines = compare(c.query, way, found[i], c.heap)
             if lines:
                 out[i][way] = lines
-    return out, heap
+            if way is ATHENA:
+                shown[i] = found[i].plan
+    return chosen, out, shown
 
 
 def smallest(query, way):
@@ -70,7 +114,8 @@ def smallest(query, way):
         again = False
         for q in query.smaller():
             tries -= 1
-            sql = q.render()
+            q.generic = query.generic
+            sql = q.statement("q")
             want = ways.run([sql], HEAP, DATABASE)[0]
             if want.sqlstate == "00000" and compare(q, way, ways.run([sql], way, DATABASE)[0], want):
                 query, again = q, True
@@ -83,12 +128,13 @@ def smallest(query, way):
 def report(number, seed, query, differences):
     for way, lines in differences.items():
         q = smallest(query, way)
-        want = ways.run([q.render()], HEAP, DATABASE)[0]
-        lines = compare(q, way, ways.run([q.render()], way, DATABASE)[0], want) or lines
-        yield f"PDS_SEED={seed}, query {number}: {query.render()}"
-        yield f"smallest: {q.render()}"
+        sql = q.statement("q")
+        want = ways.run([sql], HEAP, DATABASE)[0]
+        lines = compare(q, way, ways.run([sql], way, DATABASE)[0], want) or lines
+        yield f"PDS_SEED={seed}, query {number}: {query.statement('q')}"
+        yield f"smallest: {sql}"
         yield from lines
-        yield from ways.explain(q.render(), way, DATABASE).splitlines()
+        yield from ways.explain(sql, way, DATABASE).splitlines()
 
 
 def judge_tests():
@@ -113,34 +159,49 @@ def judge_tests():
     yield "a lost connection is never right", differ(answer(sqlstate="08006"), answer(sqlstate="08006"))
 
 
+def share_tests(number, empty, errors, shares):
+    """Are the queries worth running?"""
+    asked = sum(shares.values()) or 1
+    sent = {k: n / asked for k, n in shares.items()}
+    print(f"# by Athena whole: {sent.get('whole', 0):.0%}, in part: {sent.get('part', 0):.0%}, the columns alone: {sent.get('none', 0):.0%}",
+          flush=True)
+    yield f"at most {MOST_EMPTY:.0%} of the queries have no rows", empty <= MOST_EMPTY * number
+    yield f"at most {MOST_ERRORS:.0%} are errors", errors <= MOST_ERRORS * number
+    if shares:
+        yield f"at least {LEAST_WHOLE:.0%} are done by Athena as a whole", sent.get("whole", 0) >= LEAST_WHOLE
+        yield f"at least {LEAST_SENT:.0%} are done by it in part, at least", sent.get("whole", 0) + sent.get("part", 0) >= LEAST_SENT
+
+
 def main():
     seed = int(os.environ.get("PDS_SEED") or time.time())
     number = int(os.environ.get("PDS_QUERIES") or 100)
     only = int(os.environ.get("PDS_RANDOM_ONLY") or 0)
     print(f"# PDS_SEED={seed} PDS_QUERIES={number}", flush=True)
     if not os.environ.get("PDS_RANDOM_KEEP"):
-        setup()
-    queries = [grammar.Grammar(f"{seed}/{i + 1}").query() for i in range(number)]
-    wanted = [i for i in range(number) if not only or i + 1 == only]
+        setup(seed)
+    values = columns.values_of(lambda sql: ways.run([sql], HEAP, DATABASE)[0].rows)
+    wanted = [i for i in range(1, number + 1) if not only or i == only]
     batches = [wanted[i:i + BATCH] for i in range(0, len(wanted), BATCH)]
     failed = errors = empty = 0
+    shares = collections.Counter()
     with concurrent.futures.ThreadPoolExecutor(CONNECTIONS) as pool:
-        for batch, (differences, heap) in zip(batches, pool.map(lambda b: ask([queries[i] for i in b]), batches)):
-            for i, d, h in zip(batch, differences, heap):
+        for batch, (chosen, differences, shown) in zip(batches, pool.map(lambda b: ask(seed, b, values), batches)):
+            for i, c, d, plan in zip(batch, chosen, differences, shown):
                 failed += bool(d)
-                errors += h.rows is None
-                empty += h.rows == []
-                print(f"{'not ok' if d else 'ok'} {i + 1} - {', '.join(w.name for w in d) or 'the same rows'}", flush=True)
+                errors += c.heap.rows is None
+                empty += c.heap.rows == []
+                shares += collections.Counter([plans.share_of(plan)] if plan and plans.share_of(plan) else [])
+                print(f"{'not ok' if d else 'ok'} {i} - {', '.join(w.name for w in d) or 'the same rows'}", flush=True)
                 if only:
-                    print("# " + queries[i].render())
-                for line in report(i + 1, seed, queries[i], d):
-                    print("#   " + line, flush=True)
-                if h.rows is None and os.environ.get("PDS_RANDOM_ERRORS"):
-                    print(f"# {h.sqlstate} {h.message}: {queries[i].render()}", flush=True)
+                    print("# " + c.sql)
+                for line in report(i, seed, c.query, d):
+                    print("#   " + line.replace("\n", "\n#   "), flush=True)
+                if c.heap.rows is None and os.environ.get("PDS_RANDOM_ERRORS"):
+                    print(f"# {c.heap.sqlstate} {c.heap.message}: {c.query.render()}", flush=True)
     print(f"# {len(wanted)} queries, {len(wanted) - errors - empty} with rows, {empty} without, {errors} errors", flush=True)
     checks = list(judge_tests())
-    if not only:
-        checks.append(("half of the queries have rows", 2 * (len(wanted) - errors - empty) >= len(wanted)))
+    if len(wanted) >= 100:
+        checks += share_tests(len(wanted), empty, errors, shares)
     for at, (name, good) in enumerate(checks, number + 1):
         failed += not good
         print(f"{'ok' if good else 'not ok'} {at} - {name}")

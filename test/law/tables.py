@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "demo"))
 import make_reviews  # noqa: E402
 import ways  # noqa: E402
 
-BUCKET, DATABASE = "pds-law", "law"
+BUCKET, GLUE = "pds-law", "law"
 LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 OPENCSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 
@@ -57,7 +57,7 @@ def sql_type(hive):
     return simple.get(hive, hive.replace("decimal", "numeric"))
 
 
-def glue_table(glue, name, columns, location, serde, parameters, keys=(), header=0, database=DATABASE):
+def glue_table(glue, name, columns, location, serde, parameters, keys=(), header=0, database=GLUE):
     properties = {"classification": "csv"}
     if header:
         properties["skip.header.line.count"] = str(header)
@@ -75,12 +75,12 @@ def glue_table(glue, name, columns, location, serde, parameters, keys=(), header
     return sd
 
 
-def engine_rows(sql):
+def engine_rows(sql, database, bucket):
     """Rows of the engine itself, by Athena's own API: the reference where values are malformed."""
     athena = boto3.client("athena")
     started = athena.start_query_execution(
-        QueryString=sql, QueryExecutionContext={"Database": DATABASE},
-        ResultConfiguration={"OutputLocation": f"s3://{BUCKET}/reference/"})["QueryExecutionId"]
+        QueryString=sql, QueryExecutionContext={"Database": database},
+        ResultConfiguration={"OutputLocation": f"s3://{bucket}/reference/"})["QueryExecutionId"]
     while True:
         status = athena.get_query_execution(QueryExecutionId=started)["QueryExecution"]["Status"]
         if status["State"] == "SUCCEEDED":
@@ -118,20 +118,23 @@ def heap(name, columns, rows, schema="heap", database=None, key=()):
     psql(f"COPY {schema}.{name} FROM STDIN; ANALYZE {schema}.{name}", copy_text(rows), database)
 
 
-def set_up(database):
-    """A database with the law's tables: schemas heap and lake."""
+def set_up(database, options="", place=(GLUE, BUCKET)):
+    """A database with the law's tables: schemas heap and lake.
+
+    place: database of Glue and bucket; who has others can run beside this.
+    """
     os.environ["PGDATABASE"] = database
-    ways.create_database(database)
-    load()
-    ways.create_server(database, BUCKET)
-    ways.must("CREATE SCHEMA lake; IMPORT FOREIGN SCHEMA law FROM SERVER aws INTO lake", database)
+    ways.create_database(database, options)
+    load(*place)
+    ways.create_server(database, place[1])
+    ways.must(f"CREATE SCHEMA lake; IMPORT FOREIGN SCHEMA {place[0]} FROM SERVER aws INTO lake", database)
 
 
-def load():
+def load(database, bucket):
     s3, glue = boto3.client("s3"), boto3.client("glue")
-    s3.create_bucket(Bucket=BUCKET)
+    s3.create_bucket(Bucket=bucket)
     try:
-        glue.create_database(DatabaseInput={"Name": DATABASE})
+        glue.create_database(DatabaseInput={"Name": database})
     except glue.exceptions.AlreadyExistsException:
         pass
     psql("DROP SCHEMA IF EXISTS heap CASCADE; CREATE SCHEMA heap")
@@ -142,23 +145,23 @@ def load():
              for c in make_reviews.COLUMNS] for r in make_reviews.reviews(3000, 7)]
     text = "\t".join(make_reviews.COLUMNS) + "\n" + "".join(
         "\t".join("\\N" if v is None else v for v in r) + "\n" for r in rows)
-    s3.put_object(Bucket=BUCKET, Key="reviews/part-0.tsv", Body=text.encode())
-    glue_table(glue, "reviews", columns, f"s3://{BUCKET}/reviews/", LAZY,
-               {"field.delim": "\t", "serialization.format": "\t"}, header=1)
+    s3.put_object(Bucket=bucket, Key="reviews/part-0.tsv", Body=text.encode())
+    glue_table(glue, "reviews", columns, f"s3://{bucket}/reviews/", LAZY,
+               {"field.delim": "\t", "serialization.format": "\t"}, header=1, database=database)
     heap("reviews", columns, rows)
 
     # values that hurt: what the engine makes of them
-    s3.put_object(Bucket=BUCKET, Key="hurt/a.csv", Body=("\n".join(HURT) + "\n").encode())
-    glue_table(glue, "hurt", HURT_COLUMNS, f"s3://{BUCKET}/hurt/", LAZY, {"field.delim": "|"})
-    heap("hurt", HURT_COLUMNS, engine_rows("SELECT * FROM hurt"))
+    s3.put_object(Bucket=bucket, Key="hurt/a.csv", Body=("\n".join(HURT) + "\n").encode())
+    glue_table(glue, "hurt", HURT_COLUMNS, f"s3://{bucket}/hurt/", LAZY, {"field.delim": "|"}, database=database)
+    heap("hurt", HURT_COLUMNS, engine_rows("SELECT * FROM hurt", database, bucket))
 
     # quoted text in the OpenCSV SerDe: what the engine makes of it
-    s3.put_object(Bucket=BUCKET, Key="quoted/a.csv", Body=("\n".join(QUOTED) + "\n").encode())
-    glue_table(glue, "quoted", QUOTED_COLUMNS, f"s3://{BUCKET}/quoted/", OPENCSV, {})
-    heap("quoted", QUOTED_COLUMNS, engine_rows("SELECT * FROM quoted"))
+    s3.put_object(Bucket=bucket, Key="quoted/a.csv", Body=("\n".join(QUOTED) + "\n").encode())
+    glue_table(glue, "quoted", QUOTED_COLUMNS, f"s3://{bucket}/quoted/", OPENCSV, {}, database=database)
+    heap("quoted", QUOTED_COLUMNS, engine_rows("SELECT * FROM quoted", database, bucket))
 
     # partitions by three keys; one has a folder of its own choosing, one is empty
-    sd = glue_table(glue, "parts", PARTS_COLUMNS, f"s3://{BUCKET}/parts/", LAZY, {"field.delim": ","}, PARTS_KEYS)
+    sd = glue_table(glue, "parts", PARTS_COLUMNS, f"s3://{bucket}/parts/", LAZY, {"field.delim": ","}, PARTS_KEYS, database=database)
     rows, number, partitions = [], 0, []
     for year in (2022, 2023, 2024):
         for region in ("eu", "us", "it's"):
@@ -172,9 +175,9 @@ def load():
                 if (year, region) == (2022, "eu"):
                     rows = rows[:-3]
                 else:
-                    s3.put_object(Bucket=BUCKET, Key=place + "x.csv", Body="".join(lines).encode())
-                    s3.put_object(Bucket=BUCKET, Key=place + "_SUCCESS", Body=b"99,hidden\n")
+                    s3.put_object(Bucket=bucket, Key=place + "x.csv", Body="".join(lines).encode())
+                    s3.put_object(Bucket=bucket, Key=place + "_SUCCESS", Body=b"99,hidden\n")
                 partitions.append({"Values": [str(year), region, day],
-                                   "StorageDescriptor": dict(sd, Location=f"s3://{BUCKET}/{place}")})
-    glue.batch_create_partition(DatabaseName=DATABASE, TableName="parts", PartitionInputList=partitions)
+                                   "StorageDescriptor": dict(sd, Location=f"s3://{bucket}/{place}")})
+    glue.batch_create_partition(DatabaseName=database, TableName="parts", PartitionInputList=partitions)
     heap("parts", PARTS_COLUMNS + PARTS_KEYS, rows)

@@ -4,6 +4,8 @@ A way is a name and what a session sets before: the schema on the search path, t
 statements goes through one psql, so that a thousand of them cost few connections.
 """
 import collections
+import concurrent.futures
+import json
 import math
 import os
 import re
@@ -14,7 +16,7 @@ SETTINGS = ("SET TimeZone = 'UTC'; SET DateStyle = ISO; SET IntervalStyle = post
 FIELD, MARK, NULL = "\x1f", "\x1d", "\x1a"
 
 Way = collections.namedtuple("Way", "name settings")
-Answer = collections.namedtuple("Answer", "rows sqlstate message executions")
+Answer = collections.namedtuple("Answer", "rows sqlstate message executions plan", defaults=(None,))
 
 
 def psql(script, database):
@@ -24,31 +26,46 @@ def psql(script, database):
     return done.stdout, done.stderr
 
 
-def run(statements, way, database, count=False):
-    """An Answer for each statement; count: also how many executions by Athena it took."""
+def run(statements, way, database, count=False, plans=False):
+    """An Answer for each statement; count: also how many executions by Athena it took; plans: also its plan, of JSON."""
     executions = "SELECT count(*) FROM pds.athena_executions WHERE source = 'scan';\n" if count else ""
     script = [SETTINGS + way.settings + "\n"]
     for s in statements:
-        script.append(f"{s};\n\\echo '{MARK}' :SQLSTATE :LAST_ERROR_MESSAGE\n{executions}\\echo '{MARK}'\n")
+        # of a prepared statement the last line is its EXECUTE
+        explain = f"EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON) {s.rpartition(chr(10))[2] if s.startswith('SET ') else s};\n" if plans else ""
+        script.append(f"{s};\n\\echo '{MARK}' :SQLSTATE :LAST_ERROR_MESSAGE\n{executions}\\echo '{MARK}'\n{explain}\\echo '{MARK}'\n")
     out, err = psql("".join(script), database)
     parts = out.split(MARK)
     answers, before = [], 0
     for i in range(len(statements)):
-        if 2 * i + 2 >= len(parts):
+        if 3 * i + 3 >= len(parts):
             # the server closed the connection: nobody else's statements can be told from this one
-            answers.append(Answer(None, "08006", err[-1000:], 0))
+            answers.append(Answer(None, "08006", err[-1000:], 0, None))
             continue
-        rows = [tuple(r.split(FIELD)) for r in parts[2 * i].removeprefix("\n").split("\0")[:-1]]
-        sqlstate, _, tail = parts[2 * i + 1].lstrip().partition(" ")
+        rows = [tuple(r.split(FIELD)) for r in parts[3 * i].removeprefix("\n").split("\0")[:-1]]
+        sqlstate, _, tail = parts[3 * i + 1].lstrip().partition(" ")
         # the message and the count of executions are separated by the line's end
         message, _, number = tail.partition("\n")
         now = int(number.rstrip("\0\n") or 0) if count else 0
+        text = parts[3 * i + 2].strip("\0\n")
+        plan = json.loads(text)[0]["Plan"] if text else None
         if sqlstate == "00000":
-            answers.append(Answer(rows, sqlstate, "", now - before))
+            answers.append(Answer(rows, sqlstate, "", now - before, plan))
         else:
-            answers.append(Answer(None, sqlstate, message, now - before))
+            answers.append(Answer(None, sqlstate, message, now - before, plan))
         before = now
     return answers
+
+
+def answers(statements, ways_of, database, batch, connections):
+    """For each way the Answers to its statements: batches over several connections at once.
+
+    statements: a function of the way; ways_of: for each way what else run() is told.
+    """
+    with concurrent.futures.ThreadPoolExecutor(connections) as pool:
+        found = {w: [pool.submit(run, statements(w)[at:at + batch], w, database, **how) for at in range(0, len(statements(w)), batch)]
+                 for w, how in ways_of.items()}
+        return {w: [a for f in parts for a in f.result()] for w, parts in found.items()}
 
 
 def same_value(a, b):
@@ -102,8 +119,9 @@ def show(row):
 
 
 def explain(statement, way, database):
-    """The plan as text."""
-    out, err = psql(SETTINGS + way.settings + f"\n\\set QUIET on\nEXPLAIN (VERBOSE, COSTS OFF) {statement};\n", database)
+    """The plan as text; of a prepared statement that of its last line."""
+    before, _, last = statement.rpartition("\n") if statement.startswith("SET ") else ("", "", statement)
+    out, err = psql(SETTINGS + way.settings + f"\n\\set QUIET on\n{before}\nEXPLAIN (VERBOSE, COSTS OFF) {last};\n", database)
     return (out + err).replace("\0", "\n")
 
 

@@ -7,6 +7,7 @@ Prints TAP; with --page the tables of doc/pushdown.md.  The cases are in cases.s
 group by are compared value by value, many in one statement; others by conditions with them.  REGEX: only headings that match.
 """
 import collections
+import concurrent.futures
 import math
 import os
 import re
@@ -19,6 +20,8 @@ import tables  # noqa: E402
 
 DATABASE, BUCKET = "pds_ship", "pds-ship"
 BATCH = 30
+# Trino waits more than it works
+CONNECTIONS = 6
 COLUMNS = [("id", "int"), ("b", "boolean"), ("ti", "tinyint"), ("si", "smallint"), ("i", "int"), ("bi", "bigint"),
            ("f", "float"), ("d", "double"), ("d2", "double"), ("n", "decimal(10,2)"), ("m", "decimal(15,4)"),
            ("big", "decimal(38,10)"), ("s", "string"), ("v", "varchar(5)"), ("t", "string"), ("c", "char(4)"),
@@ -63,8 +66,15 @@ def ok(good, name, lines=()):
 
 # ---- psql ----
 
-def script(statements, zone=ZONES[0]):
-    """Each statement's rows, as lists of fields (None: NULL), or its error as a text; in one session."""
+def script(statements, zone=ZONES[0], batch=8):
+    """Each statement's rows, as lists of fields (None: NULL), or its error as a text; several sessions at once."""
+    with concurrent.futures.ThreadPoolExecutor(CONNECTIONS) as pool:
+        parts = [statements[at:at + batch] for at in range(0, len(statements), batch)]
+        return [r for part in pool.map(lambda p: session(p, zone), parts) for r in part]
+
+
+def session(statements, zone):
+    """The same, in one session."""
     settings = f"SET TimeZone = '{zone}'; SET DateStyle = ISO; SET extra_float_digits = 1; SET enable_hashagg = off; SET enable_sort = off;\n"
     text = settings + "".join(f"\\echo \x02\n{s};\n" for s in statements)
     done = subprocess.run(["psql", "-XqAt", "-F", "\x1f", "-P", "null=\x03", "-v", "VERBOSITY=verbose", "-d", DATABASE],
@@ -83,7 +93,7 @@ def script(statements, zone=ZONES[0]):
 def explain(queries):
     """Plans as texts, or errors."""
     return [r if isinstance(r, str) else "\n".join(x[0] for x in r)
-            for r in script([f"EXPLAIN (VERBOSE, COSTS OFF) {q}" for q in queries])]
+            for r in script([f"EXPLAIN (VERBOSE, COSTS OFF) {q}" for q in queries], batch=60)]
 
 
 def remote_where(plan):
@@ -215,24 +225,26 @@ def compare(name, got, heap, exact=True):
 
 def by_value(cases, zone=ZONES[0], where=""):
     """Group keys, compared in batches; a batch that fails is taken apart."""
+    batches = []
     for schema in ("lake", "inexact"):
         mine = [c for c in cases if schema_of(c) == schema]
         for at in range(0, len(mine), BATCH):
             part = mine[at:at + BATCH]
             keys = ", ".join(f"({c.sql}) AS k{i}" for i, c in enumerate(part))
-            sql = f"SELECT id, {keys} FROM {{}}.hurt {where} GROUP BY id, " + ", ".join(str(i + 2) for i in range(len(part)))
-            got, heap = script([sql.replace("{}.", schema + "."), sql.replace("{}.", "heap.")], zone)
-            plan = explain([sql.replace("{}.", schema + ".")])[0]
-            ok("Relations: Aggregate on" in plan and "Filter:" not in plan, f"{len(part)} expressions are one statement", [plan])
-            if isinstance(got, str):
-                # which of them?
-                one = [f"SELECT id, ({c.sql}) AS k FROM {{}}.hurt {where} GROUP BY 1, 2" for c in part]
-                answers = script([q.replace("{}.", schema + ".") for q in one], zone)
-                for c, q, a in zip(part, one, answers):
-                    compare(f"{heading(c.row)}: {c.sql}", a, script([q.replace("{}.", "heap.")], zone)[0])
-                continue
-            for i, c in enumerate(part):
-                compare(f"{heading(c.row)}: {c.sql}", [[r[0], r[i + 1]] for r in got], [[r[0], r[i + 1]] for r in heap])
+            batches.append((schema, part, f"SELECT id, {keys} FROM {{}}.hurt {where} GROUP BY id, " + ", ".join(str(i + 2) for i in range(len(part)))))
+    answers = script([sql.replace("{}.", schema + ".") for schema, _, sql in batches], zone, 1)
+    heaps = script([sql.replace("{}.", "heap.") for _, _, sql in batches], zone)
+    plans = explain([sql.replace("{}.", schema + ".") for schema, _, sql in batches])
+    for (schema, part, _), got, heap, plan in zip(batches, answers, heaps, plans):
+        ok("Relations: Aggregate on" in plan and "Filter:" not in plan, f"{len(part)} expressions are one statement", [plan])
+        if isinstance(got, str):
+            # which of them?
+            one = [f"SELECT id, ({c.sql}) AS k FROM {{}}.hurt {where} GROUP BY 1, 2" for c in part]
+            for c, a, h in zip(part, script([q.replace("{}.", schema + ".") for q in one], zone), script([q.replace("{}.", "heap.") for q in one], zone)):
+                compare(f"{heading(c.row)}: {c.sql}", a, h)
+            continue
+        for i, c in enumerate(part):
+            compare(f"{heading(c.row)}: {c.sql}", [[r[0], r[i + 1]] for r in got], [[r[0], r[i + 1]] for r in heap])
 
 
 def by_condition(cases):
@@ -291,6 +303,7 @@ def failing(cases):
 def aggregates(cases):
     for c, plan in zip(cases, explain([f"SELECT {c.sql} AS a FROM {schema_of(c)}.hurt" for c in cases])):
         ok("Relations: Aggregate on" in plan, f"{heading(c.row)}: {c.sql} is sent", [plan])
+    batches = []
     for schema in ("lake", "inexact"):
         mine = [c for c in cases if schema_of(c) == schema]
         for at in range(0, len(mine), BATCH):
@@ -299,14 +312,16 @@ def aggregates(cases):
                 # of floats without NaN and infinities: those are no numbers to compare
                 what = ", ".join(f"{c.sql} AS a{i}" for i, c in enumerate(part))
                 group = "" if key == "0" else " GROUP BY b"
-                sql = f"SELECT {key} AS k, {what} FROM {{}}.hurt WHERE id < 1000{group}"
-                got, heap = script([sql.replace("{}.", schema + "."), sql.replace("{}.", "heap.")])
-                for i, c in enumerate(part):
-                    if isinstance(got, str) or isinstance(heap, str):
-                        compare(f"{heading(c.row)}: {c.sql}", got, heap)
-                        break
-                    compare(f"{heading(c.row)}: {c.sql}{group}", [[r[0], r[i + 1]] for r in got],
-                            [[r[0], r[i + 1]] for r in heap], schema == "lake")
+                batches.append((schema, part, group, f"SELECT {key} AS k, {what} FROM {{}}.hurt WHERE id < 1000{group}"))
+    answers = script([sql.replace("{}.", schema + ".") for schema, _, _, sql in batches], batch=1)
+    heaps = script([sql.replace("{}.", "heap.") for _, _, _, sql in batches])
+    for (schema, part, group, _), got, heap in zip(batches, answers, heaps):
+        for i, c in enumerate(part):
+            if isinstance(got, str) or isinstance(heap, str):
+                compare(f"{heading(c.row)}: {c.sql}", got, heap)
+                break
+            compare(f"{heading(c.row)}: {c.sql}{group}", [[r[0], r[i + 1]] for r in got],
+                    [[r[0], r[i + 1]] for r in heap], schema == "lake")
 
 
 PLANS = {}

@@ -14,6 +14,7 @@ import time
 
 import generate
 import load
+import plans
 import ways
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -56,51 +57,23 @@ def plan_of(sql):
     return json.loads(out.replace("\0", ""))[0]["Plan"]
 
 
-def walk(node, depth=0):
-    yield depth, node
-    for child in node.get("Plans", []):
-        yield from walk(child, depth + 1)
-
-
-CONDITIONS = ("Filter", "Join Filter", "Hash Cond", "Merge Cond", "Recheck Cond", "One-Time Filter")
-
-
-def name_of(node):
-    kind = node["Node Type"]
-    if kind.endswith("Join") or kind == "Nested Loop":
-        kind = {"Nested Loop": "Nested Loop Join"}.get(kind, kind)
-        join = node.get("Join Type", "Inner")
-        kind = kind if join == "Inner" else kind.replace("Join", join + " Join")
-    if kind == "Aggregate":
-        kind = {"Hashed": "HashAggregate", "Sorted": "GroupAggregate", "Mixed": "MixedAggregate"}.get(node["Strategy"], kind)
-    return kind
-
-
 def here_of(plan):
     """What is evaluated here, each kind once."""
-    found = {}
-    for _, n in walk(plan):
-        kind = name_of(n)
-        if kind in ("Hash", "Materialize", "Result"):
-            continue
-        if kind == "Foreign Scan":
-            kind = "Filter" if "Filter" in n else None
-        if kind:
-            found[kind] = found.get(kind, 0) + 1
+    found = plans.here_of(plan, ("Hash", "Materialize", "Result"))
     return ", ".join(k if n == 1 else f"{n} {k}" for k, n in found.items()) or "nothing"
 
 
 def outline(plan):
     """The plan's tree: nodes, what they compare, and the statements by number."""
     lines, statements = [], []
-    for depth, n in walk(plan):
-        text = name_of(n)
+    for depth, n in plans.walk(plan):
+        text = plans.name_of(n)
         if "Remote SQL" in n:
             statements.append(n["Remote SQL"])
             text += f" [{len(statements)}]"
         if n.get("Subplan Name"):
             text = f"{n['Subplan Name']}: {text}"
-        for key in CONDITIONS:
+        for key in plans.CONDITIONS:
             if key in n:
                 text += f", {key}: {n[key]}"
         for key in ("Sort Key", "Group Key"):
