@@ -206,23 +206,34 @@ execute(ForeignScanState *node, AthenaScan *s)
 
 /* ---- reading the result ---- */
 
-/* 'sum/count': avg as numeric, which Athena would round */
+static Datum
+numeric_of(const char *s)
+{
+	return DirectFunctionCall3(numeric_in, CStringGetDatum(s), ObjectIdGetDatum(InvalidOid),
+							   Int32GetDatum(-1));
+}
+
+/* PDS_OUTPUT_PARTS: averages, which Athena would round, and sums of values of several scales */
 static PdsConvertResult
-convert_avg(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+convert_parts(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
 	MemoryContext old = MemoryContextSwitchTo(c->value_cxt);
 	char	   *sum = pnstrdup(f->data, f->len);
 	char	   *count = strchr(sum, '/');
-	Datum		parts[2];
-	int			i;
+	char	   *scale = strchr(sum, '@');
 
-	if (count == NULL)
-		elog(ERROR, "the result of Athena has no average where one was asked for");
-	*count++ = '\0';
-	for (i = 0; i < 2; i++)
-		parts[i] = DirectFunctionCall3(numeric_in, CStringGetDatum(i == 0 ? sum : count),
-									   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-	*value = DirectFunctionCall2(numeric_div, parts[0], parts[1]);
+	if (count == NULL && scale == NULL)
+		elog(ERROR, "the result of Athena has no parts of an aggregate where they were asked for");
+	if (count)
+		*count++ = '\0';
+	if (scale)
+		*scale++ = '\0';
+	*value = numeric_of(sum);
+	/* no digit is lost: each that was added has no more */
+	if (scale)
+		*value = DirectFunctionCall2(numeric_round, *value, Int32GetDatum(atoi(scale)));
+	if (count)
+		*value = DirectFunctionCall2(numeric_div, *value, numeric_of(count));
 	*isnull = false;
 	MemoryContextSwitchTo(old);
 	return PDS_CONVERT_OK;
@@ -263,8 +274,8 @@ relation_columns(ForeignScanState *node, AthenaScan *s, PdsResultColumn *cols)
 		cols[i].typid = exprType((Node *) tle->expr);
 		cols[i].typmod = exprTypmod((Node *) tle->expr);
 		cols[i].name = "aggregate";
-		if (what == PDS_OUTPUT_AVG)
-			cols[i].fn = convert_avg;
+		if (what == PDS_OUTPUT_PARTS)
+			cols[i].fn = convert_parts;
 	}
 }
 

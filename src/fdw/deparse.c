@@ -254,7 +254,7 @@ static List *
 append_output(StringInfo buf, PdsShipContext *cxt, Expr *e)
 {
 	StringInfoData name;
-	bool		avg = false;
+	bool		parts = false;
 
 	initStringInfo(&name);
 	cxt->buf = &name;
@@ -269,10 +269,10 @@ append_output(StringInfo buf, PdsShipContext *cxt, Expr *e)
 		/* range table indexes change when subqueries become part of the whole plan */
 		return list_make2_oid(table_of_var(cxt, (Var *) e)->relid, ((Var *) e)->varattno);
 	}
-	if (!pds_ship_upper(cxt, e, &avg))
+	if (!pds_ship_upper(cxt, e, &parts))
 		elog(ERROR, "an expression that was shippable is not any more");
 	appendStringInfoString(buf, name.data);
-	return list_make2_oid(InvalidOid, avg ? PDS_OUTPUT_AVG : PDS_OUTPUT_VALUE);
+	return list_make2_oid(InvalidOid, parts ? PDS_OUTPUT_PARTS : PDS_OUTPUT_VALUE);
 }
 
 /* keys with commas between them */

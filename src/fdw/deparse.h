@@ -55,14 +55,14 @@ extern const PdsColumn *pds_ship_find_column(const PdsShipContext *cxt, const Va
 /* its name, with the alias where that is wanted */
 extern void pds_ship_column_name(PdsShipContext *cxt, const Var *v, const PdsColumn *c);
 /*
- * An aggregate, exactly as PostgreSQL computes it; false when it is not.  *avg: it is
- * written as 'sum/count', a text that the reader divides.
+ * An aggregate, exactly as PostgreSQL computes it; false when it is not.  *parts: it is written as
+ * a text of which the reader makes the value (PDS_OUTPUT_PARTS).
  */
-extern bool pds_ship_aggregate(PdsShipContext *cxt, Aggref *a, bool *avg);
+extern bool pds_ship_aggregate(PdsShipContext *cxt, Aggref *a, bool *parts);
 /*
  * An expression in a select list: read back as its type (pds_converter_init with its type and no
  * Hive type), it is the value that PostgreSQL computes, a numeric's scale included.  Never what may
- * raise, what holds a parameter that may not be sendable, or avg.  With cxt->aggregates an
+ * raise another error there, what holds a parameter that may not be sendable, or parts.  With cxt->aggregates an
  * expression over aggregates.  Whether all its columns are columns of the result's rows (keys,
  * arguments of aggregates) is the caller's affair.
  */
@@ -73,10 +73,10 @@ extern bool pds_ship_group_key(PdsShipContext *cxt, Expr *e);
 /* an expression with columns or aggregates in it that Athena orders as PostgreSQL does */
 extern bool pds_ship_sort_key(PdsShipContext *cxt, Expr *e);
 /*
- * A value of the select list of a query with groups or windows: an aggregate (*avg as for
+ * A value of the select list of a query with groups or windows: an aggregate (*parts as for
  * pds_ship_aggregate), GROUPING, a window function, or else as pds_ship_output.  (ship_window.c)
  */
-extern bool pds_ship_upper(PdsShipContext *cxt, Expr *e, bool *avg);
+extern bool pds_ship_upper(PdsShipContext *cxt, Expr *e, bool *parts);
 /* ... in its ORDER BY */
 extern bool pds_ship_upper_sort_key(PdsShipContext *cxt, Expr *e);
 /*

@@ -130,7 +130,7 @@ enum PdsScanPrivateIndex
 typedef enum PdsOutputKind
 {
 	PDS_OUTPUT_VALUE,			/* a value of the expression's type */
-	PDS_OUTPUT_AVG				/* 'sum/count' */
+	PDS_OUTPUT_PARTS			/* a numeric as 'sum/count', 'sum@scale' or 'sum@scale/count' */
 } PdsOutputKind;
 
 /* the path of ours by that engine which this is, what core put above it taken off; else NULL */

@@ -194,6 +194,8 @@ check_nullif(PdsShipCall *call)
 		return false;
 	call->result = call->values[0];
 	call->result.typid = typid;
+	/* NULL where the value is */
+	call->result.scale_sql = NULL;
 	return true;
 }
 
@@ -214,6 +216,26 @@ check_coalesce(PdsShipCall *call)
 	return true;
 }
 
+/* the scale of the first that is not NULL */
+static const char *
+scale_of_coalesce(const PdsShipCall *call)
+{
+	StringInfoData buf;
+	int			i;
+
+	initStringInfo(&buf);
+	for (i = 0; i < call->nargs; i++)
+	{
+		const char *scale = pds_ship_scale(&call->values[i], call->args[i], call->sql[i]);
+
+		if (scale == NULL)
+			return NULL;
+		appendStringInfo(&buf, "%s%s", i == 0 ? "coalesce(" : ", ", scale);
+	}
+	appendStringInfoChar(&buf, ')');
+	return buf.data;
+}
+
 static bool
 check_coalesce_form(PdsShipCall *call)
 {
@@ -225,7 +247,11 @@ check_coalesce_form(PdsShipCall *call)
 		appendStringInfo(&form, "%s$%d", i == 0 ? "coalesce(" : ", ", i + 1);
 	appendStringInfoChar(&form, ')');
 	call->form = form.data;
-	return check_coalesce(call);
+	if (!check_coalesce(call))
+		return false;
+	if (!call->result.same_scale)
+		call->result.scale_sql = scale_of_coalesce(call);
+	return true;
 }
 
 /* NULLs are passed over here, and make NULL there: each is replaced by another argument */

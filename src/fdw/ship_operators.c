@@ -255,14 +255,30 @@ check_int_negate(PdsShipCall *call)
 
 /* ---- numerics: decimals of 38 digits, in which nothing may be lost ---- */
 
+/* the scale of a result of two arguments; form: of theirs */
+static void
+set_scale(PdsShipCall *call, int scale, const char *form)
+{
+	const char *of[2];
+	int			i;
+
+	call->result.scale = scale;
+	call->result.same_scale = call->values[0].same_scale && call->values[1].same_scale;
+	if (call->result.same_scale)
+		return;
+	for (i = 0; i < 2; i++)
+		of[i] = pds_ship_scale(&call->values[i], call->args[i], call->sql[i]);
+	if (of[0] && of[1])
+		call->result.scale_sql = psprintf(form, of[0], of[1]);
+}
+
 static bool
 check_numeric_add(PdsShipCall *call)
 {
 	const PdsShipValue *v = call->values;
 
 	call->result.whole = Max(v[0].whole, v[1].whole) + 1;
-	call->result.scale = Max(v[0].scale, v[1].scale);
-	call->result.same_scale = v[0].same_scale && v[1].same_scale;
+	set_scale(call, Max(v[0].scale, v[1].scale), "greatest(%s, %s)");
 	return true;
 }
 
@@ -272,8 +288,7 @@ check_numeric_mul(PdsShipCall *call)
 	const PdsShipValue *v = call->values;
 
 	call->result.whole = v[0].whole + v[1].whole;
-	call->result.scale = v[0].scale + v[1].scale;
-	call->result.same_scale = v[0].same_scale && v[1].same_scale;
+	set_scale(call, v[0].scale + v[1].scale, "(%s + %s)");
 	return true;
 }
 
@@ -287,8 +302,7 @@ check_numeric_mod(PdsShipCall *call)
 	if (!IsA(c, Const) || c->constisnull || strpbrk(call->sql[1], "123456789") == NULL)
 		return false;
 	call->result.whole = Max(v[0].whole, v[1].whole);
-	call->result.scale = Max(v[0].scale, v[1].scale);
-	call->result.same_scale = v[0].same_scale && v[1].same_scale;
+	set_scale(call, Max(v[0].scale, v[1].scale), "greatest(%s, %s)");
 	return true;
 }
 

@@ -414,6 +414,7 @@ pds_ship_call(PdsShipCall *call, PdsShipKind kind, List *args, Oid result)
 			return false;
 		call->row = row;
 		call->form = row->form;
+		call->parts = false;
 		call->result = pds_value_of_type(result);
 		if (write_args(call, args) && (row->check == NULL || row->check(call)) &&
 			(call->result.type != ATHENA_DECIMAL ||

@@ -292,6 +292,7 @@ pds_merge_values(PdsShipValue *into, const PdsShipValue *other)
 	into->lo = Min(into->lo, other->lo);
 	into->hi = Max(into->hi, other->hi);
 	into->same_scale = into->same_scale && other->same_scale && into->scale == other->scale;
+	into->scale_sql = NULL;
 	into->whole = Max(into->whole, other->whole);
 	into->scale = Max(into->scale, other->scale);
 	if (pds_ship_is_integer(into->type) && pds_ship_is_integer(other->type))
@@ -299,6 +300,16 @@ pds_merge_values(PdsShipValue *into, const PdsShipValue *other)
 	else if (pds_ship_is_integer(into->type))
 		into->type = other->type;
 	return into->whole + into->scale <= 38;
+}
+
+const char *
+pds_ship_scale(const PdsShipValue *v, const Expr *e, const char *sql)
+{
+	if (!v->same_scale)
+		return v->scale_sql;
+	if (IsA(e, Const))
+		return psprintf(((const Const *) e)->constisnull ? "NULL" : "%d", v->scale);
+	return psprintf("CASE WHEN %s IS NOT NULL THEN %d END", sql, v->scale);
 }
 
 /* ---- operators ---- */
@@ -497,20 +508,22 @@ ship_boolean_test(PdsShipContext *cxt, BooleanTest *t, PdsShipValue *v)
 						InvalidOid, BOOLOID, v);
 }
 
-/* one result of CASE; *v becomes what holds all of them */
+/* one result of CASE; *v becomes what holds all of them, *scale as pds_ship_scale */
 static bool
-ship_branch(PdsShipContext *cxt, Expr *e, PdsShipValue *v, bool *first)
+ship_branch(PdsShipContext *cxt, Expr *e, PdsShipValue *v, bool *first, const char **scale)
 {
 	PdsShipValue one;
+	int			start = cxt->buf->len;
 
 	/* of any type */
 	if (IsA(e, Const) && ((Const *) e)->constisnull)
 	{
-		appendStringInfoString(cxt->buf, "NULL");
+		appendStringInfoString(cxt->buf, *scale = "NULL");
 		return true;
 	}
 	if (!pds_ship_value(cxt, e, &one) || one.micro)
 		return false;
+	*scale = pds_ship_scale(&one, e, cxt->buf->data + start);
 	if (!*first)
 		return pds_merge_values(v, &one);
 	*v = one;
@@ -523,13 +536,19 @@ ship_case(PdsShipContext *cxt, CaseExpr *c, PdsShipValue *v)
 {
 	Expr	   *outer = cxt->case_arg;
 	PdsShipValue condition;
+	StringInfoData scales;
+	const char *scale;
+	bool		scales_known = true;
 	bool		first = true;
 	ListCell   *lc;
 
+	initStringInfo(&scales);
+	appendStringInfoString(&scales, "CASE");
 	appendStringInfoString(cxt->buf, "CASE");
 	foreach(lc, c->args)
 	{
 		CaseWhen   *w = lfirst_node(CaseWhen, lc);
+		int			start = cxt->buf->len;
 		bool		ok;
 
 		appendStringInfoString(cxt->buf, " WHEN ");
@@ -539,16 +558,24 @@ ship_case(PdsShipContext *cxt, CaseExpr *c, PdsShipValue *v)
 		if (!ok)
 			return false;
 		appendStringInfoString(cxt->buf, " THEN ");
-		if (!ship_branch(cxt, w->result, v, &first))
+		appendStringInfoString(&scales, cxt->buf->data + start);
+		if (!ship_branch(cxt, w->result, v, &first, &scale))
 			return false;
+		scales_known = scales_known && scale;
+		appendStringInfoString(&scales, scale ? scale : "");
 	}
 	if (c->defresult && !(IsA(c->defresult, Const) && ((Const *) c->defresult)->constisnull))
 	{
 		appendStringInfoString(cxt->buf, " ELSE ");
-		if (!ship_branch(cxt, c->defresult, v, &first))
+		if (!ship_branch(cxt, c->defresult, v, &first, &scale))
 			return false;
+		scales_known = scales_known && scale;
+		appendStringInfo(&scales, " ELSE %s", scale ? scale : "");
 	}
 	appendStringInfoString(cxt->buf, " END");
+	appendStringInfoString(&scales, " END");
+	if (!first && !v->same_scale && scales_known)
+		v->scale_sql = scales.data;
 	return !first;
 }
 
@@ -593,14 +620,16 @@ ship_io_cast(PdsShipContext *cxt, CoerceViaIO *c, PdsShipValue *v)
 					 list_make1(c->arg), InvalidOid, c->resulttype, v);
 }
 
+static bool ship_aggregate(PdsShipContext *cxt, PdsShipCall *call, PdsShipValue *v);
+
+/* in an expression: HAVING, ORDER BY, a value over groups */
 static bool
 ship_aggref(PdsShipContext *cxt, Aggref *a, PdsShipValue *v)
 {
-	bool		avg;
+	PdsShipCall call = {.aggref = a,.inside = true};
 
-	if (!cxt->aggregates || !pds_ship_aggregate_value(cxt, a, &avg, v) || avg)
-		return false;
-	return v->type != ATHENA_SAME;
+	return cxt->aggregates && ship_aggregate(cxt, &call, v) && !call.parts &&
+		v->type != ATHENA_SAME;
 }
 
 /* ---- the walk ---- */
@@ -760,35 +789,38 @@ ship_aggregate_row(PdsShipContext *cxt, PdsShipCall *call, PdsShipValue *v)
 	return true;
 }
 
-bool
-pds_ship_aggregate_value(PdsShipContext *cxt, Aggref *a, bool *avg, PdsShipValue *v)
+static bool
+ship_aggregate(PdsShipContext *cxt, PdsShipCall *call, PdsShipValue *v)
 {
 	PdsShipContext inner = *cxt;
-	PdsShipCall call = {.cxt = &inner,.aggref = a,.collation = a->inputcollid};
+	Aggref	   *a = call->aggref;
 
-	*avg = false;
-	call.name = a->aggfnoid < FirstGenbkiObjectId ? get_func_name(a->aggfnoid) : NULL;
-	if (call.name == NULL || a->agglevelsup != 0 || a->aggsplit != AGGSPLIT_SIMPLE ||
-		(a->aggorder != NIL && strcmp(call.name, "string_agg") != 0) ||
+	call->cxt = &inner;
+	call->collation = a->inputcollid;
+	call->name = a->aggfnoid < FirstGenbkiObjectId ? get_func_name(a->aggfnoid) : NULL;
+	if (call->name == NULL || a->agglevelsup != 0 || a->aggsplit != AGGSPLIT_SIMPLE ||
+		(a->aggorder != NIL && strcmp(call->name, "string_agg") != 0) ||
 		a->aggdirectargs != NIL || a->aggvariadic || !distinct_ok(a))
 		return false;
 	inner.has_param = inner.may_raise = inner.other_error = inner.aggregates = false;
-	if (!ship_aggregate_row(&inner, &call, v))
+	if (!ship_aggregate_row(&inner, call, v))
 		return false;
-	*avg = call.avg;
 	/* an argument is evaluated on the rows of the group here and there: so are its errors */
 	return !inner.has_param && !inner.other_error;
 }
 
 bool
-pds_ship_aggregate(PdsShipContext *cxt, Aggref *a, bool *avg)
+pds_ship_aggregate(PdsShipContext *cxt, Aggref *a, bool *parts)
 {
+	PdsShipCall call = {.aggref = a};
 	PdsShipValue v;
+	bool		ok = ship_aggregate(cxt, &call, &v);
 
-	return pds_ship_aggregate_value(cxt, a, avg, &v);
+	*parts = ok && call.parts;
+	return ok;
 }
 
-/* an expression whose value is written exactly; *v what is known of it */
+/* an expression whose value is written exactly, but for its scale; *v what is known of it */
 static bool
 ship_exact(PdsShipContext *cxt, Expr *e, PdsShipValue *v)
 {
@@ -796,7 +828,7 @@ ship_exact(PdsShipContext *cxt, Expr *e, PdsShipValue *v)
 
 	cxt->has_param = cxt->other_error = false;
 	sql = pds_ship_value_text(cxt, e, v);
-	if (sql == NULL || cxt->has_param || cxt->other_error || v->micro || !v->same_scale)
+	if (sql == NULL || cxt->has_param || cxt->other_error || v->micro)
 		return false;
 	/* a CASE is written without parentheses */
 	appendStringInfoString(cxt->buf, sql);
@@ -809,7 +841,7 @@ pds_ship_output(PdsShipContext *cxt, Expr *e)
 {
 	PdsShipValue v;
 
-	return ship_exact(cxt, e, &v);
+	return ship_exact(cxt, e, &v) && v.same_scale;
 }
 
 /* columns or aggregates?  A constant in GROUP BY or ORDER BY would be the number of a column */
@@ -824,7 +856,7 @@ pds_ship_group_key(PdsShipContext *cxt, Expr *e)
 {
 	PdsShipValue v;
 
-	return has_columns(e) && ship_exact(cxt, e, &v) && v.type != ATHENA_REAL &&
+	return has_columns(e) && ship_exact(cxt, e, &v) && v.same_scale && v.type != ATHENA_REAL &&
 		v.type != ATHENA_DOUBLE &&
 		(v.type != ATHENA_VARCHAR || pds_text_collation_ok(exprCollation((Node *) e), false));
 }
