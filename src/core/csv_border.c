@@ -61,14 +61,21 @@ pds_border_init(PdsBorder *b, const PdsScanDialect *d)
 	int			state;
 
 	memset(b, 0, sizeof(*b));
+	b->quote = b->escape = -1;
 	b->kind[(unsigned char) d->delimiter] = DELIMITER;
 	if (d->quote != 0 && d->escape != 0 && d->escape != d->quote)
-		b->kind[(unsigned char) d->escape] = ESCAPE;
+	{
+		b->escape = (unsigned char) d->escape;
+		b->kind[b->escape] = ESCAPE;
+	}
 	if (d->lone_cr)
 		b->kind['\r'] = CR;
 	b->kind['\n'] = LF;
 	if (d->quote != 0)
-		b->kind[(unsigned char) d->quote] = QUOTE;
+	{
+		b->quote = (unsigned char) d->quote;
+		b->kind[b->quote] = QUOTE;
+	}
 	for (kind = 0; kind < NKINDS; kind++)
 		for (mask = 1; mask <= PDS_CSV_ALL; mask++)
 			for (state = 0; state < PDS_CSV_NSTATES; state++)

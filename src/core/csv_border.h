@@ -11,6 +11,9 @@
  * one behind it each find out for themselves, with the same answer, and need not
  * tell each other: behind an uncertain border there is no split, its bytes belong
  * to the split before.
+ *
+ * In objects where quotes are rare hardly any border is certain.  Processes that read
+ * these in parts tell each other what they found: split_states.h.
  */
 #ifndef PDS_CORE_CSV_BORDER_H
 #define PDS_CORE_CSV_BORDER_H
@@ -39,6 +42,8 @@ typedef uint8_t PdsCsvStates;
 
 typedef struct PdsBorder
 {
+	int			quote;			/* bytes; -1: there is none */
+	int			escape;
 	uint8_t		kind[256];		/* of a byte */
 	PdsCsvStates next[6][PDS_CSV_ALL + 1];	/* by kind and states */
 } PdsBorder;

@@ -27,6 +27,7 @@
 #include "fetch_cache.h"
 #include "fetch_chunks.h"
 #include "fetch_pace.h"
+#include "split_states.h"
 #include "strbuf.h"
 
 #define KB ((size_t) 1024)
@@ -64,6 +65,8 @@ typedef struct Job
 	bool		etag_asked;		/* the request that will tell it is running */
 	int64_t		next_byte;		/* next to be asked for */
 	int64_t		stop;			/* read ahead up to here: end and OVERSCAN */
+	PdsMapFeed	map;			/* of a split with states, of the parts up to map.at */
+	bool		published;
 } Job;
 
 typedef struct Part
@@ -88,6 +91,7 @@ typedef struct Part
 	bool		restarted;		/* after a wrong region, once */
 	bool		no_memory;
 	bool		failed;
+	PdsMapFeed	map;			/* of a split with states */
 	PdsError	err;
 } Part;
 
@@ -127,6 +131,7 @@ struct PdsFetch
 	bool		past_end;		/* the reader wants bytes after the end */
 	bool		extended;		/* the end was moved: many bytes come after what was planned */
 	size_t		past_size;		/* of the next such range */
+	bool		gathering;		/* the whole split is wanted before its first slice */
 	int			asked;			/* slices asked for, over all splits */
 	int64_t		offset;			/* of the last slice */
 	int64_t		next_offset;	/* of the slice to come */
@@ -219,7 +224,7 @@ may_grow(PdsFetch *f, const Part *p, size_t spare)
 
 	if (p == part_at(f, 0) && p->nchunks < FIRST_CHUNKS)
 		return true;
-	if (pds_pace_near(&f->pace) && window > NEAR_WINDOW)
+	if (pds_pace_near(&f->pace) && window > NEAR_WINDOW && !f->gathering)
 		window = NEAR_WINDOW;
 	return f->pool.used + f->pool.largest + PDS_CHUNK_OVERHEAD + spare <= window;
 }
@@ -252,6 +257,66 @@ make_room(Part *p, size_t n)
 	return true;
 }
 
+/*
+ * ----- maps of splits with states -----
+ *
+ * Parts come in any order, so each has a map of its own.
+ */
+
+/* where the split's bytes in this part end */
+static int64_t
+map_end(const Part *p)
+{
+	int64_t		end = p->first + (int64_t) p->len;
+
+	return end < p->job->split.end ? end : p->job->split.end;
+}
+
+/* n bytes behind those received so far; some may be known from the cache */
+static void
+map_part(Part *p, const char *data, size_t n)
+{
+	int64_t		at = p->first + (int64_t) p->received;
+	int64_t		from = at > p->map.at ? at : p->map.at;
+	int64_t		to = at + (int64_t) n;
+
+	if (to > map_end(p))
+		to = map_end(p);
+	if (from < to)
+		pds_map_feed(&p->map, p->job->split.states->border, data + (from - at),
+					 (size_t) (to - from));
+}
+
+static void
+publish(Job *job)
+{
+	if (job->published)
+		return;
+	pds_states_publish(job->split.states, pds_split_number(&job->split), job->map.map);
+	job->published = true;
+}
+
+/* Put the maps of parts together, in order. */
+static void
+join_maps(PdsFetch *f)
+{
+	int			i;
+
+	for (i = 0; i < f->nparts; i++)
+	{
+		Part	   *p = part_at(f, i);
+		Job		   *job = p->job;
+
+		if (job->split.states == NULL || job->published || p->map.first != job->map.at ||
+			p->map.at < map_end(p))
+			continue;
+		job->map.map = pds_map_then(job->map.map, p->map.map);
+		job->map.at = p->map.at;
+		if (job->map.at == job->split.end)
+			publish(job);
+	}
+}
+
 /* sink of a part's transfer (PdsRangeSink) */
 static bool
 part_take(void *arg, const char *data, size_t n)
@@ -268,6 +333,8 @@ part_take(void *arg, const char *data, size_t n)
 		p->rested = true;
 		return false;
 	}
+	if (p->job->split.states)
+		map_part(p, data, n);
 	p->received += n;
 	p->room -= n;
 	p->fetch->received += n;
@@ -435,6 +502,7 @@ collect(PdsFetch *f)
 			(void) pds_error_oom(&p->err);
 		}
 	}
+	join_maps(f);
 }
 
 /*
@@ -493,6 +561,7 @@ job_add(PdsFetch *f, PdsError *err)
 		return NULL;
 	}
 	job->split = s;
+	pds_map_begin(&job->map, s.first);
 	job->next_byte = first_byte(&s);
 	job->stop = s.end;
 	if (job->next_byte < s.end && s.end < s.object_size)
@@ -517,6 +586,7 @@ job_drop_current(PdsFetch *f)
 {
 	Job		   *job = f->jobs;
 
+	join_maps(f);
 	while (f->nparts > 0 && part_at(f, 0)->job == job)
 		ring_pop(f);
 	f->jobs = job->next;
@@ -544,6 +614,34 @@ job_to_read(PdsFetch *f, PdsError *err)
 	return job && job->next_byte < job->stop ? job : NULL;
 }
 
+/* The map of a part that will be read from disk; false: it is not there after all. */
+static bool
+map_cached(PdsFetch *f, Part *p)
+{
+	PdsChunk   *c = pds_chunk_take(&f->pool, PDS_CACHE_UNIT);
+	PdsCacheFile *file = NULL;
+
+	if (c)
+		file = pds_fetch_cache_open(&f->cache, &p->job->split, p->job->etag, p->first);
+	while (file && p->map.at < map_end(p))
+	{
+		size_t		at = (size_t) (p->map.at % PDS_CACHE_BLOCK);
+		size_t		skip = at % PDS_CACHE_UNIT;
+		int64_t		n;
+
+		if (!pds_cache_file_read(file, (int) (at / PDS_CACHE_UNIT), c->data, &c->len))
+			break;
+		n = (int64_t) (c->len - skip);
+		if (n > map_end(p) - p->map.at)
+			n = map_end(p) - p->map.at;
+		pds_map_feed(&p->map, p->job->split.states->border, c->data + skip, (size_t) n);
+	}
+	pds_cache_file_close(file);
+	if (c)
+		pds_chunk_give(&f->pool, c);
+	return p->map.at >= map_end(p);
+}
+
 static bool
 part_add(PdsFetch *f, Job *job, size_t len, bool front, bool cached, PdsError *err)
 {
@@ -555,7 +653,10 @@ part_add(PdsFetch *f, Job *job, size_t len, bool front, bool cached, PdsError *e
 	p->first = first;
 	p->len = len;
 	p->cached = cached;
-	if (!cached && !part_start(f, p, err))
+	pds_map_begin(&p->map, first);
+	if (cached && job->split.states && !map_cached(f, p))
+		p->cached = false;
+	if (!p->cached && !part_start(f, p, err))
 	{
 		if (front)
 			ring_pop(f);
@@ -613,6 +714,17 @@ count_ending(PdsFetch *f)
 }
 
 /*
+ * Whoever takes a split with states keeps those waiting who need its map.  Near servers
+ * are asked for it only when its turn has come.
+ */
+static bool
+leaves_to_others(const PdsFetch *f)
+{
+	return f->have_current && f->jobs->split.states && pds_pace_near(&f->pace) &&
+		f->last_job->next_byte >= f->last_job->stop;
+}
+
+/*
  * Start transfers as far as the window, the memory and the reader's appetite
  * allow.  The part the reader needs next is always started: the window is
  * empty then.
@@ -636,7 +748,7 @@ schedule(PdsFetch *f, PdsError *err)
 		size_t		len;
 
 		if (!must && (f->asked < 2 || f->nrunning >= allowed ||
-					  !may_grow(f, NULL, 0)))
+					  !may_grow(f, NULL, 0) || leaves_to_others(f)))
 			break;
 		job = job_to_read(f, err);
 		if (job == NULL)
@@ -888,17 +1000,30 @@ take_slice(PdsFetch *f, Part *p, char **data, size_t *len)
 
 /* Wait until something happens to a transfer. */
 static bool
-wait_for_bytes(PdsFetch *f, PdsError *err)
+wait_for_bytes(PdsFetch *f, long timeout_ms, PdsError *err)
 {
 	int64_t		began = now_us();
 
-	if (!pds_http_wait(f->http, -1, PDS_WAIT_S3_DATA, err))
+	if (!pds_http_wait(f->http, timeout_ms, PDS_WAIT_S3_DATA, err))
 	{
 		name_object(f->jobs, err);
 		return false;
 	}
 	pds_pace_waited(&f->pace, now_us() - began);
 	return true;
+}
+
+/* Take what has come, let go of what was read, ask for more. */
+static bool
+work(PdsFetch *f, PdsError *err)
+{
+	if (f->nrunning > 0 && !pds_http_poke(f->http, err))
+		return false;
+	collect(f);
+	(void) current_part(f);
+	wake(f);
+	pds_pace_look(&f->pace, now_us(), f->received);
+	return schedule(f, err);
 }
 
 bool
@@ -915,18 +1040,11 @@ pds_fetch_slice(PdsFetch *f, char **data, size_t *len, PdsError *err)
 	{
 		Part	   *p;
 
-		if (f->nrunning > 0 && !pds_http_poke(f->http, err))
-			return false;
-		collect(f);
-		p = current_part(f);
-		wake(f);
-		pds_pace_look(&f->pace, now_us(), f->received);
-		if (!schedule(f, err))
+		if (!work(f, err))
 			return false;
 		if (at_end(f))
 			return true;
-		if (p == NULL)
-			p = current_part(f);
+		p = current_part(f);
 		if (p == NULL)
 		{
 			if (!start_past_end(f, err))
@@ -937,6 +1055,9 @@ pds_fetch_slice(PdsFetch *f, char **data, size_t *len, PdsError *err)
 			f->next_offset == first_byte(&f->jobs->split))
 		{
 			f->archived++;
+			/* nor has any other split of it bytes */
+			if (f->jobs->split.states)
+				publish(f->jobs);
 			pds_fetch_skip_rest(f);
 			return true;
 		}
@@ -952,9 +1073,61 @@ pds_fetch_slice(PdsFetch *f, char **data, size_t *len, PdsError *err)
 		/* a request that could not even be sent has ended already */
 		if (p->transfer == NULL || pds_transfer_done(p->transfer))
 			continue;
-		if (!wait_for_bytes(f, err))
+		if (!wait_for_bytes(f, -1, err))
 			return false;
 	}
+}
+
+/* is nothing more to come of the current split before some of it is taken? */
+static bool
+gathered(PdsFetch *f)
+{
+	bool		coming = false;
+	int			i;
+
+	if (f->jobs->published)
+		return true;
+	for (i = 0; i < f->nparts && part_at(f, i)->job == f->jobs; i++)
+	{
+		Part	   *p = part_at(f, i);
+
+		if (p->failed)
+			return true;
+		coming |= p->transfer && !pds_transfer_rests(p->transfer);
+	}
+	return !coming;
+}
+
+bool
+pds_fetch_gather(PdsFetch *f, PdsError *err)
+{
+	pds_error_clear(err);
+	f->asked = 2;
+	f->gathering = true;
+	for (;;)
+	{
+		if (!work(f, err))
+			return false;
+		if (gathered(f))
+			break;
+		if (!wait_for_bytes(f, -1, err))
+			return false;
+	}
+	f->gathering = false;
+	return true;
+}
+
+bool
+pds_fetch_wait(PdsFetch *f, long timeout_ms, PdsError *err)
+{
+	pds_error_clear(err);
+	return work(f, err) && wait_for_bytes(f, timeout_ms, err);
+}
+
+PdsAws *
+pds_fetch_aws(const PdsFetch *f)
+{
+	return f->aws;
 }
 
 void

@@ -27,6 +27,8 @@
 /* Bytes after the end of every slice that may be read (not written) */
 #define PDS_SLICE_PADDING	64
 
+struct PdsSplitStates;
+
 typedef struct PdsSplit
 {
 	const char *bucket;			/* borrowed: outlive the fetch */
@@ -42,6 +44,8 @@ typedef struct PdsSplit
 	int64_t		object_size;	/* reading on past end goes up to here */
 	int64_t		step;			/* the object's splits begin at multiples of this; 0: it is one
 								 * split */
+	const struct PdsSplitStates *states;	/* shared with others who read parts of the object
+											 * (split_states.h), or NULL */
 	void	   *user;			/* the reader's */
 } PdsSplit;
 
@@ -90,6 +94,15 @@ extern void pds_fetch_read_past_end(PdsFetch *f);
 extern void pds_fetch_extend(PdsFetch *f, int64_t end);
 /* The reader is done with this split (found its last record): drop the rest. */
 extern void pds_fetch_skip_rest(PdsFetch *f);
+/*
+ * Before the first slice of a split that has states: get its bytes, as far as memory allows,
+ * so that its map is published.
+ */
+extern bool pds_fetch_gather(PdsFetch *f, PdsError *err);
+/* Work on what is under way, and wait so long at most. */
+extern bool pds_fetch_wait(PdsFetch *f, long timeout_ms, PdsError *err);
+/* the session it fetches with */
+extern PdsAws *pds_fetch_aws(const PdsFetch *f);
 /* file offset of the first byte of the last slice */
 extern int64_t pds_fetch_offset(const PdsFetch *f);
 /* splits that skip_archived left out */

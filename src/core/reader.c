@@ -19,7 +19,9 @@
  *
  * Splits (quoted grammar): the fetch delivers the bytes that decide about the
  * border before `first` (csv_border.h).  When they do not, the split has no
- * records; the split before finds the same, and goes on beyond its end.
+ * records; the split before finds the same, and goes on beyond its end.  Splits
+ * with states (split_states.h) have no bytes before `first`: the state there is
+ * asked of those who read the splits before.
  *
  * Does not cut fields or convert anything.
  */
@@ -32,6 +34,7 @@
 
 #include "csv_border.h"
 #include "reader_source.h"
+#include "split_states.h"
 
 /* bytes of a batch: with its index it stays in the L2 cache */
 #define BATCH_BYTES		((size_t) 128 * 1024)
@@ -39,11 +42,14 @@
 #define JOINT_KEEP		((size_t) 8 * 1024 * 1024)
 /* up to here it doubles when it must grow */
 #define JOINT_DOUBLES	((size_t) 256 * 1024 * 1024)
+/* others are asked so often for the state in front of a split */
+#define STATES_WAIT_MS	1
 
 typedef enum Stage
 {
 	STAGE_BEGIN,				/* between splits */
 	STAGE_BORDER,				/* looking whether the border in front is certain */
+	STAGE_STATES,				/* learning from others what lies in front */
 	STAGE_FIRST_END,			/* looking for the first record's begin */
 	STAGE_RECORDS,
 	STAGE_LAST,					/* finishing the last record past the end */
@@ -385,7 +391,7 @@ watch_back_border(PdsReader *r)
 
 	r->whole = r->split.end >= r->split.object_size;
 	r->back_from = -1;
-	if (r->whole || !quoted(r))
+	if (r->whole || !quoted(r) || r->split.states)
 		return;
 	lead = pds_border_lead(r->split.step, r->split.end);
 	if (lead == r->split.end)
@@ -430,17 +436,20 @@ begin_split(PdsReader *r, PdsError *err)
 	r->need = 0;
 	r->p = r->e = r->carry;
 	r->in_joint = false;
-	r->stage = r->split.first == 0 ? STAGE_RECORDS : quoted(r) ? STAGE_BORDER : STAGE_FIRST_END;
+	r->stage = r->split.first == 0 ? STAGE_RECORDS : !quoted(r) ? STAGE_FIRST_END
+		: r->split.states ? STAGE_STATES : STAGE_BORDER;
 	watch_back_border(r);
 	if (!check_split(r, err))
 		return false;
-	if (r->stage == STAGE_BORDER || r->back_from >= 0)
+	if (r->stage == STAGE_BORDER || r->stage == STAGE_STATES || r->back_from >= 0)
 		pds_border_init(&r->border, &r->scan);
 	if (r->split.first >= r->split.end)
 	{
 		r->stage = STAGE_DONE;
 		return true;
 	}
+	if (r->split.states && !pds_source_gather(&r->src, err))
+		return false;
 	r->front = r->offset == 0 ? 1 << PDS_CSV_RECORD : PDS_CSV_ALL;
 	if (r->offset > 0)
 		return true;
@@ -517,6 +526,37 @@ look_at_border(PdsReader *r, PdsError *err)
 	pds_source_skip_rest(&r->src);
 	r->stage = STAGE_DONE;
 	return true;
+}
+
+/* What those who read the splits before have found; it is waited for. */
+static bool
+learn_state(PdsReader *r, PdsError *err)
+{
+	const PdsSplitStates *states = r->split.states;
+	int			number = pds_split_number(&r->split);
+	PdsStatesWait wait = {0};
+
+	for (;;)
+	{
+		int			missing;
+		int			state = pds_states_at(states, number, &missing);
+		bool		ok;
+
+		if (state >= 0)
+		{
+			r->front = (PdsCsvStates) (1 << state);
+			r->stage = STAGE_FIRST_END;
+			return true;
+		}
+		if (is_cancelled(r, err))
+			return false;
+		if (pds_states_away(states, missing, &wait))
+			ok = pds_source_make_map(&r->src, &r->split, missing, err);
+		else
+			ok = pds_source_wait(&r->src, STATES_WAIT_MS, err);
+		if (!ok)
+			return false;
+	}
 }
 
 /* Is there another split behind this one's end?  If not, this one goes on. */
@@ -831,8 +871,8 @@ last_quoted_record(PdsReader *r, PdsBatch *batch, bool *got, PdsError *err)
 	return true;
 }
 
-bool
-pds_reader_next(PdsReader *r, PdsBatch *batch, PdsError *err)
+static bool
+next_batch(PdsReader *r, PdsBatch *batch, PdsError *err)
 {
 	bool		got = false;
 	bool		ok = true;
@@ -850,6 +890,9 @@ pds_reader_next(PdsReader *r, PdsBatch *batch, PdsError *err)
 			case STAGE_BORDER:
 				ok = look_at_border(r, err);
 				break;
+			case STAGE_STATES:
+				ok = learn_state(r, err);
+				break;
 			case STAGE_FIRST_END:
 				ok = quoted(r) ? skip_quoted_end(r, err) : skip_first_end(r, err);
 				break;
@@ -865,5 +908,18 @@ pds_reader_next(PdsReader *r, PdsBatch *batch, PdsError *err)
 				break;
 		}
 	}
+	return ok;
+}
+
+bool
+pds_reader_next(PdsReader *r, PdsBatch *batch, PdsError *err)
+{
+	bool		ok;
+
+	if (r->opt.presence)
+		pds_states_enter(r->opt.presence);
+	ok = next_batch(r, batch, err);
+	if (r->opt.presence)
+		pds_states_leave(r->opt.presence);
 	return ok;
 }

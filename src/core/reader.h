@@ -59,6 +59,7 @@ typedef struct PdsReaderOptions
 	int			ncolumns;		/* of the table: decides about blank csv lines when counting */
 	size_t		batch_bytes;	/* of a batch, about; 0: the default (tests use few) */
 	size_t		max_record;		/* 0: PDS_MAX_RECORD */
+	uint32_t   *presence;		/* of splits with states (split_states.h), or NULL */
 } PdsReaderOptions;
 
 /* owns nothing of fetch */
@@ -71,7 +72,7 @@ extern void pds_reader_free(PdsReader *r);
  * batch->first_record counts records, buf and ix are not to be used.
  */
 extern bool pds_reader_next(PdsReader *r, PdsBatch *batch, PdsError *err);
-/* PdsSplit.lead of a split of the dialect that begins at `first` (step as there) */
+/* PdsSplit.lead of a split of the dialect that begins at `first` (step as there), without states */
 extern int64_t pds_split_lead(const PdsDialect *d, int64_t step, int64_t first);
 /* Bytes of file content indexed so far (after decompression). */
 extern uint64_t pds_reader_bytes(const PdsReader *r);

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "split_states.h"
+
 /* output of one decompression step: stays in the L2 cache with its index */
 #define OUT_BYTES		((size_t) 256 * 1024)
 /* with so much decoded, do not wait for more input before handing it out */
@@ -170,4 +172,22 @@ pds_source_skip_rest(PdsSource *src)
 {
 	if (src->fetch)
 		pds_fetch_skip_rest(src->fetch);
+}
+
+bool
+pds_source_gather(PdsSource *src, PdsError *err)
+{
+	return pds_fetch_gather(src->fetch, err);
+}
+
+bool
+pds_source_wait(PdsSource *src, long timeout_ms, PdsError *err)
+{
+	return pds_fetch_wait(src->fetch, timeout_ms, err);
+}
+
+bool
+pds_source_make_map(PdsSource *src, const PdsSplit *split, int number, PdsError *err)
+{
+	return pds_states_fetch(pds_fetch_aws(src->fetch), split, number, err);
 }

@@ -51,5 +51,12 @@ extern void pds_source_read_past_end(PdsSource *src);
 /* As pds_fetch_extend, pds_fetch_skip_rest. */
 extern void pds_source_extend(PdsSource *src, int64_t end);
 extern void pds_source_skip_rest(PdsSource *src);
+/*
+ * Splits with states, which only a fetch has.  As pds_fetch_gather, pds_fetch_wait; publish the
+ * map of another split of the object.
+ */
+extern bool pds_source_gather(PdsSource *src, PdsError *err);
+extern bool pds_source_wait(PdsSource *src, long timeout_ms, PdsError *err);
+extern bool pds_source_make_map(PdsSource *src, const PdsSplit *split, int number, PdsError *err);
 
 #endif							/* PDS_CORE_READER_SOURCE_H */

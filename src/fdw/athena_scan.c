@@ -12,12 +12,12 @@
 
 #include "mb/pg_wchar.h"
 #include "nodes/nodeFuncs.h"
-#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 
+#include "fdw/athena_output.h"
 #include "fdw/athena_result.h"
 #include "fdw/athena_run.h"
 #include "fdw/deparse.h"
@@ -65,8 +65,8 @@ begin(ForeignScanState *node, int eflags)
 		return;
 	pds_scan_connect(node, &s->common);
 	pds_athena_run_init(&s->run, s->common.conn, CurrentMemoryContext);
-	s->ncolumns = plan->scan.scanrelid == 0 ? list_length(plan->fdw_scan_tlist)
-		: list_length(list_nth(plan->fdw_private, PdsScanPrivateRetrieved));
+	s->ncolumns = list_length(list_nth(plan->fdw_private, plan->scan.scanrelid == 0
+									   ? PdsScanPrivateOutputs : PdsScanPrivateRetrieved));
 	s->param_states = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
 	s->param_ids = pds_exec_params(plan->fdw_exprs);
 	s->cxt = AllocSetContextCreate(estate->es_query_cxt, "pds_fdw Athena scan",
@@ -206,39 +206,6 @@ execute(ForeignScanState *node, AthenaScan *s)
 
 /* ---- reading the result ---- */
 
-static Datum
-numeric_of(const char *s)
-{
-	return DirectFunctionCall3(numeric_in, CStringGetDatum(s), ObjectIdGetDatum(InvalidOid),
-							   Int32GetDatum(-1));
-}
-
-/* PDS_OUTPUT_PARTS: averages, which Athena would round, and sums of values of several scales */
-static PdsConvertResult
-convert_parts(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
-{
-	MemoryContext old = MemoryContextSwitchTo(c->value_cxt);
-	char	   *sum = pnstrdup(f->data, f->len);
-	char	   *count = strchr(sum, '/');
-	char	   *scale = strchr(sum, '@');
-
-	if (count == NULL && scale == NULL)
-		elog(ERROR, "the result of Athena has no parts of an aggregate where they were asked for");
-	if (count)
-		*count++ = '\0';
-	if (scale)
-		*scale++ = '\0';
-	*value = numeric_of(sum);
-	/* no digit is lost: each that was added has no more */
-	if (scale)
-		*value = DirectFunctionCall2(numeric_round, *value, Int32GetDatum(atoi(scale)));
-	if (count)
-		*value = DirectFunctionCall2(numeric_div, *value, numeric_of(count));
-	*isnull = false;
-	MemoryContextSwitchTo(old);
-	return PDS_CONVERT_OK;
-}
-
 static void
 table_column(PdsResultColumn *r, const PdsColumn *c)
 {
@@ -274,8 +241,7 @@ relation_columns(ForeignScanState *node, AthenaScan *s, PdsResultColumn *cols)
 		cols[i].typid = exprType((Node *) tle->expr);
 		cols[i].typmod = exprTypmod((Node *) tle->expr);
 		cols[i].name = "aggregate";
-		if (what == PDS_OUTPUT_PARTS)
-			cols[i].fn = convert_parts;
+		cols[i].fn = pds_output_convert(what);
 	}
 }
 

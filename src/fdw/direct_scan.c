@@ -127,10 +127,11 @@ next_split(void *arg, PdsSplit *split)
 	int			number = s->next_object;
 	int64		first = 0;
 	int64		step = 0;
+	const struct PdsSplitStates *states = NULL;
 
 	if (s->parallel)
 	{
-		if (!pds_parallel_next(s->parallel, &number, &first, &step))
+		if (!pds_parallel_next(s->parallel, &number, &first, &step, &states))
 			return false;
 	}
 	else if (number >= s->set->nobjects)
@@ -138,6 +139,11 @@ next_split(void *arg, PdsSplit *split)
 	o = &s->set->objects[number];
 	pds_object_split(o, &s->units[number], step, first,
 					 step > 0 ? Min(first + step, o->size) : o->size, split);
+	if (states)
+	{
+		split->states = states;
+		split->lead = 0;
+	}
 	s->next_object++;
 	if (split->first == 0)
 		s->totals.objects_read++;
@@ -281,6 +287,7 @@ start(ForeignScanState *node, PdsDirectScan *s)
 	reader.count_only = s->no_data && !s->numbered;
 	s->set = s->parallel ? pds_parallel_objects(s->parallel, s->common.table, s->cxt)
 		: pds_direct_list(node, s, s->cxt);
+	reader.presence = s->parallel ? pds_parallel_presence(s->parallel) : NULL;
 	s->units = palloc(Max(s->set->nobjects, 1) * sizeof(PdsReadUnit));
 	for (i = 0; i < s->set->nobjects; i++)
 		pds_object_unit(s->set, i, &s->units[i]);

@@ -21,11 +21,10 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-#include "core/csv_border.h"
 #include "fdw/cache.h"
 #include "fdw/direct_scan.h"
-#include "fdw/error_map.h"
 #include "fdw/parallel.h"
+#include "fdw/parallel_borders.h"
 
 /* a split is at least so large, and at most */
 #define SPLIT_MIN		((int64) 1024 * 1024)
@@ -43,7 +42,9 @@ typedef struct Shared
 	dsa_pointer list;			/* the list of objects (write_list) */
 	Size		list_size;
 	int64		step;			/* of objects read in parts */
+	dsa_pointer states;			/* of splits (parallel_borders.h), or invalid */
 	int			participants;
+	int			processes;		/* at most: the leader, who may not take part, and workers */
 	pg_atomic_uint32 next;		/* split to be taken next */
 	pg_atomic_uint64 rejected;
 	PdsSharedProgress progress;
@@ -61,6 +62,8 @@ struct PdsParallelScan
 	/* of one (re)scan, in its context */
 	int			nobjects;
 	uint32	   *last_split;		/* by object: one past the number of its last split */
+	PdsSplitStates **states;	/* by object; NULL: none are shared */
+	uint32	   *presence;
 };
 
 /*
@@ -230,9 +233,15 @@ dialect_number(List **dialects, const PdsDialect *d)
 typedef struct Queued
 {
 	const PdsDataObject *object;
-	bool		parts;			/* to be read in parts */
+	PdsObjectParts parts;
 	int64		unit;			/* bytes that are taken at once */
 } Queued;
+
+static uint32
+splits_of(int64 size, PdsObjectParts parts, int64 step)
+{
+	return parts == PDS_PARTS_WHOLE ? 1 : (uint32) ((size + step - 1) / step);
+}
 
 /* the largest first: nobody shall wait for it at the end */
 static int
@@ -244,65 +253,14 @@ compare_queued(const void *a, const void *b)
 	return x->unit < y->unit ? 1 : x->unit > y->unit ? -1 : 0;
 }
 
-static bool
-is_quoted(const PdsObjectSet *set, const PdsDataObject *o)
-{
-	return pds_dialect_is_quoted(set->partitions[o->partition].dialect);
-}
-
-/*
- * Are there certain borders (csv_border.h) in these objects of quoted CSV?  One in the
- * largest speaks for all: where there are no quotes, none is certain, and whoever took
- * the parts behind would fetch bytes for nothing.
- */
-static bool
-borders_certain(const PdsDirectScan *s, const PdsObjectSet *set, int64 step)
-{
-	const PdsDataObject *largest = NULL;
-	PdsScanDialect scan;
-	PdsBorder	border;
-	bool		certain = false;
-	PdsResponse resp;
-	PdsError	err;
-	int64		at;
-	int64		lead;
-	bool		ok;
-	int			i;
-
-	for (i = 0; i < set->nobjects; i++)
-	{
-		const PdsDataObject *o = &set->objects[i];
-
-		if (o->size > step && (largest == NULL || o->size > largest->size) && is_quoted(set, o) &&
-			pds_direct_splittable(s, set, i))
-			largest = o;
-	}
-	if (largest == NULL)
-		return false;
-	at = Max(largest->size / 2 / step, 1) * step;
-	lead = pds_border_lead(step, at);
-	pds_dialect_scan(set->partitions[largest->partition].dialect, &scan);
-	pds_border_init(&border, &scan);
-	pds_response_init(&resp);
-	pds_error_clear(&err);
-	ok = pds_s3_get(s->common.conn->aws, largest->bucket, largest->key, at - lead, at - 1,
-					largest->etag, &resp, &err);
-	if (ok)
-		certain = pds_border_state(pds_border_feed(&border, PDS_CSV_ALL, resp.body.data,
-												   resp.body.len)) >= 0;
-	pds_response_free(&resp);
-	/* what is wrong with the object is told by who reads it */
-	if (!ok && err.kind == PDS_ERR_CANCELLED)
-		pds_raise(&err);
-	return certain;
-}
-
-static void
-put_objects(StringInfo b, const PdsDirectScan *s, const PdsObjectSet *set, int64 step)
+/* Returns the number of splits. */
+static uint32
+put_objects(StringInfo b, const PdsDirectScan *s, const PdsObjectSet *set, int64 step,
+			PdsObjectParts quoted)
 {
 	Queued	   *queue = MemoryContextAllocHuge(CurrentMemoryContext,
 											   Max(set->nobjects, 1) * sizeof(Queued));
-	bool		quoted_parts = borders_certain(s, set, step);
+	uint32		nsplits = 0;
 	int			i;
 
 	for (i = 0; i < set->nobjects; i++)
@@ -310,9 +268,12 @@ put_objects(StringInfo b, const PdsDirectScan *s, const PdsObjectSet *set, int64
 		const PdsDataObject *o = &set->objects[i];
 
 		queue[i].object = o;
-		queue[i].parts = o->size > step && pds_direct_splittable(s, set, i) &&
-			(quoted_parts || !is_quoted(set, o));
-		queue[i].unit = queue[i].parts ? step : o->size;
+		queue[i].parts = PDS_PARTS_WHOLE;
+		if (o->size > step && pds_direct_splittable(s, set, i))
+			queue[i].parts = pds_dialect_is_quoted(set->partitions[o->partition].dialect) ? quoted
+				: PDS_PARTS_ALONE;
+		queue[i].unit = queue[i].parts != PDS_PARTS_WHOLE ? step : o->size;
+		nsplits += splits_of(o->size, queue[i].parts, step);
 	}
 	qsort(queue, set->nobjects, sizeof(Queued), compare_queued);
 	put_int(b, set->nobjects);
@@ -331,14 +292,18 @@ put_objects(StringInfo b, const PdsDirectScan *s, const PdsObjectSet *set, int64
 		put_text(b, o->version_id);
 	}
 	pfree(queue);
+	return nsplits;
 }
 
-static void
-write_list(StringInfo b, const PdsDirectScan *s, const PdsObjectSet *set, int64 step)
+/* Returns the number of splits. */
+static uint32
+write_list(StringInfo b, const PdsDirectScan *s, const PdsObjectSet *set, int64 step,
+		   PdsObjectParts quoted)
 {
 	const PdsTable *t = s->common.table;
 	List	   *dialects = NIL;
 	ListCell   *lc;
+	uint32		nsplits;
 	int			i;
 
 	put_int(b, set->npartitions);
@@ -352,10 +317,37 @@ write_list(StringInfo b, const PdsDirectScan *s, const PdsObjectSet *set, int64 
 		put_drift(b, p->drift);
 		put_keys(b, t, p);
 	}
-	put_objects(b, s, set, step);
+	nsplits = put_objects(b, s, set, step, quoted);
 	put_int(b, list_length(dialects));
 	foreach(lc, dialects)
 		put_dialect(b, lfirst(lc));
+	return nsplits;
+}
+
+/* What this process has of the states of splits; parts by object. */
+static void
+attach_states(PdsParallelScan *p, const PdsObjectSet *set, const PdsObjectParts *parts)
+{
+	Shared	   *shared = p->shared;
+	List	   *borders = NIL;
+	void	   *block;
+	int			i;
+
+	p->states = NULL;
+	p->presence = NULL;
+	if (!DsaPointerIsValid(shared->states))
+		return;
+	block = dsa_get_address(p->area, shared->states);
+	p->states = MemoryContextAllocExtended(CurrentMemoryContext,
+										   Max(set->nobjects, 1) * sizeof(PdsSplitStates *),
+										   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (i = 0; i < set->nobjects; i++)
+		if (parts[i] == PDS_PARTS_STATES)
+			p->states[i] = pds_object_states(block, shared->processes, ParallelWorkerNumber + 1,
+											 i > 0 ? p->last_split[i - 1] : 0,
+											 set->partitions[set->objects[i].partition].dialect,
+											 &borders);
+	p->presence = (uint32 *) block + ParallelWorkerNumber + 1;
 }
 
 static PdsObjectSet *
@@ -365,6 +357,7 @@ read_list(PdsParallelScan *p, char *at, const PdsTable *t)
 	int64		step = p->shared->step;
 	int		   *numbers;
 	PdsDialect **dialects;
+	PdsObjectParts *parts;
 	uint32		nsplits = 0;
 	int			n;
 	int			i;
@@ -391,13 +384,14 @@ read_list(PdsParallelScan *p, char *at, const PdsTable *t)
 	p->last_split = MemoryContextAllocExtended(CurrentMemoryContext,
 											   Max(set->nobjects, 1) * sizeof(uint32),
 											   MCXT_ALLOC_HUGE);
+	parts = MemoryContextAllocHuge(CurrentMemoryContext,
+								   Max(set->nobjects, 1) * sizeof(PdsObjectParts));
 	for (i = 0; i < set->nobjects; i++)
 	{
 		PdsDataObject *o = &set->objects[i];
-		bool		parts;
 
 		o->partition = (int) get_int(&at);
-		parts = get_int(&at) != 0;
+		parts[i] = (PdsObjectParts) get_int(&at);
 		o->size = get_int(&at);
 		o->modified_us = get_int(&at);
 		o->codec = (PdsCodec) get_int(&at);
@@ -408,7 +402,7 @@ read_list(PdsParallelScan *p, char *at, const PdsTable *t)
 		o->etag = get_text(&at);
 		o->version_id = get_text(&at);
 		set->bytes += o->size;
-		nsplits += parts ? (uint32) ((o->size + step - 1) / step) : 1;
+		nsplits += splits_of(o->size, parts[i], step);
 		p->last_split[i] = nsplits;
 	}
 	n = (int) get_int(&at);
@@ -417,6 +411,8 @@ read_list(PdsParallelScan *p, char *at, const PdsTable *t)
 		dialects[i] = get_dialect(&at);
 	for (i = 0; i < set->npartitions; i++)
 		set->partitions[i].dialect = dialects[numbers[i]];
+	attach_states(p, set, parts);
+	pfree(parts);
 	return set;
 }
 
@@ -439,7 +435,8 @@ pds_parallel_objects(PdsParallelScan *p, const PdsTable *table, MemoryContext cx
  */
 
 bool
-pds_parallel_next(PdsParallelScan *p, int *object, int64 *first, int64 *step)
+pds_parallel_next(PdsParallelScan *p, int *object, int64 *first, int64 *step,
+				  const PdsSplitStates **states)
 {
 	uint32		n;
 	uint32		begin;
@@ -469,6 +466,9 @@ pds_parallel_next(PdsParallelScan *p, int *object, int64 *first, int64 *step)
 	*object = low;
 	*step = p->last_split[low] - begin > 1 ? p->shared->step : 0;
 	*first = (int64) (n - begin) * *step;
+	*states = p->states ? p->states[low] : NULL;
+	if (*states)
+		pds_states_claim(*states, (int) (n - begin));
 	return true;
 }
 
@@ -482,6 +482,12 @@ bool
 pds_parallel_is_worker(const PdsParallelScan *p)
 {
 	return p->worker;
+}
+
+uint32 *
+pds_parallel_presence(const PdsParallelScan *p)
+{
+	return p->presence;
 }
 
 PdsSharedProgress *
@@ -543,11 +549,20 @@ share_list(ForeignScanState *node, PdsDirectScan *s)
 											  "pds_fdw parallel list", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	PdsObjectSet *set = pds_direct_list(node, s, cxt);
+	PdsObjectParts quoted;
 	StringInfoData b;
+	uint32		nsplits;
 
 	shared->step = choose_step(set, shared->participants);
+	quoted = pds_quoted_parts(s, set, shared->step);
+	if (quoted == PDS_PARTS_STATES)
+		shared->step = Min(shared->step, PDS_STATES_SPLIT);
 	initStringInfo(&b);
-	write_list(&b, s, set, shared->step);
+	nsplits = write_list(&b, s, set, shared->step, quoted);
+	if (quoted == PDS_PARTS_STATES)
+		shared->states = dsa_allocate_extended(p->area,
+											   pds_states_size(shared->processes, nsplits),
+											   DSA_ALLOC_HUGE | DSA_ALLOC_ZERO);
 	shared->list = dsa_allocate_extended(p->area, b.len, DSA_ALLOC_HUGE);
 	memcpy(dsa_get_address(p->area, shared->list), b.data, b.len);
 	shared->list_size = b.len;
@@ -647,6 +662,8 @@ pds_initialize_dsm(ForeignScanState *node, ParallelContext *pcxt, void *coordina
 	pds_progress_init_shared(&shared->progress);
 	shared->participants = pcxt->nworkers + (parallel_leader_participation ? 1 : 0);
 	shared->participants = Max(shared->participants, 1);
+	shared->processes = pcxt->nworkers + 1;
+	shared->states = InvalidDsaPointer;
 	s->parallel = attach(node, coordinate, false);
 	watch_segment(s->parallel, s, pcxt->seg, node->ss.ps.state->es_query_cxt);
 	share_list(node, s);
@@ -660,6 +677,9 @@ pds_reinitialize_dsm(ForeignScanState *node, ParallelContext *pcxt, void *coordi
 	if (s->parallel == NULL)
 		return;
 	dsa_free(s->parallel->area, s->parallel->shared->list);
+	if (DsaPointerIsValid(s->parallel->shared->states))
+		dsa_free(s->parallel->area, s->parallel->shared->states);
+	s->parallel->shared->states = InvalidDsaPointer;
 	pg_atomic_write_u64(&s->parallel->shared->rejected, 0);
 	pds_progress_init_shared(&s->parallel->shared->progress);
 	share_list(node, s);

@@ -19,6 +19,7 @@
 #include "fdw/progress.h"
 
 struct PdsDirectScan;
+struct PdsSplitStates;
 
 typedef struct PdsParallelScan PdsParallelScan;
 
@@ -38,9 +39,12 @@ extern PdsObjectSet *pds_parallel_objects(PdsParallelScan *p, const PdsTable *ta
 										  MemoryContext cxt);
 /*
  * Take the next split: object number *object from byte *first on, *step bytes or to its end;
- * *step 0: the whole object.  False: none is left.
+ * *step 0: the whole object.  *states: what its readers share, or NULL.  False: none is left.
  */
-extern bool pds_parallel_next(PdsParallelScan *p, int *object, int64 *first, int64 *step);
+extern bool pds_parallel_next(PdsParallelScan *p, int *object, int64 *first, int64 *step,
+							  const struct PdsSplitStates **states);
+/* PdsReaderOptions.presence of this process */
+extern uint32 *pds_parallel_presence(const PdsParallelScan *p);
 /* processes that share the fetch memory, at least 1 */
 extern int	pds_parallel_participants(const PdsParallelScan *p);
 extern bool pds_parallel_is_worker(const PdsParallelScan *p);

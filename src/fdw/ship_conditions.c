@@ -203,8 +203,8 @@ chain_of(Written *w, Written *all, int n)
 }
 
 void
-pds_ship_conditions(const PdsShipContext *cxt, StringInfo buf, const char *prefix, List *conds,
-					List *again)
+pds_deparse_conditions(StringInfo buf, const PdsShipContext *like, const char *prefix, List *conds,
+					   List *again)
 {
 	Written    *all = palloc(Max(list_length(conds), 1) * sizeof(Written));
 	int			n = 0;
@@ -212,7 +212,7 @@ pds_ship_conditions(const PdsShipContext *cxt, StringInfo buf, const char *prefi
 	ListCell   *lc;
 
 	foreach(lc, conds)
-		write_condition(&all[n++], cxt, lfirst_node(RestrictInfo, lc),
+		write_condition(&all[n++], like, lfirst_node(RestrictInfo, lc),
 						list_member_ptr(again, lfirst(lc)));
 	for (i = 0; i < n; i++)
 		if (!all[i].raises)

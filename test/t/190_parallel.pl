@@ -95,6 +95,9 @@ glue.create_table(DatabaseName="parallel", TableInput={
         "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
                       "Parameters": {"field.delim": ","}}}})
 put("dim/d.csv", "".join("%d,name %d\n" % (i, i) for i in range(50)))
+# no quotes, and hardly any
+put("free/f.csv", "".join("%d,%d,%s\n" % (i, i % 50, "abcdefghij" * (i % 7)) for i in range(40000)))
+put("rare/r.csv", "".join("%d,%d,%s\n" % (i, i % 50, '"x\ny\n%d,5,z"' % i if i % 7919 == 5 else "abcdefghij" * (i % 7)) for i in range(40000)))
 for k in range(6):
     put("bad/b%d.csv" % k, "".join("%s,x\n" % ("bad" if i % 10 == 3 else i) for i in range(100)))
 put("wrong/w.csv", "".join("%s,x\n" % ("oops" if i == 900 else i) for i in range(1000)))
@@ -114,6 +117,9 @@ CREATE FOREIGN TABLE bad_few (v int, t text) SERVER aws OPTIONS (location '$buck
 CREATE FOREIGN TABLE wrong (v int, t text) SERVER aws OPTIONS (location '$bucket/wrong/', format 'csv', on_error 'stop');
 CREATE FOREIGN TABLE half ($facts) SERVER aws OPTIONS (location '$bucket/half/', format 'lazysimple', delimiter ',');
 CREATE FOREIGN TABLE glued (n int, name text) SERVER aws OPTIONS (database 'parallel');
+CREATE FOREIGN TABLE free (id int, n int, t text) SERVER aws OPTIONS (location '$bucket/free/', format 'csv');
+CREATE FOREIGN TABLE rare (id int, n int, t text) SERVER aws OPTIONS (location '$bucket/rare/', format 'csv');
+CREATE FOREIGN TABLE far_free (id int, n int, t text) SERVER far OPTIONS (location '$bucket/free/', format 'csv');
 CREATE TABLE heap AS SELECT * FROM facts;
 CREATE TABLE heap_dim AS SELECT * FROM dim;
 ANALYZE heap; ANALYZE heap_dim;
@@ -138,7 +144,7 @@ sub plan_of
 	return psql_value(setup(%o) . "EXPLAIN (COSTS OFF) $sql");
 }
 
-# EXPLAIN ANALYZE's foreign scans: the properties of each
+# EXPLAIN ANALYZE's foreign scans of tables: the properties of each
 sub scans_of
 {
 	my ($sql, %o) = @_;
@@ -147,7 +153,7 @@ sub scans_of
 	my @found;
 	while (my $node = shift @left)
 	{
-		push @found, $node if $node->{'Node Type'} =~ /Foreign Scan/;
+		push @found, $node if $node->{'Node Type'} =~ /Foreign Scan/ && $node->{'Relation Name'};
 		push @left, @{ $node->{Plans} // [] };
 	}
 	return @found;
@@ -184,9 +190,12 @@ for my $name (sort keys %formats)
 			return ($out, join "\n", sort grep { s/.*(WARNING|ERROR)/$1/ } split /\n/, $err);
 		};
 		my @want = $each->(setup(workers => 0));
-		my @got = $each->(setup(workers => 2, split => 97, launched => 0));
-		is($got[0], $want[0], "$name: each file the same in parts of 97 bytes");
-		is($got[1], $want[1], "$name: the same errors");
+		for my $way ([ split => 97, launched => 0 ], [ split => 61 ])
+		{
+			my @got = $each->(setup(workers => 2, @$way));
+			is($got[0], $want[0], "$name: each file the same (@$way)");
+			is($got[1], $want[1], "$name: the same errors");
+		}
 		like($want[1], qr/ERROR/, "$name: there are some");
 		my @bad = map { /(?:nasty\/)(\w+)\.csv/ ? $1 : () } split /\n/, $want[1];
 		$where = join ' AND ', map { "\"\$path\" <> '$bucket/nasty/$_.csv'" } 'none', @bad;
@@ -294,6 +303,30 @@ is(scalar(grep { $_->{'Actual Rows'} > 0 } @{ $shared->{Workers} // [] }), 2, 'o
 like(plan_of('SELECT count(n) FROM facts') . plan_of('SELECT count(n) FROM facts', set => "SET min_parallel_table_scan_size = '1GB'"),
 	qr/Parallel.*Aggregate\n(?!.*Parallel)/s, 'few bytes are no work for workers');
 
+# --- csv whose borders are not certain: processes tell each other what is in front -----------------------------
+my %whole = map { $_ => psql_value("SET pds.engine = direct; SET max_parallel_workers_per_gather = 0;"
+	  . " SELECT count(*), sum(id), md5(string_agg(t, '' ORDER BY id)) FROM $_") } qw(free rare);
+like($whole{$_}, qr/^40000\|/, "$_: rows") for qw(free rare);
+for my $table (qw(free rare))
+{
+	for my $way ([ workers => 1, split => 20000 ], [ workers => 2, split => 50000 ], [ workers => 4, split => 7000 ],
+		[ workers => 2, split => 30000, launched => 0 ],
+		[ workers => 2, split => 30000, set => 'SET parallel_leader_participation = off' ])
+	{
+		# each row goes through a queue, more than it holds
+		is(psql_value(setup(@$way) . "SELECT count(*), sum(id), md5(string_agg(t, '' ORDER BY id)) FROM (SELECT * FROM $table OFFSET 0) x"),
+			$whole{$table}, "$table: the same (@$way)");
+	}
+	my ($scan) = scans_of("SELECT count(n) FROM $table WHERE n >= 0", split => 50000, set => 'SET parallel_leader_participation = off');
+	is(scalar(grep { $_->{'Actual Rows'} > 1000 } @{ $scan->{Workers} // [] }), 2, "$table: one object is read by both workers");
+	# no bytes twice, but for what finishes records at borders and three looks at borders
+	cmp_ok($scan->{'Bytes Received'}, '<', 1.5 * $scan->{'Bytes Read'} + 3 * 65536, "$table: and its bytes once");
+}
+is(psql_value(setup(split => 20000) . 'SELECT count(*) FROM (SELECT id, repeat(t, 200) FROM free LIMIT 900) x'), '900', 'under LIMIT');
+is(psql_value(setup(split => 20000, set => 'SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off')
+	  . 'SELECT sum(c) FROM (VALUES (1), (2), (3)) v (i), LATERAL (SELECT count(*) AS c FROM rare WHERE id % 3 = 0 OFFSET 0) x'),
+	psql_value('SELECT 3 * count(*) FROM rare WHERE id % 3 = 0'), 'rescans begin with no states');
+
 # --- rejects, errors, cancels --------------------------------------------------------------------------------
 for my $way ([ workers => 0 ], [ workers => 2, split => 100 ], [ workers => 2, launched => 0 ],
 	[ workers => 2, set => 'SET parallel_leader_participation = off' ])
@@ -321,6 +354,16 @@ for my $by ('', 'SET parallel_leader_participation = off')
 	cmp_ok(time - $start, '<', 8, 'at once');
 	is(psql_value("SELECT count(*) FROM (SELECT pg_sleep(0.3)) x, pg_stat_activity WHERE backend_type = 'parallel worker'"), '0', 'no worker is left');
 }
+# a worker is ended while others may need what it has taken
+proxy_rules($proxy, { path => 'free/f', action => 'stall', after => 20000, seconds => 20, times => 1, skip => 6 });
+my $victim = background(setup(split => 50000, set => 'SET parallel_leader_participation = off') . 'SELECT sum(n) FROM far_free');
+is(psql_value("DO \$\$ BEGIN FOR i IN 1 .. 100 LOOP PERFORM pg_sleep(0.05);"
+	  . " EXIT WHEN (SELECT count(pg_terminate_backend(pid)) FROM (SELECT pid FROM pg_stat_activity WHERE backend_type = 'parallel worker'"
+	  . " AND datname = current_database() LIMIT 1) x) > 0; PERFORM pg_stat_clear_snapshot(); END LOOP; END \$\$; SELECT 1"), '1', 'a worker is ended');
+my $killed = time;
+my (undef, undef, $why) = finish($victim);
+like($why, qr/57P01|terminating/, 'that ends the query');
+cmp_ok(time - $killed, '<', 8, 'at once');
 proxy_rules($proxy);
 
 # --- whose credentials ---------------------------------------------------------------------------------------

@@ -198,7 +198,8 @@ read_case(const PdsDialect *d, const Cut *cut, const char *object, size_t object
 	size_t		upto = made.nrec - first > (size_t) d->footer_lines ?
 		made.nrec - (size_t) d->footer_lines : first;
 	PdsReadUnit unit = {d, cut->codec, -1, 7};
-	PdsReaderOptions ropt = {cut->count_only, cut->ncolumns, cut->batch, cut->max_record};
+	PdsReaderOptions ropt = {.count_only = cut->count_only, .ncolumns = cut->ncolumns,
+		.batch_bytes = cut->batch, .max_record = cut->max_record};
 	PdsFetchOptions fopt = {.concurrency = 3, .part_first = cut->part, .part_max = cut->part};
 	SplitQueue	q;
 	Result		res;
@@ -535,7 +536,7 @@ test_quoted(void)
 		for (ncolumns = 1; ncolumns <= 2; ncolumns++)
 			for (batch = 0; batch < 25; batch++)
 			{
-				PdsReaderOptions opt = {true, ncolumns, batch, 0};
+				PdsReaderOptions opt = {.count_only = true, .ncolumns = ncolumns, .batch_bytes = batch};
 				PdsError	err;
 				PdsBatch	b;
 				size_t		got = 0;
@@ -559,7 +560,7 @@ test_quoted(void)
 		for (count = 0; count < 2; count++)
 			for (batch = 0; batch < 16; batch++)
 			{
-				PdsReaderOptions opt = {count, 2, batch, 0};
+				PdsReaderOptions opt = {.count_only = count, .ncolumns = 2, .batch_bytes = batch};
 				PdsError	err;
 				PdsBatch	b;
 				size_t		got = 0;

@@ -1,0 +1,471 @@
+/*
+ * test_split_states.c
+ *	  Maps of splits, and processes that read parts of one object of csv whose
+ *	  borders are not certain: each record once, whoever reads what, whoever is away.
+ */
+#include <dirent.h>
+
+#include "core/aws.h"
+#include "core/reader.h"
+#include "core/split_states.h"
+#include "range_server.h"
+#include "unit.h"
+
+#define PROCESSES	3
+#define MAX_SPLITS	20000
+#define KB			1024
+
+static unsigned int seed = 7;
+
+static unsigned int
+rnd(unsigned int n)
+{
+	seed = seed * 1103515245 + 12345;
+	return (seed >> 8) % n;
+}
+
+/* ---- maps ---- */
+
+static const char *const alphabets[] = {
+	"\"\n,a", "\"\"\",\n\r", "ab,\n", "\"\\\n,ab\r", "aaaaaaaaaaaaaaaa\",\n", "a,\n\r", "\"\n", "aaaaaaaaaaaaa\\\""
+};
+
+#define NALPHABETS	8
+
+static PdsDialect
+dialect(int kind)
+{
+	PdsDialect	d;
+
+	pds_dialect_init(&d, PDS_FORMAT_CSV);
+	if (kind % 3 == 1)
+		d.escape = '\\';
+	return d;
+}
+
+static void
+border_of(const PdsDialect *d, bool lone_cr, PdsBorder *b)
+{
+	PdsScanDialect scan;
+
+	pds_dialect_scan(d, &scan);
+	scan.lone_cr = lone_cr;
+	pds_border_init(b, &scan);
+}
+
+static void
+test_maps(void)
+{
+	static char text[300];
+	int			round;
+	int			bad = 0;
+
+	for (round = 0; round < 20000; round++)
+	{
+		const char *alphabet = alphabets[rnd(NALPHABETS)];
+		size_t		n = rnd(sizeof(text));
+		size_t		cut = rnd((unsigned int) n + 1);
+		PdsDialect	d = dialect(round);
+		PdsCsvMap	map;
+		PdsCsvMap	parts;
+		PdsBorder	b;
+		int			state;
+		size_t		i;
+
+		border_of(&d, rnd(2), &b);
+		for (i = 0; i < n; i++)
+			text[i] = alphabet[rnd((unsigned int) strlen(alphabet))];
+		map = pds_map_bytes(&b, pds_map_identity(), text, n);
+		for (state = 0; state < PDS_CSV_NSTATES; state++)
+		{
+			PdsCsvStates want = pds_border_feed(&b, (PdsCsvStates) (1 << state), text, n);
+
+			bad += want != 1 << PDS_MAP_AT(map, state);
+		}
+		parts = pds_map_then(pds_map_bytes(&b, pds_map_identity(), text, cut),
+							 pds_map_bytes(&b, pds_map_identity(), text + cut, n - cut));
+		bad += parts != map;
+	}
+	CHECK_MSG(bad == 0, "a map is what the bytes do to each state");
+	CHECK(pds_map_is_constant(pds_map_constant(3)) && !pds_map_is_constant(pds_map_identity()));
+}
+
+/* what lies behind the begin of an object, in pieces of any size */
+static void
+test_mark(void)
+{
+	static const char *const texts[] = {"\xEF\xBB\xBF\"a", "\xEF\xBB\"a", "\xEF\"a", "\"a", "\xEF\xBB\xBF"};
+	static const int want[] = {PDS_CSV_QUOTED, PDS_CSV_PLAIN, PDS_CSV_PLAIN, PDS_CSV_QUOTED, PDS_CSV_RECORD};
+	PdsDialect	d = dialect(0);
+	PdsBorder	b;
+	int			bad = 0;
+	int			i;
+
+	border_of(&d, true, &b);
+	for (i = 0; i < 5; i++)
+	{
+		size_t		n = strlen(texts[i]);
+		size_t		piece;
+
+		for (piece = 1; piece <= n; piece++)
+		{
+			PdsMapFeed	feed;
+			size_t		at;
+
+			pds_map_begin(&feed, 0);
+			for (at = 0; at < n; at += piece)
+				pds_map_feed(&feed, &b, texts[i] + at, n - at < piece ? n - at : piece);
+			bad += (int) PDS_MAP_AT(feed.map, PDS_CSV_RECORD) != want[i] || feed.at != (int64_t) n;
+		}
+	}
+	CHECK_MSG(bad == 0, "a byte order mark is before the first record");
+}
+
+/* ---- processes ---- */
+
+typedef struct Found
+{
+	int			nrec;
+	uint64_t	hash;			/* sum over the records: their order does not count */
+	int			splits;
+	int			failed;
+	char		message[sizeof(((PdsError *) 0)->message)];
+} Found;
+
+typedef struct Shared
+{
+	int			next;			/* split to be taken */
+	int			done;			/* processes */
+	int			waited_in_vain;
+	uint32_t	presence[PROCESSES];
+	uint32_t	maps[MAX_SPLITS];
+	Found		found[PROCESSES];
+} Shared;
+
+static Shared *shared;
+
+/* how it is read */
+typedef struct Way
+{
+	int64_t		step;
+	size_t		part;
+	size_t		batch;
+	bool		blocked;		/* the first process goes on only when the others have ended */
+	bool		archived;
+	const char *cache;			/* directory */
+} Way;
+
+typedef struct Queue
+{
+	const Way  *way;
+	PdsSplit	split;
+	int			nsplits;
+	int			taken;
+} Queue;
+
+static bool
+take_split(void *arg, PdsSplit *split)
+{
+	Queue	   *q = arg;
+	int			n = __atomic_fetch_add(&shared->next, 1, __ATOMIC_ACQ_REL);
+
+	if (n >= q->nsplits)
+		return false;
+	*split = q->split;
+	split->first = n * q->way->step;
+	split->end = split->first + q->way->step;
+	if (split->end > split->object_size)
+		split->end = split->object_size;
+	pds_states_claim(split->states, n);
+	q->taken++;
+	return true;
+}
+
+static void
+count_batch(const PdsBatch *b, Found *found)
+{
+	size_t		r;
+
+	for (r = b->first_record; r < b->nrec; r++)
+	{
+		uint64_t	hash = 14695981039346656037u;
+		uint32_t	start = pds_record_start(b->ix, r);
+		uint32_t	end;
+		uint32_t	unused;
+
+		pds_field_span(b->ix, b->buf, r, pds_record_nfields(b->ix, r) - 1, &unused, &end);
+		for (; start < end; start++)
+			hash = (hash ^ (unsigned char) b->buf[start]) * 1099511628211u;
+		found->nrec++;
+		found->hash += hash;
+	}
+}
+
+/* As somebody whose rows nobody takes. */
+static void
+block(void)
+{
+	int			i;
+
+	for (i = 0; i < 1000; i++)
+	{
+		if (__atomic_load_n(&shared->done, __ATOMIC_ACQUIRE) == PROCESSES - 1)
+			return;
+		usleep(10000);
+	}
+	shared->waited_in_vain = 1;
+}
+
+/* One process: what it reads of the object.  step 0: all of it, alone. */
+static void
+read_splits(const PdsDialect *d, const Way *way, const RsObject *o, int process, Found *found)
+{
+	PdsReadUnit unit = {d, PDS_CODEC_NONE, -1, 0};
+	PdsFetchOptions fopt = {.concurrency = 3, .part_first = way->part, .part_max = way->part,
+		.skip_archived = way->archived, .identity = "me"};
+	PdsReaderOptions ropt = {.batch_bytes = way->batch};
+	PdsBorder	border;
+	PdsSplitStates states = {shared->maps, shared->presence, process, &border};
+	Queue		q = {.way = way};
+	PdsHttp    *http;
+	PdsAws	   *aws;
+	PdsFetch   *f;
+	PdsReader  *r;
+	PdsBatch	b;
+	PdsError	err;
+	bool		first = true;
+	Way			whole = {.step = (int64_t) o->len + 1};
+
+	http = pds_http_new(NULL, &pds_plain_hooks, &err);
+	aws = rs_aws(http);
+	border_of(d, true, &border);
+	if (way->step == 0)
+		q.way = &whole;
+	else
+		ropt.presence = &shared->presence[process];
+	q.split = (PdsSplit) {.bucket = RS_BUCKET, .key = o->key, .etag = o->etag,
+		.object_size = (int64_t) o->len, .step = way->step, .states = &states, .user = &unit};
+	q.nsplits = (int) (((int64_t) o->len + q.way->step - 1) / q.way->step);
+	if (way->cache)
+		fopt.cache = pds_disk_cache_open(way->cache, 100 * KB * KB, &err);
+	f = pds_fetch_new(aws, &fopt, take_split, &q, &err);
+	r = pds_reader_new(f, &ropt, &pds_plain_hooks, &err);
+	while (pds_reader_next(r, &b, &err))
+	{
+		count_batch(&b, found);
+		if (way->blocked && process == 0 && first)
+			block();
+		first = false;
+	}
+	found->splits = q.taken;
+	found->failed = err.kind != PDS_ERR_NONE;
+	snprintf(found->message, sizeof(found->message), "%s", err.message);
+	pds_reader_free(r);
+	pds_fetch_free(f);
+	if (fopt.cache)
+		pds_disk_cache_close(fopt.cache);
+	pds_aws_free(aws);
+	pds_http_free(http);
+}
+
+/* All processes: the sum of what they found. */
+static Found
+read_together(const PdsDialect *d, const Way *way, const RsObject *o)
+{
+	Found		sum = {0};
+	pid_t		pids[PROCESSES];
+	int			p;
+
+	memset(shared, 0, sizeof(*shared));
+	for (p = 0; p < PROCESSES; p++)
+	{
+		pids[p] = fork();
+		if (pids[p] == 0)
+		{
+			read_splits(d, way, o, p, &shared->found[p]);
+			__atomic_add_fetch(&shared->done, 1, __ATOMIC_ACQ_REL);
+			_exit(0);
+		}
+	}
+	for (p = 0; p < PROCESSES; p++)
+	{
+		const Found *f = &shared->found[p];
+		int			status = 1;
+
+		waitpid(pids[p], &status, 0);
+		sum.nrec += f->nrec;
+		sum.hash += f->hash;
+		sum.splits += f->splits > 0;
+		sum.failed += status != 0 || f->failed;
+		if (f->failed)
+			memcpy(sum.message, f->message, sizeof(sum.message));
+	}
+	return sum;
+}
+
+static bool
+alike(const PdsDialect *d, const Way *way, const char *key, const char *data, size_t len, Found *got)
+{
+	const RsObject *o = rs_put(key, data, len);
+	Way			alone = {0};
+	Found		want = {0};
+	bool		same;
+
+	memset(shared, 0, sizeof(*shared));
+	read_splits(d, &alone, o, 0, &want);
+	*got = read_together(d, way, o);
+	same = want.nrec == got->nrec && want.hash == got->hash && !want.failed && !got->failed;
+	if (!same)
+		printf("# %zu bytes, step %d, part %zu: %d records, %d wanted; %s %s\n", len, (int) way->step,
+			   way->part, got->nrec, want.nrec, want.message, got->message);
+	return same;
+}
+
+static char data[6 * KB * KB];
+
+/* Bytes of an object; quotes are rare, or there are none. */
+static size_t
+fill(size_t len, const char *alphabet, unsigned int quotes)
+{
+	size_t		letters = strlen(alphabet);
+	size_t		i;
+
+	for (i = 0; i < len; i++)
+		data[i] = quotes && rnd(quotes) == 0 ? '"' : alphabet[rnd((unsigned int) letters)];
+	return len;
+}
+
+static void
+test_small(void)
+{
+	int			round;
+	int			bad = 0;
+	Found		got;
+
+	for (round = 0; round < 60; round++)
+	{
+		PdsDialect	d = dialect(round);
+		size_t		len = fill(rnd(round % 10 == 0 ? 6000 : 300) + 1, alphabets[round % NALPHABETS],
+							   round % 4 == 0 ? 40 : 0);
+		Way			way = {.step = 4 + rnd(round % 10 == 0 ? 700 : 40), .part = round & 1 ? 1 + rnd(50) : 0};
+
+		if (round % 5 == 0)
+			memcpy(data, "\xEF\xBB\xBF", len < 3 ? len : 3);
+		bad += !alike(&d, &way, "small", data, len, &got);
+	}
+	CHECK_MSG(bad == 0, "small objects in tiny splits by three processes");
+}
+
+static void
+test_large(void)
+{
+	static const unsigned int quotes[] = {0, 0, 300000, 3000};
+	int			bad = 0;
+	int			idle = 0;
+	int			round;
+	Found		got;
+
+	for (round = 0; round < 8; round++)
+	{
+		PdsDialect	d = dialect(round);
+		size_t		len = fill(sizeof(data) - rnd(100000), "abcdefghijklmnopqrst,\n", quotes[round % 4]);
+		Way			way = {.step = 100 * KB + rnd(400 * KB), .part = round & 1 ? 40000 : 0};
+
+		d.header_lines = round & 1;
+		rs->reply_delay_us = round < 4 ? 0 : 5000;
+		bad += !alike(&d, &way, "large", data, len, &got);
+		idle += got.splits < 2;
+	}
+	rs->reply_delay_us = 0;
+	CHECK_MSG(bad == 0, "large objects by three processes");
+	CHECK_MSG(idle == 0, "which share them");
+}
+
+static void
+test_blocked(void)
+{
+	PdsDialect	d = dialect(0);
+	/* so far away that splits are taken ahead of the one that is read */
+	Way			way = {.step = 200 * KB, .part = 50000, .batch = 1000, .blocked = true};
+	size_t		len = fill(sizeof(data), "abcdefghijklmnopqrst,\n", 0);
+	Found		got;
+	bool		same;
+
+	rs->reply_delay_us = 20000;
+	same = alike(&d, &way, "blocked", data, len, &got);
+	rs->reply_delay_us = 0;
+	CHECK_MSG(same && shared->found[0].splits > 1,
+			  "one process is not read from, and others need maps of splits it has taken");
+	CHECK_MSG(!shared->waited_in_vain, "they do not wait for it");
+}
+
+static void
+test_archived(void)
+{
+	PdsDialect	d = dialect(0);
+	Way			way = {.step = 100 * KB, .archived = true};
+	const RsObject *o = rs_put("archived/states", data, fill(900 * KB, "abc,\n", 0));
+	Found		got = read_together(&d, &way, o);
+
+	CHECK_MSG(!got.failed && got.nrec == 0, "an archived object that is left out has no records");
+}
+
+static void
+remove_directory(const char *path)
+{
+	DIR		   *dir = opendir(path);
+	struct dirent *e;
+	char		name[600];
+
+	while (dir && (e = readdir(dir)) != NULL)
+		if (e->d_name[0] != '.')
+		{
+			snprintf(name, sizeof(name), "%s/%s", path, e->d_name);
+			if (unlink(name) != 0)
+				remove_directory(name);
+		}
+	if (dir)
+		closedir(dir);
+	rmdir(path);
+}
+
+static void
+test_cached(void)
+{
+	PdsDialect	d = dialect(0);
+	char		top[] = "/tmp/pds_states.XXXXXX";
+	char		dir[100];
+	Way			way = {.step = 150 * KB};
+	size_t		len = fill(sizeof(data), "abcdefghijklmnopqrst,\n", 2000000);
+	const RsObject *o = rs_put("cached", data, len);
+	Way			alone = {0};
+	Found		want = {0};
+	Found		got;
+	long long	before;
+
+	snprintf(dir, sizeof(dir), "%s/cache", mkdtemp(top));
+	way.cache = alone.cache = dir;
+	memset(shared, 0, sizeof(*shared));
+	read_splits(&d, &alone, o, 0, &want);
+	before = rs->body_bytes;
+	got = read_together(&d, &way, o);
+	CHECK_MSG(!got.failed && got.nrec == want.nrec && got.hash == want.hash, "from the disk cache the same");
+	CHECK_MSG(rs->body_bytes == before && before >= (long long) len, "maps are made from the cache, too");
+	remove_directory(top);
+}
+
+int
+main(void)
+{
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	rs_start();
+	test_maps();
+	test_mark();
+	test_small();
+	test_large();
+	test_blocked();
+	test_archived();
+	test_cached();
+	rs_stop();
+	return unit_done();
+}
