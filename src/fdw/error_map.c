@@ -88,6 +88,10 @@ pds_sqlstate(const PdsError *err)
 			return query_sqlstate(err);
 		case PDS_ERR_QUERY_CANCELLED:
 			return ERRCODE_FDW_UNABLE_TO_CREATE_EXECUTION;
+		case PDS_ERR_QUERY_CUTOFF:
+			return ERRCODE_CONFIGURATION_LIMIT_EXCEEDED;
+		case PDS_ERR_QUERY_RESOURCES:
+			return ERRCODE_INSUFFICIENT_RESOURCES;
 	}
 	return ERRCODE_INTERNAL_ERROR;
 }
