@@ -7,6 +7,8 @@
 
 #include "fdw/relation.h"
 
+typedef struct PdsStatement PdsStatement;
+
 /*
  * Parameters stand in the SQL of a plan as PARAM_BEGIN number PARAM_END.  A
  * condition that holds one is wrapped in COND_BEGIN ... COND_END, and is
@@ -17,16 +19,22 @@
 #define PDS_PARAM_END	'\002'
 #define PDS_COND_BEGIN	'\003'
 #define PDS_COND_END	'\004'
+/* the name of a table before its column, which goes where one is enough */
+#define PDS_ALIAS_BEGIN	'\005'
+#define PDS_ALIAS_END	'\006'
 
 /* what an expression is written against */
 typedef struct PdsShipContext
 {
 	PlannerInfo *root;
 	Relids		relids;			/* base relations whose columns may be named */
-	bool		qualify;		/* ... with their alias: r1."col" */
+	bool		qualify;		/* ... with their alias: r1."col", r1. between PDS_ALIAS_BEGIN and _END */
 	StringInfo	buf;
 	List	  **params;			/* expressions of the parameters met; NULL: only look */
 	bool		aggregates;		/* Aggrefs may be written, too: HAVING, expressions over groups */
+	const char *over;			/* the next aggregate is a window function: " OVER (...)" */
+	List	   *subquery;		/* FROM is one: PdsSubqueryColumns (statement.h), by which alone values
+								 * are had */
 	Expr	   *case_arg;		/* what a CaseTestExpr stands for */
 	bool		has_param;		/* out: a value that may turn out not to be sendable */
 	bool		may_raise;		/* out: raises on some values, as PostgreSQL does, but maybe on
@@ -45,6 +53,7 @@ extern bool pds_ship_condition(PdsShipContext *cxt, Expr *expr);
 extern bool pds_is_shippable(PlannerInfo *root, Relids relids, Expr *expr, bool *has_param);
 /* the column that a Var of one of cxt->relids is; NULL: none that can be named */
 extern const PdsColumn *pds_ship_find_column(const PdsShipContext *cxt, const Var *v);
+extern const PdsTable *pds_ship_table(const PdsShipContext *cxt, const Var *v);
 /* its name, with the alias where that is wanted */
 extern void pds_ship_column_name(PdsShipContext *cxt, const Var *v, const PdsColumn *c);
 /*
@@ -67,11 +76,11 @@ extern bool pds_ship_group_key(PdsShipContext *cxt, Expr *e);
 extern bool pds_ship_sort_key(PdsShipContext *cxt, Expr *e);
 /*
  * A value of the select list of a query with groups or windows: an aggregate (*avg as for
- * pds_ship_aggregate), GROUPING, a window function, or else as pds_ship_output.  (ship_window.c)
+ * pds_ship_aggregate), a window function (the same), or else as pds_ship_output.  (ship_window.c)
  */
 extern bool pds_ship_upper(PdsShipContext *cxt, Expr *e, bool *avg);
-/* ... in its ORDER BY */
-extern bool pds_ship_upper_sort_key(PdsShipContext *cxt, Expr *e);
+/* c3, of a subquery that FROM is (statement.c) */
+extern void pds_ship_subquery_column(PdsShipContext *cxt, int number);
 /*
  * A typed Athena literal: DECIMAL '1.50', DATE '2024-01-31', CAST(NULL AS ...).
  * False: Athena would not treat this value as PostgreSQL does.
@@ -91,10 +100,17 @@ extern char *pds_deparse_base_select(PlannerInfo *root, RelOptInfo *rel, const P
 									 List *columns, List *remote_conds, List **params);
 /*
  * SELECT of tlist (TargetEntries of Vars and Aggrefs) from what is no base relation.  *outputs: as
- * PdsScanPrivateOutputs; *relations: for EXPLAIN.
+ * PdsScanPrivateOutputs; *relations: for EXPLAIN.  (deparse_relation.c)
  */
 extern char *pds_deparse_relation_select(PlannerInfo *root, RelOptInfo *rel, List *tlist,
 										 List **params, List **outputs, char **relations);
+/* the database and the table */
+extern void pds_deparse_table(StringInfo buf, const PdsTable *table);
+/* Conditions (RestrictInfos) joined by AND after prefix; nothing when there are none. */
+extern void pds_deparse_conditions(StringInfo buf, const PdsShipContext *like, const char *prefix,
+								   List *conds);
+/* a column in the select list, in a form whose text can be read back; false: there is none */
+extern bool pds_deparse_column(PdsShipContext *cxt, const Var *v);
 /* "name", quoted for Athena's DML */
 extern void pds_quote_athena_name(StringInfo buf, const char *name);
 /* a nested column in the select list, as JSON (deparse_nested.c) */

@@ -9,6 +9,7 @@
 #include "access/transam.h"
 #include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/tlist.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -101,27 +102,45 @@ check_extreme(PdsShipCall *call)
 	return true;
 }
 
-/* one text joined in its own order: rows that are equal are equal texts */
+/* keys of ORDER BY up to the text itself: rows that are equal in them are equal texts */
+static bool
+ship_order(PdsShipCall *call, StringInfo buf)
+{
+	const Aggref *a = call->aggref;
+	PdsShipContext cxt = *call->cxt;
+	ListCell   *lc;
+
+	cxt.buf = buf;
+	foreach(lc, a->aggorder)
+	{
+		SortGroupClause *s = lfirst_node(SortGroupClause, lc);
+		Expr	   *e = get_sortgroupref_tle(s->tleSortGroupRef, a->args)->expr;
+		const char *op = s->sortop < FirstGenbkiObjectId ? get_opname(s->sortop) : NULL;
+
+		if (op == NULL || (strcmp(op, "<") != 0 && strcmp(op, ">") != 0))
+			return false;
+		appendStringInfoString(buf, lc == list_head(a->aggorder) ? "" : ", ");
+		if (!pds_ship_sort_key(&cxt, e) || cxt.has_param || cxt.may_raise)
+			return false;
+		appendStringInfo(buf, " %s NULLS %s", op[0] == '<' ? "ASC" : "DESC",
+						 s->nulls_first ? "FIRST" : "LAST");
+		if (equal(pds_ship_strip(e), pds_ship_strip(call->args[0])))
+			return true;
+	}
+	return false;
+}
+
 static bool
 check_string_agg(PdsShipCall *call)
 {
-	const Aggref *a = call->aggref;
-	const SortGroupClause *order;
-	const char *op;
-	const TargetEntry *tle;
+	StringInfoData order;
 
-	if (list_length(a->aggorder) != 1 || pds_const_text(call, 1) == NULL ||
-		!pds_text_collation_ok(call->collation, true) || call->filter[0])
-		return false;
-	order = linitial_node(SortGroupClause, a->aggorder);
-	tle = linitial_node(TargetEntry, a->args);
-	op = order->sortop < FirstGenbkiObjectId ? get_opname(order->sortop) : NULL;
-	if (order->tleSortGroupRef != tle->ressortgroupref || op == NULL ||
-		(strcmp(op, "<") != 0 && strcmp(op, ">") != 0))
+	initStringInfo(&order);
+	if (pds_const_text(call, 1) == NULL || call->filter[0] || !ship_order(call, &order))
 		return false;
 	/* NULLs are left out */
-	call->form = psprintf("array_join(array_agg(%%D$1 ORDER BY $1%s) "
-						  "FILTER (WHERE $1 IS NOT NULL), $2)", op[0] == '>' ? " DESC" : "");
+	call->sql[2] = order.data;
+	call->form = "array_join(array_agg(%D$1 ORDER BY $3) FILTER (WHERE $1 IS NOT NULL), $2)";
 	return true;
 }
 
@@ -161,8 +180,8 @@ static const PdsShipRow rows[] = {
 	AGGREGATE("string_agg", "tt",
 			  "array_join(array_agg(%D$1 ORDER BY $1) FILTER (WHERE $1 IS NOT NULL), $2)",
 			  check_string_agg,
-			  "ordered by the text itself in collation C, POSIX or ucs_basic, a constant between; "
-			  "no FILTER"),
+			  "ordered by keys of ORDER BY of which the last is the text itself, in collation C, POSIX "
+			  "or ucs_basic; a constant between; no FILTER"),
 	AGGREGATE("sum,avg", "d", "%o($1)%F", check_inexact_plain,
 			  "allow_inexact: the order of additions counts"),
 	NEVER("sum,avg", "f", "added up as real here"),

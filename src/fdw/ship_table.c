@@ -252,6 +252,8 @@ table_of(PdsShipKind kind)
 			return &pds_ship_casts;
 		case PDS_SHIP_AGGREGATE:
 			return &pds_ship_aggregates;
+		case PDS_SHIP_WINDOW:
+			return &pds_ship_windows;
 		case PDS_SHIP_EXPRESSION:
 			break;
 	}
@@ -365,7 +367,7 @@ expand(PdsShipCall *call)
 		{
 			int			i = p[1] - '1';
 
-			Assert(i < call->nargs);
+			Assert(call->sql[i] != NULL);
 			appendStringInfoString(buf, *p == '$' ? call->sql[i] :
 								   pds_ship_typed(&call->values[i], call->args[i], call->sql[i]));
 			p++;
@@ -392,6 +394,18 @@ expand(PdsShipCall *call)
 			}
 		}
 	}
+}
+
+const PdsShipRow *
+pds_ship_find_row(PdsShipKind kind, const char *name, List *args)
+{
+	const PdsShipTable *table = table_of(kind);
+	int			i;
+
+	for (i = 0; i < table->nrows; i++)
+		if (has_name(table->rows[i].names, name) && has_args(table->rows[i].args, args))
+			return &table->rows[i];
+	return NULL;
 }
 
 bool

@@ -17,6 +17,7 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "rewrite/rewriteManip.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -24,6 +25,7 @@
 
 #include "fdw/ship_table.h"
 #include "fdw/spool.h"
+#include "fdw/statement.h"
 
 /* ---- columns ---- */
 
@@ -42,6 +44,12 @@ pds_ship_strip(Expr *e)
 		e = r->arg;
 	}
 	return e;
+}
+
+const PdsTable *
+pds_ship_table(const PdsShipContext *cxt, const Var *v)
+{
+	return ((PdsRelInfo *) cxt->root->simple_rel_array[v->varno]->fdw_private)->table;
 }
 
 const PdsColumn *
@@ -63,7 +71,7 @@ void
 pds_ship_column_name(PdsShipContext *cxt, const Var *v, const PdsColumn *c)
 {
 	if (cxt->qualify)
-		appendStringInfo(cxt->buf, "r%u.", v->varno);
+		appendStringInfo(cxt->buf, "%cr%u.%c", PDS_ALIAS_BEGIN, v->varno, PDS_ALIAS_END);
 	pds_quote_athena_name(cxt->buf, c->name);
 }
 
@@ -608,6 +616,7 @@ ship_aggref(PdsShipContext *cxt, Aggref *a, PdsShipValue *v)
 bool
 pds_ship_value(PdsShipContext *cxt, Expr *e, PdsShipValue *v)
 {
+	const PdsSubqueryColumn *column;
 	bool		done;
 	bool		ok;
 
@@ -615,6 +624,12 @@ pds_ship_value(PdsShipContext *cxt, Expr *e, PdsShipValue *v)
 	e = pds_ship_strip(e);
 	if (e == NULL)
 		return false;
+	if (cxt->subquery && (column = pds_subquery_column(cxt, e)) != NULL)
+	{
+		pds_ship_subquery_column(cxt, column->number);
+		*v = column->value;
+		return v->type != ATHENA_SAME;
+	}
 	ok = ship_stable(cxt, e, v, &done);
 	if (done)
 		return ok;
@@ -673,6 +688,9 @@ pds_ship_value(PdsShipContext *cxt, Expr *e, PdsShipValue *v)
 			return ship_io_cast(cxt, (CoerceViaIO *) e, v);
 		case T_Aggref:
 			return ship_aggref(cxt, (Aggref *) e, v);
+		case T_WindowFunc:
+		case T_GroupingFunc:
+			return pds_ship_window_value(cxt, e, v);
 		default:
 			return false;
 	}
@@ -798,7 +816,8 @@ ship_aggregate_row(PdsShipContext *cxt, PdsShipCall *call, PdsShipValue *v)
 	List	   *args = NIL;
 	ListCell   *lc;
 
-	call->filter = ship_filter(cxt, a->aggfilter);
+	if (call->filter == NULL)
+		call->filter = ship_filter(cxt, a->aggfilter);
 	if (call->filter == NULL)
 		return false;
 	if (strcmp(call->name, "count") == 0 && a->args != NIL &&
@@ -819,7 +838,8 @@ bool
 pds_ship_aggregate_value(PdsShipContext *cxt, Aggref *a, bool *avg, PdsShipValue *v)
 {
 	PdsShipContext inner = *cxt;
-	PdsShipCall call = {.cxt = &inner,.aggref = a,.collation = a->inputcollid};
+	/* OVER stands where FILTER would */
+	PdsShipCall call = {.cxt = &inner,.aggref = a,.collation = a->inputcollid,.filter = cxt->over};
 
 	*avg = false;
 	call.name = a->aggfnoid < FirstGenbkiObjectId ? get_func_name(a->aggfnoid) : NULL;
@@ -827,7 +847,10 @@ pds_ship_aggregate_value(PdsShipContext *cxt, Aggref *a, bool *avg, PdsShipValue
 		(a->aggorder != NIL && strcmp(call.name, "string_agg") != 0) ||
 		a->aggdirectargs != NIL || a->aggvariadic || !distinct_ok(a))
 		return false;
-	inner.has_param = inner.may_raise = inner.aggregates = false;
+	/* a window may be over groups */
+	inner.aggregates = cxt->over && cxt->aggregates;
+	inner.over = NULL;
+	inner.has_param = inner.may_raise = false;
 	if (!ship_aggregate_row(&inner, &call, v))
 		return false;
 	*avg = call.avg;
@@ -866,11 +889,12 @@ pds_ship_output(PdsShipContext *cxt, Expr *e)
 	return ship_exact(cxt, e, &v);
 }
 
-/* columns or aggregates?  A constant in GROUP BY or ORDER BY would be the number of a column */
+/* columns, aggregates or window functions?  A constant in GROUP BY or ORDER BY would be the number of a column */
 static bool
 has_columns(Expr *e)
 {
-	return contain_var_clause((Node *) e) || contain_agg_clause((Node *) e);
+	return contain_var_clause((Node *) e) || contain_agg_clause((Node *) e) ||
+		contain_windowfuncs((Node *) e);
 }
 
 bool
