@@ -306,3 +306,6 @@
 [whole] SELECT a.id, h.id AS id2 FROM {}.hurt a JOIN {}.hurt h ON h.i = a.i WHERE NOT EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id) AND EXISTS (SELECT 1 FROM {}.hurt k WHERE k.bi = h.bi)
 [whole] SELECT a.id, p.word FROM {}.hurt a LEFT JOIN {}.parts p ON a.id = p.id WHERE NOT EXISTS (SELECT 1 FROM {}.hurt h WHERE h.id = a.id AND h.i = 12)
 [whole] SELECT x.id, y.id AS id2, y.word FROM (SELECT id FROM {}.hurt WHERE b) x FULL JOIN (SELECT id, word FROM {}.parts WHERE year = 2024) y ON x.id = y.id
+
+-- what an outer join keeps together, over a partition key: planning evaluates it
+[filter, join] SELECT a.id, x.id AS id2, x.c, p.word FROM {}.hurt a RIGHT JOIN (SELECT id, CASE WHEN year > 2022 THEN 1.5 END AS c FROM {}.parts) x ON a.id = x.id FULL JOIN {}.parts p ON x.id = p.id WHERE x.c >= 1
