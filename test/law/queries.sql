@@ -309,3 +309,7 @@
 
 -- what an outer join keeps together, over a partition key: planning evaluates it
 [filter, join] SELECT a.id, x.id AS id2, x.c, p.word FROM {}.hurt a RIGHT JOIN (SELECT id, CASE WHEN year > 2022 THEN 1.5 END AS c FROM {}.parts) x ON a.id = x.id FULL JOIN {}.parts p ON x.id = p.id WHERE x.c >= 1
+
+-- a group of all rows that nobody looks at
+[aggregate] SELECT count(*) AS n FROM (SELECT sum(a.i) AS s FROM {}.hurt a JOIN {}.parts p ON a.id = p.id) x
+[whole] SELECT 1 AS n FROM (SELECT max(i) AS s FROM {}.hurt HAVING count(*) > 3) x
