@@ -313,3 +313,8 @@
 -- a group of all rows that nobody looks at
 [aggregate] SELECT count(*) AS n FROM (SELECT sum(a.i) AS s FROM {}.hurt a JOIN {}.parts p ON a.id = p.id) x
 [whole] SELECT 1 AS n FROM (SELECT max(i) AS s FROM {}.hurt HAVING count(*) > 3) x
+
+-- a column twice
+[whole] SELECT DISTINCT i AS a, i AS b, n FROM {}.hurt ORDER BY 1, 2, 3 LIMIT 4
+[whole] SELECT i AS a, i AS b, count(*) AS n, count(*) AS m FROM {}.hurt GROUP BY 1, 2 ORDER BY 3, 1, 4 LIMIT 4
+[whole] SELECT DISTINCT i AS a, max(n) AS b, max(n) AS c FROM {}.hurt GROUP BY i ORDER BY 2, 1, 3 LIMIT 4
