@@ -471,6 +471,9 @@ add_distinct_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 			if (!only_keys(&l, (Node *) e) || !writes(&l, PDS_PLACE_DISTINCT, e) ||
 				!writes(&l, PDS_PLACE_OUTPUT, e))
 				return;
+			/* twice, it would be nobody knows which in ORDER BY */
+			if (tlist_member(e, info->tlist))
+				continue;
 			info->tlist = lappend(info->tlist, makeTargetEntry(e, list_length(info->tlist) + 1,
 															   NULL, false));
 		}

@@ -361,7 +361,9 @@ select_text(PlannerInfo *root, RelOptInfo *rel, List *tlist, const PdsRelInfo *a
 			*outputs = lappend(*outputs, pds_statement_write(p.s, PDS_PLACE_OUTPUT, tle->expr)->output);
 	}
 	if (tlist == NIL)
-		appendStringInfoString(&buf, around ? "1 AS c0" : "1");
+		/* a group of all rows is one row also where nobody looks at it */
+		appendStringInfo(&buf, "%s%s", p.group && !p.group->keys && !p.group->grouping_sets
+						 ? "count(*)" : "1", around ? " AS c0" : "");
 	if (around && around->kind == PDS_REL_DISTINCT)
 		append_row_number(&buf, root, around);
 	appendStringInfoString(&buf, " FROM ");

@@ -95,6 +95,15 @@ find_partition_conds(RelOptInfo *baserel, PdsRelInfo *info)
 	}
 }
 
+/* what an outer join above keeps together is evaluated here as it is */
+static Node *
+strip_placeholders(Node *node, void *unused)
+{
+	if (node && IsA(node, PlaceHolderVar))
+		return strip_placeholders((Node *) ((PlaceHolderVar *) node)->phexpr, unused);
+	return expression_tree_mutator(node, strip_placeholders, unused);
+}
+
 /* those of the conditions that planning can evaluate */
 static List *
 constant_conds(RelOptInfo *baserel, PdsRelInfo *info, List *conds)
@@ -109,7 +118,7 @@ constant_conds(RelOptInfo *baserel, PdsRelInfo *info, List *conds)
 
 		key_walker((Node *) ri->clause, &w);
 		if (!w.any_param)
-			quals = lappend(quals, ri->clause);
+			quals = lappend(quals, strip_placeholders((Node *) ri->clause, NULL));
 	}
 	return quals;
 }

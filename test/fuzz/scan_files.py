@@ -5,7 +5,6 @@ on_error).  The SerDes' own grammars are the serde suite's business; here their 
 """
 import bz2
 import gzip
-import subprocess
 import zlib
 
 INTEGERS = {"i2": (-32768, 32767), "i4": (-2147483648, 2147483647), "i8": (-9223372036854775808, 9223372036854775807)}
@@ -173,18 +172,32 @@ def pack(codec, data):
     if codec == "deflate":
         return zlib.compress(data)
     if codec == "zstd":
-        return subprocess.run(["zstd", "-q", "-c"], input=data, capture_output=True, check=True).stdout
+        return zstd_frame(data)
     if codec in ("lz4", "snappy"):
         return hadoop_blocks(codec, data)
     return data
 
 
+def zstd_frame(data):
+    """A frame of raw blocks."""
+    out = b"\x28\xb5\x2f\xfd\x00\x58"
+    parts = [data[at:at + 65536] for at in range(0, len(data), 65536)] or [b""]
+    for i, part in enumerate(parts):
+        out += (len(part) << 3 | (i == len(parts) - 1)).to_bytes(3, "little") + part
+    return out
+
+
 def hadoop_blocks(codec, data):
-    """Blocks as Hadoop writes them: the length unpacked, then of each chunk its length and bytes."""
-    import pyarrow
+    """Blocks as Hadoop writes them: the length unpacked, then of each chunk its length and bytes, here all literals."""
     out = b""
-    for at in range(0, len(data), 65536):
-        block = data[at:at + 65536]
-        packed = pyarrow.compress(block, codec="lz4_raw" if codec == "lz4" else codec, asbytes=True)
-        out += len(block).to_bytes(4, "big") + len(packed).to_bytes(4, "big") + packed
+    for at in range(0, len(data), 60000):
+        block = data[at:at + 60000]
+        n = len(block)
+        if codec == "snappy":
+            # the length in groups of seven bits, then a literal of two bytes' length
+            packed = bytes([n & 127 | 128, n >> 7 & 127 | 128, n >> 14, 61 << 2]) + (n - 1).to_bytes(2, "little") + block
+        else:
+            packed = bytes([n << 4]) if n < 15 else b"\xf0" + b"\xff" * ((n - 15) // 255) + bytes([(n - 15) % 255])
+            packed += block
+        out += n.to_bytes(4, "big") + len(packed).to_bytes(4, "big") + packed
     return out

@@ -134,7 +134,7 @@
 [whole] SELECT id FROM {}.hurt WHERE coalesce(i, -1) = -1
 [whole] SELECT id FROM {}.hurt WHERE s || 'x' = 'ax'
 [whole] SELECT id FROM {}.hurt WHERE CASE WHEN i > 0 THEN s ELSE v END = 'a'
-[filter] SELECT id FROM {}.hurt WHERE abs(si) = 32767
+[whole] SELECT id FROM {}.hurt WHERE abs(si) = 32767
 [filter] SELECT id FROM {}.hurt WHERE s ~ '^[A-Z]$'
 [whole] SELECT h.id, r.review_id FROM {}.hurt h JOIN {}.reviews r ON r.review_id = h.i
 [whole] SELECT id FROM {}.hurt h WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = h.i)
@@ -150,7 +150,7 @@
 [whole] SELECT id FROM {}.parts WHERE year <> 2023 AND word = ''
 [whole] SELECT id FROM {}.parts WHERE year IS NULL
 [whole] SELECT year, region, count(*) FROM {}.parts GROUP BY 1, 2
-[filter] SELECT id FROM {}.parts WHERE year = id + 2000
+[whole] SELECT id FROM {}.parts WHERE year = id + 2000
 
 -- aggregates and order over the scan
 [whole] SELECT product_category, count(*), avg(sentiment), sum(price), min(reviewed_at), max(review_date) FROM {}.reviews GROUP BY 1
@@ -179,7 +179,7 @@
 [whole] SELECT n, count(*) AS c FROM {}.hurt GROUP BY n
 [aggregate] SELECT f + 0 AS f, count(*) AS c FROM {}.hurt GROUP BY 1
 [aggregate] SELECT d + 0 AS d, count(*) AS c FROM {}.hurt GROUP BY 1
-[aggregate] SELECT i + 1 AS k, count(*) AS c FROM {}.hurt GROUP BY 1
+[whole] SELECT i + 1 AS k, count(*) AS c FROM {}.hurt GROUP BY 1
 [sort] SELECT s COLLATE "C" AS s, count(*) AS n FROM {}.hurt GROUP BY s COLLATE "C" ORDER BY 1
 [filter] SELECT i, count(*) * 2 + 1 AS c, round(avg(n), 1) AS a FROM {}.hurt GROUP BY i HAVING count(*) > 1 AND avg(n) > 1
 [whole] SELECT 'x' AS x, i FROM {}.hurt GROUP BY i HAVING max(dt) > '2024-01-01'
@@ -246,7 +246,7 @@
 [whole] SELECT DISTINCT s, v FROM {}.hurt WHERE id > 3
 [whole] SELECT DISTINCT i, n FROM {}.hurt ORDER BY i DESC, n LIMIT 3
 [aggregate] SELECT DISTINCT f FROM {}.hurt WHERE f > 1
-[aggregate] SELECT DISTINCT i + 1 AS k FROM {}.hurt
+[whole] SELECT DISTINCT i + 1 AS k FROM {}.hurt
 [whole] SELECT DISTINCT count(*) AS n FROM {}.hurt GROUP BY i
 [whole] SELECT DISTINCT ON (b) b, id FROM {}.hurt ORDER BY b, id
 [aggregate] SELECT count(*) AS n FROM (SELECT DISTINCT i FROM {}.hurt) x
@@ -306,3 +306,15 @@
 [whole] SELECT a.id, h.id AS id2 FROM {}.hurt a JOIN {}.hurt h ON h.i = a.i WHERE NOT EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id) AND EXISTS (SELECT 1 FROM {}.hurt k WHERE k.bi = h.bi)
 [whole] SELECT a.id, p.word FROM {}.hurt a LEFT JOIN {}.parts p ON a.id = p.id WHERE NOT EXISTS (SELECT 1 FROM {}.hurt h WHERE h.id = a.id AND h.i = 12)
 [whole] SELECT x.id, y.id AS id2, y.word FROM (SELECT id FROM {}.hurt WHERE b) x FULL JOIN (SELECT id, word FROM {}.parts WHERE year = 2024) y ON x.id = y.id
+
+-- what an outer join keeps together, over a partition key: planning evaluates it
+[filter, join] SELECT a.id, x.id AS id2, x.c, p.word FROM {}.hurt a RIGHT JOIN (SELECT id, CASE WHEN year > 2022 THEN 1.5 END AS c FROM {}.parts) x ON a.id = x.id FULL JOIN {}.parts p ON x.id = p.id WHERE x.c >= 1
+
+-- a group of all rows that nobody looks at
+[aggregate] SELECT count(*) AS n FROM (SELECT sum(a.i) AS s FROM {}.hurt a JOIN {}.parts p ON a.id = p.id) x
+[whole] SELECT 1 AS n FROM (SELECT max(i) AS s FROM {}.hurt HAVING count(*) > 3) x
+
+-- a column twice
+[whole] SELECT DISTINCT i AS a, i AS b, n FROM {}.hurt ORDER BY 1, 2, 3 LIMIT 4
+[whole] SELECT i AS a, i AS b, count(*) AS n, count(*) AS m FROM {}.hurt GROUP BY 1, 2 ORDER BY 3, 1, 4 LIMIT 4
+[whole] SELECT DISTINCT i AS a, max(n) AS b, max(n) AS c FROM {}.hurt GROUP BY i ORDER BY 2, 1, 3 LIMIT 4
