@@ -497,7 +497,7 @@ CREATE FUNCTION @extschema@.athena_query(server name, sql text, database text DE
 AS 'MODULE_PATHNAME', 'pds_athena_query' LANGUAGE C VOLATILE;
 
 COMMENT ON FUNCTION @extschema@.athena_query(name, text, text, record, text, text) IS
-    'rows of a query run by Athena, with a column list: FROM pds.athena_query(...) AS t (a integer, b text). Queries only (SELECT, WITH, VALUES, TABLE, SHOW, DESCRIBE, EXPLAIN). params: ROW(1, ''a'', date ''2024-01-31'') for the question marks. What is not given is the server''s. The result is deleted afterwards unless the server has keep_results';
+    'rows of a query run by Athena, with a column list: FROM pds.athena_query(...) AS t (a integer, b text). Queries only (SELECT, WITH, VALUES, TABLE, SHOW, DESCRIBE, EXPLAIN). params: ROW(1, ''a'', date ''2024-01-31'') for the question marks. Arrays of numbers, booleans, times come as such; of texts as json_format(CAST(... AS JSON)). What is not given is the server''s. The result is deleted afterwards unless the server has keep_results';
 
 CREATE FUNCTION @extschema@.athena_query_json(server name, sql text, database text DEFAULT NULL,
     params record DEFAULT NULL, workgroup text DEFAULT NULL, output_location text DEFAULT NULL) RETURNS SETOF jsonb

@@ -85,7 +85,7 @@ executor_start(QueryDesc *desc, int eflags)
 {
 	PlannedStmt *stmt = desc->plannedstmt;
 
-	if (stmt->jitFlags != PGJIT_NONE && stmt->commandType == CMD_SELECT)
+	if (stmt->jitFlags != PGJIT_NONE && stmt->planTree)
 	{
 		Cost		waiting = latency(stmt->planTree) + latency_of_all(stmt->subplans);
 

@@ -51,14 +51,14 @@ pds_registry_add(PdsConnection *conn, const char *execution_id, SubTransactionId
 }
 
 void
-pds_registry_ended(const char *execution_id, const char *result)
+pds_registry_polled(const char *execution_id, bool ended, const char *result)
 {
 	Running    *r;
 
 	for (r = running; r; r = r->next)
 		if (strcmp(r->id, execution_id) == 0)
 		{
-			r->ended = true;
+			r->ended = ended;
 			free(r->result);
 			r->result = result ? strdup(result) : NULL;
 		}
@@ -105,7 +105,8 @@ stop(Running *r)
 static void
 forget(Running *r)
 {
-	if (r->ended && r->result)
+	/* one that was stopped may have had its end just before */
+	if (r->result)
 		delete_result(r);
 	pds_connection_release(r->conn);
 	free(r->result);

@@ -115,16 +115,23 @@ pds_athena_run_start(PdsAthenaRun *run, PdsAthenaStart *start, int64 max_scan_by
 	e->max_scan_bytes = max_scan_bytes;
 }
 
+/* A poll has told something. */
+static void
+note_poll(PdsAthenaRun *run)
+{
+	PdsAthenaExecution *e = &run->exec;
+	bool		failed = e->state == PDS_ATHENA_FAILED || e->state == PDS_ATHENA_CANCELLED;
+
+	pds_log_polled(e);
+	pds_registry_polled(e->id, failed || e->state == PDS_ATHENA_SUCCEEDED,
+						failed || run->keep || e->reused ? NULL : e->output_location);
+}
+
 /* It ended, or cannot be waited for. */
 static void
 settle(PdsAthenaRun *run, bool ok, PdsError *err)
 {
-	PdsAthenaExecution *e = &run->exec;
-	bool		doomed = ok && !run->keep && !e->reused;
-
-	pds_log_polled(e);
-	if (ok || e->state == PDS_ATHENA_FAILED || e->state == PDS_ATHENA_CANCELLED)
-		pds_registry_ended(e->id, doomed ? e->output_location : NULL);
+	note_poll(run);
 	if (ok)
 		return;
 	if (err->kind == PDS_ERR_QUERY_FAILED && err->hint[0] == '\0' &&
@@ -143,7 +150,10 @@ pds_athena_run_poll(PdsAthenaRun *run)
 	pds_error_clear(&err);
 	ok = pds_athena_check(run->conn->aws, &run->exec, &ended, &err);
 	if (ok && !ended)
+	{
+		note_poll(run);
 		return false;
+	}
 	settle(run, ok, &err);
 	return true;
 }

@@ -51,8 +51,11 @@ extern void pds_athena_run_finish(PdsAthenaRun *run);
  */
 extern void pds_registry_add(PdsConnection *conn, const char *execution_id,
 							 SubTransactionId subid);
-/* It ended by itself; result (s3://...) is to be deleted, NULL: none. */
-extern void pds_registry_ended(const char *execution_id, const char *result);
+/*
+ * What a poll has told: it has ended by itself, or not; result (s3://...) is to be deleted once it
+ * has, or was stopped; NULL: none.
+ */
+extern void pds_registry_polled(const char *execution_id, bool ended, const char *result);
 /* Stop it if it runs, delete its result, forget it. */
 extern void pds_registry_finish(const char *execution_id);
 extern void pds_registry_init(void);	/* from _PG_init */

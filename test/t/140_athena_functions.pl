@@ -103,7 +103,7 @@ psql_fails("SELECT * FROM pds.athena_query_json('aws', '$_', 'athfn')", qr/0A000
 	'EXPLAIN ANALYZE WITH w AS (SELECT 1) INSERT INTO t SELECT 1',
 	'SELECTED', '/* SELECT 1', 'EXECUTE p', 'WITHDRAW', 'MERGE INTO t USING t ON true');
 is(stack_control('calls')->{StartQueryExecution} // 0, 0, 'none of them was sent');
-is(value("SELECT count(*) FROM pds.athena_query_json('aws', '$_', 'athfn')"), 1, $_) for ('((SELECT 1))', "-- x\n/* y */ select 1", 'WITH w AS (SELECT 1) SELECT * FROM w', q{WITH w (a, "as") AS (SELECT 1 /* ) */, '')''), x AS (SELECT ''('' AS b) SELECT 1 FROM w, x}, 'with was as (select 1) select 1', 'with recursive "a""(" as(SELECT 1) -- (
+is(value("SELECT count(*) FROM pds.athena_query_json('aws', '$_', 'athfn')"), 1, $_) for ('((SELECT 1))', "-- x\n/* y */ select 1", 'WITH w AS (SELECT 1) SELECT * FROM w', q{WITH w (a, "as") AS (SELECT 1 /* ) */, '')''), x AS (SELECT ''('' AS b) SELECT 1 FROM w, x}, 'with was as (select 1) select 1', 'with recursive "a""(" (x) as(SELECT 1) -- (
 	(SELECT 1)', 'VALUES 1', 'EXPLAIN SELECT 1');
 is(value("SELECT r ->> 'database_name' FROM pds.athena_query_json('aws', 'SHOW DATABASES LIKE ''athf*''') r"), 'athfn', 'SHOW');
 like(value("SELECT string_agg(a, ' ') $q('aws', 'DESCRIBE t', 'athfn') AS r (a text" . ($trino ? ', b text, c text' : ', b text, c text') . ')'), qr/id.*name.*price/, 'DESCRIBE');

@@ -92,7 +92,7 @@ ok(!(grep { $_ < 70 } @gaps), 'the first poll is not made at once: nothing has a
 
 sub gone { for (1 .. 50) { return 1 if left() == 0; sleep 0.1 } return 0 }
 ok(gone(), 'no result is left of all that');
-($calls, undef, undef, my $err) = requests("SELECT 1 / (id - 8000) FROM big");
+($calls, undef, undef, my $err) = requests("SELECT 1 / (id - 8000 + (random() * 0)::int) FROM big");
 like("$calls $err", qr/POST delete .*division by zero/s, 'an error in the middle of a result: deleted');
 ($calls) = requests('SELECT id FROM big WHERE random() < 2 LIMIT 1');
 like($calls, qr/POST delete$/, 'an early end, too');
@@ -103,6 +103,23 @@ like("$calls $err", qr/POST delete .*57014/s, 'a cancel while the result comes, 
 cmp_ok(time - $start, '<', 12, 'which does not wait for the rest');
 proxy_rules($proxy);
 ok(gone(), 'nothing is left');
+# what was stopped too late
+run_python('import boto3; [boto3.client("s3").put_object(Bucket="pds-results", Key="results/late.csv" + k, Body=b"x") for k in ("", ".metadata")]');
+my $late = { target => 'GetQueryExecution', action => 'status', status => 200,
+	body => { QueryExecution => { Status => { State => 'RUNNING' }, ResultConfiguration => { OutputLocation => "s3://$bucket/results/late.csv" } } } };
+($calls, undef, undef, $err) = requests('SET statement_timeout = 1500; SELECT id FROM one', $late);
+like("$calls $err", qr/StopQueryExecution, POST delete .*57014/s, 'one that is stopped may have had its end: its result is deleted');
+($calls, undef, undef, $err) = requests('SET statement_timeout = 1500; SELECT sum(id) FROM (SELECT id FROM one UNION ALL SELECT id FROM big) x', $late);
+like($calls, qr/StopQueryExecution, StopQueryExecution, POST delete/, 'the same of several');
+is(run_python(<<'PY'), 0, 'both objects are gone');
+import boto3
+s3 = boto3.client("s3")
+names = [o["Key"] for o in s3.list_objects_v2(Bucket="pds-results", Prefix="results/").get("Contents", [])]
+for name in names:
+    s3.delete_object(Bucket="pds-results", Key=name)    # those of the executions themselves, which were not what the polls said
+print(sum("late" in name for name in names))
+PY
+proxy_rules($proxy);
 psql("BEGIN; SAVEPOINT s; SELECT 1 / (id - 1) FROM one; ROLLBACK TO s; COMMIT");
 my ($failed, undef, undef, $said) = requests('SELECT id FROM one', { path => '\?delete', action => 'status', status => 403, body => '<Error><Code>AccessDenied</Code></Error>' });
 is($said, '', 'who may not delete is not told of it');
