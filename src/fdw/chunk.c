@@ -226,7 +226,8 @@ text_column(PdsRowSource *src, int i, const bool quotes)
 			chunk->states[at] = PDS_STATE_NULL;
 			continue;
 		}
-		if (presence)
+		/* what may be too long for its type is a value only if it is not */
+		if (presence && n <= limit)
 		{
 			chunk->states[at] = PDS_STATE_VALUE;
 			chunk->values[at] = (Datum) 0;

@@ -139,8 +139,8 @@ enum PdsScanPrivateIndex
 typedef enum PdsOutputKind
 {
 	PDS_OUTPUT_VALUE,			/* a value of the expression's type */
-	PDS_OUTPUT_AVG,				/* 'sum/count' */
-	/* the same for the transition states of partial aggregates */
+	PDS_OUTPUT_PARTS,			/* a numeric as 'sum/count', 'sum@scale' or 'sum@scale/count' */
+	/* 'sum/count' and 'sum@scale/count' for the transition states of partial aggregates */
 	PDS_OUTPUT_AVG_STATE,		/* of avg(smallint, integer) */
 	PDS_OUTPUT_BIGINT_STATE,	/* of sum, avg(bigint) */
 	PDS_OUTPUT_NUMERIC_STATE	/* of sum, avg(numeric) */
@@ -189,7 +189,7 @@ extern void pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel);
 extern int	pds_text_width(Oid typid, int32 typmod);
 /* PdsScanPrivatePlanned of a plan */
 extern List *pds_planned(const PdsRelInfo *info);
-/* ... of two scans together */
+/* ... of two scans together; of one of them, where only that is known */
 extern List *pds_planned_join(List *a, List *b);
 
 /* user whose credentials count for a base relation, at planning */
