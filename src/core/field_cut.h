@@ -25,43 +25,92 @@ typedef enum PdsCut
 } PdsCut;
 
 static inline bool
-pds_is_null_text(const PdsDialect *d, const char *p, size_t n)
+pds_same_text(const char *text, size_t len, const char *p, size_t n)
 {
-	return d->has_null && n == d->null_len && (n == 0 || memcmp(p, d->null_text, n) == 0);
+	return n == len && (n == 0 || memcmp(p, text, n) == 0);
 }
 
-/* field f of record r: its bytes.  quotes: the format has them (all but lazysimple). */
-static inline __attribute__((always_inline)) PdsCut
-pds_cut(const PdsDialect *d, const PdsIndex *ix, char *buf, size_t r, uint32_t f,
-		const bool quotes, char **data, uint32_t *len)
+static inline bool
+pds_is_null_text(const PdsDialect *d, const char *p, size_t n)
 {
-	uint32_t	base = r == 0 ? 0 : ix->rec[r - 1] + 1;
-	uint32_t	last = ix->rec[r];
-	uint32_t	at = base + f;
+	return d->has_null && pds_same_text(d->null_text, d->null_len, p, n);
+}
+
+/*
+ * What cutting out one field of the records of a batch needs.  A local copy, so that nothing the
+ * loop writes can change it.
+ */
+typedef struct PdsCutter
+{
+	const uint32_t *rec;
+	const uint32_t *ends;
+	char	   *buf;
+	uint32_t	field;
+	bool		takes_rest;		/* of its record, delimiters and all */
+	bool		quoted;
+	char		quote;
+	const char *null_text;
+	size_t		null_len;		/* SIZE_MAX: no text is NULL */
+} PdsCutter;
+
+/* quotes: the format has them (all but lazysimple) */
+static inline __attribute__((always_inline)) PdsCutter
+pds_cutter(const PdsDialect *d, const PdsIndex *ix, char *buf, uint32_t field, const bool quotes)
+{
+	return (PdsCutter) {
+		.rec = ix->rec,
+		.ends = ix->ends,
+		.buf = buf,
+		.field = field,
+		.takes_rest = !quotes && d->last_takes_rest && (int) field == d->last_field,
+		.quoted = quotes && d->quote != 0,
+		.quote = d->quote,
+		.null_text = d->null_text,
+		.null_len = d->has_null ? d->null_len : SIZE_MAX,
+	};
+}
+
+/* the field of record r: its bytes */
+static inline __attribute__((always_inline)) PdsCut
+pds_cut_record(const PdsCutter *c, size_t r, char **data, uint32_t *len)
+{
+	uint32_t	base = r == 0 ? 0 : c->rec[r - 1] + 1;
+	uint32_t	last = c->rec[r];
+	uint32_t	at = base + c->field;
 	uint32_t	start;
 	uint32_t	end;
 	char	   *p;
 
 	if (at > last)
 		return PDS_CUT_NULL;
-	start = at == 0 ? 0 : ix->ends[at - 1] + 1;
-	if (!quotes && d->last_takes_rest && (int) f == d->last_field)
+	start = at == 0 ? 0 : c->ends[at - 1] + 1;
+	if (c->takes_rest)
 		at = last;
-	end = ix->ends[at];
-	if (at == last && end > start && buf[end] == '\n' && buf[end - 1] == '\r')
+	end = c->ends[at];
+	if (at == last && end > start && c->buf[end] == '\n' && c->buf[end - 1] == '\r')
 		end--;
-	p = buf + start;
+	p = c->buf + start;
 	*data = p;
 	*len = end - start;
-	if (quotes && end > start && *p == d->quote && d->quote != 0)
+	if (c->quoted && end > start && *p == c->quote)
 	{
-		if (*len < 2 || p[*len - 1] != d->quote)
+		if (*len < 2 || p[*len - 1] != c->quote)
 			return PDS_CUT_MESSY;
 		*data = p + 1;
 		*len -= 2;
 		return PDS_CUT_QUOTED;
 	}
-	return pds_is_null_text(d, p, *len) ? PDS_CUT_NULL : PDS_CUT_PLAIN;
+	return pds_same_text(c->null_text, c->null_len, p, *len) ? PDS_CUT_NULL : PDS_CUT_PLAIN;
+}
+
+/* field f of record r */
+static inline __attribute__((always_inline)) PdsCut
+pds_cut(const PdsDialect *d, const PdsIndex *ix, char *buf, size_t r, uint32_t f,
+		const bool quotes, char **data, uint32_t *len)
+{
+	PdsCutter	c = pds_cutter(d, ix, buf, f, quotes);
+
+	return pds_cut_record(&c, r, data, len);
 }
 
 /* is c among these bytes?  n small; up to 15 bytes behind them may be read */

@@ -60,15 +60,13 @@ pds_digits8(const char *p, size_t n, uint64_t *out)
 	return true;
 }
 
-/* 1 to PDS_PLAIN_DIGITS digits */
-static inline bool
-pds_digits(const char *p, size_t n, uint64_t *out)
+/* 9 to PDS_PLAIN_DIGITS digits; false also for other numbers of them */
+static __attribute__((noinline, unused)) bool
+pds_many_digits(const char *p, size_t n, uint64_t *out)
 {
 	uint64_t	low;
 
-	if (n - 1 < 8)
-		return pds_digits8(p, n, out);
-	if (n - 1 >= PDS_PLAIN_DIGITS)
+	if (n - 9 >= PDS_PLAIN_DIGITS - 8)
 		return false;
 	if (n > 16)
 	{
@@ -84,6 +82,13 @@ pds_digits(const char *p, size_t n, uint64_t *out)
 		return false;
 	*out = *out * 100000000 + low;
 	return true;
+}
+
+/* 1 to PDS_PLAIN_DIGITS digits */
+static inline __attribute__((always_inline)) bool
+pds_digits(const char *p, size_t n, uint64_t *out)
+{
+	return n - 1 < 8 ? pds_digits8(p, n, out) : pds_many_digits(p, n, out);
 }
 
 /* [-]digits */

@@ -135,26 +135,28 @@ scalar_column(PdsRowSource *src, int i, const PdsPlainKind kind, const bool quot
 {
 	PdsChunk   *chunk = &src->chunk;
 	const PdsConverter *c = &src->columns[i].conv;
-	const PdsDialect *d = src->batch.unit->dialect;
-	const PdsIndex *ix = src->batch.ix;
-	char	   *buf = src->batch.buf;
-	uint32		field = (uint32) src->wanted[i];
+	const PdsCutter cutter = pds_cutter(src->batch.unit->dialect, src->batch.ix, src->batch.buf,
+										(uint32) src->wanted[i], quotes);
+	Datum	   *values = chunk->values + i;
+	uint8	   *states = chunk->states + i;
+	const size_t ncolumns = src->ncolumns;
+	const size_t first = chunk->first;
+	const int	n_selected = chunk->nselected;
 	int			k;
 
-	for (k = 0; k < chunk->nselected; k++)
+	for (k = 0; k < n_selected; k++)
 	{
-		int			r = chunk->selected[k];
-		size_t		at = (size_t) r * src->ncolumns + i;
+		size_t		r = chunk->selected[k];
 		char	   *p;
 		uint32_t	n;
 		PdsCut		cut;
 
 		if (chunk->slow[r])
 			continue;
-		cut = pds_cut(d, ix, buf, chunk->first + r, field, quotes, &p, &n);
-		chunk->states[at] = cut == PDS_CUT_NULL ? PDS_STATE_NULL : PDS_STATE_VALUE;
+		cut = pds_cut_record(&cutter, first + r, &p, &n);
+		states[r * ncolumns] = cut == PDS_CUT_NULL ? PDS_STATE_NULL : PDS_STATE_VALUE;
 		/* quotes that were not removed are no part of a plain value */
-		if (cut != PDS_CUT_NULL && !plain_value(c, kind, p, n, &chunk->values[at]))
+		if (cut != PDS_CUT_NULL && !plain_value(c, kind, p, n, &values[r * ncolumns]))
 			chunk->slow[r] = true;
 	}
 }
@@ -197,32 +199,35 @@ text_column(PdsRowSource *src, int i, const bool quotes)
 	PdsChunk   *chunk = &src->chunk;
 	PdsConverter *c = &src->columns[i].conv;
 	const PdsDialect *d = src->batch.unit->dialect;
-	const PdsIndex *ix = src->batch.ix;
 	char	   *buf = src->batch.buf;
-	uint32		field = (uint32) src->wanted[i];
-	uint32		limit = c->text_limit;
-	bool		escapes = quotes ? d->escape != 0 && d->escape != d->quote
-		: d->escape != 0 && ix->any_escape;
+	const PdsCutter cutter = pds_cutter(d, src->batch.ix, buf, (uint32) src->wanted[i], quotes);
+	const size_t ncolumns = src->ncolumns;
+	const size_t first = chunk->first;
+	const int	n_selected = chunk->nselected;
+	const uint32 limit = c->text_limit;
+	const bool	presence = c->use == PDS_USE_PRESENCE;
+	const bool	escapes = quotes ? d->escape != 0 && d->escape != d->quote
+		: d->escape != 0 && src->batch.ix->any_escape;
 	int			k;
 
-	for (k = 0; k < chunk->nselected; k++)
+	for (k = 0; k < n_selected; k++)
 	{
-		int			r = chunk->selected[k];
-		size_t		at = (size_t) r * src->ncolumns + i;
+		size_t		r = chunk->selected[k];
+		size_t		at = r * ncolumns + i;
 		char	   *p;
 		uint32_t	n;
 		PdsCut		cut;
 
 		if (chunk->slow[r])
 			continue;
-		cut = pds_cut(d, ix, buf, chunk->first + r, field, quotes, &p, &n);
+		cut = pds_cut_record(&cutter, first + r, &p, &n);
 		if (cut == PDS_CUT_NULL)
 		{
 			chunk->states[at] = PDS_STATE_NULL;
 			continue;
 		}
 		/* what may be too long for its type is a value only if it is not */
-		if (c->use == PDS_USE_PRESENCE && n <= limit)
+		if (presence && n <= limit)
 		{
 			chunk->states[at] = PDS_STATE_VALUE;
 			chunk->values[at] = (Datum) 0;
@@ -237,7 +242,7 @@ text_column(PdsRowSource *src, int i, const bool quotes)
 		if (cut == PDS_CUT_MESSY)
 			chunk->values[at] = unquoted_text(c, p, n);
 		else if (cut == PDS_CUT_QUOTED &&
-				 (n > SHORT_TEXT || pds_has_byte(p, n, d->quote) ||
+				 (n > SHORT_TEXT || pds_has_byte(p, n, cutter.quote) ||
 				  (escapes && pds_has_byte(p, n, d->escape))))
 			chunk->values[at] = unquoted_text(c, p - 1, n + 2);
 		else if (n > SHORT_TEXT || p == buf)

@@ -58,6 +58,10 @@ pds_rows_create(MemoryContext cxt, PdsReader *reader, int natts, int ncolumns,
 	src->slow_values = MemoryContextAlloc(cxt, Max(ncolumns, 1) * sizeof(Datum));
 	src->slow_nulls = MemoryContextAlloc(cxt, Max(ncolumns, 1) * sizeof(bool));
 	src->slow_done = MemoryContextAlloc(cxt, Max(ncolumns, 1) * sizeof(bool));
+	src->returned = MemoryContextAlloc(cxt, Max(ncolumns, 1) * sizeof(PdsRowReturned));
+	for (i = 0; i < ncolumns; i++)
+		if (!columns[i].not_returned)
+			src->returned[src->nreturned++] = (PdsRowReturned) {i, columns[i].attno};
 	pds_plain_init();
 	src->value_cxt = AllocSetContextCreate(cxt, "pds_fdw values", ALLOCSET_DEFAULT_SIZES);
 	src->reject_limit = -1;
@@ -493,18 +497,20 @@ fill_slot(PdsRowSource *src, int r, TupleTableSlot *slot)
 {
 	const Datum *values = src->chunk.values + (size_t) r * src->ncolumns;
 	const uint8 *states = src->chunk.states + (size_t) r * src->ncolumns;
-	int			i;
+	const PdsRowReturned *c = src->returned;
+	const PdsRowReturned *end = c + src->nreturned;
+	Datum	   *out = slot->tts_values;
+	bool	   *nulls = slot->tts_isnull;
 
-	for (i = 0; i < src->ncolumns; i++)
+	for (; c < end; c++)
 	{
-		int			attno = src->columns[i].attno;
+		Datum		value = values[c->column];
+		uint8		state = states[c->column];
 
-		if (src->columns[i].not_returned)
-			continue;
-		if (states[i] > PDS_STATE_SHORT)
-			SET_VARSIZE_SHORT(DatumGetPointer(values[i]), states[i] - PDS_STATE_SHORT);
-		slot->tts_values[attno] = values[i];
-		slot->tts_isnull[attno] = states[i] == PDS_STATE_NULL;
+		if (state > PDS_STATE_SHORT)
+			SET_VARSIZE_SHORT(DatumGetPointer(value), state - PDS_STATE_SHORT);
+		out[c->attno] = value;
+		nulls[c->attno] = state == PDS_STATE_NULL;
 	}
 }
 

@@ -26,6 +26,13 @@ typedef struct PdsRowColumn
 	List	   *coercions;		/* of Coercer: those met so far (row_source.c) */
 } PdsRowColumn;
 
+/* a column that goes into the slot */
+typedef struct PdsRowReturned
+{
+	int			column;			/* among those to be filled */
+	int			attno;
+} PdsRowReturned;
+
 typedef struct PdsRowSource
 {
 	MemoryContext cxt;			/* holds this */
@@ -35,6 +42,8 @@ typedef struct PdsRowSource
 	int			natts;			/* of the slot */
 	int			ncolumns;		/* to be filled */
 	PdsRowColumn *columns;
+	int			nreturned;
+	PdsRowReturned *returned;
 	int		   *wanted;			/* field numbers, ascending */
 	PdsField   *fields;
 	int			nfields;		/* of a record of the table */
