@@ -136,6 +136,7 @@ _PG_init(void)
 	pds_import_init();
 	pds_rescans_init();
 	pds_registry_init();
+	pds_athena_jit_init();
 	pds_write_init();
 }
 

@@ -17,6 +17,7 @@
 #include "access/transam.h"
 #include "catalog/pg_aggregate.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "nodes/execnodes.h"
 #include "nodes/nodeFuncs.h"
 #include "port/pg_bswap.h"
@@ -154,6 +155,18 @@ pds_agg_supported(const Aggref *a, PdsAggKind *kind, Oid *transfn, Var **column)
 	*column = (Var *) arg;
 	return get_typlen(argtype) != -2 && transition_ok(a, argtype, kind, transfn) &&
 		*kind != PDS_AGG_ROWS;
+}
+
+bool
+pds_agg_kind(const Aggref *a, PdsAggKind *kind)
+{
+	Oid			argtype = InvalidOid;
+	Oid			transfn;
+
+	if (a->args)
+		argtype = exprType((Node *) linitial_node(TargetEntry, a->args)->expr);
+	return a->aggfnoid < FirstNormalObjectId && list_length(a->args) <= 1 &&
+		transition_ok(a, argtype, kind, &transfn);
 }
 
 int
@@ -340,6 +353,50 @@ add_bigint(PdsAgg *agg, PdsAggState *s, int64 v, PdsAggMemory *m)
 	s->v.i = v;
 }
 
+/* the greatest bigint in the direction of v */
+static int64
+next_part(Datum v)
+{
+	Datum		max = DirectFunctionCall1(int8_numeric, Int64GetDatum(PG_INT64_MAX));
+	Datum		min = DirectFunctionCall1(int8_numeric, Int64GetDatum(PG_INT64_MIN));
+
+	if (DatumGetBool(DirectFunctionCall2(numeric_gt, v, max)))
+		return PG_INT64_MAX;
+	if (DatumGetBool(DirectFunctionCall2(numeric_lt, v, min)))
+		return PG_INT64_MIN;
+	return DatumGetInt64(DirectFunctionCall1(numeric_int8, v));
+}
+
+Datum
+pds_agg_sum_state(PdsAggKind kind, Datum sum, int64 n)
+{
+	PdsAggMemory m;
+	void	   *state = NULL;
+	int64		part;
+	Datum		value;
+	MemoryContext states;
+
+	pds_agg_memory_init(&m, CurrentMemoryContext);
+	states = m.states;
+	if (kind == PDS_AGG_NUMERIC)
+		accumulate(&m, numeric_avg_accum, &state, sum);
+	else
+		do
+		{
+			/* the values were bigint: there are no more parts than values */
+			CHECK_FOR_INTERRUPTS();
+			part = next_part(sum);
+			accumulate(&m, int8_avg_accum, &state, Int64GetDatum(part));
+			sum = DirectFunctionCall2(numeric_sub, sum,
+									  DirectFunctionCall1(int8_numeric, Int64GetDatum(part)));
+		} while (part == PG_INT64_MAX || part == PG_INT64_MIN);
+	value = PointerGetDatum(serialize(&m, kind == PDS_AGG_BIGINT ? int8_avg_serialize
+									  : numeric_avg_serialize, state, n));
+	MemoryContextDelete(states);
+	MemoryContextDelete(m.values);
+	return value;
+}
+
 /* ---- the other kinds ---- */
 
 static Datum
@@ -438,11 +495,14 @@ static Datum
 internal_value(PdsAgg *agg, PdsAggState *s, PdsAggMemory *m, bool *isnull)
 {
 	MemoryContext states = m->states;
+	PdsAggState made = *s;
 
 	*isnull = s->n == 0 && s->internal == NULL;
 	if (*isnull)
 		return (Datum) 0;
-	/* what is made only now is gone with the row */
+	/* what is made only now is gone with the row; the state stays as it is, and may be asked again */
+	if (s->internal == NULL)
+		s = &made;
 	m->fake->curaggcontext->ecxt_per_tuple_memory = m->values;
 	if (s->n > 0)
 		hand_over(agg, s, m);

@@ -71,6 +71,13 @@ typedef struct PdsAggMemory
  * kind, its transition function and the column (NULL: count(*)).
  */
 extern bool pds_agg_supported(const Aggref *a, PdsAggKind *kind, Oid *transfn, Var **column);
+/* The kind of its state, whatever its argument is; false: none of those. */
+extern bool pds_agg_kind(const Aggref *a, PdsAggKind *kind);
+/*
+ * BIGINT, NUMERIC: the transition value of n values with that sum (numeric), n > 0, in the current
+ * memory context.
+ */
+extern Datum pds_agg_sum_state(PdsAggKind kind, Datum sum, int64 n);
 /* attno -1: count(*); argtype is that of the column */
 extern void pds_agg_init(PdsAgg *agg, PdsAggKind kind, Oid transfn, int attno, Oid argtype,
 						 Oid collation);

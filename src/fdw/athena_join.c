@@ -310,8 +310,6 @@ planned(const PdsRelInfo *info)
 		return pds_planned(info);
 	if (info->kind != PDS_REL_JOIN)
 		return planned(info->outer->fdw_private);
-	if (info->scan_bytes < 0)
-		return NIL;
 	return pds_planned_join(planned(info->outer->fdw_private),
 							planned(info->inner->fdw_private));
 }
@@ -321,13 +319,14 @@ pds_athena_relation_plan(PlannerInfo *root, RelOptInfo *rel, List *scan_clauses,
 						 Plan *outer_plan)
 {
 	PdsRelInfo *info = rel->fdw_private;
-	List	   *remote = remote_tlist(rel);
+	List	   *remote = list_copy(remote_tlist(rel));
 	List	   *local = info->kind != PDS_REL_JOIN ? info->having
 		: extract_actual_clauses(info->local_conds, false);
 	List	   *params = NIL;
 	List	   *outputs = NIL;
 	char	   *relations;
 	List	   *private;
+	ListCell   *lc;
 
 	private = list_make4(makeInteger(PDS_ENGINE_ATHENA),
 						 makeString(pds_deparse_relation_select(root, rel, remote, &params,
@@ -337,5 +336,8 @@ pds_athena_relation_plan(PlannerInfo *root, RelOptInfo *rel, List *scan_clauses,
 	private = lappend(private, planned(info));
 	private = lappend(private, outputs);
 	private = lappend(private, makeString(relations));
+	/* what has no value is in the row all the same */
+	foreach(lc, info->unused)
+		remote = lappend(remote, makeTargetEntry(lfirst(lc), list_length(remote) + 1, NULL, false));
 	return make_foreignscan(tlist, local, 0, params, private, remote, NIL, outer_plan);
 }

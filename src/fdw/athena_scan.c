@@ -12,12 +12,12 @@
 
 #include "mb/pg_wchar.h"
 #include "nodes/nodeFuncs.h"
-#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 
+#include "fdw/athena_output.h"
 #include "fdw/athena_result.h"
 #include "fdw/athena_run.h"
 #include "fdw/deparse.h"
@@ -65,8 +65,8 @@ begin(ForeignScanState *node, int eflags)
 		return;
 	pds_scan_connect(node, &s->common);
 	pds_athena_run_init(&s->run, s->common.conn, CurrentMemoryContext);
-	s->ncolumns = plan->scan.scanrelid == 0 ? list_length(plan->fdw_scan_tlist)
-		: list_length(list_nth(plan->fdw_private, PdsScanPrivateRetrieved));
+	s->ncolumns = list_length(list_nth(plan->fdw_private, plan->scan.scanrelid == 0
+									   ? PdsScanPrivateOutputs : PdsScanPrivateRetrieved));
 	s->param_states = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
 	s->param_ids = pds_exec_params(plan->fdw_exprs);
 	s->cxt = AllocSetContextCreate(estate->es_query_cxt, "pds_fdw Athena scan",
@@ -189,10 +189,10 @@ pds_athena_scan_started(ForeignScanState *node)
 	return ((AthenaScan *) node->fdw_state)->started;
 }
 
-int
-pds_athena_scan_polls(ForeignScanState *node)
+const PdsAthenaExecution *
+pds_athena_scan_execution(ForeignScanState *node)
 {
-	return ((AthenaScan *) node->fdw_state)->run.exec.polls;
+	return &((AthenaScan *) node->fdw_state)->run.exec;
 }
 
 /* Start, unless that was done, and wait for the end. */
@@ -205,28 +205,6 @@ execute(ForeignScanState *node, AthenaScan *s)
 }
 
 /* ---- reading the result ---- */
-
-/* 'sum/count': avg as numeric, which Athena would round */
-static PdsConvertResult
-convert_avg(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
-{
-	MemoryContext old = MemoryContextSwitchTo(c->value_cxt);
-	char	   *sum = pnstrdup(f->data, f->len);
-	char	   *count = strchr(sum, '/');
-	Datum		parts[2];
-	int			i;
-
-	if (count == NULL)
-		elog(ERROR, "the result of Athena has no average where one was asked for");
-	*count++ = '\0';
-	for (i = 0; i < 2; i++)
-		parts[i] = DirectFunctionCall3(numeric_in, CStringGetDatum(i == 0 ? sum : count),
-									   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-	*value = DirectFunctionCall2(numeric_div, parts[0], parts[1]);
-	*isnull = false;
-	MemoryContextSwitchTo(old);
-	return PDS_CONVERT_OK;
-}
 
 static void
 table_column(PdsResultColumn *r, const PdsColumn *c)
@@ -263,8 +241,7 @@ relation_columns(ForeignScanState *node, AthenaScan *s, PdsResultColumn *cols)
 		cols[i].typid = exprType((Node *) tle->expr);
 		cols[i].typmod = exprTypmod((Node *) tle->expr);
 		cols[i].name = "aggregate";
-		if (what == PDS_OUTPUT_AVG)
-			cols[i].fn = convert_avg;
+		cols[i].fn = pds_output_convert(what);
 	}
 }
 

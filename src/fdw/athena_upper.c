@@ -11,30 +11,28 @@
 
 #include "pds_fdw.h"
 
-#include "access/transam.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/tlist.h"
-#include "utils/lsyscache.h"
+#include "rewrite/rewriteManip.h"
 
-#include "fdw/deparse.h"
 #include "fdw/direct_aggregate.h"
-#include "fdw/relation.h"
+#include "fdw/statement.h"
 
 /* ---- what Athena has to give ---- */
 
 /* one level of a query: what its values are made of, and those that are to be sent */
 typedef struct Level
 {
-	PlannerInfo *root;
-	RelOptInfo *scan;			/* the base relation or join at the bottom */
+	PdsStatement *s;
 	bool		grouped;		/* its rows are groups */
-	bool		sets;			/* ... of several sets of keys */
-	bool		windows;		/* window functions may be sent */
 	List	   *keys;			/* of groups */
+	bool		distinct;		/* tlist is that of SELECT DISTINCT: nothing joins it */
+	List	   *unused;			/* junk of the target: nobody looks at it any more */
 	List	   *tlist;			/* out: TargetEntries */
 	bool		computed;		/* out: one of them is an expression of columns */
 } Level;
@@ -44,153 +42,135 @@ static Level
 level_of(PlannerInfo *root, RelOptInfo *rel)
 {
 	PdsRelInfo *info = rel->fdw_private;
-	Level		l = {.root = root};
+	Level		l = {.s = pds_statement_of(root, rel)};
 
-	for (; info->kind >= PDS_REL_GROUP; rel = info->outer, info = rel->fdw_private)
+	for (; info->kind >= PDS_REL_GROUP && !info->subquery; info = info->outer->fdw_private)
 	{
-		if (info->kind == PDS_REL_WINDOW)
-			l.windows = true;
-		if (info->kind == PDS_REL_GROUP)
+		if (info->kind == PDS_REL_DISTINCT)
+		{
+			l.distinct = true;
+			l.tlist = list_copy(info->tlist);
+			l.unused = info->unused;
+		}
+		else if (info->kind == PDS_REL_GROUP)
 		{
 			l.grouped = true;
 			l.keys = info->keys;
-			l.sets = info->grouping_sets != NIL;
 		}
 	}
-	l.scan = rel;
 	return l;
 }
 
-typedef enum Place
-{
-	PLACE_OUTPUT, PLACE_KEY, PLACE_SORT, PLACE_CONDITION
-} Place;
-
 /* Can e be written in that place?  Says nothing of which columns are keys. */
 static bool
-writes(const Level *l, Place place, Expr *e)
+writes(const Level *l, PdsPlace place, Expr *e)
 {
-	StringInfoData buf;
-	PdsShipContext cxt = {
-		.root = l->root,
-		.relids = pds_visible(l->scan),
-		.aggregates = l->grouped,
-		.buf = &buf
-	};
-	bool		avg;
-	bool		ok = false;
-
-	initStringInfo(&buf);
-	switch (place)
-	{
-		case PLACE_OUTPUT:
-			ok = pds_ship_upper(&cxt, e, &avg);
-			break;
-		case PLACE_KEY:
-			ok = pds_ship_group_key(&cxt, e);
-			break;
-		case PLACE_SORT:
-			ok = pds_ship_upper_sort_key(&cxt, e);
-			break;
-		case PLACE_CONDITION:
-			ok = pds_ship_condition(&cxt, e);
-			break;
-	}
-	pfree(buf.data);
-	return ok && !cxt.has_param && !cxt.may_raise;
+	return pds_statement_write(l->s, place, e)->sql != NULL;
 }
 
-/* Of a group, only keys and aggregates are values. */
+/* of a group, a column that is no key is no value: outside of aggregates, in windows, too */
+static bool
+lacks_key(Node *n, const Level *l)
+{
+	PlannerInfo *root = l->s->root;
+	ListCell   *lc;
+
+	if (n == NULL || IsA(n, Aggref) || list_member(l->keys, n))
+		return false;
+	if (IsA(n, Var))
+		return true;
+	if (IsA(n, WindowFunc))
+		foreach(lc, root->parse->windowClause)
+		{
+			WindowClause *c = lfirst_node(WindowClause, lc);
+
+			if (c->winref == ((WindowFunc *) n)->winref &&
+				(lacks_key((Node *) get_sortgrouplist_exprs(c->partitionClause,
+															root->processed_tlist), l) ||
+				 lacks_key((Node *) get_sortgrouplist_exprs(c->orderClause,
+															root->processed_tlist), l)))
+				return true;
+		}
+	return expression_tree_walker(n, lacks_key, (void *) l);
+}
+
 static bool
 only_keys(const Level *l, Node *e)
 {
-	ListCell   *lc;
-
-	if (!l->grouped || list_member(l->keys, e))
-		return true;
-	foreach(lc, pull_var_clause(e, PVC_INCLUDE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
-								PVC_RECURSE_PLACEHOLDERS))
-		if (IsA(lfirst(lc), Var) && !list_member(l->keys, lfirst(lc)))
-			return false;
-	return true;
+	return !l->grouped || !lacks_key(e, l);
 }
 
-/* the columns that a window is over are no arguments of its functions */
-static bool
-window_keys_ok(const Level *l, const WindowFunc *w)
-{
-	ListCell   *lc;
-
-	foreach(lc, l->root->parse->windowClause)
-	{
-		WindowClause *c = lfirst_node(WindowClause, lc);
-
-		if (c->winref == w->winref)
-			return only_keys(l, (Node *) get_sortgrouplist_exprs(c->partitionClause,
-																 l->root->processed_tlist)) &&
-				only_keys(l, (Node *) get_sortgrouplist_exprs(c->orderClause,
-															  l->root->processed_tlist));
-	}
-	return false;
-}
-
-static bool
-column_ok(const Level *l, const Var *v)
-{
-	PdsShipContext cxt = {.root = l->root,.relids = pds_visible(l->scan)};
-
-	return pds_ship_find_column(&cxt, v) != NULL;
-}
-
-static bool
-is_window_function(Node *n, void *unused)
-{
-	if (n == NULL)
-		return false;
-	return IsA(n, WindowFunc) || expression_tree_walker(n, is_window_function, unused);
-}
-
+/* columns, aggregates or window functions in it? */
 static bool
 has_values(Node *n)
 {
-	return pull_var_clause(n, PVC_INCLUDE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
-						   PVC_RECURSE_PLACEHOLDERS) != NIL;
+	return contain_windowfuncs(n) ||
+		pull_var_clause(n, PVC_INCLUDE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
+						PVC_RECURSE_PLACEHOLDERS) != NIL;
 }
 
 /* The values that n is made of join l->tlist.  True: one of them cannot be had (as walkers say it). */
 static bool
 lacks(Node *n, Level *l)
 {
+	bool		single;
+
 	if (n == NULL || tlist_member((Expr *) n, l->tlist))
 		return false;
-	if (IsA(n, List))
+	if (IsA(n, List) || !has_values(n))
 		return expression_tree_walker(n, lacks, l);
-	if (l->grouped && list_member(l->keys, n))
-		;						/* in the list, where there is one for it */
-	else if (IsA(n, Var))
-	{
-		if (l->grouped || !column_ok(l, (Var *) n))
-			return true;
-	}
-	else if (IsA(n, Aggref) || IsA(n, GroupingFunc))
-	{
-		if (!l->grouped || !writes(l, PLACE_OUTPUT, (Expr *) n))
-			return true;
-	}
-	else if (IsA(n, WindowFunc))
-	{
-		if (!l->windows || !only_keys(l, n) || !window_keys_ok(l, (WindowFunc *) n) ||
-			!writes(l, PLACE_OUTPUT, (Expr *) n))
-			return true;
-	}
-	else if (!IsA(n, RelabelType) && !is_window_function(n, NULL) && has_values(n) && only_keys(l, n) && !l->sets &&
-			 writes(l, PLACE_OUTPUT, (Expr *) n))
+	/* what is not made of others that are here */
+	single = IsA(n, Var) || IsA(n, Aggref) || IsA(n, GroupingFunc) || IsA(n, WindowFunc);
+	if (l->distinct || (!single && IsA(n, RelabelType)) || !only_keys(l, n) ||
+		!writes(l, PDS_PLACE_OUTPUT, (Expr *) n))
+		return single || expression_tree_walker(n, lacks, l);
+	if (!single && !list_member(l->keys, n))
 		l->computed = true;
-	else
-		return expression_tree_walker(n, lacks, l);
 	l->tlist = lappend(l->tlist, makeTargetEntry(copyObject((Expr *) n),
 												 list_length(l->tlist) + 1, NULL, false));
 	return false;
+}
+
+/*
+ * The expressions of the target, without those that only groups and windows below looked at: what
+ * is neither shown nor sorted by stays in rows without a value (l->unused).
+ */
+static List *
+used_exprs(PlannerInfo *root, PathTarget *target, Level *l)
+{
+	List	   *used = NIL;
+	List	   *junk = NIL;
+	ListCell   *lc;
+	int			i = 0;
+
+	/* else expressions are evaluated above of what is in the target */
+	if (target != root->upper_targets[UPPERREL_FINAL])
+		return target->exprs;
+	foreach(lc, target->exprs)
+	{
+		Index		ref = get_pathtarget_sortgroupref(target, i++);
+
+		if (ref != 0 && get_sortgroupref_tle(ref, root->processed_tlist)->resjunk &&
+			get_sortgroupref_clause_noerr(ref, root->parse->sortClause) == NULL)
+			junk = lappend(junk, lfirst(lc));
+		else
+			used = lappend(used, lfirst(lc));
+	}
+	l->unused = list_difference(junk, used);
+	return used;
+}
+
+/* what is left without a value, when the list is complete */
+static List *
+left_over(const Level *l)
+{
+	List	   *left = NIL;
+	ListCell   *lc;
+
+	foreach(lc, l->unused)
+		if (!tlist_member(lfirst(lc), l->tlist))
+			left = lappend(left, lfirst(lc));
+	return left;
 }
 
 /* ---- paths ---- */
@@ -208,6 +188,7 @@ new_info(PdsRelKind kind, RelOptInfo *below, List *tlist)
 	info->engine = in->engine;
 	info->athena_ok = true;
 	info->outer = below;
+	info->statement = in->statement;
 	info->scan_bytes = in->scan_bytes;
 	info->tlist = tlist;
 	return info;
@@ -217,14 +198,20 @@ static void
 add_upper_path(PlannerInfo *root, RelOptInfo *rel, PdsRelInfo *info, PathTarget *target,
 			   double rows, List *pathkeys)
 {
+	const PdsRelInfo *below = info->outer->fdw_private;
 	ForeignPath *path;
 	Cost		startup;
 	Cost		total;
 
 	rel->fdw_private = info;
 	info->total_rows = rows;
-	pds_athena_cost(info, rows, target->width + 4, &startup, &total);
-	total += target->cost.startup + target->cost.per_tuple * rows;
+	/* what was to be sent of the rows below is no reason to do the rest here */
+	info->width = target->width + 4;
+	if (below->width > 0)
+		info->width = Min(info->width, below->width);
+	pds_athena_cost(info, rows, info->width, &startup, &total);
+	if (list_difference(target->exprs, get_tlist_exprs(info->tlist, true)) != NIL)
+		total += target->cost.startup + target->cost.per_tuple * rows;
 	/* with LIMIT here instead, Athena would write all rows before the first one comes */
 	if (info->limited)
 	{
@@ -239,31 +226,47 @@ add_upper_path(PlannerInfo *root, RelOptInfo *rel, PdsRelInfo *info, PathTarget 
 
 /* ---- GROUP BY and HAVING ---- */
 
+/* the same for each row */
+static bool
+is_constant(Node *n)
+{
+	return !has_values(n) && !contain_volatile_functions(n) && !contain_subplans(n);
+}
+
 /* Keys of the target come first; false: one cannot be a key there. */
 static bool
 group_keys(Level *l, PathTarget *target)
 {
-	Query	   *parse = l->root->parse;
+	PlannerInfo *root = l->s->root;
+	List	   *clause = root->parse->groupClause;
+	List	   *missing = list_copy(PDS_GROUP_CLAUSE(root));
 	ListCell   *lc;
 	int			i = 0;
 
 	foreach(lc, target->exprs)
 	{
 		Index		ref = get_pathtarget_sortgroupref(target, i++);
+		SortGroupClause *key = ref ? get_sortgroupref_clause_noerr(ref, clause) : NULL;
+		Node	   *e = lfirst(lc);
 		TargetEntry *tle;
 
-		if (ref == 0 || get_sortgroupref_clause_noerr(ref, parse->groupClause) == NULL)
+		/* a column that is no key has one value in each group: it goes with them */
+		if (key == NULL && !(IsA(e, Var) && clause != NIL))
+			continue;
+		missing = list_delete(missing, key);
+		/* what has one value makes no groups */
+		if (is_constant(e) && root->parse->groupingSets == NIL)
 			continue;
 		/* several sets can be had of columns only */
-		if (!writes(l, PLACE_KEY, lfirst(lc)) ||
-			(parse->groupingSets && !IsA(lfirst(lc), Var)))
+		if (!writes(l, PDS_PLACE_GROUP, (Expr *) e) ||
+			(root->parse->groupingSets && !IsA(e, Var)))
 			return false;
-		tle = makeTargetEntry(copyObject(lfirst(lc)), list_length(l->tlist) + 1, NULL, false);
+		tle = makeTargetEntry(copyObject((Expr *) e), list_length(l->tlist) + 1, NULL, false);
 		tle->ressortgroupref = ref;
 		l->tlist = lappend(l->tlist, tle);
 		l->keys = lappend(l->keys, tle->expr);
 	}
-	return list_length(l->keys) == list_length(parse->groupClause);
+	return missing == NIL;
 }
 
 /* GROUPING SETS as lists of keys; NIL: there is a set for which the engines differ */
@@ -274,7 +277,7 @@ grouping_sets(const Level *l)
 	bool		empty = false;
 	ListCell   *lc;
 
-	foreach(lc, l->root->parse->groupingSets)
+	foreach(lc, l->s->root->parse->groupingSets)
 	{
 		List	   *keys = NIL;
 		ListCell   *lr;
@@ -295,151 +298,73 @@ grouping_sets(const Level *l)
 	return found;
 }
 
-/* HAVING goes where it can be evaluated; what is needed for the rest joins the list */
+/* Conditions go where they can be evaluated; what is needed for the rest joins the list. */
 static bool
-sort_having(Level *l, List *having, PdsRelInfo *info)
+sort_conditions(Level *inner, Level *outer, List *conditions, PdsRelInfo *info)
 {
 	ListCell   *lc;
 
-	foreach(lc, having)
+	foreach(lc, conditions)
 	{
 		Node	   *e = lfirst(lc);
+		const PdsWritten *w = !only_keys(outer, e) || contain_volatile_functions(e) ? NULL
+			: pds_statement_write(outer->s, PDS_PLACE_CONDITION, (Expr *) e);
 
-		if (only_keys(l, e) && !(l->sets && contain_var_clause(e)) && !contain_volatile_functions(e) &&
-			writes(l, PLACE_CONDITION, (Expr *) e))
+		if (w && w->sql)
 			info->remote_having = lappend(info->remote_having, e);
-		else
+		if (w == NULL || w->sql == NULL || w->again)
 			info->having = lappend(info->having, e);
 	}
-	return !lacks((Node *) info->having, l);
+	return !lacks((Node *) info->having, inner);
+}
+
+static double
+group_count(PlannerInfo *root, List *tlist, const PdsRelInfo *info, double rows)
+{
+	double		groups = 1;
+
+	if (root->parse->groupClause)
+		groups = pds_estimate_num_groups(root, get_sortgrouplist_exprs(root->parse->groupClause,
+																	   tlist), rows);
+	return groups * Max(list_length(info->grouping_sets), 1);
 }
 
 static void
 add_group_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
-			   GroupPathExtraData *extra)
+			   GroupPathExtraData *extra, bool partial)
 {
 	Query	   *parse = root->parse;
 	PdsRelInfo *in = input->fdw_private;
 	PdsRelInfo *info;
-	Level		l = level_of(root, input);
-	double		groups = 1;
+	Level		l = {.s = NULL};
 
 	if ((parse->groupClause == NIL && !parse->hasAggs) || parse->hasTargetSRFs ||
 		in->kind >= PDS_REL_GROUP || in->local_conds != NIL ||
-		extra->patype == PARTITIONWISE_AGGREGATE_PARTIAL)
+		partial != (extra->patype == PARTITIONWISE_AGGREGATE_PARTIAL))
 		return;
+	l.s = pds_statement_new(root, input, true);
 	l.grouped = true;
-	l.sets = parse->groupingSets != NIL;
 	if (!group_keys(&l, output->reltarget))
 		return;
 	info = new_info(PDS_REL_GROUP, input, NIL);
-	if ((l.sets && (info->grouping_sets = grouping_sets(&l)) == NIL) ||
+	info->statement = l.s;
+	info->partial = partial;
+	info->some = l.keys == NIL && parse->groupClause != NIL;
+	if ((parse->groupingSets && (info->grouping_sets = grouping_sets(&l)) == NIL) ||
 		lacks((Node *) output->reltarget->exprs, &l) ||
-		!sort_having(&l, (List *) extra->havingQual, info))
+		(!partial && !sort_conditions(&l, &l, (List *) extra->havingQual, info)))
 		return;
-	if (parse->groupClause)
-		groups = pds_estimate_num_groups(root,
-										 get_sortgrouplist_exprs(parse->groupClause,
-																 parse->targetList),
-										 input->rows);
 	info->tlist = l.tlist;
 	info->keys = l.keys;
 	add_upper_path(root, output, info, output->reltarget,
-				   groups * Max(list_length(info->grouping_sets), 1), NIL);
+				   group_count(root, extra->targetList, info, input->rows), NIL);
 }
 
 /* ---- DISTINCT ---- */
 
-/* SELECT DISTINCT: each expression is a key */
-static void
-add_distinct_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
-{
-	Query	   *parse = root->parse;
-	PdsRelInfo *in = input->fdw_private;
-	PathTarget *target = root->upper_targets[UPPERREL_DISTINCT];
-	Level		l = level_of(root, input);
-	PdsRelInfo *info;
-	ListCell   *lc;
-
-	if (in->kind >= PDS_REL_GROUP || in->local_conds != NIL || parse->hasDistinctOn ||
-		parse->hasTargetSRFs || target == NULL || target->exprs == NIL)
-		return;
-	foreach(lc, target->exprs)
-		if (!writes(&l, PLACE_KEY, lfirst(lc)))
-			return;
-	info = new_info(PDS_REL_GROUP, input, make_tlist_from_pathtarget(target));
-	info->keys = target->exprs;
-	add_upper_path(root, output, info, target,
-				   pds_estimate_num_groups(root, target->exprs, input->rows), NIL);
-}
-
-/* ---- window functions ---- */
-
-/* function < 4: of values that come back, and a number known when the query starts */
-static bool
-run_condition_ok(const Level *l, const OpExpr *op)
-{
-	const char *name;
-	Expr	   *other;
-
-	if (!IsA(op, OpExpr) || list_length(op->args) != 2 || op->opno >= FirstGenbkiObjectId)
-		return false;
-	name = get_opname(op->opno);
-	other = IsA(linitial(op->args), WindowFunc) ? lsecond(op->args) : linitial(op->args);
-	return name && name[strspn(name, "<>=")] == '\0' && !has_values((Node *) other) &&
-		(IsA(linitial(op->args), WindowFunc) || IsA(lsecond(op->args), WindowFunc)) &&
-		(exprType((Node *) other) == INT4OID || exprType((Node *) other) == INT8OID) &&
-		writes(l, PLACE_OUTPUT, other);
-}
-
-static void
-add_window_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
-{
-	PdsRelInfo *in = input->fdw_private;
-	PathTarget *target = root->upper_targets[UPPERREL_WINDOW];
-	Level		l = level_of(root, input);
-	PdsRelInfo *info;
-	List	   *conditions;
-	ListCell   *lc;
-
-	if (in->kind > PDS_REL_GROUP || in->local_conds != NIL || in->having != NIL ||
-		root->parse->hasTargetSRFs || target == NULL)
-		return;
-	l.windows = true;
-	if (lacks((Node *) target->exprs, &l))
-		return;
-	info = new_info(PDS_REL_WINDOW, input, NIL);
-	conditions = pds_run_conditions(root->parse,
-									pull_var_clause((Node *) target->exprs,
-													PVC_RECURSE_AGGREGATES | PVC_INCLUDE_WINDOWFUNCS |
-													PVC_RECURSE_PLACEHOLDERS));
-	if (lacks((Node *) conditions, &l))
-		return;
-	foreach(lc, conditions)
-	{
-		if (run_condition_ok(&l, lfirst(lc)))
-			info->remote_having = lappend(info->remote_having, lfirst(lc));
-		else
-			info->having = lappend(info->having, lfirst(lc));
-	}
-	info->tlist = l.tlist;
-	add_upper_path(root, output, info, target,
-				   in->kind >= PDS_REL_GROUP ? in->total_rows : input->rows, NIL);
-}
-
-/* ---- ORDER BY and LIMIT ---- */
-
-/* conditions on groups or windows that another SELECT around it, or this side, evaluates */
-static bool
-is_filtered(const PdsRelInfo *in)
-{
-	return in->local_conds != NIL || in->having != NIL ||
-		(in->kind == PDS_REL_WINDOW && in->remote_having != NIL);
-}
-
 /* the expression of a sort key that the rows below have */
 static Expr *
-key_expression(PlannerInfo *root, PathKey *key, PathTarget *target)
+key_expression(PathKey *key, PathTarget *target)
 {
 	ListCell   *lc;
 	int			i = 0;
@@ -469,9 +394,8 @@ key_expression(PlannerInfo *root, PathKey *key, PathTarget *target)
 
 /* Keys of ORDER BY; false when one orders otherwise there. */
 static bool
-sort_keys(PlannerInfo *root, RelOptInfo *input, PathTarget *target, List **keys)
+sort_keys(PlannerInfo *root, const Level *l, PathTarget *target, List **keys)
 {
-	Level		l = level_of(root, input);
 	ListCell   *lc;
 
 	*keys = NIL;
@@ -480,8 +404,10 @@ sort_keys(PlannerInfo *root, RelOptInfo *input, PathTarget *target, List **keys)
 		PathKey    *pk = lfirst_node(PathKey, lc);
 		PdsSortKey *k = palloc(sizeof(PdsSortKey));
 
-		k->expr = pk->pk_eclass->ec_has_volatile ? NULL : key_expression(root, pk, target);
-		if (k->expr == NULL || !only_keys(&l, (Node *) k->expr) || !writes(&l, PLACE_SORT, k->expr))
+		k->expr = pk->pk_eclass->ec_has_volatile ? NULL : key_expression(pk, target);
+		if (k->expr == NULL || !only_keys(l, (Node *) k->expr) ||
+			(l->distinct && !tlist_member(k->expr, l->tlist)) ||
+			!writes(l, PDS_PLACE_SORT, k->expr))
 			return false;
 		k->descending = !pds_pathkey_ascending(pk);
 		k->nulls_first = pk->pk_nulls_first;
@@ -489,6 +415,113 @@ sort_keys(PlannerInfo *root, RelOptInfo *input, PathTarget *target, List **keys)
 	}
 	return true;
 }
+
+/* ON: the first row of each group, in a subquery that numbers them */
+static bool
+distinct_on(PlannerInfo *root, Level *l, PathTarget *target, PdsRelInfo *info)
+{
+	ListCell   *lc;
+
+	foreach(lc, root->parse->distinctClause)
+	{
+		Expr	   *e = (Expr *) get_sortgroupclause_expr(lfirst(lc), root->processed_tlist);
+
+		if (is_constant((Node *) e))
+			continue;
+		if (!only_keys(l, (Node *) e) || !writes(l, PDS_PLACE_GROUP, e))
+			return false;
+		info->keys = lappend(info->keys, e);
+	}
+	if (info->keys == NIL || !sort_keys(root, l, target, &info->sort) ||
+		lacks((Node *) used_exprs(root, target, l), l))
+		return false;
+	info->tlist = l->tlist;
+	info->unused = left_over(l);
+	info->subquery = true;
+	info->statement = pds_statement_over(l->s, info->tlist);
+	return true;
+}
+
+static void
+add_distinct_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
+{
+	Query	   *parse = root->parse;
+	PdsRelInfo *in = input->fdw_private;
+	PathTarget *target = root->upper_targets[UPPERREL_DISTINCT];
+	Level		l = level_of(root, input);
+	PdsRelInfo *info;
+	double		rows = in->kind >= PDS_REL_GROUP ? in->total_rows : input->rows;
+	ListCell   *lc;
+
+	if (in->kind > PDS_REL_WINDOW || in->local_conds != NIL || in->having != NIL ||
+		parse->hasTargetSRFs || target == NULL || target->exprs == NIL)
+		return;
+	info = new_info(PDS_REL_DISTINCT, input, NIL);
+	if (parse->hasDistinctOn)
+	{
+		if (!distinct_on(root, &l, target, info))
+			return;
+	}
+	else
+	{
+		foreach(lc, used_exprs(root, target, &l))
+		{
+			Expr	   *e = lfirst(lc);
+
+			if (!only_keys(&l, (Node *) e) || !writes(&l, PDS_PLACE_DISTINCT, e) ||
+				!writes(&l, PDS_PLACE_OUTPUT, e))
+				return;
+			info->tlist = lappend(info->tlist, makeTargetEntry(e, list_length(info->tlist) + 1,
+															   NULL, false));
+		}
+		info->unused = l.unused;
+	}
+	add_upper_path(root, output, info, target,
+				   pds_estimate_num_groups(root, parse->hasDistinctOn ? info->keys
+										   : get_tlist_exprs(info->tlist, false), rows), NIL);
+}
+
+/* ---- window functions ---- */
+
+static void
+add_window_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
+{
+	PdsRelInfo *in = input->fdw_private;
+	PathTarget *target = root->upper_targets[UPPERREL_WINDOW];
+	Level		l = level_of(root, input);
+	Level		around = {.s = NULL};
+	PdsRelInfo *info;
+	List	   *conditions;
+
+	if (in->kind > PDS_REL_GROUP || in->local_conds != NIL || in->having != NIL ||
+		root->parse->hasTargetSRFs || target == NULL ||
+		lacks((Node *) used_exprs(root, target, &l), &l))
+		return;
+	info = new_info(PDS_REL_WINDOW, input, NIL);
+	conditions = pds_run_conditions(root->parse,
+									pull_var_clause((Node *) target->exprs,
+													PVC_RECURSE_AGGREGATES | PVC_INCLUDE_WINDOWFUNCS |
+													PVC_RECURSE_PLACEHOLDERS));
+	/* they are of windows only, and evaluated by another SELECT around */
+	if (conditions)
+	{
+		ListCell   *lc;
+
+		foreach(lc, conditions)
+			if (lacks((Node *) lfirst_node(OpExpr, lc)->args, &l))
+				return;
+		info->subquery = true;
+		info->statement = around.s = pds_statement_over(l.s, l.tlist);
+		if (!sort_conditions(&l, &around, conditions, info))
+			return;
+	}
+	info->tlist = l.tlist;
+	info->unused = left_over(&l);
+	add_upper_path(root, output, info, target,
+				   in->kind >= PDS_REL_GROUP ? in->total_rows : input->rows, NIL);
+}
+
+/* ---- ORDER BY and LIMIT ---- */
 
 static void
 add_sort_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
@@ -501,11 +534,11 @@ add_sort_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 
 	/* what is filtered here may come ordered */
 	if (root->parse->hasTargetSRFs || in->kind == PDS_REL_SORT || in->local_conds != NIL ||
-		(in->kind == PDS_REL_WINDOW && is_filtered(in)) ||
-		!sort_keys(root, input, target, &keys) || lacks((Node *) target->exprs, &l) ||
-		lacks((Node *) in->having, &l))
+		!sort_keys(root, &l, target, &keys) ||
+		lacks((Node *) used_exprs(root, target, &l), &l) || lacks((Node *) in->having, &l))
 		return;
 	info = new_info(PDS_REL_SORT, input, l.tlist);
+	info->unused = left_over(&l);
 	info->sort = keys;
 	info->having = in->having;
 	info->offset = 0;
@@ -541,11 +574,13 @@ add_limit_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
 	int64		limit;
 	int64		offset;
 	double		rows;
+	bool		ties = parse->limitOption == LIMIT_OPTION_WITH_TIES;
 
 	if (parse->commandType != CMD_SELECT || parse->rowMarks || parse->hasTargetSRFs ||
-		!extra->limit_needed || parse->limitOption != LIMIT_OPTION_COUNT || is_filtered(in) ||
+		!extra->limit_needed || in->local_conds != NIL || in->having != NIL ||
 		!constant_count(parse->limitCount, -1, &limit) ||
-		!constant_count(parse->limitOffset, 0, &offset) || limit > PG_INT32_MAX)
+		!constant_count(parse->limitOffset, 0, &offset) || limit > PG_INT32_MAX ||
+		(ties && (limit < 1 || in->kind != PDS_REL_SORT)))
 		return;
 	if (in->kind == PDS_REL_SORT)
 	{
@@ -557,11 +592,13 @@ add_limit_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
 	{
 		Level		l = level_of(root, input);
 
-		if (lacks((Node *) root->upper_targets[UPPERREL_FINAL]->exprs, &l))
+		if (lacks((Node *) used_exprs(root, root->upper_targets[UPPERREL_FINAL], &l), &l))
 			return;
 		info = new_info(PDS_REL_SORT, input, l.tlist);
+		info->unused = left_over(&l);
 	}
 	info->limited = true;
+	info->ties = ties;
 	info->limit = limit;
 	info->offset = offset;
 	rows = in->kind >= PDS_REL_GROUP ? in->total_rows : input->rows;
@@ -652,7 +689,9 @@ pds_get_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *inpu
 	switch (stage)
 	{
 		case UPPERREL_GROUP_AGG:
-			add_group_path(root, input_rel, output_rel, extra);
+		case UPPERREL_PARTIAL_GROUP_AGG:
+			add_group_path(root, input_rel, output_rel, extra,
+						   stage == UPPERREL_PARTIAL_GROUP_AGG);
 			break;
 		case UPPERREL_WINDOW:
 			add_window_path(root, input_rel, output_rel);

@@ -9,8 +9,6 @@
 #include "access/transam.h"
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
-#include "nodes/makefuncs.h"
-#include "optimizer/tlist.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -72,35 +70,30 @@ select_base_column(StringInfo buf, const PdsColumn *c)
 	pfree(name.data);
 }
 
-static void
-append_table(StringInfo buf, const PdsTable *table)
+bool
+pds_deparse_column(PdsShipContext *cxt, const Var *v)
+{
+	const PdsColumn *c = pds_ship_find_column(cxt, v);
+	StringInfo	buf = cxt->buf;
+	StringInfoData name;
+
+	if (c == NULL)
+		return false;
+	initStringInfo(&name);
+	cxt->buf = &name;
+	pds_ship_column_name(cxt, v, c);
+	cxt->buf = buf;
+	select_column(buf, c, name.data);
+	pfree(name.data);
+	return true;
+}
+
+void
+pds_deparse_table(StringInfo buf, const PdsTable *table)
 {
 	pds_quote_athena_name(buf, table->options.database);
 	appendStringInfoChar(buf, '.');
 	pds_quote_athena_name(buf, table->options.table_name);
-}
-
-/* Conditions (RestrictInfos) joined by AND after prefix; nothing when there are none. */
-static void
-append_conditions(StringInfo buf, const PdsShipContext *like, const char *prefix, List *conds)
-{
-	ListCell   *lc;
-
-	foreach(lc, conds)
-	{
-		PdsShipContext cxt = *like;
-		StringInfoData cond;
-
-		initStringInfo(&cond);
-		cxt.buf = &cond;
-		if (!pds_ship_condition(&cxt, lfirst_node(RestrictInfo, lc)->clause))
-			elog(ERROR, "a condition that was shippable is not any more");
-		appendStringInfoString(buf, lc == list_head(conds) ? prefix : " AND ");
-		if (cxt.has_param)
-			appendStringInfo(buf, "%c%s%c", PDS_COND_BEGIN, cond.data, PDS_COND_END);
-		else
-			appendStringInfoString(buf, cond.data);
-	}
 }
 
 char *
@@ -124,381 +117,13 @@ pds_deparse_base_select(PlannerInfo *root, RelOptInfo *rel, const PdsTable *tabl
 	if (first)
 		appendStringInfoChar(&buf, '1');
 	appendStringInfoString(&buf, " FROM ");
-	append_table(&buf, table);
-	append_conditions(&buf, &cxt, " WHERE ", remote_conds);
+	pds_deparse_table(&buf, table);
+	pds_deparse_conditions(&buf, &cxt, " WHERE ", remote_conds,
+						   ((PdsRelInfo *) rel->fdw_private)->local_conds);
 	return buf.data;
 }
 
-/* ---- joins and groups ---- */
-
-static const char *
-join_words(JoinType type)
-{
-	switch (type)
-	{
-		case JOIN_LEFT:
-			return "LEFT JOIN";
-		case JOIN_RIGHT:
-			return "RIGHT JOIN";
-		case JOIN_FULL:
-			return "FULL JOIN";
-		case JOIN_SEMI:
-			return "SEMI JOIN";
-		case JOIN_ANTI:
-			return "ANTI JOIN";
-		default:
-			return "INNER JOIN";
-	}
-}
-
-static void append_from(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel);
-
-/* a side of a join; a table's own conditions go below a FULL JOIN */
-static void
-append_side(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel, JoinType jointype)
-{
-	PdsRelInfo *info = rel->fdw_private;
-
-	if (jointype != JOIN_FULL || info->kind != PDS_REL_BASE || info->remote_conds == NIL)
-	{
-		append_from(buf, cxt, rel);
-		return;
-	}
-	appendStringInfoString(buf, "(SELECT * FROM ");
-	append_from(buf, cxt, rel);
-	append_conditions(buf, cxt, " WHERE ", info->remote_conds);
-	appendStringInfo(buf, ") r%u", rel->relid);
-}
-
-static void
-append_from(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel)
-{
-	PdsRelInfo *info = rel->fdw_private;
-
-	if (info->kind == PDS_REL_BASE)
-	{
-		append_table(buf, info->table);
-		if (cxt->qualify)
-			appendStringInfo(buf, " r%u", rel->relid);
-		return;
-	}
-	if (pds_is_exists(info))
-	{
-		/* the rest of it is a condition (append_where) */
-		append_from(buf, cxt, info->outer);
-		return;
-	}
-	appendStringInfoChar(buf, '(');
-	append_side(buf, cxt, info->outer, info->jointype);
-	appendStringInfo(buf, " %s ", join_words(info->jointype));
-	append_side(buf, cxt, info->inner, info->jointype);
-	if (info->joinclauses)
-		append_conditions(buf, cxt, " ON ", info->joinclauses);
-	else
-		appendStringInfoString(buf, " ON true");
-	appendStringInfoChar(buf, ')');
-}
-
-/* WHERE of a scan: its conditions, and what a semi- or anti-join asks of the other side */
-static void
-append_where(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel)
-{
-	PdsRelInfo *info = rel->fdw_private;
-
-	const char *before = info->remote_conds ? " AND " : " WHERE ";
-	ListCell   *lc;
-
-	append_conditions(buf, cxt, " WHERE ", info->remote_conds);
-	foreach(lc, info->exists)
-	{
-		PdsRelInfo *e = lfirst(lc);
-
-		appendStringInfo(buf, "%s%sEXISTS (SELECT 1 FROM ", before,
-						 e->jointype == JOIN_ANTI ? "NOT " : "");
-		append_from(buf, cxt, e->inner);
-		append_conditions(buf, cxt, " WHERE ", e->joinclauses);
-		appendStringInfoChar(buf, ')');
-		before = " AND ";
-	}
-}
-
-/* "lake.a", "(lake.a) INNER JOIN (lake.a b)", "Aggregate on (lake.a)" */
-static void
-append_relations(StringInfo buf, PlannerInfo *root, RelOptInfo *rel)
-{
-	PdsRelInfo *info = rel->fdw_private;
-	const char *alias;
-	Oid			relid;
-
-	switch (info->kind)
-	{
-		case PDS_REL_BASE:
-			relid = info->table->relid;
-			alias = root->simple_rte_array[rel->relid]->eref->aliasname;
-			appendStringInfoString(buf, quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-																   get_rel_name(relid)));
-			if (strcmp(alias, get_rel_name(relid)) != 0)
-				appendStringInfo(buf, " %s", quote_identifier(alias));
-			break;
-		case PDS_REL_JOIN:
-			appendStringInfoChar(buf, '(');
-			append_relations(buf, root, info->outer);
-			appendStringInfo(buf, ") %s (", join_words(info->jointype));
-			append_relations(buf, root, info->inner);
-			appendStringInfoChar(buf, ')');
-			break;
-		case PDS_REL_GROUP:
-		case PDS_REL_WINDOW:
-		case PDS_REL_SORT:
-			/* nothing but a select list */
-			if (info->kind == PDS_REL_SORT && !info->limited && info->sort == NIL)
-			{
-				append_relations(buf, root, info->outer);
-				break;
-			}
-			appendStringInfoString(buf, info->kind == PDS_REL_GROUP ? "Aggregate on ("
-								   : info->kind == PDS_REL_WINDOW ? "Window of ("
-								   : !info->limited ? "Sort of (" : "Limit of (");
-			append_relations(buf, root, info->outer);
-			appendStringInfoChar(buf, ')');
-			break;
-	}
-}
-
-static const PdsTable *
-table_of_var(const PdsShipContext *cxt, const Var *v)
-{
-	return ((PdsRelInfo *) cxt->root->simple_rel_array[v->varno]->fdw_private)->table;
-}
-
-/* one column of the result */
-static List *
-append_output(StringInfo buf, PdsShipContext *cxt, Expr *e)
-{
-	StringInfoData name;
-	bool		avg = false;
-
-	initStringInfo(&name);
-	cxt->buf = &name;
-	if (IsA(e, Var))
-	{
-		const PdsColumn *c = pds_ship_find_column(cxt, (Var *) e);
-
-		if (c == NULL)
-			elog(ERROR, "a column that could be read is not there any more");
-		pds_ship_column_name(cxt, (Var *) e, c);
-		select_column(buf, c, name.data);
-		/* range table indexes change when subqueries become part of the whole plan */
-		return list_make2_oid(table_of_var(cxt, (Var *) e)->relid, ((Var *) e)->varattno);
-	}
-	if (!pds_ship_upper(cxt, e, &avg))
-		elog(ERROR, "an expression that was shippable is not any more");
-	appendStringInfoString(buf, name.data);
-	return list_make2_oid(InvalidOid, avg ? PDS_OUTPUT_AVG : PDS_OUTPUT_VALUE);
-}
-
-/* keys with commas between them */
-static void
-append_keys(StringInfo buf, PdsShipContext *cxt, List *keys)
-{
-	ListCell   *lc;
-
-	foreach(lc, keys)
-	{
-		StringInfoData name;
-
-		initStringInfo(&name);
-		cxt->buf = &name;
-		if (!pds_ship_group_key(cxt, lfirst(lc)))
-			elog(ERROR, "a key that was shippable is not any more");
-		appendStringInfo(buf, "%s%s", lc == list_head(keys) ? "" : ", ", name.data);
-	}
-}
-
-/* GROUP BY and HAVING */
-static void
-append_group(StringInfo buf, PdsShipContext *cxt, const PdsRelInfo *group)
-{
-	ListCell   *lc;
-
-	if (group->grouping_sets)
-	{
-		appendStringInfoString(buf, " GROUP BY GROUPING SETS (");
-		foreach(lc, group->grouping_sets)
-		{
-			appendStringInfoString(buf, lc == list_head(group->grouping_sets) ? "(" : ", (");
-			append_keys(buf, cxt, lfirst(lc));
-			appendStringInfoChar(buf, ')');
-		}
-		appendStringInfoChar(buf, ')');
-	}
-	else if (group->keys)
-	{
-		appendStringInfoString(buf, " GROUP BY ");
-		append_keys(buf, cxt, group->keys);
-	}
-	foreach(lc, group->remote_having)
-	{
-		StringInfoData cond;
-
-		initStringInfo(&cond);
-		cxt->buf = &cond;
-		if (!pds_ship_condition(cxt, lfirst(lc)))
-			elog(ERROR, "a condition that was shippable is not any more");
-		appendStringInfo(buf, "%s%s", lc == list_head(group->remote_having) ? " HAVING " : " AND ",
-						 cond.data);
-	}
-}
-
-static void
-append_order_by(StringInfo buf, PdsShipContext *cxt, List *keys)
-{
-	ListCell   *lc;
-
-	foreach(lc, keys)
-	{
-		PdsSortKey *k = lfirst(lc);
-		StringInfoData name;
-
-		initStringInfo(&name);
-		cxt->buf = &name;
-		if (!pds_ship_upper_sort_key(cxt, k->expr))
-			elog(ERROR, "a key of ORDER BY that was shippable is not any more");
-		/* where NULLs go is not the same there when it is not said */
-		appendStringInfo(buf, "%s%s %s NULLS %s", lc == list_head(keys) ? " ORDER BY " : ", ",
-						 name.data, k->descending ? "DESC" : "ASC",
-						 k->nulls_first ? "FIRST" : "LAST");
-	}
-}
-
-static void
-append_limit(StringInfo buf, const PdsRelInfo *info)
-{
-	if (info->offset > 0)
-		appendStringInfo(buf, " OFFSET " INT64_FORMAT, info->offset);
-	if (info->limit >= 0)
-		appendStringInfo(buf, " LIMIT " INT64_FORMAT, info->limit);
-}
-
-/* the relation of this kind in a stack of sort over window over group over scan; NULL: there is none */
-static PdsRelInfo *
-find_kind(RelOptInfo *rel, PdsRelKind kind)
-{
-	PdsRelInfo *info = rel->fdw_private;
-
-	while (info->kind != kind && info->kind >= PDS_REL_GROUP)
-		info = info->outer->fdw_private;
-	return info->kind == kind ? info : NULL;
-}
-
-/* what FROM is made of: the join or base relation below */
-static RelOptInfo *
-scan_relation(RelOptInfo *rel)
-{
-	PdsRelInfo *info;
-
-	while ((info = rel->fdw_private)->kind >= PDS_REL_GROUP)
-		rel = info->outer;
-	return rel;
-}
-
-/* In ORDER BY a bare name inside an expression would be the output column's: an error there. */
-static bool
-sorts_by_expression(const PdsRelInfo *info)
-{
-	ListCell   *lc;
-
-	if (info->kind != PDS_REL_SORT)
-		return false;
-	foreach(lc, info->sort)
-		if (!IsA(((PdsSortKey *) lfirst(lc))->expr, Var))
-			return true;
-	return false;
-}
-
-/* SELECT of a window's columns c1, c2, ... where its run conditions hold */
-static char *
-filtered_window(const char *sql, PdsShipContext *cxt, List *tlist, List *conditions)
-{
-	StringInfoData buf;
-	ListCell   *lc;
-	int			i;
-
-	initStringInfo(&buf);
-	appendStringInfoString(&buf, "SELECT ");
-	for (i = 1; i <= list_length(tlist); i++)
-		appendStringInfo(&buf, "%sc%d", i > 1 ? ", " : "", i);
-	appendStringInfo(&buf, " FROM (%s) w WHERE ", sql);
-	foreach(lc, conditions)
-	{
-		OpExpr	   *op = lfirst_node(OpExpr, lc);
-		ListCell   *la;
-
-		if (lc != list_head(conditions))
-			appendStringInfoString(&buf, " AND ");
-		foreach(la, op->args)
-		{
-			cxt->buf = &buf;
-			if (IsA(lfirst(la), WindowFunc))
-				appendStringInfo(&buf, "c%d", tlist_member(lfirst(la), tlist)->resno);
-			else if (!pds_ship_output(cxt, lfirst(la)))
-				elog(ERROR, "a value that was shippable is not any more");
-			if (la == list_head(op->args))
-				appendStringInfo(&buf, " %s ", get_opname(op->opno));
-		}
-	}
-	return buf.data;
-}
-
-char *
-pds_deparse_relation_select(PlannerInfo *root, RelOptInfo *rel, List *tlist, List **params,
-							List **outputs, char **relations)
-{
-	RelOptInfo *scan = scan_relation(rel);
-	PdsRelInfo *group = find_kind(rel, PDS_REL_GROUP);
-	PdsRelInfo *window = find_kind(rel, PDS_REL_WINDOW);
-	PdsRelInfo *info = rel->fdw_private;
-	bool		filtered = window && window->remote_having;
-	PdsShipContext cxt = {
-		.root = root,
-		.relids = scan->relids,
-		.qualify = bms_membership(scan->relids) == BMS_MULTIPLE || sorts_by_expression(info),
-		.aggregates = group != NULL,
-		.params = params
-	};
-	StringInfoData buf;
-	StringInfoData names;
-	ListCell   *lc;
-
-	initStringInfo(&buf);
-	initStringInfo(&names);
-	appendStringInfoString(&buf, "SELECT ");
-	foreach(lc, tlist)
-	{
-		TargetEntry *tle = lfirst_node(TargetEntry, lc);
-
-		if (lc != list_head(tlist))
-			appendStringInfoString(&buf, ", ");
-		*outputs = lappend(*outputs, append_output(&buf, &cxt, tle->expr));
-		if (filtered)
-			appendStringInfo(&buf, " AS c%d", tle->resno);
-	}
-	if (tlist == NIL)
-		appendStringInfoChar(&buf, '1');
-	appendStringInfoString(&buf, " FROM ");
-	append_from(&buf, &cxt, scan);
-	append_where(&buf, &cxt, scan);
-	if (group)
-		append_group(&buf, &cxt, group);
-	if (info->kind == PDS_REL_SORT)
-	{
-		append_order_by(&buf, &cxt, info->sort);
-		append_limit(&buf, info);
-	}
-	append_relations(&names, root, rel);
-	*relations = names.data;
-	return filtered ? filtered_window(buf.data, &cxt, tlist, window->remote_having) : buf.data;
-}
+/* ---- parameters ---- */
 
 /* One condition with its parameters; false when a value cannot be sent. */
 static bool

@@ -31,6 +31,7 @@ typedef enum PdsRelKind
 {
 	PDS_REL_BASE, PDS_REL_JOIN, PDS_REL_GROUP,
 	PDS_REL_WINDOW,				/* window functions over one of those */
+	PDS_REL_DISTINCT,			/* SELECT DISTINCT [ON] over one of those */
 	PDS_REL_SORT				/* ORDER BY, LIMIT or just a select list over one of the others */
 } PdsRelKind;
 
@@ -69,14 +70,22 @@ typedef struct PdsRelInfo
 	Relids		visible;		/* join: relations whose columns may be named; NULL: all */
 	List	   *tlist;			/* group, window, sort: what Athena gives (TargetEntries); a join's
 								 * is made with its plan */
-	List	   *keys;			/* group: expressions of GROUP BY */
+	struct PdsStatement *statement; /* what rows of it are written in; made when it is wanted */
+	bool		subquery;		/* window, distinct: a SELECT around it takes some of its rows */
+	List	   *unused;			/* group and above: expressions of the target without a value: nobody
+								 * looks at them any more */
+	double		width;			/* group and above: of its rows; 0: unknown */
+	List	   *keys;			/* group: expressions of GROUP BY; distinct: of ON */
+	bool		partial;		/* group: its aggregates are transition states */
+	bool		some;			/* group: without a key, but there is none of no rows */
 	List	   *grouping_sets;	/* group: each a list of keys, of which there are at least one; NIL: one
 								 * set, of all keys */
 	List	   *having;			/* group, window: conditions evaluated here (clauses) */
 	List	   *remote_having;	/* group: those that Athena evaluates; window: of the function's
 								 * values, in an outer WHERE */
-	List	   *sort;			/* sort: PdsSortKeys, maybe none */
+	List	   *sort;			/* sort, distinct: PdsSortKeys, maybe none */
 	bool		limited;		/* sort: only so many rows */
+	bool		ties;			/* ... and those that the order does not tell from the last */
 	int64		limit;			/* -1: all after offset */
 	int64		offset;
 
@@ -130,7 +139,11 @@ enum PdsScanPrivateIndex
 typedef enum PdsOutputKind
 {
 	PDS_OUTPUT_VALUE,			/* a value of the expression's type */
-	PDS_OUTPUT_AVG				/* 'sum/count' */
+	PDS_OUTPUT_PARTS,			/* a numeric as 'sum/count', 'sum@scale' or 'sum@scale/count' */
+	/* 'sum/count' and 'sum@scale/count' for the transition states of partial aggregates */
+	PDS_OUTPUT_AVG_STATE,		/* of avg(smallint, integer) */
+	PDS_OUTPUT_BIGINT_STATE,	/* of sum, avg(bigint) */
+	PDS_OUTPUT_NUMERIC_STATE	/* of sum, avg(numeric) */
 } PdsOutputKind;
 
 /* the path of ours by that engine which this is, what core put above it taken off; else NULL */
@@ -176,7 +189,7 @@ extern void pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel);
 extern int	pds_text_width(Oid typid, int32 typmod);
 /* PdsScanPrivatePlanned of a plan */
 extern List *pds_planned(const PdsRelInfo *info);
-/* ... of two scans together */
+/* ... of two scans together; of one of them, where only that is known */
 extern List *pds_planned_join(List *a, List *b);
 
 /* user whose credentials count for a base relation, at planning */

@@ -9,6 +9,7 @@
 #include "access/transam.h"
 #include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/tlist.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -66,8 +67,27 @@ check_sum_numeric(PdsShipCall *call)
 {
 	call->result.scale = call->values[0].scale;
 	call->result.whole = 38 - call->result.scale;
-	return check_plain(call) && call->values[0].same_scale &&
+	call->result.same_scale = call->values[0].same_scale;
+	return check_plain(call) && (call->result.same_scale || call->inside) &&
 		call->values[0].whole + call->values[0].scale <= MAX_SUMMED;
+}
+
+/* The greatest scale of the values becomes that of the sum: $2 is that of each. */
+static bool
+check_sum_scales(PdsShipCall *call)
+{
+	const PdsShipValue *v = &call->values[0];
+	const char *scale = pds_ship_scale(v, call->args[0], call->sql[0]);
+
+	call->parts = true;
+	if (!check_plain(call) || scale == NULL || v->typid != NUMERICOID || v->same_scale ||
+		v->whole + v->scale > MAX_SUMMED)
+		return false;
+	/* as the argument: pds_ship_call */
+	if (call->cxt->may_raise && call->condition[0])
+		scale = psprintf("CASE WHEN %s THEN %s END", call->condition, scale);
+	call->sql[call->nargs++] = pstrdup(scale);
+	return true;
 }
 
 static bool
@@ -75,7 +95,7 @@ check_avg(PdsShipCall *call)
 {
 	const PdsShipValue *v = &call->values[0];
 
-	call->avg = true;
+	call->parts = true;
 	if (!check_plain(call))
 		return false;
 	if (v->typid == NUMERICOID)
@@ -101,27 +121,45 @@ check_extreme(PdsShipCall *call)
 	return true;
 }
 
-/* one text joined in its own order: rows that are equal are equal texts */
+/* keys of ORDER BY up to the text itself: rows that are equal in them are equal texts */
+static bool
+ship_order(PdsShipCall *call, StringInfo buf)
+{
+	const Aggref *a = call->aggref;
+	PdsShipContext cxt = *call->cxt;
+	ListCell   *lc;
+
+	cxt.buf = buf;
+	foreach(lc, a->aggorder)
+	{
+		SortGroupClause *s = lfirst_node(SortGroupClause, lc);
+		Expr	   *e = get_sortgroupref_tle(s->tleSortGroupRef, a->args)->expr;
+		const char *op = s->sortop < FirstGenbkiObjectId ? get_opname(s->sortop) : NULL;
+
+		if (op == NULL || (strcmp(op, "<") != 0 && strcmp(op, ">") != 0))
+			return false;
+		appendStringInfoString(buf, lc == list_head(a->aggorder) ? "" : ", ");
+		if (!pds_ship_sort_key(&cxt, e) || cxt.has_param || cxt.may_raise)
+			return false;
+		appendStringInfo(buf, " %s NULLS %s", op[0] == '<' ? "ASC" : "DESC",
+						 s->nulls_first ? "FIRST" : "LAST");
+		if (equal(pds_ship_strip(e), pds_ship_strip(call->args[0])))
+			return true;
+	}
+	return false;
+}
+
 static bool
 check_string_agg(PdsShipCall *call)
 {
-	const Aggref *a = call->aggref;
-	const SortGroupClause *order;
-	const char *op;
-	const TargetEntry *tle;
+	StringInfoData order;
 
-	if (list_length(a->aggorder) != 1 || pds_const_text(call, 1) == NULL ||
-		!pds_text_collation_ok(call->collation, true) || call->filter[0])
-		return false;
-	order = linitial_node(SortGroupClause, a->aggorder);
-	tle = linitial_node(TargetEntry, a->args);
-	op = order->sortop < FirstGenbkiObjectId ? get_opname(order->sortop) : NULL;
-	if (order->tleSortGroupRef != tle->ressortgroupref || op == NULL ||
-		(strcmp(op, "<") != 0 && strcmp(op, ">") != 0))
+	initStringInfo(&order);
+	if (pds_const_text(call, 1) == NULL || call->filter[0] || !ship_order(call, &order))
 		return false;
 	/* NULLs are left out */
-	call->form = psprintf("array_join(array_agg(%%D$1 ORDER BY $1%s) "
-						  "FILTER (WHERE $1 IS NOT NULL), $2)", op[0] == '>' ? " DESC" : "");
+	call->sql[2] = order.data;
+	call->form = "array_join(array_agg(%D$1 ORDER BY $3) FILTER (WHERE $1 IS NOT NULL), $2)";
 	return true;
 }
 
@@ -147,9 +185,18 @@ static const PdsShipRow rows[] = {
 			  "bigint, without DISTINCT: Athena's bigint would overflow"),
 	AGGREGATE("sum", "n", "sum(%1)%F", check_sum_numeric,
 			  "at most 28 digits, one scale, without DISTINCT: there is room for 10^10 rows"),
+	AGGREGATE("sum", "n", "CAST(sum(%1)%F AS varchar) || '@' || CAST(max($2)%F AS varchar)",
+			  check_sum_scales,
+			  "the same of several scales, of CASE and COALESCE: the greatest becomes that of the "
+			  "sum, as here. $2 is that of each value, 2 or 0 of CASE WHEN ... THEN price ELSE 0 END. "
+			  "In HAVING and ORDER BY as of one scale"),
 	AGGREGATE("avg", "i|n", "CAST(sum(%1)%F AS varchar) || '/' || CAST(count($1)%F AS varchar)",
 			  check_avg, "the sum and the count as for sum, divided here: Athena rounds"),
-	AGGREGATE("min,max", "i|n|D|T", "%o($1)%F", check_extreme, "numeric of one scale"),
+	AGGREGATE("avg", "n",
+			  "CAST(sum(%1)%F AS varchar) || '@' || CAST(max($2)%F AS varchar) || '/' || "
+			  "CAST(count($1)%F AS varchar)", check_sum_scales, "the same of several scales"),
+	AGGREGATE("min,max", "i|n|D|T", "%o($1)%F", check_extreme,
+			  "numeric of one scale: of equal values the scale of the last row counts here"),
 	AGGREGATE("min,max", "t", "%o($1)%F", check_extreme,
 			  "collation C, POSIX or ucs_basic, in a UTF-8 database: Athena orders by bytes"),
 	NEVER("min,max", "f|d", "NaN is greater than all here"),
@@ -161,8 +208,8 @@ static const PdsShipRow rows[] = {
 	AGGREGATE("string_agg", "tt",
 			  "array_join(array_agg(%D$1 ORDER BY $1) FILTER (WHERE $1 IS NOT NULL), $2)",
 			  check_string_agg,
-			  "ordered by the text itself in collation C, POSIX or ucs_basic, a constant between; "
-			  "no FILTER"),
+			  "ordered by keys of ORDER BY of which the last is the text itself, in collation C, POSIX "
+			  "or ucs_basic; a constant between; no FILTER"),
 	AGGREGATE("sum,avg", "d", "%o($1)%F", check_inexact_plain,
 			  "allow_inexact: the order of additions counts"),
 	NEVER("sum,avg", "f", "added up as real here"),

@@ -252,6 +252,8 @@ table_of(PdsShipKind kind)
 			return &pds_ship_casts;
 		case PDS_SHIP_AGGREGATE:
 			return &pds_ship_aggregates;
+		case PDS_SHIP_WINDOW:
+			return &pds_ship_windows;
 		case PDS_SHIP_EXPRESSION:
 			break;
 	}
@@ -343,6 +345,9 @@ write_args(PdsShipCall *call, List *args)
 		if (call->values[i].micro && !is_raw(call->row))
 			return false;
 		text = text || pds_family_of(exprType(lfirst(lc))) == FAMILY_TEXT;
+		/* there, arguments are computed for the rows that FILTER leaves out, too */
+		if (call->cxt->may_raise && call->row->kind == PDS_SHIP_AGGREGATE && call->condition[0])
+			call->sql[i] = psprintf("CASE WHEN %s THEN %s END", call->condition, call->sql[i]);
 	}
 	if (!text || call->row->kind == PDS_SHIP_AGGREGATE)
 		return true;
@@ -365,7 +370,7 @@ expand(PdsShipCall *call)
 		{
 			int			i = p[1] - '1';
 
-			Assert(i < call->nargs);
+			Assert(call->sql[i] != NULL);
 			appendStringInfoString(buf, *p == '$' ? call->sql[i] :
 								   pds_ship_typed(&call->values[i], call->args[i], call->sql[i]));
 			p++;
@@ -394,6 +399,18 @@ expand(PdsShipCall *call)
 	}
 }
 
+const PdsShipRow *
+pds_ship_find_row(PdsShipKind kind, const char *name, List *args)
+{
+	const PdsShipTable *table = table_of(kind);
+	int			i;
+
+	for (i = 0; i < table->nrows; i++)
+		if (has_name(table->rows[i].names, name) && has_args(table->rows[i].args, args))
+			return &table->rows[i];
+	return NULL;
+}
+
 bool
 pds_ship_call(PdsShipCall *call, PdsShipKind kind, List *args, Oid result)
 {
@@ -411,6 +428,7 @@ pds_ship_call(PdsShipCall *call, PdsShipKind kind, List *args, Oid result)
 			return false;
 		call->row = row;
 		call->form = row->form;
+		call->parts = false;
 		call->result = pds_value_of_type(result);
 		if (write_args(call, args) && (row->check == NULL || row->check(call)) &&
 			(call->result.type != ATHENA_DECIMAL ||
@@ -426,6 +444,7 @@ pds_ship_call(PdsShipCall *call, PdsShipKind kind, List *args, Oid result)
 		}
 		call->cxt->has_param = before.has_param;
 		call->cxt->may_raise = before.may_raise;
+		call->cxt->other_error = before.other_error;
 	}
 	return false;
 }
@@ -434,7 +453,9 @@ bool
 pds_ship_row(PdsShipContext *cxt, PdsShipKind kind, const char *name, List *args, Oid collation,
 			 Oid result, PdsShipValue *v)
 {
-	PdsShipCall call = {.cxt = cxt,.name = name,.collation = collation,.filter = ""};
+	PdsShipCall call = {
+		.cxt = cxt,.name = name,.collation = collation,.condition = "",.filter = ""
+	};
 
 	if (!pds_ship_call(&call, kind, args, result))
 		return false;

@@ -17,7 +17,8 @@
 typedef enum PdsShipKind
 {
 	PDS_SHIP_OPERATOR, PDS_SHIP_FUNCTION, PDS_SHIP_CAST, PDS_SHIP_AGGREGATE,
-	PDS_SHIP_EXPRESSION			/* what has a node of its own: CASE, IS NULL, ... */
+	PDS_SHIP_EXPRESSION,		/* what has a node of its own: CASE, IS NULL, ... */
+	PDS_SHIP_WINDOW				/* functions over windows, and their frames */
 } PdsShipKind;
 
 /* families of types within which values mean the same; the letters of PdsShipRow.args */
@@ -60,6 +61,7 @@ typedef struct PdsShipValue
 	int			whole;			/* numeric: digits before and after the point, at most */
 	int			scale;
 	bool		same_scale;		/* each value here has just so many after the point */
+	const char *scale_sql;		/* else, if it can be said: of a value how many; NULL of NULL */
 	bool		nan;			/* may be NaN */
 	bool		micro;			/* timestamp: may have microseconds; tables have milliseconds */
 } PdsShipValue;
@@ -81,8 +83,11 @@ typedef struct PdsShipCall
 	PdsShipValue result;		/* set to what the type of the result says; the check may know more */
 	/* aggregates */
 	Aggref	   *aggref;
-	const char *filter;			/* " FILTER (WHERE ...)" or "" */
-	bool		avg;			/* out: as pds_ship_aggregate */
+	const char *condition;		/* of FILTER, or "" */
+	const char *filter;			/* " FILTER (WHERE ...)", " OVER (...)" or "" */
+	bool		inside;			/* of an expression, of which the value counts, not the scale */
+	bool		parts;			/* out: as pds_ship_aggregate */
+	const WindowClause *clause; /* window functions */
 } PdsShipCall;
 
 /* Does the condition hold?  Raises nothing; may set form and result. */
@@ -96,7 +101,8 @@ struct PdsShipRow
 								 * alternatives with | between them */
 	/*
 	 * Athena's SQL.  %1: an argument, of the type that PostgreSQL's argument has; $1: as it is
-	 * written; %o: the name; %t: the type of the result; aggregates: %D DISTINCT, %F the filter.
+	 * written; %o: the name; %t: the type of the result; aggregates: %D DISTINCT, %F the filter,
+	 * or OVER (...).
 	 * NULL: never.
 	 */
 	const char *form;
@@ -116,6 +122,7 @@ extern const PdsShipTable pds_ship_functions;
 extern const PdsShipTable pds_ship_casts;
 extern const PdsShipTable pds_ship_aggregates;
 extern const PdsShipTable pds_ship_expressions;
+extern const PdsShipTable pds_ship_windows;
 
 /* ---- ship_table.c ---- */
 
@@ -134,6 +141,8 @@ extern bool pds_ship_is_integer(PdsAthenaType type);
  */
 extern bool pds_ship_row(PdsShipContext *cxt, PdsShipKind kind, const char *name, List *args,
 						 Oid collation, Oid result, PdsShipValue *v);
+/* the first row of that name and these types, whatever its condition; NULL: none */
+extern const PdsShipRow *pds_ship_find_row(PdsShipKind kind, const char *name, List *args);
 extern bool pds_ship_call(PdsShipCall *call, PdsShipKind kind, List *args, Oid result);
 /* as text, of the type that the PostgreSQL value has */
 extern char *pds_ship_typed(const PdsShipValue *v, const Expr *e, char *sql);
@@ -158,8 +167,15 @@ extern char *pds_text_of(Datum value, Oid typid);
 extern bool pds_ship_value(PdsShipContext *cxt, Expr *e, PdsShipValue *v);
 /* the same into a string of its own; NULL: it is not sent */
 extern char *pds_ship_value_text(PdsShipContext *cxt, Expr *e, PdsShipValue *v);
+/*
+ * SQL of the number of digits after the point that PostgreSQL's value of e has, NULL of NULL;
+ * sql: e as it is written.  NULL: nobody knows.
+ */
+extern const char *pds_ship_scale(const PdsShipValue *v, const Expr *e, const char *sql);
+/* A window function or GROUPING that is exact as a value.  (ship_window.c) */
+extern bool pds_ship_window_value(PdsShipContext *cxt, Expr *e, PdsShipValue *v);
 /* As pds_ship_aggregate, and what is known of it. */
-extern bool pds_ship_aggregate_value(PdsShipContext *cxt, Aggref *a, bool *avg, PdsShipValue *v);
+extern bool pds_ship_aggregate_value(PdsShipContext *cxt, Aggref *a, bool *parts, PdsShipValue *v);
 /* Both as one type there; false when there is none that holds both. */
 extern bool pds_merge_values(PdsShipValue *into, const PdsShipValue *other);
 /* without relabelling between text and varchar, or of typmods alone */

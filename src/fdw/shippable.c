@@ -17,6 +17,7 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "rewrite/rewriteManip.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -24,6 +25,7 @@
 
 #include "fdw/ship_table.h"
 #include "fdw/spool.h"
+#include "fdw/statement.h"
 
 /* ---- columns ---- */
 
@@ -42,6 +44,12 @@ pds_ship_strip(Expr *e)
 		e = r->arg;
 	}
 	return e;
+}
+
+const PdsTable *
+pds_ship_table(const PdsShipContext *cxt, const Var *v)
+{
+	return ((PdsRelInfo *) cxt->root->simple_rel_array[v->varno]->fdw_private)->table;
 }
 
 const PdsColumn *
@@ -63,7 +71,7 @@ void
 pds_ship_column_name(PdsShipContext *cxt, const Var *v, const PdsColumn *c)
 {
 	if (cxt->qualify)
-		appendStringInfo(cxt->buf, "r%u.", v->varno);
+		appendStringInfo(cxt->buf, "%cr%u.%c", PDS_ALIAS_BEGIN, v->varno, PDS_ALIAS_END);
 	pds_quote_athena_name(cxt->buf, c->name);
 }
 
@@ -292,6 +300,7 @@ pds_merge_values(PdsShipValue *into, const PdsShipValue *other)
 	into->lo = Min(into->lo, other->lo);
 	into->hi = Max(into->hi, other->hi);
 	into->same_scale = into->same_scale && other->same_scale && into->scale == other->scale;
+	into->scale_sql = NULL;
 	into->whole = Max(into->whole, other->whole);
 	into->scale = Max(into->scale, other->scale);
 	if (pds_ship_is_integer(into->type) && pds_ship_is_integer(other->type))
@@ -299,6 +308,16 @@ pds_merge_values(PdsShipValue *into, const PdsShipValue *other)
 	else if (pds_ship_is_integer(into->type))
 		into->type = other->type;
 	return into->whole + into->scale <= 38;
+}
+
+const char *
+pds_ship_scale(const PdsShipValue *v, const Expr *e, const char *sql)
+{
+	if (!v->same_scale)
+		return v->scale_sql;
+	if (IsA(e, Const))
+		return psprintf(((const Const *) e)->constisnull ? "NULL" : "%d", v->scale);
+	return psprintf("CASE WHEN %s IS NOT NULL THEN %d END", sql, v->scale);
 }
 
 /* ---- operators ---- */
@@ -497,20 +516,22 @@ ship_boolean_test(PdsShipContext *cxt, BooleanTest *t, PdsShipValue *v)
 						InvalidOid, BOOLOID, v);
 }
 
-/* one result of CASE; *v becomes what holds all of them */
+/* one result of CASE; *v becomes what holds all of them, *scale as pds_ship_scale */
 static bool
-ship_branch(PdsShipContext *cxt, Expr *e, PdsShipValue *v, bool *first)
+ship_branch(PdsShipContext *cxt, Expr *e, PdsShipValue *v, bool *first, const char **scale)
 {
 	PdsShipValue one;
+	int			start = cxt->buf->len;
 
 	/* of any type */
 	if (IsA(e, Const) && ((Const *) e)->constisnull)
 	{
-		appendStringInfoString(cxt->buf, "NULL");
+		appendStringInfoString(cxt->buf, *scale = "NULL");
 		return true;
 	}
 	if (!pds_ship_value(cxt, e, &one) || one.micro)
 		return false;
+	*scale = pds_ship_scale(&one, e, cxt->buf->data + start);
 	if (!*first)
 		return pds_merge_values(v, &one);
 	*v = one;
@@ -523,13 +544,19 @@ ship_case(PdsShipContext *cxt, CaseExpr *c, PdsShipValue *v)
 {
 	Expr	   *outer = cxt->case_arg;
 	PdsShipValue condition;
+	StringInfoData scales;
+	const char *scale;
+	bool		scales_known = true;
 	bool		first = true;
 	ListCell   *lc;
 
+	initStringInfo(&scales);
+	appendStringInfoString(&scales, "CASE");
 	appendStringInfoString(cxt->buf, "CASE");
 	foreach(lc, c->args)
 	{
 		CaseWhen   *w = lfirst_node(CaseWhen, lc);
+		int			start = cxt->buf->len;
 		bool		ok;
 
 		appendStringInfoString(cxt->buf, " WHEN ");
@@ -539,16 +566,24 @@ ship_case(PdsShipContext *cxt, CaseExpr *c, PdsShipValue *v)
 		if (!ok)
 			return false;
 		appendStringInfoString(cxt->buf, " THEN ");
-		if (!ship_branch(cxt, w->result, v, &first))
+		appendStringInfoString(&scales, cxt->buf->data + start);
+		if (!ship_branch(cxt, w->result, v, &first, &scale))
 			return false;
+		scales_known = scales_known && scale;
+		appendStringInfoString(&scales, scale ? scale : "");
 	}
 	if (c->defresult && !(IsA(c->defresult, Const) && ((Const *) c->defresult)->constisnull))
 	{
 		appendStringInfoString(cxt->buf, " ELSE ");
-		if (!ship_branch(cxt, c->defresult, v, &first))
+		if (!ship_branch(cxt, c->defresult, v, &first, &scale))
 			return false;
+		scales_known = scales_known && scale;
+		appendStringInfo(&scales, " ELSE %s", scale ? scale : "");
 	}
 	appendStringInfoString(cxt->buf, " END");
+	appendStringInfoString(&scales, " END");
+	if (!first && !v->same_scale && scales_known)
+		v->scale_sql = scales.data;
 	return !first;
 }
 
@@ -593,14 +628,16 @@ ship_io_cast(PdsShipContext *cxt, CoerceViaIO *c, PdsShipValue *v)
 					 list_make1(c->arg), InvalidOid, c->resulttype, v);
 }
 
+static bool ship_aggregate(PdsShipContext *cxt, PdsShipCall *call, PdsShipValue *v);
+
+/* in an expression: HAVING, ORDER BY, a value over groups */
 static bool
 ship_aggref(PdsShipContext *cxt, Aggref *a, PdsShipValue *v)
 {
-	bool		avg;
+	PdsShipCall call = {.aggref = a,.inside = true};
 
-	if (!cxt->aggregates || !pds_ship_aggregate_value(cxt, a, &avg, v) || avg)
-		return false;
-	return v->type != ATHENA_SAME;
+	return cxt->aggregates && ship_aggregate(cxt, &call, v) && !call.parts &&
+		v->type != ATHENA_SAME;
 }
 
 /* ---- the walk ---- */
@@ -608,6 +645,7 @@ ship_aggref(PdsShipContext *cxt, Aggref *a, PdsShipValue *v)
 bool
 pds_ship_value(PdsShipContext *cxt, Expr *e, PdsShipValue *v)
 {
+	const PdsSubqueryColumn *column;
 	bool		done;
 	bool		ok;
 
@@ -615,6 +653,12 @@ pds_ship_value(PdsShipContext *cxt, Expr *e, PdsShipValue *v)
 	e = pds_ship_strip(e);
 	if (e == NULL)
 		return false;
+	if (cxt->subquery && (column = pds_subquery_column(cxt, e)) != NULL)
+	{
+		pds_ship_subquery_column(cxt, column->number);
+		*v = column->value;
+		return v->type != ATHENA_SAME;
+	}
 	ok = ship_stable(cxt, e, v, &done);
 	if (done)
 		return ok;
@@ -673,6 +717,9 @@ pds_ship_value(PdsShipContext *cxt, Expr *e, PdsShipValue *v)
 			return ship_io_cast(cxt, (CoerceViaIO *) e, v);
 		case T_Aggref:
 			return ship_aggref(cxt, (Aggref *) e, v);
+		case T_WindowFunc:
+		case T_GroupingFunc:
+			return pds_ship_window_value(cxt, e, v);
 		default:
 			return false;
 	}
@@ -692,65 +739,9 @@ pds_ship_value_text(PdsShipContext *cxt, Expr *e, PdsShipValue *v)
 	return ok ? buf.data : NULL;
 }
 
-/* ---- conditions ---- */
-
-bool
-pds_ship_condition(PdsShipContext *cxt, Expr *expr)
-{
-	PdsShipValue v;
-	char	   *sql;
-
-	cxt->has_param = cxt->may_raise = false;
-	sql = pds_ship_value_text(cxt, expr, &v);
-	if (sql == NULL || v.type != ATHENA_BOOLEAN)
-		return false;
-	/* where it would raise, the row comes here, and PostgreSQL says what it has to say */
-	appendStringInfo(cxt->buf, cxt->may_raise ? "coalesce(try(%s), true)" : "%s", sql);
-	pfree(sql);
-	return true;
-}
-
-bool
-pds_is_shippable(PlannerInfo *root, Relids relids, Expr *expr, bool *has_param)
-{
-	StringInfoData buf;
-	PdsShipContext cxt = {.root = root,.relids = relids,.buf = &buf};
-	bool		ok;
-
-	initStringInfo(&buf);
-	ok = pds_ship_condition(&cxt, expr);
-	*has_param = cxt.has_param || cxt.may_raise;
-	pfree(buf.data);
-	return ok;
-}
-
-void
-pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel)
-{
-	PdsRelInfo *info = baserel->fdw_private;
-	ListCell   *lc;
-
-	foreach(lc, baserel->baserestrictinfo)
-	{
-		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
-		bool		again;
-
-		if (!ri->pseudoconstant && restriction_is_securely_promotable(ri, baserel) &&
-			pds_is_shippable(root, baserel->relids, ri->clause, &again))
-		{
-			info->remote_conds = lappend(info->remote_conds, ri);
-			/* the value is not known yet, or it may raise: evaluated here, too */
-			if (again)
-				info->local_conds = lappend(info->local_conds, ri);
-		}
-		else
-			info->local_conds = lappend(info->local_conds, ri);
-	}
-}
-
 /* ---- select lists, groups, order ---- */
 
-/* FILTER (WHERE ...), or "" */
+/* the condition of FILTER, or "" */
 static char *
 ship_filter(PdsShipContext *cxt, Expr *filter)
 {
@@ -760,7 +751,7 @@ ship_filter(PdsShipContext *cxt, Expr *filter)
 	if (filter == NULL)
 		return "";
 	sql = pds_ship_value_text(cxt, filter, &v);
-	return sql && v.type == ATHENA_BOOLEAN ? psprintf(" FILTER (WHERE %s)", sql) : NULL;
+	return sql && v.type == ATHENA_BOOLEAN ? sql : NULL;
 }
 
 /* an argument that count() looks at is NULL or not, whatever its type */
@@ -798,9 +789,15 @@ ship_aggregate_row(PdsShipContext *cxt, PdsShipCall *call, PdsShipValue *v)
 	List	   *args = NIL;
 	ListCell   *lc;
 
-	call->filter = ship_filter(cxt, a->aggfilter);
-	if (call->filter == NULL)
+	/* OVER stands where FILTER would */
+	if (call->filter)
+		call->condition = "";
+	else
+		call->condition = ship_filter(cxt, a->aggfilter);
+	if (call->condition == NULL)
 		return false;
+	if (call->filter == NULL)
+		call->filter = a->aggfilter ? psprintf(" FILTER (WHERE %s)", call->condition) : "";
 	if (strcmp(call->name, "count") == 0 && a->args != NIL &&
 		ship_count_column(cxt, a, call->filter))
 	{
@@ -815,42 +812,57 @@ ship_aggregate_row(PdsShipContext *cxt, PdsShipCall *call, PdsShipValue *v)
 	return true;
 }
 
-bool
-pds_ship_aggregate_value(PdsShipContext *cxt, Aggref *a, bool *avg, PdsShipValue *v)
+static bool
+ship_aggregate(PdsShipContext *cxt, PdsShipCall *call, PdsShipValue *v)
 {
 	PdsShipContext inner = *cxt;
-	PdsShipCall call = {.cxt = &inner,.aggref = a,.collation = a->inputcollid};
+	Aggref	   *a = call->aggref;
 
-	*avg = false;
-	call.name = a->aggfnoid < FirstGenbkiObjectId ? get_func_name(a->aggfnoid) : NULL;
-	if (call.name == NULL || a->agglevelsup != 0 || a->aggsplit != AGGSPLIT_SIMPLE ||
-		(a->aggorder != NIL && strcmp(call.name, "string_agg") != 0) ||
+	call->cxt = &inner;
+	call->filter = cxt->over;
+	call->collation = a->inputcollid;
+	call->name = a->aggfnoid < FirstGenbkiObjectId ? get_func_name(a->aggfnoid) : NULL;
+	if (call->name == NULL || a->agglevelsup != 0 || a->aggsplit != AGGSPLIT_SIMPLE ||
+		(a->aggorder != NIL && strcmp(call->name, "string_agg") != 0) ||
 		a->aggdirectargs != NIL || a->aggvariadic || !distinct_ok(a))
 		return false;
-	inner.has_param = inner.may_raise = inner.aggregates = false;
-	if (!ship_aggregate_row(&inner, &call, v))
+	/* a window may be over groups */
+	inner.aggregates = cxt->over && cxt->aggregates;
+	inner.over = NULL;
+	inner.has_param = inner.may_raise = inner.other_error = false;
+	if (!ship_aggregate_row(&inner, call, v))
 		return false;
-	*avg = call.avg;
-	return !inner.has_param && !inner.may_raise;
+	/* an argument is evaluated on the rows of the group here and there: so are its errors */
+	return !inner.has_param && !inner.other_error;
 }
 
 bool
-pds_ship_aggregate(PdsShipContext *cxt, Aggref *a, bool *avg)
+pds_ship_aggregate_value(PdsShipContext *cxt, Aggref *a, bool *parts, PdsShipValue *v)
+{
+	PdsShipCall call = {.aggref = a};
+	bool		ok = ship_aggregate(cxt, &call, v);
+
+	*parts = ok && call.parts;
+	return ok;
+}
+
+bool
+pds_ship_aggregate(PdsShipContext *cxt, Aggref *a, bool *parts)
 {
 	PdsShipValue v;
 
-	return pds_ship_aggregate_value(cxt, a, avg, &v);
+	return pds_ship_aggregate_value(cxt, a, parts, &v);
 }
 
-/* an expression whose value is written exactly; *v what is known of it */
+/* an expression whose value is written exactly, but for its scale; *v what is known of it */
 static bool
 ship_exact(PdsShipContext *cxt, Expr *e, PdsShipValue *v)
 {
 	char	   *sql;
 
-	cxt->has_param = cxt->may_raise = false;
+	cxt->has_param = cxt->other_error = false;
 	sql = pds_ship_value_text(cxt, e, v);
-	if (sql == NULL || cxt->has_param || cxt->may_raise || v->micro || !v->same_scale)
+	if (sql == NULL || cxt->has_param || cxt->other_error || v->micro)
 		return false;
 	/* a CASE is written without parentheses */
 	appendStringInfoString(cxt->buf, sql);
@@ -863,14 +875,15 @@ pds_ship_output(PdsShipContext *cxt, Expr *e)
 {
 	PdsShipValue v;
 
-	return ship_exact(cxt, e, &v);
+	return ship_exact(cxt, e, &v) && v.same_scale;
 }
 
-/* columns or aggregates?  A constant in GROUP BY or ORDER BY would be the number of a column */
+/* columns, aggregates or window functions?  A constant in GROUP BY or ORDER BY would be the number of a column */
 static bool
 has_columns(Expr *e)
 {
-	return contain_var_clause((Node *) e) || contain_agg_clause((Node *) e);
+	return contain_var_clause((Node *) e) || contain_agg_clause((Node *) e) ||
+		contain_windowfuncs((Node *) e);
 }
 
 bool
@@ -878,7 +891,7 @@ pds_ship_group_key(PdsShipContext *cxt, Expr *e)
 {
 	PdsShipValue v;
 
-	return has_columns(e) && ship_exact(cxt, e, &v) && v.type != ATHENA_REAL &&
+	return has_columns(e) && ship_exact(cxt, e, &v) && v.same_scale && v.type != ATHENA_REAL &&
 		v.type != ATHENA_DOUBLE &&
 		(v.type != ATHENA_VARCHAR || pds_text_collation_ok(exprCollation((Node *) e), false));
 }

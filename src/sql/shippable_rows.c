@@ -104,7 +104,8 @@ put_row(PdsResult *result, const PdsShipRow *row)
 		[PDS_SHIP_FUNCTION] = "function",
 		[PDS_SHIP_CAST] = "cast",
 		[PDS_SHIP_AGGREGATE] = "aggregate",
-		[PDS_SHIP_EXPRESSION] = "expression"
+		[PDS_SHIP_EXPRESSION] = "expression",
+		[PDS_SHIP_WINDOW] = "window"
 	};
 	Datum		values[6];
 	bool		nulls[6] = {false};
@@ -127,7 +128,7 @@ pds_shippable(PG_FUNCTION_ARGS)
 {
 	static const PdsShipTable *const tables[] = {
 		&pds_ship_operators, &pds_ship_functions, &pds_ship_casts, &pds_ship_expressions,
-		&pds_ship_aggregates
+		&pds_ship_aggregates, &pds_ship_windows
 	};
 	PdsResult	result;
 	int			t;
