@@ -49,7 +49,10 @@ extern void pds_pace_part(PdsPace *p, size_t bytes, int64_t us);
 extern void pds_pace_waited(PdsPace *p, int64_t us);
 /* now; bytes received since the beginning */
 extern void pds_pace_look(PdsPace *p, int64_t now_us, uint64_t bytes);
-/* bytes of the part that is asked for now, where so many are left (-1: unknown); the next one may be larger */
+/*
+ * Bytes of the part that is asked for now, where so many are left (-1: unknown).  The next one
+ * may be larger.
+ */
 extern size_t pds_pace_part_size(PdsPace *p, int64_t left);
 /* are two transfers enough, because the server answers at once? */
 extern bool pds_pace_near(const PdsPace *p);
