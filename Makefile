@@ -58,6 +58,10 @@ unit:
 fuzz:
 	PDS_FUZZ_SECONDS=$${PDS_FUZZ_SECONDS:-600} $(MAKE) -s -C test/unit SAN=1 BUILD=$(CURDIR)/build/unit-san run-fuzz
 
+# the core compiled for ARM, and its structure index, plain values and borders run in an emulator
+test-neon:
+	$(MAKE) -s -C test/unit neon BUILD=$(CURDIR)/build/unit
+
 test-law test-ship test-tpch test-corpus test-wrangler test-versions: test-%:
 	test/run $*
 
@@ -85,7 +89,7 @@ bench:
 
 clean: clean-build
 clean-build:
-	rm -rf build/unit build/unit-san build/test
+	rm -rf build/unit build/unit-san build/unit-neon build/test
 
 .PHONY: demo demo-stop test unit fuzz bench clean-build test-ship test-law test-corpus test-wrangler test-versions test-bias test-serde \
-	test-tpch test-tpch-page test-law-random test-scans
+	test-tpch test-tpch-page test-law-random test-neon test-scans

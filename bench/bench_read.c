@@ -220,14 +220,19 @@ run(PdsAws *aws, Bench *b, const PdsFetchOptions *fopt, const PdsReaderOptions *
 	uint64_t	bytes = 0;
 	uint64_t	records = 0;
 	uint64_t	batches = 0;
+	int64_t		total = 0;
 	PdsError	err;
 	PdsFetch   *f;
+	int			i;
 
 	b->object = 0;
 	b->at = 0;
 	f = pds_fetch_new(aws, fopt, next_split, b, &err);
 	if (f == NULL)
 		die(&err);
+	for (i = 0; i < b->nobjects; i++)
+		total += b->objects[i].size;
+	pds_fetch_expect(f, total, true);
 	if (mode == MODE_FETCH)
 	{
 		PdsSplit	split;

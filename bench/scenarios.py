@@ -6,6 +6,8 @@ import shutil
 import statistics
 import subprocess
 import sys
+import threading
+import time
 
 LATENCY_MS, RATE, CONNECTIONS = 30, 90_000_000, 8
 LINE = b"%07d,word,1234567,12.50,some text that is neither long nor short\n"
@@ -103,6 +105,41 @@ def ready_server(bench):
     return db
 
 
+def own_memory(pid):
+    """kB of a process's own memory, 0 when it has ended."""
+    try:
+        with open(f"/proc/{pid}/status") as f:
+            return int((re.search(r"^RssAnon:\s+(\d+)", f.read(), re.M) or [0, 0])[1])
+    except OSError:
+        return 0
+
+
+def workers_of(pid):
+    found = []
+    for name in os.listdir("/proc"):
+        try:
+            if name.isdigit() and f"parallel worker for PID {pid}" in open(f"/proc/{name}/cmdline").read():
+                found.append(int(name))
+        except OSError:
+            pass
+    return found
+
+
+def together(db, sql):
+    """MB of leader and workers together at the peak, beyond what the leader has before; and how many workers were seen."""
+    leader = int(db.run("SELECT pg_backend_pid()"))
+    before, most, seen = own_memory(leader), 0, set()
+    query = threading.Thread(target=db.run, args=(sql,))
+    query.start()
+    while query.is_alive():
+        workers = workers_of(leader)
+        seen.update(workers)
+        most = max(most, sum(own_memory(p) for p in [leader, *workers]) - before)
+        time.sleep(0.005)
+    query.join()
+    return round(most / 1024, 1), len(seen)
+
+
 def memory(a, bench):
     """Peak memory of a backend, beyond what it has before its first scan."""
     out = {}
@@ -117,11 +154,15 @@ def memory(a, bench):
             db.run("SELECT count(t), sum(n) FROM memory")
             after = status(db)
             db.close()
+            db = bench.Psql("SET max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0")
+            shared, workers = together(db, "SELECT count(t), sum(n) FROM memory")
+            db.close()
         finally:
             shutil.rmtree(folder)
         files = sum(after[k] - before[k] for k in ("RssFile", "RssShmem"))
         out[f"{size / 1e6:.0f} MB in {objects} objects: MB at the peak, without files and shared memory"] = \
             round((after["VmHWM"] - before["VmHWM"] - max(files, 0)) / 1024, 1)
+        out[f"{size / 1e6:.0f} MB in {objects} objects: MB of leader and {workers} workers together"] = shared
     return out
 
 

@@ -45,6 +45,13 @@
 #define PDS_MODULE_MAGIC PG_MODULE_MAGIC
 #endif
 
+/* 19: create_material_path is told whether it is enabled */
+#if PG_VERSION_NUM >= 190000
+#define PDS_MATERIAL_PATH(rel, subpath) create_material_path(rel, subpath, true)
+#else
+#define PDS_MATERIAL_PATH(rel, subpath) create_material_path(rel, subpath)
+#endif
+
 /* 15: MarkGUCPrefixReserved; before, EmitWarningsOnPlaceholders */
 #if PG_VERSION_NUM >= 150000
 #define PDS_RESERVE_PREFIX(prefix) MarkGUCPrefixReserved(prefix)

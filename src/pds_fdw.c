@@ -134,6 +134,7 @@ _PG_init(void)
 	PDS_RESERVE_PREFIX("pds");
 	pds_connection_init();
 	pds_import_init();
+	pds_rescans_init();
 	pds_registry_init();
 	pds_athena_jit_init();
 	pds_write_init();

@@ -1,13 +1,15 @@
 /*
  * csv_border.c
  *	  All states of the quoted grammar at once: a byte leads from a set of
- *	  states to a set of states.
+ *	  states to a set of states, a stretch of bytes from each state to one.
  *
  * The single steps are those of the reference, pds_scan_record.
  */
 #include "csv_border.h"
 
 #include <string.h>
+
+static const char byte_order_mark[] = "\xEF\xBB\xBF";
 
 enum
 {
@@ -111,4 +113,139 @@ pds_border_lead(int64_t step, int64_t at)
 
 	/* not from within a byte order mark */
 	return at < lead + 4 ? at : lead;
+}
+
+/*
+ * ----- maps -----
+ */
+
+PdsCsvMap
+pds_map_identity(void)
+{
+	PdsCsvMap	map = 0;
+	int			state;
+
+	for (state = 0; state < PDS_CSV_NSTATES; state++)
+		map |= (PdsCsvMap) state << (PDS_MAP_BITS * state);
+	return map;
+}
+
+PdsCsvMap
+pds_map_constant(int state)
+{
+	PdsCsvMap	map = 0;
+	int			i;
+
+	for (i = 0; i < PDS_CSV_NSTATES; i++)
+		map |= (PdsCsvMap) state << (PDS_MAP_BITS * i);
+	return map;
+}
+
+bool
+pds_map_is_constant(PdsCsvMap map)
+{
+	return map == pds_map_constant((int) PDS_MAP_AT(map, 0));
+}
+
+PdsCsvMap
+pds_map_then(PdsCsvMap first, PdsCsvMap then)
+{
+	PdsCsvMap	map = 0;
+	int			state;
+
+	for (state = 0; state < PDS_CSV_NSTATES; state++)
+		map |= PDS_MAP_AT(then, PDS_MAP_AT(first, state)) << (PDS_MAP_BITS * state);
+	return map;
+}
+
+/* Each of the states by itself, byte by byte. */
+static PdsCsvMap
+step_bytes(const PdsBorder *b, PdsCsvMap map, const char *s, size_t n)
+{
+	PdsCsvStates at[PDS_CSV_NSTATES];
+	PdsCsvMap	to = 0;
+	int			state;
+
+	for (state = 0; state < PDS_CSV_NSTATES; state++)
+		at[state] = (PdsCsvStates) (1 << PDS_MAP_AT(map, state));
+	for (; n > 0; n--, s++)
+	{
+		const PdsCsvStates *next = b->next[b->kind[(unsigned char) *s]];
+
+		for (state = 0; state < PDS_CSV_NSTATES; state++)
+			at[state] = next[at[state]];
+	}
+	for (state = 0; state < PDS_CSV_NSTATES; state++)
+		to |= (PdsCsvMap) pds_border_state(at[state]) << (PDS_MAP_BITS * state);
+	return to;
+}
+
+static const char *
+find(int c, const char *s, const char *end)
+{
+	const char *at = c >= 0 ? memchr(s, c, (size_t) (end - s)) : NULL;
+
+	return at ? at : end;
+}
+
+/*
+ * Between quotes and escapes the first byte and the last one tell all: after the
+ * first, a state is within quotes and stays there, or it is not, and then the last
+ * byte alone says which.
+ */
+PdsCsvMap
+pds_map_bytes(const PdsBorder *b, PdsCsvMap map, const char *s, size_t n)
+{
+	const char *end = s + n;
+	const char *quote = s;
+	const char *escape = s;
+
+	while (s < end)
+	{
+		const char *stop;
+
+		if (quote <= s)
+			quote = find(b->quote, s, end);
+		if (escape <= s)
+			escape = find(b->escape, s, end);
+		stop = quote < escape ? quote : escape;
+		if (stop - s > 2)
+		{
+			map = step_bytes(b, map, s, 1);
+			s = stop - 1;
+		}
+		/* and what stops it, which is no byte at the end */
+		if (stop < end)
+			stop++;
+		map = step_bytes(b, map, s, (size_t) (stop - s));
+		s = stop;
+	}
+	return map;
+}
+
+void
+pds_map_begin(PdsMapFeed *feed, int64_t first)
+{
+	feed->map = pds_map_identity();
+	feed->first = feed->at = first;
+	feed->mark = 0;
+}
+
+/* The object's first record begins behind a byte order mark. */
+void
+pds_map_feed(PdsMapFeed *feed, const PdsBorder *b, const char *s, size_t n)
+{
+	while (n > 0 && feed->at < 3 && feed->mark == feed->at && *s == byte_order_mark[feed->at])
+	{
+		feed->mark++;
+		feed->at++;
+		s++;
+		n--;
+	}
+	if (n == 0)
+		return;
+	if (feed->at == feed->mark && feed->mark < 3)
+		feed->map = pds_map_bytes(b, feed->map, byte_order_mark, (size_t) feed->mark);
+	feed->map = pds_map_bytes(b, feed->map, s, n);
+	feed->at += (int64_t) n;
 }

@@ -110,6 +110,8 @@ struct PdsFetch
 	PdsChunkPool pool;
 	PdsFetchCache cache;
 	size_t		ahead;			/* bytes of chunks for what is read ahead */
+	int64_t		total;			/* bytes of all splits; 0: unknown */
+	int64_t		asked_for;		/* of these */
 	uint64_t	received;		/* bytes, over all parts */
 
 	int			allowed;		/* transfers at once now: fewer after SlowDown */
@@ -704,7 +706,7 @@ count_ending(PdsFetch *f)
 	{
 		Part	   *p = part_at(f, i);
 
-		if (p->transfer && p->answered_us != 0 && !p->rested &&
+		if (p->transfer && p->answered_us != 0 && !pds_transfer_rests(p->transfer) &&
 			(double) (p->len - p->received) <= us * f->pace.rate)
 			n++;
 	}
@@ -718,14 +720,15 @@ count_ending(PdsFetch *f)
 static bool
 leaves_to_others(const PdsFetch *f)
 {
-	return f->have_current && f->jobs->split.states && pds_pace_near(&f->pace) &&
+	return f->have_current && f->jobs->split.states && f->pace.near &&
 		f->last_job->next_byte >= f->last_job->stop;
 }
 
 /*
  * Start transfers as far as the window, the memory and the reader's appetite
  * allow.  The part the reader needs next is always started: the window is
- * empty then.
+ * empty then.  Far servers are asked although there is no memory now: until they
+ * answer there may be, or their transfer rests.
  */
 static bool
 schedule(PdsFetch *f, PdsError *err)
@@ -746,7 +749,8 @@ schedule(PdsFetch *f, PdsError *err)
 		size_t		len;
 
 		if (!must && (f->asked < 2 || f->nrunning >= allowed ||
-					  !may_grow(f, NULL, 0) || leaves_to_others(f)))
+					  (f->pace.near && !may_grow(f, NULL, 0)) ||
+					  leaves_to_others(f)))
 			break;
 		job = job_to_read(f, err);
 		if (job == NULL)
@@ -754,13 +758,14 @@ schedule(PdsFetch *f, PdsError *err)
 		if (job->etag[0] == '\0' && job->etag_asked)
 			break;				/* no second request before the version is known */
 		left = job->stop - job->next_byte;
-		len = pds_pace_part_size(&f->pace);
+		len = pds_pace_part_size(&f->pace, f->total > 0 ? f->total - f->asked_for : -1);
 		if (left < (int64_t) len)
 			len = (size_t) left;
 		len = cut_at_cached(f, job, job->next_byte, len, &cached);
 		if (!part_add(f, job, len, false, cached, err))
 			return err->kind == PDS_ERR_NONE;
 		job->next_byte += (int64_t) len;
+		f->asked_for += (int64_t) len;
 	}
 	return true;
 }
@@ -858,6 +863,13 @@ pds_fetch_free(PdsFetch *f)
 	free(f);
 }
 
+void
+pds_fetch_expect(PdsFetch *f, int64_t total, bool all)
+{
+	f->total = total;
+	f->asked = all ? 2 : 0;
+}
+
 bool
 pds_fetch_next_split(PdsFetch *f, PdsSplit *split, PdsError *err)
 {
@@ -896,8 +908,8 @@ start_past_end(PdsFetch *f, PdsError *err)
 	len = cut_at_cached(f, f->jobs, f->next_offset, len, &cached);
 	if (!part_add(f, f->jobs, len, true, cached, err))
 		return false;
-	if (f->extended && pds_pace_part_size(&f->pace) > most)
-		most = pds_pace_part_size(&f->pace);
+	if (f->extended && pds_pace_part_size(&f->pace, -1) > most)
+		most = pds_pace_part_size(&f->pace, -1);
 	f->past_size = f->past_size * 4 < most ? f->past_size * 4 : most;
 	return true;
 }

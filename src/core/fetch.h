@@ -9,7 +9,7 @@
  * bounded by memory_limit (at least 2 MB are used), whatever the sizes of parts
  * are: transfers rest where there is no more.  The first part is small (part_first)
  * and there is no read-ahead until the reader has asked for a second slice, so that
- * LIMIT 10 costs about a megabyte (DESIGN.md, Fetch).  How many transfers and
+ * LIMIT 10 costs about a megabyte.  How many transfers and
  * how large parts pay is measured: fetch_pace.h.
  *
  * Compressed objects are fetched the same way; decompression is the reader's
@@ -74,6 +74,12 @@ typedef struct PdsFetch PdsFetch;
 extern PdsFetch *pds_fetch_new(PdsAws *aws, const PdsFetchOptions *opt,
 							   PdsNextSplitFn next, void *arg, PdsError *err);
 extern void pds_fetch_free(PdsFetch *f);	/* abandons what is running */
+
+/*
+ * What is known beforehand.  total: bytes of all splits, so that connections end their work at
+ * nearly the same time; 0: unknown.  all: everything will be read, so ahead from the beginning.
+ */
+extern void pds_fetch_expect(PdsFetch *f, int64_t total, bool all);
 
 /* Move to the next split: true with *split; false with err->kind NONE at the end. */
 extern bool pds_fetch_next_split(PdsFetch *f, PdsSplit *split, PdsError *err);

@@ -15,6 +15,10 @@
 #define PART_ANYWAY		((size_t) 4 * 1024 * 1024)
 /* the time of a part is so many times that to its first byte */
 #define PART_TIMES		16
+/* and by so much */
+#define PART_STEP		((size_t) 1024 * 1024)
+/* ... at least so many, when parts get smaller towards the end */
+#define LAST_PART_TIMES	3
 #define STRETCH_US		50000
 #define REST_STRETCHES	20
 
@@ -99,16 +103,36 @@ pds_pace_look(PdsPace *p, int64_t now_us, uint64_t bytes)
 	p->waited_us = 0;
 }
 
+/* An equal share of what is left for each transfer, if that is not too small. */
+static size_t
+last_part_size(const PdsPace *p, size_t part, int64_t left)
+{
+	double		share = (double) left / p->most;
+	double		least = p->first_byte_us * p->rate * LAST_PART_TIMES;
+
+	if (least < (double) PART_ANYWAY)
+		least = (double) PART_ANYWAY;
+	if (share < least)
+		share = least;
+	return share < (double) part ? (size_t) share : part;
+}
+
 size_t
-pds_pace_part_size(PdsPace *p)
+pds_pace_part_size(PdsPace *p, int64_t left)
 {
 	size_t		part = p->part;
+	size_t		step = p->part_max / (size_t) p->most > PART_STEP ? p->part_max / (size_t) p->most
+		: PART_STEP;
 
 	if (part < p->part_max &&
 		(part < PART_ANYWAY || p->rate == 0 ||
 		 p->first_byte_us * p->rate * PART_TIMES > (double) part))
-		p->part = part * 2 < p->part_max ? part * 2 : p->part_max;
-	return part;
+	{
+		p->part = part + (part < step ? part : step);
+		if (p->part > p->part_max)
+			p->part = p->part_max;
+	}
+	return left < 0 || p->rate == 0 || p->near ? part : last_part_size(p, part, left);
 }
 
 bool

@@ -4,9 +4,11 @@
  *	  fetch.c.  Only arithmetic: times come from outside, in microseconds.
  *
  * A part should take long against its time to first byte, or connections stand
- * idle; but what was asked for in vain is paid for, too.  So parts double from
+ * idle; but what was asked for in vain is paid for, too.  So parts grow from
  * the first on, while the time to first byte is more than a sixteenth of what
- * the next part will take.
+ * the next part will take: doubling, but by no more than the largest part divided by the
+ * transfers, so that those begun together end one after the other, in the order of
+ * reading.  Where it is known how much is left, the last parts share it.
  *
  * Near servers answer at once: two transfers, one read and one begun, hide that
  * and keep the bytes in the processor's cache.  Only when the reader has waited
@@ -47,8 +49,11 @@ extern void pds_pace_part(PdsPace *p, size_t bytes, int64_t us);
 extern void pds_pace_waited(PdsPace *p, int64_t us);
 /* now; bytes received since the beginning */
 extern void pds_pace_look(PdsPace *p, int64_t now_us, uint64_t bytes);
-/* bytes of the part that is asked for now; the next one may be larger */
-extern size_t pds_pace_part_size(PdsPace *p);
+/*
+ * Bytes of the part that is asked for now, where so many are left (-1: unknown).  The next one
+ * may be larger.
+ */
+extern size_t pds_pace_part_size(PdsPace *p, int64_t left);
 /* are two transfers enough, because the server answers at once? */
 extern bool pds_pace_near(const PdsPace *p);
 /* bytes to be read ahead at most: a near server's fill the processor's cache, not the memory */

@@ -18,33 +18,6 @@
 #include "csv_border.h"
 #include "fetch.h"
 
-/* Three bits for each state at the begin: the state at the end. */
-typedef uint32_t PdsCsvMap;
-
-#define PDS_MAP_BITS		3
-#define PDS_MAP_AT(map, state)	(((map) >> (PDS_MAP_BITS * (state))) & 7)
-
-extern PdsCsvMap pds_map_identity(void);
-extern PdsCsvMap pds_map_constant(int state);
-extern bool pds_map_is_constant(PdsCsvMap map);
-/* first one, then the other */
-extern PdsCsvMap pds_map_then(PdsCsvMap first, PdsCsvMap then);
-/* map, then these bytes */
-extern PdsCsvMap pds_map_bytes(const PdsBorder *b, PdsCsvMap map, const char *s, size_t n);
-
-/* The map of a stretch of an object whose bytes come one after the other. */
-typedef struct PdsMapFeed
-{
-	PdsCsvMap	map;
-	int64_t		first;			/* of the stretch */
-	int64_t		at;				/* the next byte */
-	int			mark;			/* bytes left out: they may be a byte order mark */
-} PdsMapFeed;
-
-extern void pds_map_begin(PdsMapFeed *feed, int64_t first);
-/* bytes from feed->at on */
-extern void pds_map_feed(PdsMapFeed *feed, const PdsBorder *b, const char *s, size_t n);
-
 /* of an object, in each process; maps and presence are shared */
 typedef struct PdsSplitStates
 {

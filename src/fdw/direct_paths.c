@@ -14,6 +14,7 @@
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
 
+#include "fdw/parallel.h"
 #include "fdw/raw_filter.h"
 #include "fdw/relation.h"
 
@@ -38,7 +39,7 @@ add_parallel_path(PlannerInfo *root, RelOptInfo *baserel, Cost startup, Cost run
 	double		divisor;
 	ForeignPath *path;
 
-	if (!baserel->consider_parallel || baserel->lateral_relids != NULL)
+	if (!baserel->consider_parallel || baserel->lateral_relids != NULL || pds_is_rescanned(root))
 		return;
 	workers = compute_parallel_worker(baserel, pages, -1, max_parallel_workers_per_gather);
 	if (workers <= 0)

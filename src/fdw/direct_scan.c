@@ -295,6 +295,8 @@ start(ForeignScanState *node, PdsDirectScan *s)
 	pds_object_reader_open(&s->in, s->common.conn, &s->common.table->options,
 						   s->parallel ? pds_parallel_participants(s->parallel) : 1,
 						   next_split, s, &reader, s->cxt);
+	/* an aggregate takes all rows */
+	pds_fetch_expect(s->in.fetch, s->parallel ? 0 : s->set->bytes, s->uses != NULL);
 	pds_progress_scan(pds_scan_name(node), s->in.fetch, s->set->nobjects, s->set->bytes,
 					  s->parallel ? pds_parallel_progress(s->parallel) : NULL, s->cxt);
 	prepare_columns(s, natts);

@@ -12,7 +12,6 @@
 #include "pds_fdw.h"
 
 #include "executor/execParallel.h"
-#include "lib/stringinfo.h"
 #include "storage/dsm.h"
 #include "storage/shm_toc.h"
 #include "storage/spin.h"
@@ -70,21 +69,49 @@ struct PdsParallelScan
  * ----- the list, flat -----
  */
 
-static void
-put_int(StringInfo b, int64 v)
+/* of any size: a StringInfo ends at 1 GB, some millions of objects */
+typedef struct ListWriter
 {
-	appendBinaryStringInfo(b, (char *) &v, sizeof(v));
+	char	   *data;
+	Size		len;
+	Size		cap;
+} ListWriter;
+
+/* Room for n bytes at the end. */
+static char *
+reserve(ListWriter *b, Size n)
+{
+	if (b->cap - b->len < n)
+	{
+		b->cap = Max(2 * b->cap, b->len + n);
+		b->data = b->data ? repalloc_huge(b->data, b->cap)
+			: MemoryContextAllocHuge(CurrentMemoryContext, b->cap);
+	}
+	return b->data + b->len;
+}
+
+static void
+put_bytes(ListWriter *b, const void *s, Size n)
+{
+	memcpy(reserve(b, n), s, n);
+	b->len += n;
+}
+
+static void
+put_int(ListWriter *b, int64 v)
+{
+	put_bytes(b, &v, sizeof(v));
 }
 
 /* s may be NULL; it stays NUL-terminated in the list */
 static void
-put_text(StringInfo b, const char *s)
+put_text(ListWriter *b, const char *s)
 {
 	int64		n = s ? (int64) strlen(s) : -1;
 
 	put_int(b, n);
 	if (s)
-		appendBinaryStringInfo(b, s, (int) n + 1);
+		put_bytes(b, s, (Size) n + 1);
 }
 
 static int64
@@ -110,9 +137,9 @@ get_text(char **at)
 }
 
 static void
-put_dialect(StringInfo b, const PdsDialect *d)
+put_dialect(ListWriter *b, const PdsDialect *d)
 {
-	appendBinaryStringInfo(b, (const char *) d, sizeof(PdsDialect));
+	put_bytes(b, d, sizeof(PdsDialect));
 	put_text(b, d->timestamp_formats);
 	put_text(b, d->unusable);
 }
@@ -130,7 +157,7 @@ get_dialect(char **at)
 }
 
 static void
-put_drift(StringInfo b, const PdsSchemaDrift *drift)
+put_drift(ListWriter *b, const PdsSchemaDrift *drift)
 {
 	const PdsSchemaDrift *d;
 	int64		n = 0;
@@ -179,7 +206,7 @@ key_type(const PdsTable *t, int key, int16 *len, bool *by_value)
 }
 
 static void
-put_keys(StringInfo b, const PdsTable *t, const PdsPartition *p)
+put_keys(ListWriter *b, const PdsTable *t, const PdsPartition *p)
 {
 	int			k;
 
@@ -194,10 +221,9 @@ put_keys(StringInfo b, const PdsTable *t, const PdsPartition *p)
 
 		key_type(t, k, &len, &by_value);
 		size = datumEstimateSpace(value, isnull, by_value, len);
-		enlargeStringInfo(b, (int) size);
-		at = b->data + b->len;
+		at = reserve(b, size);
 		datumSerialize(value, isnull, by_value, len, &at);
-		b->len += (int) size;
+		b->len += size;
 	}
 }
 
@@ -255,7 +281,7 @@ compare_queued(const void *a, const void *b)
 
 /* Returns the number of splits. */
 static uint32
-put_objects(StringInfo b, const PdsDirectScan *s, const PdsObjectSet *set, int64 step,
+put_objects(ListWriter *b, const PdsDirectScan *s, const PdsObjectSet *set, int64 step,
 			PdsObjectParts quoted)
 {
 	Queued	   *queue = MemoryContextAllocHuge(CurrentMemoryContext,
@@ -297,7 +323,7 @@ put_objects(StringInfo b, const PdsDirectScan *s, const PdsObjectSet *set, int64
 
 /* Returns the number of splits. */
 static uint32
-write_list(StringInfo b, const PdsDirectScan *s, const PdsObjectSet *set, int64 step,
+write_list(ListWriter *b, const PdsDirectScan *s, const PdsObjectSet *set, int64 step,
 		   PdsObjectParts quoted)
 {
 	const PdsTable *t = s->common.table;
@@ -550,14 +576,13 @@ share_list(ForeignScanState *node, PdsDirectScan *s)
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	PdsObjectSet *set = pds_direct_list(node, s, cxt);
 	PdsObjectParts quoted;
-	StringInfoData b;
+	ListWriter	b = {0};
 	uint32		nsplits;
 
 	shared->step = choose_step(set, shared->participants);
 	quoted = pds_quoted_parts(s, set, shared->step);
 	if (quoted == PDS_PARTS_STATES)
 		shared->step = Min(shared->step, PDS_STATES_SPLIT);
-	initStringInfo(&b);
 	nsplits = write_list(&b, s, set, shared->step, quoted);
 	if (quoted == PDS_PARTS_STATES)
 		shared->states = dsa_allocate_extended(p->area,

@@ -34,6 +34,11 @@ extern void pds_reinitialize_dsm(ForeignScanState *node, ParallelContext *pcxt, 
 extern void pds_initialize_worker(ForeignScanState *node, shm_toc *toc, void *coordinate);
 extern void pds_shutdown_scan(ForeignScanState *node);
 
+/* Is what is being planned run for each row of a query around it?  (parallel_rescans.c) */
+extern bool pds_is_rescanned(const PlannerInfo *root);
+/* once in a process */
+extern void pds_rescans_init(void);
+
 /* What is to be read, from shared memory, in cxt. */
 extern PdsObjectSet *pds_parallel_objects(PdsParallelScan *p, const PdsTable *table,
 										  MemoryContext cxt);

@@ -28,8 +28,7 @@ import load  # noqa: E402
 
 DATABASE, LAW, TPCH = "pds_random", ("law_random", "pds-law-random"), ("tpch_random", "pds-tpch-random")
 FOREIGN, LOCAL = "SET search_path = lake, tpch, pds;", "SET search_path = heap, tpch_heap, pds;"
-# workers at no cost would be started anew for each row of a nested loop
-PARALLEL = ("SET enable_nestloop = off; SET min_parallel_table_scan_size = 0; SET parallel_setup_cost = 50; SET parallel_tuple_cost = 0;"
+PARALLEL = ("SET min_parallel_table_scan_size = 0; SET parallel_setup_cost = 50; SET parallel_tuple_cost = 0;"
             "SET pds.split_size = 20000; SET max_parallel_workers_per_gather = ")
 HEAP = ways.Way("heap", LOCAL)
 ATHENA = ways.Way("athena", FOREIGN + "SET pds.engine = athena;")

@@ -114,6 +114,7 @@ CREATE FOREIGN TABLE far_facts ($facts) SERVER far OPTIONS (location '$bucket/fa
 CREATE FOREIGN TABLE dim (n int, name text) SERVER aws OPTIONS (location '$bucket/dim/', format 'csv');
 CREATE FOREIGN TABLE bad (v int, t text) SERVER aws OPTIONS (location '$bucket/bad/', format 'csv', on_error 'skip');
 CREATE FOREIGN TABLE bad_few (v int, t text) SERVER aws OPTIONS (location '$bucket/bad/', format 'csv', on_error 'skip', reject_limit '59');
+CREATE FOREIGN TABLE bad_null (v int, t text) SERVER aws OPTIONS (location '$bucket/bad/', format 'csv', on_error 'null');
 CREATE FOREIGN TABLE wrong (v int, t text) SERVER aws OPTIONS (location '$bucket/wrong/', format 'csv', on_error 'stop');
 CREATE FOREIGN TABLE half ($facts) SERVER aws OPTIONS (location '$bucket/half/', format 'lazysimple', delimiter ',');
 CREATE FOREIGN TABLE glued (n int, name text) SERVER aws OPTIONS (database 'parallel');
@@ -283,6 +284,25 @@ my $athena = psql_value(setup() . 'SET pds.engine = athena; EXPLAIN (COSTS OFF) 
 	  . ' EXPLAIN (COSTS OFF) SELECT count(*) FROM glued JOIN heap USING (n)');
 like($athena, qr/Engine: athena.*Engine: athena/s, 'two scans by Athena');
 unlike($athena, qr/Parallel Foreign|Gather[^\n]*\n(?:.*\n)*?.*Engine: athena/, 'are not run by workers');
+
+# --- rescans -------------------------------------------------------------------------------------------------
+# one outer row is expected, fifty come: what workers have read is kept
+my $misjudged = 'SELECT count(f.id) FROM heap_dim d LEFT JOIN facts f ON f.id + 0 < d.n WHERE d.n % 1 = 0';
+like(plan_of($misjudged, split => 40000), qr/Nested Loop.*Materialize\n\s+->\s+Gather\n.*?Parallel Foreign Scan on facts/s, 'rows of a Gather are kept for rescans');
+is((scans_of($misjudged, split => 40000))[0]{'Objects Read'}, 30, 'each object is read once');
+is(psql_value(setup(split => 40000) . $misjudged), psql_value($misjudged =~ s/facts/heap/r), 'the same rows');
+# nor are workers started for each row of the query around
+my $correlated = 'SELECT (SELECT count(*) FROM half h JOIN facts f ON f.id < h.id WHERE h.n = d.n) FROM heap_dim d WHERE d.n < 4';
+like(plan_of('SELECT count(*) FROM half h JOIN facts f ON f.id < h.id'), qr/Gather.*Parallel Foreign Scan/s, 'alone it has workers');
+unlike(plan_of($correlated), qr/SubPlan.*Gather/s, 'a correlated subquery has none');
+is(psql_value(setup() . $correlated), psql_value($correlated =~ s/facts/heap/r =~ s/half/(SELECT * FROM heap_parted WHERE k = 0)/r), 'and the same rows');
+# a scan that each process makes for itself, all of it: each warns
+my ($rc, $joined, $warned) = psql(setup(split => 40000, set => 'SET enable_parallel_hash = off; SET enable_mergejoin = off; SET enable_nestloop = off')
+	  . 'SELECT count(*) FROM facts f JOIN bad_null b ON b.v = f.n');
+my @each = $warned =~ /WARNING:.*?(\d+) values of "bad_null" were set to NULL/g;
+is(join(' ', $joined, map { $_ } grep { $_ != 60 } @each), psql_value('SELECT count(*) FROM heap f JOIN bad_null b ON b.v = f.n'), 'each of them counts all values');
+cmp_ok(scalar(@each), '>=', 1, 'a warning of one process ...');
+cmp_ok(scalar(@each), '<=', 3, '... or of each');
 
 # --- how it is divided, what is told of it -------------------------------------------------------------------
 my ($alone) = scans_of('SELECT count(n) FROM facts', workers => 0);

@@ -15,7 +15,7 @@ grown(PdsPace *p, int n)
 	size_t		part = 0;
 
 	while (n-- > 0)
-		part = pds_pace_part_size(p);
+		part = pds_pace_part_size(p, -1);
 	return part;
 }
 
@@ -25,7 +25,9 @@ test_parts(void)
 	PdsPace		p;
 
 	pds_pace_init(&p, 8, MB, 16 * MB);
-	CHECK(pds_pace_part_size(&p) == MB && pds_pace_part_size(&p) == 2 * MB);
+	CHECK(grown(&p, 1) == MB && grown(&p, 1) == 2 * MB);
+	/* not all of the first ones shall end at the same time */
+	CHECK(grown(&p, 1) == 4 * MB && grown(&p, 1) == 6 * MB && grown(&p, 1) == 8 * MB);
 	/* 30 ms to the first byte, 90 MB/s: 16 times as long would be 43 MB */
 	pds_pace_first_byte(&p, 30000);
 	pds_pace_part(&p, 9000000, 100000);
@@ -35,12 +37,20 @@ test_parts(void)
 	pds_pace_init(&p, 8, MB, 16 * MB);
 	pds_pace_first_byte(&p, 30000);
 	pds_pace_part(&p, 900000, 100000);
-	CHECK(grown(&p, 9) == 8 * MB);
+	CHECK(grown(&p, 9) == 6 * MB);
 	pds_pace_part(&p, 1000, 100000);
 	pds_pace_init(&p, 8, MB, 16 * MB);
 	pds_pace_first_byte(&p, 1000);
 	pds_pace_part(&p, 900000, 100000);
 	CHECK(grown(&p, 9) == 4 * MB);
+	/* transfers share what is left, but in parts that pay */
+	pds_pace_init(&p, 8, MB, 16 * MB);
+	pds_pace_first_byte(&p, 30000);
+	pds_pace_part(&p, 9000000, 100000);
+	CHECK(grown(&p, 12) == 16 * MB);
+	CHECK(pds_pace_part_size(&p, 200 * (int64_t) MB) == 16 * MB);
+	CHECK(pds_pace_part_size(&p, 96 * (int64_t) MB) == 12 * MB);
+	CHECK(pds_pace_part_size(&p, 24 * (int64_t) MB) == 8100000);
 	/* never beyond what is allowed */
 	pds_pace_init(&p, 8, MB, MB / 2);
 	CHECK(grown(&p, 3) == MB / 2);

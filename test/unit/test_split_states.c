@@ -1,7 +1,7 @@
 /*
  * test_split_states.c
- *	  Maps of splits, and processes that read parts of one object of csv whose
- *	  borders are not certain: each record once, whoever reads what, whoever is away.
+ *	  Processes that read parts of one object of csv whose borders are not certain:
+ *	  each record once, whoever reads what, whoever is away.
  */
 #include <dirent.h>
 
@@ -24,8 +24,6 @@ rnd(unsigned int n)
 	return (seed >> 8) % n;
 }
 
-/* ---- maps ---- */
-
 static const char *const alphabets[] = {
 	"\"\n,a", "\"\"\",\n\r", "ab,\n", "\"\\\n,ab\r", "aaaaaaaaaaaaaaaa\",\n", "a,\n\r", "\"\n", "aaaaaaaaaaaaa\\\""
 };
@@ -44,81 +42,12 @@ dialect(int kind)
 }
 
 static void
-border_of(const PdsDialect *d, bool lone_cr, PdsBorder *b)
+border_of(const PdsDialect *d, PdsBorder *b)
 {
 	PdsScanDialect scan;
 
 	pds_dialect_scan(d, &scan);
-	scan.lone_cr = lone_cr;
 	pds_border_init(b, &scan);
-}
-
-static void
-test_maps(void)
-{
-	static char text[300];
-	int			round;
-	int			bad = 0;
-
-	for (round = 0; round < 20000; round++)
-	{
-		const char *alphabet = alphabets[rnd(NALPHABETS)];
-		size_t		n = rnd(sizeof(text));
-		size_t		cut = rnd((unsigned int) n + 1);
-		PdsDialect	d = dialect(round);
-		PdsCsvMap	map;
-		PdsCsvMap	parts;
-		PdsBorder	b;
-		int			state;
-		size_t		i;
-
-		border_of(&d, rnd(2), &b);
-		for (i = 0; i < n; i++)
-			text[i] = alphabet[rnd((unsigned int) strlen(alphabet))];
-		map = pds_map_bytes(&b, pds_map_identity(), text, n);
-		for (state = 0; state < PDS_CSV_NSTATES; state++)
-		{
-			PdsCsvStates want = pds_border_feed(&b, (PdsCsvStates) (1 << state), text, n);
-
-			bad += want != 1 << PDS_MAP_AT(map, state);
-		}
-		parts = pds_map_then(pds_map_bytes(&b, pds_map_identity(), text, cut),
-							 pds_map_bytes(&b, pds_map_identity(), text + cut, n - cut));
-		bad += parts != map;
-	}
-	CHECK_MSG(bad == 0, "a map is what the bytes do to each state");
-	CHECK(pds_map_is_constant(pds_map_constant(3)) && !pds_map_is_constant(pds_map_identity()));
-}
-
-/* what lies behind the begin of an object, in pieces of any size */
-static void
-test_mark(void)
-{
-	static const char *const texts[] = {"\xEF\xBB\xBF\"a", "\xEF\xBB\"a", "\xEF\"a", "\"a", "\xEF\xBB\xBF"};
-	static const int want[] = {PDS_CSV_QUOTED, PDS_CSV_PLAIN, PDS_CSV_PLAIN, PDS_CSV_QUOTED, PDS_CSV_RECORD};
-	PdsDialect	d = dialect(0);
-	PdsBorder	b;
-	int			bad = 0;
-	int			i;
-
-	border_of(&d, true, &b);
-	for (i = 0; i < 5; i++)
-	{
-		size_t		n = strlen(texts[i]);
-		size_t		piece;
-
-		for (piece = 1; piece <= n; piece++)
-		{
-			PdsMapFeed	feed;
-			size_t		at;
-
-			pds_map_begin(&feed, 0);
-			for (at = 0; at < n; at += piece)
-				pds_map_feed(&feed, &b, texts[i] + at, n - at < piece ? n - at : piece);
-			bad += (int) PDS_MAP_AT(feed.map, PDS_CSV_RECORD) != want[i] || feed.at != (int64_t) n;
-		}
-	}
-	CHECK_MSG(bad == 0, "a byte order mark is before the first record");
 }
 
 /* ---- processes ---- */
@@ -238,7 +167,7 @@ read_splits(const PdsDialect *d, const Way *way, const RsObject *o, int process,
 
 	http = pds_http_new(NULL, &pds_plain_hooks, &err);
 	aws = rs_aws(http);
-	border_of(d, true, &border);
+	border_of(d, &border);
 	if (way->step == 0)
 		q.way = &whole;
 	else
@@ -459,8 +388,6 @@ main(void)
 {
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	rs_start();
-	test_maps();
-	test_mark();
 	test_small();
 	test_large();
 	test_blocked();
