@@ -114,6 +114,7 @@ static bool
 lacks(Node *n, Level *l)
 {
 	bool		single;
+	bool		key;
 
 	if (n == NULL || tlist_member((Expr *) n, l->tlist))
 		return false;
@@ -121,10 +122,11 @@ lacks(Node *n, Level *l)
 		return expression_tree_walker(n, lacks, l);
 	/* what is not made of others that are here */
 	single = IsA(n, Var) || IsA(n, Aggref) || IsA(n, GroupingFunc) || IsA(n, WindowFunc);
-	if (l->distinct || (!single && IsA(n, RelabelType)) || !only_keys(l, n) ||
+	key = list_member(l->keys, n);
+	if (l->distinct || (IsA(n, RelabelType) && !key) || !only_keys(l, n) ||
 		!writes(l, PDS_PLACE_OUTPUT, (Expr *) n))
 		return single || expression_tree_walker(n, lacks, l);
-	if (!single && !list_member(l->keys, n))
+	if (!single && !key)
 		l->computed = true;
 	l->tlist = lappend(l->tlist, makeTargetEntry(copyObject((Expr *) n),
 												 list_length(l->tlist) + 1, NULL, false));

@@ -26,6 +26,15 @@
 
 /* ---- the rows ---- */
 
+/* a number of a row, of those that there are */
+static bool
+check_rank(PdsShipCall *call)
+{
+	call->result.lo = 1;
+	call->result.hi = PDS_SHIP_MOST_ROWS;
+	return true;
+}
+
 static bool
 check_ntile(PdsShipCall *call)
 {
@@ -95,7 +104,7 @@ check_value(PdsShipCall *call)
 #define NEVER(names, args, why) WINDOW(names, args, NULL, ATHENA_SAME, NULL, why)
 
 static const PdsShipRow rows[] = {
-	WINDOW("row_number,rank,dense_rank,percent_rank,cume_dist", "", "%o()%F", ATHENA_SAME, NULL,
+	WINDOW("row_number,rank,dense_rank,percent_rank,cume_dist", "", "%o()%F", ATHENA_SAME, check_rank,
 		   "keys of PARTITION BY as those of GROUP BY, of ORDER BY as those of ORDER BY, NULLS FIRST or LAST said"),
 	WINDOW("ntile", "i", "ntile($1)%F", ATHENA_BIGINT, check_ntile, "a constant from 1"),
 	WINDOW("lag,lead", "*|*i|*i*", "%o($1, $2, %3)%F", ATHENA_SAME, check_lag,
