@@ -127,7 +127,7 @@ SELECT o, v, ask('server', o, v) FROM (VALUES
 SELECT o, v, ask('server', o, v) FROM (VALUES
 	('connect_timeout', '10'), ('connect_timeout', '500ms'), ('connect_timeout', '3600'), ('connect_timeout', '3601'),
 	('connect_timeout', '1 h'), ('connect_timeout', '-1'), ('connect_timeout', ''),
-	('request_timeout', '2min'), ('request_timeout', '86400s'), ('request_timeout', '86401'), ('request_timeout', 'nan'),
+	('start_timeout', '0'), ('start_timeout', '10min'), ('start_timeout', '-1'), ('request_timeout', '2min'), ('request_timeout', '86400s'), ('request_timeout', '86401'), ('request_timeout', 'nan'),
 	('cache_ttl', '0'), ('cache_ttl', '86400'), ('cache_ttl', '86401'), ('cache_ttl', 'long')) AS t(o, v);
 
 -- server: a location

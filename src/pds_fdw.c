@@ -135,6 +135,7 @@ _PG_init(void)
 	pds_connection_init();
 	pds_import_init();
 	pds_registry_init();
+	pds_athena_jit_init();
 	pds_write_init();
 }
 

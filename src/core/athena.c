@@ -12,6 +12,11 @@
 #include <time.h>
 
 #define MAX_SQL_BYTES	262144
+/* between two attempts to start while the quota is full: from, to */
+#define START_DELAY_MS		1000
+#define START_DELAY_CAP_MS	20000
+/* a throttled poll counts for so many in the back-off */
+#define THROTTLED_STEPS		3
 
 void
 pds_athena_execution_init(PdsAthenaExecution *e)
@@ -107,6 +112,63 @@ start_input(const PdsAthenaStart *s, const char *token)
 	return in;
 }
 
+static int64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* between 3/4 and all of it, so that many backends do not ask in step */
+static long
+with_jitter(double ms)
+{
+	unsigned int r;
+
+	if (RAND_bytes((unsigned char *) &r, sizeof(r)) != 1)
+		r = 0;
+	return (long) (ms * (0.75 + 0.25 * ((double) (r % 1024) / 1024.0)));
+}
+
+/* Athena's quotas are of the account: what helps */
+static bool
+throttled_error(PdsError *err)
+{
+	if (err->kind != PDS_ERR_THROTTLED)
+		return false;
+	if (strcmp(err->aws_code, "TooManyRequestsException") == 0)
+		pds_error_hint(err, "The account runs and queues as many queries as its quota allows. Try again "
+					   "later, raise the server option start_timeout, or ask AWS for a higher quota of "
+					   "active DML queries.");
+	else
+		pds_error_hint(err, "The account calls Athena more often than its quota allows. Try again later, "
+					   "run fewer queries at the same time, or raise max_attempts.");
+	return false;
+}
+
+/* The call, again and again while the quota of queries is full and time is left. */
+static bool
+call_start(PdsAws *aws, const PdsAthenaStart *s, const cJSON *in, cJSON **reply, PdsError *err)
+{
+	int64_t		until = now_ms() + s->start_timeout_ms;
+	double		delay = START_DELAY_MS;
+
+	while (!pds_aws_json_call(aws, PDS_ATHENA, "StartQueryExecution", in, false, s->database, reply,
+							  err))
+	{
+		long		ms = with_jitter(delay);
+
+		if (strcmp(err->aws_code, "TooManyRequestsException") != 0 || now_ms() + ms > until)
+			return throttled_error(err);
+		if (!pds_http_sleep(pds_aws_http(aws), ms, PDS_WAIT_ATHENA_QUEUE, err))
+			return false;
+		delay = delay * 2 < START_DELAY_CAP_MS ? delay * 2 : START_DELAY_CAP_MS;
+	}
+	return true;
+}
+
 bool
 pds_athena_start(PdsAws *aws, const PdsAthenaStart *start, PdsAthenaExecution *e, PdsError *err)
 {
@@ -129,8 +191,7 @@ pds_athena_start(PdsAws *aws, const PdsAthenaStart *start, PdsAthenaExecution *e
 	in = start_input(start, start->token ? start->token : token);
 	if (in == NULL)
 		return pds_error_oom(err);
-	ok = pds_aws_json_call(aws, PDS_ATHENA, "StartQueryExecution", in, false, start->database,
-						   &reply, err);
+	ok = call_start(aws, start, in, &reply, err);
 	cJSON_Delete(in);
 	if (!ok)
 		return false;
@@ -177,6 +238,9 @@ read_execution(const cJSON *q, PdsAthenaExecution *e, PdsError *err)
 	const cJSON *stats = cJSON_GetObjectItemCaseSensitive(q, "Statistics");
 	const cJSON *failure = cJSON_GetObjectItemCaseSensitive(status, "AthenaError");
 	const cJSON *reuse = cJSON_GetObjectItemCaseSensitive(stats, "ResultReuseInformation");
+	const cJSON *result = cJSON_GetObjectItemCaseSensitive(q, "ResultConfiguration");
+	const char *encryption = json_text(cJSON_GetObjectItemCaseSensitive(result, "EncryptionConfiguration"),
+									   "EncryptionOption");
 	const char *message;
 
 	if (!state_of_text(json_text(status, "State"), &e->state))
@@ -189,10 +253,9 @@ read_execution(const cJSON *q, PdsAthenaExecution *e, PdsError *err)
 	copy_field(e->statement_type, sizeof(e->statement_type), json_text(q, "StatementType"));
 	copy_field(e->substatement_type, sizeof(e->substatement_type),
 			   json_text(q, "SubstatementType"));
-	if (!copy_text(&e->output_location,
-				   json_text(cJSON_GetObjectItemCaseSensitive(q, "ResultConfiguration"),
-							 "OutputLocation"), err))
+	if (!copy_text(&e->output_location, json_text(result, "OutputLocation"), err))
 		return false;
+	e->client_encrypted = encryption && strcmp(encryption, "CSE_KMS") == 0;
 	e->error_category = (int) json_int(failure, "ErrorCategory", 0);
 	e->error_type = (int) json_int(failure, "ErrorType", 0);
 	e->error_retryable = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(failure, "Retryable"));
@@ -231,21 +294,16 @@ pds_athena_poll(PdsAws *aws, PdsAthenaExecution *e, PdsError *err)
 }
 
 long
-pds_athena_poll_delay(int polls, int64_t waited_ms)
+pds_athena_poll_delay(const PdsAthenaExecution *e, int64_t waited_ms)
 {
 	double		delay = 100.0;
-	long		cap = waited_ms > 60000 ? 5000 : 2000;
-	unsigned int r;
+	long		cap = waited_ms > 60000 || e->throttled > 0 ? 5000 : 2000;
+	int			steps = e->polls + THROTTLED_STEPS * e->throttled;
 	int			i;
 
-	for (i = 1; i < polls && delay < cap; i++)
+	for (i = 0; i < steps && delay < cap; i++)
 		delay *= 1.5;
-	if (delay > cap)
-		delay = (double) cap;
-	/* between 3/4 and all of it, so that many backends do not ask in step */
-	if (RAND_bytes((unsigned char *) &r, sizeof(r)) != 1)
-		r = 0;
-	return (long) (delay * (0.75 + 0.25 * ((double) (r % 1024) / 1024.0)));
+	return with_jitter(delay > cap ? (double) cap : delay);
 }
 
 static const char *
@@ -264,19 +322,41 @@ category_name(int category)
 	}
 }
 
+/* what kind of end it was (AWS.md 7.2) */
+static PdsErrorKind
+failure_kind(const PdsAthenaExecution *e)
+{
+	int			t = e->error_type;
+
+	if (e->state == PDS_ATHENA_CANCELLED)
+		return e->reason && strstr(e->reason, "Bytes scanned limit") ? PDS_ERR_QUERY_CUTOFF
+			: PDS_ERR_QUERY_CANCELLED;
+	if (e->error_category != 0 && ((t >= 0 && t <= 8) || (t >= 1400 && t <= 1406) || t == 1602))
+		return PDS_ERR_QUERY_RESOURCES;
+	return PDS_ERR_QUERY_FAILED;
+}
+
 static void
 failure_hint(const PdsAthenaExecution *e, PdsError *err)
 {
 	int			t = e->error_type;
 
-	if (e->error_retryable || (t >= 1400 && t <= 1406))
+	if (err->kind == PDS_ERR_QUERY_CUTOFF)
+		pds_error_hint(err, "What was scanned is billed. Add conditions on partition keys, or raise "
+					   "BytesScannedCutoffPerQuery of the work group.");
+	else if (err->kind == PDS_ERR_QUERY_RESOURCES && t <= 8)
+		pds_error_hint(err, "The query needs more memory or time than Athena gives one: join and group "
+					   "less at a time, or SET pds.engine = 'direct'.");
+	else if (t == 1602)
+		pds_error_hint(err, "Try again later, or raise the capacity reservation of the work group.");
+	else if (e->error_retryable || (t >= 1400 && t <= 1406))
 		pds_error_hint(err, "Athena says that trying again may help.");
 	else if (t == 1500 || t == 1501)
 		pds_error_hint(err, "Check the permissions of the credentials in Lake Formation, Glue and S3.");
 	else if (t == 401 || t == 402 || t == 1109 || t == 1306)
 		pds_error_hint(err, "Check the option output_location and the work group's own setting.");
 	else if (e->state == PDS_ATHENA_CANCELLED)
-		pds_error_hint(err, "Somebody stopped it, or a limit of the work group on bytes scanned was reached.");
+		pds_error_hint(err, "Somebody stopped it, or a limit of the work group was reached.");
 	/* else it is the statement: its author knows what to do */
 }
 
@@ -286,8 +366,7 @@ execution_error(const PdsAthenaExecution *e, PdsError *err)
 {
 	bool		cancelled = e->state == PDS_ATHENA_CANCELLED;
 
-	pds_error_set(err, cancelled ? PDS_ERR_QUERY_CANCELLED : PDS_ERR_QUERY_FAILED,
-				  "Athena %s the query: %s", cancelled ? "cancelled" : "failed",
+	pds_error_set(err, failure_kind(e), "Athena %s the query: %s", cancelled ? "cancelled" : "failed",
 				  e->reason ? e->reason : "no reason given");
 	if (e->error_category != 0)
 		pds_error_detail(err, "Execution %s, category %d (%s), type %d.", e->id,
@@ -315,24 +394,18 @@ over_limit(const PdsAthenaExecution *e, PdsError *err)
 	return false;
 }
 
-static int64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 bool
 pds_athena_check(PdsAws *aws, PdsAthenaExecution *e, bool *ended, PdsError *err)
 {
 	*ended = false;
 	if (!pds_athena_poll(aws, e, err))
 	{
+		if (err->kind == PDS_ERR_THROTTLED && ++e->throttled < PDS_ATHENA_THROTTLED_POLLS)
+			return true;
 		pds_copy_cut(err->execution_id, sizeof(err->execution_id), e->id, strlen(e->id));
-		return false;
+		return throttled_error(err);
 	}
+	e->throttled = 0;
 	*ended = e->state == PDS_ATHENA_SUCCEEDED;
 	if (e->state == PDS_ATHENA_FAILED || e->state == PDS_ATHENA_CANCELLED)
 		return execution_error(e, err);
@@ -350,14 +423,13 @@ pds_athena_wait(PdsAws *aws, PdsAthenaExecution *e, PdsError *err)
 	{
 		bool		ended;
 
-		if (!pds_athena_check(aws, e, &ended, err))
+		if (!pds_http_sleep(pds_aws_http(aws), pds_athena_poll_delay(e, now_ms() - begin),
+							e->state == PDS_ATHENA_QUEUED ? PDS_WAIT_ATHENA_QUEUE : PDS_WAIT_ATHENA,
+							err) ||
+			!pds_athena_check(aws, e, &ended, err))
 			return false;
 		if (ended)
 			return true;
-		if (!pds_http_sleep(pds_aws_http(aws),
-							pds_athena_poll_delay(e->polls, now_ms() - begin),
-							PDS_WAIT_ATHENA, err))
-			return false;
 	}
 }
 

@@ -44,22 +44,36 @@ vec_eq(Vec64 v, char byte)
 	return movemask(_mm256_cmpeq_epi8(v.lo, x), _mm256_cmpeq_epi8(v.hi, x));
 }
 
-static inline __attribute__((always_inline)) KERNEL_TARGET uint64_t
-vec_high_bits(Vec64 v)
+typedef __m256i VecFold;
+
+static inline __attribute__((always_inline)) KERNEL_TARGET VecFold
+fold_or(VecFold acc, Vec64 v)
 {
-	return movemask(v.lo, v.hi);
+	return _mm256_or_si256(acc, _mm256_or_si256(v.lo, v.hi));
 }
 
-static inline __attribute__((always_inline)) KERNEL_TARGET Vec64
-vec_or(Vec64 a, Vec64 b)
+static inline __attribute__((always_inline)) KERNEL_TARGET VecFold
+fold_min(VecFold acc, Vec64 v)
 {
-	return (Vec64) {_mm256_or_si256(a.lo, b.lo), _mm256_or_si256(a.hi, b.hi)};
+	return _mm256_min_epu8(acc, _mm256_min_epu8(v.lo, v.hi));
 }
 
-static inline __attribute__((always_inline)) KERNEL_TARGET Vec64
-vec_min(Vec64 a, Vec64 b)
+static inline __attribute__((always_inline)) KERNEL_TARGET VecFold
+fold_spaces(void)
 {
-	return (Vec64) {_mm256_min_epu8(a.lo, b.lo), _mm256_min_epu8(a.hi, b.hi)};
+	return _mm256_set1_epi8(' ');
+}
+
+static inline __attribute__((always_inline)) KERNEL_TARGET bool
+fold_non_ascii(VecFold acc)
+{
+	return _mm256_movemask_epi8(acc) != 0;
+}
+
+static inline __attribute__((always_inline)) KERNEL_TARGET bool
+fold_nul(VecFold acc)
+{
+	return _mm256_movemask_epi8(_mm256_cmpeq_epi8(acc, _mm256_setzero_si256())) != 0;
 }
 
 /* bit i of the product with all ones is the parity of bits 0..i */

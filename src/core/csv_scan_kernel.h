@@ -5,7 +5,8 @@
  * The includer defines
  *		KERNEL_NAME, KERNEL_TARGET (a function attribute or nothing),
  *		Vec64 (64 bytes), vec_load, vec_eq (64-bit mask of equal bytes),
- *		vec_or, vec_min (byte by byte), vec_high_bits (mask of bytes >= 0x80),
+ *		VecFold (some of the bytes), fold_or and fold_min (64 bytes into one, byte
+ *		by byte), fold_spaces, fold_non_ascii and fold_nul (is there such a byte?),
  *		prefix_xor, lowest_bit (of 0: anything).
  *
  * 64 bytes become bit masks: delimiters, line ends, quotes, escapes.  For
@@ -44,8 +45,8 @@ typedef struct State
 	uint64_t	quotes;			/* not 0: seen */
 	uint64_t	escape_bytes;
 	uint64_t	blank;
-	Vec64		all_or;
-	Vec64		all_min;
+	VecFold		all_or;			/* not when counting */
+	VecFold		all_min;
 } State;
 
 /* bytes that follow an odd run of escapes */
@@ -114,8 +115,11 @@ kernel_block(State *st, PdsIndex *ix, PdsScanDialect d, const Case c, const char
 	uint64_t	cr = 0;
 	uint64_t	all;
 
-	st->all_or = vec_or(st->all_or, v);
-	st->all_min = vec_min(st->all_min, v);
+	if (!c.count)
+	{
+		st->all_or = fold_or(st->all_or, v);
+		st->all_min = fold_min(st->all_min, v);
+	}
 	if (d.lone_cr || c.count)
 	{
 		cr = vec_eq(v, '\r');
@@ -210,10 +214,9 @@ static inline __attribute__((always_inline)) KERNEL_TARGET bool
 kernel_run(PdsIndex *ix, const PdsScanDialect *dialect, const char *buf, size_t len, bool at_end,
 		   const Case c)
 {
-	static const char nothing[64] = "                                                                ";
 	/* a copy that the index written to cannot change */
 	const PdsScanDialect d = *dialect;
-	State		st = {.may_open = 1,.after_end = 1,.all_or = vec_load(nothing),.all_min = vec_load(nothing)};
+	State		st = {.may_open = 1,.after_end = 1,.all_or = fold_spaces(),.all_min = fold_spaces()};
 	size_t		pos = 0;
 
 	while (pos < len)
@@ -248,8 +251,12 @@ kernel_run(PdsIndex *ix, const PdsScanDialect *dialect, const char *buf, size_t 
 		}
 		if (stray != 0)
 		{
-			if (!kernel_stray(&st, ix, &d, buf, pos, len, at_end, c.count, &next))
+			/* a copy whose address is taken: the state itself stays in registers */
+			State		slow = st;
+
+			if (!kernel_stray(&slow, ix, &d, buf, pos, len, at_end, c.count, &next))
 				return false;
+			st = slow;
 			if (next == 0)
 				break;
 			pos = next;
@@ -257,8 +264,8 @@ kernel_run(PdsIndex *ix, const PdsScanDialect *dialect, const char *buf, size_t 
 	}
 	ix->nends = st.nends;
 	ix->nrec = st.nrec;
-	ix->non_ascii |= vec_high_bits(st.all_or) != 0;
-	ix->any_nul |= vec_eq(st.all_min, '\0') != 0;
+	ix->non_ascii |= fold_non_ascii(st.all_or);
+	ix->any_nul |= fold_nul(st.all_min);
 	ix->maybe_blank |= st.blank != 0;
 	ix->any_quote |= st.quotes != 0;
 	ix->any_escape |= st.escape_bytes != 0;

@@ -51,24 +51,36 @@ vec_eq(Vec64 v, char byte)
 	return movemask(vceqq_u8(v.a, x), vceqq_u8(v.b, x), vceqq_u8(v.c, x), vceqq_u8(v.d, x));
 }
 
-static inline __attribute__((always_inline)) uint64_t
-vec_high_bits(Vec64 v)
-{
-	uint8x16_t	x = vdupq_n_u8(0x80);
+typedef uint8x16_t VecFold;
 
-	return movemask(vcgeq_u8(v.a, x), vcgeq_u8(v.b, x), vcgeq_u8(v.c, x), vcgeq_u8(v.d, x));
+static inline __attribute__((always_inline)) VecFold
+fold_or(VecFold acc, Vec64 v)
+{
+	return vorrq_u8(acc, vorrq_u8(vorrq_u8(v.a, v.b), vorrq_u8(v.c, v.d)));
 }
 
-static inline __attribute__((always_inline)) Vec64
-vec_or(Vec64 a, Vec64 b)
+static inline __attribute__((always_inline)) VecFold
+fold_min(VecFold acc, Vec64 v)
 {
-	return (Vec64) {vorrq_u8(a.a, b.a), vorrq_u8(a.b, b.b), vorrq_u8(a.c, b.c), vorrq_u8(a.d, b.d)};
+	return vminq_u8(acc, vminq_u8(vminq_u8(v.a, v.b), vminq_u8(v.c, v.d)));
 }
 
-static inline __attribute__((always_inline)) Vec64
-vec_min(Vec64 a, Vec64 b)
+static inline __attribute__((always_inline)) VecFold
+fold_spaces(void)
 {
-	return (Vec64) {vminq_u8(a.a, b.a), vminq_u8(a.b, b.b), vminq_u8(a.c, b.c), vminq_u8(a.d, b.d)};
+	return vdupq_n_u8(' ');
+}
+
+static inline __attribute__((always_inline)) bool
+fold_non_ascii(VecFold acc)
+{
+	return vmaxvq_u8(acc) >= 0x80;
+}
+
+static inline __attribute__((always_inline)) bool
+fold_nul(VecFold acc)
+{
+	return vminvq_u8(acc) == 0;
 }
 
 static inline __attribute__((always_inline)) uint64_t

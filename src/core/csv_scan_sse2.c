@@ -51,24 +51,36 @@ vec_eq(Vec64 v, char byte)
 					_mm_cmpeq_epi8(v.c, x), _mm_cmpeq_epi8(v.d, x));
 }
 
-static inline __attribute__((always_inline)) uint64_t
-vec_high_bits(Vec64 v)
+typedef __m128i VecFold;
+
+static inline __attribute__((always_inline)) VecFold
+fold_or(VecFold acc, Vec64 v)
 {
-	return movemask(v.a, v.b, v.c, v.d);
+	return _mm_or_si128(acc, _mm_or_si128(_mm_or_si128(v.a, v.b), _mm_or_si128(v.c, v.d)));
 }
 
-static inline __attribute__((always_inline)) Vec64
-vec_or(Vec64 a, Vec64 b)
+static inline __attribute__((always_inline)) VecFold
+fold_min(VecFold acc, Vec64 v)
 {
-	return (Vec64) {_mm_or_si128(a.a, b.a), _mm_or_si128(a.b, b.b), _mm_or_si128(a.c, b.c),
-		_mm_or_si128(a.d, b.d)};
+	return _mm_min_epu8(acc, _mm_min_epu8(_mm_min_epu8(v.a, v.b), _mm_min_epu8(v.c, v.d)));
 }
 
-static inline __attribute__((always_inline)) Vec64
-vec_min(Vec64 a, Vec64 b)
+static inline __attribute__((always_inline)) VecFold
+fold_spaces(void)
 {
-	return (Vec64) {_mm_min_epu8(a.a, b.a), _mm_min_epu8(a.b, b.b), _mm_min_epu8(a.c, b.c),
-		_mm_min_epu8(a.d, b.d)};
+	return _mm_set1_epi8(' ');
+}
+
+static inline __attribute__((always_inline)) bool
+fold_non_ascii(VecFold acc)
+{
+	return _mm_movemask_epi8(acc) != 0;
+}
+
+static inline __attribute__((always_inline)) bool
+fold_nul(VecFold acc)
+{
+	return _mm_movemask_epi8(_mm_cmpeq_epi8(acc, _mm_setzero_si128())) != 0;
 }
 
 static inline __attribute__((always_inline)) uint64_t

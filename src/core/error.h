@@ -41,7 +41,9 @@ typedef enum PdsErrorKind
 	PDS_ERR_LIMIT,				/* record or field too long, too many columns */
 	PDS_ERR_UNSUPPORTED,
 	PDS_ERR_QUERY_FAILED,		/* Athena: FAILED */
-	PDS_ERR_QUERY_CANCELLED		/* Athena: CANCELLED, not by us */
+	PDS_ERR_QUERY_CANCELLED,	/* Athena: CANCELLED, not by us */
+	PDS_ERR_QUERY_CUTOFF,		/* Athena: the work group's limit on bytes scanned was passed */
+	PDS_ERR_QUERY_RESOURCES		/* Athena: FAILED for want of memory, capacity or quota */
 } PdsErrorKind;
 
 typedef struct PdsError

@@ -42,8 +42,6 @@
 #define MEMORY_MIN			(2 * MB)
 /* the smallest slice while its part is running */
 #define SLICE_MIN			(64 * KB)
-/* read ahead from a near server (fetch_pace.h) */
-#define NEAR_WINDOW			(4 * MB)
 /* the part being read may always have so many chunks that were not read */
 #define FIRST_CHUNKS		2
 
@@ -220,12 +218,12 @@ now_us(void)
 static bool
 may_grow(PdsFetch *f, const Part *p, size_t spare)
 {
-	size_t		window = f->ahead;
+	size_t		window = pds_pace_window(&f->pace);
 
 	if (p == part_at(f, 0) && p->nchunks < FIRST_CHUNKS)
 		return true;
-	if (pds_pace_near(&f->pace) && window > NEAR_WINDOW && !f->gathering)
-		window = NEAR_WINDOW;
+	if (window > f->ahead || f->gathering)
+		window = f->ahead;
 	return f->pool.used + f->pool.largest + PDS_CHUNK_OVERHEAD + spare <= window;
 }
 

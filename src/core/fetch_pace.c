@@ -9,6 +9,8 @@
 /* who answers faster is near */
 #define NEAR_US			3000
 #define NEAR_TRANSFERS	2
+/* what is read ahead of each of its transfers */
+#define NEAR_WINDOW		((size_t) 2 * 1024 * 1024)
 /* parts grow so far in any case */
 #define PART_ANYWAY		((size_t) 4 * 1024 * 1024)
 /* the time of a part is so many times that to its first byte */
@@ -38,7 +40,11 @@ pds_pace_first_byte(PdsPace *p, int64_t us)
 	bool		first = p->first_byte_us < 0;
 
 	p->first_byte_us = first ? (double) us : smooth(p->first_byte_us, (double) us);
-	if (first && us < NEAR_US && p->most > NEAR_TRANSFERS)
+	/* one quick answer tells: those before it may have waited for a processor, or for a connection */
+	if (p->near || us >= NEAR_US)
+		return;
+	p->near = true;
+	if (p->most > NEAR_TRANSFERS)
 		p->transfers = NEAR_TRANSFERS;
 }
 
@@ -109,4 +115,10 @@ bool
 pds_pace_near(const PdsPace *p)
 {
 	return p->transfers <= NEAR_TRANSFERS && p->transfers < p->most;
+}
+
+size_t
+pds_pace_window(const PdsPace *p)
+{
+	return p->near ? NEAR_WINDOW * (size_t) p->transfers : SIZE_MAX;
 }

@@ -27,6 +27,7 @@ typedef struct PdsPace
 	size_t		part;			/* bytes of the next part */
 	size_t		part_max;
 	double		first_byte_us;	/* smoothed; negative: none was seen */
+	bool		near;			/* an answer came at once */
 	double		rate;			/* bytes per microsecond of one transfer, smoothed; 0: unknown */
 	/* the stretch of time that is being looked at */
 	int64_t		began_us;		/* 0: none */
@@ -48,7 +49,9 @@ extern void pds_pace_waited(PdsPace *p, int64_t us);
 extern void pds_pace_look(PdsPace *p, int64_t now_us, uint64_t bytes);
 /* bytes of the part that is asked for now; the next one may be larger */
 extern size_t pds_pace_part_size(PdsPace *p);
-/* are two transfers enough?  Then little is to be read ahead. */
+/* are two transfers enough, because the server answers at once? */
 extern bool pds_pace_near(const PdsPace *p);
+/* bytes to be read ahead at most: a near server's fill the processor's cache, not the memory */
+extern size_t pds_pace_window(const PdsPace *p);
 
 #endif							/* PDS_CORE_FETCH_PACE_H */

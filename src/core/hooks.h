@@ -16,6 +16,7 @@ typedef enum PdsWaitFor
 	PDS_WAIT_HTTP,				/* a reply of S3, Glue, STS */
 	PDS_WAIT_S3_DATA,			/* bytes of an object */
 	PDS_WAIT_ATHENA,			/* an execution to end (poll interval) */
+	PDS_WAIT_ATHENA_QUEUE,		/* ... to leave QUEUED, or to be taken at all */
 	PDS_WAIT_RETRY,				/* back-off before the next attempt */
 	PDS_WAIT_PROCESS			/* credential_process */
 } PdsWaitFor;

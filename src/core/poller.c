@@ -12,6 +12,29 @@
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 
+int
+pds_timer_open(void)
+{
+	return timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+}
+
+void
+pds_timer_set(int fd, long ms)
+{
+	struct itimerspec t;
+
+	memset(&t, 0, sizeof(t));
+	if (ms >= 0)
+	{
+		t.it_value.tv_sec = ms / 1000;
+		t.it_value.tv_nsec = (ms % 1000) * 1000000L;
+		if (ms == 0)
+			t.it_value.tv_nsec = 1; /* zero would disarm it */
+	}
+	/* what has come due before is forgotten with that */
+	(void) timerfd_settime(fd, 0, &t, NULL);
+}
+
 bool
 pds_poller_open(PdsPoller *p)
 {
@@ -21,7 +44,7 @@ pds_poller_open(PdsPoller *p)
 	p->fd = epoll_create1(EPOLL_CLOEXEC);
 	if (p->fd < 0)
 		return false;
-	p->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	p->timer_fd = pds_timer_open();
 	memset(&ev, 0, sizeof(ev));
 	ev.events = EPOLLIN;
 	ev.data.fd = p->timer_fd;
@@ -67,17 +90,7 @@ pds_poller_watch(PdsPoller *p, int fd, bool readable, bool writable, bool known)
 void
 pds_poller_timer(PdsPoller *p, long ms)
 {
-	struct itimerspec t;
-
-	memset(&t, 0, sizeof(t));
-	if (ms >= 0)
-	{
-		t.it_value.tv_sec = ms / 1000;
-		t.it_value.tv_nsec = (ms % 1000) * 1000000L;
-		if (ms == 0)
-			t.it_value.tv_nsec = 1; /* zero would disarm it */
-	}
-	(void) timerfd_settime(p->timer_fd, 0, &t, NULL);
+	pds_timer_set(p->timer_fd, ms);
 }
 
 int
@@ -113,13 +126,35 @@ pds_poller_events(PdsPoller *p, PdsPollEvent *events, int max)
 #include <sys/time.h>
 #include <fcntl.h>
 
+int
+pds_timer_open(void)
+{
+	int			fd = kqueue();
+
+	if (fd >= 0)
+		(void) fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return fd;
+}
+
+/* armed anew: an event that has come due before goes with the old one */
+void
+pds_timer_set(int fd, long ms)
+{
+	struct kevent ev;
+
+	EV_SET(&ev, 1, EVFILT_TIMER, EV_DELETE, 0, 0, NULL);
+	(void) kevent(fd, &ev, 1, NULL, 0, NULL);
+	if (ms < 0)
+		return;
+	EV_SET(&ev, 1, EVFILT_TIMER, EV_ADD | EV_ONESHOT, 0, ms, NULL);
+	(void) kevent(fd, &ev, 1, NULL, 0, NULL);
+}
+
 bool
 pds_poller_open(PdsPoller *p)
 {
 	p->timer_fd = -1;
-	p->fd = kqueue();
-	if (p->fd >= 0)
-		(void) fcntl(p->fd, F_SETFD, FD_CLOEXEC);
+	p->fd = pds_timer_open();
 	return p->fd >= 0;
 }
 
@@ -147,14 +182,7 @@ pds_poller_watch(PdsPoller *p, int fd, bool readable, bool writable, bool known)
 void
 pds_poller_timer(PdsPoller *p, long ms)
 {
-	struct kevent ev;
-
-	EV_SET(&ev, 1, EVFILT_TIMER, EV_DELETE, 0, 0, NULL);
-	(void) kevent(p->fd, &ev, 1, NULL, 0, NULL);
-	if (ms < 0)
-		return;
-	EV_SET(&ev, 1, EVFILT_TIMER, EV_ADD | EV_ONESHOT, 0, ms, NULL);
-	(void) kevent(p->fd, &ev, 1, NULL, 0, NULL);
+	pds_timer_set(p->fd, ms);
 }
 
 int
@@ -179,3 +207,9 @@ pds_poller_events(PdsPoller *p, PdsPollEvent *events, int max)
 	return out;
 }
 #endif
+
+void
+pds_timer_close(int fd)
+{
+	(void) close(fd);
+}

@@ -1,7 +1,7 @@
 /*
  * poller.h
  *	  One descriptor behind which all sockets and the next deadline stand: epoll
- *	  with a timerfd in it, or kqueue.  Private to http.c.
+ *	  with a timerfd in it, or kqueue.  Private to http.c, but for the timer.
  */
 #ifndef PDS_CORE_POLLER_H
 #define PDS_CORE_POLLER_H
@@ -30,5 +30,14 @@ extern bool pds_poller_watch(PdsPoller *p, int fd, bool readable, bool writable,
 extern void pds_poller_timer(PdsPoller *p, long ms);
 /* events that are pending now, without waiting; timers are swallowed */
 extern int	pds_poller_events(PdsPoller *p, PdsPollEvent *events, int max);
+
+/*
+ * A descriptor that becomes readable when a time has passed, and nothing else: timerfd, or kqueue.
+ * -1 with errno: there is none.
+ */
+extern int	pds_timer_open(void);
+/* readable after ms (0: at once), and not before */
+extern void pds_timer_set(int fd, long ms);
+extern void pds_timer_close(int fd);
 
 #endif							/* PDS_CORE_POLLER_H */

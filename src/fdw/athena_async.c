@@ -3,8 +3,8 @@
  *	  Asynchronous execution: the foreign scans of an Append that Athena answers
  *	  are started together, and each is read when it has a result.
  *
- * Append waits for one descriptor of each scan, and has no timer: ours holds
- * one (poller.h), which comes due when Athena is to be asked again.  It comes
+ * Append waits for one descriptor of each scan, and has no timer: our descriptor
+ * is one (poller.h), which comes due when Athena is to be asked again.  It comes
  * more often than that, because some releases do not look for a cancel while
  * they wait.
  */
@@ -22,6 +22,7 @@
 #include "utils/timestamp.h"
 
 #include "core/poller.h"
+#include "fdw/progress.h"
 #include "fdw/relation.h"
 #include "fdw/scan.h"
 
@@ -30,7 +31,7 @@
 
 typedef struct PdsAsync
 {
-	PdsPoller	poller;
+	int			timer;			/* comes due when somebody is to look */
 	bool		running;		/* one of those that are counted */
 	TimestampTz begin;			/* of its execution */
 	TimestampTz due;			/* when Athena is to be asked again */
@@ -53,7 +54,7 @@ release(void *arg)
 	PdsAsync   *a = arg;
 
 	ended(a);
-	pds_poller_close(&a->poller);
+	pds_timer_close(a->timer);
 	ReleaseExternalFD();
 }
 
@@ -74,7 +75,8 @@ async_of(ForeignScanState *node)
 				(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
 				 errmsg("too many descriptors are open for another scan by Athena"),
 				 errhint("ALTER SERVER ... OPTIONS (ADD async_capable 'false') runs one at a time.")));
-	if (!pds_poller_open(&a->poller))
+	a->timer = pds_timer_open();
+	if (a->timer < 0)
 	{
 		ReleaseExternalFD();
 		ereport(ERROR,
@@ -92,7 +94,7 @@ static bool
 look(ForeignScanState *node, PdsAsync *a)
 {
 	TimestampTz now = GetCurrentTimestamp();
-	int64		waited;
+	const PdsAthenaExecution *e;
 
 	if (pds_athena_scan_ready(node, false))
 		return true;
@@ -100,7 +102,10 @@ look(ForeignScanState *node, PdsAsync *a)
 	{
 		ended(a);				/* of parameters that are no more */
 		if (nrunning >= PDS_ASYNC_EXECUTIONS)
+		{
+			a->due = now + TICK_MS * 1000;
 			return false;
+		}
 		pds_athena_scan_start(node);
 		a->running = true;
 		nrunning++;
@@ -113,8 +118,9 @@ look(ForeignScanState *node, PdsAsync *a)
 		ended(a);
 		return true;
 	}
-	waited = (now - a->begin) / 1000;
-	a->due = now + (TimestampTz) pds_athena_poll_delay(pds_athena_scan_polls(node), waited) * 1000;
+	e = pds_athena_scan_execution(node);
+	pds_progress_pending(e, a->begin);
+	a->due = now + (TimestampTz) pds_athena_poll_delay(e, (now - a->begin) / 1000) * 1000;
 	return false;
 }
 
@@ -147,18 +153,14 @@ configure_wait(AsyncRequest *areq)
 	TimestampTz now = GetCurrentTimestamp();
 	long		ms = a->due > now ? (long) ((a->due - now) / 1000) + 1 : 1;
 
-	pds_poller_timer(&a->poller, Min(ms, TICK_MS));
-	AddWaitEventToSet(append->as_eventset, WL_SOCKET_READABLE, a->poller.fd, NULL, areq);
+	pds_timer_set(a->timer, Min(ms, TICK_MS));
+	AddWaitEventToSet(append->as_eventset, WL_SOCKET_READABLE, a->timer, NULL, areq);
 }
 
 static void
 notify(AsyncRequest *areq)
 {
-	PdsAsync   *a = async_of((ForeignScanState *) areq->requestee);
-	PdsPollEvent event;
-
 	CHECK_FOR_INTERRUPTS();
-	(void) pds_poller_events(&a->poller, &event, 1);
 	answer(areq);
 }
 

@@ -423,8 +423,6 @@ planned(const PdsRelInfo *info)
 		return pds_planned(info);
 	if (info->kind != PDS_REL_JOIN)
 		return planned(info->outer->fdw_private);
-	if (info->scan_bytes < 0)
-		return NIL;
 	return pds_planned_join(planned(info->outer->fdw_private),
 							planned(info->inner->fdw_private));
 }

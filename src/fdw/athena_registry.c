@@ -14,7 +14,7 @@
 #include "access/xact.h"
 
 #include "core/athena.h"
-#include "core/s3.h"
+#include "core/s3_write.h"
 #include "fdw/athena_run.h"
 #include "fdw/error_map.h"
 
@@ -70,21 +70,21 @@ delete_result(Running *r)
 {
 	PdsError	err;
 	char	   *bucket;
-	char	   *key;
 	PdsStr		metadata;
+	char	   *keys[2];
 
 	pds_error_clear(&err);
-	if (!pds_s3_parse_uri(r->result, &bucket, &key, &err))
+	if (!pds_s3_parse_uri(r->result, &bucket, &keys[0], &err))
 		return;
 	pds_str_init(&metadata);
-	pds_str_appendf(&metadata, "%s.metadata", key);
-	/* the right to delete may be missing: nothing that a user must know of */
-	if (!pds_s3_delete(r->conn->aws, bucket, key, &err) ||
-		!pds_s3_delete(r->conn->aws, bucket, pds_str_text(&metadata), &err))
+	pds_str_appendf(&metadata, "%s.metadata", keys[0]);
+	keys[1] = metadata.data;
+	/* in one request; the right to delete may be missing: nothing that a user must know of */
+	if (!metadata.failed && !pds_s3_delete_many(r->conn->aws, bucket, keys, 2, NULL, &err))
 		pds_report(DEBUG1, &err);
 	pds_str_free(&metadata);
 	free(bucket);
-	free(key);
+	free(keys[0]);
 }
 
 static void

@@ -15,6 +15,8 @@
 #include "fdw/error_map.h"
 
 #define API_PAGE 1000
+/* so much is asked for before the size is known: a result that is no longer takes one request */
+#define FIRST_BYTES (256 * 1024)
 
 static void
 close_reader(void *arg)
@@ -79,14 +81,43 @@ reader_options(const PdsAthenaResult *r)
 	return opt;
 }
 
+/* the object from its beginning, by the fetcher */
+static bool
+fetch_object(PdsAthenaResult *r, const PdsReaderOptions *reader, PdsError *err)
+{
+	PdsFetchOptions fetch;
+
+	memset(&fetch, 0, sizeof(fetch));
+	fetch.concurrency = r->conn->options.fetch_concurrency;
+	fetch.part_max = r->conn->options.fetch_part_size;
+	r->fetch = pds_fetch_new(r->conn->aws, &fetch, result_split, r, err);
+	if (r->fetch == NULL)
+		return false;
+	r->reader = pds_reader_new(r->fetch, reader, &pds_pg_hooks, err);
+	return r->reader != NULL;
+}
+
+/* of the object that a range from byte 0 on is of */
+static int64
+whole_size(const PdsResponse *resp)
+{
+	char		range[80];
+	const char *total;
+
+	if (!pds_response_header(resp, "content-range", range, sizeof(range)))
+		return resp->body.len;
+	total = strchr(range, '/');
+	return total ? strtoll(total + 1, NULL, 10) : 0;
+}
+
 static bool
 open_object(PdsAthenaResult *r, PdsError *err)
 {
-	PdsObject	head;
 	PdsReaderOptions reader = reader_options(r);
-	PdsFetchOptions fetch;
+	PdsResponse first;
 	char	   *bucket;
 	char	   *key;
+	bool		ok;
 
 	if (!pds_s3_parse_uri(r->exec->output_location, &bucket, &key, err))
 		return false;
@@ -94,19 +125,21 @@ open_object(PdsAthenaResult *r, PdsError *err)
 	r->key = pstrdup(key);
 	free(bucket);
 	free(key);
-	if (!pds_s3_head(r->conn->aws, r->bucket, r->key, &head, err))
-		return false;
-	free(head.key);
-	memcpy(r->etag, head.etag, sizeof(r->etag));
-	r->size = head.size;
-	memset(&fetch, 0, sizeof(fetch));
-	fetch.concurrency = r->conn->options.fetch_concurrency;
-	fetch.part_max = r->conn->options.fetch_part_size;
-	r->fetch = pds_fetch_new(r->conn->aws, &fetch, result_split, r, err);
-	if (r->fetch == NULL)
-		return false;
-	r->reader = pds_reader_new(r->fetch, &reader, &pds_pg_hooks, err);
-	return r->reader != NULL;
+	ok = pds_s3_get(r->conn->aws, r->bucket, r->key, 0, FIRST_BYTES - 1, NULL, &first, err);
+	memcpy(r->etag, first.etag, sizeof(r->etag));
+	r->size = whole_size(&first);
+	if (!ok && err->http_status == 416)
+		ok = true;				/* no byte 0: it is empty */
+	if (ok && r->size > (int64) first.body.len)
+		ok = fetch_object(r, &reader, err);
+	else if (ok)
+	{
+		r->reader = pds_reader_from_memory(pds_str_text(&first.body), first.body.len, &r->unit,
+										   &reader, err);
+		ok = r->reader != NULL;
+	}
+	pds_response_free(&first);
+	return ok;
 }
 
 /* One page of the API as the text of a result object, so that one reader serves both. */
@@ -211,12 +244,12 @@ pds_athena_result_open(MemoryContext cxt, PdsConnection *conn, const PdsAthenaEx
 	r->dialect.header_lines = 1;
 	r->unit.dialect = &r->dialect;
 	r->unit.partition = -1;
-	r->by_api = opt->by_api || exec->output_location == NULL;
+	r->by_api = opt->by_api || exec->output_location == NULL || exec->client_encrypted;
 	pds_error_clear(&err);
 	if (!r->by_api && !open_object(r, &err))
 	{
-		/* the API may be allowed where the bucket is not */
-		if (err.kind != PDS_ERR_ACCESS_DENIED)
+		/* the API may be allowed where the bucket is not, and have what is not there */
+		if (err.kind != PDS_ERR_ACCESS_DENIED && err.kind != PDS_ERR_NOT_FOUND)
 			pds_raise(&err);
 		r->by_api = true;
 	}

@@ -50,12 +50,16 @@ start_execution(PdsAthenaRun *run, PdsAthenaStart *start, const char *source)
 	char		token[PDS_ATHENA_TOKEN];
 	PdsError	err;
 	PdsError	ignored;
+	bool		ok;
 
 	pds_error_clear(&err);
 	if (!pds_athena_token(token, &err))
 		pds_raise(&err);
 	start->token = token;
-	if (pds_athena_start(aws, start, &run->exec, &err))
+	pds_progress_execution(&run->exec);
+	ok = pds_athena_start(aws, start, &run->exec, &err);
+	pds_progress_execution(NULL);
+	if (ok)
 		return;
 	if (err.kind == PDS_ERR_CANCELLED)
 	{
@@ -99,6 +103,7 @@ pds_athena_run_start(PdsAthenaRun *run, PdsAthenaStart *start, int64 max_scan_by
 	if (start->output_location == NULL)
 		start->output_location = conn->options.output_location;
 	pds_athena_execution_clear(e);
+	start->start_timeout_ms = conn->options.start_timeout_ms;
 	run->source = source;
 	run->keep = keep || conn->options.keep_results || start->reuse_minutes != 0;
 	start_execution(run, start, source);
@@ -118,7 +123,7 @@ settle(PdsAthenaRun *run, bool ok, PdsError *err)
 	bool		doomed = ok && !run->keep && !e->reused;
 
 	pds_log_polled(e);
-	if (ok || err->kind == PDS_ERR_QUERY_FAILED || err->kind == PDS_ERR_QUERY_CANCELLED)
+	if (ok || e->state == PDS_ATHENA_FAILED || e->state == PDS_ATHENA_CANCELLED)
 		pds_registry_ended(e->id, doomed ? e->output_location : NULL);
 	if (ok)
 		return;

@@ -193,10 +193,10 @@ pds_athena_scan_started(ForeignScanState *node)
 	return ((AthenaScan *) node->fdw_state)->started;
 }
 
-int
-pds_athena_scan_polls(ForeignScanState *node)
+const PdsAthenaExecution *
+pds_athena_scan_execution(ForeignScanState *node)
 {
-	return ((AthenaScan *) node->fdw_state)->run.exec.polls;
+	return &((AthenaScan *) node->fdw_state)->run.exec;
 }
 
 /* Start, unless that was done, and wait for the end. */

@@ -90,7 +90,7 @@ wait_event(PdsWaitFor what)
 {
 	static uint32 events[PDS_WAIT_PROCESS + 1];
 	static const char *const names[] = {
-		"PdsHttp", "PdsS3Data", "PdsAthena", "PdsRetry", "PdsProcess"
+		"PdsHttp", "PdsS3Data", "PdsAthena", "PdsAthenaQueue", "PdsRetry", "PdsProcess"
 	};
 
 	if (events[what] == 0)

@@ -79,6 +79,7 @@ static const OptionDef option_defs[] = {
 	{"max_attempts", ON_SERVER, OPT_INT, false, 1, 20, NULL},
 	{"connect_timeout", ON_SERVER, OPT_SECONDS, false, 0, 3600, NULL},
 	{"request_timeout", ON_SERVER, OPT_SECONDS, false, 0, 86400, NULL},
+	{"start_timeout", ON_SERVER, OPT_SECONDS, false, 0, 86400, NULL},
 	{"fetch_concurrency", ON_SERVER, OPT_INT, false, 1, 64, NULL},
 	{"fetch_part_size", ON_SERVER, OPT_BYTES, false, 64 * 1024, 256 * 1024 * 1024, NULL},
 	{"use_fips", ON_SERVER, OPT_BOOL, false, 0, 0, NULL},
@@ -749,6 +750,7 @@ pds_get_server_options(ForeignServer *server, PdsServerOptions *out)
 	out->max_attempts = get_int(o, "max_attempts", 3);
 	out->connect_timeout_ms = get_ms(o, "connect_timeout", 10000);
 	out->request_timeout_ms = get_ms(o, "request_timeout", 60000);
+	out->start_timeout_ms = get_ms(o, "start_timeout", 60000);
 	out->fetch_concurrency = get_int(o, "fetch_concurrency", 8);
 	out->fetch_part_size = get_bytes(o, "fetch_part_size", 16 * 1024 * 1024);
 	out->use_fips = get_switch(o, "use_fips");

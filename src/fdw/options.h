@@ -44,6 +44,7 @@ typedef struct PdsServerOptions
 	int			max_attempts;
 	long		connect_timeout_ms;
 	long		request_timeout_ms;
+	long		start_timeout_ms;
 	int			fetch_concurrency;
 	int64		fetch_part_size;
 	PdsSwitch	use_fips;

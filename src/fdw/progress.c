@@ -150,14 +150,29 @@ tell_scan(Watched *w, uint64 done, TimestampTz now)
 }
 
 static void
-tell_execution(TimestampTz now)
+tell_execution(const PdsAthenaExecution *e, TimestampTz began, TimestampTz now)
 {
 	static const char *const states[] = {"QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"};
+	double		seconds = (now - began) / 1e6;
 
-	ereport(NOTICE,
-			(errmsg("Athena execution %s: %s for %.0f s, %s scanned", execution->id,
-					states[execution->state], (now - execution_began) / 1e6,
-					size_text(Max(execution->bytes_scanned, 0)))));
+	if (e->id[0] == '\0')
+		ereport(NOTICE,
+				(errmsg("Athena has not taken the query for %.0f s", seconds)));
+	else
+		ereport(NOTICE,
+				(errmsg("Athena execution %s: %s for %.0f s, %s scanned", e->id, states[e->state],
+						seconds, size_text(Max(e->bytes_scanned, 0)))));
+}
+
+void
+pds_progress_pending(const PdsAthenaExecution *e, TimestampTz began)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (!pds_progress || !TimestampDifferenceExceeds(Max(last_look, began), now, EVERY_MS))
+		return;
+	last_look = now;
+	tell_execution(e, began, now);
 }
 
 /* the scan that has read since it was told of; the newest if none has */
@@ -171,7 +186,7 @@ tell(TimestampTz now)
 
 	if (execution)
 	{
-		tell_execution(now);
+		tell_execution(execution, execution_began, now);
 		return;
 	}
 	for (w = scans; w; w = w->next)

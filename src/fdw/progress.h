@@ -9,6 +9,7 @@
 #ifndef PDS_FDW_PROGRESS_H
 #define PDS_FDW_PROGRESS_H
 
+#include "datatype/timestamp.h"
 #include "port/atomics.h"
 
 #include "core/athena.h"
@@ -33,6 +34,9 @@ extern void pds_progress_scan(const char *name, const PdsFetch *fetch, int64 obj
 							  PdsSharedProgress *shared, MemoryContext cxt);
 /* Tell of an execution that is being waited for; NULL: no more. */
 extern void pds_progress_execution(const PdsAthenaExecution *e);
+
+/* Tell of one of several that run since began, if it is time for a NOTICE: not from the core's hooks. */
+extern void pds_progress_pending(const PdsAthenaExecution *e, TimestampTz began);
 
 /* Time for a NOTICE?  Raises nothing. */
 extern void pds_progress_look(void);

@@ -362,8 +362,11 @@ text_sum(List *a, List *b, int item)
 List *
 pds_planned_join(List *a, List *b)
 {
+	List	   *known = a ? a : b;
+
+	/* of a side that nobody looked into nothing is known: at least the other's */
 	if (a == NIL || b == NIL)
-		return NIL;
+		return known ? lappend(list_truncate(list_copy(known), 4), makeInteger(1)) : NIL;
 	return lappend(list_make4(makeInteger(int_sum(a, b, 0)), makeInteger(int_sum(a, b, 1)),
 							  makeString(text_sum(a, b, 2)), makeString(text_sum(a, b, 3))),
 				   makeInteger(int_sum(a, b, 4) != 0));

@@ -198,7 +198,7 @@ extern void pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel);
 extern int	pds_text_width(Oid typid, int32 typmod);
 /* PdsScanPrivatePlanned of a plan */
 extern List *pds_planned(const PdsRelInfo *info);
-/* ... of two scans together */
+/* ... of two scans together; of one of them, where only that is known */
 extern List *pds_planned_join(List *a, List *b);
 
 /* user whose credentials count for a base relation, at planning */

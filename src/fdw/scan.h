@@ -108,16 +108,20 @@ extern TupleTableSlot *pds_iterate_scan(ForeignScanState *node);
 extern void pds_rescan(ForeignScanState *node);
 extern void pds_end_scan(ForeignScanState *node);
 extern void pds_explain_scan(ForeignScanState *node, ExplainState *es);
+
+/* Athena's latency does not turn the JIT compiler on (athena_jit.c); from _PG_init */
+extern void pds_athena_jit_init(void);
+
 /*
  * ---- Athena scans in steps (athena_scan.c), for asynchronous execution ----
  *
  * Start the execution unless that was done; was it?  Is there a result (look: ask Athena once)?
- * How often Athena was asked.
+ * The execution as it was seen last.
  */
 extern void pds_athena_scan_start(ForeignScanState *node);
 extern bool pds_athena_scan_ready(ForeignScanState *node, bool look);
 extern bool pds_athena_scan_started(ForeignScanState *node);
-extern int	pds_athena_scan_polls(ForeignScanState *node);
+extern const PdsAthenaExecution *pds_athena_scan_execution(ForeignScanState *node);
 
 /* user whose credentials count, at execution (checkAsUser) */
 extern Oid	pds_scan_userid(ForeignScanState *node);

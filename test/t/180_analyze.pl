@@ -203,24 +203,7 @@ is(estimate('SELECT * FROM stats.crawled'), 120000, 'ANALYZE goes before the cat
 
 # --- both ends: small tables directly, aggregates of huge ones by Athena -------------------------------------------
 {
-	# S3 with one object of the size that the key names: for plans only
-	my $code = <<'PY';
-import re, sys
-from http.server import BaseHTTPRequestHandler, HTTPServer
-class S3(BaseHTTPRequestHandler):
-    def do_GET(self):
-        size = re.search(r"(?:prefix=|/)(\d+)", self.path)
-        size = size.group(1) if size else "0"
-        body = ('<?xml version="1.0"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>b</Name><IsTruncated>false'
-                '</IsTruncated><KeyCount>1</KeyCount><Contents><Key>%s/a.csv</Key><LastModified>2024-01-01T00:00:00.000Z</LastModified>'
-                '<ETag>"e"</ETag><Size>%s</Size><StorageClass>STANDARD</StorageClass></Contents></ListBucketResult>' % (size, size)).encode()
-        self.send_response(200); self.send_header("Content-Length", str(len(body))); self.end_headers(); self.wfile.write(body)
-    def log_message(self, *a): pass
-server = HTTPServer(("127.0.0.1", 0), S3)
-print(server.server_port, flush=True)
-server.serve_forever()
-PY
-	my $pid = open2(my $out, my $in, 'python3', '-c', $code);
+	my $pid = open2(my $out, my $in, 'python3', dirname(__FILE__) . '/../lib/sizes_server.py');
 	my $port = <$out> + 0;
 	create_server('sizes', s3_endpoint_url => "http://127.0.0.1:$port", output_location => 's3://pds-analyze/results/');
 	my %wanted = (

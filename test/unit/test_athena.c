@@ -376,7 +376,7 @@ test_athena_numbers(void)
 {
 	const int64_t mb = 1024 * 1024;
 	double		least = 5.0 * 10 / 1048576;
-	int			polls;
+	PdsAthenaExecution e;
 	int			i;
 	int			bad = 0;
 
@@ -388,18 +388,220 @@ test_athena_numbers(void)
 	CHECK(close_to(pds_athena_price(1024 * 1024 * mb), 5.0));
 
 	/* never more than the cap, never less than three quarters of the step */
-	for (polls = 0; polls < 200; polls++)
+	pds_athena_execution_init(&e);
+	for (e.polls = 0; e.polls < 200; e.polls++)
 		for (i = 0; i < 20; i++)
 		{
-			long		early = pds_athena_poll_delay(polls, 1000);
-			long		late = pds_athena_poll_delay(polls, 61000);
+			long		early = pds_athena_poll_delay(&e, 1000);
+			long		late = pds_athena_poll_delay(&e, 61000);
 
 			bad += early < 75 || early > 2000 || late < 75 || late > 5000;
-			bad += polls <= 1 && early > 100;
-			bad += polls >= 30 && (early < 1500 || late < 3750);
+			bad += e.polls == 0 && early > 100;
+			bad += e.polls >= 30 && (early < 1500 || late < 3750);
 		}
 	CHECK_INT(bad, 0);
-	CHECK(pds_athena_poll_delay(2, 0) >= 112 && pds_athena_poll_delay(2, 0) <= 150);
+	e.polls = 1;
+	CHECK(pds_athena_poll_delay(&e, 0) >= 112 && pds_athena_poll_delay(&e, 0) <= 150);
+	/* one that was throttled: as if there had been three more */
+	e.throttled = 1;
+	CHECK(pds_athena_poll_delay(&e, 0) >= 379 && pds_athena_poll_delay(&e, 0) <= 507);
+	e.throttled = 9;
+	CHECK(pds_athena_poll_delay(&e, 0) >= 3750);
+}
+
+#define THROTTLED "{\"__type\":\"ThrottlingException\",\"Message\":\"Rate exceeded\"}"
+#define TOO_MANY "{\"__type\":\"TooManyRequestsException\",\"Message\":\"quota\",\"Reason\":\"CONCURRENT_QUERY_LIMIT_EXCEEDED\"}"
+
+/* a session whose clock is the sum of what it was told to sleep */
+static long slept;
+static long slept_for[PDS_WAIT_PROCESS + 1];
+
+static PdsWaitResult
+quick_wait(void *arg, int fd, long timeout_ms, PdsWaitFor what)
+{
+	struct pollfd p = {.fd = fd,.events = POLLIN};
+
+	(void) arg;
+	if (fd >= 0)
+		(void) poll(&p, 1, (int) timeout_ms);
+	else
+	{
+		slept += timeout_ms;
+		slept_for[what] += timeout_ms;
+		usleep((useconds_t) timeout_ms * 1000 / 50);
+	}
+	return PDS_WAIT_READY;
+}
+
+/* quotas: of calls, which a poll outlives, and of queries, for which start waits */
+static void
+test_athena_quotas(void)
+{
+	PdsHttpOptions once = {.max_attempts = 1};
+	PdsAthenaStart start = {.sql = "SELECT 1"};
+	PdsAthenaExecution e;
+	PdsError	err;
+	PdsHttp    *h = pds_http_new(&once, NULL, &err);
+	PdsAws	   *a = session_with(h, PDS_ADDRESS_PATH, false);
+	int			i;
+
+	/* three throttled polls, then an answer */
+	begin();
+	pds_athena_execution_init(&e);
+	strcpy(e.id, "id-1");
+	ss_on("POST /", 400, "", THROTTLED)->times = 2;
+	ss_on("POST /", 200, "", execution("RUNNING", "", ""));
+	ss_on("POST /", 400, "", THROTTLED);
+	ss_on("POST /", 200, "", execution("SUCCEEDED", "", ""));
+	CHECK(pds_athena_check(a, &e, &(bool) {false}, &err));
+	CHECK(pds_athena_check(a, &e, &(bool) {false}, &err));
+	CHECK_INT(e.throttled, 2);
+	CHECK(pds_athena_check(a, &e, &(bool) {false}, &err));
+	CHECK_INT(e.throttled, 0);
+	CHECK_INT(e.state, PDS_ATHENA_RUNNING);
+	CHECK(pds_athena_wait(a, &e, &err));
+	CHECK_INT(ss->requests, 5);
+	/* ten in a row are an error */
+	begin();
+	ss_on("POST /", 400, "", THROTTLED)->times = SS_ALWAYS;
+	for (i = 1; i < PDS_ATHENA_THROTTLED_POLLS; i++)
+		CHECK(pds_athena_check(a, &e, &(bool) {false}, &err));
+	CHECK(!pds_athena_check(a, &e, &(bool) {false}, &err));
+	CHECK_INT(err.kind, PDS_ERR_THROTTLED);
+	CHECK(strstr(err.hint, "calls Athena more often") != NULL);
+	CHECK_STR(err.execution_id, "id-1");
+	pds_athena_execution_clear(&e);
+
+	/* no place for another query: tried again, with the same token */
+	begin();
+	ss_on("POST /", 400, "", TOO_MANY);
+	ss_on("POST /", 200, "", "{\"QueryExecutionId\":\"id-2\"}");
+	start.start_timeout_ms = 5000;
+	CHECK(pds_athena_start(a, &start, &e, &err));
+	CHECK_STR(e.id, "id-2");
+	CHECK_INT(ss->requests, 2);
+	CHECK_STR(ss_request_body(1), ss_request_body(0));
+	begin();
+	ss_on("POST /", 400, "", TOO_MANY)->times = SS_ALWAYS;
+	start.start_timeout_ms = 0;
+	CHECK(!pds_athena_start(a, &start, &e, &err));
+	CHECK_INT(err.kind, PDS_ERR_THROTTLED);
+	CHECK(strstr(err.hint, "start_timeout") != NULL);
+	CHECK_INT(ss->requests, 1);
+	/* the rate of calls is another matter */
+	begin();
+	ss_on("POST /", 400, "", THROTTLED)->times = SS_ALWAYS;
+	start.start_timeout_ms = 60000;
+	CHECK(!pds_athena_start(a, &start, &e, &err));
+	CHECK_INT(ss->requests, 1);
+	pds_athena_execution_clear(&e);
+	pds_aws_free(a);
+	pds_http_free(h);
+}
+
+/* Polls over time: 100 ms, half as long again each time, up to 2 s, 5 s after a minute. */
+static void
+test_athena_pace(void)
+{
+	PdsHooks	hooks = pds_plain_hooks;
+	PdsAthenaExecution e;
+	PdsError	err;
+	PdsHttp    *h;
+	PdsAws	   *a;
+	long		first;
+	long		at[40];
+	int			n;
+	bool		ended;
+
+	begin();
+	hooks.wait = quick_wait;
+	h = pds_http_new(NULL, &hooks, &err);
+	a = session_with(h, PDS_ADDRESS_PATH, false);
+	pds_athena_execution_init(&e);
+	strcpy(e.id, "id-1");
+	ss_on("POST /", 200, "", execution("QUEUED", "", ""))->times = SS_ALWAYS;
+	/* what pds_athena_wait does, by a clock of ours: ten executions of a session together */
+	for (n = 0, slept = 0; slept < 60000; n++)
+	{
+		at[n < 40 ? n : 39] = slept += pds_athena_poll_delay(&e, slept);
+		CHECK(pds_athena_check(a, &e, &ended, &err) && !ended);
+	}
+	first = at[0];
+	CHECK_MSG(first >= 75 && first <= 100, "the first poll after 75 to 100 ms");
+	CHECK_MSG(n >= 33 && n <= 47, "some 40 polls in a minute");
+	for (n = 0; n < 40 && at[n] <= 1000; n++)
+		;
+	/* the quota is 100 calls a second, 200 at once */
+	CHECK_MSG(n <= 5 && 10 * n <= 100, "at most five in the first second, by ten executions fifty");
+	pds_athena_execution_clear(&e);
+
+	/* the same through pds_athena_wait: it sleeps before it asks, and says for what */
+	begin();
+	strcpy(e.id, "id-2");
+	ss_on("POST /", 200, "", execution("QUEUED", "", ""));
+	ss_on("POST /", 200, "", execution("RUNNING", "", ""));
+	ss_on("POST /", 200, "", execution("SUCCEEDED", "", ""));
+	slept = 0;
+	memset(slept_for, 0, sizeof(slept_for));
+	CHECK(pds_athena_wait(a, &e, &err));
+	CHECK_INT(e.polls, 3);
+	CHECK_MSG(slept_for[PDS_WAIT_ATHENA_QUEUE] >= 75 + 112, "slept while QUEUED");
+	CHECK_MSG(slept_for[PDS_WAIT_ATHENA] >= 168, "and while RUNNING");
+	pds_athena_execution_clear(&e);
+	pds_aws_free(a);
+	pds_http_free(h);
+}
+
+/* an end for which a limit is the reason is told from a statement that is wrong */
+static void
+test_athena_limits(void)
+{
+	static const struct
+	{
+		const char *state;
+		const char *more;
+		PdsErrorKind kind;
+		const char *hint;
+	}			ends[] = {
+		{"CANCELLED", ",\"StateChangeReason\":\"Query cancelled! : Bytes scanned limit was exceeded\"",
+		PDS_ERR_QUERY_CUTOFF, "BytesScannedCutoffPerQuery"},
+		{"CANCELLED", ",\"StateChangeReason\":\"Query cancelled by user\"", PDS_ERR_QUERY_CANCELLED, "stopped"},
+		{"FAILED", ",\"AthenaError\":{\"ErrorCategory\":2,\"ErrorType\":1,\"ErrorMessage\":\"Query exhausted resources\"}",
+		PDS_ERR_QUERY_RESOURCES, "memory"},
+		{"FAILED", ",\"AthenaError\":{\"ErrorCategory\":1,\"ErrorType\":1403,\"Retryable\":true,\"ErrorMessage\":\"Please reduce your request rate\"}",
+		PDS_ERR_QUERY_RESOURCES, "trying again"},
+		{"FAILED", ",\"AthenaError\":{\"ErrorCategory\":2,\"ErrorType\":1602,\"ErrorMessage\":\"capacity\"}",
+		PDS_ERR_QUERY_RESOURCES, "reservation"},
+		{"FAILED", ",\"AthenaError\":{\"ErrorCategory\":2,\"ErrorType\":1006,\"ErrorMessage\":\"syntax\"}",
+		PDS_ERR_QUERY_FAILED, ""},
+		{"FAILED", ",\"StateChangeReason\":\"no AthenaError\"", PDS_ERR_QUERY_FAILED, ""},
+	};
+	PdsAthenaExecution e;
+	PdsError	err;
+	bool		ended;
+	size_t		i;
+
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+	{
+		begin();
+		pds_athena_execution_init(&e);
+		strcpy(e.id, "id-1");
+		ss_on("POST /", 200, "", execution(ends[i].state, ends[i].more, ""));
+		CHECK(!pds_athena_check(aws, &e, &ended, &err));
+		CHECK_INT(err.kind, ends[i].kind);
+		CHECK_MSG(strstr(err.hint, ends[i].hint) != NULL, err.hint);
+		pds_athena_execution_clear(&e);
+	}
+	/* who holds the key of a result that is encrypted for its reader */
+	begin();
+	strcpy(e.id, "id-1");
+	ss_on("POST /", 200, "", execution("SUCCEEDED", "", ",\"ResultConfiguration\":{\"OutputLocation\":\"s3://b/k\","
+									   "\"EncryptionConfiguration\":{\"EncryptionOption\":\"CSE_KMS\"}}"));
+	ss_on("POST /", 200, "", execution("SUCCEEDED", "", ",\"ResultConfiguration\":{\"OutputLocation\":\"s3://b/k\","
+									   "\"EncryptionConfiguration\":{\"EncryptionOption\":\"SSE_KMS\"}}"));
+	CHECK(pds_athena_check(aws, &e, &ended, &err) && e.client_encrypted);
+	CHECK(pds_athena_check(aws, &e, &ended, &err) && !e.client_encrypted);
+	pds_athena_execution_clear(&e);
 }
 
 int
@@ -413,6 +615,9 @@ main(void)
 	test_athena_stop();
 	test_athena_results();
 	test_athena_numbers();
+	test_athena_quotas();
+	test_athena_pace();
+	test_athena_limits();
 	services_stop();
 	return unit_done();
 }

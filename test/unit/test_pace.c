@@ -68,6 +68,7 @@ test_near(void)
 	CHECK(!pds_pace_near(&p));
 	pds_pace_first_byte(&p, 500);
 	CHECK_MSG(p.transfers == 2 && pds_pace_near(&p), "two transfers from a near server");
+	CHECK_MSG(pds_pace_window(&p) == 4 * MB, "and little is read ahead");
 	pds_pace_look(&p, now, 0);
 	stretch(&p, &now, &bytes, 10 * MB, 5000);
 	CHECK_MSG(p.transfers == 2, "the reader did not wait: no trial");
@@ -88,6 +89,15 @@ test_near(void)
 	stretch(&p, &now, &bytes, 40 * MB, 40000);
 	stretch(&p, &now, &bytes, 40 * MB, 40000);
 	CHECK_MSG(p.transfers == 8, "never more than are configured");
+	CHECK_MSG(pds_pace_window(&p) == 16 * MB, "each has its share of what is read ahead");
+	/* an answer that came late proves nothing when the next one comes at once */
+	pds_pace_init(&p, 8, MB, 16 * MB);
+	pds_pace_first_byte(&p, 30000);
+	CHECK(p.transfers == 8 && pds_pace_window(&p) > 64 * MB);
+	pds_pace_first_byte(&p, 500);
+	CHECK(p.transfers == 2 && pds_pace_window(&p) == 4 * MB);
+	pds_pace_first_byte(&p, 90000);
+	CHECK_MSG(p.transfers == 2, "a slow answer does not make it far away");
 	/* few are all */
 	pds_pace_init(&p, 1, MB, 16 * MB);
 	pds_pace_first_byte(&p, 500);
