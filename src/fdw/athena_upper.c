@@ -196,6 +196,15 @@ new_info(PdsRelKind kind, RelOptInfo *below, List *tlist)
 	return info;
 }
 
+/* rows that a relation gives; of an upper one the planner keeps no number, of a join it is not believed */
+static double
+rows_of(const RelOptInfo *rel)
+{
+	const PdsRelInfo *info = rel->fdw_private;
+
+	return info->kind == PDS_REL_BASE ? rel->rows : info->total_rows;
+}
+
 /* what core put above a scan of one engine: the scan */
 static Path *
 undressed(Path *path)
@@ -513,7 +522,7 @@ add_distinct_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 	PathTarget *target = root->upper_targets[UPPERREL_DISTINCT];
 	Level		l = level_of(root, input);
 	PdsRelInfo *info;
-	double		rows = in->kind >= PDS_REL_GROUP ? in->total_rows : input->rows;
+	double		rows = rows_of(input);
 	ListCell   *lc;
 
 	if (in->kind > PDS_REL_WINDOW || in->local_conds != NIL || in->having != NIL ||
@@ -581,7 +590,7 @@ add_window_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 	info->tlist = l.tlist;
 	info->unused = left_over(&l);
 	add_upper_path(root, output, info, target,
-				   in->kind >= PDS_REL_GROUP ? in->total_rows : input->rows, NIL);
+				   rows_of(input), NIL);
 }
 
 /* ---- ORDER BY and LIMIT ---- */
@@ -606,9 +615,8 @@ add_sort_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 	info->having = in->having;
 	info->offset = 0;
 	info->limit = -1;
-	/* of an upper relation, the planner keeps no number of rows */
 	add_upper_path(root, output, info, target,
-				   in->kind >= PDS_REL_GROUP ? in->total_rows : input->rows, root->sort_pathkeys);
+				   rows_of(input), root->sort_pathkeys);
 }
 
 /* a constant of LIMIT or OFFSET; false when it is not known while planning */
@@ -666,7 +674,7 @@ add_limit_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
 	PathTarget *target = root->upper_targets[UPPERREL_FINAL];
 	PdsRelInfo *info;
 	Path	   *path;
-	double		rows = in->kind >= PDS_REL_GROUP ? in->total_rows : input->rows;
+	double		rows = rows_of(input);
 
 	if (parse->commandType != CMD_SELECT || parse->rowMarks || parse->hasTargetSRFs ||
 		!extra->limit_needed || in->local_conds != NIL || in->having != NIL)

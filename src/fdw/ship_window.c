@@ -442,7 +442,9 @@ ship_grouping(PdsShipContext *cxt, const GroupingFunc *g, PdsShipValue *v)
 	}
 	appendStringInfoChar(cxt->buf, ')');
 	*v = pds_value_of_type(INT4OID);
+	/* a bit for each */
 	v->lo = 0;
+	v->hi = ((int64) 1 << Min(list_length(g->args), 31)) - 1;
 	return true;
 }
 
