@@ -180,7 +180,7 @@
 [aggregate] SELECT f + 0 AS f, count(*) AS c FROM {}.hurt GROUP BY 1
 [aggregate] SELECT d + 0 AS d, count(*) AS c FROM {}.hurt GROUP BY 1
 [aggregate] SELECT i + 1 AS k, count(*) AS c FROM {}.hurt GROUP BY 1
-[whole] SELECT s COLLATE "C" AS s, count(*) AS n FROM {}.hurt GROUP BY s COLLATE "C" ORDER BY 1
+[sort] SELECT s COLLATE "C" AS s, count(*) AS n FROM {}.hurt GROUP BY s COLLATE "C" ORDER BY 1
 [filter] SELECT i, count(*) * 2 + 1 AS c, round(avg(n), 1) AS a FROM {}.hurt GROUP BY i HAVING count(*) > 1 AND avg(n) > 1
 [whole] SELECT 'x' AS x, i FROM {}.hurt GROUP BY i HAVING max(dt) > '2024-01-01'
 [whole] SELECT i, i AS again, b FROM {}.hurt WHERE id < 10 GROUP BY i, b
