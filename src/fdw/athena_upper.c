@@ -196,7 +196,7 @@ new_info(PdsRelKind kind, RelOptInfo *below, List *tlist)
 	return info;
 }
 
-/* rows that a relation gives; of an upper one the planner keeps no number, of a join it is not believed */
+/* Rows of a relation: of an upper one the planner keeps no number, of a join it is not believed. */
 static double
 rows_of(const RelOptInfo *rel)
 {

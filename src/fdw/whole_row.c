@@ -9,6 +9,7 @@
 
 #include "pds_fdw.h"
 
+#include "access/htup_details.h"
 #include "funcapi.h"
 #include "nodes/plannodes.h"
 #include "utils/typcache.h"

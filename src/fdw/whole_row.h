@@ -7,7 +7,7 @@
 
 #include "nodes/execnodes.h"
 
-/* PdsWholeRow of each column of the scan's rows from ncolumns on that is one; in the current context */
+/* Those among the columns of the scan's rows from ncolumns on; in the current memory context. */
 extern List *pds_whole_rows(ForeignScanState *node, int ncolumns);
 /* Their values, of those that are in the slot; they live as long as a row's. */
 extern void pds_whole_rows_fill(List *rows, ForeignScanState *node, TupleTableSlot *slot);
