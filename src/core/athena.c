@@ -360,6 +360,16 @@ failure_hint(const PdsAthenaExecution *e, PdsError *err)
 	/* else it is the statement: its author knows what to do */
 }
 
+/* "DIVISION_BY_ZERO: Division by zero": the engine's name of the error, as the code */
+static void
+engine_error_name(const char *reason, PdsError *err)
+{
+	size_t		len = reason ? strspn(reason, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") : 0;
+
+	if (len > 0 && len < sizeof(err->aws_code) && reason[len] == ':')
+		pds_copy_cut(err->aws_code, sizeof(err->aws_code), reason, len);
+}
+
 /* An execution that ended badly. */
 static bool
 execution_error(const PdsAthenaExecution *e, PdsError *err)
@@ -375,6 +385,7 @@ execution_error(const PdsAthenaExecution *e, PdsError *err)
 		pds_error_detail(err, "Execution %s.", e->id);
 	failure_hint(e, err);
 	pds_error_context(err, "athena", "GetQueryExecution", NULL);
+	engine_error_name(e->reason, err);
 	pds_copy_cut(err->execution_id, sizeof(err->execution_id), e->id, strlen(e->id));
 	err->athena_category = e->error_category;
 	err->athena_type = e->error_type;

@@ -1,6 +1,7 @@
 /*
  * athena_output.c
- *	  Averages and transition states, of the sum and the number of values: 'sum/count'.
+ *	  Averages, sums of values of several scales and transition states, of what
+ *	  Athena gives of them: 'sum@scale/count', without the scale or the count.
  */
 #include "postgres.h"
 
@@ -14,20 +15,34 @@
 #include "fdw/agg_states.h"
 #include "fdw/athena_output.h"
 
-/* the two numbers, in the current memory context */
-static void
+static Datum
+numeric_of(const char *s)
+{
+	return DirectFunctionCall3(numeric_in, CStringGetDatum(s), ObjectIdGetDatum(InvalidOid),
+							   Int32GetDatum(-1));
+}
+
+/* The sum, and the count; false: there is none.  In the current memory context. */
+static bool
 split(const PdsField *f, Datum *sum, Datum *count)
 {
 	char	   *text = pnstrdup(f->data, f->len);
 	char	   *slash = strchr(text, '/');
-	int			i;
+	char	   *scale = strchr(text, '@');
 
-	if (slash == NULL)
-		elog(ERROR, "the result of Athena has no sum and count where they were asked for");
-	*slash++ = '\0';
-	for (i = 0; i < 2; i++)
-		*(i == 0 ? sum : count) = DirectFunctionCall3(numeric_in, CStringGetDatum(i == 0 ? text : slash),
-													  ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	if (slash == NULL && scale == NULL)
+		elog(ERROR, "the result of Athena has no parts of an aggregate where they were asked for");
+	if (slash)
+		*slash++ = '\0';
+	if (scale)
+		*scale++ = '\0';
+	*sum = numeric_of(text);
+	/* no digit is lost: none of the values has more */
+	if (scale)
+		*sum = DirectFunctionCall2(numeric_round, *sum, Int32GetDatum(atoi(scale)));
+	if (slash)
+		*count = numeric_of(slash);
+	return slash != NULL;
 }
 
 static Datum
@@ -46,11 +61,12 @@ convert(PdsConverter *c, PdsField *f, PdsOutputKind kind, Datum *value)
 {
 	MemoryContext old = MemoryContextSwitchTo(c->value_cxt);
 	Datum		sum;
-	Datum		count;
-	int64		n;
+	Datum		count = 0;
+	int64		n = 0;
+	bool		counted = split(f, &sum, &count);
 
-	split(f, &sum, &count);
-	n = DatumGetInt64(DirectFunctionCall1(numeric_int8, count));
+	if (counted)
+		n = DatumGetInt64(DirectFunctionCall1(numeric_int8, count));
 	switch (kind)
 	{
 		case PDS_OUTPUT_AVG_STATE:
@@ -64,7 +80,7 @@ convert(PdsConverter *c, PdsField *f, PdsOutputKind kind, Datum *value)
 			break;
 		default:
 			/* Athena would round */
-			*value = DirectFunctionCall2(numeric_div, sum, count);
+			*value = counted ? DirectFunctionCall2(numeric_div, sum, count) : sum;
 			break;
 	}
 	MemoryContextSwitchTo(old);
@@ -79,7 +95,7 @@ name(PdsConverter *c, PdsField *f, Datum *value, bool *isnull) \
 	return convert(c, f, kind, value); \
 }
 
-CONVERTER(convert_avg, PDS_OUTPUT_AVG)
+CONVERTER(convert_parts, PDS_OUTPUT_PARTS)
 CONVERTER(convert_avg_state, PDS_OUTPUT_AVG_STATE)
 CONVERTER(convert_bigint_state, PDS_OUTPUT_BIGINT_STATE)
 CONVERTER(convert_numeric_state, PDS_OUTPUT_NUMERIC_STATE)
@@ -89,7 +105,7 @@ pds_output_convert(PdsOutputKind kind)
 {
 	static const PdsConvertFn functions[] = {
 		[PDS_OUTPUT_VALUE] = NULL,
-		[PDS_OUTPUT_AVG] = convert_avg,
+		[PDS_OUTPUT_PARTS] = convert_parts,
 		[PDS_OUTPUT_AVG_STATE] = convert_avg_state,
 		[PDS_OUTPUT_BIGINT_STATE] = convert_bigint_state,
 		[PDS_OUTPUT_NUMERIC_STATE] = convert_numeric_state

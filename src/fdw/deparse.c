@@ -96,29 +96,6 @@ pds_deparse_table(StringInfo buf, const PdsTable *table)
 	pds_quote_athena_name(buf, table->options.table_name);
 }
 
-void
-pds_deparse_conditions(StringInfo buf, const PdsShipContext *like, const char *prefix,
-					   List *conds)
-{
-	ListCell   *lc;
-
-	foreach(lc, conds)
-	{
-		PdsShipContext cxt = *like;
-		StringInfoData cond;
-
-		initStringInfo(&cond);
-		cxt.buf = &cond;
-		if (!pds_ship_condition(&cxt, lfirst_node(RestrictInfo, lc)->clause))
-			elog(ERROR, "a condition that was shippable is not any more");
-		appendStringInfoString(buf, lc == list_head(conds) ? prefix : " AND ");
-		if (cxt.has_param)
-			appendStringInfo(buf, "%c%s%c", PDS_COND_BEGIN, cond.data, PDS_COND_END);
-		else
-			appendStringInfoString(buf, cond.data);
-	}
-}
-
 char *
 pds_deparse_base_select(PlannerInfo *root, RelOptInfo *rel, const PdsTable *table,
 						List *columns, List *remote_conds, List **params)
@@ -141,7 +118,8 @@ pds_deparse_base_select(PlannerInfo *root, RelOptInfo *rel, const PdsTable *tabl
 		appendStringInfoChar(&buf, '1');
 	appendStringInfoString(&buf, " FROM ");
 	pds_deparse_table(&buf, table);
-	pds_deparse_conditions(&buf, &cxt, " WHERE ", remote_conds);
+	pds_deparse_conditions(&buf, &cxt, " WHERE ", remote_conds,
+						   ((PdsRelInfo *) rel->fdw_private)->local_conds);
 	return buf.data;
 }
 

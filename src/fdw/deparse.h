@@ -40,8 +40,8 @@ typedef struct PdsShipContext
 								 * are had */
 	Expr	   *case_arg;		/* what a CaseTestExpr stands for */
 	bool		has_param;		/* out: a value that may turn out not to be sendable */
-	bool		may_raise;		/* out: raises on some values, as PostgreSQL does, but maybe on
-								 * rows that PostgreSQL does not look at */
+	bool		may_raise;		/* out: raises on some values, as PostgreSQL does */
+	bool		other_error;	/* out: ... but with another SQLSTATE */
 } PdsShipContext;
 
 /*
@@ -51,7 +51,7 @@ typedef struct PdsShipContext
 extern bool pds_ship_condition(PdsShipContext *cxt, Expr *expr);
 /*
  * Can Athena evaluate the condition?  *has_param: it has to be evaluated here, too: it holds a
- * parameter, or may raise (then it is written as coalesce(try(...), true)).
+ * parameter, or may raise (on rows that PostgreSQL would not look at, maybe).
  */
 extern bool pds_is_shippable(PlannerInfo *root, Relids relids, Expr *expr, bool *has_param);
 /* the column that a Var of one of cxt->relids is; NULL: none that can be named */
@@ -60,14 +60,14 @@ extern const PdsTable *pds_ship_table(const PdsShipContext *cxt, const Var *v);
 /* its name, with the alias where that is wanted */
 extern void pds_ship_column_name(PdsShipContext *cxt, const Var *v, const PdsColumn *c);
 /*
- * An aggregate, exactly as PostgreSQL computes it; false when it is not.  *avg: it is
- * written as 'sum/count', a text that the reader divides.
+ * An aggregate, exactly as PostgreSQL computes it; false when it is not.  *parts: it is written as
+ * a text of which the reader makes the value (PDS_OUTPUT_PARTS).
  */
-extern bool pds_ship_aggregate(PdsShipContext *cxt, Aggref *a, bool *avg);
+extern bool pds_ship_aggregate(PdsShipContext *cxt, Aggref *a, bool *parts);
 /*
  * An expression in a select list: read back as its type (pds_converter_init with its type and no
  * Hive type), it is the value that PostgreSQL computes, a numeric's scale included.  Never what may
- * raise, what holds a parameter that may not be sendable, or avg.  With cxt->aggregates an
+ * raise another error there, what holds a parameter that may not be sendable, or parts.  With cxt->aggregates an
  * expression over aggregates.  Whether all its columns are columns of the result's rows (keys,
  * arguments of aggregates) is the caller's affair.
  */
@@ -78,10 +78,10 @@ extern bool pds_ship_group_key(PdsShipContext *cxt, Expr *e);
 /* an expression with columns or aggregates in it that Athena orders as PostgreSQL does */
 extern bool pds_ship_sort_key(PdsShipContext *cxt, Expr *e);
 /*
- * A value of the select list of a query with groups or windows: an aggregate (*avg as for
+ * A value of the select list of a query with groups or windows: an aggregate (*parts as for
  * pds_ship_aggregate), a window function (the same), or else as pds_ship_output.  (ship_window.c)
  */
-extern bool pds_ship_upper(PdsShipContext *cxt, Expr *e, bool *avg);
+extern bool pds_ship_upper(PdsShipContext *cxt, Expr *e, bool *parts);
 /* c3, of a subquery that FROM is (statement.c) */
 extern void pds_ship_subquery_column(PdsShipContext *cxt, int number);
 /*
@@ -109,9 +109,13 @@ extern char *pds_deparse_relation_select(PlannerInfo *root, RelOptInfo *rel, Lis
 										 List **params, List **outputs, char **relations);
 /* the database and the table */
 extern void pds_deparse_table(StringInfo buf, const PdsTable *table);
-/* Conditions (RestrictInfos) joined by AND after prefix; nothing when there are none. */
+/*
+ * Conditions (RestrictInfos) joined by AND after prefix; nothing when there are none.  Those that
+ * may raise come last, each behind what excludes rows here: CASE WHEN others THEN it ELSE false
+ * END.  again: those that are evaluated here, too.  (ship_conditions.c)
+ */
 extern void pds_deparse_conditions(StringInfo buf, const PdsShipContext *like, const char *prefix,
-								   List *conds);
+								   List *conds, List *again);
 /* a column in the select list, in a form whose text can be read back; false: there is none */
 extern bool pds_deparse_column(PdsShipContext *cxt, const Var *v);
 /* "name", quoted for Athena's DML */

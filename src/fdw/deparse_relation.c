@@ -49,7 +49,7 @@ append_side(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel, JoinType joint
 	}
 	appendStringInfoString(buf, "(SELECT * FROM ");
 	append_from(buf, cxt, rel);
-	pds_deparse_conditions(buf, cxt, " WHERE ", info->remote_conds);
+	pds_deparse_conditions(buf, cxt, " WHERE ", info->remote_conds, NIL);
 	appendStringInfo(buf, ") r%u", rel->relid);
 }
 
@@ -75,7 +75,7 @@ append_from(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel)
 	appendStringInfo(buf, " %s ", join_words(info->jointype));
 	append_side(buf, cxt, info->inner, info->jointype);
 	if (info->joinclauses)
-		pds_deparse_conditions(buf, cxt, " ON ", info->joinclauses);
+		pds_deparse_conditions(buf, cxt, " ON ", info->joinclauses, NIL);
 	else
 		appendStringInfoString(buf, " ON true");
 	appendStringInfoChar(buf, ')');
@@ -89,7 +89,7 @@ append_where(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel)
 	const char *before = info->remote_conds ? " AND " : " WHERE ";
 	ListCell   *lc;
 
-	pds_deparse_conditions(buf, cxt, " WHERE ", info->remote_conds);
+	pds_deparse_conditions(buf, cxt, " WHERE ", info->remote_conds, NIL);
 	foreach(lc, info->exists)
 	{
 		PdsRelInfo *e = lfirst(lc);
@@ -97,7 +97,7 @@ append_where(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel)
 		appendStringInfo(buf, "%s%sEXISTS (SELECT 1 FROM ", before,
 						 e->jointype == JOIN_ANTI ? "NOT " : "");
 		append_from(buf, cxt, e->inner);
-		pds_deparse_conditions(buf, cxt, " WHERE ", e->joinclauses);
+		pds_deparse_conditions(buf, cxt, " WHERE ", e->joinclauses, NIL);
 		appendStringInfoChar(buf, ')');
 		before = " AND ";
 	}

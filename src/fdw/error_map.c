@@ -17,6 +17,24 @@
 #define ERRCODE_PDS_THROTTLED	ERRCODE_INSUFFICIENT_RESOURCES
 #define ERRCODE_PDS_SERVICE		ERRCODE_CONNECTION_FAILURE
 
+/* Errors of expressions, as PostgreSQL has them; the message quotes the value that was cast. */
+static int
+query_sqlstate(const PdsError *err)
+{
+	const char *value;
+
+	if (strcmp(err->aws_code, "DIVISION_BY_ZERO") == 0)
+		return ERRCODE_DIVISION_BY_ZERO;
+	if (strcmp(err->aws_code, "NUMERIC_VALUE_OUT_OF_RANGE") == 0)
+		return ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;
+	if (strcmp(err->aws_code, "INVALID_CAST_ARGUMENT") != 0)
+		return ERRCODE_FDW_UNABLE_TO_CREATE_EXECUTION;
+	value = strchr(err->message, '\'');
+	if (value && value[1 + strspn(value + 1, "-.0123456789")] == '\'')
+		return ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;
+	return ERRCODE_INVALID_TEXT_REPRESENTATION;
+}
+
 int
 pds_sqlstate(const PdsError *err)
 {
@@ -67,7 +85,7 @@ pds_sqlstate(const PdsError *err)
 		case PDS_ERR_UNSUPPORTED:
 			return ERRCODE_FEATURE_NOT_SUPPORTED;
 		case PDS_ERR_QUERY_FAILED:
-			return ERRCODE_FDW_UNABLE_TO_CREATE_EXECUTION;
+			return query_sqlstate(err);
 		case PDS_ERR_QUERY_CANCELLED:
 			return ERRCODE_FDW_UNABLE_TO_CREATE_EXECUTION;
 		case PDS_ERR_QUERY_CUTOFF:

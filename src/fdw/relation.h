@@ -146,8 +146,8 @@ enum PdsScanPrivateIndex
 typedef enum PdsOutputKind
 {
 	PDS_OUTPUT_VALUE,			/* a value of the expression's type */
-	PDS_OUTPUT_AVG,				/* 'sum/count' */
-	/* the same for the transition states of partial aggregates */
+	PDS_OUTPUT_PARTS,			/* a numeric as 'sum/count', 'sum@scale' or 'sum@scale/count' */
+	/* 'sum/count' and 'sum@scale/count' for the transition states of partial aggregates */
 	PDS_OUTPUT_AVG_STATE,		/* of avg(smallint, integer) */
 	PDS_OUTPUT_BIGINT_STATE,	/* of sum, avg(bigint) */
 	PDS_OUTPUT_NUMERIC_STATE	/* of sum, avg(numeric) */

@@ -76,8 +76,27 @@ check_sum_numeric(PdsShipCall *call)
 {
 	call->result.scale = call->values[0].scale;
 	call->result.whole = 38 - call->result.scale;
-	return check_plain(call) && call->values[0].same_scale &&
+	call->result.same_scale = call->values[0].same_scale;
+	return check_plain(call) && (call->result.same_scale || call->inside) &&
 		call->values[0].whole + call->values[0].scale <= MAX_SUMMED;
+}
+
+/* The greatest scale of the values becomes that of the sum: $2 is that of each. */
+static bool
+check_sum_scales(PdsShipCall *call)
+{
+	const PdsShipValue *v = &call->values[0];
+	const char *scale = pds_ship_scale(v, call->args[0], call->sql[0]);
+
+	call->parts = true;
+	if (!check_plain(call) || scale == NULL || v->typid != NUMERICOID || v->same_scale ||
+		v->whole + v->scale > MAX_SUMMED)
+		return false;
+	/* as the argument: pds_ship_call */
+	if (call->cxt->may_raise && call->condition[0])
+		scale = psprintf("CASE WHEN %s THEN %s END", call->condition, scale);
+	call->sql[call->nargs++] = pstrdup(scale);
+	return true;
 }
 
 static bool
@@ -85,7 +104,7 @@ check_avg(PdsShipCall *call)
 {
 	const PdsShipValue *v = &call->values[0];
 
-	call->avg = true;
+	call->parts = true;
 	if (!check_plain(call))
 		return false;
 	if (v->typid == NUMERICOID)
@@ -175,9 +194,18 @@ static const PdsShipRow rows[] = {
 			  "bigint, without DISTINCT: Athena's bigint would overflow"),
 	AGGREGATE("sum", "n", "sum(%1)%F", check_sum_numeric,
 			  "at most 28 digits, one scale, without DISTINCT: there is room for 10^10 rows"),
+	AGGREGATE("sum", "n", "CAST(sum(%1)%F AS varchar) || '@' || CAST(max($2)%F AS varchar)",
+			  check_sum_scales,
+			  "the same of several scales, of CASE and COALESCE: the greatest becomes that of the "
+			  "sum, as here. $2 is that of each value, 2 or 0 of CASE WHEN ... THEN price ELSE 0 END. "
+			  "In HAVING and ORDER BY as of one scale"),
 	AGGREGATE("avg", "i|n", "CAST(sum(%1)%F AS varchar) || '/' || CAST(count($1)%F AS varchar)",
 			  check_avg, "the sum and the count as for sum, divided here: Athena rounds"),
-	AGGREGATE("min,max", "i|n|D|T", "%o($1)%F", check_extreme, "numeric of one scale"),
+	AGGREGATE("avg", "n",
+			  "CAST(sum(%1)%F AS varchar) || '@' || CAST(max($2)%F AS varchar) || '/' || "
+			  "CAST(count($1)%F AS varchar)", check_sum_scales, "the same of several scales"),
+	AGGREGATE("min,max", "i|n|D|T", "%o($1)%F", check_extreme,
+			  "numeric of one scale: of equal values the scale of the last row counts here"),
 	AGGREGATE("min,max", "t", "%o($1)%F", check_extreme,
 			  "collation C, POSIX or ucs_basic, in a UTF-8 database: Athena orders by bytes"),
 	NEVER("min,max", "f|d", "NaN is greater than all here"),

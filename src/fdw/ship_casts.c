@@ -133,9 +133,9 @@ static const PdsShipRow casts[] = {
 	CAST_TO("int4,int8,numeric", "i", "$1", ATHENA_SAME, check_widened,
 			"to a type that is not smaller. Written where the type counts"),
 	CAST_TO("int2,int4", "i", "CAST(%1 AS %t)", ATHENA_SAME, check_narrowed,
-			"to a smaller type: evaluated here, too, where it may be out of range"),
+			"to a smaller type: may fail where it may be out of range"),
 	CAST_TO("int2,int4,int8", "n", "CAST(%1 AS %t)", ATHENA_SAME, check_numeric_to_int,
-			"evaluated here, too, where it may be out of range. Halves go away from zero"),
+			"may fail where it may be out of range. Halves go away from zero"),
 	CAST_TO("float4,float8", "i", "CAST(%1 AS %t)", ATHENA_SAME, check_int_to_float, NULL),
 	CAST_TO("float8", "f", "CAST(%1 AS double)", ATHENA_SAME, NULL, NULL),
 	CAST_TO("float8", "n", "CAST(%1 AS double)", ATHENA_SAME, check_numeric_to_double,
@@ -144,7 +144,7 @@ static const PdsShipRow casts[] = {
 	NEVER("numeric", "f|d", "Athena has no numeric without a scale"),
 	NEVER("int2,int4,int8", "f|d", "halves go to the even number here, away from zero there"),
 	CAST_TO("numeric", "ni", "CAST(%1 AS %t)", ATHENA_SAME, check_numeric_typmod,
-			"numeric(p,s) of at most 38 digits; evaluated here, too, where it may not fit"),
+			"numeric(p,s) of at most 38 digits; may fail where it may not fit"),
 	CAST_TO("bool", "i", "(%1 <> 0)", ATHENA_SAME, NULL, NULL),
 	CAST_TO("int4", "b", "CAST(%1 AS integer)", ATHENA_SAME, check_bit, NULL),
 	CAST_TO("text,varchar", "i|b", "CAST(%1 AS varchar)", ATHENA_SAME, NULL, NULL),
@@ -194,6 +194,8 @@ check_nullif(PdsShipCall *call)
 		return false;
 	call->result = call->values[0];
 	call->result.typid = typid;
+	/* NULL where the value is */
+	call->result.scale_sql = NULL;
 	return true;
 }
 
@@ -214,6 +216,26 @@ check_coalesce(PdsShipCall *call)
 	return true;
 }
 
+/* the scale of the first that is not NULL */
+static const char *
+scale_of_coalesce(const PdsShipCall *call)
+{
+	StringInfoData buf;
+	int			i;
+
+	initStringInfo(&buf);
+	for (i = 0; i < call->nargs; i++)
+	{
+		const char *scale = pds_ship_scale(&call->values[i], call->args[i], call->sql[i]);
+
+		if (scale == NULL)
+			return NULL;
+		appendStringInfo(&buf, "%s%s", i == 0 ? "coalesce(" : ", ", scale);
+	}
+	appendStringInfoChar(&buf, ')');
+	return buf.data;
+}
+
 static bool
 check_coalesce_form(PdsShipCall *call)
 {
@@ -231,7 +253,11 @@ check_coalesce_form(PdsShipCall *call)
 		appendStringInfo(&form, "%s$%d", i == 0 ? "coalesce(" : ", ", i + 1);
 	appendStringInfoChar(&form, ')');
 	call->form = form.data;
-	return check_coalesce(call);
+	if (!check_coalesce(call))
+		return false;
+	if (!call->result.same_scale)
+		call->result.scale_sql = scale_of_coalesce(call);
+	return true;
 }
 
 /* NULLs are passed over here, and make NULL there: each is replaced by another argument */

@@ -280,14 +280,14 @@ check_date_trunc(PdsShipCall *call)
 static bool
 check_domain(PdsShipCall *call)
 {
-	call->cxt->may_raise = true;
+	call->cxt->may_raise = call->cxt->other_error = true;
 	return true;
 }
 
 static bool
 check_inexact_domain(PdsShipCall *call)
 {
-	call->cxt->may_raise = true;
+	call->cxt->may_raise = call->cxt->other_error = true;
 	return pds_check_inexact(call);
 }
 
@@ -297,7 +297,7 @@ check_inexact_domain(PdsShipCall *call)
 
 static const PdsShipRow rows[] = {
 	FUNCTION("abs", "i", "abs(%1)", ATHENA_SAME, pds_check_int_abs,
-			 "evaluated here, too, where it may be the least of its type"),
+			 "may fail where it may be the least of its type"),
 	FUNCTION("abs", "n", "abs(%1)", ATHENA_SAME, pds_check_same_digits, NULL),
 	FUNCTION("abs", "f|d", "abs(%1)", ATHENA_SAME, NULL, NULL),
 	FUNCTION("ceil,ceiling", "n", "ceil(%1)", ATHENA_SAME, check_numeric_whole, NULL),
@@ -313,7 +313,7 @@ static const PdsShipRow rows[] = {
 	FUNCTION("sign", "n", "CAST(sign(%1) AS decimal(1,0))", ATHENA_SAME, check_numeric_sign, NULL),
 	NEVER("sign", "d", "NaN and -0 differ"),
 	FUNCTION("mod", "ii", "(%1 %% %2)", ATHENA_SAME, pds_check_int_mod,
-			 "evaluated here, too, where the divisor may be 0"),
+			 "may fail where the divisor may be 0"),
 	FUNCTION("sqrt", "d", DOMAIN_ERROR("%1 < 0", "sqrt(%1)"), ATHENA_SAME, check_domain,
 			 "evaluated here, too: of a negative number it is an error here"),
 	NEVER("sqrt", "n", "of numeric it is exact here"),

@@ -136,7 +136,7 @@ check_like(PdsShipCall *call)
 
 /* ---- integers ---- */
 
-/* Results beyond the type raise here and there, but not on the same rows, maybe. */
+/* Results beyond the type raise here and there. */
 static bool
 in_range(PdsShipCall *call, bool overflow, int64 lo, int64 hi)
 {
@@ -218,9 +218,12 @@ check_int_div(PdsShipCall *call)
 	const PdsShipValue *a = &call->values[0];
 	const PdsShipValue *b = &call->values[1];
 
-	/* the least integer by -1 is an error here, and the same again there */
+	/* the least integer by -1 is out of range here, and no error of that name there */
 	if (a->lo <= call->result.lo && b->lo <= -1 && b->hi >= -1)
-		return false;
+	{
+		call->cxt->may_raise = true;
+		call->form = "CASE WHEN %2 = -1 THEN (- %1) ELSE (%1 / %2) END";
+	}
 	return check_divisor(call);
 }
 
@@ -252,14 +255,30 @@ check_int_negate(PdsShipCall *call)
 
 /* ---- numerics: decimals of 38 digits, in which nothing may be lost ---- */
 
+/* the scale of a result of two arguments; form: of theirs */
+static void
+set_scale(PdsShipCall *call, int scale, const char *form)
+{
+	const char *of[2];
+	int			i;
+
+	call->result.scale = scale;
+	call->result.same_scale = call->values[0].same_scale && call->values[1].same_scale;
+	if (call->result.same_scale)
+		return;
+	for (i = 0; i < 2; i++)
+		of[i] = pds_ship_scale(&call->values[i], call->args[i], call->sql[i]);
+	if (of[0] && of[1])
+		call->result.scale_sql = psprintf(form, of[0], of[1]);
+}
+
 static bool
 check_numeric_add(PdsShipCall *call)
 {
 	const PdsShipValue *v = call->values;
 
 	call->result.whole = Max(v[0].whole, v[1].whole) + 1;
-	call->result.scale = Max(v[0].scale, v[1].scale);
-	call->result.same_scale = v[0].same_scale && v[1].same_scale;
+	set_scale(call, Max(v[0].scale, v[1].scale), "greatest(%s, %s)");
 	return true;
 }
 
@@ -269,8 +288,7 @@ check_numeric_mul(PdsShipCall *call)
 	const PdsShipValue *v = call->values;
 
 	call->result.whole = v[0].whole + v[1].whole;
-	call->result.scale = v[0].scale + v[1].scale;
-	call->result.same_scale = v[0].same_scale && v[1].same_scale;
+	set_scale(call, v[0].scale + v[1].scale, "(%s + %s)");
 	return true;
 }
 
@@ -284,8 +302,7 @@ check_numeric_mod(PdsShipCall *call)
 	if (!IsA(c, Const) || c->constisnull || strpbrk(call->sql[1], "123456789") == NULL)
 		return false;
 	call->result.whole = Max(v[0].whole, v[1].whole);
-	call->result.scale = Max(v[0].scale, v[1].scale);
-	call->result.same_scale = v[0].same_scale && v[1].same_scale;
+	set_scale(call, Max(v[0].scale, v[1].scale), "greatest(%s, %s)");
 	return true;
 }
 
@@ -395,14 +412,15 @@ static const PdsShipRow rows[] = {
 	NEVER("||", "yy|jj", "not of types that are written there"),
 
 	OPERATOR("+,-", "ii", "(%1 %o %2)", ATHENA_SAME, check_int_add,
-			 "evaluated here, too, where the result may be out of range"),
+			 "may fail where the result may be out of range"),
 	OPERATOR("*", "ii", "(%1 * %2)", ATHENA_SAME, check_int_mul, "the same"),
 	OPERATOR("/", "ii", "(%1 / %2)", ATHENA_SAME, check_int_div,
-			 "not the least of its type by -1. Evaluated here, too, where the divisor may be 0"),
+			 "may fail where the divisor may be 0. Where the least of its type may be divided by -1: "
+			 "CASE WHEN %2 = -1 THEN (- %1) ELSE (%1 / %2) END"),
 	OPERATOR("%", "ii", "(%1 %% %2)", ATHENA_SAME, pds_check_int_mod,
-			 "evaluated here, too, where the divisor may be 0"),
+			 "may fail where the divisor may be 0"),
 	OPERATOR("-", "i", "(- %1)", ATHENA_SAME, check_int_negate,
-			 "evaluated here, too, where it may be the least of its type"),
+			 "may fail where it may be the least of its type"),
 	OPERATOR("@", "i", "abs(%1)", ATHENA_SAME, pds_check_int_abs, "the same"),
 	OPERATOR("&", "ii", "CAST(bitwise_and(%1, %2) AS %t)", ATHENA_SAME, NULL, NULL),
 	OPERATOR("|", "ii", "CAST(bitwise_or(%1, %2) AS %t)", ATHENA_SAME, NULL, NULL),

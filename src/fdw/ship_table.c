@@ -345,6 +345,9 @@ write_args(PdsShipCall *call, List *args)
 		if (call->values[i].micro && !is_raw(call->row))
 			return false;
 		text = text || pds_family_of(exprType(lfirst(lc))) == FAMILY_TEXT;
+		/* there, arguments are computed for the rows that FILTER leaves out, too */
+		if (call->cxt->may_raise && call->row->kind == PDS_SHIP_AGGREGATE && call->condition[0])
+			call->sql[i] = psprintf("CASE WHEN %s THEN %s END", call->condition, call->sql[i]);
 	}
 	if (!text || call->row->kind == PDS_SHIP_AGGREGATE)
 		return true;
@@ -425,6 +428,7 @@ pds_ship_call(PdsShipCall *call, PdsShipKind kind, List *args, Oid result)
 			return false;
 		call->row = row;
 		call->form = row->form;
+		call->parts = false;
 		call->result = pds_value_of_type(result);
 		if (write_args(call, args) && (row->check == NULL || row->check(call)) &&
 			(call->result.type != ATHENA_DECIMAL ||
@@ -440,6 +444,7 @@ pds_ship_call(PdsShipCall *call, PdsShipKind kind, List *args, Oid result)
 		}
 		call->cxt->has_param = before.has_param;
 		call->cxt->may_raise = before.may_raise;
+		call->cxt->other_error = before.other_error;
 	}
 	return false;
 }
@@ -448,7 +453,9 @@ bool
 pds_ship_row(PdsShipContext *cxt, PdsShipKind kind, const char *name, List *args, Oid collation,
 			 Oid result, PdsShipValue *v)
 {
-	PdsShipCall call = {.cxt = cxt,.name = name,.collation = collation,.filter = ""};
+	PdsShipCall call = {
+		.cxt = cxt,.name = name,.collation = collation,.condition = "",.filter = ""
+	};
 
 	if (!pds_ship_call(&call, kind, args, result))
 		return false;

@@ -63,6 +63,7 @@ typedef struct PdsShipValue
 	int			whole;			/* numeric: digits before and after the point, at most */
 	int			scale;
 	bool		same_scale;		/* each value here has just so many after the point */
+	const char *scale_sql;		/* else, if it can be said: of a value how many; NULL of NULL */
 	bool		nan;			/* may be NaN */
 	bool		micro;			/* timestamp: may have microseconds; tables have milliseconds */
 } PdsShipValue;
@@ -84,8 +85,10 @@ typedef struct PdsShipCall
 	PdsShipValue result;		/* set to what the type of the result says; the check may know more */
 	/* aggregates */
 	Aggref	   *aggref;
+	const char *condition;		/* of FILTER, or "" */
 	const char *filter;			/* " FILTER (WHERE ...)", " OVER (...)" or "" */
-	bool		avg;			/* out: as pds_ship_aggregate */
+	bool		inside;			/* of an expression, of which the value counts, not the scale */
+	bool		parts;			/* out: as pds_ship_aggregate */
 	const WindowClause *clause; /* window functions */
 } PdsShipCall;
 
@@ -166,10 +169,15 @@ extern char *pds_text_of(Datum value, Oid typid);
 extern bool pds_ship_value(PdsShipContext *cxt, Expr *e, PdsShipValue *v);
 /* the same into a string of its own; NULL: it is not sent */
 extern char *pds_ship_value_text(PdsShipContext *cxt, Expr *e, PdsShipValue *v);
+/*
+ * SQL of the number of digits after the point that PostgreSQL's value of e has, NULL of NULL;
+ * sql: e as it is written.  NULL: nobody knows.
+ */
+extern const char *pds_ship_scale(const PdsShipValue *v, const Expr *e, const char *sql);
 /* A window function or GROUPING that is exact as a value.  (ship_window.c) */
 extern bool pds_ship_window_value(PdsShipContext *cxt, Expr *e, PdsShipValue *v);
 /* As pds_ship_aggregate, and what is known of it. */
-extern bool pds_ship_aggregate_value(PdsShipContext *cxt, Aggref *a, bool *avg, PdsShipValue *v);
+extern bool pds_ship_aggregate_value(PdsShipContext *cxt, Aggref *a, bool *parts, PdsShipValue *v);
 /* Both as one type there; false when there is none that holds both. */
 extern bool pds_merge_values(PdsShipValue *into, const PdsShipValue *other);
 /* without relabelling between text and varchar, or of typmods alone */

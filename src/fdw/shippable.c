@@ -300,6 +300,7 @@ pds_merge_values(PdsShipValue *into, const PdsShipValue *other)
 	into->lo = Min(into->lo, other->lo);
 	into->hi = Max(into->hi, other->hi);
 	into->same_scale = into->same_scale && other->same_scale && into->scale == other->scale;
+	into->scale_sql = NULL;
 	into->whole = Max(into->whole, other->whole);
 	into->scale = Max(into->scale, other->scale);
 	if (pds_ship_is_integer(into->type) && pds_ship_is_integer(other->type))
@@ -307,6 +308,16 @@ pds_merge_values(PdsShipValue *into, const PdsShipValue *other)
 	else if (pds_ship_is_integer(into->type))
 		into->type = other->type;
 	return into->whole + into->scale <= 38;
+}
+
+const char *
+pds_ship_scale(const PdsShipValue *v, const Expr *e, const char *sql)
+{
+	if (!v->same_scale)
+		return v->scale_sql;
+	if (IsA(e, Const))
+		return psprintf(((const Const *) e)->constisnull ? "NULL" : "%d", v->scale);
+	return psprintf("CASE WHEN %s IS NOT NULL THEN %d END", sql, v->scale);
 }
 
 /* ---- operators ---- */
@@ -505,20 +516,22 @@ ship_boolean_test(PdsShipContext *cxt, BooleanTest *t, PdsShipValue *v)
 						InvalidOid, BOOLOID, v);
 }
 
-/* one result of CASE; *v becomes what holds all of them */
+/* one result of CASE; *v becomes what holds all of them, *scale as pds_ship_scale */
 static bool
-ship_branch(PdsShipContext *cxt, Expr *e, PdsShipValue *v, bool *first)
+ship_branch(PdsShipContext *cxt, Expr *e, PdsShipValue *v, bool *first, const char **scale)
 {
 	PdsShipValue one;
+	int			start = cxt->buf->len;
 
 	/* of any type */
 	if (IsA(e, Const) && ((Const *) e)->constisnull)
 	{
-		appendStringInfoString(cxt->buf, "NULL");
+		appendStringInfoString(cxt->buf, *scale = "NULL");
 		return true;
 	}
 	if (!pds_ship_value(cxt, e, &one) || one.micro)
 		return false;
+	*scale = pds_ship_scale(&one, e, cxt->buf->data + start);
 	if (!*first)
 		return pds_merge_values(v, &one);
 	*v = one;
@@ -531,13 +544,19 @@ ship_case(PdsShipContext *cxt, CaseExpr *c, PdsShipValue *v)
 {
 	Expr	   *outer = cxt->case_arg;
 	PdsShipValue condition;
+	StringInfoData scales;
+	const char *scale;
+	bool		scales_known = true;
 	bool		first = true;
 	ListCell   *lc;
 
+	initStringInfo(&scales);
+	appendStringInfoString(&scales, "CASE");
 	appendStringInfoString(cxt->buf, "CASE");
 	foreach(lc, c->args)
 	{
 		CaseWhen   *w = lfirst_node(CaseWhen, lc);
+		int			start = cxt->buf->len;
 		bool		ok;
 
 		appendStringInfoString(cxt->buf, " WHEN ");
@@ -547,16 +566,24 @@ ship_case(PdsShipContext *cxt, CaseExpr *c, PdsShipValue *v)
 		if (!ok)
 			return false;
 		appendStringInfoString(cxt->buf, " THEN ");
-		if (!ship_branch(cxt, w->result, v, &first))
+		appendStringInfoString(&scales, cxt->buf->data + start);
+		if (!ship_branch(cxt, w->result, v, &first, &scale))
 			return false;
+		scales_known = scales_known && scale;
+		appendStringInfoString(&scales, scale ? scale : "");
 	}
 	if (c->defresult && !(IsA(c->defresult, Const) && ((Const *) c->defresult)->constisnull))
 	{
 		appendStringInfoString(cxt->buf, " ELSE ");
-		if (!ship_branch(cxt, c->defresult, v, &first))
+		if (!ship_branch(cxt, c->defresult, v, &first, &scale))
 			return false;
+		scales_known = scales_known && scale;
+		appendStringInfo(&scales, " ELSE %s", scale ? scale : "");
 	}
 	appendStringInfoString(cxt->buf, " END");
+	appendStringInfoString(&scales, " END");
+	if (!first && !v->same_scale && scales_known)
+		v->scale_sql = scales.data;
 	return !first;
 }
 
@@ -601,14 +628,16 @@ ship_io_cast(PdsShipContext *cxt, CoerceViaIO *c, PdsShipValue *v)
 					 list_make1(c->arg), InvalidOid, c->resulttype, v);
 }
 
+static bool ship_aggregate(PdsShipContext *cxt, PdsShipCall *call, PdsShipValue *v);
+
+/* in an expression: HAVING, ORDER BY, a value over groups */
 static bool
 ship_aggref(PdsShipContext *cxt, Aggref *a, PdsShipValue *v)
 {
-	bool		avg;
+	PdsShipCall call = {.aggref = a,.inside = true};
 
-	if (!cxt->aggregates || !pds_ship_aggregate_value(cxt, a, &avg, v) || avg)
-		return false;
-	return v->type != ATHENA_SAME;
+	return cxt->aggregates && ship_aggregate(cxt, &call, v) && !call.parts &&
+		v->type != ATHENA_SAME;
 }
 
 /* ---- the walk ---- */
@@ -710,65 +739,9 @@ pds_ship_value_text(PdsShipContext *cxt, Expr *e, PdsShipValue *v)
 	return ok ? buf.data : NULL;
 }
 
-/* ---- conditions ---- */
-
-bool
-pds_ship_condition(PdsShipContext *cxt, Expr *expr)
-{
-	PdsShipValue v;
-	char	   *sql;
-
-	cxt->has_param = cxt->may_raise = false;
-	sql = pds_ship_value_text(cxt, expr, &v);
-	if (sql == NULL || v.type != ATHENA_BOOLEAN)
-		return false;
-	/* where it would raise, the row comes here, and PostgreSQL says what it has to say */
-	appendStringInfo(cxt->buf, cxt->may_raise ? "coalesce(try(%s), true)" : "%s", sql);
-	pfree(sql);
-	return true;
-}
-
-bool
-pds_is_shippable(PlannerInfo *root, Relids relids, Expr *expr, bool *has_param)
-{
-	StringInfoData buf;
-	PdsShipContext cxt = {.root = root,.relids = relids,.buf = &buf};
-	bool		ok;
-
-	initStringInfo(&buf);
-	ok = pds_ship_condition(&cxt, expr);
-	*has_param = cxt.has_param || cxt.may_raise;
-	pfree(buf.data);
-	return ok;
-}
-
-void
-pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel)
-{
-	PdsRelInfo *info = baserel->fdw_private;
-	ListCell   *lc;
-
-	foreach(lc, baserel->baserestrictinfo)
-	{
-		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
-		bool		again;
-
-		if (!ri->pseudoconstant && restriction_is_securely_promotable(ri, baserel) &&
-			pds_is_shippable(root, baserel->relids, ri->clause, &again))
-		{
-			info->remote_conds = lappend(info->remote_conds, ri);
-			/* the value is not known yet, or it may raise: evaluated here, too */
-			if (again)
-				info->local_conds = lappend(info->local_conds, ri);
-		}
-		else
-			info->local_conds = lappend(info->local_conds, ri);
-	}
-}
-
 /* ---- select lists, groups, order ---- */
 
-/* FILTER (WHERE ...), or "" */
+/* the condition of FILTER, or "" */
 static char *
 ship_filter(PdsShipContext *cxt, Expr *filter)
 {
@@ -778,7 +751,7 @@ ship_filter(PdsShipContext *cxt, Expr *filter)
 	if (filter == NULL)
 		return "";
 	sql = pds_ship_value_text(cxt, filter, &v);
-	return sql && v.type == ATHENA_BOOLEAN ? psprintf(" FILTER (WHERE %s)", sql) : NULL;
+	return sql && v.type == ATHENA_BOOLEAN ? sql : NULL;
 }
 
 /* an argument that count() looks at is NULL or not, whatever its type */
@@ -816,10 +789,15 @@ ship_aggregate_row(PdsShipContext *cxt, PdsShipCall *call, PdsShipValue *v)
 	List	   *args = NIL;
 	ListCell   *lc;
 
-	if (call->filter == NULL)
-		call->filter = ship_filter(cxt, a->aggfilter);
-	if (call->filter == NULL)
+	/* OVER stands where FILTER would */
+	if (call->filter)
+		call->condition = "";
+	else
+		call->condition = ship_filter(cxt, a->aggfilter);
+	if (call->condition == NULL)
 		return false;
+	if (call->filter == NULL)
+		call->filter = a->aggfilter ? psprintf(" FILTER (WHERE %s)", call->condition) : "";
 	if (strcmp(call->name, "count") == 0 && a->args != NIL &&
 		ship_count_column(cxt, a, call->filter))
 	{
@@ -836,46 +814,57 @@ ship_aggregate_row(PdsShipContext *cxt, PdsShipCall *call, PdsShipValue *v)
 	return true;
 }
 
-bool
-pds_ship_aggregate_value(PdsShipContext *cxt, Aggref *a, bool *avg, PdsShipValue *v)
+static bool
+ship_aggregate(PdsShipContext *cxt, PdsShipCall *call, PdsShipValue *v)
 {
 	PdsShipContext inner = *cxt;
-	/* OVER stands where FILTER would */
-	PdsShipCall call = {.cxt = &inner,.aggref = a,.collation = a->inputcollid,.filter = cxt->over};
+	Aggref	   *a = call->aggref;
 
-	*avg = false;
-	call.name = a->aggfnoid < FirstGenbkiObjectId ? get_func_name(a->aggfnoid) : NULL;
-	if (call.name == NULL || a->agglevelsup != 0 || a->aggsplit != AGGSPLIT_SIMPLE ||
-		(a->aggorder != NIL && strcmp(call.name, "string_agg") != 0) ||
+	call->cxt = &inner;
+	call->filter = cxt->over;
+	call->collation = a->inputcollid;
+	call->name = a->aggfnoid < FirstGenbkiObjectId ? get_func_name(a->aggfnoid) : NULL;
+	if (call->name == NULL || a->agglevelsup != 0 || a->aggsplit != AGGSPLIT_SIMPLE ||
+		(a->aggorder != NIL && strcmp(call->name, "string_agg") != 0) ||
 		a->aggdirectargs != NIL || a->aggvariadic || !distinct_ok(a))
 		return false;
 	/* a window may be over groups */
 	inner.aggregates = cxt->over && cxt->aggregates;
 	inner.over = NULL;
-	inner.has_param = inner.may_raise = false;
-	if (!ship_aggregate_row(&inner, &call, v))
+	inner.has_param = inner.may_raise = inner.other_error = false;
+	if (!ship_aggregate_row(&inner, call, v))
 		return false;
-	*avg = call.avg;
-	return !inner.has_param && !inner.may_raise;
+	/* an argument is evaluated on the rows of the group here and there: so are its errors */
+	return !inner.has_param && !inner.other_error;
 }
 
 bool
-pds_ship_aggregate(PdsShipContext *cxt, Aggref *a, bool *avg)
+pds_ship_aggregate_value(PdsShipContext *cxt, Aggref *a, bool *parts, PdsShipValue *v)
+{
+	PdsShipCall call = {.aggref = a};
+	bool		ok = ship_aggregate(cxt, &call, v);
+
+	*parts = ok && call.parts;
+	return ok;
+}
+
+bool
+pds_ship_aggregate(PdsShipContext *cxt, Aggref *a, bool *parts)
 {
 	PdsShipValue v;
 
-	return pds_ship_aggregate_value(cxt, a, avg, &v);
+	return pds_ship_aggregate_value(cxt, a, parts, &v);
 }
 
-/* an expression whose value is written exactly; *v what is known of it */
+/* an expression whose value is written exactly, but for its scale; *v what is known of it */
 static bool
 ship_exact(PdsShipContext *cxt, Expr *e, PdsShipValue *v)
 {
 	char	   *sql;
 
-	cxt->has_param = cxt->may_raise = false;
+	cxt->has_param = cxt->other_error = false;
 	sql = pds_ship_value_text(cxt, e, v);
-	if (sql == NULL || cxt->has_param || cxt->may_raise || v->micro || !v->same_scale)
+	if (sql == NULL || cxt->has_param || cxt->other_error || v->micro)
 		return false;
 	/* a CASE is written without parentheses */
 	appendStringInfoString(cxt->buf, sql);
@@ -888,7 +877,7 @@ pds_ship_output(PdsShipContext *cxt, Expr *e)
 {
 	PdsShipValue v;
 
-	return ship_exact(cxt, e, &v);
+	return ship_exact(cxt, e, &v) && v.same_scale;
 }
 
 /* columns, aggregates or window functions?  A constant in GROUP BY or ORDER BY would be the number of a column */
@@ -904,7 +893,7 @@ pds_ship_group_key(PdsShipContext *cxt, Expr *e)
 {
 	PdsShipValue v;
 
-	return has_columns(e) && ship_exact(cxt, e, &v) && v.type != ATHENA_REAL &&
+	return has_columns(e) && ship_exact(cxt, e, &v) && v.same_scale && v.type != ATHENA_REAL &&
 		v.type != ATHENA_DOUBLE &&
 		(v.type != ATHENA_VARCHAR || pds_text_collation_ok(exprCollation((Node *) e), false));
 }

@@ -76,7 +76,8 @@ pds_statement_over(PdsStatement *inner, List *tlist)
 		c->expr = tle->expr;
 		c->number = tle->resno;
 		c->output = pds_statement_write(inner, PDS_PLACE_OUTPUT, tle->expr)->output;
-		if (!pds_ship_value(&cxt, tle->expr, &c->value))
+		if (!pds_ship_value(&cxt, tle->expr, &c->value) ||
+			equal(c->output, list_make2_oid(InvalidOid, PDS_OUTPUT_PARTS)))
 			c->value.type = ATHENA_SAME;
 		pfree(buf.data);
 		s->columns = lappend(s->columns, c);
@@ -193,7 +194,7 @@ write_output(PdsShipContext *cxt, Expr *e, List **output)
 	}
 	else if (!pds_ship_upper(cxt, e, &avg))
 		return false;
-	*output = list_make2_oid(InvalidOid, avg ? PDS_OUTPUT_AVG : kind);
+	*output = list_make2_oid(InvalidOid, avg ? PDS_OUTPUT_PARTS : kind);
 	return true;
 }
 
@@ -232,6 +233,30 @@ pds_statement_count(PdsStatement *s, Node *e, StringInfo buf)
 	return true;
 }
 
+/*
+ * Is an expression that may raise evaluated on the rows on which PostgreSQL does?  Over groups and
+ * windows HAVING and the like leave rows out; arguments of aggregates are not asked about.
+ */
+static bool
+raises_alike(PdsStatement *s, PdsPlace place, Expr *e)
+{
+	ListCell   *lc;
+
+	if (s->scan == NULL || place == PDS_PLACE_GROUP)
+		return s->scan != NULL;
+	if (!s->grouped)
+		return !s->root->parse->hasWindowFuncs;
+	/* a key has been evaluated before */
+	foreach(lc, s->written)
+	{
+		PdsWritten *w = lfirst(lc);
+
+		if (w->place == PDS_PLACE_GROUP && w->sql && equal(w->expr, e))
+			return true;
+	}
+	return false;
+}
+
 const PdsWritten *
 pds_statement_write(PdsStatement *s, PdsPlace place, Expr *e)
 {
@@ -251,7 +276,7 @@ pds_statement_write(PdsStatement *s, PdsPlace place, Expr *e)
 	w->place = place;
 	s->written = lappend(s->written, w);
 	initStringInfo(&buf);
-	if (write_in(&cxt, w) && !cxt.has_param && !cxt.may_raise)
+	if (write_in(&cxt, w) && !cxt.has_param && (!cxt.may_raise || raises_alike(s, place, e)))
 		w->sql = w->again ? psprintf("%c%s%c", PDS_COND_BEGIN, buf.data, PDS_COND_END) : buf.data;
 	return w;
 }

@@ -912,6 +912,26 @@ sum(n * (1 - m))
 sum(n) FILTER (WHERE b)
 sum(i::numeric)
 
+## aggregate sum: numeric
+sum(CASE WHEN b THEN n ELSE 0 END)
+sum(CASE WHEN id = 999 THEN n ELSE 0 END)
+sum(CASE WHEN id = 999 THEN n ELSE 0 END) FILTER (WHERE b)
+sum(CASE WHEN b THEN n END * 2.5)
+sum(CASE WHEN b THEN n WHEN id = 5 THEN m ELSE 0.000 END)
+sum(CASE WHEN b THEN n WHEN id = 5 THEN NULL ELSE 1 END)
+sum(CASE WHEN s LIKE '%a%' THEN n * (1 - m) ELSE 0 END)
+sum(CASE i WHEN 5 THEN n WHEN 12 THEN CASE WHEN b THEN m END ELSE 0 END)
+sum(coalesce(n, 0))
+sum(coalesce(CASE WHEN b THEN m END, CASE WHEN id > 5 THEN n END, 7))
+sum(n + coalesce(CASE WHEN NOT b THEN m END, 0))
+sum(n - coalesce(CASE WHEN NOT b THEN m END, 0))
+sum(n * coalesce(CASE WHEN NOT b THEN m END, 0))
+sum(coalesce(n, 0) % 7)
+sum(- coalesce(n, 0))
+sum(abs(coalesce(n, 0)))
+sum(CASE WHEN b THEN n ELSE 0 END) FILTER (WHERE id < 100 AND 100 / id > 1)
+sum(CASE WHEN id < 100 THEN (si * 1000::smallint)::numeric ELSE n END) FILTER (WHERE id < 5)
+
 ## aggregate avg: integer | numeric
 avg(ti)
 avg(i)
@@ -919,6 +939,12 @@ avg(bi)
 avg(n)
 avg(n * 2)
 avg(length(s))
+
+## aggregate avg: numeric
+avg(CASE WHEN b THEN n ELSE 0 END)
+avg(CASE WHEN id = 999 THEN n ELSE 0 END)
+avg(coalesce(m, 0)) FILTER (WHERE b)
+avg(coalesce(n, 0) * 1.5)
 
 ## aggregate min max: integer | numeric | date | timestamp
 @(i)

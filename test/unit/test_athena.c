@@ -147,6 +147,7 @@ test_athena_wait(void)
 	CHECK(strstr(err.message, "TABLE_NOT_FOUND: line 1:15: no") != NULL);
 	CHECK_INT(err.athena_category, 2);
 	CHECK_INT(err.athena_type, 1110);
+	CHECK_STR(err.aws_code, "TABLE_NOT_FOUND");
 	CHECK_STR(err.execution_id, "id-1");
 	CHECK(strstr(err.detail, "id-1") != NULL);
 	CHECK(strstr(err.detail, "user") != NULL);
