@@ -389,7 +389,7 @@ shown_sql(const char *sql, List *params)
 			while (*sql != PDS_PARAM_END)
 				sql++;
 		}
-		else if (*sql > PDS_LIMIT_END)
+		else if ((unsigned char) *sql > PDS_LIMIT_END)
 			appendStringInfoChar(&buf, *sql);
 	}
 	return pg_any_to_server(buf.data, buf.len, PG_UTF8);
