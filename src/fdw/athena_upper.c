@@ -488,6 +488,18 @@ sort_keys(PlannerInfo *root, const Level *l, PathTarget *target, List **keys)
 	return true;
 }
 
+/* One window function may not stand in the window of another. */
+static bool
+has_windows(List *keys, List *sort)
+{
+	ListCell   *lc;
+
+	foreach(lc, sort)
+		if (contain_windowfuncs((Node *) ((PdsSortKey *) lfirst(lc))->expr))
+			return true;
+	return contain_windowfuncs((Node *) keys);
+}
+
 /* ON: the first row of each group, in a subquery that numbers them */
 static bool
 distinct_on(PlannerInfo *root, Level *l, PathTarget *target, PdsRelInfo *info)
@@ -505,6 +517,7 @@ distinct_on(PlannerInfo *root, Level *l, PathTarget *target, PdsRelInfo *info)
 		info->keys = lappend(info->keys, e);
 	}
 	if (info->keys == NIL || !sort_keys(root, l, target, &info->sort) ||
+		has_windows(info->keys, info->sort) ||
 		lacks((Node *) used_exprs(root, target, l), l))
 		return false;
 	info->tlist = l->tlist;
