@@ -127,6 +127,7 @@ check_bit(PdsShipCall *call)
 
 #define CAST_TO(names, args, form, returns, check, when) \
 	{PDS_SHIP_CAST, names, args, form, returns, check, when}
+#define WHEN_UTC "the TimeZone of the session is UTC, as Athena's"
 #define NEVER(names, args, why) CAST_TO(names, args, NULL, ATHENA_SAME, NULL, why)
 
 static const PdsShipRow casts[] = {
@@ -162,8 +163,10 @@ static const PdsShipRow casts[] = {
 	CAST_TO("timestamp", "D", "CAST(%1 AS timestamp)", ATHENA_SAME, NULL, NULL),
 	CAST_TO("timestamp", "Ti", "$1", ATHENA_SAME, check_timestamp_typmod,
 			"to three or more digits"),
-	NEVER("timestamptz", "D|T", "the time zone of the session counts here, UTC there"),
-	NEVER("date,timestamp", "Z", "the time zone of the session counts here, UTC there"),
+	CAST_TO("timestamptz", "T", "with_timezone(%1, 'UTC')", ATHENA_SAME, pds_check_utc, WHEN_UTC),
+	CAST_TO("timestamptz", "D", "with_timezone(CAST(%1 AS timestamp), 'UTC')", ATHENA_SAME,
+			pds_check_utc, WHEN_UTC),
+	CAST_TO("date,timestamp", "Z", "CAST(%1 AS %t)", ATHENA_SAME, pds_check_utc, WHEN_UTC),
 };
 
 const PdsShipTable pds_ship_casts = {casts, lengthof(casts)};
