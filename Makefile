@@ -65,6 +65,12 @@ test-law test-ship test-tpch test-corpus test-wrangler test-versions: test-%:
 test-law-random:
 	PDS_QUERIES=$${PDS_QUERIES:-1000} test/run random
 
+# the same for scans of random tables against a heap; it needs no Trino
+test-scans: all
+	$(SUDO) $(MAKE) -s install
+	test/stack/up --engine duckdb --dir build/scans
+	. build/scans/env && PDS_CASES=$${PDS_CASES:-3000} "$$PDS_STACK_PYTHON" test/fuzz/scans.py; status=$$?; test/stack/down --dir build/scans; exit $$status
+
 # doc/tpch.md anew
 test-tpch-page:
 	PDS_TPCH_PAGE=1 test/run tpch
@@ -82,4 +88,4 @@ clean-build:
 	rm -rf build/unit build/unit-san build/test
 
 .PHONY: demo demo-stop test unit fuzz bench clean-build test-ship test-law test-corpus test-wrangler test-versions test-bias test-serde \
-	test-tpch test-tpch-page test-law-random
+	test-tpch test-tpch-page test-law-random test-scans

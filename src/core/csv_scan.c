@@ -213,16 +213,17 @@ typedef struct NamedKernel
 {
 	const char *name;
 	PdsScanKernel run;
+	bool		(*utf8_valid) (const char *buf, size_t len);
 } NamedKernel;
 
 static const NamedKernel kernels[] = {
 #if defined(__x86_64__)
-	{"avx2", pds_scan_avx2},
-	{"sse2", pds_scan_sse2},
+	{"avx2", pds_scan_avx2, pds_utf8_avx2},
+	{"sse2", pds_scan_sse2, pds_utf8_scalar},
 #elif defined(__aarch64__)
-	{"neon", pds_scan_neon},
+	{"neon", pds_scan_neon, pds_utf8_scalar},
 #endif
-	{"scalar", pds_scan_scalar}
+	{"scalar", pds_scan_scalar, pds_utf8_scalar}
 };
 
 static const NamedKernel *chosen;
@@ -311,4 +312,10 @@ pds_count_records(const PdsScanDialect *d, const char *buf, size_t len, bool at_
 	*consumed = ix.consumed;
 	*maybe_blank = ix.maybe_blank;
 	return ix.nrec;
+}
+
+bool
+pds_utf8_valid(const char *buf, size_t len)
+{
+	return kernel()->utf8_valid(buf, len);
 }

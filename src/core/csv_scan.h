@@ -139,7 +139,7 @@ pds_record_blank(const PdsIndex *ix, const char *buf, size_t r)
 extern const char *pds_scan_kernel(void);
 extern bool pds_scan_set_kernel(const char *name);	/* false: not on this machine */
 
-/* Is buf valid UTF-8 (as PostgreSQL and Unicode define it)?  SIMD for ASCII. */
+/* Is buf valid UTF-8 (as PostgreSQL and Unicode define it)?  By the kernel's instructions. */
 extern bool pds_utf8_valid(const char *buf, size_t len);
 
 #endif							/* PDS_CORE_CSV_SCAN_H */

@@ -1,10 +1,11 @@
 /*
  * utf8.c
- *	  Is a stretch of bytes valid UTF-8, and where do characters begin?
+ *	  Is a stretch of bytes valid UTF-8, and where do characters begin?  What
+ *	  is here is the reference that utf8_avx2.c is tested against.
  */
 #include <string.h>
 
-#include "csv_scan.h"
+#include "csv_scan_internal.h"
 #include "serde.h"
 
 /* length of the valid sequence at s, 0 when there is none */
@@ -36,7 +37,7 @@ sequence(const unsigned char *s, size_t left)
 }
 
 bool
-pds_utf8_valid(const char *buf, size_t len)
+pds_utf8_scalar(const char *buf, size_t len)
 {
 	const unsigned char *s = (const unsigned char *) buf;
 	const unsigned char *end = s + len;

@@ -495,11 +495,14 @@ static Datum
 internal_value(PdsAgg *agg, PdsAggState *s, PdsAggMemory *m, bool *isnull)
 {
 	MemoryContext states = m->states;
+	PdsAggState made = *s;
 
 	*isnull = s->n == 0 && s->internal == NULL;
 	if (*isnull)
 		return (Datum) 0;
-	/* what is made only now is gone with the row */
+	/* what is made only now is gone with the row; the state stays as it is, and may be asked again */
+	if (s->internal == NULL)
+		s = &made;
 	m->fake->curaggcontext->ecxt_per_tuple_memory = m->values;
 	if (s->n > 0)
 		hand_over(agg, s, m);

@@ -221,7 +221,8 @@ text_column(PdsRowSource *src, int i, const bool quotes)
 			chunk->states[at] = PDS_STATE_NULL;
 			continue;
 		}
-		if (c->use == PDS_USE_PRESENCE)
+		/* what may be too long for its type is a value only if it is not */
+		if (c->use == PDS_USE_PRESENCE && n <= limit)
 		{
 			chunk->states[at] = PDS_STATE_VALUE;
 			chunk->values[at] = (Datum) 0;

@@ -46,11 +46,15 @@ typedef struct AggregateScan
 	bool		counts_only;	/* no aggregate looks at a value */
 	bool		ended;			/* no more rows */
 	int64		next_group;		/* to be given away; -1: rows are being read */
-	/* for EXPLAIN */
-	int64		ngroups;		/* given away */
-	int64		nflushes;
-	Size		peak;
+	bool		flushed;		/* groups were given away that are not in the table any more */
+	PdsSpool	spool;			/* what was given, for rescans: where the table did not hold all */
 } AggregateScan;
+
+static inline PdsDirectScan *
+scan_of(const AggregateScan *s)
+{
+	return (PdsDirectScan *) s->scan->fdw_state;
+}
 
 /* ---- begin ---- */
 
@@ -105,7 +109,7 @@ choose_uses(AggregateScan *s, TupleDesc desc)
 	int			i;
 
 	pull_varattnos((Node *) plan->qual, ((Scan *) plan)->scanrelid, &whole);
-	((PdsDirectScan *) s->scan->fdw_state)->uses = uses;
+	scan_of(s)->uses = uses;
 	/* the whole row */
 	if (bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, whole))
 		return;
@@ -243,8 +247,7 @@ take_rows(AggregateScan *s, double *nrows)
 			}
 		}
 		*nrows += 1;
-		advance(s, pds_groups_find(s->groups, slot), slot,
-				((PdsDirectScan *) scan->fdw_state)->rows);
+		advance(s, pds_groups_find(s->groups, slot), slot, scan_of(s)->rows);
 		if (s->groups->grown || --look == 0)
 		{
 			look = LOOK_ROWS;
@@ -260,6 +263,7 @@ static void
 fill(AggregateScan *s)
 {
 	PlanState  *scan = &s->scan->ss.ps;
+	PdsScanTotals *totals = &scan_of(s)->totals;
 	double		nrows = 0;
 
 	/* the executor would do this for a node that it calls */
@@ -274,9 +278,9 @@ fill(AggregateScan *s)
 	/* without keys there is a group even when there are no rows */
 	if (s->nkeys == 0)
 		pds_groups_find(s->groups, s->scan->ss.ss_ScanTupleSlot);
-	s->peak = Max(s->peak, pds_groups_memory(s->groups));
-	s->ngroups += s->groups->ngroups;
-	s->nflushes += !s->ended;
+	totals->group_memory = Max(totals->group_memory, pds_groups_memory(s->groups));
+	totals->flushes += !s->ended;
+	s->flushed = s->flushed || !s->ended;
 	s->next_group = 0;
 }
 
@@ -301,6 +305,25 @@ give_group(AggregateScan *s, PdsGroup *g, TupleTableSlot *slot)
 	}
 }
 
+/* The next group, filling the table when it has no more. */
+static bool
+next_group(AggregateScan *s, TupleTableSlot *slot)
+{
+	while (s->next_group < 0 || s->next_group >= s->groups->ngroups)
+	{
+		if (s->next_group >= 0)
+		{
+			if (s->ended)
+				return false;
+			pds_groups_reset(s->groups);
+		}
+		fill(s);
+	}
+	give_group(s, pds_groups_nth(s->groups, s->next_group++), slot);
+	ExecStoreVirtualTuple(slot);
+	return true;
+}
+
 static TupleTableSlot *
 iterate(ForeignScanState *node)
 {
@@ -308,36 +331,63 @@ iterate(ForeignScanState *node)
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 
 	ExecClearTuple(slot);
-	while (s->next_group < 0 || s->next_group >= s->groups->ngroups)
-	{
-		if (s->next_group >= 0)
-		{
-			if (s->ended)
-				return slot;
-			pds_groups_reset(s->groups);
-		}
-		fill(s);
-	}
-	give_group(s, pds_groups_nth(s->groups, s->next_group++), slot);
-	return ExecStoreVirtualTuple(slot);
+	if (pds_spool_next(&s->spool, slot) || s->spool.complete)
+		return slot;
+	if (next_group(s, slot))
+		pds_spool_put(&s->spool, slot);
+	else
+		s->spool.complete = s->spool.store != NULL;
+	return slot;
 }
 
 /* ---- end ---- */
 
+/* Does the scan below give the same rows again? */
+static bool
+same_rows(const AggregateScan *s)
+{
+	const PlanState *scan = &s->scan->ss.ps;
+
+	/* processes that share a scan are given other rows each time */
+	return !scan->plan->parallel_aware && scan->chgParam == NULL &&
+		!contain_volatile_functions((Node *) scan->plan->qual);
+}
+
+/*
+ * Groups that are all in the table are given again.  Where it was flushed, what is given
+ * now is kept for the rescans after this one.
+ */
 static void
 rescan(ForeignScanState *node)
 {
 	AggregateScan *s = (AggregateScan *) node->fdw_state;
+	bool		same = same_rows(s);
 
+	if (same && s->spool.store)
+	{
+		pds_spool_rewind(&s->spool);
+		return;
+	}
+	if (same && s->ended && !s->flushed)
+	{
+		s->next_group = 0;
+		return;
+	}
+	pds_spool_drop(&s->spool);
+	if (same && s->next_group >= 0)
+		pds_spool_begin(&s->spool, node);
 	pds_groups_reset(s->groups);
-	s->ended = false;
+	s->ended = s->flushed = false;
 	s->next_group = -1;
 }
 
 static void
 end(ForeignScanState *node)
 {
-	/* all memory is the query's */
+	AggregateScan *s = (AggregateScan *) node->fdw_state;
+
+	/* all memory is the query's, but a spool may have files */
+	pds_spool_end(&s->spool);
 }
 
 static void
@@ -349,6 +399,7 @@ explain(ForeignScanState *node, ExplainState *es)
 	bool		prefix = es->verbose || list_length(es->rtable) > 1;
 	List	   *keys = NIL;
 	List	   *aggregates = NIL;
+	const PdsScanTotals *totals;
 	ListCell   *lc;
 
 	ExplainPropertyText("Engine", "direct", es);
@@ -368,8 +419,9 @@ explain(ForeignScanState *node, ExplainState *es)
 		ExplainPropertyList("Aggregates in Scan", aggregates, es);
 	if (!es->analyze)
 		return;
-	ExplainPropertyInteger("Groups Flushed", NULL, s->nflushes, es);
-	ExplainPropertyInteger("Memory Usage", "kB", (int64) ((s->peak + 1023) / 1024), es);
+	totals = &scan_of(s)->totals;
+	ExplainPropertyInteger("Groups Flushed", NULL, totals->flushes, es);
+	ExplainPropertyInteger("Memory Usage", "kB", (int64) ((totals->group_memory + 1023) / 1024), es);
 }
 
 const PdsEngineMethods pds_aggregate_methods = {

@@ -20,6 +20,8 @@ typedef struct PdsScanTotals
 	int64		rejected;
 	int64		filtered;
 	int64		archived;		/* objects that S3 refused as archived */
+	int64		flushes;		/* of an aggregate's groups (direct_aggregate.c) */
+	Size		group_memory;	/* bytes of groups, the most that one process has used */
 	PdsHttpCounters http;		/* of workers only */
 } PdsScanTotals;
 

@@ -592,6 +592,8 @@ add_totals(PdsScanTotals *sum, const PdsScanTotals *t)
 	sum->rejected += t->rejected;
 	sum->filtered += t->filtered;
 	sum->archived += t->archived;
+	sum->flushes += t->flushes;
+	sum->group_memory = Max(sum->group_memory, t->group_memory);
 	pds_add_http(&sum->http, &t->http);
 }
 

@@ -7,11 +7,13 @@
 
 #include "pds_fdw.h"
 
+#include "catalog/objectaddress.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
+#include "parser/parsetree.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -114,6 +116,21 @@ constant_conds(RelOptInfo *baserel, PdsRelInfo *info, List *conds)
 
 /* ---- size ---- */
 
+/* The table that the user named, whose rights count: a child is read by those on its parent. */
+static Oid
+named_table(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
+{
+	Index		rti = baserel->relid;
+
+	while (root->append_rel_array && root->append_rel_array[rti] &&
+		   OidIsValid(root->append_rel_array[rti]->parent_reloid))
+	{
+		relid = root->append_rel_array[rti]->parent_reloid;
+		rti = root->append_rel_array[rti]->parent_relid;
+	}
+	return relid;
+}
+
 /*
  * Rights are checked when the plan is executed; planning must not tell or
  * spend before what that check would refuse.
@@ -123,7 +140,8 @@ check_rights(Oid relid, Oid userid)
 {
 	if (pg_class_aclcheck(relid, userid, ACL_SELECT) != ACLCHECK_OK &&
 		pg_attribute_aclcheck_all(relid, userid, ACL_SELECT, ACLMASK_ANY) != ACLCHECK_OK)
-		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FOREIGN_TABLE, get_rel_name(relid));
+		aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(get_rel_relkind(relid)),
+					   get_rel_name(relid));
 }
 
 /* List the objects as far as planning may, and estimate rows. */
@@ -137,7 +155,8 @@ estimate_size(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
 	double		factor = 1;
 
 	/* the user's conditions see the keys only where he may */
-	if (pg_class_aclcheck(info->table->relid, info->userid, ACL_SELECT) == ACLCHECK_OK)
+	if (pg_class_aclcheck(named_table(root, baserel, info->table->relid), info->userid,
+						  ACL_SELECT) == ACLCHECK_OK)
 	{
 		quals = constant_conds(baserel, info, info->partition_conds);
 		object_quals = constant_conds(baserel, info, info->object_conds);
@@ -304,8 +323,14 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	bool		limited;
 
 	baserel->fdw_private = info;
+	/* an error where the table itself is named; a child of such a clause would be read whole */
+	if (planner_rt_fetch(baserel->relid, root)->tablesample)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("foreign table \"%s\" cannot be sampled", get_rel_name(relid)),
+				 errhint("Take TABLESAMPLE off, or filter by random().")));
 	info->userid = pds_rel_userid(baserel);
-	check_rights(relid, info->userid);
+	check_rights(named_table(root, baserel, relid), info->userid);
 	info->conn = pds_connection_get(table->serverid, info->userid, CurrentMemoryContext);
 	info->table = pds_table_open(relid, info->conn, CurrentMemoryContext);
 	info->engine = pds_effective_engine(&info->conn->options, &info->table->options);

@@ -245,6 +245,12 @@ check_coalesce_form(PdsShipCall *call)
 	StringInfoData form;
 	int			i;
 
+	/* of one, which the planner may leave of several, there is none there */
+	if (call->nargs == 1)
+	{
+		call->form = "$1";
+		return check_coalesce(call);
+	}
 	initStringInfo(&form);
 	for (i = 0; i < call->nargs; i++)
 		appendStringInfo(&form, "%s$%d", i == 0 ? "coalesce(" : ", ", i + 1);
@@ -267,6 +273,11 @@ check_greatest(PdsShipCall *call)
 
 	if (!check_order(call) || !check_coalesce(call))
 		return false;
+	if (call->nargs == 1)
+	{
+		call->form = "$1";
+		return true;
+	}
 	initStringInfo(&form);
 	appendStringInfoString(&form, "%o(");
 	for (i = 0; i < call->nargs; i++)

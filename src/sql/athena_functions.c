@@ -24,6 +24,7 @@
 #include "fdw/athena_result.h"
 #include "fdw/athena_run.h"
 #include "fdw/cache.h"
+#include "fdw/convert_nested.h"
 #include "fdw/deparse.h"
 #include "fdw/error_map.h"
 #include "sql/athena_statement.h"
@@ -258,10 +259,50 @@ check_columns(const PdsAthenaPage *page, TupleDesc desc)
 			 errhint("pds.athena_query_json needs no column list.")));
 }
 
+/*
+ * Athena prints an array as [1, null, 3], without quotes.  What is in it cannot hold commas or
+ * brackets of its own (array_column sees to that), so that it is PostgreSQL's with other brackets.
+ */
+static PdsConvertResult
+convert_array(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	PdsField	field = *f;
+	char	   *text = MemoryContextAlloc(c->value_cxt, f->len + 1);
+	uint32		i;
+
+	for (i = 0; i < f->len; i++)
+		text[i] = f->data[i] == '[' ? '{' : f->data[i] == ']' ? '}' : f->data[i];
+	text[f->len] = '\0';
+	field.data = text;
+	return pds_convert_by_input(c, &field, value, isnull);
+}
+
+/* a column that is to be an array of PostgreSQL, of a type of Athena */
+static void
+array_column(PdsResultColumn *column, const char *athena_type)
+{
+	static const PdsHiveType json = {.kind = PDS_HIVE_ARRAY};
+	Oid			element = getBaseType(get_element_type(column->typid));
+	char		category;
+	bool		preferred;
+
+	get_type_category_preferred(element, &category, &preferred);
+	if (athena_type == NULL || strcmp(athena_type, "array") != 0)
+		column->hive = &json;	/* the text of one */
+	else if (category == TYPCATEGORY_NUMERIC || category == TYPCATEGORY_BOOLEAN ||
+			 category == TYPCATEGORY_DATETIME || element == UUIDOID)
+		column->fn = convert_array;
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" is an array whose values Athena writes without quotes",
+						column->name),
+				 errhint("Select json_format(CAST(... AS JSON)) instead.")));
+}
+
 Datum
 pds_athena_query(PG_FUNCTION_ARGS)
 {
-	static const PdsHiveType array = {.kind = PDS_HIVE_ARRAY};
 	Request    *r = new_request(fcinfo);
 	PdsResult	result;
 	PdsAthenaPage *page;
@@ -282,9 +323,8 @@ pds_athena_query(PG_FUNCTION_ARGS)
 		columns[i].typid = att->atttypid;
 		columns[i].typmod = att->atttypmod;
 		columns[i].name = NameStr(att->attname);
-		/* what Athena prints of an array of numbers or booleans is JSON */
 		if (OidIsValid(get_element_type(att->atttypid)))
-			columns[i].hive = &array;
+			array_column(&columns[i], page->types[i]);
 	}
 	rows = open_result(r, page, result.desc->natts, columns);
 	slot = MakeSingleTupleTableSlot(result.desc, &TTSOpsVirtual);

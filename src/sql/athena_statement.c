@@ -2,9 +2,7 @@
  * athena_statement.c
  *	  What a text sent to Athena is, as far as its first words tell.
  *
- * Athena says what a statement is only after it was started.  None of its
- * statements that change something begins as a query does: INSERT and CREATE
- * TABLE come before WITH.
+ * Athena says what a statement is only after it was started.
  */
 #include "postgres.h"
 
@@ -73,6 +71,66 @@ pds_bare_statement(const char *sql)
 	return pnstrdup(sql, end - sql);
 }
 
+/* behind what is in parentheses; p is at the first of them */
+static const char *
+skip_parentheses(const char *p)
+{
+	int			depth = 0;
+
+	while (*p)
+	{
+		if (*p == '\'' || *p == '"' || *p == '`')
+		{
+			const char *close = strchr(p + 1, *p);
+
+			p = close ? close + 1 : p + strlen(p);
+		}
+		else
+		{
+			depth += (*p == '(') - (*p == ')');
+			p++;
+		}
+		p = skip_blank(p);
+		if (depth == 0)
+			break;
+	}
+	return p;
+}
+
+/* behind a name, in quotes or without */
+static const char *
+skip_name(const char *p)
+{
+	if (*p != '"')
+		return skip_blank(p + strcspn(p, " \t\r\n\f(),\"'"));
+	while (*p == '"')
+	{
+		const char *close = strchr(p + 1, '"');
+
+		p = close ? close + 1 : "";
+	}
+	return skip_blank(p);
+}
+
+/* behind name [(columns)] AS (query) [, ...]: where the statement itself begins; "" where that is not so */
+static const char *
+skip_with_list(const char *p)
+{
+	(void) accept_word(&p, "RECURSIVE");
+	for (;;)
+	{
+		p = skip_name(p);
+		if (*p == '(')
+			p = skip_parentheses(p);
+		if (!accept_word(&p, "AS") || *p != '(')
+			return "";
+		p = skip_parentheses(p);
+		if (*p != ',')
+			return p;
+		p = skip_blank(p + 1);
+	}
+}
+
 bool
 pds_statement_is_query(const char *sql)
 {
@@ -80,8 +138,9 @@ pds_statement_is_query(const char *sql)
 
 	while (*p == '(')
 		p = skip_blank(p + 1);
-	return accept_word(&p, "SELECT") || accept_word(&p, "WITH") || accept_word(&p, "VALUES") ||
-		accept_word(&p, "TABLE");
+	if (accept_word(&p, "WITH"))
+		return pds_statement_is_query(skip_with_list(p));
+	return accept_word(&p, "SELECT") || accept_word(&p, "VALUES") || accept_word(&p, "TABLE");
 }
 
 bool

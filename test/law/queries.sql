@@ -180,7 +180,7 @@
 [aggregate] SELECT f + 0 AS f, count(*) AS c FROM {}.hurt GROUP BY 1
 [aggregate] SELECT d + 0 AS d, count(*) AS c FROM {}.hurt GROUP BY 1
 [aggregate] SELECT i + 1 AS k, count(*) AS c FROM {}.hurt GROUP BY 1
-[whole] SELECT s COLLATE "C" AS s, count(*) AS n FROM {}.hurt GROUP BY s COLLATE "C" ORDER BY 1
+[sort] SELECT s COLLATE "C" AS s, count(*) AS n FROM {}.hurt GROUP BY s COLLATE "C" ORDER BY 1
 [filter] SELECT i, count(*) * 2 + 1 AS c, round(avg(n), 1) AS a FROM {}.hurt GROUP BY i HAVING count(*) > 1 AND avg(n) > 1
 [whole] SELECT 'x' AS x, i FROM {}.hurt GROUP BY i HAVING max(dt) > '2024-01-01'
 [whole] SELECT i, i AS again, b FROM {}.hurt WHERE id < 10 GROUP BY i, b
@@ -247,8 +247,8 @@
 [whole] SELECT DISTINCT i, n FROM {}.hurt ORDER BY i DESC, n LIMIT 3
 [aggregate] SELECT DISTINCT f FROM {}.hurt WHERE f > 1
 [aggregate] SELECT DISTINCT i + 1 AS k FROM {}.hurt
-[distinct] SELECT DISTINCT count(*) AS n FROM {}.hurt GROUP BY i
-[distinct] SELECT DISTINCT ON (b) b, id FROM {}.hurt ORDER BY b, id
+[whole] SELECT DISTINCT count(*) AS n FROM {}.hurt GROUP BY i
+[whole] SELECT DISTINCT ON (b) b, id FROM {}.hurt ORDER BY b, id
 [aggregate] SELECT count(*) AS n FROM (SELECT DISTINCT i FROM {}.hurt) x
 [whole] SELECT DISTINCT a.b, p.region FROM {}.hurt a JOIN {}.parts p ON a.id = p.id
 [whole] SELECT a.id, p.id AS pid, p.word FROM {}.hurt a FULL JOIN {}.parts p ON a.id = p.id AND a.i = p.year

@@ -26,13 +26,18 @@ def psql(script, database):
     return done.stdout, done.stderr
 
 
+def last_of(statement):
+    """What comes before (settings, PREPARE) and the statement that answers."""
+    before, between, last = statement.rpartition(";\n") if statement.startswith("SET ") else ("", "", statement)
+    return before + between, last
+
+
 def run(statements, way, database, count=False, plans=False):
     """An Answer for each statement; count: also how many executions by Athena it took; plans: also its plan, of JSON."""
     executions = "SELECT count(*) FROM pds.athena_executions WHERE source = 'scan';\n" if count else ""
     script = [SETTINGS + way.settings + "\n"]
     for s in statements:
-        # of a prepared statement the last line is its EXECUTE
-        explain = f"EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON) {s.rpartition(chr(10))[2] if s.startswith('SET ') else s};\n" if plans else ""
+        explain = f"EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON) {last_of(s)[1]};\n" if plans else ""
         script.append(f"{s};\n\\echo '{MARK}' :SQLSTATE :LAST_ERROR_MESSAGE\n{executions}\\echo '{MARK}'\n{explain}\\echo '{MARK}'\n")
     out, err = psql("".join(script), database)
     parts = out.split(MARK)
@@ -120,7 +125,7 @@ def show(row):
 
 def explain(statement, way, database):
     """The plan as text; of a prepared statement that of its last line."""
-    before, _, last = statement.rpartition("\n") if statement.startswith("SET ") else ("", "", statement)
+    before, last = last_of(statement)
     out, err = psql(SETTINGS + way.settings + f"\n\\set QUIET on\n{before}\nEXPLAIN (VERBOSE, COSTS OFF) {last};\n", database)
     return (out + err).replace("\0", "\n")
 

@@ -960,6 +960,8 @@ coalesce(b, false)
 coalesce(d, 1.5)
 coalesce(n, 0)
 coalesce(ts, TIMESTAMP '2000-01-01')
+coalesce(i)
+coalesce(nullif(dt, dt), nullif(DATE '2024-01-01', '2024-01-01'), dt)
 
 ## expression NULLIF: integer, integer | numeric, numeric | text, text | boolean, boolean | date, date | timestamp, timestamp
 nullif(i, 12)
@@ -977,6 +979,7 @@ nullif(d, 1.5)
 @(n, 1.50)
 @(s COLLATE "C", t)
 @(ts, TIMESTAMP '2000-01-01')
+@(dt)
 
 ## expression greatest least: real, ... | double precision, ...
 @(d, 1.5)

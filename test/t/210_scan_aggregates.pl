@@ -163,8 +163,42 @@ my $flushed = psql_value($plain . $little . "SET cpu_tuple_cost = 0;\nEXPLAIN (A
 like($flushed, qr/Groups Flushed: [1-9]/, 'a full table of groups is flushed');
 my ($kb) = $flushed =~ /Memory Usage: (\d+) kB\n.*Foreign Scan on f/s;
 cmp_ok($kb // 1e9, '<=', 64 + 80, 'and keeps within the memory');
+my $workers = "SET max_parallel_workers_per_gather = 2;\nSET parallel_setup_cost = 0;\nSET parallel_tuple_cost = 0;\nSET min_parallel_table_scan_size = 0;\n"
+	  . "SET pds.split_size = 300000;\nSET parallel_leader_participation = off;\n";
+my $theirs = psql_value($plain . $little . $workers . 'EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off) SELECT g, count(*) FROM f GROUP BY g');
+like($theirs, qr/Workers Launched: [12]\n.*Groups Flushed: [1-9]\d*\n\s*Memory Usage: [1-9]\d* kB\n.*Parallel Foreign Scan on f/s, 'the leader tells of its workers, too');
 is(psql_value($plain . $little . "SET cpu_tuple_cost = 0;\nSELECT k, t, count(*), sum(d), sum(i8), avg(n), max(dt), min(t), sum(big), avg(i4) FROM f GROUP BY k, t ORDER BY k, t"),
 	psql_value("SELECT k, t, count(*), sum(d), sum(i8), avg(n), max(dt), min(t), sum(big), avg(i4) FROM copy GROUP BY k, t ORDER BY k, t"), 'groups in parts are put together');
+
+# --- rescans: groups are kept, the objects are read once -------------------------------------------------------
+
+sub requests
+{
+	psql_value($plain . ($_[1] // q()) . "EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off) $_[0]") =~ /Aggregates in Scan.*Requests: (\d+)/s or die "no requests: $_[0]";
+	return $1;
+}
+
+# a sum that has been handed to PostgreSQL's state, one that has not, and the other kinds
+my $each = 'sum(d), sum(i8), avg(n), sum(big), avg(i4), max(t), count(none), sum(f8), stddev(f8)';
+my $once = requests("SELECT $each FROM f");
+cmp_ok($once, '>', 0, 'a scan has requests');
+for my $q ("SELECT o.x, (SELECT md5((($each))::text || o.x) FROM f) FROM generate_series(1, 4) o (x)",
+	"SELECT o.x, l.* FROM generate_series(1, 3) o (x), LATERAL (SELECT $each, o.x AS y FROM f HAVING count(*) > o.x) l")
+{
+	my $sql = $q =~ s/\(\(\Q$each\E\)\)/ROW($each)/r;
+
+	is(requests($sql), $once, "four scans, the requests of one: $sql");
+	is(psql_value($plain . $sql), psql_value($plain . $sql =~ s/\bf\b/copy/gr), 'and the same rows');
+}
+my $little_set = $little . "SET cpu_tuple_cost = 0;\n";
+my $nested = "SELECT o.x, (SELECT count(*) || '/' || sum(c) || '/' || sum(s) FROM (SELECT k, t, count(*) AS c, sum(d) + o.x AS s FROM f GROUP BY k, t) g) FROM generate_series(1, 4) o (x)";
+$once = requests('SELECT k, t, count(*), sum(d) FROM f GROUP BY k, t', $little_set);
+is(requests($nested, $little_set), 2 * $once, 'groups that were flushed are kept from the second scan on');
+is(psql_value($plain . $little_set . $nested), psql_value($plain . $nested =~ s/\bf\b/copy/r), 'and the same rows');
+my $changed = 'SELECT o.x, (SELECT sum(d) FROM f WHERE g % 4 = o.x) FROM generate_series(0, 3) o (x)';
+is(psql_value($plain . $changed), psql_value($plain . $changed =~ s/\bf\b/copy/r), 'a parameter of the scan makes other groups');
+is(psql_value($plain . 'SELECT count(DISTINCT s) > 1 FROM (SELECT o.x, (SELECT sum(g) + 0 * o.x AS s FROM f WHERE random() < 0.5) FROM generate_series(1, 8) o (x)) q (x, s)'),
+	't', 'so does a volatile condition');
 
 # --- counting without reading rows ------------------------------------------------------------------------------
 

@@ -54,6 +54,37 @@ SKIP:
 	cmp_ok(time - $start, '>=', 3, 'one after the other');
 	psql_ok("ALTER SERVER aws OPTIONS (DROP async_capable)", 'on again');
 
+	# ---- what EXPLAIN ANALYZE counts; one descriptor each ----
+
+	my $analyzed = psql_value("$athena EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) $all");
+	is(() = $analyzed =~ /Async Foreign Scan on t\d \(actual rows=50(?:\.00)? loops=1\)/g, 3, 'EXPLAIN ANALYZE: rows of each branch') or diag($analyzed);
+	is(scalar(keys %{ { map { $_ => 1 } $analyzed =~ /Execution ID: (\S+)/g } }), 3, 'each with an execution of its own');
+	like($analyzed, qr/Append \(actual rows=150(?:\.00)? loops=1\)/, 'and of all');
+	sub timers
+	{
+		my ($sql) = @_;
+		slowly(3, 3);
+		my $b = background("$sql -- timers");
+		my ($pid, $most, $polls) = ('', 0, 0);
+		for (1 .. 40)
+		{
+			$pid ||= psql_value("SELECT pid FROM pg_stat_activity WHERE query LIKE '%-- timers' AND pid <> pg_backend_pid()");
+			my @fds = map { readlink $_ // '' } glob "/proc/$pid/fd/*";
+			my ($t, $e) = map { my $kind = $_; scalar grep { /\[$kind\]/ } @fds } 'timerfd', 'eventpoll';
+			($most, $polls) = ($t, $e) if $t > $most;
+			sleep 0.05;
+		}
+		finish($b);
+		return ($most, $polls);
+	}
+	SKIP:
+	{
+		my ($one, $one_poll) = timers("$athena SELECT id FROM t0");
+		skip 'descriptors of the server cannot be seen here', 1 if !$one;
+		my ($three, $three_polls) = timers("$athena $all");
+		is(($three - $one) . ' ' . ($three_polls - $one_poll <= 1 ? 'few' : 'many'), '3 few', 'a scan holds one descriptor, a timer, as it says to PostgreSQL');
+	}
+
 	# ---- with others ----
 
 	psql_ok('CREATE TABLE here (id int, w text); INSERT INTO here VALUES (1000, \'here\')', 'a local table');
@@ -65,6 +96,10 @@ SKIP:
 		  . join('', map { "ALTER TABLE p ATTACH PARTITION t$_ FOR VALUES FROM (" . 100 * $_ . ') TO (' . 100 * ($_ + 1) . ');' } 0 .. 2), 'a partitioned table');
 	is(psql_value('SELECT count(*), sum(id), min(w) FROM p'), $expected, 'its partitions');
 	is(psql_value('SELECT sum(id) FROM p WHERE id < 150'), 1225 + 1225 + 5000, 'those that are left');
+	psql_ok('CREATE TABLE parent (id int, w text); CREATE FOREIGN TABLE child0 () INHERITS (parent) SERVER aws OPTIONS (database \'async_t\', table_name \'t0\', engine \'athena\');'
+		  . 'CREATE FOREIGN TABLE child1 () INHERITS (parent) SERVER aws OPTIONS (database \'async_t\', table_name \'t1\', engine \'athena\'); INSERT INTO parent VALUES (-1, \'own\')', 'children of a table');
+	like(psql_value('EXPLAIN (COSTS OFF) SELECT * FROM parent'), qr/Append.*Async Foreign Scan on child0.*Async Foreign Scan on child1/s, 'EXPLAIN');
+	is(psql_value('SELECT count(*), sum(id), min(w) FROM parent'), '101|' . (2 * 1225 + 50 * 100 - 1) . '|own', 'their rows and its own');
 	is(psql_value('SELECT string_agg(id::text, \',\' ORDER BY id) FROM (SELECT id FROM p WHERE w = \'w7\') x'), '7,107,207', 'conditions here or there');
 	# the same twice: rows are kept, parameters change
 	is(psql_value('SET enable_hashjoin = off; SET enable_mergejoin = off; SELECT count(*) FROM (VALUES (1), (2), (3)) v(n) LEFT JOIN p ON p.id % 3 = v.n % 3'), 150, 'scanned again');
