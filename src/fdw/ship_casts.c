@@ -322,8 +322,8 @@ static const PdsShipRow expressions[] = {
 			   "(($1 < $3) OR (($1 = $3) AND ($2 < $4)))", NULL, "each pair as for the operator"),
 	EXPRESSION("CURRENT_DATE,LOCALTIMESTAMP,now,transaction_timestamp,statement_timestamp", "",
 			   "TIMESTAMP '...'", NULL,
-			   "evaluated here when the statement is executed, also cast, truncated, and with "
-			   "constants added"),
+			   "evaluated here when the statement is executed, also cast, truncated, at a time zone, and "
+			   "with constants added"),
 	EXPRESSION("CURRENT_USER,SESSION_USER,CURRENT_CATALOG,CURRENT_SCHEMA", "", "'...'", NULL,
 			   "evaluated here when the statement is executed; the condition is evaluated here, "
 			   "too"),

@@ -542,7 +542,8 @@ static const PdsShipRow rows[] = {
 	NEVER("gcd,lcm", "ii|nn", "Athena does not have it"),
 	NEVER("factorial", "i", "Athena does not have it"),
 	NEVER("scale,min_scale,trim_scale", "n", "scale is a property of the type there"),
-	NEVER("width_bucket", "nnni|dddi", "of numeric it is exact here; of NaN and bad bounds the errors are others there"),
+	NEVER("width_bucket", "nnni|dddi",
+		  "of numeric it is exact here; of NaN and bad bounds the errors are others there"),
 
 	FUNCTION("length,char_length,character_length", "t", "length(%1)", ATHENA_BIGINT, check_count,
 			 NULL),

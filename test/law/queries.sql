@@ -124,7 +124,7 @@
 [whole] SELECT id, ts FROM {}.hurt WHERE ts BETWEEN '2024-01-01' AND '2024-01-31 10:00:00'
 [whole] SELECT id, ts FROM {}.hurt WHERE ts >= '2024-01-31 10:00:00.0004'
 [whole] SELECT id, ts FROM {}.hurt WHERE ts::date = '2024-01-31'
-[filter] SELECT id, ts FROM {}.hurt WHERE ts < now() - interval '10 days'
+[whole] SELECT id, ts FROM {}.hurt WHERE ts < now() - interval '10 days'
 
 -- expressions that stay here or go there, whichever: the rows are the same
 [whole] SELECT id, i + 1 FROM {}.hurt WHERE i % 2 = 1
@@ -134,7 +134,7 @@
 [whole] SELECT id FROM {}.hurt WHERE coalesce(i, -1) = -1
 [whole] SELECT id FROM {}.hurt WHERE s || 'x' = 'ax'
 [whole] SELECT id FROM {}.hurt WHERE CASE WHEN i > 0 THEN s ELSE v END = 'a'
-[filter] SELECT id FROM {}.hurt WHERE abs(si) = 32767
+[whole] SELECT id FROM {}.hurt WHERE abs(si) = 32767
 [filter] SELECT id FROM {}.hurt WHERE s ~ '^[A-Z]$'
 [whole] SELECT h.id, r.review_id FROM {}.hurt h JOIN {}.reviews r ON r.review_id = h.i
 [whole] SELECT id FROM {}.hurt h WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = h.i)
@@ -150,7 +150,7 @@
 [whole] SELECT id FROM {}.parts WHERE year <> 2023 AND word = ''
 [whole] SELECT id FROM {}.parts WHERE year IS NULL
 [whole] SELECT year, region, count(*) FROM {}.parts GROUP BY 1, 2
-[filter] SELECT id FROM {}.parts WHERE year = id + 2000
+[whole] SELECT id FROM {}.parts WHERE year = id + 2000
 
 -- aggregates and order over the scan
 [whole] SELECT product_category, count(*), avg(sentiment), sum(price), min(reviewed_at), max(review_date) FROM {}.reviews GROUP BY 1
@@ -179,7 +179,7 @@
 [whole] SELECT n, count(*) AS c FROM {}.hurt GROUP BY n
 [aggregate] SELECT f + 0 AS f, count(*) AS c FROM {}.hurt GROUP BY 1
 [aggregate] SELECT d + 0 AS d, count(*) AS c FROM {}.hurt GROUP BY 1
-[aggregate] SELECT i + 1 AS k, count(*) AS c FROM {}.hurt GROUP BY 1
+[whole] SELECT i + 1 AS k, count(*) AS c FROM {}.hurt GROUP BY 1
 [sort] SELECT s COLLATE "C" AS s, count(*) AS n FROM {}.hurt GROUP BY s COLLATE "C" ORDER BY 1
 [filter] SELECT i, count(*) * 2 + 1 AS c, round(avg(n), 1) AS a FROM {}.hurt GROUP BY i HAVING count(*) > 1 AND avg(n) > 1
 [whole] SELECT 'x' AS x, i FROM {}.hurt GROUP BY i HAVING max(dt) > '2024-01-01'
@@ -246,7 +246,7 @@
 [whole] SELECT DISTINCT s, v FROM {}.hurt WHERE id > 3
 [whole] SELECT DISTINCT i, n FROM {}.hurt ORDER BY i DESC, n LIMIT 3
 [aggregate] SELECT DISTINCT f FROM {}.hurt WHERE f > 1
-[aggregate] SELECT DISTINCT i + 1 AS k FROM {}.hurt
+[whole] SELECT DISTINCT i + 1 AS k FROM {}.hurt
 [whole] SELECT DISTINCT count(*) AS n FROM {}.hurt GROUP BY i
 [whole] SELECT DISTINCT ON (b) b, id FROM {}.hurt ORDER BY b, id
 [aggregate] SELECT count(*) AS n FROM (SELECT DISTINCT i FROM {}.hurt) x

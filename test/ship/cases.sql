@@ -929,6 +929,7 @@ dt < CURRENT_DATE
 dt >= CURRENT_DATE - 30000
 ts < LOCALTIMESTAMP
 ts < now()::timestamp - INTERVAL '100 years'
+ts < now() AT TIME ZONE 'Europe/Berlin'
 ts > date_trunc('year', transaction_timestamp()::timestamp)
 dt < statement_timestamp()::date + 10
 "$file_modified_time" <= now() + INTERVAL '1 day'
