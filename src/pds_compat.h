@@ -117,17 +117,17 @@ pds_create_foreignscan_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *targ
 /* the same of the paths of joins and of what lies above scans */
 static inline ForeignPath *
 pds_create_foreign_join_path(PlannerInfo *root, RelOptInfo *rel, double rows, Cost startup_cost,
-							 Cost total_cost, List *fdw_private)
+							 Cost total_cost, Path *outerpath, List *fdw_private)
 {
 #if PG_VERSION_NUM >= 180000
 	return create_foreign_join_path(root, rel, NULL, rows, 0, startup_cost, total_cost, NIL,
-									rel->lateral_relids, NULL, NIL, fdw_private);
+									rel->lateral_relids, outerpath, NIL, fdw_private);
 #elif PG_VERSION_NUM >= 170000
 	return create_foreign_join_path(root, rel, NULL, rows, startup_cost, total_cost, NIL,
-									rel->lateral_relids, NULL, NIL, fdw_private);
+									rel->lateral_relids, outerpath, NIL, fdw_private);
 #else
 	return create_foreign_join_path(root, rel, NULL, rows, startup_cost, total_cost, NIL,
-									rel->lateral_relids, NULL, fdw_private);
+									rel->lateral_relids, outerpath, fdw_private);
 #endif
 }
 
@@ -146,6 +146,24 @@ pds_create_foreign_upper_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *ta
 	return create_foreign_upper_path(root, rel, target, rows, startup_cost, total_cost, pathkeys,
 									 NULL, fdw_private);
 #endif
+}
+
+/* 19: the path of Unique lost its Upper; there was another of that name before */
+#if PG_VERSION_NUM >= 190000
+#define PDS_UNIQUE_PATH(p) (IsA(p, UniquePath) ? ((UniquePath *) (p))->subpath : NULL)
+#else
+#define PDS_UNIQUE_PATH(p) (IsA(p, UpperUniquePath) ? ((UpperUniquePath *) (p))->subpath : NULL)
+#endif
+
+/* 15: MERGE */
+static inline bool
+pds_changes_rows(const Query *parse)
+{
+	return parse->commandType == CMD_UPDATE || parse->commandType == CMD_DELETE
+#if PG_VERSION_NUM >= 150000
+		|| parse->commandType == CMD_MERGE
+#endif
+		;
 }
 
 /* 14: estimate_num_groups reports on its work */

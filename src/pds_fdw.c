@@ -151,6 +151,7 @@ pds_fdw_handler(PG_FUNCTION_ARGS)
 	r->GetForeignPlan = pds_get_plan;
 	r->GetForeignJoinPaths = pds_get_join_paths;
 	r->GetForeignUpperPaths = pds_get_upper_paths;
+	r->RecheckForeignScan = pds_recheck_join;
 	r->BeginForeignScan = pds_begin_scan;
 	r->IterateForeignScan = pds_iterate_scan;
 	r->ReScanForeignScan = pds_rescan;

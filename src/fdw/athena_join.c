@@ -17,6 +17,7 @@
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
 #include "optimizer/tlist.h"
+#include "utils/typcache.h"
 
 #include "fdw/deparse.h"
 #include "fdw/relation.h"
@@ -32,9 +33,42 @@ side_ok(RelOptInfo *rel)
 	return info && info->athena_ok && info->local_conds == NIL;
 }
 
+/* columns of a whole row (varattno 0) as Vars; NIL: one of them cannot be read */
+static List *
+row_columns(const PdsShipContext *cxt, const Var *row)
+{
+	const PdsTable *table = pds_ship_table(cxt, row);
+	TupleDesc	desc = lookup_rowtype_tupdesc(row->vartype, -1);
+	List	   *vars = NIL;
+	bool		ok = desc->natts <= table->natts;
+	int			i;
+
+	for (i = 0; i < desc->natts && ok; i++)
+	{
+		Form_pg_attribute a = TupleDescAttr(desc, i);
+		Var		   *v;
+
+		if (a->attisdropped)
+			continue;
+		v = makeVar(row->varno, i + 1, a->atttypid, a->atttypmod, a->attcollation, 0);
+		ok = pds_ship_find_column(cxt, v) != NULL;
+		vars = lappend(vars, v);
+	}
+	ReleaseTupleDesc(desc);
+	return ok ? vars : NIL;
+}
+
+/* A row is made here of its columns; where there may be none, they do not tell. */
+static bool
+whole_row_ok(const PdsShipContext *cxt, const Var *row, Relids nullable)
+{
+	return row->varlevelsup == 0 && bms_is_member(row->varno, cxt->relids) &&
+		!bms_is_member(row->varno, nullable) && row_columns(cxt, row) != NIL;
+}
+
 /* Every value that is needed above is a column that can be read back, of a relation that is visible. */
 static bool
-columns_ok(PlannerInfo *root, RelOptInfo *joinrel, Relids visible)
+columns_ok(PlannerInfo *root, RelOptInfo *joinrel, Relids visible, Relids nullable)
 {
 	PdsShipContext cxt = {.root = root,.relids = visible};
 	ListCell   *lc;
@@ -43,7 +77,9 @@ columns_ok(PlannerInfo *root, RelOptInfo *joinrel, Relids visible)
 	{
 		Node	   *e = lfirst(lc);
 
-		if (!IsA(e, Var) || pds_ship_find_column(&cxt, (Var *) e) == NULL)
+		if (!IsA(e, Var) || (((Var *) e)->varattno == 0
+							 ? !whole_row_ok(&cxt, (Var *) e, nullable)
+							 : pds_ship_find_column(&cxt, (Var *) e) == NULL))
 			return false;
 	}
 	/* an expression that an outer join may set to NULL is evaluated below it */
@@ -188,6 +224,8 @@ join_ok(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outer, RelOptInfo *i
 		JoinType jointype, List *clauses, PdsRelInfo *info)
 {
 	Relids		visible;
+	Relids		nullable = bms_union(((PdsRelInfo *) outer->fdw_private)->nullable,
+									 ((PdsRelInfo *) inner->fdw_private)->nullable);
 
 	switch (jointype)
 	{
@@ -206,17 +244,18 @@ join_ok(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outer, RelOptInfo *i
 		return false;
 	visible = jointype == JOIN_SEMI || jointype == JOIN_ANTI ? pds_visible(outer)
 		: bms_union(pds_visible(outer), pds_visible(inner));
-	if (!columns_ok(root, joinrel, visible))
-		return false;
-	/* a row that is locked is looked at again, which only a join made here can do */
-	if (root->parse->commandType == CMD_UPDATE || root->parse->commandType == CMD_DELETE ||
-		root->rowMarks)
+	if (jointype == JOIN_LEFT || jointype == JOIN_FULL)
+		nullable = bms_union(nullable, inner->relids);
+	if (jointype == JOIN_RIGHT || jointype == JOIN_FULL)
+		nullable = bms_union(nullable, outer->relids);
+	if (!columns_ok(root, joinrel, visible, nullable))
 		return false;
 	info->kind = PDS_REL_JOIN;
 	info->outer = outer;
 	info->inner = inner;
 	info->jointype = jointype;
 	info->visible = visible;
+	info->nullable = nullable;
 	if (!collect_exists(info) || !sort_clauses(root, joinrel, jointype, clauses, info))
 		return false;
 	if ((jointype == JOIN_FULL || pds_is_exists(info)) && !equalities_only(info))
@@ -248,11 +287,16 @@ pds_get_join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 	PdsRelInfo *inner = innerrel->fdw_private;
 	PdsRelInfo *info;
 	ForeignPath *path;
+	Path	   *again = NULL;
 	Cost		startup;
 	Cost		total;
 
 	/* looked at already, with the sides in another order */
 	if (joinrel->fdw_private || outer == NULL || inner == NULL)
+		return;
+	/* where a row may be locked that has been changed meanwhile, it is joined again: here */
+	if ((pds_changes_rows(root->parse) || root->rowMarks) &&
+		(again = GetExistingLocalJoinPath(joinrel)) == NULL)
 		return;
 	info = palloc0(sizeof(PdsRelInfo));
 	if (!join_ok(root, joinrel, outerrel, innerrel, jointype, extra->restrictlist, info))
@@ -276,30 +320,99 @@ pds_get_join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 		info->total_rows = Min(joinrel->rows, outer->total_rows + inner->total_rows);
 	pds_athena_cost(info, info->total_rows, joinrel->reltarget->width + 4, &startup, &total);
 	path = pds_create_foreign_join_path(root, joinrel, joinrel->rows, startup, total,
-										list_make1(makeInteger(PDS_ENGINE_ATHENA)));
+										again, list_make1(makeInteger(PDS_ENGINE_ATHENA)));
 	path->path.parallel_safe = false;
 	add_path(joinrel, (Path *) path);
 }
 
 /* ---- plans ---- */
 
-/* what Athena has to give: the values wanted above, and those that conditions here need */
+/*
+ * What Athena has to give: the values wanted above, and those that conditions here need.  *rest: what
+ * is made of them, or is there without a value.
+ */
 static List *
-remote_tlist(RelOptInfo *rel)
+remote_tlist(PlannerInfo *root, RelOptInfo *rel, List **rest)
 {
 	PdsRelInfo *info = rel->fdw_private;
+	PdsShipContext cxt = {.root = root,.relids = pds_visible(rel)};
 	List	   *tlist = NIL;
+	List	   *vars;
 	ListCell   *lc;
 
+	*rest = info->unused;
 	if (info->kind != PDS_REL_JOIN)
-		return info->tlist;
-	tlist = add_to_flat_tlist(tlist, pull_var_clause((Node *) rel->reltarget->exprs,
-													 PVC_RECURSE_PLACEHOLDERS));
+		return list_copy(info->tlist);
+	vars = pull_var_clause((Node *) rel->reltarget->exprs, PVC_RECURSE_PLACEHOLDERS);
 	foreach(lc, info->local_conds)
-		tlist = add_to_flat_tlist(tlist,
-								  pull_var_clause((Node *) lfirst_node(RestrictInfo, lc)->clause,
-												  PVC_RECURSE_PLACEHOLDERS));
+		vars = list_concat(vars, pull_var_clause((Node *) lfirst_node(RestrictInfo, lc)->clause,
+												 PVC_RECURSE_PLACEHOLDERS));
+	foreach(lc, vars)
+	{
+		Var		   *v = lfirst(lc);
+
+		tlist = add_to_flat_tlist(tlist, v->varattno == 0 ? row_columns(&cxt, v) : list_make1(v));
+		if (v->varattno == 0)
+			*rest = list_append_unique(*rest, v);
+	}
 	return tlist;
+}
+
+/* The scan's row, made of what the plan gives: columns that it has not are in a whole row. */
+static List *
+again_tlist(const Plan *plan, List *scan_tlist, List *rows)
+{
+	List	   *tlist = copyObject(scan_tlist);
+	ListCell   *lc;
+
+	foreach(lc, tlist)
+	{
+		TargetEntry *tle = lfirst_node(TargetEntry, lc);
+		Var		   *v = castNode(Var, tle->expr);
+		ListCell   *lr;
+
+		if (tlist_member(tle->expr, plan->targetlist))
+			continue;
+		foreach(lr, rows)
+		{
+			FieldSelect *f;
+
+			if (lfirst_node(Var, lr)->varno != v->varno)
+				continue;
+			f = makeNode(FieldSelect);
+			f->arg = copyObject(lfirst(lr));
+			f->fieldnum = v->varattno;
+			f->resulttype = v->vartype;
+			f->resulttypmod = v->vartypmod;
+			f->resultcollid = v->varcollid;
+			tle->expr = (Expr *) f;
+		}
+	}
+	return tlist;
+}
+
+/*
+ * The join made here, for a row that is looked at again: it gives what the scan does, and leaves it
+ * the conditions that the scan evaluates.
+ */
+static Plan *
+plan_again(Plan *plan, List *scan_tlist, List *rows, List *local)
+{
+	ListCell   *lc;
+
+	plan = change_plan_targetlist(plan, again_tlist(plan, scan_tlist, rows), false);
+	foreach(lc, local)
+	{
+		plan->qual = list_delete(plan->qual, lfirst(lc));
+		if (IsA(plan, NestLoop) || IsA(plan, MergeJoin) || IsA(plan, HashJoin))
+		{
+			Join	   *join = (Join *) plan;
+
+			if (join->jointype == JOIN_INNER)
+				join->joinqual = list_delete(join->joinqual, lfirst(lc));
+		}
+	}
+	return plan;
 }
 
 /* bytes as planning saw them, of all tables together (PdsScanPrivatePlanned) */
@@ -319,7 +432,8 @@ pds_athena_relation_plan(PlannerInfo *root, RelOptInfo *rel, List *scan_clauses,
 						 Plan *outer_plan)
 {
 	PdsRelInfo *info = rel->fdw_private;
-	List	   *remote = list_copy(remote_tlist(rel));
+	List	   *rest;
+	List	   *remote = remote_tlist(root, rel, &rest);
 	List	   *local = info->kind != PDS_REL_JOIN ? info->having
 		: extract_actual_clauses(info->local_conds, false);
 	List	   *params = NIL;
@@ -336,8 +450,24 @@ pds_athena_relation_plan(PlannerInfo *root, RelOptInfo *rel, List *scan_clauses,
 	private = lappend(private, planned(info));
 	private = lappend(private, outputs);
 	private = lappend(private, makeString(relations));
-	/* what has no value is in the row all the same */
-	foreach(lc, info->unused)
+	foreach(lc, rest)
 		remote = lappend(remote, makeTargetEntry(lfirst(lc), list_length(remote) + 1, NULL, false));
+	if (outer_plan)
+		outer_plan = plan_again(outer_plan, remote, rest, local);
 	return make_foreignscan(tlist, local, 0, params, private, remote, NIL, outer_plan);
+}
+
+/* EvalPlanQual: the rows of all tables are given, the join made here says whether they still match */
+bool
+pds_recheck_join(ForeignScanState *node, TupleTableSlot *slot)
+{
+	TupleTableSlot *result;
+
+	if (((Scan *) node->ss.ps.plan)->scanrelid > 0)
+		return true;
+	result = ExecProcNode(outerPlanState(node));
+	if (TupIsNull(result))
+		return false;
+	ExecCopySlot(slot, result);
+	return true;
 }

@@ -24,11 +24,13 @@
 #include "fdw/explain.h"
 #include "fdw/scan.h"
 #include "fdw/spool.h"
+#include "fdw/whole_row.h"
 
 typedef struct AthenaScan
 {
 	PdsScanCommon common;		/* first */
 	int			ncolumns;		/* of the result */
+	List	   *whole_rows;		/* ... that are made of them (whole_row.h) */
 	List	   *param_states;
 	Bitmapset  *param_ids;		/* PARAM_EXEC numbers in them */
 	char	   *sql;			/* as sent */
@@ -67,6 +69,8 @@ begin(ForeignScanState *node, int eflags)
 	pds_athena_run_init(&s->run, s->common.conn, CurrentMemoryContext);
 	s->ncolumns = list_length(list_nth(plan->fdw_private, plan->scan.scanrelid == 0
 									   ? PdsScanPrivateOutputs : PdsScanPrivateRetrieved));
+	if (plan->scan.scanrelid == 0)
+		s->whole_rows = pds_whole_rows(node, s->ncolumns);
 	s->param_states = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
 	s->param_ids = pds_exec_params(plan->fdw_exprs);
 	s->cxt = AllocSetContextCreate(estate->es_query_cxt, "pds_fdw Athena scan",
@@ -316,6 +320,8 @@ iterate(ForeignScanState *node)
 		s->done = true;
 		return slot;
 	}
+	if (s->whole_rows)
+		pds_whole_rows_fill(s->whole_rows, node, slot);
 	ExecStoreVirtualTuple(slot);
 	pds_spool_put(&s->spool, slot);
 	return slot;
@@ -383,7 +389,7 @@ shown_sql(const char *sql, List *params)
 			while (*sql != PDS_PARAM_END)
 				sql++;
 		}
-		else if (*sql != PDS_COND_BEGIN && *sql != PDS_COND_END)
+		else if ((unsigned char) *sql > PDS_LIMIT_END)
 			appendStringInfoChar(&buf, *sql);
 	}
 	return pg_any_to_server(buf.data, buf.len, PG_UTF8);

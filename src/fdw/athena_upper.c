@@ -114,6 +114,7 @@ static bool
 lacks(Node *n, Level *l)
 {
 	bool		single;
+	bool		key;
 
 	if (n == NULL || tlist_member((Expr *) n, l->tlist))
 		return false;
@@ -121,10 +122,11 @@ lacks(Node *n, Level *l)
 		return expression_tree_walker(n, lacks, l);
 	/* what is not made of others that are here */
 	single = IsA(n, Var) || IsA(n, Aggref) || IsA(n, GroupingFunc) || IsA(n, WindowFunc);
-	if (l->distinct || (!single && IsA(n, RelabelType)) || !only_keys(l, n) ||
+	key = list_member(l->keys, n);
+	if (l->distinct || (IsA(n, RelabelType) && !key) || !only_keys(l, n) ||
 		!writes(l, PDS_PLACE_OUTPUT, (Expr *) n))
 		return single || expression_tree_walker(n, lacks, l);
-	if (!single && !list_member(l->keys, n))
+	if (!single && !key)
 		l->computed = true;
 	l->tlist = lappend(l->tlist, makeTargetEntry(copyObject((Expr *) n),
 												 list_length(l->tlist) + 1, NULL, false));
@@ -194,9 +196,65 @@ new_info(PdsRelKind kind, RelOptInfo *below, List *tlist)
 	return info;
 }
 
+/* Rows of a relation: of an upper one the planner keeps no number, of a join it is not believed. */
+static double
+rows_of(const RelOptInfo *rel)
+{
+	const PdsRelInfo *info = rel->fdw_private;
+
+	return info->kind == PDS_REL_BASE ? rel->rows : info->total_rows;
+}
+
+/* what core put above a scan of one engine: the scan */
+static Path *
+undressed(Path *path)
+{
+	for (;;)
+	{
+		Path	   *below = PDS_UNIQUE_PATH(path);
+
+		if (IsA(path, ProjectionPath))
+			below = ((ProjectionPath *) path)->subpath;
+		else if (IsA(path, SortPath) || IsA(path, IncrementalSortPath))
+			below = ((SortPath *) path)->subpath;
+		else if (IsA(path, AggPath))
+			below = ((AggPath *) path)->subpath;
+		else if (IsA(path, GroupPath))
+			below = ((GroupPath *) path)->subpath;
+		else if (IsA(path, GroupingSetsPath))
+			below = ((GroupingSetsPath *) path)->subpath;
+		else if (IsA(path, WindowAggPath))
+			below = ((WindowAggPath *) path)->subpath;
+		else if (IsA(path, LimitPath))
+			below = ((LimitPath *) path)->subpath;
+		if (below == NULL)
+			return path;
+		path = below;
+	}
+}
+
+/*
+ * Work that is done here on rows of Athena is no alternative to a path that leaves it to Athena,
+ * though its cost may be so near that another order of rows would decide.
+ */
 static void
-add_upper_path(PlannerInfo *root, RelOptInfo *rel, PdsRelInfo *info, PathTarget *target,
-			   double rows, List *pathkeys)
+drop_half_way(RelOptInfo *rel, const Path *whole)
+{
+	ListCell   *lc;
+
+	foreach(lc, rel->pathlist)
+	{
+		Path	   *p = lfirst(lc);
+
+		if (p->total_cost >= whole->total_cost &&
+			pds_path_of_engine(undressed(p), PDS_ENGINE_ATHENA))
+			rel->pathlist = foreach_delete_current(rel->pathlist, lc);
+	}
+}
+
+static Path *
+upper_path(PlannerInfo *root, RelOptInfo *rel, PdsRelInfo *info, PathTarget *target,
+		   double rows, List *pathkeys)
 {
 	const PdsRelInfo *below = info->outer->fdw_private;
 	ForeignPath *path;
@@ -221,7 +279,21 @@ add_upper_path(PlannerInfo *root, RelOptInfo *rel, PdsRelInfo *info, PathTarget 
 	path = pds_create_foreign_upper_path(root, rel, target, rows, startup, total, pathkeys,
 										 list_make1(makeInteger(PDS_ENGINE_ATHENA)));
 	path->path.parallel_safe = false;
-	add_path(rel, (Path *) path);
+	return (Path *) path;
+}
+
+static void
+add_whole_path(RelOptInfo *rel, Path *path)
+{
+	drop_half_way(rel, path);
+	add_path(rel, path);
+}
+
+static void
+add_upper_path(PlannerInfo *root, RelOptInfo *rel, PdsRelInfo *info, PathTarget *target,
+			   double rows, List *pathkeys)
+{
+	add_whole_path(rel, upper_path(root, rel, info, target, rows, pathkeys));
 }
 
 /* ---- GROUP BY and HAVING ---- */
@@ -450,7 +522,7 @@ add_distinct_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 	PathTarget *target = root->upper_targets[UPPERREL_DISTINCT];
 	Level		l = level_of(root, input);
 	PdsRelInfo *info;
-	double		rows = in->kind >= PDS_REL_GROUP ? in->total_rows : input->rows;
+	double		rows = rows_of(input);
 	ListCell   *lc;
 
 	if (in->kind > PDS_REL_WINDOW || in->local_conds != NIL || in->having != NIL ||
@@ -518,7 +590,7 @@ add_window_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 	info->tlist = l.tlist;
 	info->unused = left_over(&l);
 	add_upper_path(root, output, info, target,
-				   in->kind >= PDS_REL_GROUP ? in->total_rows : input->rows, NIL);
+				   rows_of(input), NIL);
 }
 
 /* ---- ORDER BY and LIMIT ---- */
@@ -533,8 +605,8 @@ add_sort_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 	List	   *keys;
 
 	/* what is filtered here may come ordered */
-	if (root->parse->hasTargetSRFs || in->kind == PDS_REL_SORT || in->local_conds != NIL ||
-		!sort_keys(root, &l, target, &keys) ||
+	if (root->parse->hasTargetSRFs || root->parse->rowMarks || in->kind == PDS_REL_SORT ||
+		in->local_conds != NIL || !sort_keys(root, &l, target, &keys) ||
 		lacks((Node *) used_exprs(root, target, &l), &l) || lacks((Node *) in->having, &l))
 		return;
 	info = new_info(PDS_REL_SORT, input, l.tlist);
@@ -543,9 +615,8 @@ add_sort_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 	info->having = in->having;
 	info->offset = 0;
 	info->limit = -1;
-	/* of an upper relation, the planner keeps no number of rows */
 	add_upper_path(root, output, info, target,
-				   in->kind >= PDS_REL_GROUP ? in->total_rows : input->rows, root->sort_pathkeys);
+				   rows_of(input), root->sort_pathkeys);
 }
 
 /* a constant of LIMIT or OFFSET; false when it is not known while planning */
@@ -564,23 +635,49 @@ constant_count(Node *n, int64 none, int64 *count)
 	return c->constisnull || *count >= 0;
 }
 
+/*
+ * LIMIT and OFFSET: constants, or (bound) known when the statement is executed; false: not even
+ * that, or Athena would not take them.
+ */
+static bool
+find_limit(PlannerInfo *root, PdsRelKind below, PdsRelInfo *info, PdsStatement *s)
+{
+	Query	   *parse = root->parse;
+	StringInfoData buf;
+
+	info->limited = true;
+	info->ties = parse->limitOption == LIMIT_OPTION_WITH_TIES;
+	if (info->ties && below != PDS_REL_SORT)
+		return false;
+	if (constant_count(parse->limitCount, -1, &info->limit) &&
+		constant_count(parse->limitOffset, 0, &info->offset))
+		return info->limit <= PG_INT32_MAX && (!info->ties || info->limit >= 1);
+	initStringInfo(&buf);
+	if (info->ties || parse->limitCount == NULL ||
+		!pds_statement_count(s, parse->limitCount, &buf) ||
+		(parse->limitOffset && !pds_statement_count(s, parse->limitOffset, &buf)))
+		return false;
+	info->limit = -1;
+	info->offset = 0;
+	info->bound = list_make1(parse->limitCount);
+	if (parse->limitOffset)
+		info->bound = lappend(info->bound, parse->limitOffset);
+	return true;
+}
+
 static void
 add_limit_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
 			   FinalPathExtraData *extra)
 {
 	Query	   *parse = root->parse;
 	PdsRelInfo *in = input->fdw_private;
+	PathTarget *target = root->upper_targets[UPPERREL_FINAL];
 	PdsRelInfo *info;
-	int64		limit;
-	int64		offset;
-	double		rows;
-	bool		ties = parse->limitOption == LIMIT_OPTION_WITH_TIES;
+	Path	   *path;
+	double		rows = rows_of(input);
 
 	if (parse->commandType != CMD_SELECT || parse->rowMarks || parse->hasTargetSRFs ||
-		!extra->limit_needed || in->local_conds != NIL || in->having != NIL ||
-		!constant_count(parse->limitCount, -1, &limit) ||
-		!constant_count(parse->limitOffset, 0, &offset) || limit > PG_INT32_MAX ||
-		(ties && (limit < 1 || in->kind != PDS_REL_SORT)))
+		!extra->limit_needed || in->local_conds != NIL || in->having != NIL)
 		return;
 	if (in->kind == PDS_REL_SORT)
 	{
@@ -592,21 +689,23 @@ add_limit_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
 	{
 		Level		l = level_of(root, input);
 
-		if (lacks((Node *) used_exprs(root, root->upper_targets[UPPERREL_FINAL], &l), &l))
+		if (lacks((Node *) used_exprs(root, target, &l), &l))
 			return;
 		info = new_info(PDS_REL_SORT, input, l.tlist);
 		info->unused = left_over(&l);
 	}
-	info->limited = true;
-	info->ties = ties;
-	info->limit = limit;
-	info->offset = offset;
-	rows = in->kind >= PDS_REL_GROUP ? in->total_rows : input->rows;
-	rows = Max(rows - offset, 1);
-	if (limit >= 0)
-		rows = Min(rows, Max(limit, 1));
-	add_upper_path(root, output, info, root->upper_targets[UPPERREL_FINAL], rows,
-				   root->sort_pathkeys);
+	if (!find_limit(root, in->kind, info, pds_statement_of(root, input)))
+		return;
+	rows = Max(rows - info->offset, 1);
+	if (info->limit >= 0)
+		rows = Min(rows, Max(info->limit, 1));
+	path = upper_path(root, output, info, target, rows, root->sort_pathkeys);
+	/* what is known only when the statement is executed is done here, too */
+	if (info->bound)
+		path = (Path *) create_limit_path(root, output, path, parse->limitOffset,
+										  parse->limitCount, parse->limitOption,
+										  extra->offset_est, extra->count_est);
+	add_whole_path(output, path);
 }
 
 /* ---- the select list ---- */

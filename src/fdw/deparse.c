@@ -148,6 +148,29 @@ substitute(StringInfo out, const char *p, const char *end, const Datum *values,
 	return true;
 }
 
+/* LIMIT: the sum of its numbers; nothing where it is none, or one that Athena does not take */
+static void
+append_bound(StringInfo out, const char *p, const char *end, const Datum *values,
+			 const bool *nulls)
+{
+	int64		sum = 0;
+	const char *q = p;
+
+	while ((q = memchr(q, PDS_PARAM_BEGIN, end - q)) != NULL)
+	{
+		int			n = atoi(++q);
+
+		/* OFFSET NULL is none; LIMIT, which comes first, is not bounded by it */
+		if (nulls[n] && sum == 0)
+			return;
+		if (!nulls[n] && (DatumGetInt64(values[n]) < 0 || DatumGetInt64(values[n]) > PG_INT32_MAX))
+			return;
+		sum += nulls[n] ? 0 : DatumGetInt64(values[n]);
+	}
+	if (sum <= PG_INT32_MAX)
+		appendStringInfo(out, " LIMIT " INT64_FORMAT, sum);
+}
+
 char *
 pds_substitute_params(const char *sql, const Datum *values, const bool *nulls, const Oid *types)
 {
@@ -160,9 +183,16 @@ pds_substitute_params(const char *sql, const Datum *values, const bool *nulls, c
 		const char *end;
 		int			start = out.len;
 
+		if (*p == PDS_LIMIT_BEGIN)
+		{
+			end = strchr(p, PDS_LIMIT_END);
+			append_bound(&out, p, end, values, nulls);
+			p = end + 1;
+			continue;
+		}
 		if (*p != PDS_COND_BEGIN)
 		{
-			end = p + strcspn(p, (const char[]) {PDS_COND_BEGIN, '\0'});
+			end = p + strcspn(p, (const char[]) {PDS_COND_BEGIN, PDS_LIMIT_BEGIN, '\0'});
 			if (!substitute(&out, p, end, values, nulls, types))
 				elog(ERROR, "the value of a parameter cannot be sent");
 			p = end;

@@ -22,6 +22,9 @@ typedef struct PdsStatement PdsStatement;
 /* the name of a table before its column, which goes where one is enough */
 #define PDS_ALIAS_BEGIN	'\005'
 #define PDS_ALIAS_END	'\006'
+/* LIMIT of one parameter, or of the sum of two; it goes where they say nothing */
+#define PDS_LIMIT_BEGIN	'\007'
+#define PDS_LIMIT_END	'\010'
 
 /* what an expression is written against */
 typedef struct PdsShipContext

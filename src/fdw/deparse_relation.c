@@ -266,8 +266,21 @@ append_order_by(StringInfo buf, PdsStatement *s, const char *prefix, List *keys)
 }
 
 static void
-append_limit(StringInfo buf, const PdsRelInfo *info)
+append_limit(StringInfo buf, PdsStatement *s, const PdsRelInfo *info)
 {
+	ListCell   *lc;
+
+	if (info->bound)
+	{
+		appendStringInfo(buf, "%c LIMIT ", PDS_LIMIT_BEGIN);
+		foreach(lc, info->bound)
+		{
+			appendStringInfoString(buf, lc == list_head(info->bound) ? "" : " + ");
+			if (!pds_statement_count(s, lfirst(lc), buf))
+				elog(ERROR, "a LIMIT that was shippable is not any more");
+		}
+		appendStringInfoChar(buf, PDS_LIMIT_END);
+	}
 	if (info->offset > 0)
 		appendStringInfo(buf, " OFFSET " INT64_FORMAT, info->offset);
 	if (info->limit >= 0 && info->ties)
@@ -377,7 +390,7 @@ select_text(PlannerInfo *root, RelOptInfo *rel, List *tlist, const PdsRelInfo *a
 	if (p.sort)
 	{
 		append_order_by(&buf, p.s, " ORDER BY ", p.sort->sort);
-		append_limit(&buf, p.sort);
+		append_limit(&buf, p.s, p.sort);
 	}
 	return resolve_aliases(buf.data, bms_membership(p.from->relids) == BMS_MULTIPLE ||
 						   sorts_by_expression(p.sort));

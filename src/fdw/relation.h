@@ -6,6 +6,7 @@
 #ifndef PDS_FDW_RELATION_H
 #define PDS_FDW_RELATION_H
 
+#include "executor/tuptable.h"
 #include "nodes/pathnodes.h"
 
 #include "fdw/catalog.h"
@@ -66,6 +67,7 @@ typedef struct PdsRelInfo
 	RelOptInfo *inner;			/* join: right side */
 	JoinType	jointype;
 	List	   *joinclauses;	/* ON (RestrictInfos) */
+	Relids		nullable;		/* join: relations of which there may be no row */
 	List	   *exists;			/* join: semi- and anti-joins in it (PdsRelInfos), conditions of WHERE */
 	Relids		visible;		/* join: relations whose columns may be named; NULL: all */
 	List	   *tlist;			/* group, window, sort: what Athena gives (TargetEntries); a join's
@@ -85,6 +87,8 @@ typedef struct PdsRelInfo
 								 * values, in an outer WHERE */
 	List	   *sort;			/* sort, distinct: PdsSortKeys, maybe none */
 	bool		limited;		/* sort: only so many rows */
+	List	   *bound;			/* ... as many as these expressions together, known only when the
+								 * statement is executed: LIMIT and OFFSET, done here */
 	bool		ties;			/* ... and those that the order does not tell from the last */
 	int64		limit;			/* -1: all after offset */
 	int64		offset;
@@ -128,7 +132,10 @@ enum PdsScanPrivateIndex
 								 * bytes (Strings), cut short (Integer); NIL: nothing was listed */
 	PdsScanPrivateNObjectConds,	/* Integer, direct only: so many fdw_exprs after those are
 								 * quals on pseudo-columns of objects */
-	/* of joins and groups only: their columns are those of fdw_scan_tlist */
+	/*
+	 * of joins and groups only: their columns are the first of fdw_scan_tlist; those after them are
+	 * whole rows of tables, made of the others, or have no value
+	 */
 	PdsScanPrivateOutputs = PdsScanPrivateNObjectConds, /* List: for each column a table's OID and
 														 * an attnum (OID list), or 0 and a
 														 * PdsOutputKind */
@@ -179,6 +186,8 @@ extern void pds_get_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelO
 								RelOptInfo *output_rel, void *extra);
 extern ForeignScan *pds_athena_relation_plan(PlannerInfo *root, RelOptInfo *rel,
 											 List *scan_clauses, List *tlist, Plan *outer_plan);
+/* a pushed join's row, looked at again (athena_join.c) */
+extern bool pds_recheck_join(struct ForeignScanState *node, TupleTableSlot *slot);
 /* what a result of these rows of reltarget costs beyond the scan of the inputs */
 extern void pds_athena_cost(const PdsRelInfo *info, double rows, double width, Cost *startup,
 							Cost *total);

@@ -18,10 +18,19 @@
 /* digits of a sum's argument: room for 10^10 rows in 38 digits */
 #define MAX_SUMMED	28
 
+static bool
+check_rows(PdsShipCall *call)
+{
+	call->result.lo = 0;
+	call->result.hi = PDS_SHIP_MOST_ROWS;
+	return true;
+}
+
 /* An argument that is NULL or not, whatever its type: columns are read alike. */
 static bool
 check_count(PdsShipCall *call)
 {
+	check_rows(call);
 	if (call->aggref->aggdistinct == NIL)
 		return true;
 	switch (pds_family_of(call->values[0].typid))
@@ -176,7 +185,7 @@ check_inexact_plain(PdsShipCall *call)
 #define NEVER(names, args, why) AGGREGATE(names, args, NULL, NULL, why)
 
 static const PdsShipRow rows[] = {
-	AGGREGATE("count", "", "count(*)%F", NULL, NULL),
+	AGGREGATE("count", "", "count(*)%F", check_rows, NULL),
 	AGGREGATE("count", "*", "count(%D$1)%F", check_count,
 			  "of a column of any type, or of an expression that is sent. DISTINCT not of real and "
 			  "double precision: NaN, -0"),

@@ -28,7 +28,7 @@ pds_ship_text(StringInfo buf, const char *s)
 	for (p = s; *p; p++)
 	{
 		/* our placeholders; SQL_ASCII's other bytes have no known meaning */
-		if (*p >= PDS_PARAM_BEGIN && *p <= PDS_ALIAS_END)
+		if (*p >= PDS_PARAM_BEGIN && *p <= PDS_LIMIT_END)
 			return false;
 		if ((unsigned char) *p >= 0x80 && GetDatabaseEncoding() == PG_SQL_ASCII)
 			return false;

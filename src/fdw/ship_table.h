@@ -13,6 +13,8 @@
 #include "fdw/deparse.h"
 
 #define PDS_SHIP_ARGS 16
+/* more than a table has: numbers of rows have room for arithmetic */
+#define PDS_SHIP_MOST_ROWS (INT64CONST(1) << 53)
 
 typedef enum PdsShipKind
 {

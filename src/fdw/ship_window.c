@@ -26,6 +26,15 @@
 
 /* ---- the rows ---- */
 
+/* a number of a row, of those that there are */
+static bool
+check_rank(PdsShipCall *call)
+{
+	call->result.lo = 1;
+	call->result.hi = PDS_SHIP_MOST_ROWS;
+	return true;
+}
+
 static bool
 check_ntile(PdsShipCall *call)
 {
@@ -95,15 +104,19 @@ check_value(PdsShipCall *call)
 #define NEVER(names, args, why) WINDOW(names, args, NULL, ATHENA_SAME, NULL, why)
 
 static const PdsShipRow rows[] = {
-	WINDOW("row_number,rank,dense_rank,percent_rank,cume_dist", "", "%o()%F", ATHENA_SAME, NULL,
-		   "keys of PARTITION BY as those of GROUP BY, of ORDER BY as those of ORDER BY, NULLS FIRST or LAST said"),
+	WINDOW("row_number,rank,dense_rank,percent_rank,cume_dist", "", "%o()%F", ATHENA_SAME, check_rank,
+		   "keys of PARTITION BY as those of GROUP BY, of ORDER BY as those of ORDER BY, NULLS FIRST "
+		   "or LAST said"),
 	WINDOW("ntile", "i", "ntile($1)%F", ATHENA_BIGINT, check_ntile, "a constant from 1"),
 	WINDOW("lag,lead", "*|*i|*i*", "%o($1, $2, %3)%F", ATHENA_SAME, check_lag,
-		   "with ORDER BY. The offset is a constant from 0; the default one of integer, text, date or boolean"),
+		   "with ORDER BY. The offset is a constant from 0; the default one of integer, text, date "
+		   "or boolean"),
 	WINDOW("first_value,last_value", "*", "%o($1)%F", ATHENA_SAME, check_value, NULL),
 	WINDOW("nth_value", "*i", "nth_value($1, $2)%F", ATHENA_SAME, check_value, "a constant from 1"),
-	NEVER("sum,avg", "f|d", "the order of additions counts, and a moving frame takes values out again there"),
-	WINDOW("count", "|*", "count($1)%F", ATHENA_SAME, NULL, "as the aggregate"),
+	NEVER("sum,avg", "f|d",
+		  "the order of additions counts, and a moving frame takes values out again there"),
+	WINDOW("count", "", "count(*)%F", ATHENA_SAME, NULL, "as the aggregate"),
+	WINDOW("count", "*", "count($1)%F", ATHENA_SAME, NULL, "as the aggregate"),
 	WINDOW("sum,avg", "i|n", "%o($1)%F", ATHENA_SAME, NULL, "as the aggregate"),
 	WINDOW("min,max", "i|n|D|T|t", "%o($1)%F", ATHENA_SAME, NULL, "as the aggregate"),
 	WINDOW("bool_and,bool_or,every", "b", "%o($1)%F", ATHENA_SAME, NULL, "as the aggregate"),
@@ -116,12 +129,15 @@ static const PdsShipRow rows[] = {
 	FRAME("GROUPS", "", "GROUPS BETWEEN n PRECEDING AND n FOLLOWING", "the same"),
 	FRAME("RANGE", "", "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW",
 		  "UNBOUNDED and CURRENT ROW"),
-	FRAME("RANGE offset", "i", "ORDER BY CAST($1 AS decimal(20,0)) ... RANGE BETWEEN n PRECEDING AND n FOLLOWING",
+	FRAME("RANGE offset", "i",
+		  "ORDER BY CAST($1 AS decimal(20,0)) ... RANGE BETWEEN n PRECEDING AND n FOLLOWING",
 		  "constants. The key is cast, as the sum may be out of its range"),
 	FRAME("RANGE offset", "n", "ORDER BY $1 ... RANGE BETWEEN n PRECEDING AND n FOLLOWING",
 		  "constants; key and offset have 18 digits at most"),
-	FRAME("RANGE offset", "D|T", "ORDER BY $1 ... RANGE BETWEEN INTERVAL 'n' DAY PRECEDING AND CURRENT ROW",
-		  "a constant interval of days or of months, not of both; of a date without hours"),
+	FRAME("RANGE offset", "D|T",
+		  "ORDER BY $1 ... RANGE BETWEEN INTERVAL 'n' DAY PRECEDING AND CURRENT ROW",
+		  "a constant interval of months, of days or of hours, seconds and milliseconds, not mixed; "
+		  "no hours with a date"),
 	NEVER("RANGE offset", "f|d", "NaN is greater than all here"),
 	NEVER("EXCLUDE", "", "Athena has no such frames"),
 };
@@ -432,7 +448,9 @@ ship_grouping(PdsShipContext *cxt, const GroupingFunc *g, PdsShipValue *v)
 	}
 	appendStringInfoChar(cxt->buf, ')');
 	*v = pds_value_of_type(INT4OID);
+	/* a bit for each */
 	v->lo = 0;
+	v->hi = ((int64) 1 << Min(list_length(g->args), 31)) - 1;
 	return true;
 }
 

@@ -813,8 +813,10 @@ ship_aggregate_row(PdsShipContext *cxt, PdsShipCall *call, PdsShipValue *v)
 		*v = pds_value_of_type(INT8OID);
 		return true;
 	}
+	/* others are keys of its ORDER BY */
 	foreach(lc, a->args)
-		args = lappend(args, lfirst_node(TargetEntry, lc)->expr);
+		if (!lfirst_node(TargetEntry, lc)->resjunk)
+			args = lappend(args, lfirst_node(TargetEntry, lc)->expr);
 	if (!pds_ship_call(call, PDS_SHIP_AGGREGATE, args, a->aggtype))
 		return false;
 	*v = call->result;

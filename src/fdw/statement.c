@@ -8,11 +8,13 @@
 
 #include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "parser/parse_func.h"
 #include "utils/lsyscache.h"
 
 #include "fdw/agg_states.h"
+#include "fdw/spool.h"
 #include "fdw/statement.h"
 
 PdsStatement *
@@ -218,6 +220,17 @@ write_in(PdsShipContext *cxt, PdsWritten *w)
 			return true;
 	}
 	return false;
+}
+
+bool
+pds_statement_count(PdsStatement *s, Node *e, StringInfo buf)
+{
+	if (exprType(e) != INT8OID || contain_var_clause(e) || contain_volatile_functions(e) ||
+		contain_subplans(e) || pds_has_outer_param(s->root, e))
+		return false;
+	appendStringInfo(buf, "%c%d%c", PDS_PARAM_BEGIN, list_length(*s->params), PDS_PARAM_END);
+	*s->params = lappend(*s->params, copyObject(e));
+	return true;
 }
 
 /*

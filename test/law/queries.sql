@@ -187,7 +187,7 @@
 [whole] SELECT DISTINCT i, b FROM {}.hurt
 [whole] SELECT product_category, count(*) AS n, avg(sentiment) AS a, min(review_id) AS m FROM {}.reviews GROUP BY 1
 [whole] SELECT region, year, count(*) AS n, max(day) AS d, min(word COLLATE "C") AS w FROM {}.parts GROUP BY region, year
-[aggregate] SELECT year, sum(id) AS s FROM {}.parts WHERE region = 'eu' GROUP BY year HAVING sum(id) > 0
+[whole] SELECT year, sum(id) AS s FROM {}.parts WHERE region = 'eu' GROUP BY year HAVING sum(id) > 0
 [whole] SELECT a, count(*) AS n, max(b COLLATE "C") AS b FROM {}.quoted GROUP BY a
 [whole] SELECT i, count(*) AS n FROM {}.hurt GROUP BY GROUPING SETS ((i), ())
 [several] SELECT (SELECT max(i) FROM {}.hurt) AS m, (SELECT count(*) FROM {}.parts WHERE year = 2024) AS c
@@ -215,7 +215,7 @@
 [whole] SELECT p.region, count(*) AS n, sum(a.n) AS s, avg(a.i) AS v FROM {}.hurt a JOIN {}.parts p ON a.id = p.id GROUP BY p.region
 [filter] SELECT a.f, b.d FROM {}.hurt a JOIN {}.hurt b ON a.f = b.f
 [filter] SELECT a.id, b.id AS id2 FROM {}.hurt a JOIN {}.hurt b USING (bi) WHERE a.id + b.id > 10
-[join] SELECT a FROM {}.hurt a JOIN {}.parts p ON a.id = p.id
+[whole] SELECT a FROM {}.hurt a JOIN {}.parts p ON a.id = p.id
 [aggregate, filter, subplan] SELECT a.id, (SELECT count(*) FROM {}.parts p WHERE p.id = a.id) AS n FROM {}.hurt a
 
 -- ORDER BY, LIMIT, conditions as groups
@@ -294,15 +294,64 @@
 [whole] SELECT id, count(*) OVER () AS c, sum(i) OVER (PARTITION BY b) AS si, sum(bi) OVER (PARTITION BY b) AS sb, sum(n) OVER (ORDER BY n) AS sn, min(dt) OVER (PARTITION BY i) AS m, max(s COLLATE "C") OVER (PARTITION BY b) AS x FROM {}.hurt
 [whole] SELECT id, sum(i) OVER (ORDER BY id ROWS BETWEEN 2 PRECEDING AND 1 FOLLOWING) AS s, count(i) OVER (ORDER BY id ROWS BETWEEN 1 FOLLOWING AND 3 FOLLOWING) AS c, sum(n) OVER (ORDER BY id ROWS BETWEEN 3 PRECEDING AND 2 PRECEDING) AS p FROM {}.hurt WHERE id IS NOT NULL
 [whole] SELECT id, sum(bi) OVER (ORDER BY i RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS s FROM {}.hurt
-[window] SELECT i, count(*) AS n, rank() OVER (ORDER BY count(*) DESC) AS r FROM {}.hurt GROUP BY i
+[whole] SELECT i, count(*) AS n, rank() OVER (ORDER BY count(*) DESC) AS r FROM {}.hurt GROUP BY i
 [whole] SELECT id, row_number() OVER (ORDER BY id) AS r FROM {}.hurt WHERE id IS NOT NULL ORDER BY r DESC LIMIT 3
 [whole] SELECT id, row_number() OVER (ORDER BY id) * 2 AS r, upper(s) AS u FROM {}.hurt WHERE id IS NOT NULL
 [whole] SELECT * FROM (SELECT id, b, row_number() OVER (PARTITION BY b ORDER BY id) AS r FROM {}.hurt WHERE id IS NOT NULL) x WHERE r <= 2
 [filter] SELECT * FROM (SELECT id, s, dense_rank() OVER (ORDER BY id) AS r FROM {}.hurt) x WHERE r = 2
-[window] SELECT * FROM (SELECT i, count(*) AS n, rank() OVER (ORDER BY count(*) DESC) AS r FROM {}.hurt GROUP BY i) x WHERE 3 > r
+[whole] SELECT * FROM (SELECT i, count(*) AS n, rank() OVER (ORDER BY count(*) DESC) AS r FROM {}.hurt GROUP BY i) x WHERE 3 > r
 [whole] SELECT p.region, a.id, rank() OVER (PARTITION BY p.region ORDER BY a.id, p.year DESC) AS r FROM {}.hurt a JOIN {}.parts p ON a.id = p.id
 [whole] SELECT id FROM {}.hurt a WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id) AND NOT EXISTS (SELECT 1 FROM {}.quoted q WHERE q.a = a.s)
 [whole] SELECT b, count(*) AS n FROM {}.hurt a WHERE EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id AND p.year = 2024) AND EXISTS (SELECT 1 FROM {}.hurt h WHERE h.i = a.i AND h.b) GROUP BY b
 [whole] SELECT a.id, h.id AS id2 FROM {}.hurt a JOIN {}.hurt h ON h.i = a.i WHERE NOT EXISTS (SELECT 1 FROM {}.parts p WHERE p.id = a.id) AND EXISTS (SELECT 1 FROM {}.hurt k WHERE k.bi = h.bi)
 [whole] SELECT a.id, p.word FROM {}.hurt a LEFT JOIN {}.parts p ON a.id = p.id WHERE NOT EXISTS (SELECT 1 FROM {}.hurt h WHERE h.id = a.id AND h.i = 12)
 [whole] SELECT x.id, y.id AS id2, y.word FROM (SELECT id FROM {}.hurt WHERE b) x FULL JOIN (SELECT id, word FROM {}.parts WHERE year = 2024) y ON x.id = y.id
+
+-- groups, windows, DISTINCT, order and limit in one statement
+[whole] SELECT DISTINCT b, count(*) AS n, sum(count(*)) OVER (ORDER BY b) AS t FROM {}.hurt WHERE id > 1 GROUP BY b ORDER BY n DESC, b NULLS FIRST LIMIT 3
+[whole] SELECT DISTINCT i, rank() OVER (ORDER BY i) AS r FROM {}.hurt ORDER BY r DESC LIMIT 3
+[whole] SELECT DISTINCT b, row_number() OVER (PARTITION BY b ORDER BY id) > 2 AS late FROM {}.hurt WHERE id IS NOT NULL ORDER BY 2, 1 NULLS FIRST
+[limit, sort] SELECT * FROM (SELECT id, b, row_number() OVER (PARTITION BY b ORDER BY id) AS r FROM {}.hurt WHERE id IS NOT NULL) x WHERE r <= 2 ORDER BY id DESC LIMIT 3
+[whole] SELECT DISTINCT ON (b) b, id, s FROM {}.hurt WHERE id IS NOT NULL ORDER BY b, id DESC
+[whole] SELECT DISTINCT ON (b) b, id + 1 AS k FROM {}.hurt WHERE id IS NOT NULL ORDER BY b DESC, id LIMIT 2
+[whole] SELECT DISTINCT ON (n) n, i, count(*) AS c FROM {}.hurt GROUP BY n, i ORDER BY n, i DESC NULLS LAST
+[whole] SELECT id, avg(i) OVER (PARTITION BY b) AS a, avg(n) OVER (ORDER BY id) AS c, avg(bi) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING) AS d FROM {}.hurt WHERE id IS NOT NULL
+[whole] SELECT id, count(*) FILTER (WHERE i > 5) OVER w AS a, sum(n) FILTER (WHERE b) OVER w AS s, min(dt) FILTER (WHERE i = 12) OVER w AS m, avg(i) FILTER (WHERE b) OVER w AS v, count(s) FILTER (WHERE i = 1) OVER w AS cs FROM {}.hurt WHERE id IS NOT NULL WINDOW w AS (ORDER BY id)
+[whole] SELECT b, sum(count(*)) OVER () AS s, count(*) - lag(count(*)) OVER (ORDER BY b) AS d, avg(sum(i)) OVER () AS a, rank() OVER (ORDER BY sum(n) DESC) AS r FROM {}.hurt GROUP BY b
+[whole] SELECT id, sum(i) OVER (ORDER BY i GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING) AS g, count(*) OVER (ORDER BY b GROUPS CURRENT ROW) AS h FROM {}.hurt
+[whole] SELECT id, count(*) OVER (ORDER BY i RANGE BETWEEN 5 PRECEDING AND 7 FOLLOWING) AS a, count(*) OVER (ORDER BY bi DESC RANGE BETWEEN 1 PRECEDING AND UNBOUNDED FOLLOWING) AS c, count(*) OVER (ORDER BY si NULLS FIRST RANGE 30000 PRECEDING) AS d FROM {}.hurt
+[whole] SELECT id, count(*) OVER (ORDER BY n RANGE BETWEEN 1.5 PRECEDING AND 0.005 FOLLOWING) AS a, sum(i) OVER (ORDER BY n DESC RANGE BETWEEN CURRENT ROW AND 100 FOLLOWING) AS c FROM {}.hurt
+[whole] SELECT id, count(*) OVER (ORDER BY dt RANGE BETWEEN '1 month' PRECEDING AND '2 days' FOLLOWING) AS a, count(*) OVER (ORDER BY ts RANGE BETWEEN '0.002' PRECEDING AND '1 day' FOLLOWING) AS b FROM {}.hurt
+[window] SELECT id, count(*) OVER (ORDER BY dt RANGE BETWEEN '1 month 2 days' PRECEDING AND CURRENT ROW) AS a FROM {}.hurt
+[whole] SELECT id, count(*) OVER (ORDER BY id ROWS BETWEEN 3 FOLLOWING AND 1 FOLLOWING) AS a, sum(i) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND 3 PRECEDING) AS s FROM {}.hurt
+[window] SELECT id, sum(i) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW EXCLUDE CURRENT ROW) AS x FROM {}.hurt WHERE id IS NOT NULL
+[window] SELECT id, count(*) OVER (ORDER BY d RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING) AS x FROM {}.hurt
+[window] SELECT id, bool_and(b) OVER (ORDER BY id) AS a, bit_or(i) OVER (ORDER BY id ROWS 1 PRECEDING) AS o, sum(d) OVER (ORDER BY id) AS d FROM {}.hurt WHERE id IS NOT NULL
+[whole] SELECT id, bool_and(b) OVER (ORDER BY id) AS a, bit_or(i) OVER (ORDER BY id ROWS 1 PRECEDING) AS o FROM {}.hurt WHERE id IS NOT NULL
+[whole] SELECT i, b, count(*) AS n, CASE WHEN grouping(i) = 1 THEN 'all' ELSE 'one' END AS g FROM {}.hurt GROUP BY ROLLUP (i, b) HAVING grouping(b) = 0 OR coalesce(i, 0) > 1 ORDER BY grouping(i), i, b NULLS FIRST, n
+[whole] SELECT i, 'x' AS x, count(*) AS n FROM {}.hurt GROUP BY i, 'x'::text
+[whole] SELECT 'x' AS x, count(*) AS n FROM {}.hurt WHERE id > 1000 GROUP BY 'x'::text
+[whole] SELECT 'x' AS x, count(*) AS n FROM {}.hurt GROUP BY 'x'::text
+[limit, sort] SELECT i, sum(n) - min(n) AS d FROM {}.hurt GROUP BY i ORDER BY sum(n) - min(n) DESC NULLS LAST, count(*) * 2, i LIMIT 4
+[whole] SELECT id FROM {}.hurt ORDER BY id OFFSET 100
+[whole] SELECT id, i FROM {}.hurt ORDER BY i NULLS LAST FETCH FIRST 3 ROWS WITH TIES
+[whole] SELECT i FROM {}.hurt ORDER BY i NULLS LAST OFFSET 2 ROWS FETCH FIRST 2 ROWS WITH TIES
+[filter] SELECT i, sum(n) AS s FROM {}.hurt GROUP BY i HAVING sum(n) > (SELECT avg(n) FROM {}.parts p, {}.hurt)
+[filter] SELECT i, count(*) AS s FROM {}.hurt GROUP BY i HAVING count(*) > (SELECT min(id) FROM {}.parts) - 4
+[aggregate] SELECT i, string_agg(s, ',' ORDER BY id) AS s FROM {}.hurt GROUP BY i
+[whole] SELECT i, string_agg(s, ',' ORDER BY s COLLATE "C") AS s, string_agg(DISTINCT s COLLATE "C", ',' ORDER BY s COLLATE "C") AS t FROM {}.hurt GROUP BY i
+[whole] SELECT b, count(*) AS n, dense_rank() OVER (ORDER BY count(*) DESC) + 1 AS r FROM {}.hurt GROUP BY b HAVING count(*) > 1 ORDER BY r, b LIMIT 2
+[whole] SELECT DISTINCT count(*) OVER (PARTITION BY b) AS n FROM {}.hurt
+[whole] SELECT DISTINCT 'x' AS x, b, NULL::int AS z FROM {}.hurt ORDER BY b
+[distinct] SELECT DISTINCT avg(i) AS a FROM {}.hurt GROUP BY b
+[distinct] SELECT DISTINCT ON (i) i, id FROM {}.hurt ORDER BY i, s, id
+[whole] SELECT DISTINCT ON (b) b, row_number() OVER (ORDER BY id) AS r FROM {}.hurt WHERE id IS NOT NULL ORDER BY b, r DESC
+[distinct] SELECT DISTINCT ON (d) d, id FROM {}.hurt ORDER BY d, id
+[whole] SELECT x.b, x.r FROM (SELECT b, rank() OVER (PARTITION BY b ORDER BY id) AS r FROM {}.hurt WHERE id IS NOT NULL ORDER BY b, id) x WHERE r < 3
+[whole] SELECT p.region, max(p.day) AS d, rank() OVER (ORDER BY count(*) DESC, p.region COLLATE "C") AS r FROM {}.hurt a JOIN {}.parts p ON a.id = p.id GROUP BY p.region ORDER BY r
+[sort] SELECT region, year, count(*) AS n, sum(count(*)) OVER (PARTITION BY region) AS t, grouping(year) AS g FROM {}.parts GROUP BY GROUPING SETS ((region, year), (region), ()) ORDER BY 5, 1, 2
+[whole] SELECT region, string_agg(word, '-' ORDER BY id, word COLLATE "C") AS w FROM {}.parts WHERE year = 2024 GROUP BY region
+[whole] SELECT i, count(*) AS n FROM {}.hurt GROUP BY GROUPING SETS ((i), ()) HAVING i IS NULL
+[whole] SELECT coalesce(i, -1) + 0 AS c, count(*) AS n FROM {}.hurt GROUP BY ROLLUP (i)
+[whole] SELECT id FROM {}.hurt ORDER BY id OFFSET 3 LIMIT 0
+[filter] SELECT i, sum(n) AS s FROM {}.hurt GROUP BY i HAVING sum(n) > (SELECT 1.5)

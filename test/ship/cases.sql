@@ -1097,6 +1097,8 @@ bit_xor(i)
 string_agg(s COLLATE "C", ', ' ORDER BY s COLLATE "C")
 string_agg(t COLLATE "C", '' ORDER BY t COLLATE "C" DESC)
 string_agg(DISTINCT t COLLATE "C", '|' ORDER BY t COLLATE "C")
+string_agg(t, '%$1' ORDER BY n DESC, t COLLATE "C" NULLS FIRST)
+string_agg(t, ',' ORDER BY length(t) DESC NULLS LAST, id, t COLLATE "C")
 
 ## aggregate sum avg: double precision
 @(d2)
@@ -1134,3 +1136,132 @@ mode() WITHIN GROUP (ORDER BY i)
 
 ## aggregate sum avg: interval
 @(ts - TIMESTAMP '2000-01-01')
+
+## window row_number rank dense_rank percent_rank cume_dist: 
+@() OVER (ORDER BY id)
+@() OVER (PARTITION BY b ORDER BY id DESC)
+@() OVER (PARTITION BY i, dt ORDER BY n DESC NULLS LAST, t COLLATE "C", id)
+@() OVER (PARTITION BY coalesce(s, 'none') ORDER BY length(t) NULLS FIRST, id)
+
+## window ntile: integer
+ntile(1) OVER (ORDER BY id)
+ntile(4) OVER (ORDER BY id DESC)
+ntile(3) OVER (PARTITION BY b ORDER BY id)
+
+## window lag lead: any | any, integer | any, integer, any
+@(i) OVER (ORDER BY id)
+@(bi) OVER (PARTITION BY b ORDER BY id DESC)
+@(s, 2) OVER (ORDER BY id)
+@(f, 0) OVER (ORDER BY id)
+@(d) OVER (ORDER BY id)
+@(big, 1) OVER (ORDER BY id)
+@(ts, 3) OVER (ORDER BY n NULLS FIRST, id)
+@(si, 1, 7::smallint) OVER (ORDER BY id)
+@(ti, 1, 1000::smallint) OVER (ORDER BY id)
+@(i, 2, -1) OVER (ORDER BY id)
+@(bi, 1, 9223372036854775807) OVER (ORDER BY id)
+@(t, 1, ''::text) OVER (ORDER BY id)
+@(dt, 1, DATE '0001-01-01') OVER (ORDER BY id)
+@(b, 1, true) OVER (ORDER BY id)
+
+## window first_value last_value: any
+@(s) OVER (ORDER BY id)
+@(m) OVER (PARTITION BY b ORDER BY id DESC)
+@(f) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND 2 FOLLOWING)
+@(ts) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+
+## window nth_value: any, integer
+nth_value(n, 1) OVER (ORDER BY id)
+nth_value(s, 3) OVER (PARTITION BY b ORDER BY id)
+nth_value(d, 2) OVER (ORDER BY id ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)
+
+## window sum avg: real | double precision
+@(f) OVER (ORDER BY id)
+@(d) OVER (PARTITION BY b)
+
+## window count: 
+count(*) OVER ()
+count(*) OVER (PARTITION BY b ORDER BY id)
+
+## window count: any
+count(i) OVER (ORDER BY id)
+count(f) OVER (PARTITION BY b)
+count(s) OVER (PARTITION BY b ORDER BY i NULLS FIRST)
+
+## window sum avg: integer | numeric
+@(ti) OVER (ORDER BY id)
+@(si) OVER (PARTITION BY b ORDER BY id ROWS BETWEEN 2 PRECEDING AND CURRENT ROW)
+@(i) OVER (ORDER BY id)
+@(bi) OVER (PARTITION BY b)
+@(n) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING)
+@(m) OVER (ORDER BY id DESC)
+
+## window min max: integer | numeric | date | timestamp | text
+@(bi) OVER (ORDER BY id)
+@(m) OVER (PARTITION BY b)
+@(dt) OVER (ORDER BY id ROWS 2 PRECEDING)
+@(ts) OVER (PARTITION BY b ORDER BY id DESC)
+@(t COLLATE "C") OVER (ORDER BY id)
+
+## window bool_and bool_or every: boolean
+@(b) OVER (ORDER BY id)
+@(i > 5) OVER (PARTITION BY b ORDER BY id ROWS 1 PRECEDING)
+
+## window bit_and bit_or: integer
+@(i) OVER (ORDER BY id)
+@(bi) OVER (ORDER BY id ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING)
+
+## window string_agg: text, text
+string_agg(t, ',') OVER (ORDER BY id)
+
+## window FILTER: any
+count(*) FILTER (WHERE b) OVER (ORDER BY id)
+count(s) FILTER (WHERE i > 1) OVER (PARTITION BY b)
+sum(n) FILTER (WHERE b) OVER (ORDER BY id)
+avg(bi) FILTER (WHERE i < 10) OVER (ORDER BY id ROWS 3 PRECEDING)
+max(ts) FILTER (WHERE NOT b) OVER (ORDER BY id)
+
+## window ROWS: 
+count(*) OVER (ORDER BY id ROWS BETWEEN 2 PRECEDING AND 1 FOLLOWING)
+sum(i) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+sum(i) OVER (ORDER BY id ROWS BETWEEN 2 FOLLOWING AND UNBOUNDED FOLLOWING)
+count(i) OVER (ORDER BY id ROWS BETWEEN 3 FOLLOWING AND 1 FOLLOWING)
+max(dt) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND 3 PRECEDING)
+min(n) OVER (PARTITION BY b ORDER BY id DESC ROWS CURRENT ROW)
+
+## window GROUPS: 
+count(*) OVER (ORDER BY b GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW)
+sum(id) OVER (ORDER BY i NULLS FIRST GROUPS BETWEEN 1 PRECEDING AND 2 FOLLOWING)
+sum(id) OVER (ORDER BY b DESC GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+count(*) OVER (ORDER BY i GROUPS BETWEEN 3 FOLLOWING AND 1 FOLLOWING)
+
+## window RANGE: 
+count(*) OVER (ORDER BY i RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)
+sum(id) OVER (ORDER BY b RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+sum(id) OVER (ORDER BY b DESC, i RANGE CURRENT ROW)
+
+## window RANGE offset: integer
+count(*) OVER (ORDER BY i RANGE BETWEEN 1 PRECEDING AND 6 FOLLOWING)
+sum(id) OVER (ORDER BY i DESC NULLS LAST RANGE BETWEEN 7 PRECEDING AND CURRENT ROW)
+sum(id) OVER (ORDER BY bi RANGE BETWEEN 1 PRECEDING AND 9223372036854775807 FOLLOWING)
+count(*) OVER (ORDER BY si NULLS FIRST RANGE BETWEEN 32767 PRECEDING AND 1 PRECEDING)
+count(*) OVER (ORDER BY ti RANGE BETWEEN 5 FOLLOWING AND UNBOUNDED FOLLOWING)
+count(*) OVER (ORDER BY i RANGE BETWEEN 5 FOLLOWING AND 3 FOLLOWING)
+
+## window RANGE offset: numeric
+count(*) OVER (ORDER BY n RANGE BETWEEN 1.5 PRECEDING AND 0.005 FOLLOWING)
+sum(id) OVER (ORDER BY m DESC RANGE BETWEEN 0 PRECEDING AND 100 FOLLOWING)
+count(*) OVER (ORDER BY n NULLS FIRST RANGE BETWEEN UNBOUNDED PRECEDING AND 0.01 PRECEDING)
+
+## window RANGE offset: date | timestamp
+count(*) OVER (ORDER BY dt RANGE BETWEEN '1 month' PRECEDING AND '2 days' FOLLOWING)
+sum(id) OVER (ORDER BY dt DESC RANGE BETWEEN '1 year' PRECEDING AND CURRENT ROW)
+count(*) OVER (ORDER BY ts RANGE BETWEEN '1 day' PRECEDING AND '0.002' FOLLOWING)
+sum(id) OVER (ORDER BY ts DESC NULLS LAST RANGE BETWEEN '2 hours 3.004' PRECEDING AND '5 years' FOLLOWING)
+
+## window RANGE offset: real | double precision
+count(*) OVER (ORDER BY d RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING)
+
+## window EXCLUDE: 
+sum(i) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW EXCLUDE CURRENT ROW)
+count(*) OVER (ORDER BY b GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW EXCLUDE TIES)

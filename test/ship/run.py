@@ -123,7 +123,7 @@ def page(rows):
     def code(text):
         return "`" + text.replace("|", "\\|") + "`"
     titles = {"operator": "Operators", "function": "Functions", "cast": "Casts", "expression": "Expressions",
-              "aggregate": "Aggregates"}
+              "aggregate": "Aggregates", "window": "Window functions"}
     lines = []
     for kind, title in titles.items():
         lines += [f"### {title}", "", "| PostgreSQL | of | sent as | when, or why not |", "| --- | --- | --- | --- |"]
@@ -326,6 +326,34 @@ def aggregates(cases):
                     [[r[0], r[i + 1]] for r in heap], schema == "lake")
 
 
+def windows(cases):
+    """Over the whole table, whose rows are told apart by id."""
+    queries = [f"SELECT id, {c.sql} AS w FROM {{}}.hurt" for c in cases]
+    for c, plan in zip(cases, explain([q.replace("{}.", "lake.") for q in queries])):
+        ok(("Relations: Window of" in plan) == c.row.sent and "Remote SQL" in plan,
+           f"{heading(c.row)}: {c.sql} {'is sent' if c.row.sent else 'stays here'}", [plan])
+    sent = [(c, q) for c, q in zip(cases, queries) if c.row.sent]
+    answers = script([q.replace("{}.", "lake.") for _, q in sent])
+    heaps = script([q.replace("{}.", "heap.") for _, q in sent])
+    for (c, _), got, heap in zip(sent, answers, heaps):
+        compare(f"{heading(c.row)}: {c.sql}", got, heap)
+
+
+def outputs(cases):
+    """Expressions that are no group keys, in a select list."""
+    queries = [f"SELECT id, ({c.sql}) AS v FROM {{}}.hurt ORDER BY id LIMIT 1000" for c in cases]
+    sent = []
+    for c, q, plan in zip(cases, queries, explain([q.replace("{}.", schema_of(c) + ".") for c, q in zip(cases, queries)])):
+        found = re.search(r"Remote SQL: SELECT (.*?) FROM .* ORDER BY .* LIMIT 1000", plan)
+        if found and not re.fullmatch(r"[^,(]*(, [^,(]*)*", found.group(1)):
+            sent.append((c, q))
+    answers = script([q.replace("{}.", schema_of(c) + ".") for c, q in sent])
+    heaps = script([q.replace("{}.", "heap.") for _, q in sent])
+    for (c, _), got, heap in zip(sent, answers, heaps):
+        compare(f"{heading(c.row)}: {c.sql} in a select list", got, heap, schema_of(c) == "lake")
+    ok(not cases or len(sent) > 0, f"{len(sent)} of {len(cases)} expressions that are no group keys are in a select list")
+
+
 PLANS = {}
 
 
@@ -365,7 +393,9 @@ def scalars(cases):
     clock = [c for c in keys if c.row.names.startswith("CURRENT_DATE")]
     for zone in ZONES[1:]:
         by_value(clock, zone)
-    by_condition([c for c in sent if c not in keys])
+    rest = [c for c in sent if c not in keys]
+    by_condition(rest)
+    outputs([c for c in rest if "try(" not in PLANS[c]])
 
 
 def in_utc(cases):
@@ -409,6 +439,7 @@ def main():
     utc = [c for c in cases if "TimeZone" in (c.row.condition or "")]
     scalars([c for c in cases if c.row.kind not in ("aggregate", "window") and c not in utc])
     in_utc(utc)
+    windows([c for c in cases if c.row.kind == "window"])
     sums = [c for c in cases if c.row.kind == "aggregate"]
     aggregates([c for c in sums if c.row.sent])
     never = [c for c in sums if not c.row.sent]
