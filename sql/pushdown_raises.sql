@@ -1,5 +1,5 @@
 -- Expressions that may raise errors: where they are sent, and in which order conditions are
--- evaluated.  Planning needs no network.
+-- evaluated; numerics of several scales.  Planning needs no network.
 CREATE EXTENSION pds_fdw;
 CREATE SCHEMA raises;
 SET search_path = raises;
@@ -73,6 +73,14 @@ SELECT q, string_agg(p, E'\n    ' ORDER BY o) FROM unnest(ARRAY[
 	-- a column equal to one of another table, on whose rows engines evaluate the condition, too
 	'SELECT count(*) FROM t JOIN u ON t.i = u.i WHERE 10 / t.i > 2',
 	'SELECT count(*) FROM t LEFT JOIN u ON t.i = u.i WHERE 10 / t.i > 2',
+	-- numerics of several scales: sums, not what is a value of one of them
+	'SELECT sum(CASE WHEN b THEN n ELSE 0 END), avg(coalesce(n, 0)) FROM t',
+	'SELECT sum(coalesce(n, 0)) FROM t HAVING sum(coalesce(n, 0)) > 1 ORDER BY 1',
+	'SELECT sum(coalesce(n, 0)) + 1 FROM t',
+	'SELECT min(coalesce(n, 0)) FROM t',
+	'SELECT count(*) FROM t GROUP BY coalesce(n, 0)',
+	'SELECT sum(greatest(n, 0)) FROM t',
+	'SELECT sum(nullif(coalesce(n, 0), 1)) FROM t',
 	-- a clause over both sides is evaluated on joined rows, here
 	'SELECT t.i FROM t JOIN u ON t.i = u.i AND t.k + u.k > 2'
 ]) WITH ORDINALITY q(q, n), LATERAL show(q) WITH ORDINALITY p(p, o) GROUP BY n, q ORDER BY n;

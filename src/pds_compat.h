@@ -17,6 +17,7 @@
 #include "storage/latch.h"
 #include "tcop/utility.h"
 #include "utils/guc.h"
+#include "utils/guc_tables.h"
 
 #if PG_VERSION_NUM < 130000
 #error "pds_fdw needs PostgreSQL 13 or newer"
@@ -67,6 +68,33 @@
 #define PDS_GUC_MALLOC(size) malloc(size)
 #define PDS_GUC_FREE(p) free(p)
 #endif
+
+/* the assign hook of a text setting of core; NULL: there is none.  16: found by name; 19: part of
+ * the generic struct */
+static inline GucStringAssignHook *
+pds_guc_assign_hook(const char *name)
+{
+#if PG_VERSION_NUM >= 160000
+	struct config_generic *found = find_option(name, false, true, ERROR);
+#else
+	struct config_generic *found = NULL;
+	int			i;
+
+	for (i = 0; found == NULL && i < GetNumConfigOptions(); i++)
+		if (strcmp(get_guc_variables()[i]->name, name) == 0)
+			found = get_guc_variables()[i];
+#endif
+	if (found == NULL || found->vartype != PGC_STRING)
+		return NULL;
+#if PG_VERSION_NUM >= 190000
+	return &found->_string.assign_hook;
+#else
+	return &((struct config_string *) found)->assign_hook;
+#endif
+}
+
+/* 14: split_part() counts from the end, too */
+#define PDS_SPLIT_PART_FROM_END (PG_VERSION_NUM >= 140000)
 
 /* 17: wait events of extensions have names */
 #if PG_VERSION_NUM >= 170000

@@ -9,11 +9,11 @@
 #include "access/transam.h"
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 #include "fdw/deparse.h"
+#include "fdw/types.h"
 
 /* what GetPartitions takes (AWS.md 5.1) */
 #define MAX_GLUE_EXPRESSION 2048
@@ -308,10 +308,7 @@ glue_in(StringInfo buf, const PdsTable *table, RelOptInfo *rel, ScalarArrayOpExp
 	const PdsColumn *c = key_column(table, rel, linitial(op->args));
 	Const	   *k = lsecond(op->args);
 	char	   *name = get_opname(op->opno);
-	ArrayType  *arr;
-	int16		len;
-	bool		byval;
-	char		align;
+	Oid			type;
 	Datum	   *values;
 	bool	   *nulls;
 	int			n;
@@ -322,9 +319,7 @@ glue_in(StringInfo buf, const PdsTable *table, RelOptInfo *rel, ScalarArrayOpExp
 		op->opno >= FirstGenbkiObjectId || !IsA(k, Const) || k->constisnull ||
 		!bytewise(op->inputcollid))
 		return false;
-	arr = DatumGetArrayTypeP(k->constvalue);
-	get_typlenbyvalalign(ARR_ELEMTYPE(arr), &len, &byval, &align);
-	deconstruct_array(arr, ARR_ELEMTYPE(arr), len, byval, align, &values, &nulls, &n);
+	n = pds_array_elements(k->constvalue, &type, &values, &nulls);
 	appendStringInfo(buf, "%s IN (", c->name);
 	for (i = 0; i < n; i++)
 	{
@@ -333,7 +328,7 @@ glue_in(StringInfo buf, const PdsTable *table, RelOptInfo *rel, ScalarArrayOpExp
 		if (!first)
 			appendStringInfoString(buf, ", ");
 		first = false;
-		if (!glue_literal(buf, c, values[i], ARR_ELEMTYPE(arr)))
+		if (!glue_literal(buf, c, values[i], type))
 			return false;
 	}
 	appendStringInfoChar(buf, ')');

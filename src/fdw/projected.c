@@ -20,7 +20,6 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
@@ -383,14 +382,11 @@ of_array(KeyWork *w, ScalarArrayOpExpr *op)
 {
 	KeySet		s = empty_set();
 	Comparison	c;
-	ArrayType  *arr;
 	Datum		x;
 	Datum	   *values;
 	bool	   *nulls;
 	bool		isnull;
-	int16		len;
-	bool		byval;
-	char		align;
+	Oid			type;
 	int			n;
 	int			i;
 
@@ -400,9 +396,7 @@ of_array(KeyWork *w, ScalarArrayOpExpr *op)
 	x = evaluate(w, lsecond(op->args), &isnull);
 	if (isnull)
 		return s;
-	arr = DatumGetArrayTypeP(x);
-	get_typlenbyvalalign(ARR_ELEMTYPE(arr), &len, &byval, &align);
-	deconstruct_array(arr, ARR_ELEMTYPE(arr), len, byval, align, &values, &nulls, &n);
+	n = pds_array_elements(x, &type, &values, &nulls);
 	s.spans = palloc((n + 1) * sizeof(Span));
 	for (i = 0; i < n; i++)
 	{

@@ -28,6 +28,7 @@
 #include "fdw/raw_filter.h"
 #include "fdw/row_source.h"
 #include "fdw/spool.h"
+#include "fdw/types.h"
 
 #define UNIX_EPOCH_DAYS (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)
 /* constants from which on a list is searched by halves */
@@ -488,16 +489,12 @@ pattern_constant(PdsRawFilter *f)
 static void
 elements(PdsRawFilter *f, Datum array)
 {
-	ArrayType  *a = DatumGetArrayTypePCopy(array);
-	int16		len;
-	bool		byval;
-	char		align;
 	bool	   *nulls;
-	int			n;
+	Oid			type;
+	int			n = pds_array_elements(PointerGetDatum(DatumGetArrayTypePCopy(array)), &type,
+									   &f->datums, &nulls);
 	int			i;
 
-	get_typlenbyvalalign(ARR_ELEMTYPE(a), &len, &byval, &align);
-	deconstruct_array(a, ARR_ELEMTYPE(a), len, byval, align, &f->datums, &nulls, &n);
 	for (i = 0; i < n; i++)
 		if (!nulls[i])
 			f->datums[f->ndatums++] = f->datums[i];

@@ -127,6 +127,7 @@ check_bit(PdsShipCall *call)
 
 #define CAST_TO(names, args, form, returns, check, when) \
 	{PDS_SHIP_CAST, names, args, form, returns, check, when}
+#define WHEN_UTC "the TimeZone of the session is UTC, as Athena's"
 #define NEVER(names, args, why) CAST_TO(names, args, NULL, ATHENA_SAME, NULL, why)
 
 static const PdsShipRow casts[] = {
@@ -162,8 +163,10 @@ static const PdsShipRow casts[] = {
 	CAST_TO("timestamp", "D", "CAST(%1 AS timestamp)", ATHENA_SAME, NULL, NULL),
 	CAST_TO("timestamp", "Ti", "$1", ATHENA_SAME, check_timestamp_typmod,
 			"to three or more digits"),
-	NEVER("timestamptz", "D|T", "the time zone of the session counts here, UTC there"),
-	NEVER("date,timestamp", "Z", "the time zone of the session counts here, UTC there"),
+	CAST_TO("timestamptz", "T", "with_timezone(%1, 'UTC')", ATHENA_SAME, pds_check_utc, WHEN_UTC),
+	CAST_TO("timestamptz", "D", "with_timezone(CAST(%1 AS timestamp), 'UTC')", ATHENA_SAME,
+			pds_check_utc, WHEN_UTC),
+	CAST_TO("date,timestamp", "Z", "CAST(%1 AS %t)", ATHENA_SAME, pds_check_utc, WHEN_UTC),
 };
 
 const PdsShipTable pds_ship_casts = {casts, lengthof(casts)};
@@ -319,8 +322,8 @@ static const PdsShipRow expressions[] = {
 			   "(($1 < $3) OR (($1 = $3) AND ($2 < $4)))", NULL, "each pair as for the operator"),
 	EXPRESSION("CURRENT_DATE,LOCALTIMESTAMP,now,transaction_timestamp,statement_timestamp", "",
 			   "TIMESTAMP '...'", NULL,
-			   "evaluated here when the statement is executed, also cast, truncated, and with "
-			   "constants added"),
+			   "evaluated here when the statement is executed, also cast, truncated, at a time zone, and "
+			   "with constants added"),
 	EXPRESSION("CURRENT_USER,SESSION_USER,CURRENT_CATALOG,CURRENT_SCHEMA", "", "'...'", NULL,
 			   "evaluated here when the statement is executed; the condition is evaluated here, "
 			   "too"),

@@ -292,8 +292,8 @@ check_numeric_mul(PdsShipCall *call)
 	return true;
 }
 
-static bool
-check_numeric_mod(PdsShipCall *call)
+bool
+pds_check_numeric_mod(PdsShipCall *call)
 {
 	const PdsShipValue *v = call->values;
 	const Const *c = (const Const *) call->args[1];
@@ -382,6 +382,7 @@ check_interval(PdsShipCall *call)
 
 #define OPERATOR(names, args, form, returns, check, when) \
 	{PDS_SHIP_OPERATOR, names, args, form, returns, check, when}
+#define WHEN_UTC "the TimeZone of the session is UTC, as Athena's"
 #define NEVER(names, args, why) OPERATOR(names, args, NULL, ATHENA_SAME, NULL, why)
 
 static const PdsShipRow rows[] = {
@@ -396,8 +397,14 @@ static const PdsShipRow rows[] = {
 			 "collation C, POSIX or ucs_basic, in a UTF-8 database: Athena orders by bytes"),
 	OPERATOR("=,<>,<,<=,>,>=", "DT", "(CAST($1 AS timestamp) %o $2)", ATHENA_SAME, NULL, NULL),
 	OPERATOR("=,<>,<,<=,>,>=", "TD", "($1 %o CAST($2 AS timestamp))", ATHENA_SAME, NULL, NULL),
-	NEVER("=,<>,<,<=,>,>=", "DZ|ZD|TZ|ZT",
-		  "the time zone of the session counts here, UTC there"),
+	OPERATOR("=,<>,<,<=,>,>=", "TZ", "(with_timezone($1, 'UTC') %o $2)", ATHENA_SAME,
+			 pds_check_utc, WHEN_UTC),
+	OPERATOR("=,<>,<,<=,>,>=", "ZT", "($1 %o with_timezone($2, 'UTC'))", ATHENA_SAME,
+			 pds_check_utc, WHEN_UTC),
+	OPERATOR("=,<>,<,<=,>,>=", "DZ", "(with_timezone(CAST($1 AS timestamp), 'UTC') %o $2)",
+			 ATHENA_SAME, pds_check_utc, WHEN_UTC),
+	OPERATOR("=,<>,<,<=,>,>=", "ZD", "($1 %o with_timezone(CAST($2 AS timestamp), 'UTC'))",
+			 ATHENA_SAME, pds_check_utc, WHEN_UTC),
 	NEVER("=,<>,<,<=,>,>=", "cc",
 		  "trailing blanks do not count here; what Athena does is not settled"),
 	NEVER("=,<>,<,<=,>,>=", "yy|II|jj", "not of types that are compared there"),
@@ -431,7 +438,7 @@ static const PdsShipRow rows[] = {
 	OPERATOR("+,-", "nn", "(%1 %o %2)", ATHENA_SAME, check_numeric_add,
 			 "no result needs more than 38 digits"),
 	OPERATOR("*", "nn", "(%1 * %2)", ATHENA_SAME, check_numeric_mul, "the same"),
-	OPERATOR("%", "nn", "(%1 %% %2)", ATHENA_SAME, check_numeric_mod,
+	OPERATOR("%", "nn", "(%1 %% %2)", ATHENA_SAME, pds_check_numeric_mod,
 			 "by a constant other than 0, with no more than 38 digits"),
 	NEVER("/", "nn", "Athena keeps the scale, PostgreSQL gives at least 16 digits"),
 	OPERATOR("-", "n", "(- %1)", ATHENA_SAME, pds_check_same_digits, NULL),
@@ -454,7 +461,7 @@ static const PdsShipRow rows[] = {
 			 "added one after the other, as here. A date is cast to timestamp"),
 	OPERATOR("+", "ID|IT", "date_add('day', 1, %2)", ATHENA_SAME, check_interval, "the same"),
 	NEVER("-", "TT", "intervals are another type there"),
-	NEVER("+,-", "ZI|IZ|ZZ", "the time zone of the session counts here, UTC there"),
+	NEVER("+,-", "ZI|IZ|ZZ", "days may have other than 24 hours here"),
 	NEVER("+,-,*,/", "II|Id|dI", "intervals are another type there"),
 	NEVER("->,->>", "jt|ji", "not of types that are written there"),
 };

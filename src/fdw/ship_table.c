@@ -13,6 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "fdw/session_zone.h"
 #include "fdw/ship_table.h"
 
 /* ---- types ---- */
@@ -202,6 +203,12 @@ pds_check_inexact(PdsShipCall *call)
 	if (relid >= 0)
 		info = call->cxt->root->simple_rel_array[relid]->fdw_private;
 	return info && info->conn && info->conn->options.allow_inexact;
+}
+
+bool
+pds_check_utc(PdsShipCall *call)
+{
+	return pds_session_is_utc();
 }
 
 bool

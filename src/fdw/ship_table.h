@@ -153,6 +153,9 @@ extern char *pds_ship_typed(const PdsShipValue *v, const Expr *e, char *sql);
 extern bool pds_check_inexact(PdsShipCall *call);
 extern bool pds_check_int_abs(PdsShipCall *call);
 extern bool pds_check_int_mod(PdsShipCall *call);
+extern bool pds_check_numeric_mod(PdsShipCall *call);
+/* The session's TimeZone is UTC, as Athena's is: no value depends on it. */
+extern bool pds_check_utc(PdsShipCall *call);
 /* the result has the digits of the argument */
 extern bool pds_check_same_digits(PdsShipCall *call);
 /* constant arguments, counted from 0; false or NULL: it is none, or NULL */

@@ -17,8 +17,8 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "pgtime.h"
 #include "rewrite/rewriteManip.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
@@ -26,6 +26,7 @@
 #include "fdw/ship_table.h"
 #include "fdw/spool.h"
 #include "fdw/statement.h"
+#include "fdw/types.h"
 
 /* ---- columns ---- */
 
@@ -142,6 +143,7 @@ ship_const(PdsShipContext *cxt, Const *c, PdsShipValue *v)
 			v->scale = point ? (int) strlen(point + 1) : 0;
 			break;
 		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
 			v->micro = DatumGetTimestamp(c->constvalue) % 1000 != 0;
 			break;
 		default:
@@ -170,7 +172,7 @@ ship_here(PdsShipContext *cxt, Expr *e, bool always_sent, PdsShipValue *v)
 		v->same_scale = false;
 	}
 	v->nan = false;
-	v->micro = v->type == ATHENA_TIMESTAMP;
+	v->micro = v->type == ATHENA_TIMESTAMP || v->type == ATHENA_TIMESTAMPTZ;
 	/* each integer and boolean has a literal: that need not be checked again here */
 	if (!always_sent && !pds_ship_is_integer(v->type) && v->type != ATHENA_BOOLEAN)
 		cxt->has_param = true;
@@ -196,6 +198,14 @@ ship_param(PdsShipContext *cxt, Param *p, PdsShipValue *v)
 		!(p->paramkind == PARAM_EXEC && pds_is_initplan_param(cxt->root, p->paramid)))
 		return false;
 	return ship_here(cxt, (Expr *) p, false, v);
+}
+
+/* of text, and known here */
+static bool
+is_zone(const Const *c)
+{
+	return !c->constisnull && c->consttype == TEXTOID &&
+		pg_tzset(TextDatumGetCString(c->constvalue)) != NULL;
 }
 
 /*
@@ -232,8 +242,11 @@ is_clock(Node *n)
 			if (strcmp(name, functions[i].name) == 0 &&
 				list_length(f->args) == functions[i].nargs)
 				return f->args == NIL || is_clock(linitial(f->args));
-		return name && strcmp(name, "date_trunc") == 0 && list_length(f->args) == 2 &&
-			IsA(linitial(f->args), Const) && is_clock(lsecond(f->args));
+		if (name == NULL || list_length(f->args) != 2 || !IsA(linitial(f->args), Const) ||
+			!is_clock(lsecond(f->args)))
+			return false;
+		return strcmp(name, "date_trunc") == 0 ||
+			(strcmp(name, "timezone") == 0 && is_zone(linitial(f->args)));
 	}
 	if (!IsA(n, OpExpr) || op->opno >= FirstGenbkiObjectId || list_length(op->args) != 2 ||
 		!is_clock(linitial(op->args)) || !IsA(lsecond(op->args), Const))
@@ -334,11 +347,9 @@ static bool
 array_elements(const ScalarArrayOpExpr *op, List **elements)
 {
 	const Const *array = lsecond(op->args);
-	ArrayType  *arr;
 	Oid			type;
 	int16		len;
 	bool		byval;
-	char		align;
 	Datum	   *values;
 	bool	   *nulls;
 	int			n;
@@ -346,10 +357,8 @@ array_elements(const ScalarArrayOpExpr *op, List **elements)
 
 	if (!IsA(array, Const) || array->constisnull)
 		return false;
-	arr = DatumGetArrayTypeP(array->constvalue);
-	type = ARR_ELEMTYPE(arr);
-	get_typlenbyvalalign(type, &len, &byval, &align);
-	deconstruct_array(arr, type, len, byval, align, &values, &nulls, &n);
+	n = pds_array_elements(array->constvalue, &type, &values, &nulls);
+	get_typlenbyval(type, &len, &byval);
 	*elements = NIL;
 	for (i = 0; i < n; i++)
 		*elements = lappend(*elements, makeConst(type, -1, op->inputcollid, len, values[i],

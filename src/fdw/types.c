@@ -7,6 +7,7 @@
 #include "pds_fdw.h"
 
 #include "catalog/pg_type.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
@@ -287,4 +288,19 @@ pds_refused_by_athena(const PdsGlueTable *g, PdsFormat format)
 								c->name);
 	}
 	return NULL;
+}
+
+int
+pds_array_elements(Datum array, Oid *type, Datum **values, bool **nulls)
+{
+	ArrayType  *a = DatumGetArrayTypeP(array);
+	int16		len;
+	bool		byval;
+	char		align;
+	int			n;
+
+	*type = ARR_ELEMTYPE(a);
+	get_typlenbyvalalign(*type, &len, &byval, &align);
+	deconstruct_array(a, *type, len, byval, align, values, nulls, &n);
+	return n;
 }

@@ -26,4 +26,8 @@ extern const char *pds_refused_by_athena(const PdsGlueTable *g, PdsFormat format
 /* Glue type for a PostgreSQL column made by hand; false when there is none */
 extern bool pds_hive_type_of_sql(Oid typid, int32 typmod, PdsHiveType *out);
 
+/* The elements of an array value, and their type; returns how many.  *values and *nulls are
+ * palloc'd, the values may lie in the array. */
+extern int	pds_array_elements(Datum array, Oid *type, Datum **values, bool **nulls);
+
 #endif							/* PDS_FDW_TYPES_H */

@@ -56,10 +56,22 @@ dt @ TIMESTAMP '2000-02-29 00:00:00'
 ts @ dt
 ts @ DATE '1970-01-01'
 
-## operator = <> < <= > >=: date, timestamptz | timestamptz, date | timestamp, timestamptz | timestamptz, timestamp
-dt @ TIMESTAMPTZ '2020-01-01 00:00:00+02'
+## operator = <> < <= > >=: timestamp, timestamptz
 ts @ TIMESTAMPTZ '2020-01-01 00:00:00+02'
-ts @ now()
+ts @ TIMESTAMPTZ '1970-01-01 01:00:00.000500+01'
+ts @ "$file_modified_time"
+ts @ now() - INTERVAL '1 year'
+
+## operator = <> < <= > >=: timestamptz, timestamp
+TIMESTAMPTZ '1970-01-01 00:00:00.001+00' @ ts
+
+## operator = <> < <= > >=: date, timestamptz
+dt @ TIMESTAMPTZ '2020-01-01 00:00:00+02'
+dt @ TIMESTAMPTZ '1970-01-01 00:00:00+00'
+dt @ now()
+
+## operator = <> < <= > >=: timestamptz, date
+"$file_modified_time" @ dt
 
 ## operator = <> < <= > >=: char, char
 c @ 'ab'
@@ -433,17 +445,25 @@ bit_length(s)
 
 ## function lower upper initcap: text
 @(s)
+@(s COLLATE "C")
 
 ## function left: text, integer
 left(s, 0)
 left(s, 3)
 left(v, 2147483647)
+left(s, -1)
+left(s, -3)
+left(s, -2147483647)
 
 ## function right: text, integer
 right(s, 1)
 right(s, 3)
 right(v, 4)
 right(s, 100)
+right(s, 0)
+right(s, -1)
+right(v, -3)
+right(s, -2147483647)
 
 ## function substr substring: text, integer | text, integer, integer
 @(s, 1)
@@ -510,6 +530,9 @@ rtrim(s, ' x')
 split_part(s, ' ', 1)
 split_part(s, 'a', 2)
 split_part(s, ', ', 3)
+split_part(s, ' ', -1)
+split_part(s, 'a', -2)
+split_part(s, ', ', -4)
 
 ## function starts_with: text, text
 starts_with(s, 'pl')
@@ -522,21 +545,45 @@ reverse(s)
 md5(s)
 md5(v)
 
-## function concat: text, ...
+## function concat: any, ...
 concat(s, t)
 concat(v, 'x', t)
+concat(i)
+concat(s, i, n, -5, m)
 
-## function concat_ws: text, text, ...
+## function concat_ws: text, any, ...
 concat_ws(', ', s, t)
 concat_ws(v, s, t, 'x')
+concat_ws('-', i, n, s)
 
-## function ascii quote_literal quote_ident quote_nullable unistr: text
+## function ascii: text
+ascii(s)
+ascii(v)
+ascii(reverse(s))
+
+## function overlay: text, text, integer | text, text, integer, integer
+overlay(s placing t from 2)
+overlay(s placing 'x' from 1 for 0)
+overlay(s placing t from 3 for 2)
+overlay(v placing '素' from 100 for 5)
+
+## function quote_literal quote_ident quote_nullable unistr: text
 @(s)
 
 ## function repeat: text, integer
 repeat(s, 2)
+repeat(s, 0)
+repeat(t, -1)
+repeat(v, 1000)
 
-## function chr to_hex: integer
+## function to_hex: integer
+to_hex(i)
+to_hex(bi)
+to_hex(si::int)
+to_hex(length(s))
+to_hex(abs(bi % 1000))
+
+## function chr: integer
 @(i)
 
 ## function format: text | text, any, ...
@@ -587,6 +634,16 @@ extract(hour FROM ts)
 extract(minute FROM ts)
 extract(second FROM ts)
 extract(epoch FROM ts)
+extract(decade FROM dt)
+extract(century FROM dt)
+extract(millennium FROM dt)
+extract(julian FROM dt)
+extract(epoch FROM dt)
+extract(decade FROM ts)
+extract(century FROM ts)
+extract(millennium FROM ts)
+extract(milliseconds FROM ts)
+extract(microseconds FROM ts)
 extract(year FROM dt) * 100 + extract(month FROM dt)
 
 ## function date_part: text, date | text, timestamp
@@ -594,6 +651,12 @@ date_part('year', ts)
 date_part('week', dt)
 date_part('dow', dt)
 date_part('hour', ts)
+date_part('second', ts)
+date_part('milliseconds', ts)
+date_part('microseconds', ts)
+date_part('epoch', ts)
+date_part('epoch', dt)
+date_part('century', dt)
 
 ## function date_trunc: text, timestamp
 date_trunc('millisecond', ts)
@@ -606,11 +669,30 @@ date_trunc('month', ts)
 date_trunc('quarter', ts)
 date_trunc('year', ts)
 
-## function extract date_part date_trunc: text, timestamptz | text, text, timestamptz
+## function extract: text, timestamptz
 extract(year FROM "$file_modified_time")
+extract(epoch FROM dt::timestamptz)
+extract(isoyear FROM ts::timestamptz)
+extract(hour FROM ts::timestamptz)
+extract(second FROM ts::timestamptz)
+extract(dow FROM dt::timestamptz)
+
+## function date_part: text, timestamptz
 date_part('year', "$file_modified_time")
+date_part('epoch', ts::timestamptz)
+date_part('minute', ts::timestamptz)
+
+## function date_trunc: text, timestamptz
 date_trunc('year', "$file_modified_time")
 date_trunc('month', dt)
+date_trunc('month', dt)::date
+date_trunc('week', dt)::date
+date_trunc('quarter', ts::timestamptz)
+date_trunc('hour', ts::timestamptz)
+date_trunc('day', ts::timestamptz) = dt
+
+## function date_trunc: text, timestamptz, text
+date_trunc('day', "$file_modified_time", 'Europe/Berlin')
 
 ## function date_bin: interval, timestamp, timestamp
 date_bin('1 day', ts, TIMESTAMP '2000-01-01')
@@ -619,13 +701,35 @@ date_bin('1 day', ts, TIMESTAMP '2000-01-01')
 age(ts)
 age(ts, TIMESTAMP '2000-01-01')
 
-## function timezone: text, timestamp | text, timestamptz | interval, timestamp | interval, timestamptz
-ts AT TIME ZONE 'Europe/Berlin'
-timezone('UTC', ts)
+## function timezone: text, timestamp
+ts AT TIME ZONE 'UTC'
+timezone('gmt', ts)
+dt::timestamp AT TIME ZONE 'UTC'
 
-## function to_char to_date to_timestamp to_number: timestamp, text | timestamptz, text | numeric, text | integer, text | text, text | double precision
-to_char(ts, 'YYYY')
+## function timezone: text, timestamptz
+"$file_modified_time" AT TIME ZONE 'UTC'
+(ts AT TIME ZONE 'UTC') AT TIME ZONE 'Etc/UTC'
+
+## function timezone: interval, timestamp | interval, timestamptz
+ts AT TIME ZONE INTERVAL '2 hours'
+
+## function to_char: timestamp, text
+to_char(ts, 'YYYY-MM-DD')
+to_char(ts, 'YYYY-MM-DD"T"HH24:MI:SS.MS')
+to_char(ts, 'yyyymmddhh24miss')
+to_char(ts, 'IYYY/IW, DDD')
+to_char(ts, 'HH12:MI')
+to_char(dt::timestamp, 'YYYY/MM')
+
+## function to_char: timestamptz, text
+to_char(dt, 'YYYY-MM')
+to_char("$file_modified_time", 'YYYY-MM-DD HH24:MI:SS')
+
+## function to_char: numeric, text | integer, text | double precision, text | real, text | interval, text
 to_char(i, '9')
+to_char(n, '9.99')
+
+## function to_date to_timestamp to_number: text, text | double precision
 to_date(s, 'YYYY')
 to_timestamp(s, 'YYYY')
 to_timestamp(d)
@@ -740,9 +844,11 @@ dt::timestamp
 ts::timestamp(3)
 ts::timestamp(6)
 
-## cast timestamptz: date | timestamp
-dt::timestamptz
+## cast timestamptz: timestamp
 ts::timestamptz
+
+## cast timestamptz: date
+dt::timestamptz
 
 ## cast date timestamp: timestamptz
 "$file_modified_time"::date
@@ -823,6 +929,7 @@ dt < CURRENT_DATE
 dt >= CURRENT_DATE - 30000
 ts < LOCALTIMESTAMP
 ts < now()::timestamp - INTERVAL '100 years'
+ts < now() AT TIME ZONE 'Europe/Berlin'
 ts > date_trunc('year', transaction_timestamp()::timestamp)
 dt < statement_timestamp()::date + 10
 "$file_modified_time" <= now() + INTERVAL '1 day'
@@ -946,7 +1053,9 @@ avg(CASE WHEN id = 999 THEN n ELSE 0 END)
 avg(coalesce(m, 0)) FILTER (WHERE b)
 avg(coalesce(n, 0) * 1.5)
 
-## aggregate min max: integer | numeric | date | timestamp
+## aggregate min max: integer | numeric | date | timestamp | timestamptz
+@("$file_modified_time")
+@(ts AT TIME ZONE 'UTC')
 @(i)
 @(bi)
 @(n)
@@ -1007,8 +1116,15 @@ string_agg(t, ',' ORDER BY length(t) DESC NULLS LAST, id, t COLLATE "C")
 @(i)
 @(n)
 
-## aggregate regr_count regr_r2 regr_avgx regr_avgy regr_sxx regr_syy regr_sxy: double precision, double precision
+## aggregate regr_count: double precision, double precision
+regr_count(d2, d)
+regr_count(d2, i::float8) FILTER (WHERE b)
+
+## aggregate regr_r2 regr_avgx regr_avgy regr_sxx regr_syy regr_sxy: double precision, double precision
 @(d2, d2)
+
+## aggregate any_value: any
+@(i)
 
 ## aggregate array_agg json_agg jsonb_agg: any
 @(i)
