@@ -81,6 +81,10 @@ SELECT q, string_agg(p, E'\n    ' ORDER BY o) FROM unnest(ARRAY[
 	'SELECT count(*) FROM t GROUP BY coalesce(n, 0)',
 	'SELECT sum(greatest(n, 0)) FROM t',
 	'SELECT sum(nullif(coalesce(n, 0), 1)) FROM t',
+	-- LIMIT alone: rows behind those it gives are never looked at; a sort looks at all
+	'SELECT i / k AS q FROM t LIMIT 3',
+	'SELECT i FROM t WHERE i / k > 1 LIMIT 3',
+	'SELECT i / k AS q, i FROM t WHERE i / k > 1 ORDER BY i LIMIT 3',
 	-- a clause over both sides is evaluated on joined rows, here
 	'SELECT t.i FROM t JOIN u ON t.i = u.i AND t.k + u.k > 2'
 ]) WITH ORDINALITY q(q, n), LATERAL show(q) WITH ORDINALITY p(p, o) GROUP BY n, q ORDER BY n;

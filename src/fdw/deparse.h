@@ -50,6 +50,11 @@ typedef struct PdsShipContext
  */
 extern bool pds_ship_condition(PdsShipContext *cxt, Expr *expr);
 /*
+ * Does LIMIT alone end the query?  PostgreSQL then never looks at the rows behind those it gives,
+ * and what may raise on them is not sent.
+ */
+extern bool pds_stops_early(const PlannerInfo *root);
+/*
  * Can Athena evaluate the condition?  *has_param: it has to be evaluated here, too: it holds a
  * parameter, or may raise (on rows that PostgreSQL would not look at, maybe).
  */

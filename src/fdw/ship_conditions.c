@@ -116,6 +116,15 @@ has_join_key(PlannerInfo *root, RelOptInfo *rel, Expr *e)
 	return false;
 }
 
+bool
+pds_stops_early(const PlannerInfo *root)
+{
+	const Query *q = root->parse;
+
+	return q->limitCount != NULL && q->sortClause == NIL && q->groupClause == NIL &&
+		q->groupingSets == NIL && q->distinctClause == NIL && !q->hasAggs && !q->hasWindowFuncs;
+}
+
 void
 pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel)
 {
@@ -131,7 +140,8 @@ pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel)
 
 		if (!ri->pseudoconstant && restriction_is_securely_promotable(ri, baserel))
 			verdict = judge(&cxt, ri->clause, NULL);
-		if (verdict == VERDICT_RAISES && has_join_key(root, baserel, ri->clause))
+		if (verdict == VERDICT_RAISES &&
+			(pds_stops_early(root) || has_join_key(root, baserel, ri->clause)))
 			verdict = VERDICT_AGAIN;
 		if (verdict != VERDICT_LOCAL)
 			info->remote_conds = lappend(info->remote_conds, ri);

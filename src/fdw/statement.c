@@ -245,7 +245,7 @@ raises_alike(PdsStatement *s, PdsPlace place, Expr *e)
 	if (s->scan == NULL || place == PDS_PLACE_GROUP)
 		return s->scan != NULL;
 	if (!s->grouped)
-		return !s->root->parse->hasWindowFuncs;
+		return !s->root->parse->hasWindowFuncs && !pds_stops_early(s->root);
 	/* a key has been evaluated before */
 	foreach(lc, s->written)
 	{

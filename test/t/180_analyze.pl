@@ -38,6 +38,7 @@ put("bad/a.csv", "1,one\nx,two\n3,three\n,four\n5,five\n")
 put("bad/b.csv", "6,six\n7,\"open\n")
 put("lost/a.csv", "1\nx\n3\n")
 put("empty/README", "")
+put("footed/a.csv", "".join("%d,x\n" % i for i in range(1000)) + "sum,1000\nend,\n")
 for k, n in (("a", 1000), ("b", 3000), ("c", 0)):
     put("keyed/k=%s/1.csv" % k, "".join("%d,%d\n" % (i, i % 7) for i in range(n)))
 put("parts/1/a.csv", "".join("%d,one\n" % i for i in range(1000)))
@@ -59,6 +60,13 @@ make("crawled", {"recordCount": "70000", "averageRecordSize": "5", "sizeKey": st
 make("half_crawled", {"recordCount": "35000", "sizeKey": str(size // 2)})
 make("hive", {"numRows": "50000", "totalSize": str(size)})
 make("average", {"averageRecordSize": "1000"})
+def storage(location, input_format, serde, parameters):
+    return {"Columns": [{"Name": "id", "Type": "int"}, {"Name": "w", "Type": "string"}], "Location": "s3://pds-analyze/%s/" % location,
+            "InputFormat": input_format, "SerdeInfo": {"SerializationLibrary": serde, "Parameters": parameters}}
+make("footed", {"skip.footer.line.count": "2"}, StorageDescriptor=storage("footed", "org.apache.hadoop.mapred.TextInputFormat",
+     "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe", {"field.delim": ","}))
+make("columnar", {"classification": "parquet"}, StorageDescriptor=storage("columnar", "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
+     "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe", {}))
 make("nonsense", {"recordCount": "-1", "sizeKey": "x", "averageRecordSize": "nan", "numRows": "0", "totalSize": "0"})
 PY
 
@@ -183,6 +191,12 @@ my $guess = estimate('SELECT * FROM stats.nonsense');
 cmp_ok($guess, '>', 10000, 'nonsense in the catalog is not believed');
 analyze('stats.crawled');
 is(estimate('SELECT * FROM stats.crawled'), 120000, 'ANALYZE goes before the catalog');
+@seen = analyze('stats.footed');
+is($seen[1], 1000, 'footer lines are no rows');
+is(pgstat('footed', 'id', 'null_frac'), 0, 'of statistics neither');
+my ($rc, undef, $warning) = psql('ANALYZE stats.columnar');
+is($rc, 0, 'a table that only Athena reads is no error');
+like($warning, qr/WARNING: .*"columnar" cannot be sampled, because .*\n.*WARNING: .*skipping "columnar"/s, 'it is skipped, with the reason');
 
 # --- what cannot be sampled; waits --------------------------------------------------------------------------------
 {
