@@ -239,7 +239,7 @@ my @filters = (
 	[ 'lower(s) = \'plain\'', undef ],
 	[ 'id > 2 AND length(s) > 4', qr/"id" > 2/ ],
 	[ 'NULL::boolean', undef ],
-	[ 'id + 1 = 4', qr/coalesce\(try\(\(\("id" \+ 1\) = 4\)\), true\)/ ]);
+	[ 'id + 1 = 4', qr/\("id" \+ 1\) = 4/ ]);
 my $explain = psql_value($athena . join '', map { "EXPLAIN (VERBOSE, COSTS OFF) SELECT id FROM every WHERE $_->[0];\n\\echo ====\n" } @filters);
 my @plans = split /====\n?/, $explain;
 for my $i (0 .. $#filters)
@@ -282,9 +282,9 @@ $text = psql_value($athena . 'EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF) SELECT 
 unlike($text, qr/Queue Time|Engine Time/, 'TIMING OFF: no times');
 $text = psql_value($athena . 'EXPLAIN (ANALYZE) SELECT * FROM outer_rows o WHERE false AND EXISTS (SELECT FROM small s WHERE s.id = o.k)');
 unlike($text, qr/Execution ID/, 'a scan that was never asked has no execution');
-my ($whole) = explained('SELECT id + 1 FROM small WHERE length(word) > 1', "SET jit = on;\n$athena");
+my ($whole) = explained("SELECT upper(word) FROM small WHERE upper(word) <> ''", "SET jit = on;\n$athena");
 ok(!exists $whole->{JIT}, 'ten rows by Athena do not start the JIT compiler') or diag("total cost $whole->{Plan}{'Total Cost'}");
-my ($jitted) = explained('SELECT id + 1 FROM small WHERE length(word) > 1', "SET jit = on; SET jit_above_cost = 0;\n$athena");
+my ($jitted) = explained("SELECT upper(word) FROM small WHERE upper(word) <> ''", "SET jit = on; SET jit_above_cost = 0;\n$athena");
 SKIP:
 {
 	skip 'this PostgreSQL has no JIT', 1 if psql_value('SELECT pg_jit_available()') ne 't';
@@ -414,7 +414,7 @@ my $held = psql_value("${athena}BEGIN; DECLARE c CURSOR FOR SELECT id, word FROM
 is($held, "0|[null]\n1|word 7, \"1\"\n2\n0", 'cursor closed early: result and .metadata go with it');
 is(psql_value("${athena}BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT id FROM big WHERE id < 3 ORDER BY id; FETCH 1 FROM c; COMMIT; FETCH ALL FROM c"),
 	"0\n1\n2", 'a cursor WITH HOLD goes on after the transaction');
-psql_fails("${athena}SELECT 1 / (id - 5) FROM small", qr/division by zero/, 'an error here, in mid-scan');
+psql_fails("${athena}SELECT 1 / CASE WHEN upper(word) <> '' THEN id - 5 END FROM small", qr/division by zero/, 'an error here, in mid-scan');
 is(result_objects(), 0, 'no result object is left after it');
 is(psql_value("${athena}BEGIN; SAVEPOINT s; DECLARE c CURSOR FOR SELECT id FROM small ORDER BY id; FETCH 1 FROM c; ROLLBACK TO s; SELECT count(*) FROM small; COMMIT"),
 	"1\n10", 'a cursor of a savepoint rolled back');
