@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "http_internal.h"
 
 #define MAX_SQL_BYTES	262144
 /* between two attempts to start while the quota is full: from, to */
@@ -112,15 +113,6 @@ start_input(const PdsAthenaStart *s, const char *token)
 	return in;
 }
 
-static int64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* between 3/4 and all of it, so that many backends do not ask in step */
 static long
 with_jitter(double ms)
@@ -152,7 +144,7 @@ throttled_error(PdsError *err)
 static bool
 call_start(PdsAws *aws, const PdsAthenaStart *s, const cJSON *in, cJSON **reply, PdsError *err)
 {
-	int64_t		until = now_ms() + s->start_timeout_ms;
+	int64_t		until = pds_now_ms() + s->start_timeout_ms;
 	double		delay = START_DELAY_MS;
 
 	while (!pds_aws_json_call(aws, PDS_ATHENA, "StartQueryExecution", in, false, s->database, reply,
@@ -160,7 +152,7 @@ call_start(PdsAws *aws, const PdsAthenaStart *s, const cJSON *in, cJSON **reply,
 	{
 		long		ms = with_jitter(delay);
 
-		if (strcmp(err->aws_code, "TooManyRequestsException") != 0 || now_ms() + ms > until)
+		if (strcmp(err->aws_code, "TooManyRequestsException") != 0 || pds_now_ms() + ms > until)
 			return throttled_error(err);
 		if (!pds_http_sleep(pds_aws_http(aws), ms, PDS_WAIT_ATHENA_QUEUE, err))
 			return false;
@@ -428,13 +420,13 @@ pds_athena_check(PdsAws *aws, PdsAthenaExecution *e, bool *ended, PdsError *err)
 bool
 pds_athena_wait(PdsAws *aws, PdsAthenaExecution *e, PdsError *err)
 {
-	int64_t		begin = now_ms();
+	int64_t		begin = pds_now_ms();
 
 	for (;;)
 	{
 		bool		ended;
 
-		if (!pds_http_sleep(pds_aws_http(aws), pds_athena_poll_delay(e, now_ms() - begin),
+		if (!pds_http_sleep(pds_aws_http(aws), pds_athena_poll_delay(e, pds_now_ms() - begin),
 							e->state == PDS_ATHENA_QUEUED ? PDS_WAIT_ATHENA_QUEUE : PDS_WAIT_ATHENA,
 							err) ||
 			!pds_athena_check(aws, e, &ended, err))

@@ -21,7 +21,7 @@ use Test::More;
 use Time::HiRes qw(time sleep);
 
 our @EXPORT = qw(need_stack fresh_database psql psql_ok psql_fails psql_value
-  background finish create_server stack_python run_python slurp
+  background finish create_server stack_python run_python make_tables slurp
   start_proxy proxy_rules proxy_log stop_proxy free_port stack_control);
 
 # Skip the whole file when there is no stack.
@@ -172,6 +172,39 @@ sub run_python
 	BAIL_OUT("python failed:\n$code") if $?;
 	chomp $o if defined $o;
 	return $o // '';
+}
+
+# lazysimple tables of one object each: code calls make(name, ["column type", ...], [line, ...])
+sub make_tables
+{
+	my ($bucket, $database, $code) = @_;
+
+	return run_python(<<'PY' . $code, $bucket, $database);
+import boto3, sys
+s3, glue = boto3.client("s3"), boto3.client("glue")
+BUCKET, DB = sys.argv[1:3]
+s3.create_bucket(Bucket=BUCKET)
+try:
+    glue.create_database(DatabaseInput={"Name": DB})
+except glue.exceptions.AlreadyExistsException:
+    pass
+
+def make(name, cols, lines):
+    try:
+        glue.delete_table(DatabaseName=DB, Name=name)
+    except glue.exceptions.EntityNotFoundException:
+        pass
+    glue.create_table(DatabaseName=DB, TableInput={
+        "Name": name, "TableType": "EXTERNAL_TABLE", "Parameters": {"classification": "csv"}, "PartitionKeys": [],
+        "StorageDescriptor": {
+            "Columns": [dict(zip(("Name", "Type"), c.split(" "))) for c in cols],
+            "Location": "s3://%s/%s/" % (BUCKET, name), "NumberOfBuckets": -1,
+            "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+            "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+            "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
+                          "Parameters": {"field.delim": ","}}}})
+    s3.put_object(Bucket=BUCKET, Key=name + "/a.csv", Body=("\n".join(lines) + "\n").encode())
+PY
 }
 
 # The stack's test control (test/stack/README.md): POST with a body, else GET.

@@ -10,32 +10,7 @@ use Test::More;
 need_stack();
 fresh_database('pds_upper');
 
-run_python(<<'PY');
-import boto3
-s3, glue = boto3.client("s3"), boto3.client("glue")
-BUCKET, DB = "pds-upper", "upper"
-s3.create_bucket(Bucket=BUCKET)
-try:
-    glue.create_database(DatabaseInput={"Name": DB})
-except glue.exceptions.AlreadyExistsException:
-    pass
-
-def make(name, cols, lines):
-    try:
-        glue.delete_table(DatabaseName=DB, Name=name)
-    except glue.exceptions.EntityNotFoundException:
-        pass
-    glue.create_table(DatabaseName=DB, TableInput={
-        "Name": name, "TableType": "EXTERNAL_TABLE", "Parameters": {"classification": "csv"}, "PartitionKeys": [],
-        "StorageDescriptor": {
-            "Columns": [dict(zip(("Name", "Type"), c.split(" "))) for c in cols],
-            "Location": "s3://%s/%s/" % (BUCKET, name), "NumberOfBuckets": -1,
-            "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
-            "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
-            "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
-                          "Parameters": {"field.delim": ","}}}})
-    s3.put_object(Bucket=BUCKET, Key=name + "/a.csv", Body=("\n".join(lines) + "\n").encode())
-
+make_tables('pds-upper', 'upper', <<'PY');
 cols = ["id int", "k int", "i int", "b bigint", "n decimal(10,2)", "d double", "s string", "t boolean"]
 def line(p, i):
     null = "\\N"
