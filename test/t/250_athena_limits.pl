@@ -220,10 +220,10 @@ SKIP:
 {
 	skip 'this PostgreSQL has no JIT', 9 if psql_value('SELECT pg_jit_available()') ne 't';
 	sub compiled { my ($sql, $set) = @_; return psql_value('SET jit = on; ' . ($set // '') . " EXPLAIN $sql") =~ /^JIT:/m ? 1 : 0 }
-	my $ten = 'SELECT id + 1, w || \'x\' FROM s.huge ORDER BY id LIMIT 10';
+	my $ten = 'SELECT id, upper(w) FROM s.huge ORDER BY id LIMIT 10';
 	cmp_ok(decode_json(psql_value("EXPLAIN (FORMAT JSON) $ten"))->[0]{Plan}{'Total Cost'}, '>', 500_000, 'ten rows of 100 GB pass all of jit_*_above_cost');
 	is(compiled($ten), 0, 'but they are not compiled for');
-	is(compiled('SELECT w || \'x\', count(*) + 1 FROM s.huge GROUP BY w'), 0, 'nor are groups');
+	is(compiled('SELECT upper(w), count(*) FROM s.huge GROUP BY w'), 0, 'nor are groups');
 	is(compiled('SELECT h.k FROM here h WHERE k > (SELECT count(*) FROM s.huge WHERE id = 7)'), 0, 'nor an InitPlan');
 	is(compiled('SELECT sum(n + 1) FROM (SELECT count(*) AS n FROM s.huge UNION ALL SELECT count(*) FROM s.huge2) x'), 0, 'nor an Append');
 	psql_ok('CREATE TABLE kept (id int, w text)', 'a table for them');

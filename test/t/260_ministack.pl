@@ -45,7 +45,7 @@ my $all = 'SELECT count(*), sum(id), count(w), sum(p), min(w), max(w) FROM (SELE
 my $rows = psql_value("SET pds.engine = direct; $all");
 is($rows, '2500|3123750|2500|3125000|w0|w6', 'its S3 and Glue, directly');
 is(psql_value($all), $rows, '2,500 rows by its Athena');
-like(psql_value('EXPLAIN (ANALYZE) SELECT * FROM t'), qr/Result: API\n *Requests: [789]\n/, 'in three pages, beside start, poll, a look for the object and its deletion');
+like(psql_value('EXPLAIN (ANALYZE) SELECT * FROM t'), qr/Result: API\n *Requests: [6-9]\n/, 'in three pages, beside start, poll, a look for the object and its deletion');
 is(psql_value('SELECT w, count(*), sum(id) FROM t WHERE id < 21 GROUP BY w HAVING count(*) > 2 ORDER BY w LIMIT 2'), "w0|3|21\nw1|3|24", 'a group there');
 is(psql_value(<<'SQL'), "NULL|''|'a,\"b\"'|t|1.5|2024-01-31|2024-01-31 10:00:00|1.50", 'NULL beside an empty string, and types');
 SELECT quote_nullable(a), quote_nullable(b), quote_nullable(c), d, e, f, g, h FROM pds.athena_query('m',
