@@ -124,7 +124,7 @@
 [whole] SELECT id, ts FROM {}.hurt WHERE ts BETWEEN '2024-01-01' AND '2024-01-31 10:00:00'
 [whole] SELECT id, ts FROM {}.hurt WHERE ts >= '2024-01-31 10:00:00.0004'
 [whole] SELECT id, ts FROM {}.hurt WHERE ts::date = '2024-01-31'
-[filter] SELECT id, ts FROM {}.hurt WHERE ts < now() - interval '10 days'
+[whole] SELECT id, ts FROM {}.hurt WHERE ts < now() - interval '10 days'
 
 -- expressions that stay here or go there, whichever: the rows are the same
 [whole] SELECT id, i + 1 FROM {}.hurt WHERE i % 2 = 1
