@@ -82,6 +82,9 @@ extern bool pds_ship_output(PdsShipContext *cxt, Expr *e);
 extern bool pds_ship_group_key(PdsShipContext *cxt, Expr *e);
 /* an expression with columns or aggregates in it that Athena orders as PostgreSQL does */
 extern bool pds_ship_sort_key(PdsShipContext *cxt, Expr *e);
+/* " ASC NULLS LAST" and the like behind it; false: the order is of another operator than < or > */
+extern bool pds_ship_sort_order(StringInfo buf, const SortGroupClause *s);
+extern void pds_append_sort_order(StringInfo buf, bool descending, bool nulls_first);
 /*
  * A value of the select list of a query with groups or windows: an aggregate (*parts as for
  * pds_ship_aggregate), a window function (the same), or else as pds_ship_output.  (ship_window.c)

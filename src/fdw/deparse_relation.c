@@ -258,10 +258,9 @@ append_order_by(StringInfo buf, PdsStatement *s, const char *prefix, List *keys)
 	{
 		PdsSortKey *k = lfirst(lc);
 
-		/* where NULLs go is not the same there when it is not said */
-		appendStringInfo(buf, "%s%s %s NULLS %s", lc == list_head(keys) ? prefix : ", ",
-						 text_of(s, PDS_PLACE_SORT, k->expr), k->descending ? "DESC" : "ASC",
-						 k->nulls_first ? "FIRST" : "LAST");
+		appendStringInfo(buf, "%s%s", lc == list_head(keys) ? prefix : ", ",
+						 text_of(s, PDS_PLACE_SORT, k->expr));
+		pds_append_sort_order(buf, k->descending, k->nulls_first);
 	}
 }
 

@@ -143,15 +143,11 @@ ship_order(PdsShipCall *call, StringInfo buf)
 	{
 		SortGroupClause *s = lfirst_node(SortGroupClause, lc);
 		Expr	   *e = get_sortgroupref_tle(s->tleSortGroupRef, a->args)->expr;
-		const char *op = s->sortop < FirstGenbkiObjectId ? get_opname(s->sortop) : NULL;
 
-		if (op == NULL || (strcmp(op, "<") != 0 && strcmp(op, ">") != 0))
-			return false;
 		appendStringInfoString(buf, lc == list_head(a->aggorder) ? "" : ", ");
-		if (!pds_ship_sort_key(&cxt, e) || cxt.has_param || cxt.may_raise)
+		if (!pds_ship_sort_key(&cxt, e) || cxt.has_param || cxt.may_raise ||
+			!pds_ship_sort_order(buf, s))
 			return false;
-		appendStringInfo(buf, " %s NULLS %s", op[0] == '<' ? "ASC" : "DESC",
-						 s->nulls_first ? "FIRST" : "LAST");
 		if (equal(pds_ship_strip(e), pds_ship_strip(call->args[0])))
 			return true;
 	}

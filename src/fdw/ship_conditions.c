@@ -26,38 +26,38 @@ typedef enum Verdict
 	VERDICT_EXACT
 } Verdict;
 
-/* *sql (may be NULL): as it is written */
+/* *sql: as it is written, NULL when it is evaluated here alone */
 static Verdict
-judge(const PdsShipContext *like, Expr *expr, char **sql)
+judge(PdsShipContext *cxt, Expr *expr, char **sql)
 {
-	PdsShipContext cxt = *like;
 	PdsShipValue v;
-	char	   *text;
 
-	cxt.has_param = cxt.may_raise = cxt.other_error = false;
-	text = pds_ship_value_text(&cxt, expr, &v);
-	if (sql)
-		*sql = text;
-	if (text == NULL || v.type != ATHENA_BOOLEAN)
+	cxt->has_param = cxt->may_raise = cxt->other_error = false;
+	*sql = pds_ship_value_text(cxt, expr, &v);
+	if (*sql && v.type != ATHENA_BOOLEAN)
+		*sql = NULL;
+	if (*sql == NULL)
 		return VERDICT_LOCAL;
-	if (cxt.has_param || cxt.other_error)
+	if (cxt->has_param || cxt->other_error)
 		return VERDICT_AGAIN;
-	return cxt.may_raise ? VERDICT_RAISES : VERDICT_EXACT;
+	return cxt->may_raise ? VERDICT_RAISES : VERDICT_EXACT;
+}
+
+/* where it would raise, the row comes here, and PostgreSQL says what it has to say */
+static char *
+tried(const PdsShipContext *cxt, char *sql)
+{
+	return cxt->may_raise ? psprintf("coalesce(try(%s), true)", sql) : sql;
 }
 
 bool
 pds_ship_condition(PdsShipContext *cxt, Expr *expr)
 {
-	PdsShipValue v;
 	char	   *sql;
 
-	cxt->has_param = cxt->may_raise = cxt->other_error = false;
-	sql = pds_ship_value_text(cxt, expr, &v);
-	if (sql == NULL || v.type != ATHENA_BOOLEAN)
+	if (judge(cxt, expr, &sql) == VERDICT_LOCAL)
 		return false;
-	/* where it would raise, the row comes here, and PostgreSQL says what it has to say */
-	appendStringInfo(cxt->buf, cxt->may_raise ? "coalesce(try(%s), true)" : "%s", sql);
-	pfree(sql);
+	appendStringInfoString(cxt->buf, tried(cxt, sql));
 	return true;
 }
 
@@ -65,7 +65,8 @@ bool
 pds_is_shippable(PlannerInfo *root, Relids relids, Expr *expr, bool *has_param)
 {
 	PdsShipContext cxt = {.root = root,.relids = relids};
-	Verdict		verdict = judge(&cxt, expr, NULL);
+	char	   *sql;
+	Verdict		verdict = judge(&cxt, expr, &sql);
 
 	*has_param = verdict != VERDICT_EXACT;
 	return verdict != VERDICT_LOCAL;
@@ -137,9 +138,10 @@ pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel)
 	{
 		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
 		Verdict		verdict = VERDICT_LOCAL;
+		char	   *sql;
 
 		if (!ri->pseudoconstant && restriction_is_securely_promotable(ri, baserel))
-			verdict = judge(&cxt, ri->clause, NULL);
+			verdict = judge(&cxt, ri->clause, &sql);
 		if (verdict == VERDICT_RAISES &&
 			(pds_stops_early(root) || has_join_key(root, baserel, ri->clause)))
 			verdict = VERDICT_AGAIN;
@@ -169,18 +171,18 @@ static void
 write_condition(Written *w, const PdsShipContext *like, RestrictInfo *ri, bool again)
 {
 	PdsShipContext cxt = *like;
-	StringInfoData buf;
+	Verdict		verdict = judge(&cxt, ri->clause, &w->sql);
 
 	w->ri = ri;
 	w->done = false;
-	w->raises = !again && judge(&cxt, ri->clause, &w->sql) == VERDICT_RAISES;
+	w->raises = !again && verdict == VERDICT_RAISES;
+	if (verdict == VERDICT_LOCAL)
+		elog(ERROR, "a condition that was shippable is not any more");
 	if (w->raises)
 		return;
-	initStringInfo(&buf);
-	cxt.buf = &buf;
-	if (!pds_ship_condition(&cxt, ri->clause))
-		elog(ERROR, "a condition that was shippable is not any more");
-	w->sql = cxt.has_param ? psprintf("%c%s%c", PDS_COND_BEGIN, buf.data, PDS_COND_END) : buf.data;
+	w->sql = tried(&cxt, w->sql);
+	if (cxt.has_param)
+		w->sql = psprintf("%c%s%c", PDS_COND_BEGIN, w->sql, PDS_COND_END);
 }
 
 /* what cannot raise of the conditions on w's tables alone, with AND between them; NULL: nothing */

@@ -313,17 +313,13 @@ ship_window_keys(PdsShipContext *cxt, const WindowClause *w)
 	foreach(lc, w->orderClause)
 	{
 		SortGroupClause *s = lfirst_node(SortGroupClause, lc);
-		const char *op = s->sortop < FirstGenbkiObjectId ? get_opname(s->sortop) : NULL;
 
-		if (op == NULL || (strcmp(op, "<") != 0 && strcmp(op, ">") != 0))
-			return false;
 		appendStringInfoString(cxt->buf, lc != list_head(w->orderClause) ? ", "
 							   : w->partitionClause ? " ORDER BY " : "ORDER BY ");
 		if (!ship_order_key(cxt, (Expr *) get_sortgroupclause_expr(s, tlist),
-							range_key(cxt, w) != NULL))
+							range_key(cxt, w) != NULL) ||
+			!pds_ship_sort_order(cxt->buf, s))
 			return false;
-		appendStringInfo(cxt->buf, " %s NULLS %s", op[0] == '<' ? "ASC" : "DESC",
-						 s->nulls_first ? "FIRST" : "LAST");
 	}
 	return true;
 }

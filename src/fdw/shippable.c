@@ -908,6 +908,24 @@ pds_ship_group_key(PdsShipContext *cxt, Expr *e)
 }
 
 bool
+pds_ship_sort_order(StringInfo buf, const SortGroupClause *s)
+{
+	const char *op = s->sortop < FirstGenbkiObjectId ? get_opname(s->sortop) : NULL;
+
+	if (op == NULL || (strcmp(op, "<") != 0 && strcmp(op, ">") != 0))
+		return false;
+	pds_append_sort_order(buf, op[0] == '>', s->nulls_first);
+	return true;
+}
+
+void
+pds_append_sort_order(StringInfo buf, bool descending, bool nulls_first)
+{
+	/* where NULLs go is not the same there when it is not said */
+	appendStringInfo(buf, " %s NULLS %s", descending ? "DESC" : "ASC", nulls_first ? "FIRST" : "LAST");
+}
+
+bool
 pds_ship_sort_key(PdsShipContext *cxt, Expr *e)
 {
 	PdsShipValue v;
