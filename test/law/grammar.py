@@ -237,15 +237,21 @@ class Grammar:
         table, column = self.r.choice(self.by_domain[e.domain])
         return e, table, column
 
-    def subquery_condition(self, scope):
-        """EXISTS, IN and comparisons with another table."""
-        r = self.r
+    def inner_table(self, scope):
+        """Of a subquery: what joinable gives, the table's alias and its columns."""
         found = self.joinable(scope)
         if found is None:
             return None
-        outer, table, column = found
         alias = self.name()
-        inner = self.columns(table, alias)
+        return (*found, alias, self.columns(found[1], alias))
+
+    def subquery_condition(self, scope):
+        """EXISTS, IN and comparisons with another table."""
+        r = self.r
+        found = self.inner_table(scope)
+        if found is None:
+            return None
+        outer, table, column, alias, inner = found
         where = f" AND {self.condition(inner, 1).sql}" if self.chance(0.6) else ""
         form = r.randrange(6)
         no = r.choice(["", "", "NOT "])
@@ -272,12 +278,10 @@ class Grammar:
 
     def scalar_subquery(self, scope):
         """One value of another table for the select list."""
-        found = self.joinable(scope)
+        found = self.inner_table(scope)
         if found is None:
             return None
-        outer, table, column = found
-        alias = self.name()
-        inner = self.columns(table, alias)
+        outer, table, column, alias, inner = found
         value = self.pick(inner, "int", small=True)
         if value is None:
             return None

@@ -219,6 +219,7 @@ sub stack_control
 }
 
 # The fault proxy (test/faults/proxy.py) in front of a service.
+my %proxies;
 sub start_proxy
 {
 	my ($upstream, @args) = @_;
@@ -226,12 +227,20 @@ sub start_proxy
 	my $pid = open2(my $out, my $in, 'python3', $script, '--upstream', $upstream, @args);
 	my ($port, $control) = split ' ', scalar <$out>;
 
-	return {
+	return $proxies{$pid} = {
 		pid => $pid,
 		out => $out,
 		url => "http://127.0.0.1:$port",
 		control => "http://127.0.0.1:$control"
 	};
+}
+
+# a proxy left behind would keep prove waiting
+END
+{
+	my $status = $?;
+	stop_proxy($_) for values %proxies;
+	$? = $status;
 }
 
 # Replace the rules: a list of hashes as proxy.py describes them.
@@ -259,6 +268,7 @@ sub stop_proxy
 
 	HTTP::Tiny->new->get("$proxy->{control}/quit");
 	waitpid $proxy->{pid}, 0;
+	delete $proxies{ $proxy->{pid} };
 	return;
 }
 

@@ -596,13 +596,4 @@ is($n, 1, 'rescans of more than fits in memory: one execution');
 is(result_objects(), 0, 'no result object is left at the end');
 is(join(' ', grep { /RUNNING|QUEUED/ } map { "$_->{state}: $_->{query}" } executions(qr/"athena_t"\./)), '', 'no execution is running at the end');
 stop_proxy($proxy);
-undef $proxy;
 done_testing();
-
-# a proxy left behind would keep prove waiting
-END
-{
-	my $status = $?;
-	stop_proxy($proxy) if $proxy;
-	$? = $status;
-}

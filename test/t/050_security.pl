@@ -358,7 +358,6 @@ unlike($sql, qr/LIKE/, 'one that is not leakproof is not');
 like($sql, qr/LIKE/, 'without the barrier it is: the check can fail');
 
 stop_proxy($proxy);
-undef $proxy;
 {
 	local $ENV{PGDATABASE} = 'postgres';
 	psql('DROP DATABASE pds_security');
@@ -366,10 +365,3 @@ undef $proxy;
 	is(psql_value("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'pds\\_sec\\_%'"), '0', 'no role is left');
 }
 done_testing();
-
-END
-{
-	my $status = $?;
-	stop_proxy($proxy) if $proxy;
-	$? = $status;
-}

@@ -406,9 +406,6 @@ for my $way ([ workers => 0 ], [ split => 40000, set => 'SET parallel_leader_par
 }
 
 stop_proxy($proxy);
-undef $proxy;
 psql_ok('DROP VIEW owners; DROP USER MAPPING FOR pds_par_owner SERVER far; DROP USER MAPPING FOR pds_par_reader SERVER far;'
 	  . ' REVOKE ALL ON FOREIGN SERVER far FROM pds_par_owner; REVOKE ALL ON far_facts FROM pds_par_owner; DROP ROLE pds_par_reader; DROP ROLE pds_par_owner', 'roles are gone');
 done_testing;
-
-END { stop_proxy($proxy) if $proxy; }

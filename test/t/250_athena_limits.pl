@@ -278,13 +278,4 @@ SKIP:
 	$run->('rm', '-rf', "$where/standby");
 }
 stop_proxy($proxy);
-undef $proxy;
 done_testing();
-
-# a proxy left behind would keep prove waiting
-END
-{
-	my $status = $?;
-	stop_proxy($proxy) if $proxy;
-	$? = $status;
-}
