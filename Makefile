@@ -8,9 +8,11 @@
 EXTENSION = pds_fdw
 MODULE_big = pds_fdw
 DATA = $(wildcard sql/pds_fdw--*.sql)
-OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/core/*.c src/fdw/*.c src/sql/*.c))
+SRCS = $(wildcard src/*.c src/*/*.c src/*/*/*.c)
+OBJS = $(SRCS:.c=.o)
 
-PG_CPPFLAGS = -Isrc $(shell pkg-config --cflags libcjson 2>/dev/null)
+# -MMD: each object is rebuilt when a header that it includes changes
+PG_CPPFLAGS = -MMD -MP -Isrc $(shell pkg-config --cflags libcjson 2>/dev/null)
 PG_CFLAGS = -std=gnu11 -O2 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-field-initializers -Wno-cast-function-type -Wno-clobbered
 SHLIB_LINK = -lcurl -lcrypto -lcjson -lz -lzstd -lbz2 -llz4 -lsnappy -lexpat -lm
@@ -33,7 +35,7 @@ clean:
 .PHONY: all install clean
 endif
 
-$(OBJS): $(wildcard src/*.h src/core/*.h src/fdw/*.h src/sql/*.h)
+-include $(OBJS:.o=.d)
 
 ifneq ($(shell id -u),0)
 SUDO ?= sudo
@@ -89,7 +91,7 @@ bench:
 
 clean: clean-build
 clean-build:
-	rm -rf build/unit build/unit-san build/unit-neon build/test
+	rm -rf build/unit build/unit-san build/unit-neon build/test $(OBJS:.o=.d)
 
 .PHONY: demo demo-stop test unit fuzz bench clean-build test-ship test-law test-corpus test-wrangler test-versions test-bias test-serde \
 	test-tpch test-tpch-page test-law-random test-neon test-scans

@@ -20,7 +20,7 @@
  *	-n N		repetitions (default 3)
  *
  * Credentials come from the environment or profile, as in AWS.md 2.  Build:
- *		cc -O2 -g -Isrc -o bench_read bench/bench_read.c src/core/[a-z]*.c \
+ *		cc -O2 -g -Isrc -o bench_read bench/bench_read.c src/core/*/*.c \
  *			-lcurl -lcrypto -lcjson -lexpat -lz -lzstd -lbz2 -llz4 -lsnappy -lm
  */
 #include <inttypes.h>
@@ -30,9 +30,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/field_cut.h"
-#include "core/plain_values.h"
-#include "core/reader.h"
+#include "core/serde/field_cut.h"
+#include "core/serde/plain_values.h"
+#include "core/read/reader.h"
 
 typedef enum Mode
 {

@@ -8,20 +8,20 @@
 
 #include "utils/plancache.h"
 
-#include "fdw/analyze.h"
-#include "fdw/athena_async.h"
-#include "fdw/athena_run.h"
-#include "fdw/connection.h"
-#include "fdw/import.h"
-#include "fdw/modify.h"
-#include "fdw/object_cache.h"
-#include "fdw/options.h"
-#include "fdw/progress.h"
-#include "fdw/parallel.h"
-#include "fdw/raw_filter.h"
+#include "fdw/direct/analyze.h"
+#include "fdw/athena/athena_async.h"
+#include "fdw/athena/athena_run.h"
+#include "fdw/base/connection.h"
+#include "fdw/import/import.h"
+#include "fdw/write/modify.h"
+#include "fdw/base/object_cache.h"
+#include "fdw/base/options.h"
+#include "fdw/base/progress.h"
+#include "fdw/direct/parallel.h"
+#include "fdw/rows/raw_filter.h"
 #include "fdw/relation.h"
 #include "fdw/scan.h"
-#include "fdw/write_xact.h"
+#include "fdw/write/write_xact.h"
 
 PDS_MODULE_MAGIC;
 

@@ -18,12 +18,12 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "fdw/analyze.h"
-#include "fdw/deparse.h"
-#include "fdw/direct_aggregate.h"
-#include "fdw/prune.h"
+#include "fdw/direct/analyze.h"
+#include "fdw/ship/deparse.h"
+#include "fdw/direct/direct_aggregate.h"
+#include "fdw/catalog/prune.h"
 #include "fdw/relation.h"
-#include "fdw/types.h"
+#include "fdw/base/types.h"
 
 Oid
 pds_rel_userid(RelOptInfo *rel)

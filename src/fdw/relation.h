@@ -9,7 +9,7 @@
 #include "executor/tuptable.h"
 #include "nodes/pathnodes.h"
 
-#include "fdw/catalog.h"
+#include "fdw/catalog/catalog.h"
 
 /*
  * Costs.  A millisecond is about ten units: a query by Athena (one and a half

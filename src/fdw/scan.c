@@ -9,8 +9,8 @@
 #include "miscadmin.h"
 #include "utils/rel.h"
 
-#include "fdw/error_map.h"
-#include "fdw/object_cache.h"
+#include "fdw/base/error_map.h"
+#include "fdw/base/object_cache.h"
 #include "fdw/scan.h"
 
 static const PdsEngineMethods *

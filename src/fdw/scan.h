@@ -8,8 +8,8 @@
 #include "commands/explain.h"
 #include "executor/executor.h"
 
-#include "core/athena.h"
-#include "core/reader.h"
+#include "core/aws/athena.h"
+#include "core/read/reader.h"
 #include "fdw/relation.h"
 
 typedef struct PdsEngineMethods

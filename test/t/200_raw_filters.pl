@@ -1,4 +1,4 @@
-# Conditions that a direct scan evaluates itself (src/fdw/raw_filter.h): the same rows with and without, and as in a heap
+# Conditions that a direct scan evaluates itself (src/fdw/rows/raw_filter.h): the same rows with and without, and as in a heap
 # table, for every kind of condition, format and odd value; who may not be filtered so; what becomes of bad values.
 use strict;
 use warnings;

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "core/credentials.h"
+#include "core/auth/credentials.h"
 
 extern char **environ;
 

@@ -24,7 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/aws.h"
+#include "core/aws/aws.h"
 
 #define RS_BUCKET	"bucket"
 #define RS_ARENA	((size_t) 160 * 1024 * 1024)

@@ -5,7 +5,7 @@
 #ifndef PDS_UNIT_SERVICES_H
 #define PDS_UNIT_SERVICES_H
 
-#include "core/aws.h"
+#include "core/aws/aws.h"
 #include "script_server.h"
 
 static PdsHttp *http;

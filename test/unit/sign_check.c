@@ -10,7 +10,7 @@
  */
 #include "unit.h"
 
-#include "core/s3_write.h"
+#include "core/s3/s3_write.h"
 
 static PdsHttp *http;
 

@@ -5,7 +5,7 @@
 #ifndef PDS_TEST_SPLIT_QUEUE_H
 #define PDS_TEST_SPLIT_QUEUE_H
 
-#include "core/fetch.h"
+#include "core/read/fetch.h"
 
 typedef struct Queue
 {

@@ -8,7 +8,7 @@
 #include <poll.h>
 #include <time.h>
 
-#include "core/athena.h"
+#include "core/aws/athena.h"
 #include "services.h"
 
 static void

@@ -14,7 +14,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "core/codec.h"
+#include "core/codec/codec.h"
 
 #define CAP (1024 * 1024)
 

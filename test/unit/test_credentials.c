@@ -5,8 +5,8 @@
  */
 #include "unit.h"
 
-#include "core/aws.h"
-#include "core/credential_sources.h"
+#include "core/aws/aws.h"
+#include "core/auth/credential_sources.h"
 #include "ambient.h"
 #include "script_server.h"
 

@@ -4,7 +4,7 @@
  */
 #include "unit.h"
 
-#include "core/csv_border.h"
+#include "core/csv/csv_border.h"
 
 static unsigned int seed = 7;
 

@@ -4,7 +4,7 @@
  */
 #include "unit.h"
 
-#include "core/csv_scan.h"
+#include "core/csv/csv_scan.h"
 
 static const char *const kernel_names[] = {"sse2", "avx2", "neon"};
 static unsigned int seed = 1;

@@ -8,10 +8,10 @@
 #include <cjson/cJSON.h>
 #include <math.h>
 
-#include "core/calendar.h"
-#include "core/csv_write.h"
-#include "core/reader.h"
-#include "core/serde_nested.h"
+#include "core/base/calendar.h"
+#include "core/serde/csv_write.h"
+#include "core/read/reader.h"
+#include "core/serde/serde_nested.h"
 
 #define MAX_FIELDS 5
 #define MAX_ROWS 400

@@ -11,8 +11,8 @@
 #include <time.h>
 #include <utime.h>
 
-#include "core/disk_cache.h"
-#include "core/fetch.h"
+#include "core/read/disk_cache.h"
+#include "core/read/fetch.h"
 #include "range_server.h"
 #include "split_queue.h"
 

@@ -7,8 +7,8 @@
 
 #include <unistd.h>
 
-#include "core/aws.h"
-#include "core/endpoints.h"
+#include "core/aws/aws.h"
+#include "core/net/endpoints.h"
 #include "ambient.h"
 #include "script_server.h"
 

@@ -7,7 +7,7 @@
 
 #include <time.h>
 
-#include "core/fetch.h"
+#include "core/read/fetch.h"
 #include "range_server.h"
 #include "split_queue.h"
 

@@ -8,7 +8,7 @@
 
 #include <time.h>
 
-#include "core/reader.h"
+#include "core/read/reader.h"
 
 static uint64_t seed = 88172645463325252ULL;
 

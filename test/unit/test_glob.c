@@ -6,7 +6,7 @@
 
 #include <time.h>
 
-#include "core/glob.h"
+#include "core/base/glob.h"
 
 int
 main(void)

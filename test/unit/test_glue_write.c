@@ -4,8 +4,8 @@
  */
 #include "unit.h"
 
-#include "core/glue_write.h"
-#include "core/hive_path.h"
+#include "core/glue/glue_write.h"
+#include "core/glue/hive_path.h"
 #include "script_server.h"
 
 static PdsHttp *http;

@@ -2,8 +2,8 @@
  * test_hive_type.c
  *	  The column types of the Glue catalog.
  */
-#include "core/hive_type.h"
-#include "core/strbuf.h"
+#include "core/serde/hive_type.h"
+#include "core/base/strbuf.h"
 #include "unit.h"
 
 /* the type in one canonical spelling */

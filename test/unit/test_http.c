@@ -8,7 +8,7 @@
 #include <poll.h>
 #include <time.h>
 
-#include "core/http.h"
+#include "core/net/http.h"
 #include "script_server.h"
 
 #define SECRET	"wJalrSECRETKEYwJalr"

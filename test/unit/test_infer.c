@@ -13,9 +13,9 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "core/infer.h"
-#include "core/names.h"
-#include "core/strbuf.h"
+#include "core/infer/infer.h"
+#include "core/infer/names.h"
+#include "core/base/strbuf.h"
 
 static char described[8192];
 

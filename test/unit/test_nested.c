@@ -6,8 +6,8 @@
 #include <float.h>
 #include <math.h>
 
-#include "core/calendar.h"
-#include "core/serde_nested.h"
+#include "core/base/calendar.h"
+#include "core/serde/serde_nested.h"
 #include "unit.h"
 
 /* before: bytes of the line in front of the value.  want NULL: an error */

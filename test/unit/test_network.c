@@ -8,7 +8,7 @@
 
 #include <time.h>
 
-#include "core/http.h"
+#include "core/net/http.h"
 #include "ambient.h"
 #include "script_server.h"
 

@@ -4,7 +4,7 @@
  */
 #include "unit.h"
 
-#include "core/fetch_pace.h"
+#include "core/read/fetch_pace.h"
 
 #define MB ((size_t) 1024 * 1024)
 

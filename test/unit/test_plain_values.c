@@ -5,9 +5,9 @@
  */
 #include <inttypes.h>
 
-#include "core/calendar.h"
-#include "core/field_cut.h"
-#include "core/plain_values.h"
+#include "core/base/calendar.h"
+#include "core/serde/field_cut.h"
+#include "core/serde/plain_values.h"
 #include "unit.h"
 
 #define ROUNDS 200000

@@ -5,9 +5,9 @@
  */
 #include "unit.h"
 
-#include "core/calendar.h"
-#include "core/date_pattern.h"
-#include "core/projection.h"
+#include "core/base/calendar.h"
+#include "core/glue/date_pattern.h"
+#include "core/glue/projection.h"
 
 /* 2024-02-29 13:05:09.042 UTC, a Thursday */
 #define NOW_MS INT64_C(1709211909042)

@@ -12,7 +12,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "core/reader.h"
+#include "core/read/reader.h"
 #include "range_server.h"
 #include "split_queue.h"
 

@@ -8,7 +8,7 @@
 #include <poll.h>
 #include <time.h>
 
-#include "core/s3_write.h"
+#include "core/s3/s3_write.h"
 #include "script_server.h"
 
 #define PART ((size_t) PDS_S3_MIN_PART)

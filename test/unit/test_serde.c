@@ -12,12 +12,12 @@
 
 #include <cjson/cJSON.h>
 
-#include "core/calendar.h"
-#include "core/codec.h"
-#include "core/hive_type.h"
-#include "core/reader.h"
-#include "core/serde.h"
-#include "core/strbuf.h"
+#include "core/base/calendar.h"
+#include "core/codec/codec.h"
+#include "core/serde/hive_type.h"
+#include "core/read/reader.h"
+#include "core/serde/serde.h"
+#include "core/base/strbuf.h"
 #include "unit.h"
 
 #define MAX_COLUMNS 16

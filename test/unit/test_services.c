@@ -8,8 +8,8 @@
 #include <poll.h>
 #include <time.h>
 
-#include "core/glue.h"
-#include "core/s3.h"
+#include "core/glue/glue.h"
+#include "core/s3/s3.h"
 #include "services.h"
 
 /* ---- helpers ---- */

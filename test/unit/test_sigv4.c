@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "core/sigv4.h"
+#include "core/net/sigv4.h"
 
 #define SUITE_KEY		"AKIDEXAMPLE"
 #define SUITE_SECRET	"wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"

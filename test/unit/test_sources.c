@@ -9,8 +9,8 @@
 #include <fcntl.h>
 #include <poll.h>
 
-#include "core/aws.h"
-#include "core/credential_sources.h"
+#include "core/aws/aws.h"
+#include "core/auth/credential_sources.h"
 #include "ambient.h"
 #include "script_server.h"
 

@@ -5,9 +5,9 @@
  */
 #include <dirent.h>
 
-#include "core/aws.h"
-#include "core/reader.h"
-#include "core/split_states.h"
+#include "core/aws/aws.h"
+#include "core/read/reader.h"
+#include "core/read/split_states.h"
 #include "range_server.h"
 #include "unit.h"
 

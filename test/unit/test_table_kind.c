@@ -4,7 +4,7 @@
  */
 #include "unit.h"
 
-#include "core/table_kind.h"
+#include "core/glue/table_kind.h"
 
 static const char *
 hive(const char *trino)

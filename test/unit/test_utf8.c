@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "core/csv_scan.h"
+#include "core/csv/csv_scan.h"
 
 static const char *const kernel_names[] = {"avx2", "sse2", "neon", "scalar"};
 

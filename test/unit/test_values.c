@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdint.h>
 
-#include "core/serde.h"
+#include "core/serde/serde.h"
 #include "unit.h"
 
 #define DAY INT64_C(86400000000)

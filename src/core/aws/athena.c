@@ -1,0 +1,561 @@
+/*
+ * athena.c
+ *	  Athena: start, poll, stop, results (AWS.md 7.1 - 7.4).
+ */
+#include "core/aws/athena.h"
+
+#include <cjson/cJSON.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/net/http_internal.h"
+
+#define MAX_SQL_BYTES	262144
+/* between two attempts to start while the quota is full: from, to */
+#define START_DELAY_MS		1000
+#define START_DELAY_CAP_MS	20000
+/* a throttled poll counts for so many in the back-off */
+#define THROTTLED_STEPS		3
+
+void
+pds_athena_execution_init(PdsAthenaExecution *e)
+{
+	memset(e, 0, sizeof(*e));
+	e->bytes_scanned = -1;
+	e->max_scan_bytes = -1;
+}
+
+void
+pds_athena_execution_clear(PdsAthenaExecution *e)
+{
+	free(e->output_location);
+	free(e->reason);
+	pds_athena_execution_init(e);
+}
+
+/* ---- JSON helpers ---- */
+
+static const char *
+json_text(const cJSON *obj, const char *name)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(obj, name);
+
+	return cJSON_IsString(item) ? item->valuestring : NULL;
+}
+
+static int64_t
+json_int(const cJSON *obj, const char *name, int64_t missing)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(obj, name);
+
+	return cJSON_IsNumber(item) ? (int64_t) item->valuedouble : missing;
+}
+
+static bool
+copy_text(char **dst, const char *src, PdsError *err)
+{
+	free(*dst);
+	*dst = pds_strdup(src);
+	return src == NULL || *dst != NULL || pds_error_oom(err);
+}
+
+/* ---- StartQueryExecution ---- */
+
+bool
+pds_athena_token(char out[PDS_ATHENA_TOKEN], PdsError *err)
+{
+	unsigned char bytes[32];
+	int			i;
+
+	if (RAND_bytes(bytes, sizeof(bytes)) != 1)
+		return pds_error_set(err, PDS_ERR_SERVICE, "no random bytes for a request token");
+	for (i = 0; i < 32; i++)
+		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+	return true;
+}
+
+static cJSON *
+start_input(const PdsAthenaStart *s, const char *token)
+{
+	cJSON	   *in = cJSON_CreateObject();
+	cJSON	   *context;
+	cJSON	   *reuse;
+
+	if (in == NULL)
+		return NULL;
+	cJSON_AddStringToObject(in, "QueryString", s->sql);
+	cJSON_AddStringToObject(in, "ClientRequestToken", token);
+	context = cJSON_AddObjectToObject(in, "QueryExecutionContext");
+	if (s->database)
+		cJSON_AddStringToObject(context, "Database", s->database);
+	cJSON_AddStringToObject(context, "Catalog", s->catalog ? s->catalog : "AwsDataCatalog");
+	cJSON_AddStringToObject(in, "WorkGroup", s->workgroup ? s->workgroup : "primary");
+	if (s->output_location)
+		cJSON_AddStringToObject(cJSON_AddObjectToObject(in, "ResultConfiguration"),
+								"OutputLocation", s->output_location);
+	if (s->nparams > 0)
+	{
+		cJSON	   *params = cJSON_AddArrayToObject(in, "ExecutionParameters");
+		int			i;
+
+		for (i = 0; i < s->nparams; i++)
+			cJSON_AddItemToArray(params, cJSON_CreateString(s->params[i]));
+	}
+	if (s->reuse_minutes > 0)
+	{
+		reuse = cJSON_AddObjectToObject(cJSON_AddObjectToObject(in, "ResultReuseConfiguration"),
+										"ResultReuseByAgeConfiguration");
+		cJSON_AddBoolToObject(reuse, "Enabled", true);
+		cJSON_AddNumberToObject(reuse, "MaxAgeInMinutes", s->reuse_minutes);
+	}
+	return in;
+}
+
+/* between 3/4 and all of it, so that many backends do not ask in step */
+static long
+with_jitter(double ms)
+{
+	unsigned int r;
+
+	if (RAND_bytes((unsigned char *) &r, sizeof(r)) != 1)
+		r = 0;
+	return (long) (ms * (0.75 + 0.25 * ((double) (r % 1024) / 1024.0)));
+}
+
+/* Athena's quotas are of the account: what helps */
+static bool
+throttled_error(PdsError *err)
+{
+	if (err->kind != PDS_ERR_THROTTLED)
+		return false;
+	if (strcmp(err->aws_code, "TooManyRequestsException") == 0)
+		pds_error_hint(err, "The account runs and queues as many queries as its quota allows. Try again "
+					   "later, raise the server option start_timeout, or ask AWS for a higher quota of "
+					   "active DML queries.");
+	else
+		pds_error_hint(err, "The account calls Athena more often than its quota allows. Try again later, "
+					   "run fewer queries at the same time, or raise max_attempts.");
+	return false;
+}
+
+/* The call, again and again while the quota of queries is full and time is left. */
+static bool
+call_start(PdsAws *aws, const PdsAthenaStart *s, const cJSON *in, cJSON **reply, PdsError *err)
+{
+	int64_t		until = pds_now_ms() + s->start_timeout_ms;
+	double		delay = START_DELAY_MS;
+
+	while (!pds_aws_json_call(aws, PDS_ATHENA, "StartQueryExecution", in, false, s->database, reply,
+							  err))
+	{
+		long		ms = with_jitter(delay);
+
+		if (strcmp(err->aws_code, "TooManyRequestsException") != 0 || pds_now_ms() + ms > until)
+			return throttled_error(err);
+		if (!pds_http_sleep(pds_aws_http(aws), ms, PDS_WAIT_ATHENA_QUEUE, err))
+			return false;
+		delay = delay * 2 < START_DELAY_CAP_MS ? delay * 2 : START_DELAY_CAP_MS;
+	}
+	return true;
+}
+
+bool
+pds_athena_start(PdsAws *aws, const PdsAthenaStart *start, PdsAthenaExecution *e, PdsError *err)
+{
+	char		token[PDS_ATHENA_TOKEN];
+	cJSON	   *in;
+	cJSON	   *reply = NULL;
+	const char *id;
+	bool		ok;
+
+	if (strlen(start->sql) > MAX_SQL_BYTES)
+	{
+		pds_error_set(err, PDS_ERR_LIMIT, "the query for Athena has %zu bytes, more than the %d it takes",
+					  strlen(start->sql), MAX_SQL_BYTES);
+		pds_error_context(err, "athena", "StartQueryExecution", NULL);
+		pds_error_hint(err, "Shorten the IN list, or set pds.engine to 'direct'.");
+		return false;
+	}
+	if (start->token == NULL && !pds_athena_token(token, err))
+		return false;
+	in = start_input(start, start->token ? start->token : token);
+	if (in == NULL)
+		return pds_error_oom(err);
+	ok = call_start(aws, start, in, &reply, err);
+	cJSON_Delete(in);
+	if (!ok)
+		return false;
+	id = json_text(reply, "QueryExecutionId");
+	if (id == NULL || id[0] == '\0' || strlen(id) >= sizeof(e->id))
+	{
+		ok = pds_error_set(err, PDS_ERR_PROTOCOL, "Athena started a query but gave no execution id");
+		pds_error_context(err, "athena", "StartQueryExecution", start->database);
+	}
+	else
+		strcpy(e->id, id);
+	cJSON_Delete(reply);
+	return ok;
+}
+
+/* ---- GetQueryExecution ---- */
+
+static bool
+state_of_text(const char *text, PdsAthenaState *state)
+{
+	static const char *const names[] = {"QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"};
+	int			i;
+
+	for (i = 0; text && i < 5; i++)
+		if (strcmp(text, names[i]) == 0)
+		{
+			*state = (PdsAthenaState) i;
+			return true;
+		}
+	return false;
+}
+
+static void
+copy_field(char *dst, size_t cap, const char *src)
+{
+	if (src)
+		pds_copy_cut(dst, cap, src, strlen(src));
+}
+
+static bool
+read_execution(const cJSON *q, PdsAthenaExecution *e, PdsError *err)
+{
+	const cJSON *status = cJSON_GetObjectItemCaseSensitive(q, "Status");
+	const cJSON *stats = cJSON_GetObjectItemCaseSensitive(q, "Statistics");
+	const cJSON *failure = cJSON_GetObjectItemCaseSensitive(status, "AthenaError");
+	const cJSON *reuse = cJSON_GetObjectItemCaseSensitive(stats, "ResultReuseInformation");
+	const cJSON *result = cJSON_GetObjectItemCaseSensitive(q, "ResultConfiguration");
+	const char *encryption = json_text(cJSON_GetObjectItemCaseSensitive(result, "EncryptionConfiguration"),
+									   "EncryptionOption");
+	const char *message;
+
+	if (!state_of_text(json_text(status, "State"), &e->state))
+	{
+		pds_error_set(err, PDS_ERR_PROTOCOL, "Athena gave no state of execution %s", e->id);
+		pds_error_context(err, "athena", "GetQueryExecution", e->id);
+		return false;
+	}
+	copy_field(e->workgroup, sizeof(e->workgroup), json_text(q, "WorkGroup"));
+	copy_field(e->statement_type, sizeof(e->statement_type), json_text(q, "StatementType"));
+	copy_field(e->substatement_type, sizeof(e->substatement_type),
+			   json_text(q, "SubstatementType"));
+	if (!copy_text(&e->output_location, json_text(result, "OutputLocation"), err))
+		return false;
+	e->client_encrypted = encryption && strcmp(encryption, "CSE_KMS") == 0;
+	e->error_category = (int) json_int(failure, "ErrorCategory", 0);
+	e->error_type = (int) json_int(failure, "ErrorType", 0);
+	e->error_retryable = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(failure, "Retryable"));
+	message = json_text(status, "StateChangeReason");
+	if (message == NULL || message[0] == '\0')
+		message = json_text(failure, "ErrorMessage");
+	if (!copy_text(&e->reason, message, err))
+		return false;
+	e->bytes_scanned = json_int(stats, "DataScannedInBytes", -1);
+	e->queue_ms = json_int(stats, "QueryQueueTimeInMillis", 0);
+	e->planning_ms = json_int(stats, "QueryPlanningTimeInMillis", 0);
+	e->engine_ms = json_int(stats, "EngineExecutionTimeInMillis", 0);
+	e->total_ms = json_int(stats, "TotalExecutionTimeInMillis", 0);
+	e->reused = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(reuse, "ReusedPreviousResult"));
+	return true;
+}
+
+bool
+pds_athena_poll(PdsAws *aws, PdsAthenaExecution *e, PdsError *err)
+{
+	cJSON	   *in = cJSON_CreateObject();
+	cJSON	   *reply = NULL;
+	bool		ok;
+
+	if (in == NULL || cJSON_AddStringToObject(in, "QueryExecutionId", e->id) == NULL)
+	{
+		cJSON_Delete(in);
+		return pds_error_oom(err);
+	}
+	e->polls++;
+	ok = pds_aws_json_call(aws, PDS_ATHENA, "GetQueryExecution", in, false, e->id, &reply, err) &&
+		read_execution(cJSON_GetObjectItemCaseSensitive(reply, "QueryExecution"), e, err);
+	cJSON_Delete(in);
+	cJSON_Delete(reply);
+	return ok;
+}
+
+long
+pds_athena_poll_delay(const PdsAthenaExecution *e, int64_t waited_ms)
+{
+	double		delay = 100.0;
+	long		cap = waited_ms > 60000 || e->throttled > 0 ? 5000 : 2000;
+	int			steps = e->polls + THROTTLED_STEPS * e->throttled;
+	int			i;
+
+	for (i = 0; i < steps && delay < cap; i++)
+		delay *= 1.5;
+	return with_jitter(delay > cap ? (double) cap : delay);
+}
+
+static const char *
+category_name(int category)
+{
+	switch (category)
+	{
+		case 1:
+			return "system";
+		case 2:
+			return "user";
+		case 3:
+			return "other";
+		default:
+			return "unknown";
+	}
+}
+
+/* what kind of end it was (AWS.md 7.2) */
+static PdsErrorKind
+failure_kind(const PdsAthenaExecution *e)
+{
+	int			t = e->error_type;
+
+	if (e->state == PDS_ATHENA_CANCELLED)
+		return e->reason && strstr(e->reason, "Bytes scanned limit") ? PDS_ERR_QUERY_CUTOFF
+			: PDS_ERR_QUERY_CANCELLED;
+	if (e->error_category != 0 && ((t >= 0 && t <= 8) || (t >= 1400 && t <= 1406) || t == 1602))
+		return PDS_ERR_QUERY_RESOURCES;
+	return PDS_ERR_QUERY_FAILED;
+}
+
+static void
+failure_hint(const PdsAthenaExecution *e, PdsError *err)
+{
+	int			t = e->error_type;
+
+	if (err->kind == PDS_ERR_QUERY_CUTOFF)
+		pds_error_hint(err, "What was scanned is billed. Add conditions on partition keys, or raise "
+					   "BytesScannedCutoffPerQuery of the work group.");
+	else if (err->kind == PDS_ERR_QUERY_RESOURCES && t <= 8)
+		pds_error_hint(err, "The query needs more memory or time than Athena gives one: join and group "
+					   "less at a time, or SET pds.engine = 'direct'.");
+	else if (t == 1602)
+		pds_error_hint(err, "Try again later, or raise the capacity reservation of the work group.");
+	else if (e->error_retryable || (t >= 1400 && t <= 1406))
+		pds_error_hint(err, "Athena says that trying again may help.");
+	else if (t == 1500 || t == 1501)
+		pds_error_hint(err, "Check the permissions of the credentials in Lake Formation, Glue and S3.");
+	else if (t == 401 || t == 402 || t == 1109 || t == 1306)
+		pds_error_hint(err, "Check the option output_location and the work group's own setting.");
+	else if (e->state == PDS_ATHENA_CANCELLED)
+		pds_error_hint(err, "Somebody stopped it, or a limit of the work group was reached.");
+	/* else it is the statement: its author knows what to do */
+}
+
+/* "DIVISION_BY_ZERO: Division by zero": the engine's name of the error, as the code */
+static void
+engine_error_name(const char *reason, PdsError *err)
+{
+	size_t		len = reason ? strspn(reason, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") : 0;
+
+	if (len > 0 && len < sizeof(err->aws_code) && reason[len] == ':')
+		pds_copy_cut(err->aws_code, sizeof(err->aws_code), reason, len);
+}
+
+/* An execution that ended badly. */
+static bool
+execution_error(const PdsAthenaExecution *e, PdsError *err)
+{
+	bool		cancelled = e->state == PDS_ATHENA_CANCELLED;
+
+	pds_error_set(err, failure_kind(e), "Athena %s the query: %s", cancelled ? "cancelled" : "failed",
+				  e->reason ? e->reason : "no reason given");
+	if (e->error_category != 0)
+		pds_error_detail(err, "Execution %s, category %d (%s), type %d.", e->id,
+						 e->error_category, category_name(e->error_category), e->error_type);
+	else
+		pds_error_detail(err, "Execution %s.", e->id);
+	failure_hint(e, err);
+	pds_error_context(err, "athena", "GetQueryExecution", NULL);
+	engine_error_name(e->reason, err);
+	pds_copy_cut(err->execution_id, sizeof(err->execution_id), e->id, strlen(e->id));
+	err->athena_category = e->error_category;
+	err->athena_type = e->error_type;
+	err->retryable = e->error_retryable;
+	return false;
+}
+
+static bool
+over_limit(const PdsAthenaExecution *e, PdsError *err)
+{
+	pds_error_set(err, PDS_ERR_LIMIT, "Athena has scanned %lld bytes, more than max_scan_bytes allows (%lld)",
+				  (long long) e->bytes_scanned, (long long) e->max_scan_bytes);
+	pds_error_detail(err, "Execution %s was stopped; what it scanned is billed.", e->id);
+	pds_error_hint(err, "Add conditions on partition keys, or raise the limit (option of server and table, setting pds.max_scan_bytes).");
+	pds_error_context(err, "athena", "GetQueryExecution", NULL);
+	pds_copy_cut(err->execution_id, sizeof(err->execution_id), e->id, strlen(e->id));
+	return false;
+}
+
+bool
+pds_athena_check(PdsAws *aws, PdsAthenaExecution *e, bool *ended, PdsError *err)
+{
+	*ended = false;
+	if (!pds_athena_poll(aws, e, err))
+	{
+		if (err->kind == PDS_ERR_THROTTLED && ++e->throttled < PDS_ATHENA_THROTTLED_POLLS)
+			return true;
+		pds_copy_cut(err->execution_id, sizeof(err->execution_id), e->id, strlen(e->id));
+		return throttled_error(err);
+	}
+	e->throttled = 0;
+	*ended = e->state == PDS_ATHENA_SUCCEEDED;
+	if (e->state == PDS_ATHENA_FAILED || e->state == PDS_ATHENA_CANCELLED)
+		return execution_error(e, err);
+	if (!*ended && e->max_scan_bytes >= 0 && e->bytes_scanned > e->max_scan_bytes)
+		return over_limit(e, err);
+	return true;
+}
+
+bool
+pds_athena_wait(PdsAws *aws, PdsAthenaExecution *e, PdsError *err)
+{
+	int64_t		begin = pds_now_ms();
+
+	for (;;)
+	{
+		bool		ended;
+
+		if (!pds_http_sleep(pds_aws_http(aws), pds_athena_poll_delay(e, pds_now_ms() - begin),
+							e->state == PDS_ATHENA_QUEUED ? PDS_WAIT_ATHENA_QUEUE : PDS_WAIT_ATHENA,
+							err) ||
+			!pds_athena_check(aws, e, &ended, err))
+			return false;
+		if (ended)
+			return true;
+	}
+}
+
+bool
+pds_athena_stop(PdsAws *aws, const char *execution_id, PdsError *err)
+{
+	cJSON	   *in = cJSON_CreateObject();
+	cJSON	   *reply = NULL;
+	bool		ok;
+
+	if (in == NULL || cJSON_AddStringToObject(in, "QueryExecutionId", execution_id) == NULL)
+	{
+		cJSON_Delete(in);
+		return pds_error_oom(err);
+	}
+	ok = pds_aws_json_call(aws, PDS_ATHENA, "StopQueryExecution", in, false, execution_id, &reply,
+						   err);
+	cJSON_Delete(in);
+	cJSON_Delete(reply);
+	/* an execution that has ended is what was wanted */
+	if (!ok && strcmp(err->aws_code, "InvalidRequestException") == 0)
+	{
+		pds_error_clear(err);
+		return true;
+	}
+	return ok;
+}
+
+/* ---- GetQueryResults ---- */
+
+static bool
+page_of_json(const cJSON *reply, PdsAthenaPage *page)
+{
+	const cJSON *set = cJSON_GetObjectItemCaseSensitive(reply, "ResultSet");
+	const cJSON *meta = cJSON_GetObjectItemCaseSensitive(set, "ResultSetMetadata");
+	const cJSON *info = cJSON_GetObjectItemCaseSensitive(meta, "ColumnInfo");
+	const cJSON *rows = cJSON_GetObjectItemCaseSensitive(set, "Rows");
+	const cJSON *token = cJSON_GetObjectItemCaseSensitive(reply, "NextToken");
+	const cJSON *item;
+	int			ncolumns = cJSON_GetArraySize(info);
+	int			nrows = cJSON_GetArraySize(rows);
+	int			i;
+
+	page->names = calloc((size_t) ncolumns + 1, sizeof(char *));
+	page->types = calloc((size_t) ncolumns + 1, sizeof(char *));
+	page->values = calloc((size_t) nrows * (size_t) ncolumns + 1, sizeof(char *));
+	if (page->names == NULL || page->types == NULL || page->values == NULL)
+		return false;
+	i = 0;
+	cJSON_ArrayForEach(item, info)
+	{
+		page->names[i] = (char *) json_text(item, "Name");
+		page->types[i] = (char *) json_text(item, "Type");
+		i++;
+	}
+	page->ncolumns = ncolumns;
+	cJSON_ArrayForEach(item, rows)
+	{
+		const cJSON *cell;
+
+		i = 0;
+		cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(item, "Data"))
+		{
+			if (i < ncolumns)
+				page->values[(size_t) page->nrows * ncolumns + i] =
+					(char *) json_text(cell, "VarCharValue");
+			i++;
+		}
+		page->nrows++;
+	}
+	if (cJSON_IsString(token) && token->valuestring[0])
+		page->next_token = token->valuestring;
+	return true;
+}
+
+bool
+pds_athena_results(PdsAws *aws, const char *execution_id, const char *next_token,
+				   int max_results, PdsAthenaPage *page, PdsError *err)
+{
+	cJSON	   *in = cJSON_CreateObject();
+	cJSON	   *reply = NULL;
+	bool		ok;
+
+	memset(page, 0, sizeof(*page));
+	if (in == NULL)
+		return pds_error_oom(err);
+	cJSON_AddStringToObject(in, "QueryExecutionId", execution_id);
+	if (max_results > 0)
+		cJSON_AddNumberToObject(in, "MaxResults", max_results);
+	if (next_token)
+		cJSON_AddStringToObject(in, "NextToken", next_token);
+	ok = pds_aws_json_call(aws, PDS_ATHENA, "GetQueryResults", in, false, execution_id, &reply,
+						   err);
+	cJSON_Delete(in);
+	if (!ok)
+		return false;
+	page->owner = reply;
+	page->update_count = json_int(reply, "UpdateCount", -1);
+	if (!page_of_json(reply, page))
+	{
+		pds_athena_page_free(page);
+		return pds_error_oom(err);
+	}
+	return true;
+}
+
+void
+pds_athena_page_free(PdsAthenaPage *page)
+{
+	free(page->names);
+	free(page->types);
+	free(page->values);
+	cJSON_Delete(page->owner);
+	memset(page, 0, sizeof(*page));
+}
+
+double
+pds_athena_price(int64_t bytes_scanned)
+{
+	const int64_t mb = 1024 * 1024;
+	int64_t		megabytes = bytes_scanned <= 0 ? 0 : (bytes_scanned + mb - 1) / mb;
+
+	if (megabytes < 10)
+		megabytes = 10;
+	return 5.0 * (double) megabytes / (1024.0 * 1024.0);
+}

@@ -1,0 +1,104 @@
+/*
+ * error.c
+ *	  Filling in a PdsError.  Turning one into an ereport is not done here but in
+ *	  fdw/base/error_map.c.
+ */
+#include "core/base/error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void
+pds_copy_cut(char *dst, size_t cap, const char *src, size_t srclen)
+{
+	size_t		n = srclen;
+
+	if (cap == 0)
+		return;
+	if (n > cap - 1)
+	{
+		n = cap - 1;
+		/* src[n] is the first byte left out: it must not continue a character */
+		while (n > 0 && ((unsigned char) src[n] & 0xC0) == 0x80)
+			n--;
+	}
+	if (n > 0)
+		memcpy(dst, src, n);
+	dst[n] = '\0';
+}
+
+static void vformat_cut(char *dst, size_t cap, const char *fmt, va_list ap)
+			__attribute__((format(printf, 3, 0)));
+
+static void
+vformat_cut(char *dst, size_t cap, const char *fmt, va_list ap)
+{
+	char		buf[4096];
+	int			n = vsnprintf(buf, sizeof(buf), fmt, ap);
+
+	if (n < 0)
+		n = 0;
+	if ((size_t) n >= sizeof(buf))
+		n = (int) sizeof(buf) - 1;
+	pds_copy_cut(dst, cap, buf, (size_t) n);
+}
+
+void
+pds_error_clear(PdsError *err)
+{
+	memset(err, 0, sizeof(*err));
+}
+
+bool
+pds_error_set(PdsError *err, PdsErrorKind kind, const char *fmt,...)
+{
+	va_list		ap;
+	PdsError	fresh;
+
+	/* the arguments may point into *err */
+	memset(&fresh, 0, sizeof(fresh));
+	fresh.kind = kind;
+	va_start(ap, fmt);
+	vformat_cut(fresh.message, sizeof(fresh.message), fmt, ap);
+	va_end(ap);
+	*err = fresh;
+	return false;
+}
+
+void
+pds_error_detail(PdsError *err, const char *fmt,...)
+{
+	va_list		ap;
+
+	va_start(ap, fmt);
+	vformat_cut(err->detail, sizeof(err->detail), fmt, ap);
+	va_end(ap);
+}
+
+void
+pds_error_hint(PdsError *err, const char *fmt,...)
+{
+	va_list		ap;
+
+	va_start(ap, fmt);
+	vformat_cut(err->hint, sizeof(err->hint), fmt, ap);
+	va_end(ap);
+}
+
+void
+pds_error_context(PdsError *err, const char *service, const char *operation,
+				  const char *resource)
+{
+	if (service)
+		pds_copy_cut(err->service, sizeof(err->service), service, strlen(service));
+	if (operation)
+		pds_copy_cut(err->operation, sizeof(err->operation), operation, strlen(operation));
+	if (resource)
+		pds_copy_cut(err->resource, sizeof(err->resource), resource, strlen(resource));
+}
+
+bool
+pds_error_oom(PdsError *err)
+{
+	return pds_error_set(err, PDS_ERR_OUT_OF_MEMORY, "out of memory");
+}

@@ -1,0 +1,465 @@
+/*
+ * codec.c
+ *	  Streaming decompression with zlib, libzstd, libbz2 and liblz4; what comes
+ *	  in blocks is codec_block.c's.
+ *
+ * Knows nothing of objects: whoever feeds a decoder names the object in the
+ * error.  Which codec a key means: SERDES.md "Objects", AWS.md 6.1.
+ */
+#include "core/codec/codec.h"
+
+#include <bzlib.h>
+#include <limits.h>
+#include <lz4frame.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "core/codec/codec_internal.h"
+#include "core/base/strbuf.h"
+
+/* bytes that tell a format: magic numbers, zlib's header */
+#define MAX_HEAD 4
+
+struct PdsDecoder
+{
+	PdsCodec	codec;
+	bool		initialized;	/* the library's state below is to be released */
+	bool		in_member;		/* between the first and the last byte of a member */
+	bool		any_member;		/* one member was complete */
+	bool		finished;		/* nothing will come any more */
+	bool		known;			/* the format within the codec is */
+	bool		raw;			/* deflate without zlib's header */
+	bool		one_member;		/* a second one is an error */
+	char		head[MAX_HEAD]; /* first bytes, looked at before they are decoded */
+	size_t		head_len;
+	size_t		head_pos;
+	z_stream	z;
+	gz_header	gz;				/* gz.done: the member's header has been read */
+	bz_stream	bz;
+	ZSTD_DStream *zstd;
+	LZ4F_dctx  *lz4;			/* LZ4's own frames */
+	PdsBlockDecoder *blocks;
+};
+
+static const struct
+{
+	const char *suffix;
+	PdsCodec	codec;
+}			codec_suffixes[] =
+{
+	{".gz", PDS_CODEC_GZIP},
+	{".bz2", PDS_CODEC_BZIP2},
+	{".zst", PDS_CODEC_ZSTD},
+	{".zstd", PDS_CODEC_ZSTD},
+	{".deflate", PDS_CODEC_DEFLATE},
+	{".lz4", PDS_CODEC_LZ4},
+	{".snappy", PDS_CODEC_SNAPPY},
+	{".lzo", PDS_CODEC_UNSUPPORTED},
+};
+
+static const char *const codec_names[] = {
+	"none", "gzip", "zstd", "bzip2", "deflate", "lz4", "snappy"
+};
+
+#define NCODECS ((int) (sizeof(codec_names) / sizeof(codec_names[0])))
+
+PdsCodec
+pds_codec_of_key(const char *key)
+{
+	size_t		i;
+
+	for (i = 0; i < sizeof(codec_suffixes) / sizeof(codec_suffixes[0]); i++)
+		if (pds_str_has_suffix(key, codec_suffixes[i].suffix))
+			return codec_suffixes[i].codec;
+	return PDS_CODEC_NONE;
+}
+
+bool
+pds_codec_of_name(const char *name, PdsCodec *codec)
+{
+	int			i;
+
+	for (i = 0; i < NCODECS; i++)
+	{
+		if (pds_strcasecmp(name, codec_names[i]) == 0)
+		{
+			*codec = (PdsCodec) i;
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *
+pds_codec_name(PdsCodec codec)
+{
+	return (int) codec < NCODECS ? codec_names[codec] : "unsupported";
+}
+
+/* Prepare the library for the next member; the first time, allocate. */
+static bool
+decoder_begin(PdsDecoder *d, PdsError *err)
+{
+	int			rc;
+
+	switch (d->codec)
+	{
+		case PDS_CODEC_GZIP:
+		case PDS_CODEC_DEFLATE:
+			if (d->initialized)
+				rc = inflateReset(&d->z);
+			else
+				rc = inflateInit2(&d->z, d->codec == PDS_CODEC_GZIP ? 15 + 16 : d->raw ? -15 : 15);
+			if (rc != Z_OK)
+				return pds_error_oom(err);
+			d->initialized = true;
+			memset(&d->gz, 0, sizeof(d->gz));
+			if (d->codec == PDS_CODEC_GZIP && inflateGetHeader(&d->z, &d->gz) != Z_OK)
+				return pds_error_set(err, PDS_ERR_DATA, "gzip decoder could not be prepared");
+			return true;
+		case PDS_CODEC_BZIP2:
+			/* libbz2 has no reset */
+			if (d->initialized)
+				BZ2_bzDecompressEnd(&d->bz);
+			d->initialized = false;
+			memset(&d->bz, 0, sizeof(d->bz));
+			if (BZ2_bzDecompressInit(&d->bz, 0, 0) != BZ_OK)
+				return pds_error_oom(err);
+			d->initialized = true;
+			return true;
+		case PDS_CODEC_ZSTD:
+			if (d->zstd == NULL && (d->zstd = ZSTD_createDStream()) == NULL)
+				return pds_error_oom(err);
+			if (ZSTD_isError(ZSTD_initDStream(d->zstd)))
+				return pds_error_oom(err);
+			return true;
+		case PDS_CODEC_LZ4:
+		case PDS_CODEC_SNAPPY:
+			return true;		/* one state serves all frames */
+		default:
+			return pds_error_set(err, PDS_ERR_UNSUPPORTED, "there is no decoder for codec \"%s\"",
+								 pds_codec_name(d->codec));
+	}
+}
+
+/* ---- the format within a codec ---- */
+
+/* how many of the first bytes tell it; 0: there is but one */
+static size_t
+head_needed(PdsCodec codec)
+{
+	switch (codec)
+	{
+		case PDS_CODEC_DEFLATE:
+			return 2;
+		case PDS_CODEC_LZ4:
+		case PDS_CODEC_SNAPPY:
+			return MAX_HEAD;
+		default:
+			return 0;
+	}
+}
+
+/* CMF and FLG of RFC 1950; no writer of raw deflate begins so */
+static bool
+is_zlib(const unsigned char *h)
+{
+	return (h[0] & 0x0F) == 8 && (h[0] >> 4) <= 7 && (h[0] * 256 + h[1]) % 31 == 0;
+}
+
+/* A frame, or a skippable one; as Hadoop's length it would be a block of 69 MB or 1.3 GB. */
+static bool
+is_lz4_frame(const unsigned char *h)
+{
+	return (h[0] == 0x04 && h[1] == 0x22 && h[2] == 0x4D && h[3] == 0x18) ||
+		((h[0] & 0xF0) == 0x50 && h[1] == 0x2A && h[2] == 0x4D && h[3] == 0x18);
+}
+
+static bool
+settle_format(PdsDecoder *d, PdsError *err)
+{
+	const unsigned char *h = (const unsigned char *) d->head;
+
+	d->known = true;
+	if (d->codec == PDS_CODEC_DEFLATE)
+	{
+		d->raw = !is_zlib(h);
+		return decoder_begin(d, err);
+	}
+	if (d->codec == PDS_CODEC_LZ4 && is_lz4_frame(h))
+	{
+		if (LZ4F_isError(LZ4F_createDecompressionContext(&d->lz4, LZ4F_VERSION)))
+			return pds_error_oom(err);
+		return true;
+	}
+	d->blocks = pds_block_decoder_new(d->codec == PDS_CODEC_LZ4 ? PDS_BLOCK_HADOOP_LZ4
+									  : h[0] == 0xFF ? PDS_BLOCK_SNAPPY_FRAMES
+									  : PDS_BLOCK_HADOOP_SNAPPY, err);
+	return d->blocks != NULL;
+}
+
+PdsDecoder *
+pds_decoder_new(PdsCodec codec, PdsError *err)
+{
+	PdsDecoder *d = calloc(1, sizeof(PdsDecoder));
+
+	if (d == NULL)
+	{
+		pds_error_oom(err);
+		return NULL;
+	}
+	d->one_member = codec == PDS_CODEC_BZIP2_ONE;
+	d->codec = d->one_member ? PDS_CODEC_BZIP2 : codec;
+	d->known = head_needed(d->codec) == 0;
+	if (d->known && !decoder_begin(d, err))
+	{
+		pds_decoder_free(d);
+		return NULL;
+	}
+	return d;
+}
+
+void
+pds_decoder_free(PdsDecoder *d)
+{
+	if (d == NULL)
+		return;
+	if (d->initialized && d->codec == PDS_CODEC_BZIP2)
+		BZ2_bzDecompressEnd(&d->bz);
+	else if (d->initialized)
+		inflateEnd(&d->z);
+	if (d->zstd)
+		ZSTD_freeDStream(d->zstd);
+	LZ4F_freeDecompressionContext(d->lz4);
+	pds_block_decoder_free(d->blocks);
+	free(d);
+}
+
+/* the libraries count in unsigned int */
+static unsigned int
+clamp_uint(size_t n)
+{
+	return n > UINT_MAX ? UINT_MAX : (unsigned int) n;
+}
+
+/*
+ * Each step decodes some input into some output and tells whether the member
+ * has ended.
+ */
+static bool
+step_zlib(PdsDecoder *d, const char *in, size_t in_len, size_t *used,
+		  char *out, size_t out_cap, size_t *made, bool *member_end, PdsError *err)
+{
+	int			rc;
+
+	d->z.next_in = (Bytef *) in;
+	d->z.avail_in = clamp_uint(in_len);
+	d->z.next_out = (Bytef *) out;
+	d->z.avail_out = clamp_uint(out_cap);
+	rc = inflate(&d->z, Z_NO_FLUSH);
+	*used = (size_t) ((const char *) d->z.next_in - in);
+	*made = (size_t) ((char *) d->z.next_out - out);
+	*member_end = (rc == Z_STREAM_END);
+	switch (rc)
+	{
+		case Z_OK:
+		case Z_STREAM_END:
+		case Z_BUF_ERROR:		/* no progress possible: more input or room */
+			return true;
+		case Z_MEM_ERROR:
+			return pds_error_oom(err);
+		case Z_NEED_DICT:
+			return pds_codec_corrupt(d->codec, "it needs a preset dictionary", err);
+		default:
+			/*
+			 * What follows a complete gzip member and is not a member's header
+			 * is ignored, as Java's GZIPInputStream does (SERDES.md).
+			 */
+			if (d->codec == PDS_CODEC_GZIP && d->any_member && d->gz.done != 1)
+			{
+				*used = in_len;
+				d->finished = true;
+				return true;
+			}
+			return pds_codec_corrupt(d->codec, d->z.msg ? d->z.msg : "invalid stream", err);
+	}
+}
+
+static bool
+step_bzip2(PdsDecoder *d, const char *in, size_t in_len, size_t *used,
+		   char *out, size_t out_cap, size_t *made, bool *member_end, PdsError *err)
+{
+	int			rc;
+
+	d->bz.next_in = (char *) in;
+	d->bz.avail_in = clamp_uint(in_len);
+	d->bz.next_out = out;
+	d->bz.avail_out = clamp_uint(out_cap);
+	rc = BZ2_bzDecompress(&d->bz);
+	*used = (size_t) (d->bz.next_in - in);
+	*made = (size_t) (d->bz.next_out - out);
+	*member_end = (rc == BZ_STREAM_END);
+	switch (rc)
+	{
+		case BZ_OK:
+		case BZ_STREAM_END:
+			return true;
+		case BZ_MEM_ERROR:
+			return pds_error_oom(err);
+		case BZ_DATA_ERROR_MAGIC:
+			return pds_codec_corrupt(d->codec, "incorrect stream header", err);
+		default:
+			return pds_codec_corrupt(d->codec, "invalid block or checksum", err);
+	}
+}
+
+static bool
+step_zstd(PdsDecoder *d, const char *in, size_t in_len, size_t *used,
+		  char *out, size_t out_cap, size_t *made, bool *member_end, PdsError *err)
+{
+	ZSTD_inBuffer zin = {in, in_len, 0};
+	ZSTD_outBuffer zout = {out, out_cap, 0};
+	size_t		rc;
+
+	rc = ZSTD_decompressStream(d->zstd, &zout, &zin);
+	*used = zin.pos;
+	*made = zout.pos;
+	*member_end = (rc == 0);
+	if (ZSTD_isError(rc))
+		return pds_codec_corrupt(d->codec, ZSTD_getErrorName(rc), err);
+	return true;
+}
+
+static bool
+step_lz4_frame(PdsDecoder *d, const char *in, size_t in_len, size_t *used,
+			   char *out, size_t out_cap, size_t *made, bool *member_end, PdsError *err)
+{
+	size_t		rc;
+
+	*used = in_len;
+	*made = out_cap;
+	rc = LZ4F_decompress(d->lz4, out, made, in, used, NULL);
+	if (LZ4F_isError(rc))
+	{
+		*used = *made = 0;
+		return pds_codec_corrupt(d->codec, LZ4F_getErrorName(rc), err);
+	}
+	*member_end = (rc == 0);
+	return true;
+}
+
+static bool
+decoder_step(PdsDecoder *d, const char *in, size_t in_len, size_t *used,
+			 char *out, size_t out_cap, size_t *made, bool *member_end, PdsError *err)
+{
+	if (d->blocks)
+		return pds_block_decoder_step(d->blocks, in, in_len, used, out, out_cap, made,
+									  member_end, err);
+	switch (d->codec)
+	{
+		case PDS_CODEC_ZSTD:
+			return step_zstd(d, in, in_len, used, out, out_cap, made, member_end, err);
+		case PDS_CODEC_BZIP2:
+			return step_bzip2(d, in, in_len, used, out, out_cap, made, member_end, err);
+		case PDS_CODEC_LZ4:
+			return step_lz4_frame(d, in, in_len, used, out, out_cap, made, member_end, err);
+		default:
+			return step_zlib(d, in, in_len, used, out, out_cap, made, member_end, err);
+	}
+}
+
+static bool
+cut_short(const PdsDecoder *d, PdsError *err)
+{
+	pds_error_set(err, PDS_ERR_DATA, "%s data is cut short", pds_codec_name(d->codec));
+	pds_error_hint(err, "Upload the object again: its last bytes are missing.");
+	return false;
+}
+
+static bool
+second_stream(PdsError *err)
+{
+	pds_error_set(err, PDS_ERR_DATA,
+				  "it holds several bzip2 streams, which the engine behind Athena does not read");
+	pds_error_hint(err, "The table option compression 'bzip2' reads them here.");
+	return false;
+}
+
+/*
+ * Gather the bytes that tell the format.  True when it is known, or when more
+ * input is needed and d->known still false.
+ */
+static bool
+look_at_head(PdsDecoder *d, const char *in, size_t in_len, size_t *in_pos, bool end_of_input,
+			 PdsError *err)
+{
+	size_t		need = head_needed(d->codec);
+
+	while (d->head_len < need && *in_pos < in_len)
+		d->head[d->head_len++] = in[(*in_pos)++];
+	if (d->head_len == need)
+		return settle_format(d, err);
+	if (!end_of_input)
+		return true;
+	d->finished = d->head_len == 0;
+	return d->finished || cut_short(d, err);
+}
+
+bool
+pds_decoder_run(PdsDecoder *d, const char *in, size_t in_len, size_t *in_pos,
+				bool end_of_input, char *out, size_t out_cap,
+				size_t *produced, bool *finished, PdsError *err)
+{
+	*produced = 0;
+	if (!d->known && !look_at_head(d, in, in_len, in_pos, end_of_input, err))
+		return false;
+	while (d->known && !d->finished && *produced < out_cap)
+	{
+		size_t		used = 0;
+		size_t		made = 0;
+		bool		member_end = false;
+		bool		from_head = d->head_pos < d->head_len;
+		const char *at = from_head ? d->head + d->head_pos : in + *in_pos;
+		size_t		left = from_head ? d->head_len - d->head_pos : in_len - *in_pos;
+
+		/* between members an empty rest is the end, and nothing else is wrong */
+		if (!d->in_member && left == 0)
+		{
+			d->finished = end_of_input;
+			break;
+		}
+		if (d->one_member && d->any_member)
+			return second_stream(err);
+		d->in_member = true;
+		if (!decoder_step(d, at, left, &used, out + *produced, out_cap - *produced, &made,
+						  &member_end, err))
+			return false;
+		if (from_head)
+			d->head_pos += used;
+		else
+			*in_pos += used;
+		*produced += made;
+		if (member_end)
+		{
+			d->in_member = false;
+			d->any_member = true;
+			if (!decoder_begin(d, err))
+				return false;
+		}
+		else if (used == 0 && made == 0 && !d->finished)
+		{
+			if (!end_of_input || *in_pos < in_len)
+				break;
+			if (d->codec == PDS_CODEC_GZIP && d->any_member && d->gz.done != 1)
+			{
+				d->finished = true; /* a few bytes that never became a header */
+				break;
+			}
+			return cut_short(d, err);
+		}
+	}
+	*finished = d->finished;
+	return true;
+}

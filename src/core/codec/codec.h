@@ -1,0 +1,43 @@
+/*
+ * codec.h
+ *	  Streaming decompression.
+ *
+ * The codec of an object follows from its key's suffix, case-sensitively, or
+ * from an option (AWS.md 6.1, SERDES.md "Objects").  What the suffix leaves
+ * open is told by the first bytes: deflate with a zlib header or without, LZ4
+ * and Snappy in Hadoop's blocks (what Athena reads) or in their own frames.
+ */
+#ifndef PDS_CORE_CODEC_H
+#define PDS_CORE_CODEC_H
+
+#include "core/base/error.h"
+
+typedef enum PdsCodec
+{
+	PDS_CODEC_NONE, PDS_CODEC_GZIP, PDS_CODEC_ZSTD, PDS_CODEC_BZIP2, PDS_CODEC_DEFLATE,
+	PDS_CODEC_LZ4, PDS_CODEC_SNAPPY,
+	PDS_CODEC_UNSUPPORTED,		/* .lzo: named in the error */
+	PDS_CODEC_BZIP2_ONE			/* bzip2 of one stream: more is an error, as in the engine behind
+								 * Athena */
+} PdsCodec;
+
+extern PdsCodec pds_codec_of_key(const char *key);
+/* "none", "gzip", "zstd", "bzip2", "deflate", "lz4", "snappy"; false when unknown */
+extern bool pds_codec_of_name(const char *name, PdsCodec *codec);
+extern const char *pds_codec_name(PdsCodec codec);
+
+typedef struct PdsDecoder PdsDecoder;
+
+extern PdsDecoder *pds_decoder_new(PdsCodec codec, PdsError *err);
+extern void pds_decoder_free(PdsDecoder *d);
+/*
+ * Decode from in[*in_pos..in_len) into out[0..out_cap): advances *in_pos, sets
+ * *produced.  end_of_input says that no more bytes will come: then a stream
+ * that is not complete is PDS_ERR_DATA.  Several members or frames are decoded
+ * one after the other.  *finished: everything has been delivered.
+ */
+extern bool pds_decoder_run(PdsDecoder *d, const char *in, size_t in_len, size_t *in_pos,
+							bool end_of_input, char *out, size_t out_cap,
+							size_t *produced, bool *finished, PdsError *err);
+
+#endif							/* PDS_CORE_CODEC_H */

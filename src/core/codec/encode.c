@@ -1,0 +1,149 @@
+/*
+ * encode.c
+ *	  Streaming compression with zlib and libzstd.
+ */
+#include "core/codec/encode.h"
+
+#include <stdlib.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#define STEP ((size_t) 64 * 1024)
+
+/* of zstd; memory stays below 4 MB */
+#define ZSTD_LEVEL 3
+
+struct PdsEncoder
+{
+	PdsCodec	codec;
+	z_stream	z;
+	ZSTD_CStream *zstd;
+};
+
+const char *
+pds_codec_suffix(PdsCodec codec)
+{
+	return codec == PDS_CODEC_GZIP ? ".gz" : codec == PDS_CODEC_ZSTD ? ".zst" : "";
+}
+
+PdsEncoder *
+pds_encoder_new(PdsCodec codec, PdsError *err)
+{
+	PdsEncoder *e;
+	bool		ok = true;
+
+	if (codec != PDS_CODEC_NONE && codec != PDS_CODEC_GZIP && codec != PDS_CODEC_ZSTD)
+	{
+		pds_error_set(err, PDS_ERR_UNSUPPORTED, "objects are not written with compression %s",
+					  pds_codec_name(codec));
+		pds_error_hint(err, "Write with none, gzip or zstd.");
+		return NULL;
+	}
+	e = calloc(1, sizeof(PdsEncoder));
+	if (e == NULL)
+	{
+		pds_error_oom(err);
+		return NULL;
+	}
+	e->codec = codec;
+	/* 16: with a gzip header */
+	if (codec == PDS_CODEC_GZIP)
+		ok = deflateInit2(&e->z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8,
+						  Z_DEFAULT_STRATEGY) == Z_OK;
+	else if (codec == PDS_CODEC_ZSTD)
+	{
+		e->zstd = ZSTD_createCStream();
+		ok = e->zstd && !ZSTD_isError(ZSTD_initCStream(e->zstd, ZSTD_LEVEL));
+	}
+	if (!ok)
+	{
+		e->codec = PDS_CODEC_NONE;	/* nothing for deflateEnd */
+		pds_encoder_free(e);
+		pds_error_oom(err);
+		return NULL;
+	}
+	return e;
+}
+
+void
+pds_encoder_free(PdsEncoder *e)
+{
+	if (e == NULL)
+		return;
+	if (e->codec == PDS_CODEC_GZIP)
+		deflateEnd(&e->z);
+	ZSTD_freeCStream(e->zstd);
+	free(e);
+}
+
+static bool
+run_gzip(PdsEncoder *e, const char *data, size_t len, bool end, PdsStr *out)
+{
+	int			rc = Z_OK;
+
+	do
+	{
+		/* avail_in is narrower than size_t */
+		size_t		now = len < STEP * 1024 ? len : STEP * 1024;
+
+		e->z.next_in = (Bytef *) data;
+		e->z.avail_in = (uInt) now;
+		do
+		{
+			if (!pds_str_reserve(out, STEP))
+				return false;
+			e->z.next_out = (Bytef *) out->data + out->len;
+			e->z.avail_out = (uInt) STEP;
+			rc = deflate(&e->z, end && now == len ? Z_FINISH : Z_NO_FLUSH);
+			out->len += STEP - e->z.avail_out;
+		} while (e->z.avail_out == 0);
+		data += now;
+		len -= now;
+	} while (len > 0);
+	out->data[out->len] = '\0';
+	return end ? rc == Z_STREAM_END : true;
+}
+
+static bool
+run_zstd(PdsEncoder *e, const char *data, size_t len, bool end, PdsStr *out)
+{
+	ZSTD_inBuffer in = {data, len, 0};
+	size_t		left;
+
+	do
+	{
+		ZSTD_outBuffer to;
+
+		if (!pds_str_reserve(out, STEP))
+			return false;
+		to.dst = out->data + out->len;
+		to.size = STEP;
+		to.pos = 0;
+		left = ZSTD_compressStream2(e->zstd, &to, &in, end ? ZSTD_e_end : ZSTD_e_continue);
+		if (ZSTD_isError(left))
+			return false;
+		out->len += to.pos;
+	} while (in.pos < in.size || (end && left > 0));
+	out->data[out->len] = '\0';
+	return true;
+}
+
+bool
+pds_encoder_run(PdsEncoder *e, const char *data, size_t len, bool end, PdsStr *out, PdsError *err)
+{
+	bool		ok;
+
+	switch (e->codec)
+	{
+		case PDS_CODEC_GZIP:
+			ok = run_gzip(e, data, len, end, out);
+			break;
+		case PDS_CODEC_ZSTD:
+			ok = run_zstd(e, data, len, end, out);
+			break;
+		default:
+			ok = pds_str_append_n(out, data, len);
+			break;
+	}
+	return ok ? true : pds_error_oom(err);
+}

@@ -1,0 +1,153 @@
+/*
+ * names.c
+ *	  Names of tables and columns, as awswrangler makes them (AWS.md 8.2).
+ */
+#include "core/infer/names.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/error.h"
+
+/* letters with accents, without them (canonical decomposition); '_': there is none */
+static const struct
+{
+	unsigned int first;
+	unsigned int last;
+	const char *base;
+}			accents[] = {
+	{0xC0, 0x24F,
+		"AAAAAA_CEEEEIIII_NOOOOO__UUUUY__aaaaaa_ceeeeiiii_nooooo__uuuuy_y"
+		"AaAaAaCcCcCcCcDd__EeEeEeEeEeGgGgGgGgHh__IiIiIiIiI___JjKk_LlLlLl_"
+		"___NnNnNn___OoOoOo__RrRrRrSsSsSsSsTtTt__UuUuUuUuUuUuWwYyYZzZzZz_"
+		"________________________________Oo_____________Uu_______________"
+		"_____________AaIiOoUuUuUuUuUu_AaAa____GgKkOoOo__j___Gg__NnAa____"
+		"AaAaEeEeIiIiOoOoRrRrUuUuSsTt__Hh______AaEeOoOoOoOoYy____________"
+		"________________"},
+	{0x1E00, 0x1EFF,
+		"AaBbBbBbCcDdDdDdDdDdEeEeEeEeEeFfGgHhHhHhHhHhIiIiKkKkKkLlLlLlLlMm"
+		"MmMmNnNnNnNnOoOoOoOoPpPpRrRrRrRrSsSsSsSsSsTtTtTtTtUuUuUuUuUuVvVv"
+		"WwWwWwWwWwXxXxYyZzZzZzhtwy______AaAaAaAaAaAaAaAaAaAaAaAaEeEeEeEe"
+		"EeEeEeEeIiIiOoOoOoOoOoOoOoOoOoOoOoOoUuUuUuUuUuUuUuYyYyYyYy______"}
+};
+
+/* one character at p (len bytes); bytes that are not UTF-8 count as one each */
+static unsigned int
+decode(const unsigned char *p, size_t left, size_t *len)
+{
+	size_t		n = p[0] < 0x80 ? 1 : (p[0] & 0xE0) == 0xC0 ? 2 : (p[0] & 0xF0) == 0xE0 ? 3 :
+		(p[0] & 0xF8) == 0xF0 ? 4 : 0;
+	unsigned int c;
+	size_t		i;
+
+	*len = 1;
+	if (n == 1)
+		return p[0];
+	if (n == 0 || n > left)
+		return 0xFFFD;
+	c = p[0] & (0xFFu >> (n + 1));
+	for (i = 1; i < n; i++)
+	{
+		if ((p[i] & 0xC0) != 0x80)
+			return 0xFFFD;
+		c = c << 6 | (p[i] & 0x3Fu);
+	}
+	*len = n;
+	return c;
+}
+
+/* the letter or digit that a character stands for, lower case; 0: drop it; '_': another */
+static char
+plain(unsigned int c)
+{
+	size_t		i;
+
+	if (c >= 0x300 && c <= 0x36F)
+		return 0;				/* a combining accent */
+	if (c >= 0x80)
+	{
+		for (i = 0; i < sizeof(accents) / sizeof(accents[0]); i++)
+			if (c >= accents[i].first && c <= accents[i].last)
+			{
+				c = (unsigned char) accents[i].base[c - accents[i].first];
+				break;
+			}
+		if (c >= 0x80)
+			return '_';
+	}
+	if (c >= 'A' && c <= 'Z')
+		return (char) (c - 'A' + 'a');
+	if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+		return (char) c;
+	return '_';
+}
+
+char *
+pds_sanitize_name(const char *name, size_t len)
+{
+	const unsigned char *p = (const unsigned char *) name;
+	char	   *out = malloc(len + 1);
+	size_t		n = 0;
+	size_t		i = 0;
+	bool		own = false;	/* the last '_' stands for something else */
+
+	if (out == NULL)
+		return NULL;
+	while (i < len)
+	{
+		size_t		used;
+		unsigned int c = decode(p + i, len - i, &used);
+		char		b = plain(c);
+
+		i += used;
+		if (b == 0)
+			continue;
+		/* others become one '_' together; those of the name stay as many as they are */
+		if (b == '_' && c != '_')
+		{
+			if (own)
+				continue;
+			own = true;
+		}
+		else
+			own = false;
+		out[n++] = b;
+	}
+	out[n] = '\0';
+	return out;
+}
+
+static bool
+taken(char *const *names, int n, const char *name)
+{
+	int			i;
+
+	for (i = 0; i < n; i++)
+		if (names[i] && strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+char *
+pds_unique_name(const char *name, char *const *names, int n, size_t max)
+{
+	size_t		len = strlen(name);
+	char	   *out = malloc((len < max ? len : max) + 16);
+	int			number = 0;
+
+	if (out == NULL)
+		return NULL;
+	do
+	{
+		char		suffix[16] = "";
+		size_t		room = max;
+
+		if (number > 0)
+			room -= (size_t) snprintf(suffix, sizeof(suffix), "_%d", number);
+		pds_copy_cut(out, room + 1, name, len);
+		strcat(out, suffix);
+		number++;
+	} while (taken(names, n, out));
+	return out;
+}

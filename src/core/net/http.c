@@ -1,0 +1,1009 @@
+/*
+ * http.c
+ *	  The one HTTP path: transfers on curl_multi, signed at each attempt, retried,
+ *	  resumed and waited for as http.h says.  What an error means is decided in
+ *	  http_error.c.
+ */
+#include "core/net/http_internal.h"
+
+#include <openssl/err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define MAX_HEADER_BYTES	(64 * 1024)
+#define MAX_ERROR_BYTES		(256 * 1024)
+#define SECRET_REPLY_BYTES	(32 * 1024)
+
+int64_t
+pds_now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+void
+pds_request_init(PdsRequest *req)
+{
+	memset(req, 0, sizeof(*req));
+	req->range_first = req->range_last = -1;
+}
+
+void
+pds_response_init(PdsResponse *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->total_size = -1;
+}
+
+void
+pds_response_free(PdsResponse *r)
+{
+	pds_str_free(&r->body);
+	pds_str_free(&r->headers);
+	pds_response_init(r);
+}
+
+bool
+pds_response_header(const PdsResponse *r, const char *name, char *out, size_t cap)
+{
+	return pds_http_find_header(&r->headers, name, out, cap);
+}
+
+bool
+pds_response_next_header(const PdsResponse *r, size_t *at, char *name, size_t cap, PdsStr *value)
+{
+	const char *text = pds_str_text(&r->headers);
+
+	while (text[*at])
+	{
+		const char *line = text + *at;
+		size_t		len = strcspn(line, "\r\n");
+		const char *colon = memchr(line, ':', len);
+		const char *v;
+
+		*at += len;
+		*at += strspn(text + *at, "\r\n");
+		if (colon == NULL)
+			continue;
+		pds_copy_cut(name, cap, line, (size_t) (colon - line));
+		v = colon + 1;
+		v += strspn(v, " \t");
+		pds_str_reset(value);
+		pds_str_append_n(value, v, (size_t) (line + len - v));
+		return true;
+	}
+	return false;
+}
+
+/* ---- the client ---- */
+
+static int
+socket_callback(CURL *easy, curl_socket_t s, int what, void *arg, void *known)
+{
+	PdsHttp    *http = arg;
+
+	(void) easy;
+	if (what == CURL_POLL_REMOVE)
+		pds_poller_watch(&http->poller, (int) s, false, false, true);
+	else
+	{
+		pds_poller_watch(&http->poller, (int) s, (what & CURL_POLL_IN) != 0,
+						 (what & CURL_POLL_OUT) != 0, known != NULL);
+		if (known == NULL)
+			curl_multi_assign(http->multi, s, http);
+	}
+	return 0;
+}
+
+static int
+timer_callback(CURLM *multi, long ms, void *arg)
+{
+	PdsHttp    *http = arg;
+
+	(void) multi;
+	http->curl_due_ms = ms < 0 ? -1 : pds_now_ms() + ms;
+	return 0;
+}
+
+static void
+block_signals(PdsHttp *http, bool block)
+{
+	if (http->hooks.block_signals)
+		http->hooks.block_signals(http->hooks.arg, block);
+}
+
+/* Once in a process, and never undone: other code of the process may use curl, too. */
+static bool
+curl_init_once(void)
+{
+	static bool done = false;
+
+	if (!done)
+		done = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+	return done;
+}
+
+PdsHttp *
+pds_http_new(const PdsHttpOptions *opt, const PdsHooks *hooks, PdsError *err)
+{
+	PdsHttp    *http = calloc(1, sizeof(PdsHttp));
+	struct timespec t;
+
+	if (http == NULL)
+	{
+		(void) pds_error_oom(err);
+		return NULL;
+	}
+	http->poller.fd = http->poller.timer_fd = -1;
+	http->hooks = hooks ? *hooks : pds_plain_hooks;
+	if (opt)
+		http->opt = *opt;
+	if (http->opt.connect_timeout_ms <= 0)
+		http->opt.connect_timeout_ms = 10000;
+	if (http->opt.idle_timeout_ms <= 0)
+		http->opt.idle_timeout_ms = 60000;
+	if (http->opt.max_attempts <= 0)
+		http->opt.max_attempts = 3;
+	if (!pds_proxies_from_environment(&http->proxies))
+	{
+		pds_http_free(http);
+		(void) pds_error_oom(err);
+		return NULL;
+	}
+	http->ca_bundle = pds_strdup(http->opt.ca_bundle);
+	http->user_agent = pds_strdup(http->opt.user_agent ? http->opt.user_agent : "pds_fdw/1.0");
+	http->opt.ca_bundle = http->ca_bundle;
+	http->opt.user_agent = http->user_agent;
+	http->quota = PDS_QUOTA_MAX;
+	http->curl_due_ms = http->timer_set_ms = -1;
+	clock_gettime(CLOCK_REALTIME, &t);
+	http->random = (unsigned int) t.tv_nsec ^ (unsigned int) (uintptr_t) http;
+
+	if (http->user_agent == NULL || !curl_init_once() ||
+		(http->multi = curl_multi_init()) == NULL || !pds_poller_open(&http->poller))
+	{
+		pds_http_free(http);
+		pds_error_set(err, PDS_ERR_OUT_OF_MEMORY, "could not start the HTTP client");
+		return NULL;
+	}
+	curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, socket_callback);
+	curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
+	curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, timer_callback);
+	curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
+	curl_multi_setopt(http->multi, CURLMOPT_PIPELINING, (long) CURLPIPE_NOTHING);
+	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, 64L);
+	return http;
+}
+
+void
+pds_http_free(PdsHttp *http)
+{
+	if (http == NULL)
+		return;
+	while (http->transfers)
+		pds_transfer_free(http->transfers);
+	while (http->npool > 0)
+		curl_easy_cleanup(http->pool[--http->npool]);
+	if (http->multi)
+		curl_multi_cleanup(http->multi);
+	pds_poller_close(&http->poller);
+	pds_proxies_free(&http->proxies);
+	free(http->ca_bundle);
+	free(http->user_agent);
+	free(http);
+}
+
+const PdsHttpCounters *
+pds_http_counters(const PdsHttp *http)
+{
+	return &http->counters;
+}
+
+void
+pds_http_count_cached(PdsHttp *http, size_t n)
+{
+	http->counters.bytes_cached += n;
+}
+
+const PdsHooks *
+pds_http_hooks(const PdsHttp *http)
+{
+	return &http->hooks;
+}
+
+long
+pds_http_clock_skew(const PdsHttp *http)
+{
+	return http->skew;
+}
+
+long
+pds_http_idle_timeout(const PdsHttp *http)
+{
+	return http->opt.idle_timeout_ms;
+}
+
+int
+pds_http_fd(const PdsHttp *http)
+{
+	return http->poller.fd;
+}
+
+/* ---- callbacks of curl: they only copy bytes ---- */
+
+static size_t
+header_callback(char *data, size_t size, size_t n, void *arg)
+{
+	PdsTransfer *t = arg;
+
+	n *= size;
+	if (n >= 5 && memcmp(data, "HTTP/", 5) == 0)
+	{
+		const char *blank = memchr(data, ' ', n);
+
+		if (t->status == 0)
+			t->http->connecting--;
+		/* an interim reply (100 Continue) is replaced by the final one */
+		pds_str_reset(&t->reply_headers);
+		t->status = blank ? atoi(blank + 1) : 0;
+		if (t->status == 0)
+		{
+			t->http->connecting++;
+			return 0;
+		}
+		return n;
+	}
+	if (t->reply_headers.len + n > MAX_HEADER_BYTES)
+	{
+		t->bad_reply = "its headers are too long";
+		return 0;
+	}
+	return pds_str_append_n(&t->reply_headers, data, n) ? n : 0;
+}
+
+/* length of the range asked for */
+size_t
+pds_transfer_range(const PdsTransfer *t)
+{
+	return (size_t) (t->req.range_last - t->req.range_first + 1);
+}
+
+/*
+ * First body bytes of a 2xx reply to a ranged GET: is it the range that was
+ * asked for?  Sets total_size, etag and skip.
+ */
+bool
+pds_transfer_check_range(PdsTransfer *t)
+{
+	char		text[128];
+	long long	first,
+				last,
+				total;
+
+	t->range_checked = true;
+	if (t->etag[0] == '\0')
+		(void) pds_http_find_header(&t->reply_headers, "etag", t->etag, sizeof(t->etag));
+	else if (t->received > 0 &&
+			 pds_http_find_header(&t->reply_headers, "etag", text, sizeof(text)) &&
+			 strcmp(text, t->etag) != 0)
+	{
+		/* a server that does not know If-Match */
+		t->changed = true;
+		return false;
+	}
+	if (t->status == 206)
+	{
+		if (!pds_http_find_header(&t->reply_headers, "content-range", text, sizeof(text)) ||
+			sscanf(text, "bytes %lld-%lld/%lld", &first, &last, &total) != 3 ||
+			first != t->req.range_first + (int64_t) t->received || last < first || last >= total)
+		{
+			t->bad_reply = "its Content-Range is not the range asked for";
+			return false;
+		}
+		t->total_size = total;
+		return true;
+	}
+	/* the range was ignored: the whole object comes */
+	if (pds_http_find_header(&t->reply_headers, "content-length", text, sizeof(text)))
+		t->total_size = strtoll(text, NULL, 10);
+	t->skip = (size_t) t->req.range_first + t->received;
+	if (t->skip > 64 * 1024 * 1024)
+	{
+		t->bad_reply = "it does not honour Range";
+		return false;
+	}
+	return true;
+}
+
+static size_t
+body_callback(char *data, size_t size, size_t n, void *arg)
+{
+	PdsTransfer *t = arg;
+	size_t		all = n * size;
+	size_t		drop;
+	size_t		room;
+
+	n = all;
+	if (t->req.range_sink == NULL || t->status >= 300)
+	{
+		t->http->counters.bytes_in += n;
+		if (t->status >= 300 && t->body.len + n > MAX_ERROR_BYTES)
+			return all;
+		return pds_str_append_n(&t->body, data, n) ? all : 0;
+	}
+	if (!t->range_checked && !pds_transfer_check_range(t))
+		return 0;
+	drop = t->skip < n ? t->skip : n;
+	n -= drop;
+	room = pds_transfer_range(t) - t->received;
+	if (n > room)
+		n = room;
+	if (n > 0 && !t->req.range_sink(t->req.range_arg, data + drop, n))
+	{
+		/* all of it comes again */
+		t->rests = true;
+		return CURL_WRITEFUNC_PAUSE;
+	}
+	t->skip -= drop;
+	t->received += n;
+	t->http->counters.bytes_in += drop + n;
+	if (drop + n == all)
+		return all;
+	t->complete_early = true;
+	return 0;					/* more than was asked for: stop here */
+}
+
+static size_t
+read_callback(char *out, size_t size, size_t n, void *arg)
+{
+	(void) out;
+	(void) size;
+	(void) n;
+	(void) arg;
+	return 0;
+}
+
+/* ---- attempts ---- */
+
+/* it holds the session token */
+static void
+wipe_slist(struct curl_slist *list)
+{
+	struct curl_slist *l;
+
+	for (l = list; l; l = l->next)
+		pds_secure_zero(l->data, strlen(l->data));
+	curl_slist_free_all(list);
+}
+
+static bool
+add_header(PdsTransfer *t, PdsHeader *list, int *n, const char *name, const char *value)
+{
+	PdsStr		line;
+	struct curl_slist *more;
+
+	list[*n].name = name;
+	list[*n].value = value;
+	(*n)++;
+	/* curl writes Host itself, from the URL */
+	if (strcmp(name, "Host") == 0)
+		return true;
+	pds_str_init(&line);
+	/* a header without value is written "Name;" for curl */
+	pds_str_appendf(&line, *value ? "%s: %s" : "%s;", name, value);
+	more = line.failed ? NULL : curl_slist_append(t->slist, line.data);
+	pds_str_wipe(&line);
+	if (more == NULL)
+		return false;
+	t->slist = more;
+	return true;
+}
+
+void
+pds_http_host(const char *base_url, char *out, size_t cap)
+{
+	const char *p = strstr(base_url, "://");
+	bool		https = strncmp(base_url, "https", 5) == 0;
+	size_t		len;
+	char	   *c;
+
+	p = p ? p + 3 : base_url;
+	len = strcspn(p, "/?#");
+	pds_copy_cut(out, cap, p, len);
+	for (c = out; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c += 32;
+	if (https && pds_str_has_suffix(out, ":443"))
+		out[strlen(out) - 4] = '\0';
+	else if (!https && pds_str_has_suffix(out, ":80"))
+		out[strlen(out) - 3] = '\0';
+}
+
+/* tells keys from others; not a secret */
+static uint64_t
+mark_of(const PdsCredentialView *cred)
+{
+	uint64_t	h = 14695981039346656037u;
+	const char *p;
+
+	for (p = cred->access_key ? cred->access_key : ""; *p; p++)
+		h = (h ^ (unsigned char) *p) * 1099511628211u;
+	for (p = cred->session_token ? cred->session_token : ""; *p; p++)
+		h = (h ^ (unsigned char) *p) * 1099511628211u;
+	return h;
+}
+
+/* Whoever is asked may use this client: see pds_http_poke. */
+static bool
+ask_credentials(PdsTransfer *t, bool refresh, PdsCredentialView *cred)
+{
+	PdsHttp    *http = t->http;
+	bool		ok;
+
+	http->asking++;
+	ok = t->req.credentials(t->req.credentials_arg, false, cred, &t->err);
+	/* those that were refused may have been replaced meanwhile, for another transfer */
+	if (refresh && ok && mark_of(cred) == t->key_mark)
+	{
+		ok = t->req.credentials(t->req.credentials_arg, true, cred, &t->err);
+		if (ok && mark_of(cred) == t->key_mark)
+			ok = pds_error_set(&t->err, PDS_ERR_AUTH, "there are no other credentials");
+	}
+	http->asking--;
+	if (ok)
+		t->key_mark = mark_of(cred);
+	return ok;
+}
+
+/* All headers of an attempt, signed if credentials are there. */
+static bool
+make_headers(PdsTransfer *t, bool refresh)
+{
+	PdsRequest *req = &t->req;
+	PdsHeader	list[64];
+	int			n = 0;
+	int			i;
+	char		host[300];
+	char		date[17];
+	char		hash[65];
+	char		range[64];
+	PdsStr		auth;
+	PdsCredentialView cred = {0};
+	time_t		now;
+	bool		ok = true;
+
+	wipe_slist(t->slist);
+	t->slist = curl_slist_append(NULL, "Expect:");
+	if (t->slist == NULL || req->nheaders > 48)
+		return pds_error_oom(&t->err);
+	for (i = 0; i < req->nheaders; i++)
+		if (pds_strcasecmp(req->headers[i].name, "Content-Type") == 0)
+			break;
+	/* curl would call the body a form; an object would keep that as its type */
+	if (i == req->nheaders && curl_slist_append(t->slist, "Content-Type:") == NULL)
+		return pds_error_oom(&t->err);
+	pds_http_host(req->base_url, host, sizeof(host));
+	ok = add_header(t, list, &n, "Host", host);
+	for (i = 0; ok && i < req->nheaders; i++)
+		ok = add_header(t, list, &n, req->headers[i].name, req->headers[i].value);
+	if (req->range_sink)
+	{
+		snprintf(range, sizeof(range), "bytes=%lld-%lld",
+				 (long long) (req->range_first + (int64_t) t->received),
+				 (long long) req->range_last);
+		ok = ok && add_header(t, list, &n, "Range", range);
+		/* the version of the first reply, so that versions never mix */
+		if (req->if_match || t->etag[0])
+			ok = ok && add_header(t, list, &n, "If-Match", req->if_match ? req->if_match : t->etag);
+	}
+	else if (req->if_match)
+		ok = ok && add_header(t, list, &n, "If-Match", req->if_match);
+	if (!ok)
+		return pds_error_oom(&t->err);
+	t->signed_token = false;
+	if (req->credentials == NULL)
+		return true;
+	if (!ask_credentials(t, refresh, &cred))
+		return false;
+	if (cred.access_key == NULL)
+		return true;
+	t->signed_token = cred.session_token && *cred.session_token;
+	t->signed_skew = t->http->skew;
+
+	now = time(NULL) + t->http->skew;
+	pds_amz_date(now, date);
+	ok = add_header(t, list, &n, "X-Amz-Date", date) &&
+		pds_sha256_hex(req->body, req->body_len, hash);
+	if (ok && strcmp(req->service, "s3") == 0)
+		ok = add_header(t, list, &n, "x-amz-content-sha256", hash);
+	if (ok && cred.session_token && *cred.session_token)
+		ok = add_header(t, list, &n, "X-Amz-Security-Token", cred.session_token);
+	if (!ok)
+		return pds_error_oom(&t->err);
+	pds_str_init(&auth);
+	{
+		PdsSigner	signer = {
+			.access_key = cred.access_key,
+			.secret_key = cred.secret_key,
+			.session_token = cred.session_token,
+			.region = req->region && *req->region ? req->region : "us-east-1",
+			.service = req->service,
+			.s3_path_rules = strcmp(req->service, "s3") == 0,
+		};
+
+		ok = pds_sigv4_sign(&signer, now, req->method, req->path, req->query, list, n, hash,
+							&auth, NULL, NULL, &t->err);
+	}
+	if (ok && !add_header(t, list, &n, "Authorization", auth.data))
+		ok = pds_error_oom(&t->err);
+	pds_str_wipe(&auth);
+	return ok;
+}
+
+static CURL *
+take_easy(PdsHttp *http)
+{
+	if (http->npool > 0)
+		return http->pool[--http->npool];
+	return curl_easy_init();
+}
+
+static void
+give_easy(PdsHttp *http, CURL *easy)
+{
+	if (http->npool < EASY_POOL)
+	{
+		curl_easy_reset(easy);
+		http->pool[http->npool++] = easy;
+	}
+	else
+		curl_easy_cleanup(easy);
+}
+
+static void
+set_options(PdsTransfer *t, const char *url)
+{
+	CURL	   *e = t->easy;
+	PdsRequest *req = &t->req;
+	long		idle = (t->opt.idle_timeout_ms + 999) / 1000;
+
+	curl_easy_setopt(e, CURLOPT_URL, url);
+	curl_easy_setopt(e, CURLOPT_PRIVATE, t);
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->curl_text);
+	curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->slist);
+	curl_easy_setopt(e, CURLOPT_USERAGENT, t->opt.user_agent);
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
+#endif
+	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, 512L * 1024);
+	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+	/* names in NO_PROXY are looked at by curl */
+	curl_easy_setopt(e, CURLOPT_PROXY, t->proxy ? t->proxy : "");
+	curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075500
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS, (long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, t->opt.connect_timeout_ms);
+	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, idle);
+	/* on a kept connection that breaks curl would send it again by itself */
+	if (req->not_idempotent)
+		curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
+	if (t->opt.ca_bundle)
+	{
+		curl_easy_setopt(e, CURLOPT_CAINFO, t->opt.ca_bundle);
+		curl_easy_setopt(e, CURLOPT_PROXY_CAINFO, t->opt.ca_bundle);
+	}
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, header_callback);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, body_callback);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
+	curl_easy_setopt(e, CURLOPT_READFUNCTION, read_callback);
+	if (strcmp(req->method, "HEAD") == 0)
+		curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
+	else if (req->body || strcmp(req->method, "POST") == 0 || strcmp(req->method, "PUT") == 0)
+	{
+		curl_easy_setopt(e, CURLOPT_POSTFIELDS, req->body ? (const char *) req->body : "");
+		curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) req->body_len);
+		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, req->method);
+	}
+	else if (strcmp(req->method, "GET") != 0)
+		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, req->method);
+}
+
+/* Send the next attempt.  False: t is done with its error. */
+bool
+pds_transfer_send(PdsTransfer *t, bool refresh)
+{
+	PdsHttp    *http = t->http;
+	PdsStr		url;
+
+	t->status = 0;
+	t->bad_reply = NULL;
+	t->range_checked = false;
+	t->complete_early = false;
+	t->skip = 0;
+	t->rests = false;
+	t->attempt_received = t->received;
+	t->curl_text[0] = '\0';
+	pds_str_reset(&t->reply_headers);
+	pds_str_reset(&t->body);
+	t->connect_status = t->verify_result = 0;
+	t->refresh = false;
+	/* what is grown out of keeps a copy of secrets */
+	if (t->req.secret && !pds_str_reserve(&t->body, SECRET_REPLY_BYTES))
+	{
+		(void) pds_error_oom(&t->err);
+		pds_transfer_end(t, false);
+		return false;
+	}
+	/* credentials may be fetched with this client: it must not send us meanwhile */
+	t->state = T_RUNNING;
+	if (!make_headers(t, refresh))
+	{
+		pds_transfer_end(t, false);
+		return false;
+	}
+	pds_str_init(&url);
+	pds_str_append(&url, t->req.base_url);
+	pds_str_append(&url, t->req.path);
+	if (t->req.query && *t->req.query)
+		pds_str_appendf(&url, "?%s", t->req.query);
+	t->easy = url.failed ? NULL : take_easy(http);
+	if (t->easy == NULL)
+	{
+		pds_str_free(&url);
+		(void) pds_error_oom(&t->err);
+		pds_transfer_end(t, false);
+		return false;
+	}
+	set_options(t, url.data);
+	pds_str_free(&url);
+	t->attempt++;
+	t->sent_ms = pds_now_ms();
+	http->connecting++;
+	http->counters.requests++;
+	http->counters.retries += t->attempt > 1;
+	http->counters.bytes_out += t->req.body_len;
+	if (http->hooks.log)
+	{
+		char		line[400];
+
+		snprintf(line, sizeof(line), "%s %s (attempt %d)",
+				 t->req.operation ? t->req.operation : t->req.method,
+				 t->req.resource ? t->req.resource : "", t->attempt);
+		http->hooks.log(http->hooks.arg, line);
+	}
+	curl_multi_add_handle(http->multi, t->easy);
+	return true;
+}
+
+/* take the attempt's handle back from curl */
+static void
+end_attempt(PdsTransfer *t)
+{
+	if (t->easy == NULL)
+		return;
+	if (t->status == 0)
+		t->http->connecting--;
+	curl_multi_remove_handle(t->http->multi, t->easy);
+	give_easy(t->http, t->easy);
+	t->easy = NULL;
+	ERR_clear_error();
+}
+
+/* ---- transfers ---- */
+
+static bool
+own(PdsTransfer *t, int slot, const char **field)
+{
+	if (*field == NULL)
+		return true;
+	t->strings[slot] = pds_strdup(*field);
+	*field = t->strings[slot];
+	return *field != NULL;
+}
+
+static bool
+copy_request(PdsTransfer *t, const PdsRequest *req)
+{
+	int			i;
+	bool		ok;
+
+	t->req = *req;
+	t->req.headers = NULL;
+	t->req.nheaders = 0;
+	ok = own(t, 0, &t->req.method) && own(t, 1, &t->req.base_url) && own(t, 2, &t->req.path) &&
+		own(t, 3, &t->req.query) && own(t, 4, &t->req.region) && own(t, 5, &t->req.service) &&
+		own(t, 6, &t->req.operation) && own(t, 7, &t->req.resource) && own(t, 8, &t->req.if_match);
+	if (!ok || req->nheaders == 0)
+		return ok;
+	t->headers = calloc((size_t) req->nheaders, sizeof(PdsHeader));
+	if (t->headers == NULL)
+		return false;
+	t->req.headers = t->headers;
+	for (i = 0; i < req->nheaders; i++)
+	{
+		t->headers[i].name = pds_strdup(req->headers[i].name);
+		t->headers[i].value = pds_strdup(req->headers[i].value);
+		t->req.nheaders = i + 1;
+		if (t->headers[i].name == NULL || t->headers[i].value == NULL)
+			return false;
+	}
+	return true;
+}
+
+PdsTransfer *
+pds_http_start(PdsHttp *http, const PdsRequest *req, PdsError *err)
+{
+	PdsTransfer *t = calloc(1, sizeof(PdsTransfer));
+
+	if (t == NULL)
+	{
+		(void) pds_error_oom(err);
+		return NULL;
+	}
+	t->http = http;
+	t->depth = http->asking;
+	t->proxy = req->no_proxy ? NULL : pds_proxy_for(&http->proxies, req->base_url);
+	t->total_size = -1;
+	t->next = http->transfers;
+	if (t->next)
+		t->next->prev = t;
+	http->transfers = t;
+	t->opt = req->options ? *req->options : http->opt;
+	if (t->opt.connect_timeout_ms <= 0)
+		t->opt.connect_timeout_ms = http->opt.connect_timeout_ms;
+	if (t->opt.idle_timeout_ms <= 0)
+		t->opt.idle_timeout_ms = http->opt.idle_timeout_ms;
+	if (t->opt.max_attempts <= 0)
+		t->opt.max_attempts = http->opt.max_attempts;
+	/* strings of req->options need not outlive the call */
+	t->opt.ca_bundle = http->ca_bundle;
+	t->opt.user_agent = http->user_agent;
+	if (!copy_request(t, req))
+	{
+		(void) pds_error_oom(err);
+		pds_transfer_free(t);
+		return NULL;
+	}
+	/* an error of the first attempt is reported like any other: by its result */
+	(void) pds_transfer_send(t, false);
+	return t;
+}
+
+bool
+pds_transfer_done(const PdsTransfer *t)
+{
+	return t->state == T_DONE;
+}
+
+size_t
+pds_transfer_received(const PdsTransfer *t)
+{
+	return t->received;
+}
+
+bool
+pds_transfer_rests(const PdsTransfer *t)
+{
+	return t->rests && t->state == T_RUNNING;
+}
+
+void
+pds_transfer_resume(PdsTransfer *t)
+{
+	if (!pds_transfer_rests(t))
+		return;
+	t->rests = false;
+	/* an error comes again with the next bytes, or as the end of the attempt */
+	(void) curl_easy_pause(t->easy, CURLPAUSE_CONT);
+}
+
+bool
+pds_transfer_result(PdsTransfer *t, PdsResponse *resp, PdsError *err)
+{
+	resp->status = t->status;
+	resp->attempts = t->attempt;
+	resp->range_received = t->received;
+	resp->total_size = t->total_size;
+	memcpy(resp->etag, t->etag, sizeof(resp->etag));
+	pds_str_free(&resp->headers);
+	resp->headers = t->reply_headers;
+	pds_str_init(&t->reply_headers);
+	if (!t->ok)
+	{
+		*err = t->err;
+		return false;
+	}
+	pds_str_free(&resp->body);
+	resp->body = t->body;
+	pds_str_init(&t->body);
+	if (resp->total_size < 0)
+	{
+		char		text[40];
+
+		if (pds_response_header(resp, "content-length", text, sizeof(text)))
+			resp->total_size = strtoll(text, NULL, 10);
+	}
+	return true;
+}
+
+void
+pds_transfer_free(PdsTransfer *t)
+{
+	int			i;
+
+	if (t == NULL)
+		return;
+	end_attempt(t);
+	if (t->prev)
+		t->prev->next = t->next;
+	else
+		t->http->transfers = t->next;
+	if (t->next)
+		t->next->prev = t->prev;
+	wipe_slist(t->slist);
+	pds_str_free(&t->reply_headers);
+	pds_str_wipe(&t->body);
+	for (i = 0; i < t->req.nheaders && t->headers; i++)
+	{
+		free((char *) t->headers[i].name);
+		pds_free_secret((char *) t->headers[i].value);
+	}
+	free(t->headers);
+	for (i = 0; i < (int) (sizeof(t->strings) / sizeof(t->strings[0])); i++)
+		free(t->strings[i]);
+	free(t);
+}
+
+/* ---- moving things on ---- */
+
+/* Set the poller's timer to the next thing that is due. */
+static void
+arm_timer(PdsHttp *http)
+{
+	int64_t		due = http->curl_due_ms;
+	PdsTransfer *t;
+	int64_t		now;
+
+	for (t = http->transfers; t; t = t->next)
+		if (t->state == T_BACKOFF && t->depth >= http->asking && (due < 0 || t->due_ms < due))
+			due = t->due_ms;
+	if (due == http->timer_set_ms)
+		return;
+	now = pds_now_ms();
+	http->timer_set_ms = due;
+	pds_poller_timer(&http->poller, due < 0 ? -1 : due <= now ? 0 : (long) (due - now));
+}
+
+static void
+collect_ended(PdsHttp *http)
+{
+	CURLMsg    *msg;
+	int			left;
+
+	while ((msg = curl_multi_info_read(http->multi, &left)) != NULL)
+	{
+		PdsTransfer *t = NULL;
+		CURLcode	res = msg->data.result;
+
+		if (msg->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **) &t);
+		if (t)
+		{
+			long		connects = 0;
+
+			curl_easy_getinfo(msg->easy_handle, CURLINFO_NUM_CONNECTS, &connects);
+			http->counters.connections += (uint64_t) connects;
+			curl_easy_getinfo(msg->easy_handle, CURLINFO_HTTP_CONNECTCODE, &t->connect_status);
+			curl_easy_getinfo(msg->easy_handle, CURLINFO_SSL_VERIFYRESULT, &t->verify_result);
+			end_attempt(t);
+			pds_transfer_attempt_ended(t, res);
+		}
+	}
+}
+
+bool
+pds_http_poke(PdsHttp *http, PdsError *err)
+{
+	PdsPollEvent events[64];
+	int			running;
+	int			n;
+	int			i;
+	int64_t		now;
+	PdsTransfer *t;
+	bool		resolving = http->connecting > 0;	/* may start its resolver thread */
+
+	(void) err;
+	if (http->transfers == NULL)
+		return true;
+	n = pds_poller_events(&http->poller, events, 64);
+	if (resolving)
+		block_signals(http, true);
+	for (i = 0; i < n; i++)
+		curl_multi_socket_action(http->multi, events[i].fd,
+								 (events[i].readable ? CURL_CSELECT_IN : 0) |
+								 (events[i].writable ? CURL_CSELECT_OUT : 0) |
+								 (events[i].error ? CURL_CSELECT_ERR : 0), &running);
+	now = pds_now_ms();
+	if (http->timer_set_ms >= 0 && http->timer_set_ms <= now)
+		http->timer_set_ms = -1;	/* it has fired: arm it anew */
+	if (http->curl_due_ms >= 0 && http->curl_due_ms <= now)
+	{
+		http->curl_due_ms = -1;
+		curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	}
+	if (resolving)
+		block_signals(http, false);
+	collect_ended(http);
+	for (t = http->transfers; t; t = t->next)
+		/* not those whose credentials we are being asked for: they would ask again */
+		if (t->state == T_BACKOFF && t->depth >= http->asking && t->due_ms <= now)
+			(void) pds_transfer_send(t, t->refresh);
+	arm_timer(http);
+	return true;
+}
+
+bool
+pds_http_wait(PdsHttp *http, long timeout_ms, PdsWaitFor what, PdsError *err)
+{
+	int64_t		began = pds_now_ms();
+	PdsTransfer *t;
+	bool		backing_off = false;
+	bool		running = false;
+	PdsWaitResult r;
+
+	arm_timer(http);
+	for (t = http->transfers; t; t = t->next)
+	{
+		backing_off |= t->state == T_BACKOFF;
+		running |= t->state == T_RUNNING;
+	}
+	if (backing_off && !running)
+		what = PDS_WAIT_RETRY;
+	r = http->hooks.wait(http->hooks.arg, http->poller.fd, timeout_ms, what);
+	http->counters.wait_us += (uint64_t) (pds_now_ms() - began) * 1000;
+	if (r == PDS_WAIT_CANCEL)
+		return pds_error_set(err, PDS_ERR_CANCELLED, "cancelled");
+	return pds_http_poke(http, err);
+}
+
+bool
+pds_http_perform(PdsHttp *http, const PdsRequest *req, PdsResponse *resp, PdsError *err)
+{
+	PdsTransfer *t = pds_http_start(http, req, err);
+	bool		ok = t != NULL;
+
+	if (ok)
+		ok = pds_http_poke(http, err);
+	while (ok && !pds_transfer_done(t))
+		ok = pds_http_wait(http, -1, PDS_WAIT_HTTP, err);
+	if (ok)
+		ok = pds_transfer_result(t, resp, err);
+	pds_transfer_free(t);
+	return ok;
+}
+
+bool
+pds_http_sleep(PdsHttp *http, long ms, PdsWaitFor what, PdsError *err)
+{
+	int64_t		until = pds_now_ms() + ms;
+	int64_t		now;
+
+	while ((now = pds_now_ms()) < until)
+		if (http->hooks.wait(http->hooks.arg, -1, (long) (until - now), what) == PDS_WAIT_CANCEL)
+			return pds_error_set(err, PDS_ERR_CANCELLED, "cancelled");
+	return true;
+}

@@ -1,0 +1,166 @@
+/*
+ * http_internal.h
+ *	  What the files of the HTTP client share.  Private to them.
+ *
+ *		http.c			transfers on curl_multi
+ *		http_retry.c	what follows the end of an attempt
+ *		http_error.c	what an error means
+ *		http_proxy.c	the way to the network
+ */
+#ifndef PDS_CORE_HTTP_INTERNAL_H
+#define PDS_CORE_HTTP_INTERNAL_H
+
+#include <curl/curl.h>
+
+#include "core/net/http.h"
+#include "core/net/poller.h"
+
+/* what the end of an attempt calls for */
+typedef enum PdsVerdict
+{
+	PDS_VERDICT_FINAL,			/* an error that repeating does not mend */
+	PDS_VERDICT_TRANSIENT,		/* try again after a back-off */
+	PDS_VERDICT_THROTTLED,		/* the same, and slow down */
+	PDS_VERDICT_REFRESH,		/* the credentials: once more with fresh ones */
+	PDS_VERDICT_SKEW			/* the clock: once more with the corrected time */
+} PdsVerdict;
+
+/* ---- http_proxy.c ---- */
+
+/* URLs of proxies, as the environment gives them; NULL: none */
+typedef struct PdsProxies
+{
+	char	   *http;
+	char	   *https;
+} PdsProxies;
+
+extern bool pds_proxies_from_environment(PdsProxies *p);
+extern void pds_proxies_free(PdsProxies *p);
+/* the proxy for a base URL, or NULL: this machine's own services are reached directly */
+extern const char *pds_proxy_for(const PdsProxies *p, const char *base_url);
+/* scheme://host[:port] of a URL without user name and password */
+extern void pds_url_shown(const char *url, char *out, size_t cap);
+
+/* ---- http_error.c ---- */
+
+/* A reply that is an error (status >= 300, or an <Error> in a 200).  proxy NULL: none. */
+extern PdsVerdict pds_http_reply_error(const PdsRequest *req, int status, const PdsStr *headers,
+									   const PdsStr *body, const char *proxy, PdsError *err);
+
+/* what curl tells of an attempt that broke */
+typedef struct PdsBreak
+{
+	CURLcode	code;
+	const char *text;			/* may be empty */
+	const char *proxy;			/* NULL: none */
+	long		connect_status; /* 0: it did not answer CONNECT */
+	long		verify_result;	/* X509_V_ERR_... */
+	const char *ca_bundle;
+} PdsBreak;
+
+/* No reply, or a broken one. */
+extern PdsVerdict pds_http_curl_error(const PdsRequest *req, const PdsBreak *b, PdsError *err);
+/* is a 2xx body an <Error>, or broken XML?  S3 means a 500 by both (AWS.md 3.4). */
+extern bool pds_http_body_is_error(const PdsStr *body);
+/* host[:port] of a base URL, as it is sent and signed: without a default port */
+extern void pds_http_host(const char *base_url, char *out, size_t cap);
+/* value of a header in raw header lines */
+extern bool pds_http_find_header(const PdsStr *headers, const char *name, char *out, size_t cap);
+
+/* ---- http.c ---- */
+
+#define EASY_POOL			32
+
+typedef enum TransferState
+{
+	T_RUNNING,					/* an attempt is with curl */
+	T_BACKOFF,					/* waiting for due_ms */
+	T_DONE
+} TransferState;
+
+struct PdsTransfer
+{
+	PdsHttp    *http;
+	PdsTransfer *next;
+	PdsTransfer *prev;
+	TransferState state;
+	bool		ok;				/* when done */
+	PdsRequest	req;			/* strings are our own but body and range_arg */
+	PdsHeader  *headers;		/* req.headers */
+	char	   *strings[9];		/* what req points to */
+	PdsHttpOptions opt;
+
+	CURL	   *easy;
+	struct curl_slist *slist;
+	char		curl_text[CURL_ERROR_SIZE];
+	const char *proxy;			/* NULL: none */
+	long		connect_status; /* of the proxy's answer to CONNECT */
+	long		verify_result;	/* of the peer's certificate */
+	int			attempt;		/* attempts made */
+	int			depth;			/* http->asking when it was started */
+	bool		refresh;		/* the next attempt is to be made with fresh credentials */
+	bool		refreshed;
+	uint64_t	key_mark;		/* of the keys of the last attempt */
+	bool		skew_corrected;
+	long		signed_skew;	/* of the last attempt */
+	bool		signed_token;	/* it was signed with temporary keys */
+	int			retry_cost;		/* tokens of the last retry */
+	int64_t		due_ms;
+	int64_t		sent_ms;
+
+	int			status;			/* of the running attempt, 0: no status line yet */
+	PdsStr		reply_headers;
+	PdsStr		body;
+	size_t		received;		/* by the sink, over all attempts */
+	size_t		attempt_received;	/* at the start of this attempt */
+	size_t		skip;			/* bytes of a 200 in front of what is missing */
+	bool		rests;			/* the sink took nothing */
+	bool		range_checked;
+	bool		complete_early; /* we ended the transfer: all is there */
+	bool		changed;		/* the rest came of another version */
+	const char *bad_reply;		/* a reply that cannot be used */
+	int64_t		total_size;
+	char		etag[128];
+	PdsError	err;
+};
+
+struct PdsHttp
+{
+	CURLM	   *multi;
+	PdsPoller	poller;
+	PdsHooks	hooks;
+	PdsHttpOptions opt;
+	char	   *ca_bundle;
+	char	   *user_agent;
+	PdsProxies	proxies;
+	PdsHttpCounters counters;
+	PdsTransfer *transfers;
+	CURL	   *pool[EASY_POOL];
+	int			npool;
+	int			connecting;		/* attempts without a status line: a resolver may start */
+	int			asking;			/* depth of calls for credentials, which may use this client */
+	double		quota;
+	long		skew;
+	int64_t		curl_due_ms;	/* -1: none */
+	int64_t		timer_set_ms;	/* what the poller's timer is set to, -1: none */
+	unsigned int random;
+};
+
+/* tokens of the retry quota of one client */
+#define PDS_QUOTA_MAX	500
+
+extern int64_t pds_now_ms(void);
+/* length of the range asked for */
+extern size_t pds_transfer_range(const PdsTransfer *t);
+/* Is the reply to a ranged GET what was asked for?  Sets total_size, etag and skip. */
+extern bool pds_transfer_check_range(PdsTransfer *t);
+/* Send the next attempt.  False: t is done with its error. */
+extern bool pds_transfer_send(PdsTransfer *t, bool refresh);
+
+/* ---- http_retry.c ---- */
+
+extern void pds_transfer_end(PdsTransfer *t, bool ok);
+/* curl has ended an attempt */
+extern void pds_transfer_attempt_ended(PdsTransfer *t, CURLcode res);
+
+#endif							/* PDS_CORE_HTTP_INTERNAL_H */

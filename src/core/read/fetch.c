@@ -1,0 +1,1199 @@
+/*
+ * fetch.c
+ *	  A window of ranged GETs ahead of the reader.
+ *
+ * The window is a ring of parts in the order in which they will be read.  Its
+ * first part belongs to the current split (or the current split has no bytes
+ * left to hand out).  A part's transfer fills chunks (fetch_chunks.h) while the
+ * reader already has slices of the bytes before.
+ *
+ * A part holds only what has come and was not read, so parts may be larger
+ * together than the memory.  Where there is no more of it, transfers rest, the
+ * first one last: the window of its connection closes, and S3 waits.
+ *
+ * A slice has the chunk's headroom before it, or that and bytes the reader is
+ * done with, so nothing is moved or allocated for a slice.
+ *
+ * Does not know records: that is reader.c.  Retries and resuming are http.c's.
+ */
+#include "core/read/fetch.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/read/fetch_cache.h"
+#include "core/read/fetch_chunks.h"
+#include "core/read/fetch_pace.h"
+#include "core/read/split_states.h"
+#include "core/base/strbuf.h"
+
+#define KB ((size_t) 1024)
+#define MB (1024 * KB)
+
+#define DEFAULT_CONCURRENCY 8
+#define DEFAULT_PART_FIRST	MB
+#define DEFAULT_PART_MAX	(16 * MB)
+#define DEFAULT_MEMORY		(64 * MB)
+
+/* limits are at least this */
+#define MEMORY_MIN			(2 * MB)
+/* the smallest slice while its part is running */
+#define SLICE_MIN			(64 * KB)
+/* the part being read may always have so many chunks that were not read */
+#define FIRST_CHUNKS		2
+
+/* ranges after a split's end: the first, growing fourfold to the largest */
+#define PAST_FIRST			(64 * KB)
+#define PAST_MAX			MB
+/*
+ * The last part of a split that ends inside its object takes so many bytes
+ * more along: mostly the last record ends in them, and no request is needed.
+ */
+#define OVERSCAN			((int64_t) (16 * KB))
+
+/* a split that is being read or has parts in the window */
+typedef struct Job
+{
+	struct Job *next;
+	PdsSplit	split;
+	char		etag[128];		/* "" until known */
+	bool		etag_asked;		/* the request that will tell it is running */
+	int64_t		next_byte;		/* next to be asked for */
+	int64_t		stop;			/* read ahead up to here: end and OVERSCAN */
+	PdsMapFeed	map;			/* of a split with states, of the parts up to map.at */
+	bool		published;
+} Job;
+
+typedef struct Part
+{
+	PdsFetch   *fetch;
+	Job		   *job;
+	PdsTransfer *transfer;		/* NULL when it has ended */
+	bool		cached;			/* read from disk when it is its turn, no transfer */
+	PdsCacheFile *file;			/* then; NULL: not opened yet */
+	PdsChunk   *chunks;			/* not read yet, in order */
+	PdsChunk   *filling;		/* the first with room, or NULL */
+	PdsChunk   *last;
+	int			nchunks;
+	size_t		room;			/* from filling on */
+	int64_t		first;			/* file offset of the part's first byte */
+	size_t		len;			/* bytes asked for */
+	size_t		received;
+	size_t		taken;			/* bytes handed out */
+	int64_t		started_us;
+	int64_t		answered_us;	/* first byte; 0: none yet */
+	bool		rested;			/* its time tells nothing of the network */
+	bool		restarted;		/* after a wrong region, once */
+	bool		no_memory;
+	bool		failed;
+	PdsMapFeed	map;			/* of a split with states */
+	PdsError	err;
+} Part;
+
+struct PdsFetch
+{
+	PdsAws	   *aws;
+	PdsHttp    *http;
+	PdsNextSplitFn next;
+	void	   *next_arg;
+	bool		no_more;		/* next() said so */
+	bool		skip_archived;
+	int64_t		archived;		/* splits left out */
+	int64_t		read;			/* bytes handed out */
+	int64_t		splits;			/* left behind */
+
+	int			concurrency;
+	PdsPace		pace;
+	PdsChunkPool pool;
+	PdsFetchCache cache;
+	size_t		ahead;			/* bytes of chunks for what is read ahead */
+	int64_t		total;			/* bytes of all splits; 0: unknown */
+	int64_t		asked_for;		/* of these */
+	uint64_t	received;		/* bytes, over all parts */
+
+	int			allowed;		/* transfers at once now: fewer after SlowDown */
+	int			good_parts;		/* since `allowed` changed */
+	uint64_t	throttles;		/* counter of http when last looked at */
+
+	Part	   *ring;
+	int			ring_cap;
+	int			ring_head;
+	int			nparts;
+	int			nrunning;
+
+	Job		   *jobs;			/* the current one, then those read ahead */
+	Job		   *last_job;
+	int			njobs;
+	bool		have_current;
+	bool		past_end;		/* the reader wants bytes after the end */
+	bool		extended;		/* the end was moved: many bytes come after what was planned */
+	size_t		past_size;		/* of the next such range */
+	bool		gathering;		/* the whole split is wanted before its first slice */
+	int			asked;			/* slices asked for, over all splits */
+	int64_t		offset;			/* of the last slice */
+	int64_t		next_offset;	/* of the slice to come */
+
+	/* the ETag of an object that was given without, for its later splits */
+	char	   *learnt_bucket;
+	char	   *learnt_key;
+	char		learnt_etag[128];
+};
+
+/*
+ * ----- the ring of parts -----
+ */
+
+static Part *
+part_at(PdsFetch *f, int i)
+{
+	return &f->ring[(f->ring_head + i) % f->ring_cap];
+}
+
+static Part *
+ring_push(PdsFetch *f, bool front)
+{
+	Part	   *p;
+
+	if (front)
+		f->ring_head = (f->ring_head + f->ring_cap - 1) % f->ring_cap;
+	f->nparts++;
+	p = part_at(f, front ? 0 : f->nparts - 1);
+	memset(p, 0, offsetof(Part, err));
+	p->fetch = f;
+	return p;
+}
+
+static void
+drop_chunk(Part *p)
+{
+	PdsChunk   *c = p->chunks;
+
+	p->chunks = c->next;
+	if (p->chunks == NULL)
+		p->last = NULL;
+	if (p->filling == c)
+		p->filling = c->next;
+	p->nchunks--;
+	pds_chunk_give(&p->fetch->pool, c);
+}
+
+static void
+part_release(PdsFetch *f, Part *p)
+{
+	if (p->transfer)
+	{
+		pds_transfer_free(p->transfer);
+		p->transfer = NULL;
+		f->nrunning--;
+	}
+	pds_cache_file_close(p->file);
+	p->file = NULL;
+	while (p->chunks)
+		drop_chunk(p);
+}
+
+static void
+ring_pop(PdsFetch *f)
+{
+	part_release(f, part_at(f, 0));
+	f->ring_head = (f->ring_head + 1) % f->ring_cap;
+	f->nparts--;
+}
+
+/*
+ * ----- bytes that come -----
+ */
+
+static int64_t
+now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t) t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* May this part have one chunk more, and leave so many bytes free? */
+static bool
+may_grow(PdsFetch *f, const Part *p, size_t spare)
+{
+	size_t		window = pds_pace_window(&f->pace);
+
+	if (p == part_at(f, 0) && p->nchunks < FIRST_CHUNKS)
+		return true;
+	if (window > f->ahead || f->gathering)
+		window = f->ahead;
+	return f->pool.used + f->pool.largest + PDS_CHUNK_OVERHEAD + spare <= window;
+}
+
+static bool
+make_room(Part *p, size_t n)
+{
+	PdsFetch   *f = p->fetch;
+
+	while (p->room < n)
+	{
+		PdsChunk   *c;
+
+		if (!may_grow(f, p, 0))
+			return false;
+		c = pds_chunk_take(&f->pool, p->len - p->received - p->room);
+		p->no_memory = (c == NULL);
+		if (c == NULL)
+			return false;
+		if (p->last)
+			p->last->next = c;
+		else
+			p->chunks = c;
+		p->last = c;
+		if (p->filling == NULL)
+			p->filling = c;
+		p->nchunks++;
+		p->room += c->cap;
+	}
+	return true;
+}
+
+/*
+ * ----- maps of splits with states -----
+ *
+ * Parts come in any order, so each has a map of its own.
+ */
+
+/* where the split's bytes in this part end */
+static int64_t
+map_end(const Part *p)
+{
+	int64_t		end = p->first + (int64_t) p->len;
+
+	return end < p->job->split.end ? end : p->job->split.end;
+}
+
+/* n bytes behind those received so far; some may be known from the cache */
+static void
+map_part(Part *p, const char *data, size_t n)
+{
+	int64_t		at = p->first + (int64_t) p->received;
+	int64_t		from = at > p->map.at ? at : p->map.at;
+	int64_t		to = at + (int64_t) n;
+
+	if (to > map_end(p))
+		to = map_end(p);
+	if (from < to)
+		pds_map_feed(&p->map, p->job->split.states->border, data + (from - at),
+					 (size_t) (to - from));
+}
+
+static void
+publish(Job *job)
+{
+	if (job->published)
+		return;
+	pds_states_publish(job->split.states, pds_split_number(&job->split), job->map.map);
+	job->published = true;
+}
+
+/* Put the maps of parts together, in order. */
+static void
+join_maps(PdsFetch *f)
+{
+	int			i;
+
+	for (i = 0; i < f->nparts; i++)
+	{
+		Part	   *p = part_at(f, i);
+		Job		   *job = p->job;
+
+		if (job->split.states == NULL || job->published || p->map.first != job->map.at ||
+			p->map.at < map_end(p))
+			continue;
+		job->map.map = pds_map_then(job->map.map, p->map.map);
+		job->map.at = p->map.at;
+		if (job->map.at == job->split.end)
+			publish(job);
+	}
+}
+
+/* sink of a part's transfer (PdsRangeSink) */
+static bool
+part_take(void *arg, const char *data, size_t n)
+{
+	Part	   *p = arg;
+
+	if (p->answered_us == 0)
+	{
+		p->answered_us = now_us();
+		pds_pace_first_byte(&p->fetch->pace, p->answered_us - p->started_us);
+	}
+	if (!make_room(p, n))
+	{
+		p->rested = true;
+		return false;
+	}
+	if (p->job->split.states)
+		map_part(p, data, n);
+	p->received += n;
+	p->room -= n;
+	p->fetch->received += n;
+	while (n > 0)
+	{
+		PdsChunk   *c = p->filling;
+		size_t		some = c->cap - c->len < n ? c->cap - c->len : n;
+
+		memcpy(c->data + c->len, data, some);
+		c->len += some;
+		data += some;
+		n -= some;
+		if (c->len == c->cap)
+			p->filling = c->next;
+	}
+	return true;
+}
+
+/* Wake transfers that rest, in the order of reading, as memory allows. */
+static void
+wake(PdsFetch *f)
+{
+	int			i;
+
+	for (i = 0; i < f->nparts; i++)
+	{
+		Part	   *p = part_at(f, i);
+
+		if (p->transfer && !p->no_memory && pds_transfer_rests(p->transfer) &&
+			may_grow(f, p, 2 * f->pool.largest))
+			pds_transfer_resume(p->transfer);
+	}
+}
+
+/*
+ * ----- transfers -----
+ */
+
+static void
+name_object(const Job *job, PdsError *err)
+{
+	char		uri[sizeof(err->resource)];
+
+	if (err->resource[0] != '\0')
+		return;
+	snprintf(uri, sizeof(uri), "s3://%s/%s", job->split.bucket, job->split.key);
+	pds_error_context(err, err->service[0] ? NULL : "s3",
+					  err->operation[0] ? NULL : "GetObject", uri);
+}
+
+/*
+ * Every request after the first that learns the ETag carries it as If-Match,
+ * so that two versions of an object are never mixed.
+ */
+static bool
+part_start(PdsFetch *f, Part *p, PdsError *err)
+{
+	Job		   *job = p->job;
+
+	p->started_us = now_us();
+	p->transfer = pds_s3_get_start(f->aws, job->split.bucket, job->split.key,
+								   job->split.version_id, p->first, p->first + (int64_t) p->len - 1,
+								   job->etag[0] ? job->etag : NULL, part_take, p, err);
+	if (p->transfer == NULL)
+	{
+		name_object(job, err);
+		return false;
+	}
+	if (job->etag[0] == '\0')
+		job->etag_asked = true;
+	f->nrunning++;
+	return true;
+}
+
+static bool
+learn_etag(PdsFetch *f, Job *job, const PdsResponse *resp, PdsError *err)
+{
+	job->etag_asked = false;
+	if (resp->etag[0] == '\0')
+		return true;
+	pds_copy_cut(job->etag, sizeof(job->etag), resp->etag, strlen(resp->etag));
+	free(f->learnt_bucket);
+	free(f->learnt_key);
+	f->learnt_bucket = pds_strdup(job->split.bucket);
+	f->learnt_key = pds_strdup(job->split.key);
+	if (f->learnt_bucket == NULL || f->learnt_key == NULL)
+		return pds_error_oom(err);
+	memcpy(f->learnt_etag, job->etag, sizeof(job->etag));
+	return true;
+}
+
+/* Look at the reply of a transfer that was successful. */
+static bool
+part_check(PdsFetch *f, Part *p, const PdsResponse *resp, PdsError *err)
+{
+	if (resp->total_size >= 0 && resp->total_size != p->job->split.object_size)
+	{
+		pds_error_set(err, PDS_ERR_OBJECT_CHANGED,
+					  "the object has %" PRId64 " bytes, but %" PRId64 " when it was listed",
+					  resp->total_size, p->job->split.object_size);
+		err->retryable = true;
+		pds_error_hint(err, "Run the query again: the object was replaced in the meantime.");
+		return false;
+	}
+	if (resp->range_received < p->len)
+		return pds_error_set(err, PDS_ERR_PROTOCOL, "%zu bytes were asked for, %zu came",
+							 p->len, resp->range_received);
+	if (p->job->etag[0] == '\0' && !learn_etag(f, p->job, resp, err))
+		return false;
+	return true;
+}
+
+static void
+part_finish(PdsFetch *f, Part *p)
+{
+	PdsResponse resp;
+	PdsTransfer *t = p->transfer;
+	bool		ok;
+
+	pds_error_clear(&p->err);
+	pds_response_init(&resp);
+	ok = pds_s3_get_finish(f->aws, p->job->split.bucket, t, &resp, &p->err);
+	pds_transfer_free(t);
+	p->transfer = NULL;
+	f->nrunning--;
+	if (ok)
+	{
+		ok = part_check(f, p, &resp, &p->err);
+		f->good_parts++;
+		if (!p->rested && p->len >= MB)
+			pds_pace_part(&f->pace, p->len, now_us() - p->answered_us);
+	}
+	else if (p->err.kind == PDS_ERR_WRONG_REGION && p->err.retryable && !p->restarted)
+	{
+		/* the region is known now; nothing of the body has been seen */
+		p->restarted = true;
+		pds_error_clear(&p->err);
+		ok = part_start(f, p, &p->err);
+	}
+	pds_response_free(&resp);
+	if (!ok)
+	{
+		p->failed = true;
+		name_object(p->job, &p->err);
+	}
+}
+
+/* Take over what has arrived and what has ended. */
+static void
+collect(PdsFetch *f)
+{
+	int			i;
+
+	for (i = 0; i < f->nparts; i++)
+	{
+		Part	   *p = part_at(f, i);
+
+		if (p->transfer == NULL)
+			continue;
+		if (pds_transfer_done(p->transfer))
+			part_finish(f, p);
+		else if (p->no_memory)
+		{
+			p->failed = true;
+			(void) pds_error_oom(&p->err);
+		}
+	}
+	join_maps(f);
+}
+
+/*
+ * S3 asks to slow down per key prefix: halve the transfers at once, and add
+ * one again for every eight good parts (AWS.md 3.4).
+ */
+static void
+adapt(PdsFetch *f)
+{
+	uint64_t	now = pds_http_counters(f->http)->throttles;
+
+	if (now != f->throttles)
+	{
+		f->throttles = now;
+		f->allowed = f->allowed > 1 ? f->allowed / 2 : 1;
+		f->good_parts = 0;
+	}
+	else if (f->allowed < f->concurrency && f->good_parts >= 8)
+	{
+		f->allowed++;
+		f->good_parts = 0;
+	}
+}
+
+/*
+ * ----- jobs: splits in the window -----
+ */
+
+/* The bytes before `first` tell the reader where a record begins. */
+static int64_t
+first_byte(const PdsSplit *s)
+{
+	if (s->first >= s->end)
+		return s->end;
+	return s->first - s->lead;
+}
+
+static Job *
+job_add(PdsFetch *f, PdsError *err)
+{
+	PdsSplit	s;
+	Job		   *job;
+
+	if (f->no_more)
+		return NULL;
+	memset(&s, 0, sizeof(s));
+	if (!f->next(f->next_arg, &s))
+	{
+		f->no_more = true;
+		return NULL;
+	}
+	job = calloc(1, sizeof(Job));
+	if (job == NULL)
+	{
+		pds_error_oom(err);
+		return NULL;
+	}
+	job->split = s;
+	pds_map_begin(&job->map, s.first);
+	job->next_byte = first_byte(&s);
+	job->stop = s.end;
+	if (job->next_byte < s.end && s.end < s.object_size)
+		job->stop = s.object_size - s.end < OVERSCAN ? s.object_size : s.end + OVERSCAN;
+	if (s.etag && s.etag[0])
+		pds_copy_cut(job->etag, sizeof(job->etag), s.etag, strlen(s.etag));
+	else if (f->learnt_key && strcmp(f->learnt_key, s.key) == 0 &&
+			 strcmp(f->learnt_bucket, s.bucket) == 0)
+		memcpy(job->etag, f->learnt_etag, sizeof(job->etag));
+	if (f->last_job)
+		f->last_job->next = job;
+	else
+		f->jobs = job;
+	f->last_job = job;
+	f->njobs++;
+	return job;
+}
+
+/* Forget the current split and its parts, which are the first ones. */
+static void
+job_drop_current(PdsFetch *f)
+{
+	Job		   *job = f->jobs;
+
+	join_maps(f);
+	while (f->nparts > 0 && part_at(f, 0)->job == job)
+		ring_pop(f);
+	f->jobs = job->next;
+	if (f->jobs == NULL)
+		f->last_job = NULL;
+	f->njobs--;
+	f->splits++;
+	free(job);
+	f->have_current = false;
+}
+
+/* The next split that has bytes to be asked for, or NULL. */
+static Job *
+job_to_read(PdsFetch *f, PdsError *err)
+{
+	Job		   *job = f->last_job;
+
+	/* only the last one can be incomplete: parts are started in order */
+	if (job && job->next_byte < job->stop)
+		return job;
+	/* splits of no bytes need no part: do not run over very many of them */
+	if (job && (f->asked < 2 || f->njobs >= f->ring_cap))
+		return NULL;
+	job = job_add(f, err);
+	return job && job->next_byte < job->stop ? job : NULL;
+}
+
+/* The map of a part that will be read from disk; false: it is not there after all. */
+static bool
+map_cached(PdsFetch *f, Part *p)
+{
+	PdsChunk   *c = pds_chunk_take(&f->pool, PDS_CACHE_UNIT);
+	PdsCacheFile *file = NULL;
+
+	if (c)
+		file = pds_fetch_cache_open(&f->cache, &p->job->split, p->job->etag, p->first);
+	while (file && p->map.at < map_end(p))
+	{
+		size_t		at = (size_t) (p->map.at % PDS_CACHE_BLOCK);
+		size_t		skip = at % PDS_CACHE_UNIT;
+		int64_t		n;
+
+		if (!pds_cache_file_read(file, (int) (at / PDS_CACHE_UNIT), c->data, &c->len))
+			break;
+		n = (int64_t) (c->len - skip);
+		if (n > map_end(p) - p->map.at)
+			n = map_end(p) - p->map.at;
+		pds_map_feed(&p->map, p->job->split.states->border, c->data + skip, (size_t) n);
+	}
+	pds_cache_file_close(file);
+	if (c)
+		pds_chunk_give(&f->pool, c);
+	return p->map.at >= map_end(p);
+}
+
+static bool
+part_add(PdsFetch *f, Job *job, size_t len, bool front, bool cached, PdsError *err)
+{
+	Part	   *p;
+	int64_t		first = front ? f->next_offset : job->next_byte;
+
+	p = ring_push(f, front);
+	p->job = job;
+	p->first = first;
+	p->len = len;
+	p->cached = cached;
+	pds_map_begin(&p->map, first);
+	if (cached && job->split.states && !map_cached(f, p))
+		p->cached = false;
+	if (!p->cached && !part_start(f, p, err))
+	{
+		if (front)
+			ring_pop(f);
+		else
+		{
+			part_release(f, p);
+			f->nparts--;
+		}
+		return false;
+	}
+	return true;
+}
+
+/*
+ * How much of len bytes a part from `at` on can have: all from the cache, or
+ * nothing of what is there.
+ */
+static size_t
+cut_at_cached(PdsFetch *f, const Job *job, int64_t at, size_t len, bool *cached)
+{
+	const PdsSplit *s = &job->split;
+	int64_t		end = at + (int64_t) len;
+	int64_t		block = pds_fetch_block_end(s, at);
+
+	*cached = pds_fetch_cache_has(&f->cache, s, job->etag, at);
+	if (f->cache.disk == NULL)
+		return len;
+	while (block < end && !*cached && !pds_fetch_cache_has(&f->cache, s, job->etag, block))
+		block = pds_fetch_block_end(s, block);
+	return (size_t) ((block < end ? block : end) - at);
+}
+
+/*
+ * Transfers that will have ended before a request made now is answered: their
+ * successors are asked for meanwhile, so that connections do not stand idle.
+ */
+static int
+count_ending(PdsFetch *f)
+{
+	double		us = f->pace.first_byte_us;
+	int			n = 0;
+	int			i;
+
+	if (us < 0 || pds_pace_near(&f->pace))
+		return 0;
+	for (i = 0; i < f->nparts; i++)
+	{
+		Part	   *p = part_at(f, i);
+
+		if (p->transfer && p->answered_us != 0 && !pds_transfer_rests(p->transfer) &&
+			(double) (p->len - p->received) <= us * f->pace.rate)
+			n++;
+	}
+	return n < PDS_FETCH_EXTRA(f->concurrency) ? n : PDS_FETCH_EXTRA(f->concurrency);
+}
+
+/*
+ * Whoever takes a split with states keeps those waiting who need its map.  Near servers
+ * are asked for it only when its turn has come.
+ */
+static bool
+leaves_to_others(const PdsFetch *f)
+{
+	return f->have_current && f->jobs->split.states && f->pace.near &&
+		f->last_job->next_byte >= f->last_job->stop;
+}
+
+/*
+ * Start transfers as far as the window, the memory and the reader's appetite
+ * allow.  The part the reader needs next is always started: the window is
+ * empty then.  Far servers are asked although there is no memory now: until they
+ * answer there may be, or their transfer rests.
+ */
+static bool
+schedule(PdsFetch *f, PdsError *err)
+{
+	bool		cached;
+	int			allowed;
+
+	adapt(f);
+	allowed = f->pace.transfers < f->allowed ? f->pace.transfers : f->allowed;
+	if (f->allowed == f->concurrency)
+		allowed += count_ending(f);
+	/* one place is kept for a range after the end */
+	while (f->nparts < f->ring_cap - 1)
+	{
+		bool		must = (f->nparts == 0);
+		Job		   *job;
+		int64_t		left;
+		size_t		len;
+
+		if (!must && (f->asked < 2 || f->nrunning >= allowed ||
+					  (f->pace.near && !may_grow(f, NULL, 0)) ||
+					  leaves_to_others(f)))
+			break;
+		job = job_to_read(f, err);
+		if (job == NULL)
+			return err->kind == PDS_ERR_NONE;
+		if (job->etag[0] == '\0' && job->etag_asked)
+			break;				/* no second request before the version is known */
+		left = job->stop - job->next_byte;
+		len = pds_pace_part_size(&f->pace, f->total > 0 ? f->total - f->asked_for : -1);
+		if (left < (int64_t) len)
+			len = (size_t) left;
+		len = cut_at_cached(f, job, job->next_byte, len, &cached);
+		if (!part_add(f, job, len, false, cached, err))
+			return err->kind == PDS_ERR_NONE;
+		job->next_byte += (int64_t) len;
+		f->asked_for += (int64_t) len;
+	}
+	return true;
+}
+
+/*
+ * ----- public -----
+ */
+
+/*
+ * Divide the memory: the part being read always has some, the rest is for what
+ * is read ahead.  On average half of a part has come when it is its turn, so
+ * parts may be twice as large as their share.
+ */
+static void
+fetch_limits(PdsFetch *f, const PdsFetchOptions *opt)
+{
+	size_t		limit = opt && opt->memory_limit ? opt->memory_limit : DEFAULT_MEMORY;
+	size_t		part_max = opt && opt->part_max ? opt->part_max : DEFAULT_PART_MAX;
+	size_t		chunk;
+	size_t		share;
+
+	f->concurrency = opt && opt->concurrency > 0 ? opt->concurrency : DEFAULT_CONCURRENCY;
+	if (limit < MEMORY_MIN)
+		limit = MEMORY_MIN;
+	pds_chunks_init(&f->pool, limit);
+	chunk = f->pool.largest + PDS_CHUNK_OVERHEAD;
+	/* a range past the end may come before a part that was the first one */
+	f->ahead = limit - 2 * FIRST_CHUNKS * chunk;
+	if ((size_t) f->concurrency > f->ahead / (2 * chunk))
+		f->concurrency = (int) (f->ahead / (2 * chunk));
+	share = 2 * f->ahead / (size_t) (f->concurrency + 1);
+	share -= share % PDS_CHUNK_MIN;
+	if (part_max > share)
+		part_max = share;
+	pds_pace_init(&f->pace, f->concurrency, opt && opt->part_first ? opt->part_first :
+				  DEFAULT_PART_FIRST, part_max);
+	f->allowed = f->concurrency;
+}
+
+PdsFetch *
+pds_fetch_new(PdsAws *aws, const PdsFetchOptions *opt, PdsNextSplitFn next, void *arg,
+			  PdsError *err)
+{
+	PdsFetch   *f = calloc(1, sizeof(PdsFetch));
+
+	if (f == NULL)
+	{
+		pds_error_oom(err);
+		return NULL;
+	}
+	f->aws = aws;
+	f->http = pds_aws_http(aws);
+	f->next = next;
+	f->next_arg = arg;
+	f->throttles = pds_http_counters(f->http)->throttles;
+	f->skip_archived = opt && opt->skip_archived;
+	fetch_limits(f, opt);
+	/* running ones, and small ones that have ended and wait for the reader */
+	f->ring_cap = 4 * f->concurrency + 2;
+	f->ring = calloc((size_t) f->ring_cap, sizeof(Part));
+	if (f->ring == NULL)
+	{
+		free(f);
+		pds_error_oom(err);
+		return NULL;
+	}
+	if (!pds_fetch_cache_init(&f->cache, opt ? opt->cache : NULL, opt ? opt->identity : NULL))
+	{
+		pds_fetch_free(f);
+		pds_error_oom(err);
+		return NULL;
+	}
+	return f;
+}
+
+void
+pds_fetch_free(PdsFetch *f)
+{
+	if (f == NULL)
+		return;
+	while (f->nparts > 0)
+		ring_pop(f);
+	pds_fetch_cache_free(&f->cache);
+	while (f->jobs)
+	{
+		Job		   *job = f->jobs;
+
+		f->jobs = job->next;
+		free(job);
+	}
+	pds_chunks_free(&f->pool);
+	free(f->learnt_bucket);
+	free(f->learnt_key);
+	free(f->ring);
+	free(f);
+}
+
+void
+pds_fetch_expect(PdsFetch *f, int64_t total, bool all)
+{
+	f->total = total;
+	f->asked = all ? 2 : 0;
+}
+
+bool
+pds_fetch_next_split(PdsFetch *f, PdsSplit *split, PdsError *err)
+{
+	pds_error_clear(err);
+	if (f->have_current)
+		job_drop_current(f);
+	if (f->jobs == NULL && job_add(f, err) == NULL)
+		return false;
+	f->have_current = true;
+	f->past_end = f->extended = false;
+	f->past_size = PAST_FIRST;
+	*split = f->jobs->split;
+	f->offset = f->next_offset = first_byte(split);
+	return true;
+}
+
+/* Is this the end of what the reader may have? */
+static bool
+at_end(const PdsFetch *f)
+{
+	const PdsSplit *s = &f->jobs->split;
+
+	return f->next_offset >= (f->past_end ? s->object_size : s->end);
+}
+
+/* Ask for more bytes after the end, in front of everything read ahead. */
+static bool
+start_past_end(PdsFetch *f, PdsError *err)
+{
+	const PdsSplit *s = &f->jobs->split;
+	int64_t		left = (f->past_end ? s->object_size : s->end) - f->next_offset;
+	size_t		len = left < (int64_t) f->past_size ? (size_t) left : f->past_size;
+	size_t		most = PAST_MAX;
+	bool		cached;
+
+	len = cut_at_cached(f, f->jobs, f->next_offset, len, &cached);
+	if (!part_add(f, f->jobs, len, true, cached, err))
+		return false;
+	if (f->extended && pds_pace_part_size(&f->pace, -1) > most)
+		most = pds_pace_part_size(&f->pace, -1);
+	f->past_size = f->past_size * 4 < most ? f->past_size * 4 : most;
+	return true;
+}
+
+/* The part the next byte is in; NULL when it has not been asked for yet. */
+static Part *
+current_part(PdsFetch *f)
+{
+	while (f->nparts > 0)
+	{
+		Part	   *p = part_at(f, 0);
+
+		if (p->job != f->jobs)
+			return NULL;
+		while (p->chunks && (p->chunks->taken == p->chunks->cap ||
+							 (p->cached && p->chunks->taken == p->chunks->len)))
+			drop_chunk(p);
+		if (p->taken < p->len || p->failed)
+			return p;
+		ring_pop(f);
+	}
+	return NULL;
+}
+
+/* The bytes are not there after all: ask S3 for what is left of the part. */
+static bool
+uncache(PdsFetch *f, Part *p, PdsError *err)
+{
+	pds_cache_file_close(p->file);
+	p->file = NULL;
+	p->cached = false;
+	p->first += (int64_t) p->taken;
+	p->len -= p->taken;
+	p->taken = p->received = 0;
+	return part_start(f, p, err);
+}
+
+/* The next unit of a cached part. */
+static bool
+read_cached(PdsFetch *f, Part *p, PdsError *err)
+{
+	size_t		at = (size_t) ((p->first + (int64_t) p->taken) % PDS_CACHE_BLOCK);
+	PdsChunk   *c;
+
+	if (p->file == NULL)
+		p->file = pds_fetch_cache_open(&f->cache, &p->job->split, p->job->etag, p->first);
+	if (p->file == NULL)
+		return uncache(f, p, err);
+	c = pds_chunk_take(&f->pool, PDS_CACHE_UNIT);
+	if (c == NULL)
+		return pds_error_oom(err);
+	if (!pds_cache_file_read(p->file, (int) (at / PDS_CACHE_UNIT), c->data, &c->len))
+	{
+		pds_chunk_give(&f->pool, c);
+		return uncache(f, p, err);
+	}
+	c->taken = at % PDS_CACHE_UNIT;
+	p->chunks = p->last = c;
+	p->nchunks = 1;
+	p->received = p->taken + c->len - c->taken;
+	pds_http_count_cached(f->http, c->len - c->taken);
+	return true;
+}
+
+/* Hand out what is there of part p, if it is enough. */
+static bool
+take_slice(PdsFetch *f, Part *p, char **data, size_t *len)
+{
+	const PdsSplit *s = &f->jobs->split;
+	int64_t		limit = f->past_end ? s->object_size : s->end;
+	size_t		usable = p->len;
+	PdsChunk   *c = p->chunks;
+	size_t		got;
+	bool		whole;			/* no more comes into this chunk */
+
+	if (c == NULL)
+		return false;
+	if (limit - p->first < (int64_t) usable)
+		usable = (size_t) (limit - p->first);
+	got = c->len - c->taken;
+	if (got > usable - p->taken)
+		got = usable - p->taken;
+	whole = c->len == c->cap || p->received >= usable || p->cached;
+	/* nor a small slice after this one */
+	if (got == 0 || (!whole && (got < SLICE_MIN || c->cap - c->len < SLICE_MIN)))
+		return false;
+	*data = c->data + c->taken;
+	*len = got;
+	if (!p->cached)
+		pds_fetch_cache_keep(&f->cache, s, f->jobs->etag, f->next_offset, *data, got);
+	c->taken += got;
+	p->taken += got;
+	f->offset = f->next_offset;
+	f->next_offset += (int64_t) got;
+	f->read += (int64_t) got;
+	return true;
+}
+
+/* Wait until something happens to a transfer. */
+static bool
+wait_for_bytes(PdsFetch *f, long timeout_ms, PdsError *err)
+{
+	int64_t		began = now_us();
+
+	if (!pds_http_wait(f->http, timeout_ms, PDS_WAIT_S3_DATA, err))
+	{
+		name_object(f->jobs, err);
+		return false;
+	}
+	pds_pace_waited(&f->pace, now_us() - began);
+	return true;
+}
+
+/* Take what has come, let go of what was read, ask for more. */
+static bool
+work(PdsFetch *f, PdsError *err)
+{
+	if (f->nrunning > 0 && !pds_http_poke(f->http, err))
+		return false;
+	collect(f);
+	(void) current_part(f);
+	wake(f);
+	pds_pace_look(&f->pace, now_us(), f->received);
+	return schedule(f, err);
+}
+
+bool
+pds_fetch_slice(PdsFetch *f, char **data, size_t *len, PdsError *err)
+{
+	pds_error_clear(err);
+	*data = NULL;
+	*len = 0;
+	if (!f->have_current)
+		return pds_error_set(err, PDS_ERR_INVALID_REQUEST, "no split is being read");
+	if (f->asked < 2)
+		f->asked++;
+	for (;;)
+	{
+		Part	   *p;
+
+		if (!work(f, err))
+			return false;
+		if (at_end(f))
+			return true;
+		p = current_part(f);
+		if (p == NULL)
+		{
+			if (!start_past_end(f, err))
+				return false;
+			continue;
+		}
+		if (p->failed && f->skip_archived && p->err.kind == PDS_ERR_OBJECT_ARCHIVED &&
+			f->next_offset == first_byte(&f->jobs->split))
+		{
+			f->archived++;
+			/* nor has any other split of it bytes */
+			if (f->jobs->split.states)
+				publish(f->jobs);
+			pds_fetch_skip_rest(f);
+			return true;
+		}
+		if (p->failed)
+		{
+			*err = p->err;
+			return false;
+		}
+		if (p->cached && p->chunks == NULL && !read_cached(f, p, err))
+			return false;
+		if (take_slice(f, p, data, len))
+			return true;
+		/* a request that could not even be sent has ended already */
+		if (p->transfer == NULL || pds_transfer_done(p->transfer))
+			continue;
+		if (!wait_for_bytes(f, -1, err))
+			return false;
+	}
+}
+
+/* is nothing more to come of the current split before some of it is taken? */
+static bool
+gathered(PdsFetch *f)
+{
+	bool		coming = false;
+	int			i;
+
+	if (f->jobs->published)
+		return true;
+	for (i = 0; i < f->nparts && part_at(f, i)->job == f->jobs; i++)
+	{
+		Part	   *p = part_at(f, i);
+
+		if (p->failed)
+			return true;
+		coming |= p->transfer && !pds_transfer_rests(p->transfer);
+	}
+	return !coming;
+}
+
+bool
+pds_fetch_gather(PdsFetch *f, PdsError *err)
+{
+	pds_error_clear(err);
+	f->asked = 2;
+	f->gathering = true;
+	for (;;)
+	{
+		if (!work(f, err))
+			return false;
+		if (gathered(f))
+			break;
+		if (!wait_for_bytes(f, -1, err))
+			return false;
+	}
+	f->gathering = false;
+	return true;
+}
+
+bool
+pds_fetch_wait(PdsFetch *f, long timeout_ms, PdsError *err)
+{
+	pds_error_clear(err);
+	return work(f, err) && wait_for_bytes(f, timeout_ms, err);
+}
+
+PdsAws *
+pds_fetch_aws(const PdsFetch *f)
+{
+	return f->aws;
+}
+
+void
+pds_fetch_read_past_end(PdsFetch *f)
+{
+	f->past_end = true;
+}
+
+void
+pds_fetch_extend(PdsFetch *f, int64_t end)
+{
+	f->jobs->split.end = end;
+	f->extended = true;
+}
+
+void
+pds_fetch_skip_rest(PdsFetch *f)
+{
+	const PdsSplit *s;
+
+	if (!f->have_current)
+		return;
+	while (f->nparts > 0 && part_at(f, 0)->job == f->jobs)
+		ring_pop(f);
+	s = &f->jobs->split;
+	f->jobs->next_byte = f->jobs->stop;
+	f->past_end = false;
+	f->next_offset = s->end > f->next_offset ? s->end : f->next_offset;
+}
+
+int64_t
+pds_fetch_offset(const PdsFetch *f)
+{
+	return f->offset;
+}
+
+int64_t
+pds_fetch_archived(const PdsFetch *f)
+{
+	return f->archived;
+}
+
+int64_t
+pds_fetch_read(const PdsFetch *f)
+{
+	return f->read;
+}
+
+int64_t
+pds_fetch_splits(const PdsFetch *f)
+{
+	return f->splits;
+}
+
+size_t
+pds_fetch_memory_peak(const PdsFetch *f)
+{
+	return f->pool.peak;
+}

@@ -1,0 +1,925 @@
+/*
+ * reader.c
+ *	  Batches of whole records out of the slices of a source.
+ *
+ * r->p .. r->e are the bytes at hand that were not handed out yet.  They lie
+ * in one of three places:
+ *	 - the slice itself, the usual case: the piece of a record that the slice
+ *	   before had left was copied into the headroom in front;
+ *	 - `carry`, when that piece has nothing behind it (end of the split);
+ *	 - `joint`, a growing buffer, while a record is longer than the headroom.
+ * A record that is not complete is tried again only with twice the bytes, so
+ * that a long record costs time in proportion to its length.
+ *
+ * Splits (line formats): a split owns the records that begin in [first, end).
+ * The fetch delivers from first - 1; the "record" that begins there is
+ * dropped, so that the first record is found whether or not the byte before
+ * `first` is a record end, CRLF across the border included.  The last record
+ * is finished with bytes past the end.
+ *
+ * Splits (quoted grammar): the fetch delivers the bytes that decide about the
+ * border before `first` (csv_border.h).  When they do not, the split has no
+ * records; the split before finds the same, and goes on beyond its end.  Splits
+ * with states (split_states.h) have no bytes before `first`: the state there is
+ * asked of those who read the splits before.
+ *
+ * Does not cut fields or convert anything.
+ */
+#include "core/read/reader.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/csv/csv_border.h"
+#include "core/read/reader_source.h"
+#include "core/read/split_states.h"
+
+/* bytes of a batch: with its index it stays in the L2 cache */
+#define BATCH_BYTES		((size_t) 128 * 1024)
+/* a joint buffer larger than this is given back at the end of its split */
+#define JOINT_KEEP		((size_t) 8 * 1024 * 1024)
+/* up to here it doubles when it must grow */
+#define JOINT_DOUBLES	((size_t) 256 * 1024 * 1024)
+/* others are asked so often for the state in front of a split */
+#define STATES_WAIT_MS	1
+
+typedef enum Stage
+{
+	STAGE_BEGIN,				/* between splits */
+	STAGE_BORDER,				/* looking whether the border in front is certain */
+	STAGE_STATES,				/* learning from others what lies in front */
+	STAGE_FIRST_END,			/* looking for the first record's begin */
+	STAGE_RECORDS,
+	STAGE_LAST,					/* finishing the last record past the end */
+	STAGE_DONE
+} Stage;
+
+struct PdsReader
+{
+	PdsSource	src;
+	PdsReaderOptions opt;
+	const PdsHooks *hooks;		/* may be NULL */
+	PdsIndex	ix;
+	uint64_t	bytes;			/* handed out or skipped, after decompression */
+
+	/* the current split */
+	Stage		stage;
+	PdsSplit	split;
+	const PdsReadUnit *unit;
+	PdsScanDialect scan;
+	bool		whole;			/* the split goes to the object's end */
+	bool		end_of_slices;	/* the source has no more, up to where it may go */
+	int			header_left;
+	int			footer;
+	int64_t		lines;			/* records before p, or -1 */
+	int64_t		offset;			/* of p in the (decompressed) object */
+
+	char	   *p;
+	char	   *e;
+	size_t		need;			/* fewer bytes hold no complete record */
+	bool		in_joint;		/* p .. e lie in joint */
+
+	/* quoted grammar, splits that are not whole objects */
+	PdsBorder	border;
+	PdsCsvStates front;			/* at p, before the first record */
+	PdsCsvStates back;			/* at the split's end, by the bytes from back_from on */
+	int64_t		back_from;		/* -1: the border is certain */
+	char	   *carry;			/* PDS_SLICE_HEADROOM bytes, one before and padding behind */
+	char	   *joint;			/* one line before the bytes */
+	size_t		joint_cap;
+};
+
+#define JOINT_FRONT 64
+
+/*
+ * ----- making and freeing -----
+ */
+
+static PdsReader *
+reader_alloc(const PdsReaderOptions *opt, const PdsHooks *hooks, PdsError *err)
+{
+	PdsReader  *r = calloc(1, sizeof(PdsReader));
+
+	if (r == NULL || (r->carry = malloc(JOINT_FRONT + PDS_SLICE_HEADROOM +
+										PDS_SLICE_PADDING)) == NULL)
+	{
+		free(r);
+		pds_error_oom(err);
+		return NULL;
+	}
+	memset(r->carry, '\n', JOINT_FRONT);
+	r->carry += JOINT_FRONT;
+	if (opt)
+		r->opt = *opt;
+	if (r->opt.batch_bytes == 0)
+		r->opt.batch_bytes = BATCH_BYTES;
+	if (r->opt.max_record == 0)
+		r->opt.max_record = PDS_MAX_RECORD;
+	r->hooks = hooks;
+	pds_index_init(&r->ix);
+	return r;
+}
+
+PdsReader *
+pds_reader_new(PdsFetch *fetch, const PdsReaderOptions *opt, const PdsHooks *hooks,
+			   PdsError *err)
+{
+	PdsReader  *r = reader_alloc(opt, hooks, err);
+
+	if (r)
+		pds_source_init_fetch(&r->src, fetch);
+	return r;
+}
+
+PdsReader *
+pds_reader_from_memory(const char *data, size_t len, const PdsReadUnit *unit,
+					   const PdsReaderOptions *opt, PdsError *err)
+{
+	PdsReader  *r = reader_alloc(opt, NULL, err);
+
+	if (r && !pds_source_init_memory(&r->src, data, len, unit, err))
+	{
+		pds_reader_free(r);
+		return NULL;
+	}
+	return r;
+}
+
+void
+pds_reader_free(PdsReader *r)
+{
+	if (r == NULL)
+		return;
+	pds_source_free(&r->src);
+	pds_index_free(&r->ix);
+	free(r->carry - JOINT_FRONT);
+	free(r->joint);
+	free(r);
+}
+
+int64_t
+pds_split_lead(const PdsDialect *d, int64_t step, int64_t first)
+{
+	if (first == 0)
+		return 0;
+	return pds_dialect_is_quoted(d) ? pds_border_lead(step, first) : 1;
+}
+
+uint64_t
+pds_reader_bytes(const PdsReader *r)
+{
+	return r->bytes;
+}
+
+/*
+ * ----- errors -----
+ */
+
+/* "s3://bucket/key", or "the data" for memory */
+static const char *
+object_name(const PdsReader *r, char *buf, size_t cap)
+{
+	if (r->split.bucket == NULL || r->split.bucket[0] == '\0')
+		return "the data";
+	snprintf(buf, cap, "s3://%s/%s", r->split.bucket, r->split.key);
+	return buf;
+}
+
+/* An error of the decoder does not know the object. */
+static bool
+name_object(const PdsReader *r, PdsError *err)
+{
+	char		name[512];
+	char		cause[sizeof(err->message)];
+	PdsError	named;
+
+	if (err->kind != PDS_ERR_DATA || err->resource[0] != '\0')
+		return false;
+	object_name(r, name, sizeof(name));
+	memcpy(cause, err->message, sizeof(cause));
+	pds_error_set(&named, PDS_ERR_DATA, "could not decompress %s: %s",
+				  r->split.bucket[0] ? name : "the data", cause);
+	memcpy(named.hint, err->hint, sizeof(named.hint));
+	if (r->split.bucket[0])
+		pds_error_context(&named, "s3", "GetObject", name);
+	*err = named;
+	return false;
+}
+
+static bool
+record_too_long(const PdsReader *r, PdsError *err)
+{
+	char		name[512];
+	const char *object = object_name(r, name, sizeof(name));
+
+	pds_error_set(err, PDS_ERR_LIMIT,
+				  "the record at byte %" PRId64 " of %s is longer than %zu bytes",
+				  r->offset, object, r->opt.max_record);
+	pds_error_hint(err, r->scan.grammar == PDS_GRAMMAR_QUOTED
+				   ? "Look for a quote that is not closed, or for a wrong \"quote\" option."
+				   : "Look whether the object is text with line ends at all.");
+	pds_error_context(err, "s3", "GetObject", object);
+	return false;
+}
+
+static bool
+is_cancelled(const PdsReader *r, PdsError *err)
+{
+	if (r->hooks == NULL || r->hooks->cancelled == NULL || !r->hooks->cancelled(r->hooks->arg))
+		return false;
+	pds_error_set(err, PDS_ERR_CANCELLED, "reading was cancelled");
+	return true;
+}
+
+/*
+ * ----- bytes -----
+ */
+
+/* Make room for need bytes in the joint buffer. */
+static bool
+joint_reserve(PdsReader *r, size_t need, PdsError *err)
+{
+	size_t		cap = r->joint_cap ? r->joint_cap : 4 * PDS_SLICE_HEADROOM;
+	char	   *grown;
+
+	if (need <= r->joint_cap)
+		return true;
+	while (cap < need)
+		cap += cap < JOINT_DOUBLES ? cap : cap / 8;
+	grown = realloc(r->joint, JOINT_FRONT + cap + PDS_SLICE_PADDING);
+	if (grown == NULL)
+		return pds_error_oom(err);
+	if (r->joint == NULL)
+		memset(grown, '\n', JOINT_FRONT);
+	r->joint = grown;
+	r->joint_cap = cap;
+	return true;
+}
+
+/* Put the rest p .. e to the begin of the joint buffer. */
+static bool
+rest_to_joint(PdsReader *r, PdsError *err)
+{
+	size_t		rest = (size_t) (r->e - r->p);
+
+	if (r->in_joint)
+		memmove(r->joint + JOINT_FRONT, r->p, rest);
+	else
+	{
+		if (!joint_reserve(r, rest, err))
+			return false;
+		memcpy(r->joint + JOINT_FRONT, r->p, rest);
+		r->in_joint = true;
+	}
+	r->p = r->joint + JOINT_FRONT;
+	r->e = r->p + rest;
+	return true;
+}
+
+/* The bytes that decide about the border at the split's end, as they come. */
+static void
+feed_back_border(PdsReader *r, const char *data, size_t len, int64_t offset)
+{
+	int64_t		from = r->back_from > offset ? r->back_from : offset;
+	int64_t		to = offset + (int64_t) len;
+
+	if (to > r->split.end)
+		to = r->split.end;
+	if (from < to)
+		r->back = pds_border_feed(&r->border, r->back, data + (from - offset),
+								  (size_t) (to - from));
+}
+
+/*
+ * Get the next slice behind what is left.  r->end_of_slices when there is
+ * none; what is left stays valid.
+ */
+static bool
+more_bytes(PdsReader *r, PdsError *err)
+{
+	size_t		rest = (size_t) (r->e - r->p);
+	int64_t		offset = r->offset + (int64_t) rest;
+	char	   *data;
+	size_t		len;
+
+	/* one byte of the headroom is kept: the batch's buf[-1] */
+	if (rest >= PDS_SLICE_HEADROOM)
+	{
+		if (!rest_to_joint(r, err))
+			return false;
+		if (!pds_source_slice(&r->src, &data, &len, err))
+			return name_object(r, err);
+		if (!joint_reserve(r, rest + len, err))
+			return false;
+		if (r->back_from >= 0)
+			feed_back_border(r, data, len, offset);
+		r->p = r->joint + JOINT_FRONT;
+		if (len > 0)
+			memcpy(r->p + rest, data, len);
+		r->e = r->p + rest + len;
+		memset(r->e, 0, PDS_SLICE_PADDING);
+		r->end_of_slices = (len == 0);
+		return true;
+	}
+	/* the slice that p points into is gone with the next one */
+	if (rest > 0 && r->p != r->carry)
+		memmove(r->carry, r->p, rest);
+	r->in_joint = false;
+	if (!pds_source_slice(&r->src, &data, &len, err))
+		return name_object(r, err);
+	r->end_of_slices = (len == 0);
+	if (r->back_from >= 0)
+		feed_back_border(r, data, len, offset);
+	if (len == 0)
+	{
+		r->p = r->carry;
+		r->e = r->p + rest;
+		memset(r->e, 0, PDS_SLICE_PADDING);
+		return true;
+	}
+	r->p = data - rest;
+	r->e = data + len;
+	if (rest > 0)
+		memcpy(r->p, r->carry, rest);
+	return true;
+}
+
+/* Go over bytes that the split before counts: each is counted once. */
+static void
+pass(PdsReader *r, size_t n)
+{
+	r->p += n;
+	r->offset += (int64_t) n;
+}
+
+static void
+advance(PdsReader *r, size_t n)
+{
+	pass(r, n);
+	r->bytes += n;
+}
+
+/* The first byte of a record end in s .. end, or NULL. */
+static char *
+find_record_end(const PdsScanDialect *d, char *s, const char *end)
+{
+	char	   *lf = memchr(s, '\n', (size_t) (end - s));
+	char	   *cr = NULL;
+
+	if (d->lone_cr)
+		cr = memchr(s, '\r', (size_t) ((lf ? lf : end) - s));
+	return cr ? cr : lf;
+}
+
+/*
+ * ----- begin of a split -----
+ */
+
+static bool
+quoted(const PdsReader *r)
+{
+	return r->scan.grammar == PDS_GRAMMAR_QUOTED;
+}
+
+/* Get ready to look at the border at the split's end. */
+static void
+watch_back_border(PdsReader *r)
+{
+	int64_t		lead;
+
+	r->whole = r->split.end >= r->split.object_size;
+	r->back_from = -1;
+	if (r->whole || !quoted(r) || r->split.states)
+		return;
+	lead = pds_border_lead(r->split.step, r->split.end);
+	if (lead == r->split.end)
+		return;
+	r->back_from = r->split.end - lead;
+	r->back = PDS_CSV_ALL;
+}
+
+static bool
+check_split(const PdsReader *r, PdsError *err)
+{
+	const PdsSplit *s = &r->split;
+	char		name[512];
+	const char *why;
+
+	if (s->first <= 0 && r->whole)
+		return true;
+	if (r->unit->codec != PDS_CODEC_NONE)
+		why = "a compressed object";
+	else if (quoted(r) && s->step == 0)
+		why = "an object whose records may hold line ends";
+	else if (r->footer > 0)
+		why = "an object with footer lines";
+	else
+		return true;
+	return pds_error_set(err, PDS_ERR_UNSUPPORTED, "%s, %s, cannot be read in parts", why,
+						 object_name(r, name, sizeof(name)));
+}
+
+static bool
+begin_split(PdsReader *r, PdsError *err)
+{
+	if (!pds_source_next_split(&r->src, &r->split, err))
+		return false;
+	r->unit = r->split.user;
+	pds_dialect_scan(r->unit->dialect, &r->scan);
+	r->footer = r->unit->dialect->footer_lines;
+	r->header_left = r->split.first > 0 ? 0 : r->unit->dialect->header_lines;
+	r->lines = r->split.first > 0 ? -1 : 0;
+	r->offset = r->split.first - r->split.lead;
+	r->end_of_slices = false;
+	r->need = 0;
+	r->p = r->e = r->carry;
+	r->in_joint = false;
+	r->stage = r->split.first == 0 ? STAGE_RECORDS : !quoted(r) ? STAGE_FIRST_END
+		: r->split.states ? STAGE_STATES : STAGE_BORDER;
+	watch_back_border(r);
+	if (!check_split(r, err))
+		return false;
+	if (r->stage == STAGE_BORDER || r->stage == STAGE_STATES || r->back_from >= 0)
+		pds_border_init(&r->border, &r->scan);
+	if (r->split.first >= r->split.end)
+	{
+		r->stage = STAGE_DONE;
+		return true;
+	}
+	if (r->split.states && !pds_source_gather(&r->src, err))
+		return false;
+	r->front = r->offset == 0 ? 1 << PDS_CSV_RECORD : PDS_CSV_ALL;
+	if (r->offset > 0)
+		return true;
+	while (r->e - r->p < 3 && !r->end_of_slices)
+		if (!more_bytes(r, err))
+			return false;
+	if (r->e - r->p >= 3 && memcmp(r->p, "\xEF\xBB\xBF", 3) == 0)
+		advance(r, 3);
+	return true;
+}
+
+/*
+ * Drop the bytes up to the first record's begin.  Without one before the
+ * split's end, the split has no records: they begin at or after its end.
+ */
+static bool
+skip_first_end(PdsReader *r, PdsError *err)
+{
+	bool		after_cr = false;
+
+	for (;;)
+	{
+		char	   *at;
+
+		if (r->p == r->e && !more_bytes(r, err))
+			return false;
+		if (r->p == r->e)
+		{
+			r->stage = STAGE_DONE;
+			return true;
+		}
+		if (after_cr)
+		{
+			if (*r->p == '\n')
+				pass(r, 1);
+			break;
+		}
+		at = find_record_end(&r->scan, r->p, r->e);
+		pass(r, at ? (size_t) (at + 1 - r->p) : (size_t) (r->e - r->p));
+		if (at && *at == '\n')
+			break;
+		after_cr = (at != NULL);
+	}
+	r->stage = STAGE_RECORDS;
+	return true;
+}
+
+/* Look at the bytes that decide whether records of this split begin behind its border. */
+static bool
+look_at_border(PdsReader *r, PdsError *err)
+{
+	while (r->offset < r->split.first)
+	{
+		size_t		n = (size_t) (r->e - r->p);
+
+		if (n == 0)
+		{
+			if (!more_bytes(r, err))
+				return false;
+			if (r->p == r->e)
+				break;
+			continue;
+		}
+		if ((int64_t) n > r->split.first - r->offset)
+			n = (size_t) (r->split.first - r->offset);
+		r->front = pds_border_feed(&r->border, r->front, r->p, n);
+		pass(r, n);
+	}
+	if (pds_border_state(r->front) >= 0 && r->offset == r->split.first)
+	{
+		r->stage = STAGE_FIRST_END;
+		return true;
+	}
+	pds_source_skip_rest(&r->src);
+	r->stage = STAGE_DONE;
+	return true;
+}
+
+/* What those who read the splits before have found; it is waited for. */
+static bool
+learn_state(PdsReader *r, PdsError *err)
+{
+	const PdsSplitStates *states = r->split.states;
+	int			number = pds_split_number(&r->split);
+	PdsStatesWait wait = {0};
+
+	for (;;)
+	{
+		int			missing;
+		int			state = pds_states_at(states, number, &missing);
+		bool		ok;
+
+		if (state >= 0)
+		{
+			r->front = (PdsCsvStates) (1 << state);
+			r->stage = STAGE_FIRST_END;
+			return true;
+		}
+		if (is_cancelled(r, err))
+			return false;
+		if (pds_states_away(states, missing, &wait))
+			ok = pds_source_make_map(&r->src, &r->split, missing, err);
+		else
+			ok = pds_source_wait(&r->src, STATES_WAIT_MS, err);
+		if (!ok)
+			return false;
+	}
+}
+
+/* Is there another split behind this one's end?  If not, this one goes on. */
+static bool
+border_behind(PdsReader *r)
+{
+	if (r->back_from < 0 || pds_border_state(r->back) >= 0)
+		return true;
+	r->split.end += r->split.step;
+	if (r->split.end > r->split.object_size)
+		r->split.end = r->split.object_size;
+	pds_source_extend(&r->src, r->split.end);
+	r->end_of_slices = false;
+	watch_back_border(r);
+	return false;
+}
+
+/* As skip_first_end, from a known state. */
+static bool
+skip_quoted_end(PdsReader *r, PdsError *err)
+{
+	for (;;)
+	{
+		int			state = pds_border_state(r->front);
+
+		if (state == PDS_CSV_RECORD)
+			break;
+		if (r->p == r->e && !more_bytes(r, err))
+			return false;
+		if (r->p == r->e)
+		{
+			if (!r->whole && !border_behind(r))
+				continue;
+			r->stage = STAGE_DONE;
+			return true;
+		}
+		if (state == PDS_CSV_CR && *r->p != '\n')
+			break;
+		r->front = pds_border_feed(&r->border, r->front, r->p, 1);
+		pass(r, 1);
+	}
+	r->stage = STAGE_RECORDS;
+	return true;
+}
+
+static bool
+end_split(PdsReader *r, PdsError *err)
+{
+	char		name[512];
+
+	r->stage = STAGE_BEGIN;
+	if (r->joint_cap > JOINT_KEEP)
+	{
+		free(r->joint);
+		r->joint = NULL;
+		r->joint_cap = 0;
+	}
+	if (r->header_left > 0 && !r->whole)
+	{
+		pds_error_set(err, PDS_ERR_LIMIT, "the %d header lines of %s do not end in its first %"
+					  PRId64 " bytes", r->unit->dialect->header_lines,
+					  object_name(r, name, sizeof(name)), r->split.end);
+		pds_error_hint(err, "Lower skip.header.line.count, or read the object in one part.");
+		return false;
+	}
+	return true;
+}
+
+/*
+ * ----- records -----
+ */
+
+/*
+ * How many bytes to index now: a batch, or all that is there when the rest
+ * would be small; at least r->need.  *last: nothing follows before the
+ * split's end.
+ */
+static bool
+next_stretch(PdsReader *r, size_t *n, bool *last, PdsError *err)
+{
+	size_t		want = r->opt.batch_bytes > r->need ? r->opt.batch_bytes : r->need;
+
+	for (;;)
+	{
+		size_t		have = (size_t) (r->e - r->p);
+
+		if (have > want + want / 2)
+		{
+			*n = want;
+			*last = false;
+			return true;
+		}
+		if (r->end_of_slices || (have > 0 && have >= r->need))
+		{
+			*n = have;
+			*last = r->end_of_slices;
+			return true;
+		}
+		if (!more_bytes(r, err))
+			return false;
+		if (is_cancelled(r, err))
+			return false;
+	}
+}
+
+/*
+ * What was found in a stretch.
+ */
+typedef struct Found
+{
+	size_t		nrec;			/* complete records */
+	size_t		consumed;		/* bytes up to the end of the last one */
+	bool		indexed;		/* r->ix is filled, else only counted */
+} Found;
+
+static bool
+look(PdsReader *r, size_t n, bool at_end, Found *found, PdsError *err)
+{
+	bool		quotes = quoted(r);
+
+	/* counting needs an index for what is not counted, and to see an open quote */
+	found->indexed = !r->opt.count_only || r->footer > 0 || (quotes && at_end);
+	if (!found->indexed)
+	{
+		bool		maybe_blank;
+
+		found->nrec = pds_count_records(&r->scan, r->p, n, at_end, &found->consumed, &maybe_blank);
+		found->indexed = quotes && maybe_blank && r->opt.ncolumns > 1;
+		if (!found->indexed)
+			return true;
+	}
+	if (!pds_index_build(&r->ix, &r->scan, r->p, n, at_end))
+		return pds_error_oom(err);
+	found->nrec = r->ix.nrec;
+	found->consumed = r->ix.consumed;
+	return true;
+}
+
+/* Keep the last records of an object back: they may be its footer. */
+static void
+hold_footer(PdsReader *r, bool object_end, Found *found)
+{
+	size_t		footer = (size_t) r->footer;
+
+	if (footer == 0)
+		return;
+	if (object_end)
+	{
+		/* what is behind the last record is dropped with it */
+		found->nrec = found->nrec > footer ? found->nrec - footer : 0;
+		return;
+	}
+	found->nrec = found->nrec > footer ? found->nrec - footer : 0;
+	found->consumed = found->nrec == 0 ? 0 : r->ix.ends[r->ix.rec[found->nrec - 1]] + 1;
+}
+
+/*
+ * Hand out the found records at p; false when they were all header lines or
+ * (counting) blank ones.
+ */
+static bool
+make_batch(PdsReader *r, const Found *found, PdsBatch *batch)
+{
+	size_t		header = (size_t) r->header_left < found->nrec ?
+		(size_t) r->header_left : found->nrec;
+	size_t		i;
+
+	batch->buf = r->p;
+	batch->len = found->consumed;
+	batch->ix = &r->ix;
+	batch->first_record = header;
+	batch->nrec = found->nrec;
+	batch->unit = r->unit;
+	batch->split = &r->split;
+	batch->record_offset = r->lines;
+	batch->open_quote = found->indexed && r->ix.open_quote;
+	if (r->opt.count_only)
+	{
+		batch->first_record = 0;
+		batch->nrec -= header;
+		for (i = header; found->indexed && i < found->nrec; i++)
+			if (pds_record_skipped(r->unit->dialect, &r->ix, r->p, i, r->opt.ncolumns))
+				batch->nrec--;
+	}
+	r->header_left -= (int) header;
+	if (r->lines >= 0)
+		r->lines += (int64_t) found->nrec;
+	advance(r, found->consumed);
+	r->need = 0;
+	return batch->first_record < batch->nrec;
+}
+
+/* Index the next stretch.  *got: there is a batch. */
+static bool
+next_records(PdsReader *r, PdsBatch *batch, bool *got, PdsError *err)
+{
+	Found		found;
+	size_t		n = 0;
+	bool		last = false;
+	bool		at_end;
+
+	if (!next_stretch(r, &n, &last, err))
+		return false;
+	if (last && !r->whole && !border_behind(r))
+	{
+		last = false;
+		if (n == 0)
+			return true;
+	}
+	if (n == 0)
+	{
+		r->stage = STAGE_DONE;
+		return true;
+	}
+	at_end = last && r->whole;
+	/* a CR just before the split's end ends its record, LF after it or not */
+	if (last && !r->whole && !quoted(r) && r->scan.lone_cr && r->p[n - 1] == '\r')
+		at_end = true;
+	if (!look(r, n, at_end, &found, err))
+		return false;
+	if (last)
+		r->stage = at_end ? STAGE_DONE : STAGE_LAST;
+	hold_footer(r, last && r->whole, &found);
+	if (found.nrec == 0)
+	{
+		if (last)
+			return true;
+		if (n > r->opt.max_record)
+			return record_too_long(r, err);
+		r->need = 2 * n <= r->opt.max_record ? 2 * n : r->opt.max_record + 1;
+		return true;
+	}
+	*got = make_batch(r, &found, batch);
+	if (r->stage == STAGE_LAST && r->p == r->e)
+		r->stage = STAGE_DONE;
+	return true;
+}
+
+/*
+ * p .. e is the begin of the split's last record: get the rest of it from
+ * behind the split's end.
+ */
+static bool
+last_record(PdsReader *r, PdsBatch *batch, bool *got, PdsError *err)
+{
+	char	   *at = NULL;
+	Found		found;
+
+	r->stage = STAGE_DONE;
+	r->end_of_slices = false;
+	pds_source_read_past_end(&r->src);
+	while (at == NULL && !r->end_of_slices)
+	{
+		size_t		before = (size_t) (r->e - r->p);
+
+		if (before > r->opt.max_record)
+			return record_too_long(r, err);
+		if (!more_bytes(r, err))
+			return false;
+		at = find_record_end(&r->scan, r->p + before, r->e);
+		if (is_cancelled(r, err))
+			return false;
+	}
+	if (at)
+		r->e = at + 1;
+	if (!look(r, (size_t) (r->e - r->p), true, &found, err))
+		return false;
+	*got = make_batch(r, &found, batch);
+	return true;
+}
+
+/* The same of the quoted grammar: the record ends where the index says. */
+static bool
+last_quoted_record(PdsReader *r, PdsBatch *batch, bool *got, PdsError *err)
+{
+	Found		found;
+	size_t		need = 0;
+
+	r->stage = STAGE_DONE;
+	r->back_from = -1;
+	pds_source_read_past_end(&r->src);
+	for (;;)
+	{
+		size_t		n;
+		bool		at_end;
+
+		r->end_of_slices = false;
+		if (!more_bytes(r, err))
+			return false;
+		n = (size_t) (r->e - r->p);
+		at_end = r->end_of_slices;
+		if (is_cancelled(r, err))
+			return false;
+		if (n < need && !at_end)
+			continue;
+		if (!pds_index_build(&r->ix, &r->scan, r->p, n, at_end))
+			return pds_error_oom(err);
+		if (r->ix.nrec > 0)
+			break;
+		if (at_end)
+			return true;
+		if (n > r->opt.max_record)
+			return record_too_long(r, err);
+		need = 2 * n;
+	}
+	found.indexed = true;
+	found.nrec = 1;
+	found.consumed = (size_t) r->ix.ends[r->ix.rec[0]] + 1;
+	if (r->ix.nrec > 1)
+		r->ix.open_quote = false;
+	*got = make_batch(r, &found, batch);
+	return true;
+}
+
+static bool
+next_batch(PdsReader *r, PdsBatch *batch, PdsError *err)
+{
+	bool		got = false;
+	bool		ok = true;
+
+	pds_error_clear(err);
+	while (ok && !got)
+	{
+		if (is_cancelled(r, err))
+			return false;
+		switch (r->stage)
+		{
+			case STAGE_BEGIN:
+				ok = begin_split(r, err);
+				break;
+			case STAGE_BORDER:
+				ok = look_at_border(r, err);
+				break;
+			case STAGE_STATES:
+				ok = learn_state(r, err);
+				break;
+			case STAGE_FIRST_END:
+				ok = quoted(r) ? skip_quoted_end(r, err) : skip_first_end(r, err);
+				break;
+			case STAGE_RECORDS:
+				ok = next_records(r, batch, &got, err);
+				break;
+			case STAGE_LAST:
+				ok = quoted(r) ? last_quoted_record(r, batch, &got, err)
+					: last_record(r, batch, &got, err);
+				break;
+			case STAGE_DONE:
+				ok = end_split(r, err);
+				break;
+		}
+	}
+	return ok;
+}
+
+bool
+pds_reader_next(PdsReader *r, PdsBatch *batch, PdsError *err)
+{
+	bool		ok;
+
+	if (r->opt.presence)
+		pds_states_enter(r->opt.presence);
+	ok = next_batch(r, batch, err);
+	if (r->opt.presence)
+		pds_states_leave(r->opt.presence);
+	return ok;
+}

@@ -1,0 +1,193 @@
+/*
+ * reader_source.c
+ *	  Slices for the reader: from a fetch or from memory, decompressed.
+ *
+ * Decompressed bytes go into one buffer that is reused.  Records are found by
+ * reader.c; which part of an object is read is fetch.c's business.
+ */
+#include "core/read/reader_source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/read/split_states.h"
+
+/* output of one decompression step: stays in the L2 cache with its index */
+#define OUT_BYTES		((size_t) 256 * 1024)
+/* with so much decoded, do not wait for more input before handing it out */
+#define OUT_ENOUGH		((size_t) 64 * 1024)
+
+void
+pds_source_init_fetch(PdsSource *src, PdsFetch *fetch)
+{
+	memset(src, 0, sizeof(*src));
+	src->fetch = fetch;
+}
+
+bool
+pds_source_init_memory(PdsSource *src, const char *data, size_t len,
+					   const PdsReadUnit *unit, PdsError *err)
+{
+	memset(src, 0, sizeof(*src));
+	src->mem = malloc(PDS_BUFFER_FRONT + len + PDS_SLICE_PADDING);
+	if (src->mem == NULL)
+		return pds_error_oom(err);
+	memset(src->mem, '\n', PDS_BUFFER_FRONT);
+	if (len > 0)
+		memcpy(src->mem + PDS_BUFFER_FRONT, data, len);
+	memset(src->mem + PDS_BUFFER_FRONT + len, 0, PDS_SLICE_PADDING);
+	src->mem_len = len;
+	src->mem_split.bucket = "";
+	src->mem_split.key = "";
+	src->mem_split.end = src->mem_split.object_size = (int64_t) len;
+	src->mem_split.user = (void *) unit;
+	return true;
+}
+
+void
+pds_source_free(PdsSource *src)
+{
+	pds_decoder_free(src->decoder);
+	free(src->mem);
+	free(src->out);
+	memset(src, 0, sizeof(*src));
+}
+
+bool
+pds_source_next_split(PdsSource *src, PdsSplit *split, PdsError *err)
+{
+	const PdsReadUnit *unit;
+
+	pds_error_clear(err);
+	pds_decoder_free(src->decoder);
+	src->decoder = NULL;
+	src->in = NULL;
+	src->in_len = src->in_pos = 0;
+	src->in_end = src->finished = false;
+	if (src->fetch)
+	{
+		if (!pds_fetch_next_split(src->fetch, split, err))
+			return false;
+	}
+	else
+	{
+		if (src->mem_given)
+			return false;
+		src->mem_given = true;
+		*split = src->mem_split;
+	}
+	unit = split->user;
+	if (unit->codec == PDS_CODEC_NONE)
+		return true;
+	if (unit->codec == PDS_CODEC_UNSUPPORTED)
+	{
+		pds_error_set(err, PDS_ERR_UNSUPPORTED, "the compression of s3://%s/%s is not supported",
+					  split->bucket, split->key);
+		pds_error_hint(err, "Supported are gzip, zstd, bzip2, deflate, lz4 and snappy, by the suffix of "
+					   "the key or the table option compression.");
+		return false;
+	}
+	src->decoder = pds_decoder_new(unit->codec, err);
+	if (src->decoder == NULL)
+		return false;
+	if (src->out == NULL)
+	{
+		src->out = malloc(PDS_BUFFER_FRONT + OUT_BYTES + PDS_SLICE_PADDING);
+		if (src->out == NULL)
+			return pds_error_oom(err);
+		memset(src->out, '\n', PDS_BUFFER_FRONT);
+		memset(src->out + PDS_BUFFER_FRONT + OUT_BYTES, 0, PDS_SLICE_PADDING);
+	}
+	return true;
+}
+
+/* The bytes as they are stored. */
+static bool
+raw_slice(PdsSource *src, char **data, size_t *len, PdsError *err)
+{
+	if (src->fetch)
+		return pds_fetch_slice(src->fetch, data, len, err);
+	*data = src->mem + PDS_BUFFER_FRONT;
+	*len = src->mem_read ? 0 : src->mem_len;
+	src->mem_read = true;
+	return true;
+}
+
+static bool
+decoded_slice(PdsSource *src, char **data, size_t *len, PdsError *err)
+{
+	char	   *out = src->out + PDS_BUFFER_FRONT;
+	size_t		have = 0;
+
+	while (!src->finished && have < OUT_BYTES)
+	{
+		size_t		made = 0;
+
+		if (src->in_pos == src->in_len && !src->in_end)
+		{
+			char	   *in;
+
+			if (have >= OUT_ENOUGH)
+				break;
+			if (!raw_slice(src, &in, &src->in_len, err))
+				return false;
+			src->in = in;
+			src->in_pos = 0;
+			src->in_end = (src->in_len == 0);
+		}
+		if (!pds_decoder_run(src->decoder, src->in, src->in_len, &src->in_pos, src->in_end,
+							 out + have, OUT_BYTES - have, &made, &src->finished, err))
+			return false;
+		have += made;
+	}
+	*data = out;
+	*len = have;
+	return true;
+}
+
+bool
+pds_source_slice(PdsSource *src, char **data, size_t *len, PdsError *err)
+{
+	if (src->decoder)
+		return decoded_slice(src, data, len, err);
+	return raw_slice(src, data, len, err);
+}
+
+void
+pds_source_read_past_end(PdsSource *src)
+{
+	if (src->fetch)
+		pds_fetch_read_past_end(src->fetch);
+}
+
+void
+pds_source_extend(PdsSource *src, int64_t end)
+{
+	if (src->fetch)
+		pds_fetch_extend(src->fetch, end);
+}
+
+void
+pds_source_skip_rest(PdsSource *src)
+{
+	if (src->fetch)
+		pds_fetch_skip_rest(src->fetch);
+}
+
+bool
+pds_source_gather(PdsSource *src, PdsError *err)
+{
+	return pds_fetch_gather(src->fetch, err);
+}
+
+bool
+pds_source_wait(PdsSource *src, long timeout_ms, PdsError *err)
+{
+	return pds_fetch_wait(src->fetch, timeout_ms, err);
+}
+
+bool
+pds_source_make_map(PdsSource *src, const PdsSplit *split, int number, PdsError *err)
+{
+	return pds_states_fetch(pds_fetch_aws(src->fetch), split, number, err);
+}

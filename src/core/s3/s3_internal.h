@@ -1,0 +1,38 @@
+/*
+ * s3_internal.h
+ *	  What the S3 files share: a request on a bucket, sent again when the bucket
+ *	  was found to live in another region (AWS.md 3.4).  Private to them.
+ */
+#ifndef PDS_CORE_S3_INTERNAL_H
+#define PDS_CORE_S3_INTERNAL_H
+
+#include "core/s3/s3.h"
+
+#define PDS_S3_CALL_HEADERS	48
+
+typedef struct PdsS3Call
+{
+	PdsAws	   *aws;
+	const char *bucket;
+	const char *key;			/* NULL: the bucket itself */
+	PdsRequest	req;			/* without base_url, path, region, headers */
+	PdsHeader	headers[PDS_S3_CALL_HEADERS];
+	int			nheaders;
+	char		resource[512];	/* "s3://bucket/key" for messages */
+} PdsS3Call;
+
+/* bucket and key are borrowed; the call must stay where it is until it was sent */
+extern void pds_s3_call_init(PdsS3Call *c, PdsAws *aws, const char *bucket, const char *key,
+							 const char *method, const char *operation);
+/* one more header; name and value are borrowed until the call was sent */
+extern void pds_s3_call_header(PdsS3Call *c, const char *name, const char *value);
+/* base URL and path, into base and path, which the request borrows */
+extern bool pds_s3_call_locate(PdsS3Call *c, PdsStr *base, PdsStr *path, PdsError *err);
+extern bool pds_s3_call_perform(PdsS3Call *c, PdsResponse *resp, PdsError *err);
+/* The same without waiting.  The caller follows a wrong region (pds_aws_follow_bucket). */
+extern PdsTransfer *pds_s3_call_start(PdsS3Call *c, PdsError *err);
+
+/* one more object, whose key the list then owns; *o is zeroed.  False: no memory, the key is freed. */
+extern bool pds_object_list_add(PdsObjectList *list, PdsObject *o);
+
+#endif							/* PDS_CORE_S3_INTERNAL_H */

@@ -1,0 +1,72 @@
+/*
+ * csv_write.h
+ *	  Records as text by a PdsDialect: exactly what the dialect reads back.
+ *
+ * The counterpart of serde.c.  What the dialect has no text for (a line break in
+ * lazysimple, NULL before a value in opencsv, ...) is refused with
+ * PDS_ERR_UNSUPPORTED and a message that follows a column's name: "contains a
+ * line break, which ...".  It is never written otherwise.  doc/writing.md has the table.
+ */
+#ifndef PDS_CORE_CSV_WRITE_H
+#define PDS_CORE_CSV_WRITE_H
+
+#include "core/serde/serde.h"
+#include "core/base/strbuf.h"
+
+/* separators of nested values: fields, elements, keys, and five more levels of Hive */
+#define PDS_NESTED_LEVELS	8
+
+typedef struct PdsCsvWriter
+{
+	PdsDialect	dialect;
+	int			nfields;
+	char		separator[PDS_NESTED_LEVELS];
+	bool		special[256];	/* bytes that need quotes or escapes, or cannot be */
+	PdsStr	   *out;			/* borrowed, of the record begun */
+	size_t		start;			/* of the record in out */
+	int			field;			/* fields so far */
+	int			nulls;			/* opencsv: NULLs not written yet */
+	int			bad_field;		/* after a refusal: whose value it was */
+	bool		failed;			/* out of memory */
+} PdsCsvWriter;
+
+/* False with PDS_ERR_UNSUPPORTED: nothing can be written in this dialect. */
+extern bool pds_csv_writer_init(PdsCsvWriter *w, const PdsDialect *d, int nfields, PdsError *err);
+
+/*
+ * A record: begin, one call per field in order, end.  A failure takes the
+ * record begun out of `out` again.
+ */
+extern void pds_csv_begin(PdsCsvWriter *w, PdsStr *out);
+extern void pds_csv_null(PdsCsvWriter *w);
+/* string: the reader removes escapes from it; false for numbers, dates and the like */
+extern bool pds_csv_field(PdsCsvWriter *w, const char *s, size_t n, bool string, PdsError *err);
+extern bool pds_csv_end(PdsCsvWriter *w, PdsError *err);
+/* the line of column names */
+extern bool pds_csv_header(PdsCsvWriter *w, PdsStr *out, const char *const *names, PdsError *err);
+
+/*
+ * A nested value of lazysimple is put together in buf and then given to
+ * pds_csv_nested.  Elements of a value at `level` (1: the column's own) are
+ * separated by pds_csv_separator(w, level); scalars inside it, and NULLs, come from
+ * pds_csv_nested_scalar (s NULL) with the level that encloses them.  No escapes are written
+ * there: engines do not agree on them, so what would need one is refused.
+ * pds_csv_nested_check is called for each value that is complete: from its first byte,
+ * with the number of its elements.
+ */
+extern bool pds_csv_separator(PdsCsvWriter *w, int level, PdsStr *buf, PdsError *err);
+extern bool pds_csv_nested_scalar(PdsCsvWriter *w, int level, const char *s, size_t n,
+								  PdsStr *buf, PdsError *err);
+extern bool pds_csv_nested_check(PdsCsvWriter *w, const PdsStr *buf, size_t from, int nelements,
+								 PdsError *err);
+extern bool pds_csv_nested(PdsCsvWriter *w, const PdsStr *buf, PdsError *err);
+
+/* ---- scalars as lazysimple has them; each appends to out.  Numbers: pds_java_double ---- */
+
+/* yyyy-MM-dd; days since 1970-01-01 */
+extern void pds_write_date(int64_t days, PdsStr *out);
+/* yyyy-MM-dd HH:mm:ss and as much of .ffffff as there is */
+extern void pds_write_timestamp(int64_t us, PdsStr *out);
+extern void pds_write_base64(const char *data, size_t n, PdsStr *out);
+
+#endif							/* PDS_CORE_CSV_WRITE_H */

@@ -1,0 +1,272 @@
+/*
+ * chart.c
+ *	  Bar charts as text and as SVG.
+ */
+#include "core/stat/chart.h"
+
+#include <math.h>
+#include <string.h>
+
+/* labels longer than this are cut (characters) */
+#define MAX_LABEL 40
+/* of a line by itself */
+#define ROW_LABEL 20
+
+/* SVG, in pixels */
+#define SVG_BAR 22
+#define SVG_GAP 8
+#define SVG_CHART 420
+#define SVG_VALUE 90
+#define SVG_CHAR 7
+
+static int
+characters(const char *s)
+{
+	int			n = 0;
+
+	for (; *s; s++)
+		n += ((unsigned char) *s & 0xC0) != 0x80;
+	return n;
+}
+
+/* bytes of the first n characters */
+static size_t
+prefix(const char *s, int n)
+{
+	const char *p = s;
+
+	while (*p && (n > 0 || ((unsigned char) *p & 0xC0) == 0x80))
+	{
+		if (((unsigned char) *p & 0xC0) != 0x80)
+			n--;
+		p++;
+	}
+	return (size_t) (p - s);
+}
+
+static void
+repeat(PdsStr *out, const char *what, int n)
+{
+	while (n-- > 0)
+		pds_str_append(out, what);
+}
+
+/* eighths of a character, to the right; at least one when there is anything */
+static void
+blocks(PdsStr *out, double length, bool ascii)
+{
+	static const char *const part[] = {
+		"", "\u258F", "\u258E", "\u258D", "\u258C", "\u258B", "\u258A", "\u2589"
+	};
+	int			eighths = (int) lround(length * 8);
+
+	if (length > 0 && eighths == 0)
+		eighths = 1;
+	if (ascii)
+	{
+		repeat(out, "#", eighths > 0 && eighths < 8 ? 1 : (eighths + 4) / 8);
+		return;
+	}
+	repeat(out, "\u2588", eighths / 8);
+	pds_str_append(out, part[eighths % 8]);
+}
+
+/* the range that finite values and 0 span; false: there is none to speak of */
+static bool
+range(const PdsBar *bars, int n, double *low, double *high)
+{
+	int			i;
+
+	*low = *high = 0;
+	for (i = 0; i < n; i++)
+		if (!bars[i].missing && isfinite(bars[i].value))
+		{
+			*low = fmin(*low, bars[i].value);
+			*high = fmax(*high, bars[i].value);
+		}
+	return *high - *low > 0 && isfinite(*high - *low);
+}
+
+/* where a value lies, 0..1 within the range; infinities at its ends */
+static double
+clamp(double v, double low, double high)
+{
+	return isnan(v) ? 0 : fmax(low, fmin(high, v));
+}
+
+static void
+number(PdsStr *out, const PdsBar *b)
+{
+	if (b->missing)
+		pds_str_append(out, "NULL");
+	else if (isnan(b->value))
+		pds_str_append(out, "NaN");
+	else if (isinf(b->value))
+		pds_str_append(out, b->value > 0 ? "Infinity" : "-Infinity");
+	else if (b->value == trunc(b->value) && fabs(b->value) < 1e15)
+		/* counts; -0 is 0 */
+		pds_str_appendf(out, "%.0f", b->value + 0.0);
+	else
+		pds_str_appendf(out, "%.6g", b->value);
+}
+
+/* a label without control characters, cut, in a field of width characters */
+static void
+label(PdsStr *out, const char *s, int width)
+{
+	size_t		n = prefix(s, MAX_LABEL);
+	size_t		i;
+
+	for (i = 0; i < n; i++)
+		pds_str_append_c(out, (unsigned char) s[i] < ' ' ? ' ' : s[i]);
+	repeat(out, " ", width - (characters(s) < MAX_LABEL ? characters(s) : MAX_LABEL));
+}
+
+static int
+label_width(const PdsBar *bars, int n)
+{
+	int			width = 0;
+	int			i;
+
+	for (i = 0; i < n; i++)
+		if (characters(bars[i].label) > width)
+			width = characters(bars[i].label);
+	return width < MAX_LABEL ? width : MAX_LABEL;
+}
+
+void
+pds_chart_bar(double value, double max, int width, bool ascii, PdsStr *out)
+{
+	double		part = max != 0 && isfinite(max) ? fabs(value) / fabs(max) : 0;
+
+	if (isnan(part))
+		part = 0;
+	blocks(out, fmin(part, 1) * width, ascii);
+}
+
+void
+pds_chart_row(const PdsBar *bar, double max, int width, bool ascii, PdsStr *out)
+{
+	label(out, bar->label, ROW_LABEL);
+	pds_str_append_c(out, ' ');
+	if (!bar->missing)
+		pds_chart_bar(bar->value, max, width, ascii, out);
+	pds_str_append_c(out, ' ');
+	number(out, bar);
+}
+
+void
+pds_chart_text(const PdsBar *bars, int n, int width, bool ascii, PdsStr *out)
+{
+	int			labels = label_width(bars, n);
+	double		low;
+	double		high;
+	bool		any = range(bars, n, &low, &high);
+	int			left = any ? (int) lround(width * -low / (high - low)) : 0;
+	int			i;
+
+	/* what is below zero needs a place, however small it is */
+	if (any && low < 0 && left == 0)
+		left = 1;
+	for (i = 0; i < n; i++)
+	{
+		double		v = any && !bars[i].missing ? clamp(bars[i].value, low, high) : 0;
+		int			minus = v < 0 ? (int) lround(left * v / low) : 0;
+
+		if (i > 0)
+			pds_str_append_c(out, '\n');
+		label(out, bars[i].label, labels);
+		pds_str_append_c(out, ' ');
+		if (v < 0 && minus == 0)
+			minus = 1;
+		repeat(out, " ", left - minus);
+		repeat(out, ascii ? "#" : "\u2588", minus);
+		if (left > 0)
+			pds_str_append(out, ascii ? "|" : "\u2502");
+		if (v > 0)
+			blocks(out, (width - left) * v / high, ascii);
+		pds_str_append_c(out, ' ');
+		number(out, &bars[i]);
+	}
+}
+
+/* ---- SVG ---- */
+
+static void
+escaped(PdsStr *out, const char *s, size_t n)
+{
+	size_t		i;
+
+	for (i = 0; i < n; i++)
+		switch (s[i])
+		{
+			case '<':
+				pds_str_append(out, "&lt;");
+				break;
+			case '>':
+				pds_str_append(out, "&gt;");
+				break;
+			case '&':
+				pds_str_append(out, "&amp;");
+				break;
+			case '"':
+				pds_str_append(out, "&quot;");
+				break;
+			default:
+				pds_str_append_c(out, (unsigned char) s[i] < ' ' ? ' ' : s[i]);
+				break;
+		}
+}
+
+static void
+svg_bar(const PdsBar *b, int y, int left, double low, double high, PdsStr *out)
+{
+	double		scale = high > low ? SVG_CHART / (high - low) : 0;
+	double		v = b->missing ? 0 : clamp(b->value, low, high);
+	double		zero = left - low * scale;
+	double		from = v < 0 ? zero + v * scale : zero;
+
+	pds_str_appendf(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">", left - 8, y + 16);
+	escaped(out, b->label, prefix(b->label, MAX_LABEL));
+	pds_str_appendf(out, "</text><rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\"><title>",
+					from, y, fabs(v) * scale, SVG_BAR, v < 0 ? "#b85c38" : "#2f6f9f");
+	escaped(out, b->label, strlen(b->label));
+	pds_str_append(out, ": ");
+	number(out, b);
+	pds_str_appendf(out, "</title></rect><text x=\"%.1f\" y=\"%d\">", zero + fmax(v, 0) * scale + 6,
+					y + 16);
+	number(out, b);
+	pds_str_append(out, "</text>\n");
+}
+
+void
+pds_chart_svg(const PdsBar *bars, int n, const char *title, PdsStr *out)
+{
+	int			left = label_width(bars, n) * SVG_CHAR + 24;
+	int			top = title && *title ? 44 : 12;
+	int			height = top + n * (SVG_BAR + SVG_GAP) + 12;
+	int			width = left + SVG_CHART + SVG_VALUE;
+	double		low;
+	double		high;
+	int			i;
+
+	if (!range(bars, n, &low, &high))
+		low = high = 0;
+	pds_str_appendf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" "
+					"role=\"img\" font-family=\"sans-serif\" font-size=\"13\" fill=\"#222\">\n",
+					width, height, width, height);
+	pds_str_append(out, "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n");
+	if (title && *title)
+	{
+		pds_str_append(out, "<text x=\"12\" y=\"26\" font-size=\"16\" font-weight=\"bold\">");
+		escaped(out, title, strlen(title));
+		pds_str_append(out, "</text>\n");
+	}
+	for (i = 0; i < n; i++)
+		svg_bar(&bars[i], top + i * (SVG_BAR + SVG_GAP), left, low, high, out);
+	if (low < 0)
+		pds_str_appendf(out, "<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" stroke=\"#666\"/>\n",
+						left - low * SVG_CHART / (high - low), top - 4,
+						left - low * SVG_CHART / (high - low), height - 12);
+	pds_str_append(out, "</svg>\n");
+}

@@ -1,0 +1,193 @@
+/*
+ * athena_registry.c
+ *	  Executions of this backend that something must still be done about.
+ *
+ * An ERROR takes the scan and its memory away before transaction callbacks
+ * run.  What is left in Athena and S3 is therefore noted here, on malloc, with
+ * the subtransaction it belongs to: a callback stops what runs within two
+ * seconds in all (PITFALLS.md 2), and tries for a moment to delete results.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "access/xact.h"
+
+#include "core/aws/athena.h"
+#include "core/s3/s3_write.h"
+#include "fdw/athena/athena_run.h"
+#include "fdw/base/error_map.h"
+
+/* for all the executions that one transaction callback stops ... */
+#define STOP_MS 2000
+/* ... and for the results it deletes: a cancelled user is waiting for his prompt */
+#define DELETE_MS 200
+
+typedef struct Running
+{
+	struct Running *next;
+	char		id[64];
+	char	   *result;			/* s3://... to be deleted; NULL: none */
+	bool		ended;			/* in Athena: no stop needed */
+	SubTransactionId subid;
+	PdsConnection *conn;		/* held */
+} Running;
+
+static Running *running;
+
+void
+pds_registry_add(PdsConnection *conn, const char *execution_id, SubTransactionId subid)
+{
+	Running    *r = calloc(1, sizeof(Running));
+
+	if (r == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	pds_copy_cut(r->id, sizeof(r->id), execution_id, strlen(execution_id));
+	r->subid = subid;
+	r->conn = conn;
+	pds_connection_hold(conn);
+	r->next = running;
+	running = r;
+}
+
+void
+pds_registry_polled(const char *execution_id, bool ended, const char *result)
+{
+	Running    *r;
+
+	for (r = running; r; r = r->next)
+		if (strcmp(r->id, execution_id) == 0)
+		{
+			r->ended = ended;
+			free(r->result);
+			r->result = result ? strdup(result) : NULL;
+		}
+}
+
+/* the result and what Athena writes beside it */
+static void
+delete_result(Running *r)
+{
+	PdsError	err;
+	char	   *bucket;
+	PdsStr		metadata;
+	char	   *keys[2];
+
+	pds_error_clear(&err);
+	if (!pds_s3_parse_uri(r->result, &bucket, &keys[0], &err))
+		return;
+	pds_str_init(&metadata);
+	pds_str_appendf(&metadata, "%s.metadata", keys[0]);
+	keys[1] = metadata.data;
+	/* in one request; the right to delete may be missing: nothing that a user must know of */
+	if (!metadata.failed && !pds_s3_delete_many(r->conn->aws, bucket, keys, 2, NULL, &err))
+		pds_report(DEBUG1, &err);
+	pds_str_free(&metadata);
+	free(bucket);
+	free(keys[0]);
+}
+
+static void
+stop(Running *r)
+{
+	PdsError	err;
+
+	pds_error_clear(&err);
+	if (!r->ended && !pds_athena_stop(r->conn->aws, r->id, &err))
+		ereport(WARNING,
+				(errmsg("Athena execution %s could not be stopped: %s", r->id,
+						err.kind == PDS_ERR_CANCELLED ? "no reply in time" : err.message),
+				 errhint("Stop it by hand: it may go on and cost money.")));
+	else if (!r->ended)
+		pds_log_stopped(r->id);
+}
+
+static void
+forget(Running *r)
+{
+	/* one that was stopped may have had its end just before */
+	if (r->result)
+		delete_result(r);
+	pds_connection_release(r->conn);
+	free(r->result);
+	free(r);
+}
+
+void
+pds_registry_finish(const char *execution_id)
+{
+	Running   **at;
+
+	for (at = &running; *at; at = &(*at)->next)
+		if (strcmp((*at)->id, execution_id) == 0)
+		{
+			Running    *r = *at;
+
+			*at = r->next;
+			stop(r);
+			forget(r);
+			return;
+		}
+}
+
+/* all, or those of one subtransaction */
+static void
+finish_all(SubTransactionId subid)
+{
+	Running   **at = &running;
+	Running    *mine = NULL;
+	Running    *r;
+
+	if (running == NULL)
+		return;
+	while ((r = *at) != NULL)
+	{
+		if (subid != InvalidSubTransactionId && r->subid != subid)
+		{
+			at = &r->next;
+			continue;
+		}
+		*at = r->next;
+		r->next = mine;
+		mine = r;
+	}
+	/* whatever interrupted the query must not interrupt this */
+	pds_forget_interrupt();
+	pds_set_deadline(STOP_MS);
+	for (r = mine; r; r = r->next)
+		stop(r);
+	pds_set_deadline(DELETE_MS);
+	while ((r = mine) != NULL)
+	{
+		mine = r->next;
+		forget(r);
+	}
+	pds_set_deadline(0);
+}
+
+static void
+on_xact(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_ABORT || event == XACT_EVENT_COMMIT || event == XACT_EVENT_PREPARE)
+		finish_all(InvalidSubTransactionId);
+}
+
+static void
+on_subxact(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
+{
+	Running    *r;
+
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		finish_all(mine);
+	else if (event == SUBXACT_EVENT_COMMIT_SUB)
+		for (r = running; r; r = r->next)
+			if (r->subid == mine)
+				r->subid = parent;
+}
+
+void
+pds_registry_init(void)
+{
+	RegisterXactCallback(on_xact, NULL);
+	RegisterSubXactCallback(on_subxact, NULL);
+}

@@ -1,0 +1,283 @@
+/*
+ * athena_result.c
+ *	  Rows of an execution's result: from its object in S3, or by pages of the
+ *	  API where that cannot be read.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "mb/pg_wchar.h"
+#include "utils/memutils.h"
+
+#include "core/s3/s3.h"
+#include "fdw/athena/athena_result.h"
+#include "fdw/base/error_map.h"
+
+#define API_PAGE 1000
+/* so much is asked for before the size is known: a result that is no longer takes one request */
+#define FIRST_BYTES (256 * 1024)
+
+static void
+close_reader(void *arg)
+{
+	PdsAthenaResult *r = arg;
+
+	pds_reader_free(r->reader);
+	pds_fetch_free(r->fetch);
+}
+
+/* called from the core: the result is one split */
+static bool
+result_split(void *arg, PdsSplit *split)
+{
+	PdsAthenaResult *r = arg;
+
+	if (r->given)
+		return false;
+	r->given = true;
+	memset(split, 0, sizeof(*split));
+	split->bucket = r->bucket;
+	split->key = r->key;
+	split->etag = r->etag;
+	split->end = r->size;
+	split->object_size = r->size;
+	split->user = &r->unit;
+	return true;
+}
+
+static void
+make_rows(PdsAthenaResult *r)
+{
+	int			n = r->opt.ncolumns;
+	PdsRowColumn *cols = palloc0(Max(n, 1) * sizeof(PdsRowColumn));
+	int		   *wanted = palloc(Max(n, 1) * sizeof(int));
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		const PdsResultColumn *c = &r->columns[i];
+
+		wanted[i] = i;
+		cols[i].attno = c->attno;
+		pds_converter_init(&cols[i].conv, PDS_FORMAT_ATHENA_RESULT, &r->dialect, c->typid,
+						   c->typmod, c->hive, NULL, NULL, c->name);
+		if (c->fn)
+			cols[i].conv.fn = c->fn;
+	}
+	r->rows = pds_rows_create(r->cxt, r->reader, r->opt.natts, n, cols, wanted, Max(n, 1),
+							  PG_UTF8);
+}
+
+/* a result has one column at least: SELECT 1 when none is needed */
+static PdsReaderOptions
+reader_options(const PdsAthenaResult *r)
+{
+	PdsReaderOptions opt = {
+		.ncolumns = Max(r->opt.ncolumns, 1),
+		.count_only = r->opt.ncolumns == 0
+	};
+
+	return opt;
+}
+
+/* the object from its beginning, by the fetcher */
+static bool
+fetch_object(PdsAthenaResult *r, const PdsReaderOptions *reader, PdsError *err)
+{
+	PdsFetchOptions fetch;
+
+	memset(&fetch, 0, sizeof(fetch));
+	fetch.concurrency = r->conn->options.fetch_concurrency;
+	fetch.part_max = r->conn->options.fetch_part_size;
+	r->fetch = pds_fetch_new(r->conn->aws, &fetch, result_split, r, err);
+	if (r->fetch == NULL)
+		return false;
+	r->reader = pds_reader_new(r->fetch, reader, &pds_pg_hooks, err);
+	return r->reader != NULL;
+}
+
+/* of the object that a range from byte 0 on is of */
+static int64
+whole_size(const PdsResponse *resp)
+{
+	char		range[80];
+	const char *total;
+
+	if (!pds_response_header(resp, "content-range", range, sizeof(range)))
+		return resp->body.len;
+	total = strchr(range, '/');
+	return total ? strtoll(total + 1, NULL, 10) : 0;
+}
+
+static bool
+open_object(PdsAthenaResult *r, PdsError *err)
+{
+	PdsReaderOptions reader = reader_options(r);
+	PdsResponse first;
+	char	   *bucket;
+	char	   *key;
+	bool		ok;
+
+	if (!pds_s3_parse_uri(r->exec->output_location, &bucket, &key, err))
+		return false;
+	r->bucket = pstrdup(bucket);
+	r->key = pstrdup(key);
+	free(bucket);
+	free(key);
+	ok = pds_s3_get(r->conn->aws, r->bucket, r->key, 0, FIRST_BYTES - 1, NULL, &first, err);
+	memcpy(r->etag, first.etag, sizeof(r->etag));
+	r->size = whole_size(&first);
+	if (!ok && err->http_status == 416)
+		ok = true;				/* no byte 0: it is empty */
+	if (ok && r->size > (int64) first.body.len)
+		ok = fetch_object(r, &reader, err);
+	else if (ok)
+	{
+		r->reader = pds_reader_from_memory(pds_str_text(&first.body), first.body.len, &r->unit,
+										   &reader, err);
+		ok = r->reader != NULL;
+	}
+	pds_response_free(&first);
+	return ok;
+}
+
+/* One page of the API as the text of a result object, so that one reader serves both. */
+static void
+append_page(StringInfo buf, const PdsAthenaPage *page, int from)
+{
+	int			r;
+	int			c;
+
+	for (r = from; r < page->nrows; r++)
+	{
+		for (c = 0; c < page->ncolumns; c++)
+		{
+			const char *v = page->values[(size_t) r * page->ncolumns + c];
+
+			if (c > 0)
+				appendStringInfoChar(buf, ',');
+			if (v == NULL)
+				continue;
+			appendStringInfoChar(buf, '"');
+			for (; *v; v++)
+			{
+				if (*v == '"')
+					appendStringInfoChar(buf, '"');
+				appendStringInfoChar(buf, *v);
+			}
+			appendStringInfoChar(buf, '"');
+		}
+		appendStringInfoChar(buf, '\n');
+	}
+}
+
+/* The rows of a page become those of the reader; copied. */
+static void
+take_page(PdsAthenaResult *r, const PdsAthenaPage *page)
+{
+	PdsReaderOptions reader = reader_options(r);
+	StringInfoData text;
+	PdsError	err;
+	bool		first = r->next_token == NULL;
+
+	initStringInfo(&text);
+	/* the first row of a SELECT's first page is the labels (AWS.md 7.3) */
+	append_page(&text, page, first && !r->opt.no_labels && page->nrows > 0 ? 1 : 0);
+	r->last_page = page->next_token == NULL;
+	r->next_token = page->next_token ? pstrdup(page->next_token) : NULL;
+	pds_reader_free(r->reader);
+	r->dialect.header_lines = 0;
+	r->reader = pds_reader_from_memory(text.data, text.len, &r->unit, &reader, &err);
+	if (r->reader == NULL)
+		pds_raise(&err);
+	pfree(text.data);
+	if (r->rows == NULL)
+		make_rows(r);
+	r->rows->reader = r->reader;
+	r->rows->have_batch = false;
+}
+
+/* False: there was no further page. */
+static bool
+next_page(PdsAthenaResult *r)
+{
+	PdsAthenaPage page;
+	PdsError	err;
+
+	if (r->last_page)
+		return false;
+	pds_error_clear(&err);
+	if (!pds_athena_results(r->conn->aws, r->exec->id, r->next_token, API_PAGE, &page, &err))
+		pds_raise(&err);
+	PG_TRY();
+	{
+		take_page(r, &page);
+	}
+	PG_FINALLY();
+	{
+		pds_athena_page_free(&page);
+	}
+	PG_END_TRY();
+	return true;
+}
+
+PdsAthenaResult *
+pds_athena_result_open(MemoryContext cxt, PdsConnection *conn, const PdsAthenaExecution *exec,
+					   const PdsResultOptions *opt)
+{
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	PdsAthenaResult *r = palloc0(sizeof(PdsAthenaResult));
+	MemoryContextCallback *cb = palloc(sizeof(MemoryContextCallback));
+	PdsError	err;
+
+	cb->func = close_reader;
+	cb->arg = r;
+	MemoryContextRegisterResetCallback(cxt, cb);
+	r->cxt = cxt;
+	r->conn = conn;
+	r->exec = exec;
+	r->opt = *opt;
+	r->columns = palloc(Max(opt->ncolumns, 1) * sizeof(PdsResultColumn));
+	memcpy(r->columns, opt->columns, opt->ncolumns * sizeof(PdsResultColumn));
+	pds_dialect_init(&r->dialect, PDS_FORMAT_ATHENA_RESULT);
+	r->dialect.header_lines = 1;
+	r->unit.dialect = &r->dialect;
+	r->unit.partition = -1;
+	r->by_api = opt->by_api || exec->output_location == NULL || exec->client_encrypted;
+	pds_error_clear(&err);
+	if (!r->by_api && !open_object(r, &err))
+	{
+		/* the API may be allowed where the bucket is not, and have what is not there */
+		if (err.kind != PDS_ERR_ACCESS_DENIED && err.kind != PDS_ERR_NOT_FOUND)
+			pds_raise(&err);
+		r->by_api = true;
+	}
+	if (!r->by_api)
+		make_rows(r);
+	else if (opt->first_page)
+		take_page(r, opt->first_page);
+	else
+		next_page(r);
+	MemoryContextSwitchTo(old);
+	return r;
+}
+
+bool
+pds_athena_result_next(PdsAthenaResult *r, TupleTableSlot *slot)
+{
+	while (!pds_rows_next(r->rows, slot))
+	{
+		MemoryContext old;
+		bool		more;
+
+		if (!r->by_api)
+			return false;
+		old = MemoryContextSwitchTo(r->cxt);
+		more = next_page(r);
+		MemoryContextSwitchTo(old);
+		if (!more)
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,193 @@
+/*
+ * athena_run.c
+ *	  One execution by Athena: start, wait, stop.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "fdw/athena/athena_run.h"
+#include "fdw/base/error_map.h"
+#include "fdw/base/progress.h"
+
+/* to find and stop an execution whose start was cancelled */
+#define FIND_MS 200
+
+static void
+free_execution(void *arg)
+{
+	PdsAthenaRun *run = arg;
+
+	pds_athena_execution_clear(&run->exec);
+}
+
+void
+pds_athena_run_init(PdsAthenaRun *run, PdsConnection *conn, MemoryContext cxt)
+{
+	MemoryContextCallback *cb = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
+
+	memset(run, 0, sizeof(*run));
+	run->conn = conn;
+	run->subid = GetCurrentSubTransactionId();
+	pds_athena_execution_init(&run->exec);
+	cb->func = free_execution;
+	cb->arg = run;
+	MemoryContextRegisterResetCallback(cxt, cb);
+}
+
+/*
+ * Start the execution.  A cancel while the reply is awaited leaves open whether
+ * Athena has it: the same request again (the token makes it the same
+ * execution) tells its id, so that it can be stopped.
+ */
+static void
+start_execution(PdsAthenaRun *run, PdsAthenaStart *start, const char *source)
+{
+	PdsAws	   *aws = run->conn->aws;
+	char		token[PDS_ATHENA_TOKEN];
+	PdsError	err;
+	PdsError	ignored;
+	bool		ok;
+
+	pds_error_clear(&err);
+	if (!pds_athena_token(token, &err))
+		pds_raise(&err);
+	start->token = token;
+	pds_progress_execution(&run->exec);
+	ok = pds_athena_start(aws, start, &run->exec, &err);
+	pds_progress_execution(NULL);
+	if (ok)
+		return;
+	if (err.kind == PDS_ERR_CANCELLED)
+	{
+		HOLD_INTERRUPTS();
+		pds_set_deadline(FIND_MS);
+		if (pds_athena_start(aws, start, &run->exec, &ignored))
+		{
+			pds_log_started(run->conn, start, run->exec.id, source);
+			if (pds_athena_stop(aws, run->exec.id, &ignored))
+				pds_log_stopped(run->exec.id);
+		}
+		pds_set_deadline(0);
+		RESUME_INTERRUPTS();
+	}
+	pds_raise(&err);
+}
+
+/* a statement that we wrote was refused: what its reader can do */
+static void
+scan_hint(PdsError *err)
+{
+	int			t = err->athena_type;
+
+	if (t == 1110 || (t >= 1300 && t <= 1305))
+		pds_error_hint(err, "The table in Glue may have changed: IMPORT FOREIGN SCHEMA again, or run pds.refresh_table.");
+	else
+		pds_error_hint(err, "EXPLAIN VERBOSE shows the query that was sent; SET pds.engine = 'direct' reads S3 instead.");
+}
+
+void
+pds_athena_run_start(PdsAthenaRun *run, PdsAthenaStart *start, int64 max_scan_bytes, bool keep,
+					 const char *source)
+{
+	PdsConnection *conn = run->conn;
+	PdsAthenaExecution *e = &run->exec;
+
+	if (start->catalog == NULL)
+		start->catalog = conn->options.athena_catalog;
+	if (start->workgroup == NULL)
+		start->workgroup = conn->options.workgroup;
+	if (start->output_location == NULL)
+		start->output_location = conn->options.output_location;
+	pds_athena_execution_clear(e);
+	start->start_timeout_ms = conn->options.start_timeout_ms;
+	run->source = source;
+	run->keep = keep || conn->options.keep_results || start->reuse_minutes != 0;
+	start_execution(run, start, source);
+	pds_registry_add(conn, e->id, run->subid);
+	pds_log_started(conn, start, e->id, source);
+	if (pds_log_remote_sql)
+		ereport(LOG, (errmsg("pds_fdw: Athena execution %s: %s", e->id, start->sql),
+					  errhidestmt(true)));
+	e->max_scan_bytes = max_scan_bytes;
+}
+
+/* A poll has told something. */
+static void
+note_poll(PdsAthenaRun *run)
+{
+	PdsAthenaExecution *e = &run->exec;
+	bool		failed = e->state == PDS_ATHENA_FAILED || e->state == PDS_ATHENA_CANCELLED;
+
+	pds_log_polled(e);
+	pds_registry_polled(e->id, failed || e->state == PDS_ATHENA_SUCCEEDED,
+						failed || run->keep || e->reused ? NULL : e->output_location);
+}
+
+/* It ended, or cannot be waited for. */
+static void
+settle(PdsAthenaRun *run, bool ok, PdsError *err)
+{
+	note_poll(run);
+	if (ok)
+		return;
+	if (err->kind == PDS_ERR_QUERY_FAILED && err->hint[0] == '\0' &&
+		strcmp(run->source, PDS_SOURCE_SCAN) == 0)
+		scan_hint(err);
+	pds_raise(err);
+}
+
+bool
+pds_athena_run_poll(PdsAthenaRun *run)
+{
+	PdsError	err;
+	bool		ended;
+	bool		ok;
+
+	pds_error_clear(&err);
+	ok = pds_athena_check(run->conn->aws, &run->exec, &ended, &err);
+	if (ok && !ended)
+	{
+		note_poll(run);
+		return false;
+	}
+	settle(run, ok, &err);
+	return true;
+}
+
+void
+pds_athena_run_wait(PdsAthenaRun *run)
+{
+	PdsError	err;
+	bool		ok;
+
+	pds_error_clear(&err);
+	pds_progress_execution(&run->exec);
+	ok = pds_athena_wait(run->conn->aws, &run->exec, &err);
+	pds_progress_execution(NULL);
+	settle(run, ok, &err);
+}
+
+void
+pds_athena_run(PdsAthenaRun *run, PdsAthenaStart *start, int64 max_scan_bytes, bool keep,
+			   const char *source)
+{
+	pds_athena_run_start(run, start, max_scan_bytes, keep, source);
+	pds_athena_run_wait(run);
+}
+
+void
+pds_athena_run_finish(PdsAthenaRun *run)
+{
+	bool		any = run->exec.id[0] != '\0';
+
+	if (any)
+		pds_registry_finish(run->exec.id);
+	run->exec.id[0] = '\0';
+	/* a cancel that came while the result was deleted is still a cancel */
+	if (any)
+		pds_rethrow_interrupt();
+}

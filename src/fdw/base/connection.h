@@ -1,0 +1,54 @@
+/*
+ * connection.h
+ *	  AWS sessions of this backend: one per server and user, cached.
+ *
+ * The security rules of DESIGN.md live here: who may use which credentials.
+ * Also the core's hooks: how it waits (latch, wait events) and logs.
+ */
+#ifndef PDS_FDW_CONNECTION_H
+#define PDS_FDW_CONNECTION_H
+
+#include "core/aws/aws.h"
+#include "fdw/base/options.h"
+
+typedef struct PdsConnection
+{
+	Oid			serverid;
+	Oid			userid;
+	char	   *server_name;
+	PdsServerOptions options;	/* lives as long as the connection */
+	PdsHttp    *http;
+	PdsAws	   *aws;
+	char	   *cache_identity; /* of who reads objects, for the disk cache */
+	/* private to connection.c */
+	int			refcount;
+	bool		valid;
+	uint64		generation;		/* changes when server or mapping options change */
+} PdsConnection;
+
+/*
+ * The session for a server as userid sees it.  Raises an error when the user
+ * has no credentials he may use.  No network.  The returned connection is
+ * pinned until the memory context ctx is reset or deleted (a callback unpins).
+ */
+extern PdsConnection *pds_connection_get(Oid serverid, Oid userid, MemoryContext ctx);
+
+/* The same by hand, for what outlives every memory context. */
+extern void pds_connection_hold(PdsConnection *conn);
+extern void pds_connection_release(PdsConnection *conn);
+
+/* Drop every cached connection that is not in use (pds.refresh()). */
+extern void pds_connection_drop_all(void);
+
+/* hooks.c */
+extern const PdsHooks pds_pg_hooks;
+/* raise the error of the interrupt that made the core stop; returns if there is none */
+extern void pds_rethrow_interrupt(void);
+extern void pds_forget_interrupt(void);
+/* waits are given up so many ms from now; 0: no deadline (transaction callbacks) */
+extern void pds_set_deadline(long ms);
+
+/* register syscache callbacks; from _PG_init */
+extern void pds_connection_init(void);
+
+#endif							/* PDS_FDW_CONNECTION_H */

@@ -1,0 +1,414 @@
+/*
+ * partitions.c
+ *	  Partitions of a table: the table itself, those Glue has, those its
+ *	  properties describe, or key=value folders when it was made by hand.
+ *
+ * The objects in them are objects.c's business.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "miscadmin.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "core/glue/projection.h"
+#include "fdw/catalog/cache.h"
+#include "fdw/rows/convert.h"
+#include "fdw/base/error_map.h"
+#include "fdw/catalog/objects.h"
+#include "fdw/catalog/projected.h"
+
+/* ---- partitions ---- */
+
+static PdsPartition *
+add_partition(PdsListing *w)
+{
+	PdsObjectSet *set = w->set;
+
+	if (set->partitions == NULL)
+		set->partitions = palloc(16 * sizeof(PdsPartition));
+	else if (set->npartitions >= 16 && (set->npartitions & (set->npartitions - 1)) == 0)
+		set->partitions = repalloc_huge(set->partitions,
+										(Size) set->npartitions * 2 * sizeof(PdsPartition));
+	memset(&set->partitions[set->npartitions], 0, sizeof(PdsPartition));
+	return &set->partitions[set->npartitions];
+}
+
+/* typed values of the keys */
+static void
+set_keys(PdsListing *w, PdsPartition *p, char **values)
+{
+	PdsTable   *t = w->table;
+	int			i;
+
+	p->values = values;
+	p->key_datums = palloc0(t->nkeys * sizeof(Datum));
+	p->key_nulls = palloc(t->nkeys * sizeof(bool));
+	for (i = 0; i < t->nkeys; i++)
+	{
+		const PdsColumn *c;
+
+		p->key_nulls[i] = true;
+		if (t->key_columns[i] < 0)
+			continue;
+		c = &t->columns[t->key_columns[i]];
+		p->key_datums[i] = pds_convert_partition_value(values[i], &c->hive, c->typid, c->typmod,
+													   c->attname, &p->key_nulls[i]);
+	}
+}
+
+/* Keep the partition that add_partition prepared, unless the filter drops it. */
+static bool
+keep(PdsListing *w, PdsPartition *p)
+{
+	if (w->pruner && !pds_pruner_keeps(w->pruner, p))
+	{
+		w->set->npruned++;
+		return false;
+	}
+	w->set->npartitions++;
+	return true;
+}
+
+static void
+whole_table(PdsListing *w)
+{
+	PdsPartition *p = add_partition(w);
+	char	   *key;
+
+	pds_parse_location(w->table->location, &p->bucket, &key);
+	/* by hand, a location may name one object */
+	p->prefix = w->table->in_catalog && w->table->options.location == NULL ? pds_as_folder(key) : key;
+	p->dialect = &w->table->dialect;
+	w->set->npartitions++;
+}
+
+/* ---- Glue's ---- */
+
+/* A partition's own SerDe with the table's parameters (SERDES.md). */
+static void
+format_dialect(const PdsTable *t, const PdsStorageDescriptor *format, const char *location,
+			   PdsDialect *out)
+{
+	PdsStorageDescriptor sd = *format;
+	PdsError	err;
+
+	*out = t->dialect;
+	/* what the options fix holds for every partition */
+	if (t->options.any_dialect_option || sd.serde == NULL || t->direct_reason)
+		return;
+	if (sd.input_format == NULL)
+		sd.input_format = t->glue->sd.input_format;
+	sd.ncolumns = t->glue->sd.ncolumns;
+	pds_error_clear(&err);
+	if (!pds_dialect_from_glue(out, &t->glue->parameters, &sd, t->glue->table_type, &err))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("partition %s of Glue table %s.%s cannot be read here: %s",
+						location ? location : "without location",
+						t->options.database, t->options.table_name, err.message),
+				 errhint("SET pds.engine = 'athena' reads the table by Athena.")));
+}
+
+void
+pds_partition_dialect(const PdsTable *t, const PdsGluePartition *g, PdsDialect *out)
+{
+	format_dialect(t, &g->sd, g->sd.location, out);
+}
+
+/* Would the filter drop a partition with these values?  What that takes is given back. */
+static bool
+wanted(PdsListing *w, char **values, MemoryContext scratch)
+{
+	MemoryContext old;
+	PdsPartition p;
+	bool		keeps;
+
+	if (w->pruner == NULL)
+		return true;
+	old = MemoryContextSwitchTo(scratch);
+	set_keys(w, &p, values);
+	keeps = pds_pruner_keeps(w->pruner, &p);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(scratch);
+	return keeps;
+}
+
+static void
+glue_partition(PdsListing *w, const PdsCachedPartition *g, const PdsDialect *dialect)
+{
+	PdsPartition *p = add_partition(w);
+	char	   *key;
+
+	if (g->location == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("a partition of Glue table %s.%s has no location",
+						w->table->options.database, w->table->options.table_name),
+				 errhint("Correct the partition in Glue.")));
+	set_keys(w, p, g->values);
+	pds_parse_location(g->location, &p->bucket, &key);
+	p->prefix = pds_as_folder(key);
+	p->dialect = dialect;
+	p->drift = g->drift;
+	w->set->npartitions++;
+}
+
+static void
+glue_partitions(PdsListing *w, const char *expression)
+{
+	PdsTable   *t = w->table;
+	PdsPartitionList *list = pds_cached_partitions(w->conn, t->glue, expression, w->cxt);
+	PdsDialect **dialects = palloc0((list->nformats + 1) * sizeof(PdsDialect *));
+	int		   *kept = palloc((list->n + 1) * sizeof(int));
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "pds_fdw pruning",
+												  ALLOCSET_SMALL_SIZES);
+	int			n = 0;
+	int			i;
+
+	for (i = 0; i < list->n; i++)
+	{
+		PdsCachedPartition *g = list->items[i];
+
+		CHECK_FOR_INTERRUPTS();
+		if (g->nvalues != t->nkeys)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_ERROR),
+					 errmsg("a partition of Glue table %s.%s has %d values",
+							t->options.database, t->options.table_name, g->nvalues),
+					 errhint("Correct the partition in Glue: the table has %d partition keys.",
+							 t->nkeys)));
+		if (wanted(w, g->values, scratch))
+			kept[n++] = i;
+	}
+	w->set->npruned = list->n - n;
+	MemoryContextDelete(scratch);
+	if (!w->planning)
+		pds_cached_check_schemas(w->conn, t->glue, list, kept, n);
+	for (i = 0; i < n; i++)
+	{
+		const PdsCachedPartition *g = list->items[kept[i]];
+
+		CHECK_FOR_INTERRUPTS();
+		if (dialects[g->format] == NULL)
+		{
+			dialects[g->format] = palloc(sizeof(PdsDialect));
+			format_dialect(t, &list->formats[g->format], g->location, dialects[g->format]);
+		}
+		glue_partition(w, g, dialects[g->format]);
+	}
+	pfree(kept);
+}
+
+/* ---- projection ---- */
+
+/* one of each key's values: a partition, unless the conditions drop it */
+static void
+projected_partition(PdsListing *w, const PdsProjectedKey *keys, const int *chosen,
+					PdsStr *location)
+{
+	PdsTable   *t = w->table;
+	PdsPartition *p = add_partition(w);
+	const char **folders = palloc(t->nkeys * sizeof(char *));
+	char	   *key;
+	int			i;
+
+	p->values = palloc(t->nkeys * sizeof(char *));
+	p->key_datums = palloc(t->nkeys * sizeof(Datum));
+	p->key_nulls = palloc(t->nkeys * sizeof(bool));
+	for (i = 0; i < t->nkeys; i++)
+	{
+		const PdsProjectedValue *v = &keys[i].values[chosen[i]];
+
+		p->values[i] = v->text;
+		p->key_datums[i] = v->datum;
+		p->key_nulls[i] = v->isnull;
+		folders[i] = v->folder;
+	}
+	if (keep(w, p))
+	{
+		pds_projection_location(t->projection, folders, location);
+		if (location->failed)
+			ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		pds_parse_location(pds_str_text(location), &p->bucket, &key);
+		p->prefix = pds_as_folder(key);
+		p->dialect = &t->dialect;
+	}
+	pfree(folders);
+}
+
+static void
+free_text(void *arg)
+{
+	pds_str_free(arg);
+}
+
+/* every combination of the values that the keys may have */
+static void
+projected_partitions(PdsListing *w)
+{
+	PdsTable   *t = w->table;
+	PdsObjectSet *set = w->set;
+	const char *why;
+	const char *hint;
+	PdsProjectedKey *keys = pds_projected_keys(t, w->pruner, &why, &hint);
+	int		   *chosen = palloc0(t->nkeys * sizeof(int));
+	PdsStr	   *location;
+	MemoryContextCallback *cb;
+	double		all = 1;
+	int			i;
+
+	if (keys == NULL)
+	{
+		set->unbounded = why;
+		if (w->planning)
+			return;
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("foreign table \"%s\" cannot be scanned directly: %s",
+						get_rel_name(t->relid), why),
+				 errhint("%s", hint)));
+	}
+	location = palloc0(sizeof(PdsStr));
+	cb = palloc(sizeof(MemoryContextCallback));
+	cb->func = free_text;
+	cb->arg = location;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
+	set->dense = true;
+	for (i = 0; i < t->nkeys; i++)
+	{
+		set->dense = set->dense && keys[i].contiguous;
+		all *= keys[i].count > 0 ? keys[i].count : keys[i].nvalues;
+		if (keys[i].nvalues == 0)
+			chosen[0] = -1;
+	}
+	/* like an odometer: the last key turns fastest */
+	while (chosen[0] >= 0)
+	{
+		CHECK_FOR_INTERRUPTS();
+		projected_partition(w, keys, chosen, location);
+		for (i = t->nkeys - 1; i >= 0 && ++chosen[i] == keys[i].nvalues; i--)
+			chosen[i] = i == 0 ? -1 : 0;
+	}
+	set->npruned = (int64) Min(Max(all - set->npartitions, 0), 1e18);
+}
+
+/* ---- key=value folders of a table by hand ---- */
+
+/* the value of key in the folders of path, decoded; NULL: none */
+static char *
+folder_value(const char *path, const char *name)
+{
+	size_t		n = strlen(name);
+	const char *p = path;
+
+	while (p)
+	{
+		const char *slash = strchr(p, '/');
+
+		if (slash == NULL)
+			return NULL;
+		if (pg_strncasecmp(p, name, n) == 0 && p[n] == '=')
+		{
+			char	   *v = pnstrdup(p + n + 1, slash - p - n - 1);
+
+			v[pds_uri_decode(v, strlen(v), false)] = '\0';
+			return v;
+		}
+		p = slash + 1;
+	}
+	return NULL;
+}
+
+static void
+folder_partitions(PdsListing *w)
+{
+	PdsTable   *t = w->table;
+	PdsObjectSet *set = w->set;
+	const PdsObjectList *list;
+	char	   *bucket;
+	char	   *key;
+	char	   *base;
+	char	   *last_folder = NULL;
+	size_t		last_len = 0;
+	bool		last_kept = false;
+	size_t		i;
+
+	pds_parse_location(t->location, &bucket, &key);
+	base = pds_as_folder(key);
+	list = pds_list_prefix(w, bucket, base);
+	if (list == NULL)
+		return;
+	set->truncated = list->truncated;
+	for (i = 0; i < list->n; i++)
+	{
+		const PdsObject *o = &list->objects[i];
+		const char *slash = strrchr(o->key, '/');
+		size_t		folder_len = slash ? slash - o->key + 1 : 0;
+
+		if (folder_len < strlen(base))
+			continue;
+		/* keys come in order, so the objects of a folder are together */
+		if (last_folder == NULL || folder_len != last_len ||
+			strncmp(o->key, last_folder, folder_len) != 0)
+		{
+			PdsPartition *p = add_partition(w);
+			char	  **values = palloc(t->nkeys * sizeof(char *));
+			int			k;
+
+			last_folder = o->key;
+			last_len = folder_len;
+			for (k = 0; k < t->nkeys; k++)
+			{
+				values[k] = folder_value(o->key + strlen(base), t->key_names[k]);
+				if (values[k] == NULL)
+					break;
+			}
+			last_kept = false;
+			if (k < t->nkeys)
+			{
+				if (pds_object_hidden(o->key, strlen(base)) || o->size == 0)
+					continue;
+				ereport(ERROR,
+						(errcode(ERRCODE_FDW_ERROR),
+						 errmsg("s3://%s/%s is in no folder \"%s=...\"", bucket, o->key,
+								t->key_names[k]),
+						 errhint("Every object below the location of a table with partition keys lies in key=value folders.")));
+			}
+			set_keys(w, p, values);
+			p->bucket = bucket;
+			p->prefix = pnstrdup(o->key, folder_len);
+			p->dialect = &t->dialect;
+			last_kept = keep(w, p);
+		}
+		if (last_kept)
+			pds_add_object(w, o, bucket, set->npartitions - 1, strlen(base));
+	}
+	set->listed = set->npartitions;
+}
+
+PdsObjectSet *
+pds_table_objects(PdsTable *t, PdsConnection *conn, const char *expression,
+				  PdsPruner *pruner, bool planning, MemoryContext cxt)
+{
+	PdsListing	w = {t, conn, pruner, planning, cxt, palloc0(sizeof(PdsObjectSet))};
+
+	if (t->nkeys == 0)
+	{
+		whole_table(&w);
+		pds_list_objects(&w);
+	}
+	else if (t->glue)
+	{
+		if (t->projection)
+			projected_partitions(&w);
+		else
+			glue_partitions(&w, expression);
+		pds_list_objects(&w);
+	}
+	else
+		folder_partitions(&w);
+	return w.set;
+}

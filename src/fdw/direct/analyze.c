@@ -1,0 +1,474 @@
+/*
+ * analyze.c
+ *	  ANALYZE of a foreign table: a sample of its rows, read directly.
+ *
+ * Where records are lines, the sample is of ranges anywhere in the objects; where
+ * a range cannot begin anywhere (format csv, compressed objects, footer lines), it
+ * is of the beginnings of objects.  Small tables are read whole.  Bad records
+ * do not stop it: statistics of the others are better than none.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "commands/progress.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/sampling.h"
+
+#include "fdw/direct/analyze.h"
+#include "fdw/scan.h"
+
+/* bytes read of each kind of object, at most (less where max_scan_bytes is less) */
+#define SAMPLE_BYTES	(32 * 1024 * 1024)
+/* requests for them, at most, about */
+#define SAMPLE_REQUESTS	1000
+/* bytes of a range */
+#define RANGE_BYTES		(256 * 1024)
+/* so many objects are begun where only beginnings can be read */
+#define BEGINNINGS		32
+
+/* a range of an object, or its beginning */
+typedef struct Piece
+{
+	PdsDataObject *object;
+	int64		first;
+	int64		end;			/* of a beginning: stop when so much was read */
+	PdsReadUnit unit;
+} Piece;
+
+typedef struct Pieces
+{
+	Piece	   *items;
+	int			n;
+	double		bytes;			/* of the table's objects of this kind, read or not */
+	double		bytes_read;
+	double		rows_read;
+} Pieces;
+
+/* PdsFetch's source of splits */
+typedef struct Queue
+{
+	Piece	   *items;
+	int			n;
+	int			next;
+	bool		whole;			/* not in parts */
+} Queue;
+
+typedef struct PdsAnalyzeState
+{
+	Relation	rel;
+	PdsConnection *conn;
+	PdsTable   *table;
+	PdsObjectSet *set;
+	MemoryContext cxt;			/* of everything but the rows */
+	MemoryContext rows_cxt;
+	TupleTableSlot *slot;
+	int64		budget;			/* bytes of each kind */
+	Pieces		ranges;
+	Pieces		beginnings;
+	/* the reservoir, as PostgreSQL's own ANALYZE has it */
+	HeapTuple  *rows;
+	int			nrows;
+	int			targrows;
+	double		seen;
+	double		skip;			/* -1: not chosen yet */
+	double		rstate;
+} PdsAnalyzeState;
+
+/* ---- what to read ---- */
+
+static bool
+begins_anywhere(const PdsReadUnit *u)
+{
+	return pds_unit_has_parts(u) && !pds_dialect_is_quoted(u->dialect);
+}
+
+static void
+add_piece(PdsAnalyzeState *a, Pieces *p, PdsDataObject *o, int64 first, int64 end)
+{
+	Piece	   *it = &p->items[p->n++];
+
+	it->object = o;
+	it->first = first;
+	it->end = end;
+	pds_object_unit(a->set, o - a->set->objects, &it->unit);
+}
+
+static int64
+ranges_of(int64 size)
+{
+	return (size + RANGE_BYTES - 1) / RANGE_BYTES;
+}
+
+/*
+ * Ranges of equal chance: every record is in one of them, that in which it
+ * begins, so that all records have the same chance.
+ */
+static void
+choose_ranges(PdsAnalyzeState *a, PdsDataObject **objects, int n)
+{
+	Pieces	   *p = &a->ranges;
+	BlockSamplerData sampler;
+	int64		all = 0;
+	int64		before = 0;		/* ranges of the objects before objects[i] */
+	double		want;
+	int			i = 0;
+
+	for (i = 0; i < n; i++)
+	{
+		p->bytes += objects[i]->size;
+		all += ranges_of(objects[i]->size);
+	}
+	if (all == 0)
+		return;
+	want = Min(SAMPLE_REQUESTS, Max(1, (double) a->budget / (p->bytes / all)));
+	p->items = MemoryContextAllocZero(a->cxt, (Size) Min(want, all) * sizeof(Piece));
+	/* a block is a range here; 2^32 of them are a petabyte */
+	BlockSampler_Init(&sampler, (BlockNumber) Min(all, MaxBlockNumber), (int) Min(want, all),
+					  (uint32) (anl_random_fract() * PG_UINT32_MAX));
+	i = 0;
+	while (BlockSampler_HasMore(&sampler))
+	{
+		int64		number = BlockSampler_Next(&sampler);
+		int64		first;
+
+		while (number - before >= ranges_of(objects[i]->size))
+			before += ranges_of(objects[i++]->size);
+		first = (number - before) * RANGE_BYTES;
+		add_piece(a, p, objects[i], first, Min(objects[i]->size, first + RANGE_BYTES));
+	}
+}
+
+/*
+ * Beginnings of objects, drawn with a chance in proportion to their sizes: what is
+ * drawn twice is read twice as far.
+ */
+static void
+choose_beginnings(PdsAnalyzeState *a, PdsDataObject **objects, int n)
+{
+	Pieces	   *p = &a->beginnings;
+	double		step;
+	double		at;
+	double		upto = 0;
+	int			draws;
+	int			i;
+
+	for (i = 0; i < n; i++)
+		p->bytes += objects[i]->size;
+	if (n == 0)
+		return;
+	p->items = MemoryContextAllocZero(a->cxt, Min(n, SAMPLE_REQUESTS) * sizeof(Piece));
+	if (p->bytes <= a->budget && n <= SAMPLE_REQUESTS)
+	{
+		for (i = 0; i < n; i++)
+			add_piece(a, p, objects[i], 0, objects[i]->size);
+		return;
+	}
+	/* none is so short that what lies between bytes and rows would count */
+	draws = Max(1, (int) (a->budget / (SAMPLE_BYTES / BEGINNINGS)));
+	step = p->bytes / draws;
+	at = step * anl_random_fract();
+	for (i = 0; i < n; i++)
+	{
+		int			drawn = 0;
+
+		for (upto += objects[i]->size; at < upto; at += step)
+			drawn++;
+		if (drawn > 0)
+			add_piece(a, p, objects[i], 0,
+					  Min(objects[i]->size, drawn * (a->budget / draws)));
+	}
+}
+
+static void
+choose(PdsAnalyzeState *a)
+{
+	PdsObjectSet *set = a->set;
+	PdsDataObject **lines;
+	PdsDataObject **others;
+	int			nlines = 0;
+	int			nothers = 0;
+	int			i;
+
+	lines = MemoryContextAllocHuge(a->cxt, Max(set->nobjects, 1) * sizeof(PdsDataObject *));
+	others = MemoryContextAllocHuge(a->cxt, Max(set->nobjects, 1) * sizeof(PdsDataObject *));
+	for (i = 0; i < set->nobjects; i++)
+	{
+		PdsReadUnit unit;
+
+		pds_object_unit(set, i, &unit);
+		if (begins_anywhere(&unit))
+			lines[nlines++] = &set->objects[i];
+		else
+			others[nothers++] = &set->objects[i];
+	}
+	choose_ranges(a, lines, nlines);
+	choose_beginnings(a, others, nothers);
+}
+
+/* ---- reading it ---- */
+
+/* called from the core */
+static bool
+next_split(void *arg, PdsSplit *split)
+{
+	Queue	   *q = arg;
+	Piece	   *p;
+
+	if (q->next >= q->n)
+		return false;
+	p = &q->items[q->next++];
+	pds_object_split(p->object, &p->unit, 0, p->first, q->whole ? p->object->size : p->end, split);
+	return true;
+}
+
+/* Every row seen has the same chance to be in the sample (Vitter's algorithm). */
+static void
+take_row(PdsAnalyzeState *a)
+{
+	MemoryContext old;
+	int			at = -1;
+
+	a->seen += 1;
+	if (a->nrows < a->targrows)
+		at = a->nrows++;
+	else
+	{
+		if (a->skip < 0)
+			a->skip = anl_get_next_S(a->seen, a->targrows, &a->rstate);
+		if (a->skip <= 0)
+		{
+			at = (int) (a->targrows * anl_random_fract());
+			heap_freetuple(a->rows[at]);
+		}
+		a->skip -= 1;
+	}
+	if (at < 0)
+		return;
+	old = MemoryContextSwitchTo(a->rows_cxt);
+	a->rows[at] = ExecCopySlotHeapTuple(a->slot);
+	MemoryContextSwitchTo(old);
+}
+
+static void
+report_progress(const PdsAnalyzeState *a, double more)
+{
+	pgstat_progress_update_param(PROGRESS_ANALYZE_BLOCKS_DONE,
+								 (int64) ((a->ranges.bytes_read + a->beginnings.bytes_read +
+										   more) / BLCKSZ));
+}
+
+static void
+read_ranges(PdsAnalyzeState *a)
+{
+	Pieces	   *p = &a->ranges;
+	Queue		queue = {p->items, p->n, 0, false};
+	double		before = a->seen;
+	struct PdsDirectScan *scan;
+	int			i;
+
+	if (p->n == 0)
+		return;
+	scan = pds_direct_sample(a->conn, a->table, a->set, next_split, &queue, a->cxt);
+	while (pds_direct_sample_next(scan, a->slot))
+	{
+		take_row(a);
+		if ((int64) a->seen % 1000 == 0)
+		{
+			CHECK_FOR_INTERRUPTS();
+			report_progress(a, pds_reader_bytes(pds_direct_sample_in(scan)->reader));
+		}
+	}
+	for (i = 0; i < p->n; i++)
+		p->bytes_read += p->items[i].end - p->items[i].first;
+	p->rows_read = a->seen - before;
+}
+
+/* how far the first slice has been read cannot be told */
+static bool
+in_first_slice(const PdsObjectReader *in)
+{
+	return pds_fetch_offset(in->fetch) == 0;
+}
+
+/*
+ * Bytes of the object, as stored, that the rows so far came from.  Of a compressed one
+ * only whole slices are known; before the first has ended, what such bytes usually hold.
+ */
+static int64
+consumed(const PdsObjectReader *in, const Piece *p)
+{
+	int64		bytes = pds_reader_bytes(in->reader);
+
+	if (p->unit.codec == PDS_CODEC_NONE)
+		return bytes;
+	return in_first_slice(in) ? Min(bytes / PDS_COMPRESSED_RATIO, p->object->size)
+		: pds_fetch_offset(in->fetch);
+}
+
+static void
+read_beginning(PdsAnalyzeState *a, Piece *piece, MemoryContext cxt)
+{
+	Pieces	   *p = &a->beginnings;
+	Queue		queue = {piece, 1, 0, true};
+	/* little is read ahead of what may be wanted */
+	PdsConnection careful = *a->conn;
+	struct PdsDirectScan *scan;
+	double		before = a->seen;
+	double		rows = -1;
+	int64		done = piece->object->size;
+	int64		at = 0;			/* where the batch at hand ends, as stored */
+	bool		known = false;	/* and not only about */
+	uint64		batch = 0;		/* the same, decompressed */
+
+	careful.options.fetch_concurrency = Min(careful.options.fetch_concurrency, 2);
+	careful.options.fetch_part_size = Min(careful.options.fetch_part_size, 1024 * 1024);
+	scan = pds_direct_sample(&careful, a->table, a->set, next_split, &queue, cxt);
+	while (rows < 0 && pds_direct_sample_next(scan, a->slot))
+	{
+		const PdsObjectReader *in = pds_direct_sample_in(scan);
+
+		take_row(a);
+		CHECK_FOR_INTERRUPTS();
+		if (pds_reader_bytes(in->reader) == batch)
+			continue;
+		/* a batch is over: only then rows and bytes match; the row at hand is the next one's */
+		if (piece->end < piece->object->size &&
+			((known && at >= piece->end) || batch >= 16 * SAMPLE_BYTES / BEGINNINGS))
+		{
+			rows = a->seen - before - 1;
+			done = at;
+		}
+		batch = pds_reader_bytes(in->reader);
+		at = consumed(in, piece);
+		known = piece->unit.codec == PDS_CODEC_NONE || !in_first_slice(in);
+		report_progress(a, at);
+	}
+	p->bytes_read += done;
+	p->rows_read += rows >= 0 ? rows : a->seen - before;
+}
+
+static void
+read_beginnings(PdsAnalyzeState *a)
+{
+	MemoryContext cxt = AllocSetContextCreate(a->cxt, "pds_fdw beginning", ALLOCSET_DEFAULT_SIZES);
+	int			i;
+
+	for (i = 0; i < a->beginnings.n; i++)
+	{
+		read_beginning(a, &a->beginnings.items[i], cxt);
+		ExecClearTuple(a->slot);
+		MemoryContextReset(cxt);
+	}
+}
+
+/* ---- the callbacks ---- */
+
+/* The table and its objects, as its owner sees them. */
+static void
+open_table(PdsAnalyzeState *a, Relation rel, MemoryContext cxt)
+{
+	Oid			relid = RelationGetRelid(rel);
+
+	a->rel = rel;
+	a->cxt = cxt;
+	a->conn = pds_connection_get(GetForeignTable(relid)->serverid, rel->rd_rel->relowner, cxt);
+	a->table = pds_table_open(relid, a->conn, cxt);
+	pds_table_load_catalog(a->table, a->conn);
+}
+
+static PdsObjectSet *
+list_objects(PdsAnalyzeState *a)
+{
+	MemoryContext old = MemoryContextSwitchTo(a->cxt);
+	PdsObjectSet *set = pds_table_objects(a->table, a->conn, NULL, NULL, false, a->cxt);
+
+	MemoryContextSwitchTo(old);
+	return set;
+}
+
+static double
+all_rows(const Pieces *p)
+{
+	return p->bytes_read > 0 ? p->rows_read * (p->bytes / p->bytes_read) : 0;
+}
+
+static int
+acquire_sample_rows(Relation rel, int elevel, HeapTuple *rows, int targrows, double *totalrows,
+					double *totaldeadrows)
+{
+	PdsAnalyzeState a = {0};
+	int64		limit;
+	double		bytes = 0;
+	int			i;
+
+	open_table(&a, rel, AllocSetContextCreate(CurrentMemoryContext, "pds_fdw analyze",
+											  ALLOCSET_DEFAULT_SIZES));
+	a.rows_cxt = CurrentMemoryContext;
+	a.rows = rows;
+	a.targrows = targrows;
+	a.skip = -1;
+	a.rstate = anl_init_selection_state(targrows);
+	a.budget = SAMPLE_BYTES;
+	limit = pds_effective_max_scan_bytes(&a.conn->options, &a.table->options);
+	if (limit >= 0)
+		a.budget = Min(a.budget, limit);
+	/* a csv object that ends inside quotes is left out, a bad value elsewhere is NULL */
+	a.table->options.on_error = a.table->dialect.format == PDS_FORMAT_CSV ||
+		a.table->options.on_error == PDS_ON_ERROR_SKIP ? PDS_ON_ERROR_SKIP : PDS_ON_ERROR_NULL;
+	a.table->options.reject_limit = -1;
+	a.set = list_objects(&a);
+	choose(&a);
+	for (i = 0; i < a.ranges.n; i++)
+		bytes += a.ranges.items[i].end - a.ranges.items[i].first;
+	for (i = 0; i < a.beginnings.n; i++)
+		bytes += a.beginnings.items[i].end;
+	pgstat_progress_update_param(PROGRESS_ANALYZE_BLOCKS_TOTAL, (int64) (bytes / BLCKSZ));
+	a.slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsVirtual);
+	read_ranges(&a);
+	read_beginnings(&a);
+	*totalrows = rint(all_rows(&a.ranges) + all_rows(&a.beginnings));
+	*totaldeadrows = 0;
+	ereport(elevel,
+			(errmsg("\"%s\": read %.0f of %.0f bytes in %d objects, containing %.0f rows; "
+					"%d rows in sample, %.0f estimated total rows",
+					RelationGetRelationName(rel), a.ranges.bytes_read + a.beginnings.bytes_read,
+					a.ranges.bytes + a.beginnings.bytes, a.set->nobjects, a.seen, a.nrows,
+					*totalrows)));
+	ExecDropSingleTupleTableSlot(a.slot);
+	MemoryContextDelete(a.cxt);
+	return a.nrows;
+}
+
+bool
+pds_analyze_table(Relation rel, AcquireSampleRowsFunc *func, BlockNumber *totalpages)
+{
+	PdsAnalyzeState a = {0};
+	int64		pages;
+
+	open_table(&a, rel, AllocSetContextCreate(CurrentMemoryContext, "pds_fdw analyze",
+											  ALLOCSET_DEFAULT_SIZES));
+	if (a.table->direct_reason)
+	{
+		/* PostgreSQL adds that it skips the table */
+		ereport(WARNING,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("foreign table \"%s\" cannot be sampled, because it cannot be scanned directly: %s",
+						RelationGetRelationName(rel), a.table->direct_reason)));
+		MemoryContextDelete(a.cxt);
+		return false;
+	}
+	/* relation.c turns it back into bytes */
+	pages = (list_objects(&a)->bytes + BLCKSZ - 1) / BLCKSZ;
+	*totalpages = (BlockNumber) Min(Max(pages, 1), MaxBlockNumber);
+	*func = acquire_sample_rows;
+	MemoryContextDelete(a.cxt);
+	return true;
+}

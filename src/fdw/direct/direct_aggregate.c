@@ -1,0 +1,433 @@
+/*
+ * direct_aggregate.c
+ *	  Aggregates inside a direct scan: its rows go into a table of groups without
+ *	  passing through the executor.
+ *
+ * What comes out are partial groups.  When the table has used the memory that
+ * a hash may have, all its groups are given away and it begins anew: the
+ * Finalize Agg above puts together what belongs together.  So groups may be
+ * told apart more finely here than SQL does, and are: by the bytes of the keys.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "access/sysattr.h"
+#include "executor/instrument.h"
+#include "miscadmin.h"
+#include "optimizer/optimizer.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+
+#include "fdw/agg/agg_groups.h"
+#include "fdw/direct/direct_aggregate.h"
+#include "fdw/direct/direct_scan.h"
+#include "fdw/scan/explain.h"
+
+/* where a column of the output comes from */
+typedef struct Output
+{
+	bool		is_key;
+	int			number;			/* of the key or of the aggregate */
+} Output;
+
+typedef struct AggregateScan
+{
+	PdsScanCommon common;		/* first */
+	ForeignScanState *scan;		/* of the table */
+	int			noutputs;
+	Output	   *outputs;
+	int			nkeys;
+	PdsGroupKey *keys;
+	int			naggs;
+	PdsAgg	   *aggs;
+	PdsGroups  *groups;
+	bool		counts_only;	/* no aggregate looks at a value */
+	bool		ended;			/* no more rows */
+	int64		next_group;		/* to be given away; -1: rows are being read */
+	bool		flushed;		/* groups were given away that are not in the table any more */
+	PdsSpool	spool;			/* what was given, for rescans: where the table did not hold all */
+} AggregateScan;
+
+static inline PdsDirectScan *
+scan_of(const AggregateScan *s)
+{
+	return (PdsDirectScan *) s->scan->fdw_state;
+}
+
+/* ---- begin ---- */
+
+static int
+find_agg(const AggregateScan *s, const PdsAgg *a)
+{
+	int			i;
+
+	for (i = 0; i < s->naggs; i++)
+		if (s->aggs[i].fn.fn_oid == a->fn.fn_oid && s->aggs[i].attno == a->attno &&
+			s->aggs[i].collation == a->collation)
+			return i;
+	return -1;
+}
+
+static void
+prepare_output(AggregateScan *s, TupleDesc desc, const List *out, Output *o)
+{
+	int			attno = (int) list_nth_oid(out, PdsAggregateOutputColumn) - 1;
+	Oid			type = attno >= 0 ? TupleDescAttr(desc, attno)->atttypid : InvalidOid;
+	PdsAgg		agg;
+
+	o->is_key = list_length(out) == 1;
+	if (o->is_key)
+	{
+		o->number = s->nkeys++;
+		pds_group_key_init(&s->keys[o->number], attno, type);
+		return;
+	}
+	memset(&agg, 0, sizeof(agg));
+	pds_agg_init(&agg, (PdsAggKind) list_nth_oid(out, PdsAggregateOutputKind),
+				 list_nth_oid(out, PdsAggregateOutputFunction), attno,
+				 OidIsValid(type) ? getBaseType(type) : InvalidOid,
+				 list_nth_oid(out, PdsAggregateOutputCollation));
+	s->counts_only = s->counts_only && attno < 0;
+	/* sum and avg of a column have the same state */
+	o->number = find_agg(s, &agg);
+	if (o->number < 0)
+	{
+		o->number = s->naggs++;
+		s->aggs[o->number] = agg;
+	}
+}
+
+/* Columns that only aggregates look at need not be whole values, where those do with less. */
+static void
+choose_uses(AggregateScan *s, TupleDesc desc)
+{
+	Plan	   *plan = s->scan->ss.ps.plan;
+	PdsColumnUse *uses = palloc0(desc->natts * sizeof(PdsColumnUse));
+	Bitmapset  *whole = NULL;
+	int			i;
+
+	pull_varattnos((Node *) plan->qual, ((Scan *) plan)->scanrelid, &whole);
+	scan_of(s)->uses = uses;
+	/* the whole row */
+	if (bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, whole))
+		return;
+	for (i = 0; i < s->nkeys; i++)
+		whole = bms_add_member(whole, s->keys[i].attno + 1 - FirstLowInvalidHeapAttributeNumber);
+	for (i = 0; i < s->naggs; i++)
+		if (s->aggs[i].attno >= 0 && s->aggs[i].kind != PDS_AGG_COUNT &&
+			s->aggs[i].kind != PDS_AGG_NUMERIC)
+			whole = bms_add_member(whole,
+								   s->aggs[i].attno + 1 - FirstLowInvalidHeapAttributeNumber);
+	for (i = 0; i < s->naggs; i++)
+	{
+		PdsAgg	   *a = &s->aggs[i];
+
+		if (a->attno < 0 ||
+			bms_is_member(a->attno + 1 - FirstLowInvalidHeapAttributeNumber, whole))
+			continue;
+		a->scaled = a->kind == PDS_AGG_NUMERIC && SIZEOF_DATUM >= 8;
+		if (a->scaled)
+			uses[a->attno] = PDS_USE_SCALED;
+		else if (a->kind == PDS_AGG_COUNT && uses[a->attno] == PDS_USE_VALUE)
+			uses[a->attno] = PDS_USE_PRESENCE;
+	}
+}
+
+static void
+begin(ForeignScanState *node, int eflags)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	List	   *outputs = list_nth(plan->fdw_private, PdsAggregatePrivateOutputs);
+	int			n = list_length(outputs);
+	AggregateScan *s = palloc0(sizeof(AggregateScan));
+	TupleDesc	desc;
+	ListCell   *lc;
+
+	node->fdw_state = s;
+	s->common.methods = &pds_aggregate_methods;
+	s->scan = castNode(ForeignScanState, outerPlanState(node));
+	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
+		return;
+	desc = RelationGetDescr(s->scan->ss.ss_currentRelation);
+	s->outputs = palloc0(Max(n, 1) * sizeof(Output));
+	s->keys = palloc0(Max(n, 1) * sizeof(PdsGroupKey));
+	s->aggs = palloc0(Max(n, 1) * sizeof(PdsAgg));
+	s->counts_only = true;
+	foreach(lc, outputs)
+		prepare_output(s, desc, lfirst(lc), &s->outputs[s->noutputs++]);
+	choose_uses(s, desc);
+	s->groups = pds_groups_create(node->ss.ps.state->es_query_cxt, s->nkeys, s->keys, s->naggs);
+	s->next_group = -1;
+}
+
+/* ---- rows in ---- */
+
+static inline void
+advance(AggregateScan *s, PdsGroup *g, TupleTableSlot *slot, const PdsRowSource *rows)
+{
+	PdsAggState *states = pds_group_states(s->groups, g);
+	int			i;
+
+	for (i = 0; i < s->naggs; i++)
+	{
+		PdsAgg	   *a = &s->aggs[i];
+
+		if (a->attno < 0)
+			states[i].n++;
+		else if (slot->tts_isnull[a->attno])
+			continue;
+		else if (a->scaled && pds_rows_plain(rows))
+		{
+			int			scale;
+			int64		v = pds_datum_scaled(slot->tts_values[a->attno], &scale);
+
+			pds_agg_add_scaled(a, &states[i], v, scale, &s->groups->memory);
+		}
+		else
+			pds_agg_advance(a, &states[i], slot->tts_values[a->attno], &s->groups->memory);
+	}
+}
+
+/* Batches of rows that all have the same keys.  True: that is how this scan is. */
+static bool
+take_batches(AggregateScan *s, double *nrows)
+{
+	TupleTableSlot *slot = s->scan->ss.ss_ScanTupleSlot;
+	int64		n;
+
+	if (s->scan->ss.ps.qual != NULL || !s->counts_only)
+		return false;
+	while (pds_direct_next_batch(s->scan, &n))
+	{
+		PdsAggState *states;
+		int			i;
+
+		s->ended = n == 0;
+		if (s->ended)
+			return true;
+		*nrows += n;
+		states = pds_group_states(s->groups, pds_groups_find(s->groups, slot));
+		for (i = 0; i < s->naggs; i++)
+			states[i].n += n;
+		CHECK_FOR_INTERRUPTS();
+		if (pds_groups_full(s->groups))
+			return true;
+	}
+	return false;
+}
+
+/* rows between two looks at the memory that grows without new groups */
+#define LOOK_ROWS 1024
+
+static void
+take_rows(AggregateScan *s, double *nrows)
+{
+	ForeignScanState *scan = s->scan;
+	TupleTableSlot *slot = scan->ss.ss_ScanTupleSlot;
+	ExprContext *econtext = scan->ss.ps.ps_ExprContext;
+	ExprState  *qual = scan->ss.ps.qual;
+	int			look = LOOK_ROWS;
+
+	while (pds_direct_next(scan))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (qual)
+		{
+			bool		passed;
+
+			ResetExprContext(econtext);
+			econtext->ecxt_scantuple = slot;
+			passed = ExecQual(qual, econtext);
+			if (!passed)
+			{
+				InstrCountFiltered1(scan, 1);
+				continue;
+			}
+		}
+		*nrows += 1;
+		advance(s, pds_groups_find(s->groups, slot), slot, scan_of(s)->rows);
+		if (s->groups->grown || --look == 0)
+		{
+			look = LOOK_ROWS;
+			if (pds_groups_full(s->groups))
+				return;
+		}
+	}
+	s->ended = true;
+}
+
+/* Read until the end, or until the memory is used. */
+static void
+fill(AggregateScan *s)
+{
+	PlanState  *scan = &s->scan->ss.ps;
+	PdsScanTotals *totals = &scan_of(s)->totals;
+	double		nrows = 0;
+
+	/* the executor would do this for a node that it calls */
+	if (scan->chgParam != NULL)
+		ExecReScan(scan);
+	if (scan->instrument)
+		InstrStartNode(scan->instrument);
+	if (!take_batches(s, &nrows))
+		take_rows(s, &nrows);
+	if (scan->instrument)
+		InstrStopNode(scan->instrument, nrows);
+	/* without keys there is a group even when there are no rows */
+	if (s->nkeys == 0)
+		pds_groups_find(s->groups, s->scan->ss.ss_ScanTupleSlot);
+	totals->group_memory = Max(totals->group_memory, pds_groups_memory(s->groups));
+	totals->flushes += !s->ended;
+	s->flushed = s->flushed || !s->ended;
+	s->next_group = 0;
+}
+
+/* ---- groups out ---- */
+
+static void
+give_group(AggregateScan *s, PdsGroup *g, TupleTableSlot *slot)
+{
+	PdsAggState *states = pds_group_states(s->groups, g);
+	int			i;
+
+	MemoryContextReset(s->groups->memory.values);
+	for (i = 0; i < s->noutputs; i++)
+	{
+		int			number = s->outputs[i].number;
+
+		if (s->outputs[i].is_key)
+			slot->tts_values[i] = pds_group_key(s->groups, g, number, &slot->tts_isnull[i]);
+		else
+			slot->tts_values[i] = pds_agg_value(&s->aggs[number], &states[number],
+												&s->groups->memory, &slot->tts_isnull[i]);
+	}
+}
+
+/* The next group, filling the table when it has no more. */
+static bool
+next_group(AggregateScan *s, TupleTableSlot *slot)
+{
+	while (s->next_group < 0 || s->next_group >= s->groups->ngroups)
+	{
+		if (s->next_group >= 0)
+		{
+			if (s->ended)
+				return false;
+			pds_groups_reset(s->groups);
+		}
+		fill(s);
+	}
+	give_group(s, pds_groups_nth(s->groups, s->next_group++), slot);
+	ExecStoreVirtualTuple(slot);
+	return true;
+}
+
+static TupleTableSlot *
+iterate(ForeignScanState *node)
+{
+	AggregateScan *s = (AggregateScan *) node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+
+	ExecClearTuple(slot);
+	if (pds_spool_next(&s->spool, slot) || s->spool.complete)
+		return slot;
+	if (next_group(s, slot))
+		pds_spool_put(&s->spool, slot);
+	else
+		s->spool.complete = s->spool.store != NULL;
+	return slot;
+}
+
+/* ---- end ---- */
+
+/* Does the scan below give the same rows again? */
+static bool
+same_rows(const AggregateScan *s)
+{
+	const PlanState *scan = &s->scan->ss.ps;
+
+	/* processes that share a scan are given other rows each time */
+	return !scan->plan->parallel_aware && scan->chgParam == NULL &&
+		!contain_volatile_functions((Node *) scan->plan->qual);
+}
+
+/*
+ * Groups that are all in the table are given again.  Where it was flushed, what is given
+ * now is kept for the rescans after this one.
+ */
+static void
+rescan(ForeignScanState *node)
+{
+	AggregateScan *s = (AggregateScan *) node->fdw_state;
+	bool		same = same_rows(s);
+
+	if (same && s->spool.store)
+	{
+		pds_spool_rewind(&s->spool);
+		return;
+	}
+	if (same && s->ended && !s->flushed)
+	{
+		s->next_group = 0;
+		return;
+	}
+	pds_spool_drop(&s->spool);
+	if (same && s->next_group >= 0)
+		pds_spool_begin(&s->spool, node);
+	pds_groups_reset(s->groups);
+	s->ended = s->flushed = false;
+	s->next_group = -1;
+}
+
+static void
+end(ForeignScanState *node)
+{
+	AggregateScan *s = (AggregateScan *) node->fdw_state;
+
+	/* all memory is the query's, but a spool may have files */
+	pds_spool_end(&s->spool);
+}
+
+static void
+explain(ForeignScanState *node, ExplainState *es)
+{
+	AggregateScan *s = (AggregateScan *) node->fdw_state;
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	List	   *context = set_deparse_context_plan(es->deparse_cxt, (Plan *) plan, NIL);
+	bool		prefix = es->verbose || list_length(es->rtable) > 1;
+	List	   *keys = NIL;
+	List	   *aggregates = NIL;
+	const PdsScanTotals *totals;
+	ListCell   *lc;
+
+	ExplainPropertyText("Engine", "direct", es);
+	foreach(lc, plan->fdw_scan_tlist)
+	{
+		TargetEntry *tle = lfirst(lc);
+		char	   *text = deparse_expression((Node *) tle->expr, context, prefix, false);
+
+		if (IsA(tle->expr, Aggref))
+			aggregates = lappend(aggregates, text);
+		else
+			keys = lappend(keys, text);
+	}
+	if (keys)
+		ExplainPropertyList("Group Key", keys, es);
+	if (aggregates)
+		ExplainPropertyList("Aggregates in Scan", aggregates, es);
+	if (!es->analyze)
+		return;
+	totals = &scan_of(s)->totals;
+	ExplainPropertyInteger("Groups Flushed", NULL, totals->flushes, es);
+	ExplainPropertyInteger("Memory Usage", "kB", (int64) ((totals->group_memory + 1023) / 1024), es);
+}
+
+const PdsEngineMethods pds_aggregate_methods = {
+	.begin = begin,
+	.iterate = iterate,
+	.rescan = rescan,
+	.end = end,
+	.explain = explain
+};

@@ -1,0 +1,95 @@
+/*
+ * direct_paths.c
+ *	  Path and plan of a direct scan.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "nodes/makefuncs.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+#include "optimizer/planmain.h"
+#include "optimizer/restrictinfo.h"
+
+#include "fdw/direct/parallel.h"
+#include "fdw/rows/raw_filter.h"
+#include "fdw/relation.h"
+
+/* how many rows' work one process does: as costsize.c's get_parallel_divisor */
+static double
+parallel_divisor(int workers)
+{
+	double		divisor = workers;
+
+	if (parallel_leader_participation && 1.0 - 0.3 * workers > 0)
+		divisor += 1.0 - 0.3 * workers;
+	return divisor;
+}
+
+/* Some processes, each with a part of the objects (parallel.h). */
+static void
+add_parallel_path(PlannerInfo *root, RelOptInfo *baserel, Cost startup, Cost run)
+{
+	PdsRelInfo *info = baserel->fdw_private;
+	double		pages = (double) Max(info->scan_bytes, 0) / BLCKSZ;
+	int			workers;
+	double		divisor;
+	ForeignPath *path;
+
+	if (!baserel->consider_parallel || baserel->lateral_relids != NULL || pds_is_rescanned(root))
+		return;
+	workers = compute_parallel_worker(baserel, pages, -1, max_parallel_workers_per_gather);
+	if (workers <= 0)
+		return;
+	divisor = parallel_divisor(workers);
+	path = pds_create_foreignscan_path(root, baserel, NULL, clamp_row_est(baserel->rows / divisor),
+									   startup, startup + run / divisor, NIL, NULL, NULL,
+									   list_make1(makeInteger(PDS_ENGINE_DIRECT)));
+	path->path.parallel_aware = true;
+	path->path.parallel_workers = workers;
+	add_partial_path(baserel, (Path *) path);
+}
+
+void
+pds_direct_add_paths(PlannerInfo *root, RelOptInfo *baserel)
+{
+	Cost		startup;
+	Cost		run;
+
+	pds_direct_cost(root, baserel, &startup, &run);
+	add_path(baserel, (Path *)
+			 pds_create_foreignscan_path(root, baserel, NULL, baserel->rows,
+										 startup, startup + run, NIL,
+										 baserel->lateral_relids, NULL,
+										 list_make1(makeInteger(PDS_ENGINE_DIRECT))));
+	add_parallel_path(root, baserel, startup, run);
+}
+
+ForeignScan *
+pds_direct_plan(PlannerInfo *root, RelOptInfo *baserel, ForeignPath *best_path,
+				List *tlist, List *scan_clauses, Plan *outer_plan)
+{
+	PdsRelInfo *info = baserel->fdw_private;
+	List	   *rest;
+	List	   *filters = pds_raw_filter_choose(root, baserel, info->table, scan_clauses, &rest);
+	List	   *quals = extract_actual_clauses(rest, false);
+	Bitmapset  *returned = NULL;
+	List	   *prune = extract_actual_clauses(info->partition_conds, false);
+	List	   *objects = extract_actual_clauses(info->object_conds, false);
+	char	   *expression = info->glue_expression ? info->glue_expression : "";
+	List	   *private;
+
+	/* what only raw filters look at is not returned */
+	pull_varattnos((Node *) baserel->reltarget->exprs, baserel->relid, &returned);
+	pull_varattnos((Node *) quals, baserel->relid, &returned);
+	private = list_make4(makeInteger(PDS_ENGINE_DIRECT), makeString(""),
+						 pds_columns_used(info->table, returned), makeString(expression));
+	private = lappend(private, makeInteger(list_length(prune)));
+	private = lappend(private, pds_planned(info));
+	private = lappend(private, makeInteger(list_length(objects)));
+	return make_foreignscan(tlist, quals, baserel->relid, list_concat(prune, objects),
+							private, NIL, filters, outer_plan);
+}

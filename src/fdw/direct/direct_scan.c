@@ -1,0 +1,625 @@
+/*
+ * direct_scan.c
+ *	  Execution of a direct scan: partitions pruned with the values of this
+ *	  execution, objects fetched ahead, records converted.
+ *
+ * What to read is settled at the first row, when parameters have their values.
+ * A rescan that reads the same objects keeps its rows for the next ones.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "fdw/catalog/cache.h"
+#include "fdw/direct/direct_scan.h"
+#include "fdw/base/error_map.h"
+#include "fdw/scan/explain.h"
+#include "fdw/catalog/prune.h"
+
+/* ---- begin ---- */
+
+/* which fields of the data are needed */
+static void
+look_at_columns(PdsDirectScan *s)
+{
+	ListCell   *lc;
+
+	s->no_data = true;
+	foreach(lc, s->attnums)
+	{
+		const PdsColumn *c = &s->common.table->columns[lfirst_int(lc) - 1];
+
+		s->numbered = s->numbered || c->field == PDS_FIELD_ROW_NUMBER;
+		s->no_data = s->no_data && (c->key >= 0 || pds_is_pseudo(c));
+	}
+}
+
+static void
+begin(ForeignScanState *node, int eflags)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	EState	   *estate = node->ss.ps.state;
+	Relation	rel = node->ss.ss_currentRelation;
+	PdsDirectScan *s = palloc0(sizeof(PdsDirectScan));
+	Bitmapset  *attrs = NULL;
+	ListCell   *lc;
+
+	node->fdw_state = s;
+	s->common.methods = &pds_direct_methods;
+	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
+		return;
+	pds_scan_connect(node, &s->common);
+	pds_table_load_catalog(s->common.table, s->common.conn);
+	s->returned = list_nth(plan->fdw_private, PdsScanPrivateRetrieved);
+	s->attnums = pds_raw_filter_columns(plan->fdw_recheck_quals, list_copy(s->returned));
+	foreach(lc, s->attnums)
+		attrs = bms_add_member(attrs, lfirst_int(lc) - FirstLowInvalidHeapAttributeNumber);
+	pds_table_check_columns(s->common.table, attrs);
+	look_at_columns(s);
+	if (s->common.table->direct_reason)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("foreign table \"%s\" cannot be scanned directly: %s",
+						RelationGetRelationName(rel), s->common.table->direct_reason)));
+	s->param_ids = bms_union(pds_exec_params(plan->fdw_exprs), pds_exec_params(plan->fdw_recheck_quals));
+	s->cxt = AllocSetContextCreate(estate->es_query_cxt, "pds_fdw direct scan",
+								   ALLOCSET_DEFAULT_SIZES);
+}
+
+/* ---- start: what to read ---- */
+
+static void
+check_limit(ForeignScanState *node, const PdsDirectScan *s, const PdsObjectSet *set)
+{
+	int64		limit = pds_effective_max_scan_bytes(&s->common.conn->options,
+													 &s->common.table->options);
+
+	if (limit >= 0 && set->bytes > limit)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the scan of \"%s\" would read " INT64_FORMAT " bytes, more than max_scan_bytes allows (" INT64_FORMAT ")",
+						RelationGetRelationName(node->ss.ss_currentRelation), set->bytes, limit),
+				 errhint("Add conditions on partition keys, or raise the limit (option of server and table, setting pds.max_scan_bytes).")));
+}
+
+PdsObjectSet *
+pds_direct_list(ForeignScanState *node, PdsDirectScan *s, MemoryContext cxt)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	List	   *private = plan->fdw_private;
+	int			n = intVal(list_nth(private, PdsScanPrivateNPartConds));
+	List	   *quals = list_truncate(list_copy(plan->fdw_exprs), n);
+	List	   *object_quals = list_copy_tail(plan->fdw_exprs, n);
+	const char *expression = strVal(list_nth(private, PdsScanPrivatePartition));
+	bool		prune = quals != NIL || object_quals != NIL;
+	PdsObjectSet *set;
+	PdsPruner	pruner;
+
+	if (prune)
+		pds_pruner_init(&pruner, s->common.table, quals, object_quals, &node->ss.ps);
+	set = pds_table_objects(s->common.table, s->common.conn,
+							expression[0] ? expression : NULL,
+							prune ? &pruner : NULL, false, cxt);
+	if (prune)
+		pds_pruner_end(&pruner);
+	check_limit(node, s, set);
+	s->npartitions = set->npartitions;
+	s->npruned = set->npruned;
+	s->nobjects = set->nobjects;
+	s->objects_pruned = set->objects_pruned;
+	s->nskipped = set->nskipped;
+	s->narchived = set->narchived;
+	return set;
+}
+
+/* called from the core */
+static bool
+next_split(void *arg, PdsSplit *split)
+{
+	PdsDirectScan *s = arg;
+	PdsDataObject *o;
+	int			number = s->next_object;
+	int64		first = 0;
+	int64		step = 0;
+	const struct PdsSplitStates *states = NULL;
+
+	if (s->parallel)
+	{
+		if (!pds_parallel_next(s->parallel, &number, &first, &step, &states))
+			return false;
+	}
+	else if (number >= s->set->nobjects)
+		return false;
+	o = &s->set->objects[number];
+	pds_object_split(o, &s->units[number], step, first,
+					 step > 0 ? Min(first + step, o->size) : o->size, split);
+	if (states)
+	{
+		split->states = states;
+		split->lead = 0;
+	}
+	s->next_object++;
+	if (split->first == 0)
+		s->totals.objects_read++;
+	return true;
+}
+
+static int
+compare_columns(const void *a, const void *b, void *arg)
+{
+	const PdsTable *t = arg;
+
+	return t->columns[*(const int *) a].field - t->columns[*(const int *) b].field;
+}
+
+/* Converters of the columns to be read, in the order of their fields. */
+static void
+prepare_columns(PdsDirectScan *s, int natts)
+{
+	PdsTable   *t = s->common.table;
+	int		   *atts = palloc(natts * sizeof(int));
+	int		   *wanted;
+	PdsRowColumn *cols;
+	int			n = 0;
+	int			i;
+	int			encoding = -1;
+	ListCell   *lc;
+
+	s->nkeys = s->npseudo = 0;
+	s->pseudo_object = -1;
+	s->pseudo_attnos = palloc(natts * sizeof(int));
+	s->pseudo_values = palloc0(natts * sizeof(Datum));
+	s->key_attnos = palloc(natts * sizeof(int));
+	s->key_numbers = palloc(natts * sizeof(int));
+	foreach(lc, s->attnums)
+	{
+		const PdsColumn *c = &t->columns[lfirst_int(lc) - 1];
+
+		if (pds_is_pseudo(c))
+			s->pseudo_attnos[s->npseudo++] = c->attnum - 1;
+		else if (c->key >= 0)
+		{
+			s->key_attnos[s->nkeys] = c->attnum - 1;
+			s->key_numbers[s->nkeys++] = c->key;
+		}
+		else
+			atts[n++] = c->attnum - 1;
+	}
+	qsort_arg(atts, n, sizeof(int), compare_columns, t);
+	wanted = palloc(Max(n, 1) * sizeof(int));
+	cols = palloc0(Max(n, 1) * sizeof(PdsRowColumn));
+	for (i = 0; i < n; i++)
+	{
+		const PdsColumn *c = &t->columns[atts[i]];
+
+		wanted[i] = c->field;
+		if (i > 0 && wanted[i] == wanted[i - 1])
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("columns \"%s\" and \"%s\" are the same column in Glue",
+							t->columns[atts[i - 1]].attname, c->attname)));
+		cols[i].attno = atts[i];
+		cols[i].not_returned = !list_member_int(s->returned, c->attnum);
+		cols[i].hive = c->hive;
+		cols[i].hive_known = c->hive_known;
+		pds_converter_init(&cols[i].conv, t->dialect.format, &t->dialect, c->typid, c->typmod,
+						   c->hive_known ? &c->hive : NULL, NULL, NULL, c->attname);
+		cols[i].conv.soft = t->options.on_error == PDS_ON_ERROR_NULL ||
+			t->options.on_error == PDS_ON_ERROR_SKIP;
+		cols[i].conv.strict = t->options.on_error != PDS_ON_ERROR_SERDE;
+		cols[i].conv.use = s->uses ? s->uses[atts[i]] : PDS_USE_VALUE;
+	}
+	if (t->options.encoding)
+		encoding = pg_char_to_encoding(t->options.encoding);
+	s->rows = pds_rows_create(s->cxt, s->in.reader, natts, n, cols, wanted, t->nfields, encoding);
+	s->rows->numbered = s->numbered;
+	s->rows->on_error = t->options.on_error;
+	s->rows->reject_limit = t->options.reject_limit;
+}
+
+/* What a partition declares otherwise than the table must be coercible (coerce.h). */
+static void
+check_drift(PdsDirectScan *s, const PdsPartition *p)
+{
+	PdsTable   *t = s->common.table;
+	const PdsSchemaDrift *d;
+	int			i;
+
+	for (d = p->drift; d->field >= 0; d++)
+		for (i = 0; i < s->rows->ncolumns; i++)
+			if (s->rows->wanted[i] == d->field && !pds_rows_coercible(s->rows, i, d->type))
+				ereport(ERROR,
+						(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+						 errmsg("partition s3://%s/%s declares column \"%s\" as %s, the Glue table %s.%s as %s",
+								p->bucket, p->prefix, s->rows->columns[i].conv.column_name, d->type,
+								t->options.database, t->options.table_name,
+								t->glue->sd.columns[d->field].type),
+						 errhint("There is no such conversion here: correct the partition in Glue, or, for arrays, maps and structs, ask Athena: SET pds.engine = 'athena'.")));
+}
+
+/* columns of other SerDes are strings to Athena whatever their types */
+static void
+prepare_drifts(PdsDirectScan *s)
+{
+	const PdsSchemaDrift **drifts = NULL;
+	int			i;
+
+	for (i = 0; i < s->set->npartitions; i++)
+	{
+		const PdsPartition *p = &s->set->partitions[i];
+
+		if (p->drift == NULL || p->dialect->format != PDS_FORMAT_LAZYSIMPLE)
+			continue;
+		check_drift(s, p);
+		if (drifts == NULL)
+			drifts = MemoryContextAllocExtended(s->cxt, s->set->npartitions * sizeof(*drifts),
+												MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+		drifts[i] = p->drift;
+	}
+	s->rows->drifts = drifts;
+}
+
+bool
+pds_direct_splittable(const PdsDirectScan *s, const PdsObjectSet *set, int n)
+{
+	PdsReadUnit unit;
+
+	pds_object_unit(set, n, &unit);
+	return !s->numbered && pds_unit_has_parts(&unit) && unit.dialect->unusable == NULL;
+}
+
+static void
+start(ForeignScanState *node, PdsDirectScan *s)
+{
+	MemoryContext old = MemoryContextSwitchTo(s->cxt);
+	int			natts = RelationGetDescr(node->ss.ss_currentRelation)->natts;
+	PdsReaderOptions reader;
+	int			i;
+
+	memset(&reader, 0, sizeof(reader));
+	reader.ncolumns = s->common.table->nfields;
+	reader.count_only = s->no_data && !s->numbered;
+	s->set = s->parallel ? pds_parallel_objects(s->parallel, s->common.table, s->cxt)
+		: pds_direct_list(node, s, s->cxt);
+	reader.presence = s->parallel ? pds_parallel_presence(s->parallel) : NULL;
+	s->units = palloc(Max(s->set->nobjects, 1) * sizeof(PdsReadUnit));
+	for (i = 0; i < s->set->nobjects; i++)
+		pds_object_unit(s->set, i, &s->units[i]);
+	s->next_object = 0;
+	pds_object_reader_open(&s->in, s->common.conn, &s->common.table->options,
+						   s->parallel ? pds_parallel_participants(s->parallel) : 1,
+						   next_split, s, &reader, s->cxt);
+	/* an aggregate takes all rows */
+	pds_fetch_expect(s->in.fetch, s->parallel ? 0 : s->set->bytes, s->uses != NULL);
+	pds_progress_scan(pds_scan_name(node), s->in.fetch, s->set->nobjects, s->set->bytes,
+					  s->parallel ? pds_parallel_progress(s->parallel) : NULL, s->cxt);
+	prepare_columns(s, natts);
+	if (s->parallel)
+		s->rows->shared_rejected = pds_parallel_rejected(s->parallel);
+	pds_raw_filters_set(s->rows, ((ForeignScan *) node->ss.ps.plan)->fdw_recheck_quals,
+						&node->ss.ps);
+	prepare_drifts(s);
+	s->started = true;
+	MemoryContextSwitchTo(old);
+}
+
+/* ---- rows ---- */
+
+/* for every row: a slot that was materialised has given its values back */
+static void
+set_keys(PdsDirectScan *s, TupleTableSlot *slot)
+{
+	const PdsPartition *p = &s->set->partitions[s->rows->batch.unit->partition];
+	int			i;
+
+	for (i = 0; i < s->nkeys; i++)
+	{
+		slot->tts_values[s->key_attnos[i]] = p->key_datums[s->key_numbers[i]];
+		slot->tts_isnull[s->key_attnos[i]] = p->key_nulls[s->key_numbers[i]];
+	}
+}
+
+/* Values of the object that the rows lie in now. */
+static void
+next_object(PdsDirectScan *s, int number)
+{
+	const PdsDataObject *o = &s->set->objects[number];
+	MemoryContext old = MemoryContextSwitchTo(s->cxt);
+	int			i;
+
+	for (i = 0; i < s->npseudo; i++)
+	{
+		const PdsColumn *c = &s->common.table->columns[s->pseudo_attnos[i]];
+
+		if (!pds_is_object_column(c))
+			continue;
+		if (c->field == PDS_FIELD_PATH && s->pseudo_object >= 0)
+			pfree(DatumGetPointer(s->pseudo_values[i]));
+		s->pseudo_values[i] = pds_object_value(c, o);
+	}
+	s->pseudo_object = number;
+	MemoryContextSwitchTo(old);
+}
+
+/* number of the record in its object, from 1, without header lines */
+static int64
+row_number(const PdsDirectScan *s)
+{
+	const PdsBatch *b = &s->rows->batch;
+
+	if (b->record_offset < 0 && s->sample)
+		return b->split->first / Max(b->len / Max(b->nrec, 1), 1) + (int64) s->rows->next;
+	if (b->record_offset < 0)
+		elog(ERROR, "the records of an object read in parts have no numbers");
+	return b->record_offset + (int64) s->rows->next - b->unit->dialect->header_lines;
+}
+
+static void
+set_pseudo(PdsDirectScan *s, TupleTableSlot *slot)
+{
+	int			number = s->rows->batch.unit->object;
+	int			i;
+
+	if (number != s->pseudo_object)
+		next_object(s, number);
+	for (i = 0; i < s->npseudo; i++)
+	{
+		int			attno = s->pseudo_attnos[i];
+
+		slot->tts_isnull[attno] = false;
+		slot->tts_values[attno] =
+			s->common.table->columns[attno].field == PDS_FIELD_ROW_NUMBER
+			? Int64GetDatum(row_number(s)) : s->pseudo_values[i];
+	}
+}
+
+/* Start the scan when it has not begun. */
+static void
+ensure_started(ForeignScanState *node, PdsDirectScan *s)
+{
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+
+	if (s->started)
+		return;
+	start(node, s);
+	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
+}
+
+static inline void
+set_constants(PdsDirectScan *s, TupleTableSlot *slot)
+{
+	if (s->nkeys > 0)
+		set_keys(s, slot);
+	if (s->npseudo > 0)
+		set_pseudo(s, slot);
+}
+
+bool
+pds_direct_next(ForeignScanState *node)
+{
+	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+
+	ExecClearTuple(slot);
+	ensure_started(node, s);
+	if (!pds_rows_next(s->rows, slot))
+		return false;
+	set_constants(s, slot);
+	ExecStoreVirtualTuple(slot);
+	return true;
+}
+
+bool
+pds_direct_next_batch(ForeignScanState *node, int64 *nrows)
+{
+	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	int			i;
+
+	ensure_started(node, s);
+	for (i = 0; i < s->rows->ncolumns; i++)
+		if (!s->rows->columns[i].not_returned)
+			return false;
+	if (s->numbered)
+		return false;
+	ExecClearTuple(slot);
+	if (pds_rows_count(s->rows, nrows))
+	{
+		set_constants(s, slot);
+		ExecStoreVirtualTuple(slot);
+	}
+	return true;
+}
+
+static TupleTableSlot *
+iterate(ForeignScanState *node)
+{
+	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+
+	ExecClearTuple(slot);
+	if (pds_spool_next(&s->spool, slot) || s->spool.complete)
+		return slot;
+	if (pds_direct_next(node))
+		pds_spool_put(&s->spool, slot);
+	else
+		s->spool.complete = s->spool.store != NULL;
+	return slot;
+}
+
+/* ---- samples ---- */
+
+PdsDirectScan *
+pds_direct_sample(const PdsConnection *conn, PdsTable *table, PdsObjectSet *set,
+				  PdsNextSplitFn next, void *arg, MemoryContext cxt)
+{
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	PdsDirectScan *s = palloc0(sizeof(PdsDirectScan));
+	PdsReaderOptions reader = {.ncolumns = table->nfields};
+	int			i;
+
+	s->common.table = table;
+	s->cxt = cxt;
+	s->set = set;
+	s->sample = true;
+	for (i = 0; i < table->natts; i++)
+		if (table->columns[i].name && table->columns[i].field != PDS_FIELD_MISSING)
+			s->attnums = lappend_int(s->attnums, i + 1);
+	s->returned = s->attnums;
+	s->numbered = true;
+	pds_object_reader_open(&s->in, conn, &table->options, 1, next, arg, &reader, cxt);
+	prepare_columns(s, table->natts);
+	prepare_drifts(s);
+	MemoryContextSwitchTo(old);
+	return s;
+}
+
+bool
+pds_direct_sample_next(PdsDirectScan *s, TupleTableSlot *slot)
+{
+	ExecClearTuple(slot);
+	/* columns that are dropped, or that Glue does not have */
+	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
+	if (!pds_rows_next(s->rows, slot))
+		return false;
+	set_constants(s, slot);
+	ExecStoreVirtualTuple(slot);
+	return true;
+}
+
+const PdsObjectReader *
+pds_direct_sample_in(const PdsDirectScan *s)
+{
+	return &s->in;
+}
+
+/* ---- end ---- */
+
+PdsMalformedWatch *pds_malformed_watch;
+
+static void
+tell_watch(const PdsDirectScan *s)
+{
+	int			i;
+
+	if (pds_malformed_watch == NULL || pds_malformed_watch->relid != s->common.table->relid)
+		return;
+	pds_malformed_watch->seen = true;
+	for (i = 0; i < s->rows->ncolumns; i++)
+		pds_malformed_watch->counts[s->rows->columns[i].attno] += s->rows->columns[i].conv.malformed;
+}
+
+void
+pds_direct_sum_up(PdsDirectScan *s)
+{
+	PdsScanTotals *t = &s->totals;
+
+	if (!s->started || s->summed)
+		return;
+	s->summed = true;
+	t->archived += pds_fetch_archived(s->in.fetch);
+	t->bytes_read += pds_reader_bytes(s->in.reader);
+	t->malformed += pds_rows_malformed(s->rows);
+	t->rejected += s->rows->rejected;
+	t->filtered += s->rows->filtered;
+	tell_watch(s);
+}
+
+static void
+rescan(ForeignScanState *node)
+{
+	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
+	/* processes that share a scan are given other rows each time; an aggregate keeps its groups */
+	bool		same = !node->ss.ps.plan->parallel_aware && s->uses == NULL &&
+		!bms_overlap(node->ss.ps.chgParam, s->param_ids);
+
+	if (same && s->spool.store)
+	{
+		pds_spool_rewind(&s->spool);
+		return;
+	}
+	pds_spool_drop(&s->spool);
+	if (same && s->started)
+		pds_spool_begin(&s->spool, node);
+	pds_direct_sum_up(s);
+	s->started = s->summed = false;
+	MemoryContextReset(s->cxt);
+}
+
+static void
+end(ForeignScanState *node)
+{
+	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
+
+	if (s->cxt == NULL)
+		return;
+	pds_direct_sum_up(s);
+	s->started = false;
+	pds_spool_end(&s->spool);
+	if (s->parallel && pds_parallel_is_worker(s->parallel))
+		return;					/* the leader tells */
+	if (s->totals.rejected > 0)
+		ereport(WARNING,
+				(errmsg(s->common.table->options.on_error == PDS_ON_ERROR_SKIP
+						? INT64_FORMAT " rows of \"%s\" were skipped (on_error)"
+						: INT64_FORMAT " values of \"%s\" were set to NULL (on_error)",
+						s->totals.rejected, RelationGetRelationName(node->ss.ss_currentRelation))));
+	else if (s->totals.malformed > 0)
+		ereport(WARNING,
+				(errmsg(UINT64_FORMAT " values of \"%s\" could not be read and are NULL, by the rules of its SerDe",
+						s->totals.malformed, RelationGetRelationName(node->ss.ss_currentRelation)),
+				 errhint("The table option on_error says what else to do: stop or skip.")));
+	MemoryContextDelete(s->cxt);
+	s->cxt = NULL;
+}
+
+static void
+explain(ForeignScanState *node, ExplainState *es)
+{
+	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+
+	ExplainPropertyText("Engine", "direct", es);
+	pds_explain_filters(node, es);
+	if (!es->analyze)
+	{
+		pds_explain_planned(plan, es);
+		return;
+	}
+	pds_direct_sum_up(s);
+	if (plan->fdw_recheck_quals)
+		ExplainPropertyInteger("Rows Removed in Scan", NULL, s->totals.filtered, es);
+	if (s->common.table->nkeys > 0)
+	{
+		ExplainPropertyInteger("Partitions", NULL, s->npartitions, es);
+		ExplainPropertyInteger("Partitions Pruned", NULL, s->npruned, es);
+	}
+	ExplainPropertyInteger("Objects", NULL, s->nobjects, es);
+	ExplainPropertyInteger("Objects Read", NULL, s->totals.objects_read, es);
+	if (intVal(list_nth(plan->fdw_private, PdsScanPrivateNObjectConds)) > 0)
+		ExplainPropertyInteger("Objects Pruned", NULL, s->objects_pruned, es);
+	if (s->nskipped > 0)
+		ExplainPropertyInteger("Objects Skipped", NULL, s->nskipped, es);
+	if (s->narchived + s->totals.archived > 0)
+		ExplainPropertyInteger("Objects Archived", NULL, s->narchived + s->totals.archived, es);
+	ExplainPropertyInteger("Bytes Read", "B", (int64) s->totals.bytes_read, es);
+	pds_explain_http(&s->common, &s->totals.http, es);
+	if (s->totals.malformed > 0)
+		ExplainPropertyInteger("Malformed Values", NULL, (int64) s->totals.malformed, es);
+	if (s->totals.rejected > 0)
+		ExplainPropertyInteger("Rejected", NULL, s->totals.rejected, es);
+}
+
+const PdsEngineMethods pds_direct_methods = {
+	.begin = begin,
+	.iterate = iterate,
+	.rescan = rescan,
+	.end = end,
+	.explain = explain
+};

@@ -1,0 +1,88 @@
+/*
+ * direct_scan.h
+ *	  The state of a direct scan: what direct_scan.c, the parallel scan and
+ *	  aggregates inside the scan share.
+ */
+#ifndef PDS_FDW_DIRECT_SCAN_H
+#define PDS_FDW_DIRECT_SCAN_H
+
+#include "fdw/direct/parallel.h"
+#include "fdw/rows/row_source.h"
+#include "fdw/scan.h"
+#include "fdw/scan/spool.h"
+
+/* what a scan did; workers add theirs to the leader's (parallel.c) */
+typedef struct PdsScanTotals
+{
+	int64		objects_read;	/* whole objects, or parts of them */
+	uint64		bytes_read;
+	uint64		malformed;
+	int64		rejected;
+	int64		filtered;
+	int64		archived;		/* objects that S3 refused as archived */
+	int64		flushes;		/* of an aggregate's groups (direct_aggregate.c) */
+	Size		group_memory;	/* bytes of groups, the most that one process has used */
+	PdsHttpCounters http;		/* of workers only */
+} PdsScanTotals;
+
+typedef struct PdsDirectScan
+{
+	PdsScanCommon common;		/* first */
+	MemoryContext cxt;			/* of one (re)scan */
+	List	   *returned;		/* attnums of columns to be filled */
+	List	   *attnums;		/* ... and of those that raw filters look at */
+	const PdsColumnUse *uses;	/* what an aggregate that takes the rows needs of them, by attnum - 1;
+								 * NULL: the executor takes them */
+	bool		started;
+	bool		summed;			/* its counters are in the totals */
+	PdsObjectSet *set;
+	PdsReadUnit *units;			/* one an object */
+	int			next_object;
+	PdsObjectReader in;
+	PdsRowSource *rows;
+	int			nkeys;			/* key columns to be filled */
+	int		   *key_attnos;		/* attnum - 1 */
+	int		   *key_numbers;
+	int			npseudo;		/* pseudo-columns to be filled */
+	int		   *pseudo_attnos;	/* attnum - 1 */
+	int			pseudo_object;	/* object that pseudo_values are of; -1: none */
+	Datum	   *pseudo_values;
+	bool		numbered;		/* $row_number is one of them */
+	bool		no_data;		/* no field of the data is needed */
+	Bitmapset  *param_ids;		/* PARAM_EXEC numbers that say which rows are read */
+	PdsSpool	spool;			/* rows kept for rescans */
+	bool		sample;			/* of ranges of objects (ANALYZE) */
+	PdsParallelScan *parallel;	/* the plan is one of several processes; NULL: it is not */
+	/* for EXPLAIN: of the last (re)scan ... */
+	int			npartitions;
+	int64		npruned;
+	int			nobjects;
+	int64		objects_pruned;
+	int64		nskipped;
+	int64		narchived;		/* left out by the listing */
+	/* ... and over all of them */
+	PdsScanTotals totals;
+} PdsDirectScan;
+
+/*
+ * List what is to be read now, with the values that parameters have, in cxt;
+ * an error when that is more than max_scan_bytes.
+ */
+extern PdsObjectSet *pds_direct_list(ForeignScanState *node, PdsDirectScan *s, MemoryContext cxt);
+/* may object number n be read in parts? */
+extern bool pds_direct_splittable(const PdsDirectScan *s, const PdsObjectSet *set, int n);
+/* add what this (re)scan did to the totals, once */
+extern void pds_direct_sum_up(PdsDirectScan *s);
+
+/*
+ * A scan whose rows an aggregate takes without the executor.
+ * The next row into the node's scan slot, false at the end; conditions are the caller's.
+ */
+extern bool pds_direct_next(ForeignScanState *node);
+/*
+ * Where no field of the data is needed: so many rows at once, all with the values
+ * that the slot has then; 0 at the end.  False: not such a scan.
+ */
+extern bool pds_direct_next_batch(ForeignScanState *node, int64 *nrows);
+
+#endif							/* PDS_FDW_DIRECT_SCAN_H */

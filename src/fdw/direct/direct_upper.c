@@ -1,0 +1,315 @@
+/*
+ * direct_upper.c
+ *	  Paths and plans of aggregates inside a direct scan.
+ *
+ * The scan of the table stays a plan of its own below ours: its conditions,
+ * parameters, listings and workers are what they are without us.  Above ours
+ * there is always a Finalize Agg, which core makes where it groups in parallel, and
+ * we make otherwise.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/planmain.h"
+#include "optimizer/planner.h"
+#include "optimizer/tlist.h"
+#include "utils/lsyscache.h"
+
+#include "fdw/agg/agg_groups.h"
+#include "fdw/direct/direct_aggregate.h"
+
+/* ---- what can be done ---- */
+
+/* a column of the table itself */
+static bool
+is_key(const Expr *e)
+{
+	const Var  *v = (const Var *) e;
+
+	return IsA(e, Var) && v->varattno > 0 && v->varlevelsup == 0 && get_typlen(v->vartype) != -2;
+}
+
+/* the outputs of a plan, as the execution is told of them; false: not all can be had */
+static bool
+find_outputs(List *exprs, List **outputs)
+{
+	ListCell   *lc;
+
+	*outputs = NIL;
+	foreach(lc, exprs)
+	{
+		Expr	   *e = lfirst(lc);
+		PdsAggKind	kind;
+		Oid			transfn;
+		Var		   *column;
+		List	   *out;
+
+		if (is_key(e))
+		{
+			*outputs = lappend(*outputs, list_make1_oid(((Var *) e)->varattno));
+			continue;
+		}
+		if (!IsA(e, Aggref) || !pds_agg_supported((Aggref *) e, &kind, &transfn, &column))
+			return false;
+		out = list_make1_oid(column ? column->varattno : 0);
+		out = lappend_oid(out, kind);
+		out = lappend_oid(out, transfn);
+		out = lappend_oid(out, ((Aggref *) e)->inputcollid);
+		*outputs = lappend(*outputs, out);
+	}
+	return true;
+}
+
+/* Does a condition need a node of its own above the scan? */
+static bool
+has_pseudoconstant(const RelOptInfo *rel)
+{
+	ListCell   *lc;
+
+	foreach(lc, rel->baserestrictinfo)
+		if (lfirst_node(RestrictInfo, lc)->pseudoconstant)
+			return true;
+	return false;
+}
+
+/* the path of the scan itself; what is put above it is not needed */
+static ForeignPath *
+direct_path(List *paths)
+{
+	ListCell   *lc;
+
+	foreach(lc, paths)
+	{
+		ForeignPath *p = pds_path_of_engine(lfirst(lc), PDS_ENGINE_DIRECT);
+
+		if (p && p->path.param_info == NULL && p->fdw_outerpath == NULL)
+			return p;
+	}
+	return NULL;
+}
+
+/* ---- the path ---- */
+
+/*
+ * What partial grouping gives: the columns that are grouped by, then everything
+ * that target and HAVING are made of.  The Finalize Agg finds its input by comparing
+ * expressions, so they must be just as core has them.
+ */
+static PathTarget *
+partial_target(PlannerInfo *root, PathTarget *target, Node *having)
+{
+	PathTarget *partial = create_empty_pathtarget();
+	List	   *rest = NIL;
+	ListCell   *lc;
+	int			i = 0;
+
+	foreach(lc, target->exprs)
+	{
+		Index		ref = get_pathtarget_sortgroupref(target, i++);
+
+		if (ref && get_sortgroupref_clause_noerr(ref, PDS_GROUP_CLAUSE(root)))
+			add_column_to_pathtarget(partial, lfirst(lc), ref);
+		else
+			rest = lappend(rest, lfirst(lc));
+	}
+	if (having)
+		rest = lappend(rest, having);
+	add_new_columns_to_pathtarget(partial,
+								  pull_var_clause((Node *) rest, PVC_INCLUDE_AGGREGATES |
+												  PVC_RECURSE_WINDOWFUNCS |
+												  PVC_INCLUDE_PLACEHOLDERS));
+	foreach(lc, partial->exprs)
+	{
+		Aggref	   *a = lfirst(lc);
+
+		if (!IsA(a, Aggref))
+			continue;
+		a = (Aggref *) copyObject(a);
+		mark_partial_aggref(a, AGGSPLIT_INITIAL_SERIAL);
+		lfirst(lc) = a;
+	}
+	return set_pathtarget_cost_width(root, partial);
+}
+
+/* The relation of partial groups: core's where it has made one. */
+static RelOptInfo *
+partial_rel(PlannerInfo *root, RelOptInfo *grouped, GroupPathExtraData *extra)
+{
+	RelOptInfo *rel = fetch_upper_rel(root, UPPERREL_PARTIAL_GROUP_AGG, grouped->relids);
+
+	if (rel->reltarget->exprs != NIL)
+		return rel;
+	rel->consider_parallel = grouped->consider_parallel;
+	rel->reloptkind = grouped->reloptkind;
+	rel->serverid = grouped->serverid;
+	rel->userid = grouped->userid;
+	rel->useridiscurrent = grouped->useridiscurrent;
+	rel->fdwroutine = grouped->fdwroutine;
+	rel->reltarget = partial_target(root, grouped->reltarget, extra->havingQual);
+	return rel;
+}
+
+/* bytes of a group, about */
+static double
+group_bytes(const PathTarget *target)
+{
+	double		bytes = sizeof(PdsGroup) + 2 * sizeof(PdsGroup *);
+	ListCell   *lc;
+
+	foreach(lc, target->exprs)
+	{
+		Expr	   *e = lfirst(lc);
+		PdsAggKind	kind;
+		Oid			transfn;
+		Var		   *column;
+
+		if (!IsA(e, Aggref))
+			bytes += sizeof(Datum) + get_typavgwidth(exprType((Node *) e), exprTypmod((Node *) e));
+		else if (pds_agg_supported((Aggref *) e, &kind, &transfn, &column))
+			bytes += sizeof(PdsAggState) + pds_agg_extra_width(kind, ((Aggref *) e)->aggtranstype);
+	}
+	return bytes;
+}
+
+/*
+ * Partial groups of so many rows: all there are, and one for each row that finds its
+ * group given away already.
+ */
+static double
+partial_rows(const PathTarget *target, double groups, double rows)
+{
+	double		fit = get_hash_memory_limit() / group_bytes(target);
+
+	groups = Min(groups, rows);
+	if (groups <= fit)
+		return clamp_row_est(groups);
+	return clamp_row_est(groups + (rows - groups) * (1 - fit / groups));
+}
+
+/*
+ * A row costs an operator for each key and each aggregate, as in an Agg node, but half of
+ * it; and it does not pass between nodes.
+ */
+static ForeignPath *
+aggregate_path(PlannerInfo *root, RelOptInfo *partial, ForeignPath *scan, double groups)
+{
+	double		rows = scan->path.rows;
+	double		nout = partial_rows(partial->reltarget, groups, rows);
+	Cost		cost = scan->path.total_cost;
+	ForeignPath *path;
+	ListCell   *lc;
+
+	cost += rows * cpu_operator_cost * 0.5 * list_length(partial->reltarget->exprs);
+	cost -= Min(rows * PDS_DIRECT_COST_PER_ROW, scan->path.total_cost - scan->path.startup_cost);
+	foreach(lc, partial->reltarget->exprs)
+		if (IsA(lfirst(lc), Aggref))
+			cost += nout * cpu_operator_cost *
+				(((Aggref *) lfirst(lc))->aggtranstype == INTERNALOID ? 40 : 1);
+	path = pds_create_foreign_upper_path(root, partial, partial->reltarget, nout, cost,
+										 cost + nout * cpu_tuple_cost, NIL,
+										 list_make1(makeInteger(PDS_ENGINE_DIRECT)));
+	path->fdw_outerpath = (Path *) scan;
+	path->path.parallel_workers = scan->path.parallel_workers;
+	path->path.parallel_safe = partial->consider_parallel && scan->path.parallel_safe;
+	return path;
+}
+
+static double
+group_count(PlannerInfo *root, double rows)
+{
+	Query	   *parse = root->parse;
+
+	if (parse->groupClause == NIL)
+		return 1;
+	return pds_estimate_num_groups(root, get_sortgrouplist_exprs(PDS_GROUP_CLAUSE(root),
+																 parse->targetList), rows);
+}
+
+/* The same groups in full: a Finalize Agg. */
+static void
+add_final_path(PlannerInfo *root, RelOptInfo *grouped, ForeignPath *path,
+			   GroupPathExtraData *extra, double groups)
+{
+	List	   *clause = PDS_GROUP_CLAUSE(root);
+	AggClauseCosts costs;
+	AggStrategy strategy = AGG_HASHED;
+
+	MemSet(&costs, 0, sizeof(costs));
+	if (root->parse->hasAggs)
+		pds_get_agg_clause_costs(root, grouped->reltarget, extra->havingQual,
+								 AGGSPLIT_FINAL_DESERIAL, &costs);
+	if (root->parse->groupClause == NIL)
+		strategy = AGG_PLAIN;
+	else if (clause == NIL)
+		strategy = AGG_SORTED;	/* one group at most: in order as it is */
+	else if (!grouping_is_hashable(clause))
+		return;
+	add_path(grouped, (Path *)
+			 create_agg_path(root, grouped, (Path *) path, grouped->reltarget, strategy,
+							 AGGSPLIT_FINAL_DESERIAL, clause, (List *) extra->havingQual,
+							 &costs, groups));
+}
+
+/* Aggregates over a direct scan alone, which core could do partially, too. */
+static bool
+may_aggregate(PlannerInfo *root, RelOptInfo *input, GroupPathExtraData *extra)
+{
+	PdsRelInfo *in = input->fdw_private;
+
+	return pds_scan_aggregates && in && in->kind == PDS_REL_BASE && in->direct_ok &&
+		IS_SIMPLE_REL(input) && root->parse->groupingSets == NIL &&
+		(extra->flags & GROUPING_CAN_PARTIAL_AGG) != 0 && !has_pseudoconstant(input);
+}
+
+void
+pds_direct_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
+					   RelOptInfo *output, void *extra_data)
+{
+	GroupPathExtraData *extra = extra_data;
+	ForeignPath *scan;
+	RelOptInfo *partial;
+	List	   *outputs;
+	double		groups;
+
+	if ((stage != UPPERREL_GROUP_AGG && stage != UPPERREL_PARTIAL_GROUP_AGG) ||
+		!may_aggregate(root, input, extra))
+		return;
+	partial = stage == UPPERREL_GROUP_AGG ? partial_rel(root, output, extra) : output;
+	if (!find_outputs(partial->reltarget->exprs, &outputs))
+		return;
+	scan = direct_path(input->pathlist);
+	if (scan && stage == UPPERREL_GROUP_AGG)
+	{
+		groups = group_count(root, scan->path.rows);
+		add_final_path(root, output, aggregate_path(root, partial, scan, groups), extra, groups);
+	}
+	else if (scan && extra->patype == PARTITIONWISE_AGGREGATE_PARTIAL)
+		add_path(output, (Path *) aggregate_path(root, output, scan,
+												 group_count(root, scan->path.rows)));
+	scan = direct_path(input->partial_pathlist);
+	if (scan && stage == UPPERREL_PARTIAL_GROUP_AGG && output->consider_parallel)
+		add_partial_path(output, (Path *) aggregate_path(root, output, scan,
+														 group_count(root, scan->path.rows)));
+}
+
+/* ---- the plan ---- */
+
+ForeignScan *
+pds_direct_aggregate_plan(List *tlist, Plan *outer_plan)
+{
+	List	   *exprs = get_tlist_exprs(tlist, true);
+	List	   *outputs;
+
+	if (!find_outputs(exprs, &outputs))
+		elog(ERROR, "an aggregate of the path cannot be in its plan");
+	return make_foreignscan(tlist, NIL, 0, NIL,
+							list_make3(makeInteger(PDS_ENGINE_DIRECT), makeString(""), outputs),
+							copyObject(tlist), NIL, outer_plan);
+}

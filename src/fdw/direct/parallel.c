@@ -1,0 +1,746 @@
+/*
+ * parallel.c
+ *	  Direct scans by several processes: what they share.
+ *
+ * The coordinate of the node holds counters and a pointer to the list of
+ * objects, which lies in the query's dynamic shared area: its size is known
+ * only when the parameters are.  Without shared memory there are no workers, and
+ * the leader scans as if it were alone.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "executor/execParallel.h"
+#include "storage/dsm.h"
+#include "storage/shm_toc.h"
+#include "storage/spin.h"
+#include "utils/datum.h"
+#include "utils/dsa.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "fdw/catalog/cache.h"
+#include "fdw/direct/direct_scan.h"
+#include "fdw/direct/parallel.h"
+#include "fdw/direct/parallel_borders.h"
+
+/* a split is at least so large, and at most */
+#define SPLIT_MIN		((int64) 1024 * 1024)
+#define SPLIT_MAX		((int64) 16 * 1024 * 1024)
+/* splits for each process, about: the last ones end at nearly the same time */
+#define SPLITS_EACH		8
+/* header lines must end in the first split of an object */
+#define SPLIT_HEADER	((int64) 1024)
+
+int			pds_split_size = 0;
+
+/* in the DSM segment */
+typedef struct Shared
+{
+	dsa_pointer list;			/* the list of objects (write_list) */
+	Size		list_size;
+	int64		step;			/* of objects read in parts */
+	dsa_pointer states;			/* of splits (parallel_borders.h), or invalid */
+	int			participants;
+	int			processes;		/* at most: the leader, who may not take part, and workers */
+	pg_atomic_uint32 next;		/* split to be taken next */
+	pg_atomic_uint64 rejected;
+	PdsSharedProgress progress;
+	slock_t		mutex;			/* of totals */
+	PdsScanTotals totals;		/* of workers that have ended */
+} Shared;
+
+struct PdsParallelScan
+{
+	Shared	   *shared;
+	dsa_area   *area;
+	bool		worker;
+	PdsDirectScan *scan;		/* the leader's */
+	dsm_segment *seg;			/* the leader's, while it is attached; then shared is gone, too */
+	/* of one (re)scan, in its context */
+	int			nobjects;
+	uint32	   *last_split;		/* by object: one past the number of its last split */
+	PdsSplitStates **states;	/* by object; NULL: none are shared */
+	uint32	   *presence;
+};
+
+/*
+ * ----- the list, flat -----
+ */
+
+/* of any size: a StringInfo ends at 1 GB, some millions of objects */
+typedef struct ListWriter
+{
+	char	   *data;
+	Size		len;
+	Size		cap;
+} ListWriter;
+
+/* Room for n bytes at the end. */
+static char *
+reserve(ListWriter *b, Size n)
+{
+	if (b->cap - b->len < n)
+	{
+		b->cap = Max(2 * b->cap, b->len + n);
+		b->data = b->data ? repalloc_huge(b->data, b->cap)
+			: MemoryContextAllocHuge(CurrentMemoryContext, b->cap);
+	}
+	return b->data + b->len;
+}
+
+static void
+put_bytes(ListWriter *b, const void *s, Size n)
+{
+	memcpy(reserve(b, n), s, n);
+	b->len += n;
+}
+
+static void
+put_int(ListWriter *b, int64 v)
+{
+	put_bytes(b, &v, sizeof(v));
+}
+
+/* s may be NULL; it stays NUL-terminated in the list */
+static void
+put_text(ListWriter *b, const char *s)
+{
+	int64		n = s ? (int64) strlen(s) : -1;
+
+	put_int(b, n);
+	if (s)
+		put_bytes(b, s, (Size) n + 1);
+}
+
+static int64
+get_int(char **at)
+{
+	int64		v;
+
+	memcpy(&v, *at, sizeof(v));
+	*at += sizeof(v);
+	return v;
+}
+
+static char *
+get_text(char **at)
+{
+	int64		n = get_int(at);
+	char	   *s = *at;
+
+	if (n < 0)
+		return NULL;
+	*at += n + 1;
+	return s;
+}
+
+static void
+put_dialect(ListWriter *b, const PdsDialect *d)
+{
+	put_bytes(b, d, sizeof(PdsDialect));
+	put_text(b, d->timestamp_formats);
+	put_text(b, d->unusable);
+}
+
+static PdsDialect *
+get_dialect(char **at)
+{
+	PdsDialect *d = palloc(sizeof(PdsDialect));
+
+	memcpy(d, *at, sizeof(PdsDialect));
+	*at += sizeof(PdsDialect);
+	d->timestamp_formats = get_text(at);
+	d->unusable = get_text(at);
+	return d;
+}
+
+static void
+put_drift(ListWriter *b, const PdsSchemaDrift *drift)
+{
+	const PdsSchemaDrift *d;
+	int64		n = 0;
+
+	for (d = drift; d && d->field >= 0; d++)
+		n++;
+	put_int(b, n);
+	for (d = drift; d && d->field >= 0; d++)
+	{
+		put_int(b, d->field);
+		put_text(b, d->type);
+	}
+}
+
+static const PdsSchemaDrift *
+get_drift(char **at)
+{
+	int64		n = get_int(at);
+	PdsSchemaDrift *d;
+	int64		i;
+
+	if (n == 0)
+		return NULL;
+	d = palloc((n + 1) * sizeof(PdsSchemaDrift));
+	for (i = 0; i < n; i++)
+	{
+		d[i].field = (int) get_int(at);
+		d[i].type = get_text(at);
+	}
+	d[n].field = -1;
+	d[n].type = NULL;
+	return d;
+}
+
+/* type of a key's datums */
+static void
+key_type(const PdsTable *t, int key, int16 *len, bool *by_value)
+{
+	int			column = t->key_columns[key];
+
+	/* a key that is no column here has no datum */
+	*len = sizeof(Datum);
+	*by_value = true;
+	if (column >= 0)
+		get_typlenbyval(t->columns[column].typid, len, by_value);
+}
+
+static void
+put_keys(ListWriter *b, const PdsTable *t, const PdsPartition *p)
+{
+	int			k;
+
+	for (k = 0; k < t->nkeys; k++)
+	{
+		bool		isnull = t->key_columns[k] < 0 || p->key_nulls[k];
+		Datum		value = isnull ? (Datum) 0 : p->key_datums[k];
+		int16		len;
+		bool		by_value;
+		Size		size;
+		char	   *at;
+
+		key_type(t, k, &len, &by_value);
+		size = datumEstimateSpace(value, isnull, by_value, len);
+		at = reserve(b, size);
+		datumSerialize(value, isnull, by_value, len, &at);
+		b->len += size;
+	}
+}
+
+static void
+get_keys(char **at, const PdsTable *t, PdsPartition *p)
+{
+	int			k;
+
+	p->key_datums = palloc(Max(t->nkeys, 1) * sizeof(Datum));
+	p->key_nulls = palloc(Max(t->nkeys, 1) * sizeof(bool));
+	for (k = 0; k < t->nkeys; k++)
+		p->key_datums[k] = datumRestore(at, &p->key_nulls[k]);
+}
+
+/* dialects are few, and shared by partitions */
+static int
+dialect_number(List **dialects, const PdsDialect *d)
+{
+	ListCell   *lc;
+	int			n = 0;
+
+	foreach(lc, *dialects)
+	{
+		if (lfirst(lc) == d || memcmp(lfirst(lc), d, sizeof(PdsDialect)) == 0)
+			return n;
+		n++;
+	}
+	*dialects = lappend(*dialects, unconstify(PdsDialect *, d));
+	return n;
+}
+
+/* an object in the order of the queue */
+typedef struct Queued
+{
+	const PdsDataObject *object;
+	PdsObjectParts parts;
+	int64		unit;			/* bytes that are taken at once */
+} Queued;
+
+static uint32
+splits_of(int64 size, PdsObjectParts parts, int64 step)
+{
+	return parts == PDS_PARTS_WHOLE ? 1 : (uint32) ((size + step - 1) / step);
+}
+
+/* the largest first: nobody shall wait for it at the end */
+static int
+compare_queued(const void *a, const void *b)
+{
+	const Queued *x = a;
+	const Queued *y = b;
+
+	return x->unit < y->unit ? 1 : x->unit > y->unit ? -1 : 0;
+}
+
+/* Returns the number of splits. */
+static uint32
+put_objects(ListWriter *b, const PdsDirectScan *s, const PdsObjectSet *set, int64 step,
+			PdsObjectParts quoted)
+{
+	Queued	   *queue = MemoryContextAllocHuge(CurrentMemoryContext,
+											   Max(set->nobjects, 1) * sizeof(Queued));
+	uint32		nsplits = 0;
+	int			i;
+
+	for (i = 0; i < set->nobjects; i++)
+	{
+		const PdsDataObject *o = &set->objects[i];
+
+		queue[i].object = o;
+		queue[i].parts = PDS_PARTS_WHOLE;
+		if (o->size > step && pds_direct_splittable(s, set, i))
+			queue[i].parts = pds_dialect_is_quoted(set->partitions[o->partition].dialect) ? quoted
+				: PDS_PARTS_ALONE;
+		queue[i].unit = queue[i].parts != PDS_PARTS_WHOLE ? step : o->size;
+		nsplits += splits_of(o->size, queue[i].parts, step);
+	}
+	qsort(queue, set->nobjects, sizeof(Queued), compare_queued);
+	put_int(b, set->nobjects);
+	for (i = 0; i < set->nobjects; i++)
+	{
+		const PdsDataObject *o = queue[i].object;
+
+		put_int(b, o->partition);
+		put_int(b, queue[i].parts);
+		put_int(b, o->size);
+		put_int(b, o->modified_us);
+		put_int(b, o->codec);
+		put_text(b, strcmp(o->bucket, set->partitions[o->partition].bucket) == 0 ? NULL : o->bucket);
+		put_text(b, o->key);
+		put_text(b, o->etag);
+		put_text(b, o->version_id);
+	}
+	pfree(queue);
+	return nsplits;
+}
+
+/* Returns the number of splits. */
+static uint32
+write_list(ListWriter *b, const PdsDirectScan *s, const PdsObjectSet *set, int64 step,
+		   PdsObjectParts quoted)
+{
+	const PdsTable *t = s->common.table;
+	List	   *dialects = NIL;
+	ListCell   *lc;
+	uint32		nsplits;
+	int			i;
+
+	put_int(b, set->npartitions);
+	for (i = 0; i < set->npartitions; i++)
+	{
+		const PdsPartition *p = &set->partitions[i];
+
+		put_int(b, dialect_number(&dialects, p->dialect));
+		put_text(b, p->bucket);
+		put_text(b, p->prefix);
+		put_drift(b, p->drift);
+		put_keys(b, t, p);
+	}
+	nsplits = put_objects(b, s, set, step, quoted);
+	put_int(b, list_length(dialects));
+	foreach(lc, dialects)
+		put_dialect(b, lfirst(lc));
+	return nsplits;
+}
+
+/* What this process has of the states of splits; parts by object. */
+static void
+attach_states(PdsParallelScan *p, const PdsObjectSet *set, const PdsObjectParts *parts)
+{
+	Shared	   *shared = p->shared;
+	List	   *borders = NIL;
+	void	   *block;
+	int			i;
+
+	p->states = NULL;
+	p->presence = NULL;
+	if (!DsaPointerIsValid(shared->states))
+		return;
+	block = dsa_get_address(p->area, shared->states);
+	p->states = MemoryContextAllocExtended(CurrentMemoryContext,
+										   Max(set->nobjects, 1) * sizeof(PdsSplitStates *),
+										   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (i = 0; i < set->nobjects; i++)
+		if (parts[i] == PDS_PARTS_STATES)
+			p->states[i] = pds_object_states(block, shared->processes, ParallelWorkerNumber + 1,
+											 i > 0 ? p->last_split[i - 1] : 0,
+											 set->partitions[set->objects[i].partition].dialect,
+											 &borders);
+	p->presence = (uint32 *) block + ParallelWorkerNumber + 1;
+}
+
+static PdsObjectSet *
+read_list(PdsParallelScan *p, char *at, const PdsTable *t)
+{
+	PdsObjectSet *set = palloc0(sizeof(PdsObjectSet));
+	int64		step = p->shared->step;
+	int		   *numbers;
+	PdsDialect **dialects;
+	PdsObjectParts *parts;
+	uint32		nsplits = 0;
+	int			n;
+	int			i;
+
+	set->npartitions = (int) get_int(&at);
+	set->partitions = MemoryContextAllocExtended(CurrentMemoryContext,
+												 Max(set->npartitions, 1) * sizeof(PdsPartition),
+												 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	numbers = palloc(Max(set->npartitions, 1) * sizeof(int));
+	for (i = 0; i < set->npartitions; i++)
+	{
+		PdsPartition *part = &set->partitions[i];
+
+		numbers[i] = (int) get_int(&at);
+		part->bucket = get_text(&at);
+		part->prefix = get_text(&at);
+		part->drift = get_drift(&at);
+		get_keys(&at, t, part);
+	}
+	set->nobjects = p->nobjects = (int) get_int(&at);
+	set->objects = MemoryContextAllocExtended(CurrentMemoryContext,
+											  Max(set->nobjects, 1) * sizeof(PdsDataObject),
+											  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	p->last_split = MemoryContextAllocExtended(CurrentMemoryContext,
+											   Max(set->nobjects, 1) * sizeof(uint32),
+											   MCXT_ALLOC_HUGE);
+	parts = MemoryContextAllocHuge(CurrentMemoryContext,
+								   Max(set->nobjects, 1) * sizeof(PdsObjectParts));
+	for (i = 0; i < set->nobjects; i++)
+	{
+		PdsDataObject *o = &set->objects[i];
+
+		o->partition = (int) get_int(&at);
+		parts[i] = (PdsObjectParts) get_int(&at);
+		o->size = get_int(&at);
+		o->modified_us = get_int(&at);
+		o->codec = (PdsCodec) get_int(&at);
+		o->bucket = get_text(&at);
+		if (o->bucket == NULL)
+			o->bucket = set->partitions[o->partition].bucket;
+		o->key = get_text(&at);
+		o->etag = get_text(&at);
+		o->version_id = get_text(&at);
+		set->bytes += o->size;
+		nsplits += splits_of(o->size, parts[i], step);
+		p->last_split[i] = nsplits;
+	}
+	n = (int) get_int(&at);
+	dialects = palloc(Max(n, 1) * sizeof(PdsDialect *));
+	for (i = 0; i < n; i++)
+		dialects[i] = get_dialect(&at);
+	for (i = 0; i < set->npartitions; i++)
+		set->partitions[i].dialect = dialects[numbers[i]];
+	attach_states(p, set, parts);
+	pfree(parts);
+	return set;
+}
+
+PdsObjectSet *
+pds_parallel_objects(PdsParallelScan *p, const PdsTable *table, MemoryContext cxt)
+{
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	char	   *copy = MemoryContextAllocHuge(cxt, p->shared->list_size);
+	PdsObjectSet *set;
+
+	/* what it holds is used until the scan ends, shared memory may go before */
+	memcpy(copy, dsa_get_address(p->area, p->shared->list), p->shared->list_size);
+	set = read_list(p, copy, table);
+	MemoryContextSwitchTo(old);
+	return set;
+}
+
+/*
+ * ----- the queue -----
+ */
+
+bool
+pds_parallel_next(PdsParallelScan *p, int *object, int64 *first, int64 *step,
+				  const PdsSplitStates **states)
+{
+	uint32		n;
+	uint32		begin;
+	int			low = 0;
+	int			high = p->nobjects;
+
+	if (p->shared == NULL)
+		return false;
+	n = pg_atomic_fetch_add_u32(&p->shared->next, 1);
+	/* the object whose splits n is among */
+	while (low < high)
+	{
+		int			mid = low + (high - low) / 2;
+
+		if (p->last_split[mid] <= n)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low >= p->nobjects)
+	{
+		/* not further, lest the counter wrap around */
+		pg_atomic_write_u32(&p->shared->next, p->nobjects > 0 ? p->last_split[p->nobjects - 1] : 0);
+		return false;
+	}
+	begin = low > 0 ? p->last_split[low - 1] : 0;
+	*object = low;
+	*step = p->last_split[low] - begin > 1 ? p->shared->step : 0;
+	*first = (int64) (n - begin) * *step;
+	*states = p->states ? p->states[low] : NULL;
+	if (*states)
+		pds_states_claim(*states, (int) (n - begin));
+	return true;
+}
+
+int
+pds_parallel_participants(const PdsParallelScan *p)
+{
+	return p->shared->participants;
+}
+
+bool
+pds_parallel_is_worker(const PdsParallelScan *p)
+{
+	return p->worker;
+}
+
+uint32 *
+pds_parallel_presence(const PdsParallelScan *p)
+{
+	return p->presence;
+}
+
+PdsSharedProgress *
+pds_parallel_progress(PdsParallelScan *p)
+{
+	return &p->shared->progress;
+}
+
+pg_atomic_uint64 *
+pds_parallel_rejected(PdsParallelScan *p)
+{
+	return &p->shared->rejected;
+}
+
+/*
+ * ----- callbacks -----
+ */
+
+bool
+pds_is_parallel_safe(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
+{
+	/* pds.profile counts in this process */
+	return pds_malformed_watch == NULL;
+}
+
+Size
+pds_estimate_dsm(ForeignScanState *node, ParallelContext *pcxt)
+{
+	return sizeof(Shared);
+}
+
+static int64
+choose_step(const PdsObjectSet *set, int participants)
+{
+	int64		step = set->bytes / participants / SPLITS_EACH;
+	int			i;
+
+	if (pds_split_size > 0)
+		step = pds_split_size;
+	else
+		step = Min(Max(step, SPLIT_MIN), SPLIT_MAX);
+	/* whole blocks, so that the disk cache can keep them */
+	if (pds_split_size == 0 && step > PDS_CACHE_BLOCK)
+		step -= step % PDS_CACHE_BLOCK;
+	for (i = 0; i < set->npartitions; i++)
+		if (set->partitions[i].dialect->header_lines > 0)
+			return Max(step, SPLIT_HEADER);
+	/* a byte order mark and one more */
+	return Max(step, 4);
+}
+
+/* List what is to be read and share it. */
+static void
+share_list(ForeignScanState *node, PdsDirectScan *s)
+{
+	PdsParallelScan *p = s->parallel;
+	Shared	   *shared = p->shared;
+	MemoryContext cxt = AllocSetContextCreate(node->ss.ps.state->es_query_cxt,
+											  "pds_fdw parallel list", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	PdsObjectSet *set = pds_direct_list(node, s, cxt);
+	PdsObjectParts quoted;
+	ListWriter	b = {0};
+	uint32		nsplits;
+
+	shared->step = choose_step(set, shared->participants);
+	quoted = pds_quoted_parts(s, set, shared->step);
+	if (quoted == PDS_PARTS_STATES)
+		shared->step = Min(shared->step, PDS_STATES_SPLIT);
+	nsplits = write_list(&b, s, set, shared->step, quoted);
+	if (quoted == PDS_PARTS_STATES)
+		shared->states = dsa_allocate_extended(p->area,
+											   pds_states_size(shared->processes, nsplits),
+											   DSA_ALLOC_HUGE | DSA_ALLOC_ZERO);
+	shared->list = dsa_allocate_extended(p->area, b.len, DSA_ALLOC_HUGE);
+	memcpy(dsa_get_address(p->area, shared->list), b.data, b.len);
+	shared->list_size = b.len;
+	pg_atomic_write_u32(&shared->next, 0);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(cxt);
+}
+
+static PdsParallelScan *
+attach(ForeignScanState *node, void *coordinate, bool worker)
+{
+	PdsParallelScan *p = MemoryContextAllocZero(node->ss.ps.state->es_query_cxt,
+												sizeof(PdsParallelScan));
+
+	p->shared = coordinate;
+	p->area = node->ss.ps.state->es_query_dsa;
+	p->worker = worker;
+	return p;
+}
+
+static void
+add_totals(PdsScanTotals *sum, const PdsScanTotals *t)
+{
+	sum->objects_read += t->objects_read;
+	sum->bytes_read += t->bytes_read;
+	sum->malformed += t->malformed;
+	sum->rejected += t->rejected;
+	sum->filtered += t->filtered;
+	sum->archived += t->archived;
+	sum->flushes += t->flushes;
+	sum->group_memory = Max(sum->group_memory, t->group_memory);
+	pds_add_http(&sum->http, &t->http);
+}
+
+/* What workers have left, once. */
+static void
+take_totals(PdsParallelScan *p)
+{
+	Shared	   *shared = p->shared;
+	PdsScanTotals taken;
+
+	SpinLockAcquire(&shared->mutex);
+	taken = shared->totals;
+	memset(&shared->totals, 0, sizeof(shared->totals));
+	SpinLockRelease(&shared->mutex);
+	add_totals(&p->scan->totals, &taken);
+}
+
+/*
+ * The leader lets go of the segment: the workers have ended.  When a LIMIT ends
+ * the query they do so only after the leader's pds_shutdown_scan.
+ */
+static void
+segment_detached(dsm_segment *seg, Datum arg)
+{
+	PdsParallelScan *p = (PdsParallelScan *) DatumGetPointer(arg);
+
+	take_totals(p);
+	p->seg = NULL;
+	p->shared = NULL;
+}
+
+/* The scan's memory goes first (an error). */
+static void
+forget_segment(void *arg)
+{
+	PdsParallelScan *p = arg;
+
+	if (p->seg)
+		cancel_on_dsm_detach(p->seg, segment_detached, PointerGetDatum(p));
+	p->seg = NULL;
+}
+
+static void
+watch_segment(PdsParallelScan *p, PdsDirectScan *s, dsm_segment *seg, MemoryContext cxt)
+{
+	MemoryContextCallback *cb = MemoryContextAllocZero(cxt, sizeof(MemoryContextCallback));
+
+	p->scan = s;
+	cb->func = forget_segment;
+	cb->arg = p;
+	MemoryContextRegisterResetCallback(cxt, cb);
+	on_dsm_detach(seg, segment_detached, PointerGetDatum(p));
+	p->seg = seg;
+}
+
+void
+pds_initialize_dsm(ForeignScanState *node, ParallelContext *pcxt, void *coordinate)
+{
+	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
+	Shared	   *shared = coordinate;
+
+	memset(shared, 0, sizeof(Shared));
+	if (node->ss.ps.state->es_query_dsa == NULL)
+		return;
+	SpinLockInit(&shared->mutex);
+	pg_atomic_init_u32(&shared->next, 0);
+	pg_atomic_init_u64(&shared->rejected, 0);
+	pds_progress_init_shared(&shared->progress);
+	shared->participants = pcxt->nworkers + (parallel_leader_participation ? 1 : 0);
+	shared->participants = Max(shared->participants, 1);
+	shared->processes = pcxt->nworkers + 1;
+	shared->states = InvalidDsaPointer;
+	s->parallel = attach(node, coordinate, false);
+	watch_segment(s->parallel, s, pcxt->seg, node->ss.ps.state->es_query_cxt);
+	share_list(node, s);
+}
+
+void
+pds_reinitialize_dsm(ForeignScanState *node, ParallelContext *pcxt, void *coordinate)
+{
+	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
+
+	if (s->parallel == NULL)
+		return;
+	dsa_free(s->parallel->area, s->parallel->shared->list);
+	if (DsaPointerIsValid(s->parallel->shared->states))
+		dsa_free(s->parallel->area, s->parallel->shared->states);
+	s->parallel->shared->states = InvalidDsaPointer;
+	pg_atomic_write_u64(&s->parallel->shared->rejected, 0);
+	pds_progress_init_shared(&s->parallel->shared->progress);
+	share_list(node, s);
+}
+
+void
+pds_initialize_worker(ForeignScanState *node, shm_toc *toc, void *coordinate)
+{
+	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
+
+	s->parallel = attach(node, coordinate, true);
+}
+
+/* A worker leaves its totals, the leader takes those of workers that have ended. */
+void
+pds_shutdown_scan(ForeignScanState *node)
+{
+	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
+	Shared	   *shared;
+
+	if (!node->ss.ps.plan->parallel_aware || s == NULL || s->parallel == NULL)
+		return;
+	shared = s->parallel->shared;
+	if (shared == NULL)
+		return;
+	if (!s->parallel->worker)
+	{
+		take_totals(s->parallel);
+		return;
+	}
+	pds_direct_sum_up(s);
+	s->totals.http = pds_scan_http(&s->common);
+	SpinLockAcquire(&shared->mutex);
+	add_totals(&shared->totals, &s->totals);
+	SpinLockRelease(&shared->mutex);
+	memset(&s->totals, 0, sizeof(s->totals));
+}

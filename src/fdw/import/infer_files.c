@@ -1,0 +1,582 @@
+/*
+ * infer_files.c
+ *	  Samples of objects, and what core/infer makes of them.
+ *
+ * Of some objects, spread over all, the beginning is read; of large ones that are not
+ * compressed a piece from the middle, too.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include <math.h>
+
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "core/infer/names.h"
+#include "fdw/base/error_map.h"
+#include "fdw/catalog/files.h"
+#include "fdw/scan.h"
+#include "fdw/base/types.h"
+
+/* decoded bytes of a sample, for each byte that was asked for */
+#define MAX_INFLATION 8
+/* of each object, to see whether they are of one kind */
+#define ALONE_BYTES (64 * 1024)
+/* an object is large when it is so many samples long */
+#define LARGE 4
+
+/* ---- bytes ---- */
+
+/* Decode what there is of a compressed object; *complete: to its end. */
+static void
+decode(PdsCodec codec, const char **data, size_t *len, size_t limit, bool *complete,
+	   const char *key)
+{
+	PdsError	err;
+	PdsDecoder *d;
+	size_t		cap = 64 * 1024;
+	size_t		n = 0;
+	size_t		pos = 0;
+	bool		finished = false;
+	bool		ok = true;
+	char	   *out = MemoryContextAllocHuge(CurrentMemoryContext, cap);
+
+	pds_error_clear(&err);
+	d = pds_decoder_new(codec, &err);
+	if (d == NULL)
+		pds_raise(&err);
+	while (ok && !finished && n < limit)
+	{
+		size_t		produced = 0;
+		size_t		before = pos;
+
+		if (n == cap)
+		{
+			cap *= 2;
+			out = repalloc_huge(out, cap);
+		}
+		ok = pds_decoder_run(d, *data, *len, &pos, *complete, out + n, Min(cap, limit) - n,
+							 &produced, &finished, &err);
+		n += produced;
+		if (produced == 0 && pos == before)
+			break;
+	}
+	pds_decoder_free(d);
+	if (!ok)
+	{
+		pds_error_context(&err, "s3", "GetObject", key);
+		pds_raise(&err);
+	}
+	*data = out;
+	*len = n;
+	*complete = finished && *complete;
+}
+
+/* the codec that the first bytes tell of, when the name does not */
+static PdsCodec
+codec_of_bytes(const char *data, size_t len)
+{
+	if (len > 2 && memcmp(data, "\037\213", 2) == 0)
+		return PDS_CODEC_GZIP;
+	if (len > 4 && memcmp(data, "\050\265\057\375", 4) == 0)
+		return PDS_CODEC_ZSTD;
+	if (len > 4 && memcmp(data, "BZh", 3) == 0 && data[3] >= '1' && data[3] <= '9')
+		return PDS_CODEC_BZIP2;
+	return PDS_CODEC_NONE;
+}
+
+/* ---- samples ---- */
+
+typedef struct Sampling
+{
+	PdsConnection *conn;
+	const PdsFiles *f;
+	const PdsTableOptions *dialect;
+	const PdsImportOptions *o;
+	PdsInferredTable *found;
+	double		decoded;		/* bytes of the samples, decoded ... */
+	double		stored;			/* ... and as stored */
+	bool		cut;			/* some sample is not a whole object */
+	const char **keys;			/* of the samples' objects */
+	PdsSplit   *pieces;			/* to be read; user: the object */
+	int			npieces;
+	int			next_piece;
+	PdsFetch   *fetch;
+	bool		plain;			/* the object at hand is text as it is */
+} Sampling;
+
+static void
+add_sample(Sampling *s, const PdsObject *o, const char *data, size_t len, bool from_start,
+		   bool complete)
+{
+	PdsSample  *sample = &s->found->samples[s->found->nsamples++];
+
+	sample->data = data;
+	sample->len = len;
+	sample->from_start = from_start;
+	sample->complete = complete;
+	s->keys[s->found->nsamples - 1] = o->key;
+	s->decoded += len;
+	if (!complete || !from_start)
+		s->cut = true;
+}
+
+/* the codec by option or name */
+static PdsCodec
+named_codec(const Sampling *s, const PdsObject *o)
+{
+	PdsCodec	codec;
+
+	if (s->dialect->compression && pds_codec_of_name(s->dialect->compression, &codec))
+		return codec;
+	return pds_codec_of_key(o->key);
+}
+
+/* Not CSV: remember why.  The first object speaks for all when none is CSV. */
+static void
+no_csv(Sampling *s, const PdsObject *o, const char *reason)
+{
+	if (s->found->reason == NULL)
+	{
+		s->found->reason = reason;
+		s->found->reason_key = o->key;
+	}
+	s->found->others = lappend(s->found->others,
+							   psprintf("s3://%s/%s: %s", s->f->bucket, o->key, reason));
+}
+
+/* the beginning of an object */
+static void
+take_beginning(Sampling *s, const PdsObject *o, const char *data, size_t len)
+{
+	bool		complete = (int64) len == o->size;
+	PdsCodec	codec = named_codec(s, o);
+	const char *reason;
+
+	s->plain = false;
+	s->found->nsampled++;
+	if (codec == PDS_CODEC_UNSUPPORTED)
+	{
+		no_csv(s, o, "it is compressed in a way that is not read here");
+		return;
+	}
+	if (codec == PDS_CODEC_NONE && s->dialect->compression == NULL)
+	{
+		codec = codec_of_bytes(data, len);
+		if (codec != PDS_CODEC_NONE)
+			s->found->codec = codec;
+	}
+	s->stored += len;
+	if (codec != PDS_CODEC_NONE)
+		decode(codec, &data, &len, (size_t) s->o->sample_bytes * MAX_INFLATION, &complete, o->key);
+	reason = pds_not_delimited(data, len);
+	if (reason)
+	{
+		no_csv(s, o, reason);
+		return;
+	}
+	s->plain = codec == PDS_CODEC_NONE;
+	add_sample(s, o, data, len, true, complete);
+}
+
+static void
+take_middle(Sampling *s, const PdsObject *o, const char *data, size_t len)
+{
+	if (!s->plain)
+		return;
+	s->stored += len;
+	add_sample(s, o, data, len, false, false);
+}
+
+/* ---- reading ---- */
+
+static void
+free_fetch(void *arg)
+{
+	Sampling   *s = arg;
+
+	pds_fetch_free(s->fetch);
+	s->fetch = NULL;
+}
+
+/* called from the core */
+static bool
+next_piece(void *arg, PdsSplit *split)
+{
+	Sampling   *s = arg;
+
+	if (s->next_piece >= s->npieces)
+		return false;
+	*split = s->pieces[s->next_piece++];
+	return true;
+}
+
+static void
+add_piece(Sampling *s, PdsObject *o, int64 first, int64 len)
+{
+	PdsSplit   *p = &s->pieces[s->npieces++];
+
+	p->bucket = s->f->bucket;
+	p->key = o->key;
+	p->etag = o->etag[0] ? o->etag : NULL;
+	p->first = first;
+	p->end = first + len;
+	p->object_size = o->size;
+	p->user = o;
+}
+
+/* all bytes of a piece; they live in the current memory context */
+static char *
+read_piece(Sampling *s, const PdsSplit *piece, size_t *len)
+{
+	char	   *data = MemoryContextAllocHuge(CurrentMemoryContext,
+											  piece->end - piece->first + 1);
+	char	   *slice;
+	size_t		n;
+	PdsError	err;
+
+	*len = 0;
+	do
+	{
+		pds_error_clear(&err);
+		if (!pds_fetch_slice(s->fetch, &slice, &n, &err))
+		{
+			pds_error_context(&err, "s3", "GetObject", piece->key);
+			pds_raise(&err);
+		}
+		memcpy(data + *len, slice, n);
+		*len += n;
+	} while (n > 0);
+	return data;
+}
+
+/* Read the samples of `want` objects, several at a time. */
+static void
+read_samples(Sampling *s, int want)
+{
+	int64		bytes = s->o->sample_bytes;
+	MemoryContextCallback *cb = palloc0(sizeof(MemoryContextCallback));
+	PdsSplit	piece;
+	PdsError	err;
+	int			i;
+
+	s->pieces = palloc0(Max(2 * want, 1) * sizeof(PdsSplit));
+	for (i = 0; i < want; i++)
+	{
+		PdsObject  *o = s->f->objects[(int64) i * s->f->n / want];
+
+		add_piece(s, o, 0, Min(o->size, bytes));
+		if (named_codec(s, o) == PDS_CODEC_NONE && o->size > bytes * LARGE)
+			add_piece(s, o, o->size / 2, bytes / 2);
+	}
+	cb->func = free_fetch;
+	cb->arg = s;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
+	pds_error_clear(&err);
+	s->fetch = pds_scan_fetch(s->conn, s->dialect, 1, next_piece, s, &err);
+	if (s->fetch == NULL)
+		pds_raise(&err);
+	while (pds_fetch_next_split(s->fetch, &piece, &err))
+	{
+		size_t		len;
+		char	   *data = read_piece(s, &piece, &len);
+
+		CHECK_FOR_INTERRUPTS();
+		if (len == 0)
+			continue;			/* archived */
+		s->found->sampled_bytes += len;
+		if (piece.first == 0)
+			take_beginning(s, piece.user, data, len);
+		else
+			take_middle(s, piece.user, data, len);
+	}
+	if (err.kind != PDS_ERR_NONE)
+		pds_raise(&err);
+	free_fetch(s);
+}
+
+/* ---- inference ---- */
+
+static void
+free_inference(void *arg)
+{
+	pds_inference_free(arg);
+}
+
+static int
+char_option(const char *text)
+{
+	char		c;
+
+	if (text == NULL || !pds_parse_char(text, &c))
+		return -1;
+	return (unsigned char) c;
+}
+
+/* Look for an object of another kind: by the beginning of each, inferred alone. */
+static void
+find_unlike(Sampling *s, const PdsInferOptions *opt)
+{
+	PdsInference first;
+	PdsInference other;
+	PdsError	err;
+	bool		have = false;
+	int			i;
+
+	pds_error_clear(&err);
+	for (i = 0; i < s->found->nsamples && s->found->unlike == NULL; i++)
+	{
+		PdsSample	sample = s->found->samples[i];
+
+		if (!sample.from_start)
+			continue;
+		if (sample.len > ALONE_BYTES)
+		{
+			sample.len = ALONE_BYTES;
+			sample.complete = false;
+		}
+		if (!pds_infer(&sample, 1, opt, have ? &other : &first, &err))
+			break;
+		if (have && !pds_inference_same(&first, &other))
+			s->found->unlike = s->keys[i];
+		if (have)
+			pds_inference_free(&other);
+		have = true;
+	}
+	if (have)
+		pds_inference_free(&first);
+	if (err.kind != PDS_ERR_NONE)
+		pds_raise(&err);
+}
+
+static void
+infer(Sampling *s)
+{
+	PdsInferOptions opt;
+	PdsInferredTable   *found = s->found;
+	MemoryContextCallback *cb = palloc0(sizeof(MemoryContextCallback));
+	double		ratio = s->stored > 0 ? s->decoded / s->stored : 1;
+	PdsError	err;
+
+	pds_infer_options_init(&opt);
+	opt.delimiter = char_option(s->dialect->delimiter);
+	opt.quote = char_option(s->dialect->quote);
+	opt.escape = char_option(s->dialect->escape);
+	opt.header = s->dialect->header;
+	opt.null_text = s->dialect->null;
+	opt.all_text = s->o->all_text;
+	opt.everything = found->everything = !s->cut && found->nsampled == s->f->n;
+	opt.share = s->f->bytes > 0 ? (double) found->sampled_bytes / s->f->bytes : 1;
+	cb->func = free_inference;
+	cb->arg = &found->inf;
+	pds_error_clear(&err);
+	if (!pds_infer(found->samples, found->nsamples, &opt, &found->inf, &err))
+		pds_raise(&err);
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
+	find_unlike(s, &opt);
+	if (found->everything)
+		found->rows = (double) found->inf.records;
+	else if (found->inf.record_bytes > 0)
+		found->rows = rint(s->f->bytes * ratio / found->inf.record_bytes);
+}
+
+/* Headers in UTF-8, by PostgreSQL's conversions, so that names are made of letters. */
+static void
+convert_headers(Sampling *s)
+{
+	PdsInference *inf = &s->found->inf;
+	const char *encoding = pds_inferred_encoding(s->found, s->dialect);
+	int			from = encoding ? pg_char_to_encoding(encoding) : PG_UTF8;
+	const char **headers = palloc0((inf->ncolumns + 1) * sizeof(char *));
+	PdsError	err;
+	int			i;
+
+	if (from == PG_UTF8 || inf->dialect.header_lines == 0)
+		return;
+	for (i = 0; i < inf->ncolumns; i++)
+	{
+		const char *h = inf->columns[i].header;
+
+		if (h)
+			headers[i] = pds_encoding_valid(from, h, strlen(h))
+				? (char *) pg_do_encoding_conversion((unsigned char *) h, strlen(h), from, PG_UTF8)
+				: h;
+	}
+	pds_error_clear(&err);
+	if (!pds_inference_set_headers(inf, headers, &err))
+		pds_raise(&err);
+}
+
+static void
+infer_keys(Sampling *s)
+{
+	const PdsFiles *f = s->f;
+	PdsInferredTable   *found = s->found;
+	const char **values = MemoryContextAllocHuge(CurrentMemoryContext,
+												 Max(f->n, 1) * sizeof(char *));
+	int			i;
+	int			k;
+
+	found->key_names = palloc0(Max(f->nkeys, 1) * sizeof(char *));
+	found->key_types = palloc0(Max(f->nkeys, 1) * sizeof(PdsHiveType));
+	for (k = 0; k < f->nkeys; k++)
+	{
+		char	   *name = pds_sanitize_name(f->keys[k], strlen(f->keys[k]));
+
+		for (i = 0; i < f->n; i++)
+			values[i] = pds_file_key_value(f, i, k);
+		pds_infer_key_type(values, f->n, &found->key_types[k]);
+		if (name == NULL)
+			ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		found->key_names[k] = pstrdup(name);
+		free(name);
+	}
+}
+
+/* A column must not have the name of a key: Athena refuses such a table. */
+static void
+rename_columns(PdsInferredTable *found, int nkeys)
+{
+	PdsInference *inf = &found->inf;
+	char	  **names = palloc((inf->ncolumns + nkeys) * sizeof(char *));
+	int			i;
+	int			k;
+
+	for (i = 0; i < inf->ncolumns; i++)
+		for (k = 0; k < nkeys; k++)
+			if (strcmp(inf->columns[i].name, found->key_names[k]) == 0)
+			{
+				int			n = 0;
+				int			j;
+				char	   *name;
+
+				for (j = 0; j < inf->ncolumns; j++)
+					names[n++] = inf->columns[j].name;
+				for (j = 0; j < nkeys; j++)
+					names[n++] = found->key_names[j];
+				name = pds_unique_name(inf->columns[i].name, names, n, 255);
+				if (name == NULL)
+					ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+				free(inf->columns[i].name);
+				inf->columns[i].name = name;
+			}
+}
+
+PdsInferredTable *
+pds_infer_files(PdsConnection *conn, const PdsFiles *f, const PdsTableOptions *dialect,
+				const PdsImportOptions *o, MemoryContext cxt)
+{
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	int			want = Min(f->n, o->sample_objects);
+	Sampling   *s = palloc0(sizeof(Sampling));
+
+	s->conn = conn;
+	s->f = f;
+	s->dialect = dialect;
+	s->o = o;
+	s->keys = palloc0(Max(2 * want, 1) * sizeof(char *));
+	s->found = palloc0(sizeof(PdsInferredTable));
+	s->found->samples = palloc0(Max(2 * want, 1) * sizeof(PdsSample));
+	s->found->inf.line_end = "";
+	read_samples(s, want);
+	if (s->found->nsamples > 0)
+	{
+		s->found->reason = s->found->reason_key = NULL;
+		infer(s);
+		convert_headers(s);
+		infer_keys(s);
+		rename_columns(s->found, f->nkeys);
+	}
+	MemoryContextSwitchTo(old);
+	return s->found;
+}
+
+/* ---- what is said of it ---- */
+
+void
+pds_inferred_check(const PdsFiles *f, const PdsInferredTable *found)
+{
+	if (found->reason)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("s3://%s/%s is not CSV: %s", f->bucket, found->reason_key, found->reason)));
+	if (found->inf.ncolumns == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("s3://%s/%s has no records", f->bucket, f->objects[0]->key)));
+}
+
+void
+pds_inferred_report(int elevel, const PdsFiles *f, const PdsInferredTable *found, const char *what)
+{
+	const PdsInference *inf = &found->inf;
+	ListCell   *lc;
+
+	foreach(lc, found->others)
+		ereport(elevel, (errmsg("table \"%s\" will not be readable as it is: %s", what,
+								(char *) lfirst(lc))));
+	if (found->unlike)
+		ereport(elevel,
+				(errmsg("the objects of table \"%s\" are not of one kind: s3://%s/%s has other columns than s3://%s/%s",
+						what, f->bucket, found->unlike, f->bucket, f->objects[0]->key)));
+	else if (inf->headers_differ)
+		ereport(elevel,
+				(errmsg(inf->dialect.header_lines > 0
+						? "some objects of table \"%s\" do not begin with the header: their first record will be left out"
+						: "some objects of table \"%s\" begin with a header: it will be read as a record",
+						what)));
+	if (inf->ragged > 0)
+		ereport(elevel,
+				(errmsg(INT64_FORMAT " of " INT64_FORMAT " records of table \"%s\" that were looked at have another number of fields",
+						(int64) inf->ragged, (int64) inf->records, what),
+				 errdetail("Fields that are missing are NULL, those too many are left out.")));
+}
+
+void
+pds_glue_type_of(const PdsHiveType *t, PdsHiveType *out)
+{
+	*out = *t;
+	if (t->kind == PDS_HIVE_TIMESTAMPTZ)
+	{
+		memset(out, 0, sizeof(*out));
+		out->kind = PDS_HIVE_STRING;
+	}
+}
+
+const char *
+pds_inferred_encoding(const PdsInferredTable *found, const PdsTableOptions *dialect)
+{
+	if (dialect->encoding)
+		return pg_char_to_encoding(dialect->encoding) == PG_UTF8 ? NULL : dialect->encoding;
+	return found->inf.encoding;
+}
+
+char *
+pds_inferred_sql_type(const PdsInferredColumn *c)
+{
+	StringInfoData buf;
+
+	/* more digits than Athena's timestamp has are kept */
+	if (c->type.kind == PDS_HIVE_TIMESTAMP && c->fraction > 3)
+		return pstrdup("timestamp without time zone");
+	if (c->type.kind == PDS_HIVE_TIMESTAMPTZ && c->fraction > 3)
+		return pstrdup("timestamp with time zone");
+	initStringInfo(&buf);
+	pds_sql_type_of_hive(&c->type, &buf);
+	return buf.data;
+}
+
+char *
+pds_inferred_sampled(const PdsFiles *f, const PdsInferredTable *found)
+{
+	double		kb = found->sampled_bytes / 1024.0;
+
+	if (found->everything)
+		return psprintf("%d %s, all of %s", f->n, f->n == 1 ? "object" : "objects",
+						f->n == 1 ? "it" : "them");
+	return psprintf("%d of %d %s, %.0f kB", found->nsampled, f->n,
+					f->n == 1 ? "object" : "objects", kb);
+}

@@ -1,0 +1,122 @@
+/*
+ * estimate.c
+ *	  Rows of a table: from ANALYZE, from statistics in Glue, from the sizes of objects.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "optimizer/optimizer.h"
+#include "utils/lsyscache.h"
+
+#include "fdw/direct/analyze.h"
+
+int
+pds_text_width(Oid typid, int32 typmod)
+{
+	switch (typid)
+	{
+		case BOOLOID:
+			return 5;
+		case INT2OID:
+			return 3;
+		case INT4OID:
+			return 6;
+		case INT8OID:
+			return 9;
+		case FLOAT4OID:
+		case NUMERICOID:
+			return 8;
+		case FLOAT8OID:
+			return 12;
+		case DATEOID:
+			return 10;
+		case TIMESTAMPOID:
+			return 22;
+		default:
+			return get_typavgwidth(typid, typmod);
+	}
+}
+
+/* a number of the table's parameters; 0: it is not there, or none */
+static double
+parameter(const PdsTable *t, const char *name)
+{
+	const char *text = t->glue ? pds_property(&t->glue->parameters, name) : NULL;
+	double		value = text ? strtod(text, NULL) : 0;
+
+	return value > 0 && value < 1e18 ? value : 0;
+}
+
+static double
+bytes_per_record(const PdsTable *t)
+{
+	double		width = parameter(t, "averageRecordSize");	/* the crawler's (AWS.md 5.2) */
+	int			i;
+
+	if (width > 0)
+		return width;
+	for (width = 1, i = 0; i < t->natts; i++)
+		if (t->columns[i].name && t->columns[i].key < 0 && !pds_is_pseudo(&t->columns[i]))
+			width += 1 + pds_text_width(t->columns[i].typid, t->columns[i].typmod);
+	return width;
+}
+
+/*
+ * Rows by stored byte that the catalog tells, 0: it does not.  Both numbers of a pair
+ * are of the same moment, so their ratio stays true when objects are added.
+ */
+static double
+catalog_density(const PdsTable *t)
+{
+	double		rows = parameter(t, "recordCount");
+	double		bytes = parameter(t, "sizeKey");
+
+	if (rows <= 0 || bytes <= 0)
+	{
+		/* Hive's and EMR's */
+		rows = parameter(t, "numRows");
+		bytes = parameter(t, "totalSize");
+	}
+	return rows > 0 && bytes > 0 ? rows / bytes : 0;
+}
+
+/* Rows as ANALYZE found them, for the bytes that are there now and are wanted. */
+static double
+analyzed_rows(const RelOptInfo *baserel, const PdsObjectSet *set, double factor)
+{
+	double		bytes = set->bytes * factor;
+
+	if (ceil(bytes / BLCKSZ) == baserel->pages && set->npruned == 0 && set->objects_pruned == 0)
+		return baserel->tuples;
+	/* less than some blocks do not tell sizes apart: then partitions are alike */
+	if (baserel->pages < 16 && set->npruned > 0)
+		return baserel->tuples * set->npartitions / (set->npartitions + set->npruned);
+	return baserel->tuples * bytes / ((double) baserel->pages * BLCKSZ);
+}
+
+double
+pds_estimate_rows(const RelOptInfo *baserel, const PdsTable *table, const PdsObjectSet *set,
+				  double factor)
+{
+	/* PostgreSQL 13 has 0, later ones have -1 where ANALYZE was never run */
+	bool		analyzed = baserel->tuples > 0 && baserel->pages > 0;
+	double		bytes = 0;
+	int			i;
+
+	if (set == NULL)
+		return analyzed ? baserel->tuples
+			: parameter(table, "recordCount") > 0 ? parameter(table, "recordCount")
+			: PDS_DEFAULT_ROWS;
+	if (analyzed)
+		return clamp_row_est(analyzed_rows(baserel, set, factor));
+	if (catalog_density(table) > 0)
+		return clamp_row_est(set->bytes * factor * catalog_density(table));
+	for (i = 0; i < set->nobjects; i++)
+		bytes += (double) set->objects[i].size *
+			(set->objects[i].codec == PDS_CODEC_NONE ? 1 : PDS_COMPRESSED_RATIO);
+	return clamp_row_est(bytes * factor / bytes_per_record(table));
+}

@@ -1,0 +1,328 @@
+/*
+ * chunk.c
+ *	  Plain values of a chunk's records to Datums, a column at a time.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "catalog/pg_type.h"
+#include "utils/date.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "core/serde/field_cut.h"
+#include "fdw/rows/convert_internal.h"
+#include "fdw/base/numeric_image.h"
+#include "fdw/rows/row_source.h"
+
+#define UNIX_EPOCH_DAYS (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)
+
+/* bytes of a text with a header of one byte, without it */
+#define SHORT_TEXT (VARATT_SHORT_MAX - VARHDRSZ_SHORT)
+
+static inline Datum
+int_datum(Oid typid, int64 v)
+{
+	if (typid == INT4OID)
+		return Int32GetDatum((int32) v);
+	if (typid == INT8OID)
+		return Int64GetDatum(v);
+	return Int16GetDatum((int16) v);
+}
+
+static inline bool
+plain_scaled(const PdsPlainDecimal *d, Datum *value)
+{
+	/* the column's scale may have made it longer than what was read */
+	if (d->whole >= PDS_SCALED_LIMIT / pds_powers_of_ten[d->scale])
+		return false;
+	*value = pds_scaled_datum(pds_plain_scaled(d), d->scale);
+	return true;
+}
+
+static inline bool
+plain_numeric(const PdsConverter *c, const char *p, uint32 n, Datum *value)
+{
+	PdsPlainDecimal d;
+
+	if (!pds_plain_decimal(p, n, &d) || !pds_plain_fits(c, &d))
+		return false;
+	if (c->use == PDS_USE_SCALED)
+		return plain_scaled(&d, value);
+	*value = pds_numeric_image_plain(pds_convert_arena(c, PDS_PLAIN_IMAGE_SIZE), &d);
+	return true;
+}
+
+/* both operands exact: one rounding */
+static inline bool
+plain_float8(const char *p, uint32 n, Datum *value)
+{
+	PdsPlainDecimal d;
+	int64		scaled;
+	double		v;
+
+	if (!pds_plain_decimal(p, n, &d))
+		return false;
+	scaled = (int64) (d.whole * pds_powers_of_ten[d.scale] + d.fraction);
+	if (scaled > (INT64CONST(1) << 53))
+		return false;
+	v = (double) scaled / (double) pds_powers_of_ten[d.scale];
+	*value = Float8GetDatum(d.negative ? -v : v);
+	return true;
+}
+
+static inline bool
+plain_float4(const char *p, uint32 n, Datum *value)
+{
+	PdsPlainDecimal d;
+	int64		scaled;
+	float		v;
+
+	if (!pds_plain_decimal(p, n, &d) || d.scale > 10)
+		return false;
+	scaled = (int64) (d.whole * pds_powers_of_ten[d.scale] + d.fraction);
+	if (scaled > (INT64CONST(1) << 24))
+		return false;
+	v = (float) scaled / (float) pds_powers_of_ten[d.scale];
+	*value = Float4GetDatum(d.negative ? -v : v);
+	return true;
+}
+
+static inline __attribute__((always_inline)) bool
+plain_value(const PdsConverter *c, const PdsPlainKind kind, const char *p, uint32 n, Datum *value)
+{
+	int64		v;
+	int32		days;
+	bool		b;
+
+	switch (kind)
+	{
+		case PDS_PLAIN_INT:
+			if (!pds_plain_int(p, n, &v) || v < c->int_min || v > c->int_max)
+				return false;
+			*value = int_datum(c->typid, v);
+			return true;
+		case PDS_PLAIN_NUMERIC:
+			return plain_numeric(c, p, n, value);
+		case PDS_PLAIN_FLOAT8:
+			return plain_float8(p, n, value);
+		case PDS_PLAIN_FLOAT4:
+			return plain_float4(p, n, value);
+		case PDS_PLAIN_BOOL:
+			if (!pds_plain_bool(p, n, &b))
+				return false;
+			*value = BoolGetDatum(b);
+			return true;
+		case PDS_PLAIN_DATE:
+			if (!pds_plain_date_days(p, n, &days))
+				return false;
+			*value = DateADTGetDatum(days - UNIX_EPOCH_DAYS);
+			return true;
+		case PDS_PLAIN_TIMESTAMP:
+			if (!pds_plain_timestamp(p, n, c->digits, &v))
+				return false;
+			*value = TimestampGetDatum(v - (int64) UNIX_EPOCH_DAYS * USECS_PER_DAY);
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* what is not text */
+static inline __attribute__((always_inline)) void
+scalar_column(PdsRowSource *src, int i, const PdsPlainKind kind, const bool quotes)
+{
+	PdsChunk   *chunk = &src->chunk;
+	const PdsConverter *c = &src->columns[i].conv;
+	const PdsCutter cutter = pds_cutter(src->batch.unit->dialect, src->batch.ix, src->batch.buf,
+										(uint32) src->wanted[i], quotes);
+	Datum	   *values = chunk->values + i;
+	uint8	   *states = chunk->states + i;
+	const size_t ncolumns = src->ncolumns;
+	const size_t first = chunk->first;
+	const int	n_selected = chunk->nselected;
+	int			k;
+
+	for (k = 0; k < n_selected; k++)
+	{
+		size_t		r = chunk->selected[k];
+		char	   *p;
+		uint32_t	n;
+		PdsCut		cut;
+
+		if (chunk->slow[r])
+			continue;
+		cut = pds_cut_record(&cutter, first + r, &p, &n);
+		states[r * ncolumns] = cut == PDS_CUT_NULL ? PDS_STATE_NULL : PDS_STATE_VALUE;
+		/* quotes that were not removed are no part of a plain value */
+		if (cut != PDS_CUT_NULL && !plain_value(c, kind, p, n, &values[r * ncolumns]))
+			chunk->slow[r] = true;
+	}
+}
+
+/* bytes with room for a long header before them to a varlena */
+static inline Datum
+varlena_before(char *data, uint32 n)
+{
+	if (n <= SHORT_TEXT)
+	{
+		SET_VARSIZE_SHORT(data - VARHDRSZ_SHORT, n + VARHDRSZ_SHORT);
+		return PointerGetDatum(data - VARHDRSZ_SHORT);
+	}
+	SET_VARSIZE(data - VARHDRSZ, n + VARHDRSZ);
+	return PointerGetDatum(data - VARHDRSZ);
+}
+
+static Datum
+copied_text(PdsConverter *c, const char *p, uint32 n)
+{
+	char	   *out = pds_convert_arena(c, n + VARHDRSZ) + VARHDRSZ;
+
+	memcpy(out, p, n);
+	return varlena_before(out, n);
+}
+
+static Datum
+unquoted_text(PdsConverter *c, const char *p, uint32 n)
+{
+	PdsField	f;
+
+	if (!pds_csv_unquote(c->dialect, p, n, &f, c->arena))
+		pds_convert_no_memory();
+	return varlena_before(f.data, f.len);
+}
+
+static inline __attribute__((always_inline)) void
+text_column(PdsRowSource *src, int i, const bool quotes)
+{
+	PdsChunk   *chunk = &src->chunk;
+	PdsConverter *c = &src->columns[i].conv;
+	const PdsDialect *d = src->batch.unit->dialect;
+	char	   *buf = src->batch.buf;
+	const PdsCutter cutter = pds_cutter(d, src->batch.ix, buf, (uint32) src->wanted[i], quotes);
+	const size_t ncolumns = src->ncolumns;
+	const size_t first = chunk->first;
+	const int	n_selected = chunk->nselected;
+	const uint32 limit = c->text_limit;
+	const bool	presence = c->use == PDS_USE_PRESENCE;
+	const bool	escapes = quotes ? d->escape != 0 && d->escape != d->quote
+		: d->escape != 0 && src->batch.ix->any_escape;
+	int			k;
+
+	for (k = 0; k < n_selected; k++)
+	{
+		size_t		r = chunk->selected[k];
+		size_t		at = r * ncolumns + i;
+		char	   *p;
+		uint32_t	n;
+		PdsCut		cut;
+
+		if (chunk->slow[r])
+			continue;
+		cut = pds_cut_record(&cutter, first + r, &p, &n);
+		if (cut == PDS_CUT_NULL)
+		{
+			chunk->states[at] = PDS_STATE_NULL;
+			continue;
+		}
+		/* what may be too long for its type is a value only if it is not */
+		if (presence && n <= limit)
+		{
+			chunk->states[at] = PDS_STATE_VALUE;
+			chunk->values[at] = (Datum) 0;
+			continue;
+		}
+		if (n > limit || (!quotes && escapes && memchr(p, d->escape, n) != NULL))
+		{
+			chunk->slow[r] = true;
+			continue;
+		}
+		chunk->states[at] = PDS_STATE_VALUE;
+		if (cut == PDS_CUT_MESSY)
+			chunk->values[at] = unquoted_text(c, p, n);
+		else if (cut == PDS_CUT_QUOTED &&
+				 (n > SHORT_TEXT || pds_has_byte(p, n, cutter.quote) ||
+				  (escapes && pds_has_byte(p, n, d->escape))))
+			chunk->values[at] = unquoted_text(c, p - 1, n + 2);
+		else if (n > SHORT_TEXT || p == buf)
+			chunk->values[at] = copied_text(c, p, n);
+		else
+		{
+			chunk->values[at] = PointerGetDatum(p - VARHDRSZ_SHORT);
+			chunk->states[at] = PDS_STATE_SHORT + VARHDRSZ_SHORT + n;
+		}
+	}
+}
+
+static void
+convert_column(PdsRowSource *src, int i, PdsPlainKind kind, bool quotes)
+{
+	/* constants make the compiler write a loop for each case */
+#define CASE(k) \
+	case k: \
+		if (quotes) \
+			scalar_column(src, i, k, true); \
+		else \
+			scalar_column(src, i, k, false); \
+		break
+
+	switch (kind)
+	{
+			CASE(PDS_PLAIN_INT);
+			CASE(PDS_PLAIN_NUMERIC);
+			CASE(PDS_PLAIN_FLOAT8);
+			CASE(PDS_PLAIN_FLOAT4);
+			CASE(PDS_PLAIN_BOOL);
+			CASE(PDS_PLAIN_DATE);
+			CASE(PDS_PLAIN_TIMESTAMP);
+		case PDS_PLAIN_TEXT:
+			if (quotes)
+				text_column(src, i, true);
+			else
+				text_column(src, i, false);
+			break;
+		case PDS_PLAIN_NONE:
+			break;
+	}
+#undef CASE
+}
+
+/* Values that are not plain in this batch: with NULL alone there is nothing to convert. */
+static void
+unplain_column(PdsRowSource *src, int i, bool quotes)
+{
+	PdsChunk   *chunk = &src->chunk;
+	int			k;
+
+	for (k = 0; k < chunk->nselected; k++)
+	{
+		int			r = chunk->selected[k];
+		char	   *p;
+		uint32_t	n;
+
+		if (pds_cut(src->batch.unit->dialect, src->batch.ix, src->batch.buf, chunk->first + r,
+					(uint32) src->wanted[i], quotes, &p, &n) != PDS_CUT_NULL)
+			chunk->slow[r] = true;
+		chunk->states[(size_t) r * src->ncolumns + i] = PDS_STATE_NULL;
+	}
+}
+
+void
+pds_chunk_convert(PdsRowSource *src)
+{
+	bool		quotes = src->batch.unit->dialect->format != PDS_FORMAT_LAZYSIMPLE;
+	int			i;
+
+	for (i = 0; i < src->ncolumns; i++)
+	{
+		PdsPlainKind kind = pds_converter_plain(&src->columns[i].conv);
+
+		if (src->columns[i].not_returned)
+			continue;
+		if (kind == PDS_PLAIN_NONE)
+			unplain_column(src, i, quotes);
+		else
+			convert_column(src, i, kind, quotes);
+	}
+}

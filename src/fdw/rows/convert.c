@@ -1,0 +1,1055 @@
+/*
+ * convert.c
+ *	  Text of a field to Datum: who converts what.
+ *
+ * Three families.  lazy_*: the rules of LazySimpleSerDe, a bad value is NULL.
+ * hard_*: the same parsers for OpenCSV's typed columns, a bad value is an
+ * error.  pg_*: format csv and Athena's results; what the fast path does not
+ * take goes to the type's input function, so that PostgreSQL's rules hold.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "access/transam.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/timestamp.h"
+
+#include "fdw/rows/convert.h"
+#include "fdw/rows/convert_internal.h"
+#include "fdw/rows/convert_nested.h"
+#include "core/serde/plain_values.h"
+#include "fdw/base/numeric_image.h"
+#include "fdw/base/types.h"
+
+#define UNIX_EPOCH_DAYS (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)
+#define UNIX_EPOCH_US ((int64) UNIX_EPOCH_DAYS * USECS_PER_DAY)
+
+void
+pds_convert_no_memory(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+}
+
+/* ---- varlena ---- */
+
+/* bytes of a text or bytea value, in place where there is room for a header */
+static inline Datum
+make_varlena(PdsConverter *c, PdsField *f)
+{
+	char	   *p;
+
+	if (f->len < VARATT_SHORT_MAX - VARHDRSZ_SHORT + 1 && f->room > 0)
+	{
+		p = f->data - 1;
+		SET_VARSIZE_SHORT(p, f->len + VARHDRSZ_SHORT);
+		return PointerGetDatum(p);
+	}
+	if (f->room >= VARHDRSZ)
+	{
+		p = f->data - VARHDRSZ;
+		SET_VARSIZE(p, f->len + VARHDRSZ);
+		return PointerGetDatum(p);
+	}
+	if (f->len > MaxAllocSize - VARHDRSZ)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a value of column \"%s\" has %u bytes, PostgreSQL allows 1 GB",
+						c->column_name, f->len)));
+	p = pds_convert_arena(c, f->len + VARHDRSZ);
+	SET_VARSIZE(p, f->len + VARHDRSZ);
+	memcpy(p + VARHDRSZ, f->data, f->len);
+	return PointerGetDatum(p);
+}
+
+/* verified bytes of the file's encoding in the server's; an error when there is no such character */
+static void
+recode(PdsConverter *c, PdsField *f, int encoding)
+{
+	char	   *s = pg_any_to_server(f->data, f->len, encoding);
+
+	if (s != f->data)
+	{
+		size_t		n = strlen(s);
+		char	   *p = pds_convert_arena(c, n + VARHDRSZ + 1);
+
+		memcpy(p + VARHDRSZ, s, n + 1);
+		f->data = p + VARHDRSZ;
+		f->len = n;
+		f->room = VARHDRSZ;
+		pfree(s);
+	}
+}
+
+/*
+ * Make the bytes valid text of the server's encoding.  False: they are not
+ * and cannot be (only when errors are soft).
+ */
+static bool
+verify_text(PdsConverter *c, PdsField *f)
+{
+	int			encoding = c->file_encoding >= 0 ? c->file_encoding : PG_UTF8;
+	char	   *nul = memchr(f->data, '\0', f->len);
+	MemoryContext old = CurrentMemoryContext;
+	volatile bool ok = true;
+
+	if (!c->soft)
+	{
+		if (nul)
+			report_invalid_encoding(encoding, nul, 1);
+		/* verifies, raising 22021 with the bytes in question */
+		recode(c, f, encoding);
+		return true;
+	}
+	if (nul || !pds_encoding_valid(encoding, f->data, f->len))
+		return false;
+	/* conversions hold nothing that an error would leave behind */
+	PG_TRY();
+	{
+		recode(c, f, encoding);
+	}
+	PG_CATCH();
+	{
+		if (ERRCODE_TO_CATEGORY(geterrcode()) != ERRCODE_DATA_EXCEPTION)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(old);
+		FlushErrorState();
+		ok = false;
+	}
+	PG_END_TRY();
+	return ok;
+}
+
+static inline bool
+prepare_text(PdsConverter *c, PdsField *f)
+{
+	if (f->escaped && !pds_lazy_unescape(c->dialect, f, c->arena))
+		pds_convert_no_memory();
+	return c->text_verified || verify_text(c, f);
+}
+
+static PdsConvertResult
+any_text(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	if (!prepare_text(c, f))
+		return PDS_CONVERT_BAD;
+	*value = make_varlena(c, f);
+	*isnull = false;
+	return PDS_CONVERT_OK;
+}
+
+/* n characters at most; the rest is dropped */
+static PdsConvertResult
+lazy_varchar(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	if (f->escaped && !pds_lazy_unescape(c->dialect, f, c->arena))
+		pds_convert_no_memory();
+	/* bytes behind the cut do not matter, valid or not */
+	if (!c->text_verified && (c->file_encoding < 0 || c->file_encoding == PG_UTF8))
+		f->len = pds_utf8_prefix(f->data, f->len, c->hive.precision);
+	if (!prepare_text(c, f))
+		return PDS_CONVERT_BAD;
+	if (f->len > (uint32) c->hive.precision)
+		f->len = pg_mbcharcliplen(f->data, f->len, c->hive.precision);
+	*value = make_varlena(c, f);
+	*isnull = false;
+	return PDS_CONVERT_OK;
+}
+
+/* exactly n characters: cut or padded with blanks */
+static PdsConvertResult
+lazy_char(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	int			want = c->hive.precision;
+	int			chars;
+	char	   *p;
+
+	if (!prepare_text(c, f))
+		return PDS_CONVERT_BAD;
+	f->len = pg_mbcharcliplen(f->data, f->len, want);
+	chars = c->text_verified && f->len <= (uint32) want && pg_database_encoding_max_length() == 1
+		? (int) f->len : pg_mbstrlen_with_len(f->data, f->len);
+	p = pds_convert_arena(c, f->len + (want - chars) + VARHDRSZ);
+	SET_VARSIZE(p, f->len + (want - chars) + VARHDRSZ);
+	memcpy(p + VARHDRSZ, f->data, f->len);
+	memset(p + VARHDRSZ + f->len, ' ', want - chars);
+	*value = PointerGetDatum(p);
+	*isnull = false;
+	return PDS_CONVERT_OK;
+}
+
+static PdsConvertResult
+lazy_binary(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	char	   *p = pds_convert_arena(c, f->len + VARHDRSZ);
+	size_t		n;
+
+	pds_lazy_binary(f->data, f->len, p + VARHDRSZ, &n);
+	SET_VARSIZE(p, n + VARHDRSZ);
+	*value = PointerGetDatum(p);
+	*isnull = false;
+	return PDS_CONVERT_OK;
+}
+
+/* ---- scalars by the SerDe's rules ---- */
+
+/*
+ * Common end.  What the SerDe makes NULL is counted, but for the empty field,
+ * which has no value; it is the caller's when on_error says more.
+ */
+#define SERDE_RESULT(c, f, r, isnull) \
+	do { \
+		if ((r) == PDS_VALUE_ERROR) \
+			return PDS_CONVERT_BAD; \
+		if ((r) == PDS_VALUE_NULL) \
+		{ \
+			if ((f)->len > 0 && (c)->strict) \
+				return PDS_CONVERT_BAD; \
+			(c)->malformed += (f)->len > 0; \
+			*(isnull) = true; \
+			return PDS_CONVERT_OK; \
+		} \
+		*(isnull) = false; \
+	} while (0)
+
+Datum
+pds_convert_int_datum(Oid typid, int64 v)
+{
+	if (typid == INT2OID)
+		return Int16GetDatum((int16) v);
+	if (typid == INT4OID)
+		return Int32GetDatum((int32) v);
+	return Int64GetDatum(v);
+}
+
+static PdsConvertResult
+lazy_int(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	int64_t		v = 0;
+	PdsValueResult r = pds_lazy_int(f->data, f->len, c->int_min, c->int_max, &v);
+
+	SERDE_RESULT(c, f, r, isnull);
+	*value = pds_convert_int_datum(c->typid, v);
+	return PDS_CONVERT_OK;
+}
+
+static PdsConvertResult
+lazy_double(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	double		v = 0;
+	PdsValueResult r = pds_lazy_double(f->data, f->len, &v);
+
+	SERDE_RESULT(c, f, r, isnull);
+	*value = Float8GetDatum(v);
+	return PDS_CONVERT_OK;
+}
+
+static PdsConvertResult
+lazy_float(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	float		v = 0;
+	PdsValueResult r = pds_lazy_float(f->data, f->len, &v);
+
+	SERDE_RESULT(c, f, r, isnull);
+	*value = Float4GetDatum(v);
+	return PDS_CONVERT_OK;
+}
+
+static PdsConvertResult
+lazy_bool(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	bool		v = false;
+	PdsValueResult r = pds_lazy_bool(f->data, f->len, &v);
+
+	SERDE_RESULT(c, f, r, isnull);
+	*value = BoolGetDatum(v);
+	return PDS_CONVERT_OK;
+}
+
+bool
+pds_convert_date(int64 days, Datum *value)
+{
+	int64		d = days - UNIX_EPOCH_DAYS;
+
+	if (d < DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE || d >= DATE_END_JULIAN - POSTGRES_EPOCH_JDATE)
+		return false;
+	*value = DateADTGetDatum((DateADT) d);
+	return true;
+}
+
+bool
+pds_convert_timestamp(int64 us, Datum *value)
+{
+	int64		t;
+
+	if (us < PG_INT64_MIN + UNIX_EPOCH_US)
+		return false;
+	t = us - UNIX_EPOCH_US;
+	*value = TimestampGetDatum(t);
+	return IS_VALID_TIMESTAMP(t);
+}
+
+static PdsConvertResult
+lazy_date(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	int32_t		days = 0;
+	PdsValueResult r = pds_lazy_date(f->data, f->len, &days);
+
+	SERDE_RESULT(c, f, r, isnull);
+	return pds_convert_date(days, value) ? PDS_CONVERT_OK : PDS_CONVERT_BAD;
+}
+
+static PdsConvertResult
+lazy_timestamp(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	int64_t		us = 0;
+	PdsValueResult r = pds_dialect_timestamp(c->dialect, f->data, f->len, c->digits, &us);
+
+	SERDE_RESULT(c, f, r, isnull);
+	return pds_convert_timestamp(us, value) ? PDS_CONVERT_OK : PDS_CONVERT_BAD;
+}
+
+static PdsConvertResult
+lazy_decimal(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	char		text[64];
+	size_t		n = 0;
+	int64_t		scaled;
+	bool		fits;
+	PdsValueResult r = pds_lazy_decimal(f->data, f->len, c->hive.precision, c->hive.scale,
+										text, &n, &scaled, &fits);
+
+	SERDE_RESULT(c, f, r, isnull);
+	*value = pds_numeric_image(pds_convert_arena(c, PDS_NUMERIC_IMAGE_SIZE(n)), text, n);
+	return PDS_CONVERT_OK;
+}
+
+/* ---- OpenCSV's typed columns: what is not right is an error ---- */
+
+/* HIVE_BAD_DATA there, or NULL with use.null.for.invalid.data */
+static PdsConvertResult
+invalid_data(PdsConverter *c, bool *isnull)
+{
+	if (!c->dialect->null_for_invalid || c->strict)
+		return PDS_CONVERT_BAD;
+	c->malformed++;
+	*isnull = true;
+	return PDS_CONVERT_OK;
+}
+
+static PdsConvertResult
+hard_lazy(PdsConverter *c, PdsField *f, Datum *value, bool *isnull, PdsConvertFn fn)
+{
+	uint64		before = c->malformed;
+	PdsConvertResult r = fn(c, f, value, isnull);
+
+	c->malformed = before;
+	/* what lazysimple makes NULL, the empty field too, is bad data here */
+	return r == PDS_CONVERT_BAD || *isnull ? invalid_data(c, isnull) : r;
+}
+
+static PdsConvertResult
+hard_int(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	if (memchr(f->data, '.', f->len) != NULL)
+		return invalid_data(c, isnull);
+	return hard_lazy(c, f, value, isnull, lazy_int);
+}
+
+static PdsConvertResult
+hard_double(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	return hard_lazy(c, f, value, isnull, lazy_double);
+}
+
+static PdsConvertResult
+hard_float(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	return hard_lazy(c, f, value, isnull, lazy_float);
+}
+
+static PdsConvertResult
+hard_bool(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	return hard_lazy(c, f, value, isnull, lazy_bool);
+}
+
+static PdsConvertResult
+hard_decimal(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	return hard_lazy(c, f, value, isnull, lazy_decimal);
+}
+
+static PdsConvertResult
+opencsv_date(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	int32_t		days;
+
+	if (pds_opencsv_date(f->data, f->len, &days) != PDS_VALUE_OK || !pds_convert_date(days, value))
+		return invalid_data(c, isnull);
+	*isnull = false;
+	return PDS_CONVERT_OK;
+}
+
+static PdsConvertResult
+opencsv_timestamp(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	int64_t		us;
+
+	if (pds_opencsv_timestamp(f->data, f->len, &us) != PDS_VALUE_OK ||
+		!pds_convert_timestamp(us, value))
+		return invalid_data(c, isnull);
+	*isnull = false;
+	return PDS_CONVERT_OK;
+}
+
+/* ---- PostgreSQL's rules ---- */
+
+/* NUL-terminated copy in the current context */
+static char *
+cstring_of(const PdsField *f)
+{
+	char	   *s = palloc(f->len + 1);
+
+	memcpy(s, f->data, f->len);
+	s[f->len] = '\0';
+	return s;
+}
+
+/* is the error about the data?  Checks of domains count; functions of users raise P0001. */
+static bool
+about_data(int code)
+{
+	return ERRCODE_TO_CATEGORY(code) == ERRCODE_DATA_EXCEPTION ||
+		ERRCODE_TO_CATEGORY(code) == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION ||
+		code == ERRCODE_RAISE_EXCEPTION;
+}
+
+/*
+ * The input function, its errors caught.  Those of built-in types hold nothing
+ * that an error would leave behind.  What a user's type or a domain's check
+ * may have done is undone with a subtransaction, where there may be one.
+ */
+static PdsConvertResult
+soft_input(PdsConverter *c, const PdsField *f, Datum *value)
+{
+	MemoryContext old = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	bool		builtin = c->typid < FirstNormalObjectId;
+	bool		subtransaction = !builtin && !IsInParallelMode();
+	volatile PdsConvertResult r = PDS_CONVERT_OK;
+
+	if (subtransaction)
+	{
+		BeginInternalSubTransaction(NULL);
+		MemoryContextSwitchTo(old);
+	}
+	PG_TRY();
+	{
+		*value = InputFunctionCall(&c->input, cstring_of(f), c->ioparam, c->typmod);
+		if (subtransaction)
+			ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		bool		caught = about_data(geterrcode()) && (builtin || subtransaction);
+
+		MemoryContextSwitchTo(old);
+		if (!caught)
+			PG_RE_THROW();
+		FlushErrorState();
+		if (subtransaction)
+			RollbackAndReleaseCurrentSubTransaction();
+		r = PDS_CONVERT_BAD;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(old);
+	CurrentResourceOwner = owner;
+	return r;
+}
+
+PdsConvertResult
+pds_convert_by_input(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	MemoryContext old;
+	PdsConvertResult r = PDS_CONVERT_OK;
+
+	*isnull = false;
+	if (!prepare_text(c, f))
+		return PDS_CONVERT_BAD;
+	old = MemoryContextSwitchTo(c->value_cxt);
+	if (c->soft)
+		r = soft_input(c, f, value);
+	else
+		*value = InputFunctionCall(&c->input, cstring_of(f), c->ioparam, c->typmod);
+	MemoryContextSwitchTo(old);
+	return r;
+}
+
+/* [-]digits, nothing else, in range */
+static inline bool
+plain_int(const PdsField *f, int64 min, int64 max, int64 *out)
+{
+	const char *p = f->data;
+	const char *end = p + f->len;
+	bool		negative = false;
+	int64		v = 0;
+
+	if (p < end && *p == '-')
+	{
+		negative = true;
+		p++;
+	}
+	if (p == end || end - p > 18)
+		return false;
+	for (; p < end; p++)
+	{
+		unsigned int d = (unsigned int) (*p - '0');
+
+		if (d > 9)
+			return false;
+		v = v * 10 + d;
+	}
+	*out = negative ? -v : v;
+	return *out >= min && *out <= max;
+}
+
+static PdsConvertResult
+pg_int(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	int64		v;
+
+	if (!plain_int(f, c->int_min, c->int_max, &v))
+		return pds_convert_by_input(c, f, value, isnull);
+	*value = pds_convert_int_datum(c->typid, v);
+	*isnull = false;
+	return PDS_CONVERT_OK;
+}
+
+/* digits with one point at most and a plain exponent: both grammars agree */
+static inline bool
+plain_number(const PdsField *f, bool exponent)
+{
+	const char *p = f->data;
+	const char *end = p + f->len;
+	bool		digits = false;
+	bool		point = false;
+
+	if (p < end && *p == '-')
+		p++;
+	for (; p < end; p++)
+	{
+		if (*p >= '0' && *p <= '9')
+			digits = true;
+		else if (*p == '.' && !point)
+			point = true;
+		else
+			break;
+	}
+	if (!digits || f->len > 60)
+		return false;
+	if (p < end && exponent && (*p == 'e' || *p == 'E'))
+	{
+		p++;
+		if (p < end && (*p == '-' || *p == '+'))
+			p++;
+		if (p == end || end - p > 2)
+			return false;
+		for (; p < end; p++)
+			if (*p < '0' || *p > '9')
+				return false;
+	}
+	return p == end;
+}
+
+static PdsConvertResult
+pg_double(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	double		v;
+
+	if (!plain_number(f, true) || pds_lazy_double(f->data, f->len, &v) != PDS_VALUE_OK)
+		return pds_convert_by_input(c, f, value, isnull);
+	*value = Float8GetDatum(v);
+	*isnull = false;
+	return PDS_CONVERT_OK;
+}
+
+static PdsConvertResult
+pg_float(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	float		v;
+
+	/* the edges of float4 are for the input function */
+	if (!plain_number(f, false) || f->len > 20 ||
+		pds_lazy_float(f->data, f->len, &v) != PDS_VALUE_OK)
+		return pds_convert_by_input(c, f, value, isnull);
+	*value = Float4GetDatum(v);
+	*isnull = false;
+	return PDS_CONVERT_OK;
+}
+
+static PdsConvertResult
+pg_bool(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	if (f->len == 4 && memcmp(f->data, "true", 4) == 0)
+		*value = BoolGetDatum(true);
+	else if (f->len == 5 && memcmp(f->data, "false", 5) == 0)
+		*value = BoolGetDatum(false);
+	else
+		return pds_convert_by_input(c, f, value, isnull);
+	*isnull = false;
+	return PDS_CONVERT_OK;
+}
+
+/* numeric without a typmod, or with one that the digits already meet */
+static PdsConvertResult
+pg_numeric(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	const char *p = f->data;
+	size_t		n = f->len;
+	const char *point;
+	int			fraction;
+	bool		minus;
+
+	if (!plain_number(f, false))
+		return pds_convert_by_input(c, f, value, isnull);
+	minus = *p == '-';
+	point = memchr(p, '.', n);
+	fraction = point ? (int) (p + n - point - 1) : 0;
+	/* ".5", "5." and the like are rare */
+	if (point && (point == p + minus || fraction == 0))
+		return pds_convert_by_input(c, f, value, isnull);
+	if (c->typmod >= VARHDRSZ)
+	{
+		int			precision = ((c->typmod - VARHDRSZ) >> 16) & 0xffff;
+		int			scale = (c->typmod - VARHDRSZ) & 0x7ff;
+		int			whole = (int) (point ? point - p : (long) n) - minus;
+
+		if (fraction != scale || whole > precision - scale)
+			return pds_convert_by_input(c, f, value, isnull);
+	}
+	*value = pds_numeric_image(pds_convert_arena(c, PDS_NUMERIC_IMAGE_SIZE(n)), p, n);
+	*isnull = false;
+	return PDS_CONVERT_OK;
+}
+
+/* yyyy-MM-dd with fields in range */
+static bool
+valid_date(const char *s, int *year, int *month, int *day)
+{
+	return pds_plain_date(s, year, month, day) &&
+		*year > 0 && *month >= 1 && *month <= 12 && *day >= 1 &&
+		*day <= day_tab[isleap(*year)][*month - 1];
+}
+
+/* Athena writes years before 1 and after 9999 in Java's way */
+static PdsConvertResult
+slow_date(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	int32_t		days;
+
+	if (c->format == PDS_FORMAT_ATHENA_RESULT &&
+		pds_lazy_date(f->data, f->len, &days) == PDS_VALUE_OK && pds_convert_date(days, value))
+	{
+		*isnull = false;
+		return PDS_CONVERT_OK;
+	}
+	return pds_convert_by_input(c, f, value, isnull);
+}
+
+static PdsConvertResult
+pg_date(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	int			y,
+				m,
+				d;
+
+	if (f->len != 10 || !valid_date(f->data, &y, &m, &d))
+		return slow_date(c, f, value, isnull);
+	*value = DateADTGetDatum(date2j(y, m, d) - POSTGRES_EPOCH_JDATE);
+	*isnull = false;
+	return PDS_CONVERT_OK;
+}
+
+static inline int
+two_digits(const char *s)
+{
+	if (s[0] < '0' || s[0] > '9' || s[1] < '0' || s[1] > '9')
+		return 100;
+	return (s[0] - '0') * 10 + (s[1] - '0');
+}
+
+static PdsConvertResult
+slow_timestamp(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	int64_t		us;
+
+	if (c->format == PDS_FORMAT_ATHENA_RESULT &&
+		pds_lazy_timestamp_rounded(f->data, f->len, c->digits, &us) == PDS_VALUE_OK &&
+		pds_convert_timestamp(us, value))
+	{
+		*isnull = false;
+		return PDS_CONVERT_OK;
+	}
+	return pds_convert_by_input(c, f, value, isnull);
+}
+
+/* yyyy-MM-dd hh:mm:ss[.fff], of which the typmod keeps all digits */
+static PdsConvertResult
+pg_timestamp(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	const char *s = f->data;
+	int			y,
+				m,
+				d,
+				hh,
+				mm,
+				ss;
+	int64		us = 0;
+	int			keep = c->typmod >= 0 ? c->typmod : 6;
+	int			digits = (int) f->len - 20;
+
+	if (f->len < 19 || f->len == 20 || digits > keep || !valid_date(s, &y, &m, &d) ||
+		s[10] != ' ' || s[13] != ':' || s[16] != ':' || (f->len > 19 && s[19] != '.') ||
+		(hh = two_digits(s + 11)) > 23 || (mm = two_digits(s + 14)) > 59 ||
+		(ss = two_digits(s + 17)) > 59)
+		return slow_timestamp(c, f, value, isnull);
+	if (digits > 0)
+	{
+		int			i;
+
+		for (i = 0; i < 6; i++)
+		{
+			char		ch = i < digits ? s[20 + i] : '0';
+
+			if (ch < '0' || ch > '9')
+				return slow_timestamp(c, f, value, isnull);
+			us = us * 10 + (ch - '0');
+		}
+	}
+	us += ((int64) (date2j(y, m, d) - POSTGRES_EPOCH_JDATE) * SECS_PER_DAY +
+		   hh * 3600 + mm * 60 + ss) * USECS_PER_SEC;
+	*value = TimestampGetDatum(us);
+	*isnull = false;
+	return PDS_CONVERT_OK;
+}
+
+static PdsConvertResult
+pg_varchar(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	/* no more bytes than characters allowed: it fits */
+	if (f->len > (uint32) (c->typmod - VARHDRSZ))
+		return pds_convert_by_input(c, f, value, isnull);
+	return any_text(c, f, value, isnull);
+}
+
+/* varbinary in Athena's results: hex bytes separated by blanks */
+static PdsConvertResult
+athena_binary(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	char	   *p = pds_convert_arena(c, f->len / 2 + 1 + VARHDRSZ);
+	char	   *out = p + VARHDRSZ;
+	int			high = -1;
+	uint32		i;
+
+	for (i = 0; i < f->len; i++)
+	{
+		char		ch = f->data[i];
+		int			v = ch >= '0' && ch <= '9' ? ch - '0' : ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 :
+			ch >= 'A' && ch <= 'F' ? ch - 'A' + 10 : -1;
+
+		if (ch == ' ')
+			continue;
+		if (v < 0)
+			return PDS_CONVERT_BAD;
+		if (high < 0)
+			high = v;
+		else
+		{
+			*out++ = (char) (high << 4 | v);
+			high = -1;
+		}
+	}
+	SET_VARSIZE(p, out - p);
+	*value = PointerGetDatum(p);
+	*isnull = false;
+	return PDS_CONVERT_OK;
+}
+
+static PdsConvertResult
+unsupported(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("column \"%s\" has a nested type, which OpenCSVSerde cannot hold",
+					c->column_name),
+			 errhint("Declare it as text, here and in Glue.")));
+	return PDS_CONVERT_BAD;
+}
+
+/* ---- the choice ---- */
+
+static void
+set_int_range(PdsConverter *c)
+{
+	c->int_min = PG_INT64_MIN;
+	c->int_max = PG_INT64_MAX;
+	if (c->typid == INT4OID)
+	{
+		c->int_min = PG_INT32_MIN;
+		c->int_max = PG_INT32_MAX;
+	}
+	else if (c->typid == INT2OID)
+	{
+		c->int_min = PG_INT16_MIN;
+		c->int_max = PG_INT16_MAX;
+	}
+	if (c->hive.kind == PDS_HIVE_TINYINT && c->format != PDS_FORMAT_CSV)
+	{
+		c->int_min = -128;
+		c->int_max = 127;
+	}
+}
+
+/* parsers of the SerDes; only where the declared type is the Hive type's own */
+static PdsConvertFn
+serde_fn(const PdsConverter *c)
+{
+	bool		hard = c->format == PDS_FORMAT_OPENCSV;
+
+	switch (c->hive.kind)
+	{
+		case PDS_HIVE_BOOLEAN:
+			return hard ? hard_bool : lazy_bool;
+		case PDS_HIVE_TINYINT:
+		case PDS_HIVE_SMALLINT:
+		case PDS_HIVE_INT:
+		case PDS_HIVE_BIGINT:
+			return hard ? hard_int : lazy_int;
+		case PDS_HIVE_FLOAT:
+			return hard ? hard_float : lazy_float;
+		case PDS_HIVE_DOUBLE:
+			return hard ? hard_double : lazy_double;
+		case PDS_HIVE_DECIMAL:
+			return hard ? hard_decimal : lazy_decimal;
+		case PDS_HIVE_VARCHAR:
+			return c->hive.precision > 0 ? lazy_varchar : any_text;
+		case PDS_HIVE_CHAR:
+			return lazy_char;
+		case PDS_HIVE_DATE:
+			return hard ? opencsv_date : lazy_date;
+		case PDS_HIVE_TIMESTAMP:
+			return hard ? opencsv_timestamp : lazy_timestamp;
+		case PDS_HIVE_BINARY:
+			return hard ? pds_convert_by_input : lazy_binary;
+		case PDS_HIVE_ARRAY:
+		case PDS_HIVE_MAP:
+		case PDS_HIVE_STRUCT:
+		case PDS_HIVE_UNION:
+			return unsupported;
+		default:
+			return any_text;
+	}
+}
+
+/* PostgreSQL's own rules */
+static PdsConvertFn
+pg_fn(PdsConverter *c)
+{
+	switch (c->typid)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+			return pg_int;
+		case FLOAT8OID:
+			return pg_double;
+		case FLOAT4OID:
+			return pg_float;
+		case BOOLOID:
+			return pg_bool;
+		case NUMERICOID:
+			return pg_numeric;
+		case DATEOID:
+			return pg_date;
+		case TIMESTAMPOID:
+			return pg_timestamp;
+		case TEXTOID:
+			return any_text;
+		case VARCHAROID:
+			return c->typmod < VARHDRSZ ? any_text : pg_varchar;
+		case BYTEAOID:
+			return c->format == PDS_FORMAT_ATHENA_RESULT ? athena_binary : pds_convert_by_input;
+		default:
+			if (c->format == PDS_FORMAT_ATHENA_RESULT && c->hive.kind == PDS_HIVE_ARRAY &&
+				OidIsValid(get_element_type(c->typid)))
+				return pds_result_array_fn(c);
+			return pds_convert_by_input;
+	}
+}
+
+/* digits before and after the point that numeric(precision, scale) has */
+static void
+plain_numeric(PdsConverter *c, int precision, int scale)
+{
+	int			whole = precision - scale;
+
+	if (scale < 0 || scale > PDS_PLAIN_DIGITS || whole < 0)
+		return;
+	c->plain_scale = scale;
+	c->plain_limit = whole < PDS_PLAIN_DIGITS ? pds_powers_of_ten[whole] : PG_UINT64_MAX;
+	c->plain = PDS_PLAIN_NUMERIC;
+}
+
+/* which plain values c->fn would make the same of */
+static void
+set_plain(PdsConverter *c)
+{
+	c->plain = PDS_PLAIN_NONE;
+	c->plain_scale = -1;
+	c->plain_limit = PG_UINT64_MAX;
+	c->text_limit = MaxAllocSize - VARHDRSZ;
+	if (c->fn == pg_int || c->fn == lazy_int)
+		c->plain = PDS_PLAIN_INT;
+	else if (c->fn == pg_numeric && c->typmod < VARHDRSZ)
+		c->plain = PDS_PLAIN_NUMERIC;
+	else if (c->fn == pg_numeric)
+		plain_numeric(c, ((c->typmod - VARHDRSZ) >> 16) & 0xffff, (c->typmod - VARHDRSZ) & 0x7ff);
+	else if (c->fn == lazy_decimal)
+		plain_numeric(c, c->hive.precision, c->hive.scale);
+	else if (c->fn == pg_double || c->fn == lazy_double)
+		c->plain = PDS_PLAIN_FLOAT8;
+	else if (c->fn == pg_float || c->fn == lazy_float)
+		c->plain = PDS_PLAIN_FLOAT4;
+	else if (c->fn == pg_bool || c->fn == lazy_bool)
+		c->plain = PDS_PLAIN_BOOL;
+	else if (c->fn == pg_date || c->fn == lazy_date)
+		c->plain = PDS_PLAIN_DATE;
+	else if (c->fn == pg_timestamp || c->fn == lazy_timestamp)
+		c->plain = PDS_PLAIN_TIMESTAMP;
+	else if (c->fn == any_text || c->fn == pg_varchar || c->fn == lazy_varchar)
+		c->plain = PDS_PLAIN_TEXT;
+	/* a text of no more bytes than characters are allowed fits */
+	if (c->fn == pg_varchar)
+		c->text_limit = c->typmod - VARHDRSZ;
+	else if (c->fn == lazy_varchar)
+		c->text_limit = c->hive.precision;
+#if SIZEOF_DATUM < 8
+	/* these would be allocated */
+	if (c->typid == INT8OID || c->typid == FLOAT8OID || c->typid == TIMESTAMPOID)
+		c->plain = PDS_PLAIN_NONE;
+#endif
+}
+
+void
+pds_converter_init(PdsConverter *c, PdsFormat format, const PdsDialect *dialect,
+				   Oid typid, int32 typmod, const PdsHiveType *hive,
+				   PdsArena *a, MemoryContext value_cxt, const char *column_name)
+{
+	Oid			base = getBaseType(typid);
+	Oid			input;
+	bool		serde = format == PDS_FORMAT_LAZYSIMPLE || format == PDS_FORMAT_OPENCSV;
+	PdsConvertFn nested;
+
+	c->format = format;
+	c->dialect = dialect;
+	c->typid = typid;
+	c->typmod = typmod;
+	c->arena = a;
+	c->value_cxt = value_cxt;
+	c->column_name = column_name;
+	memset(&c->hive, 0, sizeof(c->hive));
+	if (hive)
+		c->hive = *hive;
+	getTypeInputInfo(typid, &input, &c->ioparam);
+	fmgr_info(input, &c->input);
+	set_int_range(c);
+	c->digits = typid == TIMESTAMPOID && typmod >= 0 ? typmod : 6;
+	/* a domain has checks: only its input function knows them */
+	if (base != typid)
+		c->fn = pds_convert_by_input;
+	else if (!serde)
+		c->fn = pg_fn(c);
+	else if (format == PDS_FORMAT_LAZYSIMPLE && c->hive.nchildren > 0 &&
+			 (nested = pds_nested_fn(c)) != NULL)
+		c->fn = nested;
+	else if (hive && pds_type_matches_hive(hive, typid, typmod))
+		c->fn = serde_fn(c);
+	else if (pds_hive_type_of_sql(typid, typmod, &c->hive))
+	{
+		/* declared otherwise than in Glue: the SerDe's rules for the declared type */
+		set_int_range(c);
+		c->fn = serde_fn(c);
+	}
+	else
+		c->fn = pds_convert_by_input;
+	set_plain(c);
+}
+
+/* keys have parsers of their own there: stricter for integers, others for timestamps */
+static PdsConvertResult
+key_value(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	int64_t		us;
+
+	if (c->fn == lazy_int && memchr(f->data, '.', f->len) != NULL)
+		return PDS_CONVERT_BAD;
+	if (c->fn != lazy_timestamp)
+		return c->fn(c, f, value, isnull);
+	*isnull = false;
+	if (!pds_timestamp_by_formats("yyyy-M-d,yyyy-M-d H:m,yyyy-M-d H:m:s,yyyy-M-d H:m:s.SSSSSSSSS",
+								  f->data, f->len, &us) || !pds_convert_timestamp(us, value))
+		return PDS_CONVERT_BAD;
+	return PDS_CONVERT_OK;
+}
+
+Datum
+pds_convert_partition_value(const char *text, const PdsHiveType *hive, Oid typid,
+							int32 typmod, const char *column, bool *isnull)
+{
+	PdsConverter c;
+	PdsDialect	d;
+	PdsArena	a;
+	PdsField	f;
+	Datum		value = (Datum) 0;
+	PdsConvertResult r;
+	size_t		n = strlen(text);
+	bool		string = hive->kind == PDS_HIVE_STRING || hive->kind == PDS_HIVE_VARCHAR ||
+		hive->kind == PDS_HIVE_CHAR || hive->kind == PDS_HIVE_OTHER;
+
+	*isnull = true;
+	if (strcmp(text, "__HIVE_DEFAULT_PARTITION__") == 0 || (string && strcmp(text, "\\N") == 0))
+		return value;
+	memset(&c, 0, sizeof(c));
+	c.file_encoding = -1;
+	pds_dialect_init(&d, PDS_FORMAT_LAZYSIMPLE);
+	pds_arena_init(&a);
+	pds_converter_init(&c, PDS_FORMAT_LAZYSIMPLE, &d, typid, typmod, hive, &a,
+					   CurrentMemoryContext, column);
+	f.data = pstrdup(text);
+	f.len = n;
+	f.room = 0;
+	f.escaped = false;
+	r = key_value(&c, &f, &value, isnull);
+	if (r == PDS_CONVERT_BAD || *isnull)
+	{
+		pds_arena_free(&a);
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("invalid value \"%s\" of partition key \"%s\"", text, column),
+				 errhint("Correct the partition in Glue: Athena refuses it, too.")));
+	}
+	/* what the arena holds goes with it */
+	if (get_typlen(typid) == -1)
+		value = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
+	pds_arena_free(&a);
+	return value;
+}

@@ -1,0 +1,861 @@
+/*
+ * raw_filter.c
+ *	  Conditions on one column and constants: which they are, and their
+ *	  evaluation over the records of a chunk.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "catalog/pg_collation.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/restrictinfo.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/pg_locale.h"
+#include "utils/timestamp.h"
+#include "utils/typcache.h"
+
+#include "core/serde/field_cut.h"
+#include "fdw/rows/convert_internal.h"
+#include "fdw/rows/raw_filter.h"
+#include "fdw/rows/row_source.h"
+#include "fdw/scan/spool.h"
+#include "fdw/base/types.h"
+
+#define UNIX_EPOCH_DAYS (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)
+/* constants from which on a list is searched by halves */
+#define LONG_LIST 8
+
+bool		pds_raw_filters = true;
+
+typedef enum RawTest
+{
+	TEST_COMPARE,				/* with one constant */
+	TEST_IN,					/* = ANY, <> ALL */
+	TEST_PREFIX,				/* LIKE 'prefix%' */
+	TEST_TRUE,					/* the column itself, or NOT */
+	TEST_NULL					/* IS NULL, IS NOT NULL */
+} RawTest;
+
+/* outcomes of a comparison */
+#define LESS	1
+#define EQUAL	2
+#define GREATER 4
+
+/* a condition taken apart */
+typedef struct RawClause
+{
+	RawTest		test;
+	AttrNumber	attnum;
+	Oid			type;			/* of the column */
+	int			keep;			/* TEST_COMPARE: outcomes that pass */
+	bool		negated;		/* NOT IN, NOT column, IS NOT NULL */
+	Oid			opno;			/* column on the left */
+	Oid			collation;
+	Expr	   *value;			/* constant, or array of them; NULL: none */
+} RawClause;
+
+/* a numeric constant */
+typedef struct RawDecimal
+{
+	int64		scaled;
+	int			scale;
+} RawDecimal;
+
+typedef struct RawText
+{
+	const char *data;
+	uint32		len;
+} RawText;
+
+struct PdsRawFilter
+{
+	RawClause	c;
+	PdsPlainKind kind;			/* how the column's plain values are read */
+	int			column;			/* of the source's */
+	bool		never;			/* holds for no value and not for NULL */
+	bool		null_passes;
+	/* the constants, as plain values are compared; sorted when they are many */
+	bool		plain;			/* false: they have no such form */
+	int			n;
+	int64	   *ints;
+	RawDecimal *decimals;
+	RawText    *texts;
+	/* ... and for the operator */
+	FmgrInfo	fn;
+	int			ndatums;
+	Datum	   *datums;
+};
+
+/* ---- what is a condition of this kind? ---- */
+
+static PdsPlainKind
+kind_of_type(Oid type)
+{
+	switch (type)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+			return PDS_PLAIN_INT;
+		case NUMERICOID:
+			return PDS_PLAIN_NUMERIC;
+		case BOOLOID:
+			return PDS_PLAIN_BOOL;
+		case DATEOID:
+			return PDS_PLAIN_DATE;
+		case TIMESTAMPOID:
+			return PDS_PLAIN_TIMESTAMP;
+		case TEXTOID:
+		case VARCHAROID:
+			return PDS_PLAIN_TEXT;
+		default:
+			return PDS_PLAIN_NONE;
+	}
+}
+
+static bool
+is_column(Node *node, RawClause *c)
+{
+	Var		   *var;
+
+	/* varchar is compared as text; a domain stays where its checks are */
+	if (node && IsA(node, RelabelType) && ((RelabelType *) node)->resulttype == TEXTOID)
+		node = (Node *) ((RelabelType *) node)->arg;
+	if (node == NULL || !IsA(node, Var))
+		return false;
+	var = (Var *) node;
+	if (var->varlevelsup > 0 || var->varattno <= 0 ||
+		kind_of_type(var->vartype) == PDS_PLAIN_NONE)
+		return false;
+	c->attnum = var->varattno;
+	c->type = var->vartype;
+	return true;
+}
+
+/* known when the scan starts, and not able to fail */
+static bool
+is_constant(Node *node)
+{
+	ListCell   *lc;
+
+	while (IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	if (IsA(node, ArrayExpr))
+	{
+		foreach(lc, ((ArrayExpr *) node)->elements)
+			if (!is_constant(lfirst(lc)))
+				return false;
+		return !((ArrayExpr *) node)->multidims;
+	}
+	return IsA(node, Const) || IsA(node, Param) || IsA(node, SQLValueFunction);
+}
+
+/* Can plain values of `type` be compared with such a constant? */
+static bool
+comparable(Oid type, Oid constant)
+{
+	PdsPlainKind kind = kind_of_type(type);
+
+	if (kind == PDS_PLAIN_TEXT)
+		return constant == TEXTOID;
+	if (kind == PDS_PLAIN_BOOL)
+		return false;
+	return kind_of_type(constant) == kind || (type == TIMESTAMPOID && constant == DATEOID);
+}
+
+/* the outcomes of a comparison for which the operator of the type's order holds; 0: another operator */
+static int
+outcomes(Oid type, Oid opno)
+{
+	static const int keep[] = {0, LESS, LESS | EQUAL, EQUAL, GREATER | EQUAL, GREATER};
+	Oid			family = lookup_type_cache(type == VARCHAROID ? TEXTOID : type,
+										   TYPECACHE_BTREE_OPFAMILY)->btree_opf;
+	int			strategy = get_op_opfamily_strategy(opno, family);
+	Oid			negator;
+
+	if (strategy >= 1 && strategy <= 5)
+		return keep[strategy];
+	negator = get_negator(opno);
+	if (OidIsValid(negator) && get_op_opfamily_strategy(negator, family) == 3)
+		return LESS | GREATER;
+	return 0;
+}
+
+/* Do bytes tell what the operator finds? */
+static bool
+collation_fits(const RawClause *c)
+{
+	if (kind_of_type(c->type) != PDS_PLAIN_TEXT)
+		return true;
+	if (!OidIsValid(c->collation) || !get_collation_isdeterministic(c->collation))
+		return false;
+	return c->test != TEST_COMPARE || c->keep == EQUAL || c->keep == (LESS | GREATER) ||
+		c->collation == C_COLLATION_OID;
+}
+
+/* the bytes that all texts begin with which match the pattern; false: there is more to it */
+static bool
+prefix_pattern(const char *pattern, size_t n, bool *exact, size_t *len)
+{
+	size_t		end = n;
+	size_t		i;
+
+	while (end > 0 && pattern[end - 1] == '%')
+		end--;
+	for (i = 0; i < end; i++)
+		if (pattern[i] == '%' || pattern[i] == '_' || pattern[i] == '\\')
+			return false;
+	*exact = (end == n);
+	*len = end;
+	return true;
+}
+
+static bool
+like_clause(OpExpr *op, RawClause *c)
+{
+	Const	   *pattern = (Const *) lsecond(op->args);
+	bool		exact;
+	size_t		len;
+
+	if (!IsA(pattern, Const) || pattern->constisnull ||
+		!prefix_pattern(VARDATA_ANY(DatumGetPointer(pattern->constvalue)),
+						VARSIZE_ANY_EXHDR(DatumGetPointer(pattern->constvalue)), &exact, &len))
+		return false;
+	c->test = TEST_PREFIX;
+	return kind_of_type(c->type) == PDS_PLAIN_TEXT && collation_fits(c);
+}
+
+static bool
+operator_clause(OpExpr *op, RawClause *c)
+{
+	Node	   *left;
+	Node	   *right;
+
+	if (list_length(op->args) != 2)
+		return false;
+	left = linitial(op->args);
+	right = lsecond(op->args);
+	c->opno = op->opno;
+	c->collation = op->inputcollid;
+	if (!is_column(left, c))
+	{
+		Node	   *swap = left;
+
+		left = right;
+		right = swap;
+		c->opno = get_commutator(op->opno);
+		if (!OidIsValid(c->opno) || !is_column(left, c))
+			return false;
+	}
+	if (!is_constant(right))
+		return false;
+	c->value = (Expr *) right;
+	if (c->opno == OID_TEXT_LIKE_OP && left == (Node *) linitial(op->args))
+		return like_clause(op, c);
+	c->test = TEST_COMPARE;
+	c->keep = outcomes(c->type, c->opno);
+	return c->keep != 0 && comparable(c->type, exprType(right)) && collation_fits(c);
+}
+
+static bool
+array_clause(ScalarArrayOpExpr *op, RawClause *c)
+{
+	Node	   *right = lsecond(op->args);
+
+	if (!is_column(linitial(op->args), c) || !is_constant(right))
+		return false;
+	c->test = TEST_IN;
+	c->opno = op->opno;
+	c->collation = op->inputcollid;
+	c->value = (Expr *) right;
+	c->negated = !op->useOr;
+	return outcomes(c->type, op->opno) == (op->useOr ? EQUAL : LESS | GREATER) &&
+		comparable(c->type, get_element_type(exprType(right))) && collation_fits(c);
+}
+
+static bool
+take_apart(Node *clause, RawClause *c)
+{
+	memset(c, 0, sizeof(*c));
+	switch (nodeTag(clause))
+	{
+		case T_OpExpr:
+			return operator_clause((OpExpr *) clause, c);
+		case T_ScalarArrayOpExpr:
+			return array_clause((ScalarArrayOpExpr *) clause, c);
+		case T_NullTest:
+			c->test = TEST_NULL;
+			c->negated = ((NullTest *) clause)->nulltesttype == IS_NOT_NULL;
+			return !((NullTest *) clause)->argisrow &&
+				is_column((Node *) ((NullTest *) clause)->arg, c);
+		case T_BoolExpr:
+			c->test = TEST_TRUE;
+			c->negated = true;
+			return ((BoolExpr *) clause)->boolop == NOT_EXPR &&
+				IsA(linitial(((BoolExpr *) clause)->args), Var) &&
+				is_column(linitial(((BoolExpr *) clause)->args), c);
+		case T_Var:
+			c->test = TEST_TRUE;
+			return is_column(clause, c);
+		default:
+			return false;
+	}
+}
+
+List *
+pds_raw_filter_choose(PlannerInfo *root, RelOptInfo *rel, const PdsTable *table,
+					  List *scan_clauses, List **rest)
+{
+	List	   *chosen = NIL;
+	ListCell   *lc;
+
+	*rest = NIL;
+	foreach(lc, scan_clauses)
+	{
+		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
+		RawClause	c;
+
+		if (pds_raw_filters && table->dialect.format != PDS_FORMAT_OPENCSV &&
+			!ri->pseudoconstant && restriction_is_securely_promotable(ri, rel) &&
+			!pds_has_outer_param(root, (Node *) ri->clause) &&
+			take_apart((Node *) ri->clause, &c) && table->columns[c.attnum - 1].key < 0 &&
+			!pds_is_pseudo(&table->columns[c.attnum - 1]))
+			chosen = lappend(chosen, ri->clause);
+		else
+			*rest = lappend(*rest, ri);
+	}
+	return chosen;
+}
+
+List *
+pds_raw_filter_columns(List *clauses, List *attnums)
+{
+	ListCell   *lc;
+	RawClause	c;
+
+	foreach(lc, clauses)
+		if (take_apart(lfirst(lc), &c))
+			attnums = list_append_unique_int(attnums, c.attnum);
+	return attnums;
+}
+
+/* ---- constants ---- */
+
+static int
+compare_ints(const void *a, const void *b)
+{
+	int64		x = *(const int64 *) a;
+	int64		y = *(const int64 *) b;
+
+	return (x > y) - (x < y);
+}
+
+/* by length first: that is quick, and any order serves */
+static int
+compare_texts(const void *a, const void *b)
+{
+	const RawText *x = a;
+	const RawText *y = b;
+
+	if (x->len != y->len)
+		return x->len < y->len ? -1 : 1;
+	return memcmp(x->data, y->data, x->len);
+}
+
+/* values of the columns are compared in units and since the epoch of plain_values.h */
+static bool
+int_of_datum(Oid column, Oid type, Datum value, int64 *out)
+{
+	switch (type)
+	{
+		case INT2OID:
+			*out = DatumGetInt16(value);
+			return true;
+		case INT4OID:
+			*out = DatumGetInt32(value);
+			return true;
+		case INT8OID:
+			*out = DatumGetInt64(value);
+			return true;
+		case DATEOID:
+			if (DATE_NOT_FINITE(DatumGetDateADT(value)))
+				*out = DATE_IS_NOBEGIN(DatumGetDateADT(value)) ? PG_INT64_MIN : PG_INT64_MAX;
+			else
+			{
+				*out = (int64) DatumGetDateADT(value) + UNIX_EPOCH_DAYS;
+				if (column == TIMESTAMPOID)
+					return !__builtin_mul_overflow(*out, USECS_PER_DAY, out);
+			}
+			return true;
+		case TIMESTAMPOID:
+			*out = DatumGetTimestamp(value);
+			if (TIMESTAMP_NOT_FINITE(*out))
+				return true;
+			return !__builtin_add_overflow(*out, (int64) UNIX_EPOCH_DAYS * USECS_PER_DAY, out);
+		default:
+			return false;
+	}
+}
+
+/* scale: the column's, or -1 */
+static bool
+decimal_of_datum(Datum value, int scale, RawDecimal *out)
+{
+	char		buf[PDS_PLAIN_DIGITS + 3 + PDS_PLAIN_SLACK] = "";
+	char	   *text = DatumGetCString(DirectFunctionCall1(numeric_out, value));
+	PdsPlainDecimal d;
+	size_t		n = strlen(text);
+
+	if (n > PDS_PLAIN_DIGITS + 2)
+		return false;
+	memcpy(buf, text, n);
+	if (!pds_plain_decimal(buf, n, &d))
+		return false;
+	out->scaled = pds_plain_scaled(&d);
+	out->scale = d.scale;
+	/* in the column's own scale the usual comparison needs no multiplication */
+	if (scale > d.scale && scale <= PDS_PLAIN_DIGITS &&
+		!__builtin_mul_overflow(out->scaled, (int64) pds_powers_of_ten[scale - d.scale],
+								&out->scaled))
+		out->scale = scale;
+	else
+		out->scaled = pds_plain_scaled(&d);
+	return true;
+}
+
+static void
+plain_constants(PdsRawFilter *f, Oid type, int scale)
+{
+	int			i;
+
+	f->n = f->ndatums;
+	f->plain = true;
+	if (f->kind == PDS_PLAIN_TEXT)
+	{
+		f->texts = palloc(Max(f->n, 1) * sizeof(RawText));
+		for (i = 0; i < f->n; i++)
+		{
+			f->texts[i].data = VARDATA_ANY(DatumGetPointer(f->datums[i]));
+			f->texts[i].len = VARSIZE_ANY_EXHDR(DatumGetPointer(f->datums[i]));
+		}
+		if (f->n >= LONG_LIST)
+			qsort(f->texts, f->n, sizeof(RawText), compare_texts);
+	}
+	else if (f->kind == PDS_PLAIN_NUMERIC)
+	{
+		f->decimals = palloc(Max(f->n, 1) * sizeof(RawDecimal));
+		for (i = 0; i < f->n; i++)
+			f->plain = f->plain && decimal_of_datum(f->datums[i], scale, &f->decimals[i]);
+	}
+	else
+	{
+		f->ints = palloc(Max(f->n, 1) * sizeof(int64));
+		for (i = 0; i < f->n; i++)
+			f->plain = f->plain && int_of_datum(f->c.type, type, f->datums[i], &f->ints[i]);
+		if (f->plain && f->n >= LONG_LIST)
+			qsort(f->ints, f->n, sizeof(int64), compare_ints);
+	}
+}
+
+static void
+pattern_constant(PdsRawFilter *f)
+{
+	bool		exact = false;
+	size_t		len = 0;
+
+	f->plain = prefix_pattern(VARDATA_ANY(DatumGetPointer(f->datums[0])),
+							  VARSIZE_ANY_EXHDR(DatumGetPointer(f->datums[0])), &exact, &len);
+	f->n = 1;
+	f->texts = palloc(sizeof(RawText));
+	f->texts->data = VARDATA_ANY(DatumGetPointer(f->datums[0]));
+	f->texts->len = (uint32) len;
+	if (exact)
+	{
+		f->c.test = TEST_COMPARE;
+		f->c.keep = EQUAL;
+	}
+}
+
+/* the elements that are not NULL */
+static void
+elements(PdsRawFilter *f, Datum array)
+{
+	bool	   *nulls;
+	Oid			type;
+	int			n = pds_array_elements(PointerGetDatum(DatumGetArrayTypePCopy(array)), &type,
+									   &f->datums, &nulls);
+	int			i;
+
+	for (i = 0; i < n; i++)
+		if (!nulls[i])
+			f->datums[f->ndatums++] = f->datums[i];
+	/* x <> NULL is never true, x = NULL is never either */
+	f->never = f->c.negated ? f->ndatums < n : f->ndatums == 0;
+	f->null_passes = f->c.negated && n == 0;
+}
+
+/* the constants' values now */
+static void
+get_constants(PdsRawFilter *f, PlanState *ps, int scale)
+{
+	Oid			type = exprType((Node *) f->c.value);
+	ExprState  *state = ExecInitExpr(f->c.value, ps);
+	bool		isnull;
+	Datum		value = ExecEvalExprSwitchContext(state, ps->ps_ExprContext, &isnull);
+	int16		len;
+	bool		byval;
+
+	fmgr_info(get_opcode(f->c.opno), &f->fn);
+	if (isnull)
+	{
+		f->never = true;
+		return;
+	}
+	if (f->c.test == TEST_IN)
+	{
+		elements(f, value);
+		type = get_element_type(type);
+	}
+	else
+	{
+		get_typlenbyval(type, &len, &byval);
+		f->datums = palloc(sizeof(Datum));
+		f->datums[0] = len == -1 ? PointerGetDatum(PG_DETOAST_DATUM_COPY(value))
+			: datumCopy(value, byval, len);
+		f->ndatums = 1;
+	}
+	if (f->c.test == TEST_PREFIX)
+		pattern_constant(f);
+	else
+		plain_constants(f, type, scale);
+}
+
+void
+pds_raw_filters_set(PdsRowSource *src, List *clauses, PlanState *ps)
+{
+	MemoryContext old = MemoryContextSwitchTo(src->cxt);
+	ListCell   *lc;
+
+	src->filters = palloc0(Max(list_length(clauses), 1) * sizeof(PdsRawFilter));
+	src->nfilters = 0;
+	foreach(lc, clauses)
+	{
+		PdsRawFilter *f = &src->filters[src->nfilters++];
+
+		if (!take_apart(lfirst(lc), &f->c))
+			elog(ERROR, "not a condition that the scan evaluates");
+		f->kind = kind_of_type(f->c.type);
+		f->column = 0;
+		while (f->column < src->ncolumns && src->columns[f->column].attno != f->c.attnum - 1)
+			f->column++;
+		if (f->column == src->ncolumns)
+			elog(ERROR, "column %d of a condition is not read", f->c.attnum);
+		f->plain = f->c.value == NULL;
+		if (f->c.test == TEST_NULL)
+			f->null_passes = !f->c.negated;
+		if (f->c.value)
+			get_constants(f, ps, src->columns[f->column].conv.plain_scale);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+/* ---- one value ---- */
+
+const PdsRawFilter *
+pds_raw_filter(const PdsRowSource *src, int i)
+{
+	return &src->filters[i];
+}
+
+int
+pds_raw_filter_column(const PdsRowSource *src, int i)
+{
+	return src->filters[i].never ? -1 : src->filters[i].column;
+}
+
+bool
+pds_raw_filter_holds(const PdsRowSource *src, int number, Datum value, bool isnull)
+{
+	PdsRawFilter *f = &src->filters[number];
+	int			i;
+
+	if (isnull)
+		return f->null_passes;
+	if (f->c.test == TEST_NULL)
+		return f->c.negated;
+	if (f->c.test == TEST_TRUE)
+		return DatumGetBool(value) != f->c.negated;
+	for (i = 0; i < f->ndatums; i++)
+	{
+		bool		holds = DatumGetBool(FunctionCall2Coll(&f->fn, f->c.collation, value,
+														   f->datums[i]));
+
+		if (f->c.test != TEST_IN || holds != f->c.negated)
+			return holds;
+	}
+	return f->c.negated;
+}
+
+/* ---- a chunk ---- */
+
+static inline int
+outcome(int64 a, int64 b)
+{
+	return a < b ? LESS : a == b ? EQUAL : GREATER;
+}
+
+static inline int
+decimal_outcome(const RawDecimal *a, const RawDecimal *b)
+{
+	__int128	x = a->scaled;
+	__int128	y = b->scaled;
+
+	if (a->scale == b->scale)
+		return outcome(a->scaled, b->scaled);
+	if (a->scale < b->scale)
+		x *= pds_powers_of_ten[b->scale - a->scale];
+	else
+		y *= pds_powers_of_ten[a->scale - b->scale];
+	return x < y ? LESS : x == y ? EQUAL : GREATER;
+}
+
+/* as the C collation has it */
+static inline int
+text_outcome(const char *p, uint32 n, const RawText *b)
+{
+	int			order = memcmp(p, b->data, Min(n, b->len));
+
+	if (order != 0)
+		return order < 0 ? LESS : GREATER;
+	return outcome(n, b->len);
+}
+
+static bool
+text_test(const PdsRawFilter *f, const char *p, uint32 n)
+{
+	RawText		t = {p, n};
+	bool		found = false;
+	int			i;
+
+	if (f->c.test == TEST_PREFIX)
+		return n >= f->texts->len && memcmp(p, f->texts->data, f->texts->len) == 0;
+	if (f->c.test == TEST_COMPARE && (f->c.keep == EQUAL || f->c.keep == (LESS | GREATER)))
+		return (n == f->texts->len && memcmp(p, f->texts->data, n) == 0) == (f->c.keep == EQUAL);
+	if (f->c.test == TEST_COMPARE)
+		return (text_outcome(p, n, f->texts) & f->c.keep) != 0;
+	if (f->n >= LONG_LIST)
+		found = bsearch(&t, f->texts, f->n, sizeof(RawText), compare_texts) != NULL;
+	else
+		for (i = 0; i < f->n && !found; i++)
+			found = n == f->texts[i].len && memcmp(p, f->texts[i].data, n) == 0;
+	return found != f->c.negated;
+}
+
+static inline bool
+decimal_test(const PdsRawFilter *f, const PdsPlainDecimal *d)
+{
+	RawDecimal	v = {pds_plain_scaled(d), d->scale};
+	bool		found = false;
+	int			i;
+
+	if (f->c.test == TEST_COMPARE)
+		return (decimal_outcome(&v, f->decimals) & f->c.keep) != 0;
+	for (i = 0; i < f->n && !found; i++)
+		found = decimal_outcome(&v, &f->decimals[i]) == EQUAL;
+	return found != f->c.negated;
+}
+
+static inline bool
+int_test(const PdsRawFilter *f, int64 v)
+{
+	bool		found = false;
+	int			i;
+
+	if (f->c.test == TEST_COMPARE)
+		return (outcome(v, f->ints[0]) & f->c.keep) != 0;
+	if (f->n >= LONG_LIST)
+		found = bsearch(&v, f->ints, f->n, sizeof(int64), compare_ints) != NULL;
+	else
+		for (i = 0; i < f->n && !found; i++)
+			found = v == f->ints[i];
+	return found != f->c.negated;
+}
+
+/* Is the value plain?  Then *keep: does it meet the condition? */
+static inline __attribute__((always_inline)) bool
+test_bytes(const PdsRawFilter *f, const PdsConverter *c, const PdsPlainKind kind, const char *p,
+		   uint32 n, bool *keep)
+{
+	bool		null_test = f->c.test == TEST_NULL;
+	PdsPlainDecimal d;
+	int64		v;
+	int32		days;
+	bool		b;
+
+	switch (kind)
+	{
+		case PDS_PLAIN_NUMERIC:
+			if (!pds_plain_decimal(p, n, &d) || !pds_plain_fits(c, &d))
+				return false;
+			/* the value may have too many digits in the column's scale */
+			if (d.scale > 0 && d.whole >= pds_powers_of_ten[PDS_PLAIN_DIGITS - d.scale])
+				return false;
+			*keep = null_test ? f->c.negated : decimal_test(f, &d);
+			return true;
+		case PDS_PLAIN_BOOL:
+			if (!pds_plain_bool(p, n, &b))
+				return false;
+			*keep = null_test ? f->c.negated : b != f->c.negated;
+			return true;
+		case PDS_PLAIN_DATE:
+			if (!pds_plain_date_days(p, n, &days))
+				return false;
+			v = days;
+			break;
+		case PDS_PLAIN_TIMESTAMP:
+			if (!pds_plain_timestamp(p, n, c->digits, &v))
+				return false;
+			break;
+		default:
+			if (!pds_plain_int(p, n, &v) || v < c->int_min || v > c->int_max)
+				return false;
+			break;
+	}
+	*keep = null_test ? f->c.negated : int_test(f, v);
+	return true;
+}
+
+/* the same for text, quotes removed where there are any within */
+static bool
+test_text(const PdsRawFilter *f, PdsConverter *c, const PdsDialect *d, PdsCut cut, const char *p,
+		  uint32 n, bool escapes, bool *keep)
+{
+	PdsField	unquoted;
+
+	if (n > c->text_limit)
+		return false;
+	if (f->c.test == TEST_NULL)
+	{
+		*keep = f->c.negated;
+		return true;
+	}
+	if (cut == PDS_CUT_PLAIN)
+	{
+		/* lazysimple: the escapes are still there */
+		if (escapes && memchr(p, d->escape, n) != NULL)
+			return false;
+	}
+	else if (cut == PDS_CUT_MESSY || pds_has_byte(p, n, d->quote) ||
+			 (escapes && pds_has_byte(p, n, d->escape)))
+	{
+		if (!pds_csv_unquote(d, cut == PDS_CUT_MESSY ? p : p - 1,
+							 cut == PDS_CUT_MESSY ? n : n + 2, &unquoted, c->arena))
+			pds_convert_no_memory();
+		p = unquoted.data;
+		n = unquoted.len;
+	}
+	*keep = text_test(f, p, n);
+	return true;
+}
+
+static inline __attribute__((always_inline)) void
+pass(PdsRowSource *src, const PdsRawFilter *f, const PdsPlainKind kind, const bool quotes)
+{
+	PdsChunk   *chunk = &src->chunk;
+	PdsConverter *c = &src->columns[f->column].conv;
+	const PdsDialect *d = src->batch.unit->dialect;
+	const PdsIndex *ix = src->batch.ix;
+	char	   *buf = src->batch.buf;
+	uint32		field = (uint32) src->wanted[f->column];
+	bool		escapes = d->escape != 0 && (quotes ? d->escape != d->quote : ix->any_escape);
+	int			n = 0;
+	int			k;
+
+	for (k = 0; k < chunk->nselected; k++)
+	{
+		int			r = chunk->selected[k];
+		bool		keep = true;
+		char	   *p;
+		uint32_t	len;
+		PdsCut		cut;
+
+		if (!chunk->slow[r])
+		{
+			cut = pds_cut(d, ix, buf, chunk->first + r, field, quotes, &p, &len);
+			if (cut == PDS_CUT_NULL)
+				keep = f->null_passes;
+			else if (!(kind == PDS_PLAIN_TEXT
+					   ? test_text(f, c, d, cut, p, len, escapes && (!quotes || cut != PDS_CUT_PLAIN),
+								   &keep)
+					   : test_bytes(f, c, kind, p, len, &keep)))
+				chunk->slow[r] = true;
+		}
+		chunk->selected[n] = (uint8) r;
+		n += keep;
+	}
+	src->filtered += chunk->nselected - n;
+	chunk->nselected = n;
+}
+
+/* all records that are not NULL in the column are slow */
+static void
+slow_pass(PdsRowSource *src, const PdsRawFilter *f)
+{
+	int			k;
+
+	for (k = 0; k < src->chunk.nselected; k++)
+		src->chunk.slow[src->chunk.selected[k]] = true;
+}
+
+void
+pds_raw_filter_pass(PdsRowSource *src, const PdsRawFilter *f)
+{
+	bool		quotes = src->batch.unit->dialect->format != PDS_FORMAT_LAZYSIMPLE;
+	PdsPlainKind kind = pds_converter_plain(&src->columns[f->column].conv);
+
+	/* constants make the compiler write a loop for each case */
+#define CASE(k) \
+	case k: \
+		if (quotes) \
+			pass(src, f, k, true); \
+		else \
+			pass(src, f, k, false); \
+		break
+
+	if (f->never)
+	{
+		int			n = 0;
+		int			k;
+
+		/* what an earlier condition looks at comes first */
+		for (k = 0; k < src->chunk.nselected; k++)
+		{
+			src->chunk.selected[n] = src->chunk.selected[k];
+			n += src->chunk.slow[src->chunk.selected[k]];
+		}
+		src->filtered += src->chunk.nselected - n;
+		src->chunk.nselected = n;
+		return;
+	}
+	switch (f->plain && kind == f->kind ? kind : PDS_PLAIN_NONE)
+	{
+			CASE(PDS_PLAIN_INT);
+			CASE(PDS_PLAIN_NUMERIC);
+			CASE(PDS_PLAIN_BOOL);
+			CASE(PDS_PLAIN_DATE);
+			CASE(PDS_PLAIN_TIMESTAMP);
+			CASE(PDS_PLAIN_TEXT);
+		default:
+			slow_pass(src, f);
+	}
+#undef CASE
+}

@@ -1,0 +1,59 @@
+/*
+ * raw_filter.h
+ *	  Conditions that a direct scan evaluates on the bytes of the records,
+ *	  before anything else of them is cut out or converted.
+ *
+ * A condition is one column and constants: = <> < <= > >=, IN and NOT IN
+ * lists, IS [NOT] NULL, LIKE 'prefix%', a boolean and its NOT.  Constants are
+ * constants of the query, parameters and the like: they have their value when
+ * the scan starts.  Such conditions leave plan.qual and go to
+ * fdw_recheck_quals, where EvalPlanQual and EXPLAIN find them.
+ *
+ * The rule: conditions are evaluated in the order of the plan; a record that
+ * fails one is not looked at further, like a column that the query does not
+ * name.  So its other values give no errors and are not counted as malformed.
+ * A value that a condition does look at is treated as if it were returned:
+ * on_error decides about it, and it counts.  OpenCSV tables are excepted:
+ * Athena fails for every bad value of the columns used there.
+ */
+#ifndef PDS_FDW_RAW_FILTER_H
+#define PDS_FDW_RAW_FILTER_H
+
+#include "nodes/execnodes.h"
+#include "nodes/pathnodes.h"
+
+#include "fdw/catalog/catalog.h"
+#include "fdw/rows/convert.h"
+
+struct PdsRowSource;
+
+typedef struct PdsRawFilter PdsRawFilter;
+
+/* setting pds.raw_filters */
+extern bool pds_raw_filters;
+
+/*
+ * Takes the conditions that become raw filters out of scan_clauses (RestrictInfos), which is not
+ * changed; gives them bare.  *rest: the others, as RestrictInfos; with them conditions on an outer
+ * row's value, since rows are kept for the next ones before those are evaluated (spool.h).
+ */
+extern List *pds_raw_filter_choose(PlannerInfo *root, RelOptInfo *rel, const PdsTable *table,
+								   List *scan_clauses, List **rest);
+/* attnums of columns that these conditions look at, added to a list of attnums */
+extern List *pds_raw_filter_columns(List *clauses, List *attnums);
+/*
+ * Makes src evaluate the conditions, in src->cxt, with the parameters that ps has now.  Their
+ * columns must be among src's.
+ */
+extern void pds_raw_filters_set(struct PdsRowSource *src, List *clauses, PlanState *ps);
+
+/* The records of src->chunk that fail are taken out; those whose value is not plain are marked slow. */
+extern void pds_raw_filter_pass(struct PdsRowSource *src, const PdsRawFilter *f);
+/* condition number i of src on one value of its column, converted */
+extern bool pds_raw_filter_holds(const struct PdsRowSource *src, int i, Datum value, bool isnull);
+/* its column among src's; -1: it holds for no value, so none need be converted */
+extern int	pds_raw_filter_column(const struct PdsRowSource *src, int i);
+/* condition number i of src */
+extern const PdsRawFilter *pds_raw_filter(const struct PdsRowSource *src, int i);
+
+#endif							/* PDS_FDW_RAW_FILTER_H */

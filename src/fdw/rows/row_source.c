@@ -1,0 +1,631 @@
+/*
+ * row_source.c
+ *	  Rows out of a PdsReader: raw filters, plain values a chunk at a time
+ *	  (chunk.c), all others record by record, on_error applied.
+ *
+ * Values live until the next row: in the reader's buffer, in the arena, or
+ * (record by record) in value_cxt.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "core/serde/plain_values.h"
+#include "fdw/catalog/cache.h"
+#include "fdw/rows/coerce.h"
+#include "fdw/base/error_map.h"
+#include "fdw/rows/row_source.h"
+
+/* of a bad value, what an error message shows */
+#define SHOWN_BYTES 100
+
+static void
+free_arena(void *arg)
+{
+	pds_arena_free(arg);
+}
+
+/* nested values need to know where their line begins */
+static void
+watch_line(PdsRowSource *src, PdsConverter *c)
+{
+	c->line = c->nested ? &src->line : NULL;
+	src->any_nested = src->any_nested || c->nested;
+}
+
+PdsRowSource *
+pds_rows_create(MemoryContext cxt, PdsReader *reader, int natts, int ncolumns,
+				PdsRowColumn *columns, int *wanted, int nfields, int encoding)
+{
+	PdsRowSource *src = MemoryContextAllocZero(cxt, sizeof(PdsRowSource));
+	MemoryContextCallback *cb = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
+	int			i;
+
+	src->cxt = cxt;
+	src->reader = reader;
+	src->natts = natts;
+	src->ncolumns = ncolumns;
+	src->columns = columns;
+	src->wanted = wanted;
+	src->nfields = nfields;
+	src->fields = MemoryContextAllocZero(cxt, Max(ncolumns, 1) * sizeof(PdsField));
+	src->chunk.values = MemoryContextAlloc(cxt, PDS_CHUNK_RECORDS * Max(ncolumns, 1) * sizeof(Datum));
+	src->chunk.states = MemoryContextAlloc(cxt, PDS_CHUNK_RECORDS * Max(ncolumns, 1));
+	src->slow_values = MemoryContextAlloc(cxt, Max(ncolumns, 1) * sizeof(Datum));
+	src->slow_nulls = MemoryContextAlloc(cxt, Max(ncolumns, 1) * sizeof(bool));
+	src->slow_done = MemoryContextAlloc(cxt, Max(ncolumns, 1) * sizeof(bool));
+	src->returned = MemoryContextAlloc(cxt, Max(ncolumns, 1) * sizeof(PdsRowReturned));
+	for (i = 0; i < ncolumns; i++)
+		if (!columns[i].not_returned)
+			src->returned[src->nreturned++] = (PdsRowReturned) {i, columns[i].attno};
+	pds_plain_init();
+	src->value_cxt = AllocSetContextCreate(cxt, "pds_fdw values", ALLOCSET_DEFAULT_SIZES);
+	src->reject_limit = -1;
+	pds_arena_init(&src->arena);
+	cb->func = free_arena;
+	cb->arg = &src->arena;
+	MemoryContextRegisterResetCallback(cxt, cb);
+	for (i = 0; i < ncolumns; i++)
+	{
+		columns[i].conv.arena = &src->arena;
+		columns[i].conv.value_cxt = src->value_cxt;
+		columns[i].conv.file_encoding = encoding;
+		watch_line(src, &columns[i].conv);
+	}
+	return src;
+}
+
+uint64
+pds_rows_malformed(const PdsRowSource *src)
+{
+	uint64		n = 0;
+	int			i;
+
+	for (i = 0; i < src->ncolumns; i++)
+		n += src->columns[i].conv.malformed;
+	return n;
+}
+
+/* ---- errors ---- */
+
+/* the value as it stands in the object, cut and printable */
+static char *
+shown_value(const PdsField *f)
+{
+	int			n = Min(f->len, SHOWN_BYTES);
+	char	   *s;
+	int			i;
+
+	if (pds_encoding_valid(PG_UTF8, f->data, f->len) &&
+		GetDatabaseEncoding() == PG_UTF8)
+		n = pg_mbcliplen(f->data, f->len, n);
+	else
+		for (i = 0; i < n; i++)
+			if ((unsigned char) f->data[i] >= 0x80)
+				n = i;
+	s = palloc(n + 4);
+	for (i = 0; i < n; i++)
+		s[i] = (unsigned char) f->data[i] < ' ' ? ' ' : f->data[i];
+	strcpy(s + n, n < (int) f->len ? "..." : "");
+	return s;
+}
+
+static char *
+record_place(const PdsRowSource *src)
+{
+	const PdsSplit *sp = src->batch.split;
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	if (sp && sp->bucket && sp->bucket[0])
+		appendStringInfo(&buf, "s3://%s/%s", sp->bucket, sp->key);
+	else
+		appendStringInfoString(&buf, "the result");
+	/* next was advanced already */
+	if (src->batch.record_offset >= 0)
+		appendStringInfo(&buf, ", record " INT64_FORMAT,
+						 (int64) (src->batch.record_offset + src->next));
+	return buf.data;
+}
+
+static void
+error_context(void *arg)
+{
+	PdsRowSource *src = arg;
+
+	if (src->column == NULL)
+		return;
+	errcontext("%s, column \"%s\": \"%s\"", record_place(src), src->column,
+			   src->field->data ? shown_value(src->field) : "");
+}
+
+PDS_NORETURN static void bad_value(PdsRowSource *src, int i);
+
+static void
+bad_value(PdsRowSource *src, int i)
+{
+	PdsConverter *c = &src->columns[i].conv;
+
+	/* in lazysimple what does not parse is NULL: such a date parsed, and is too far away */
+	if (c->format == PDS_FORMAT_LAZYSIMPLE && !c->strict &&
+		(c->hive.kind == PDS_HIVE_DATE || c->hive.kind == PDS_HIVE_TIMESTAMP))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
+				 errmsg("\"%s\" is out of range for column \"%s\"",
+						shown_value(&src->fields[i]), c->column_name),
+				 errhint("The table option on_error reads on: null or skip.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+			 errmsg("invalid value \"%s\" for column \"%s\"", shown_value(&src->fields[i]),
+					c->column_name),
+			 c->format == PDS_FORMAT_OPENCSV
+			 ? errhint("Athena refuses it too (HIVE_BAD_DATA).  The table option on_error reads on: null or skip.")
+			 : errhint("The table option on_error reads on: null or skip.")));
+}
+
+static void
+count_reject(PdsRowSource *src)
+{
+	int64		n = ++src->rejected;
+
+	if (src->shared_rejected)
+		n = (int64) pg_atomic_fetch_add_u64(src->shared_rejected, 1) + 1;
+	if (src->reject_limit >= 0 && n > src->reject_limit)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("more than " INT64_FORMAT " malformed values (reject_limit)",
+						src->reject_limit)));
+}
+
+/* ---- batches ---- */
+
+/* An object that ends inside quotes has lost its end, or has a quote too many. */
+static void
+open_quote(PdsRowSource *src)
+{
+	const PdsSplit *sp = src->batch.split;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+			 errmsg("s3://%s/%s ends inside a quoted field", sp->bucket, sp->key),
+			 errhint("Look at its last record; the table option on_error 'skip' leaves it out.")));
+}
+
+/* A partition may have another SerDe than the table. */
+static void
+follow_format(PdsRowSource *src)
+{
+	const PdsDialect *d = src->batch.unit->dialect;
+	MemoryContext old;
+	int			i;
+
+	if (src->ncolumns == 0 || src->columns[0].conv.format == d->format)
+		return;
+	/* what input functions keep must live as long as the scan */
+	old = MemoryContextSwitchTo(src->cxt);
+	for (i = 0; i < src->ncolumns; i++)
+	{
+		PdsRowColumn *col = &src->columns[i];
+
+		col->conv.coercion = NULL;
+		pds_converter_init(&col->conv, d->format, d, col->conv.typid, col->conv.typmod,
+						   col->hive_known ? &col->hive : NULL, &src->arena, src->value_cxt,
+						   col->conv.column_name);
+		watch_line(src, &col->conv);
+		col->coercions = NIL;
+	}
+	src->drift = NULL;
+	MemoryContextSwitchTo(old);
+}
+
+/* a coercion of a column, by the type it comes from */
+typedef struct Coercer
+{
+	const char *type;
+	struct PdsCoercion *coercion;	/* NULL: the types are the same after all */
+} Coercer;
+
+/* NULL: the column cannot come from this type */
+static const Coercer *
+coercer_of(PdsRowSource *src, PdsRowColumn *col, const char *type)
+{
+	MemoryContext old;
+	struct PdsCoercion *coercion;
+	Coercer    *k;
+	ListCell   *lc;
+	bool		found;
+
+	foreach(lc, col->coercions)
+	{
+		k = lfirst(lc);
+		if (strcmp(k->type, type) == 0)
+			return k;
+	}
+	old = MemoryContextSwitchTo(src->cxt);
+	k = NULL;
+	found = pds_coercion_find(&col->conv, type, &coercion);
+	if (found)
+	{
+		k = palloc(sizeof(Coercer));
+		k->type = pstrdup(type);
+		k->coercion = coercion;
+		col->coercions = lappend(col->coercions, k);
+	}
+	MemoryContextSwitchTo(old);
+	return k;
+}
+
+bool
+pds_rows_coercible(PdsRowSource *src, int i, const char *type)
+{
+	return coercer_of(src, &src->columns[i], type) != NULL;
+}
+
+/* Columns that this partition declares otherwise than the table (lazysimple: others have no types). */
+static void
+follow_drift(PdsRowSource *src)
+{
+	const PdsReadUnit *unit = src->batch.unit;
+	const PdsSchemaDrift *drift = src->drifts && unit->dialect->format == PDS_FORMAT_LAZYSIMPLE
+		? src->drifts[unit->partition] : NULL;
+	int			i;
+
+	if (drift == src->drift)
+		return;
+	for (i = 0; i < src->ncolumns; i++)
+	{
+		PdsRowColumn *col = &src->columns[i];
+		const PdsSchemaDrift *d = drift;
+		const Coercer *k;
+
+		if (col->conv.coercion)
+			col->conv.fn = col->native;
+		col->conv.coercion = NULL;
+		while (d && d->field >= 0 && d->field != src->wanted[i])
+			d++;
+		if (d == NULL || d->field < 0)
+			continue;
+		k = coercer_of(src, col, d->type);
+		if (k == NULL)
+			elog(ERROR, "no coercion of column \"%s\" from %s", col->conv.column_name, d->type);
+		col->native = col->conv.fn;
+		col->conv.coercion = k->coercion;
+		if (k->coercion)
+			col->conv.fn = pds_coerce;
+	}
+	src->drift = drift;
+}
+
+/* What the batch's bytes allow: text without further checks, or not. */
+static void
+look_at_text(PdsRowSource *src)
+{
+	const PdsIndex *ix = src->batch.ix;
+	const PdsDialect *d = src->batch.unit->dialect;
+	bool		ok = !ix->any_nul;
+	int			i;
+
+	if (src->ncolumns == 0)
+		return;
+	if (d->unusable)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("s3://%s/%s cannot be read: %s", src->batch.split->bucket,
+						src->batch.split->key, d->unusable),
+				 errhint("Correct it in Glue: Athena refuses such a table too.")));
+	/* a delimiter that is not ASCII may cut a character in two */
+	if ((unsigned char) d->delimiter >= 0x80 && d->format != PDS_FORMAT_OPENCSV)
+		ok = false;
+	if (ok && ix->non_ascii)
+	{
+		int			encoding = src->columns[0].conv.file_encoding;
+
+		ok = (encoding < 0 || encoding == PG_UTF8) && GetDatabaseEncoding() == PG_UTF8 &&
+			pds_utf8_valid(src->batch.buf, src->batch.len);
+	}
+	for (i = 0; i < src->ncolumns; i++)
+	{
+		src->columns[i].conv.text_verified = ok;
+		src->columns[i].conv.dialect = src->batch.unit->dialect;
+	}
+}
+
+static bool
+next_batch(PdsRowSource *src)
+{
+	PdsError	err;
+
+	src->column = NULL;
+	src->have_batch = pds_reader_next(src->reader, &src->batch, &err);
+	if (!src->have_batch)
+	{
+		if (err.kind != PDS_ERR_NONE)
+			pds_raise(&err);
+		return false;
+	}
+	src->next = src->chunk_end = src->batch.first_record;
+	if (src->batch.open_quote && src->batch.unit->dialect->format == PDS_FORMAT_CSV)
+	{
+		if (src->on_error != PDS_ON_ERROR_SKIP)
+			open_quote(src);
+		src->batch.nrec--;
+		count_reject(src);
+	}
+	follow_format(src);
+	follow_drift(src);
+	look_at_text(src);
+	return true;
+}
+
+/* ---- records by themselves ---- */
+
+/* Column i of the record in src->fields.  False: the row is to be skipped. */
+static bool
+convert_field(PdsRowSource *src, int i)
+{
+	PdsConverter *c = &src->columns[i].conv;
+	PdsField   *f = &src->fields[i];
+
+	src->slow_done[i] = true;
+	src->slow_nulls[i] = true;
+	if (f->data == NULL)
+		return true;
+	src->field = f;
+	src->column = c->column_name;
+	if (c->fn(c, f, &src->slow_values[i], &src->slow_nulls[i]) == PDS_CONVERT_BAD)
+	{
+		if (src->on_error != PDS_ON_ERROR_NULL && src->on_error != PDS_ON_ERROR_SKIP)
+			bad_value(src, i);
+		count_reject(src);
+		src->slow_nulls[i] = true;
+		if (src->on_error == PDS_ON_ERROR_SKIP)
+			return false;
+	}
+	src->column = NULL;
+	return true;
+}
+
+/* Do the raw filters let the record pass?  Columns are converted as they ask for them. */
+static bool
+passes_filters(PdsRowSource *src)
+{
+	int			k;
+
+	for (k = 0; k < src->nfilters; k++)
+	{
+		int			i = pds_raw_filter_column(src, k);
+
+		if (i >= 0 && !src->slow_done[i] && !convert_field(src, i))
+			return false;
+		if (i < 0 || !pds_raw_filter_holds(src, k, src->slow_values[i], src->slow_nulls[i]))
+		{
+			src->filtered++;
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Record r of the batch by itself.  slot NULL: only whether it is a row.  False: it is not. */
+static bool
+slow_row(PdsRowSource *src, size_t r, TupleTableSlot *slot)
+{
+	int			i;
+
+	MemoryContextReset(src->value_cxt);
+	memset(src->slow_done, false, src->ncolumns * sizeof(bool));
+	if (!pds_record_fields(src->batch.unit->dialect, src->batch.ix, src->batch.buf, r,
+						   src->wanted, src->ncolumns, src->fields, &src->arena))
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	if (src->any_nested)
+		src->line = src->batch.buf + pds_record_start(src->batch.ix, r);
+	if (!passes_filters(src))
+		return false;
+	for (i = 0; i < src->ncolumns; i++)
+	{
+		PdsRowColumn *col = &src->columns[i];
+
+		if (col->not_returned)
+			continue;
+		if (!src->slow_done[i] && !convert_field(src, i))
+			return false;
+		if (slot == NULL)
+			continue;
+		slot->tts_values[col->attno] = src->slow_values[i];
+		slot->tts_isnull[col->attno] = src->slow_nulls[i];
+	}
+	return true;
+}
+
+/* ---- chunks ---- */
+
+/* The records of the next chunk that are rows at all. */
+static void
+select_records(PdsRowSource *src)
+{
+	PdsChunk   *chunk = &src->chunk;
+	const PdsDialect *d = src->batch.unit->dialect;
+	size_t		n = Min(src->batch.nrec - src->chunk_end, PDS_CHUNK_RECORDS);
+	bool		blanks = d->format == PDS_FORMAT_CSV && src->nfields > 1;
+	size_t		k;
+
+	chunk->first = src->chunk_end;
+	chunk->at = 0;
+	chunk->nselected = 0;
+	src->chunk_end += n;
+	for (k = 0; k < n; k++)
+	{
+		chunk->selected[chunk->nselected] = (uint8) k;
+		chunk->nselected += !(blanks && pds_record_skipped(d, src->batch.ix, src->batch.buf,
+														   chunk->first + k, src->nfields));
+	}
+	/* the index of opencsv has no fields */
+	memset(chunk->slow, d->format == PDS_FORMAT_OPENCSV, sizeof(chunk->slow));
+}
+
+/* The next chunk with a record left.  False: the batch has no more. */
+static bool
+next_chunk(PdsRowSource *src)
+{
+	int			k;
+
+	while (src->have_batch && src->chunk_end < src->batch.nrec)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (src->arena.used > 0)
+			pds_arena_reset(&src->arena);
+		select_records(src);
+		if (src->batch.unit->dialect->format != PDS_FORMAT_OPENCSV)
+		{
+			for (k = 0; k < src->nfilters && src->chunk.nselected > 0; k++)
+				pds_raw_filter_pass(src, pds_raw_filter(src, k));
+			pds_chunk_convert(src);
+		}
+		if (src->chunk.nselected > 0)
+			return true;
+	}
+	return false;
+}
+
+/* what was made of record r of the chunk */
+static inline void
+fill_slot(PdsRowSource *src, int r, TupleTableSlot *slot)
+{
+	const Datum *values = src->chunk.values + (size_t) r * src->ncolumns;
+	const uint8 *states = src->chunk.states + (size_t) r * src->ncolumns;
+	const PdsRowReturned *c = src->returned;
+	const PdsRowReturned *end = c + src->nreturned;
+	Datum	   *out = slot->tts_values;
+	bool	   *nulls = slot->tts_isnull;
+
+	for (; c < end; c++)
+	{
+		Datum		value = values[c->column];
+		uint8		state = states[c->column];
+
+		if (state > PDS_STATE_SHORT)
+			SET_VARSIZE_SHORT(DatumGetPointer(value), state - PDS_STATE_SHORT);
+		out[c->attno] = value;
+		nulls[c->attno] = state == PDS_STATE_NULL;
+	}
+}
+
+/* ---- rows ---- */
+
+/* are records only counted? */
+static inline bool
+only_counted(const PdsRowSource *src)
+{
+	return src->ncolumns == 0 && !src->numbered;
+}
+
+/* What may fail, and what comes once a batch. */
+static bool
+slow_next(PdsRowSource *src, TupleTableSlot *slot)
+{
+	PdsChunk   *chunk = &src->chunk;
+
+	for (;;)
+	{
+		while (chunk->at < chunk->nselected)
+		{
+			int			r = chunk->selected[chunk->at++];
+
+			src->next = chunk->first + r + 1;
+			if (!chunk->slow[r])
+				fill_slot(src, r, slot);
+			else if (!slow_row(src, chunk->first + r, slot))
+				continue;
+			src->rows++;
+			return true;
+		}
+		if (only_counted(src) && src->have_batch && src->next < src->batch.nrec)
+		{
+			src->next++;
+			src->rows++;
+			return true;
+		}
+		if ((only_counted(src) || !next_chunk(src)) && !next_batch(src))
+			return false;
+	}
+}
+
+static bool
+guarded_next(PdsRowSource *src, TupleTableSlot *slot)
+{
+	ErrorContextCallback cb;
+	bool		got;
+
+	cb.callback = error_context;
+	cb.arg = src;
+	cb.previous = error_context_stack;
+	error_context_stack = &cb;
+	src->column = NULL;
+	got = slow_next(src, slot);
+	error_context_stack = cb.previous;
+	return got;
+}
+
+bool
+pds_rows_next(PdsRowSource *src, TupleTableSlot *slot)
+{
+	PdsChunk   *chunk = &src->chunk;
+	int			r;
+
+	if (chunk->at >= chunk->nselected || chunk->slow[chunk->selected[chunk->at]])
+		return guarded_next(src, slot);
+	r = chunk->selected[chunk->at++];
+	src->next = chunk->first + r + 1;
+	fill_slot(src, r, slot);
+	src->rows++;
+	return true;
+}
+
+/* the rest of the chunk */
+static int64
+count_chunk(PdsRowSource *src)
+{
+	PdsChunk   *chunk = &src->chunk;
+	int64		n = 0;
+
+	while (chunk->at < chunk->nselected)
+	{
+		int			r = chunk->selected[chunk->at++];
+
+		src->next = chunk->first + r + 1;
+		n += !chunk->slow[r] || slow_row(src, chunk->first + r, NULL);
+	}
+	return n;
+}
+
+bool
+pds_rows_count(PdsRowSource *src, int64 *n)
+{
+	ErrorContextCallback cb;
+
+	cb.callback = error_context;
+	cb.arg = src;
+	cb.previous = error_context_stack;
+	error_context_stack = &cb;
+	src->column = NULL;
+	*n = 0;
+	while (*n == 0)
+	{
+		if (only_counted(src) && src->have_batch && src->next < src->batch.nrec)
+		{
+			*n = src->batch.nrec - src->next;
+			src->next = src->batch.nrec;
+			continue;
+		}
+		*n = count_chunk(src);
+		if (*n == 0 && (only_counted(src) || !next_chunk(src)) && !next_batch(src))
+			break;
+	}
+	error_context_stack = cb.previous;
+	src->rows += *n;
+	return *n > 0;
+}

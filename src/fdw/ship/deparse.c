@@ -1,0 +1,363 @@
+/*
+ * deparse.c
+ *	  Statements for Athena, filters for Glue, parameters put in.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "access/transam.h"
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "fdw/ship/deparse.h"
+#include "fdw/base/types.h"
+
+/* what GetPartitions takes (AWS.md 5.1) */
+#define MAX_GLUE_EXPRESSION 2048
+
+void
+pds_quote_athena_name(StringInfo buf, const char *name)
+{
+	const char *p = pg_server_to_any(name, strlen(name), PG_UTF8);
+
+	/* Glue and Athena fold to lower case (AWS.md 7.6) */
+	appendStringInfoChar(buf, '"');
+	for (; *p; p++)
+	{
+		if (*p == '"')
+			appendStringInfoChar(buf, '"');
+		/* a name that must not be sent is refused elsewhere (catalog.c) */
+		appendStringInfoChar(buf, (unsigned char) *p < ' ' ? '?'
+							 : pg_ascii_tolower((unsigned char) *p));
+	}
+	appendStringInfoChar(buf, '"');
+}
+
+/* a column in the select list, in a form whose text we can read back; name: as it is to be written */
+static void
+select_column(StringInfo buf, const PdsColumn *c, const char *name)
+{
+	switch (c->hive_known ? c->hive.kind : PDS_HIVE_STRING)
+	{
+		case PDS_HIVE_ARRAY:
+		case PDS_HIVE_MAP:
+		case PDS_HIVE_STRUCT:
+		case PDS_HIVE_UNION:
+			pds_deparse_nested(buf, c, name);
+			break;
+		case PDS_HIVE_OTHER:
+			appendStringInfoString(buf, "CAST(");
+			appendStringInfoString(buf, name);
+			appendStringInfoString(buf, " AS varchar)");
+			break;
+		default:
+			appendStringInfoString(buf, name);
+			break;
+	}
+}
+
+static void
+select_base_column(StringInfo buf, const PdsColumn *c)
+{
+	StringInfoData name;
+
+	initStringInfo(&name);
+	pds_quote_athena_name(&name, c->name);
+	select_column(buf, c, name.data);
+	pfree(name.data);
+}
+
+bool
+pds_deparse_column(PdsShipContext *cxt, const Var *v)
+{
+	const PdsColumn *c = pds_ship_find_column(cxt, v);
+	StringInfo	buf = cxt->buf;
+	StringInfoData name;
+
+	if (c == NULL)
+		return false;
+	initStringInfo(&name);
+	cxt->buf = &name;
+	pds_ship_column_name(cxt, v, c);
+	cxt->buf = buf;
+	select_column(buf, c, name.data);
+	pfree(name.data);
+	return true;
+}
+
+void
+pds_deparse_table(StringInfo buf, const PdsTable *table)
+{
+	pds_quote_athena_name(buf, table->options.database);
+	appendStringInfoChar(buf, '.');
+	pds_quote_athena_name(buf, table->options.table_name);
+}
+
+char *
+pds_deparse_base_select(PlannerInfo *root, RelOptInfo *rel, const PdsTable *table,
+						List *columns, List *remote_conds, List **params)
+{
+	StringInfoData buf;
+	PdsShipContext cxt = {.root = root,.relids = rel->relids,.params = params};
+	ListCell   *lc;
+	bool		first = true;
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, "SELECT ");
+	foreach(lc, columns)
+	{
+		if (!first)
+			appendStringInfoString(&buf, ", ");
+		first = false;
+		select_base_column(&buf, &table->columns[lfirst_int(lc) - 1]);
+	}
+	if (first)
+		appendStringInfoChar(&buf, '1');
+	appendStringInfoString(&buf, " FROM ");
+	pds_deparse_table(&buf, table);
+	pds_deparse_conditions(&buf, &cxt, " WHERE ", remote_conds,
+						   ((PdsRelInfo *) rel->fdw_private)->local_conds);
+	return buf.data;
+}
+
+/* ---- parameters ---- */
+
+/* One condition with its parameters; false when a value cannot be sent. */
+static bool
+substitute(StringInfo out, const char *p, const char *end, const Datum *values,
+		   const bool *nulls, const Oid *types)
+{
+	while (p < end)
+	{
+		int			n;
+
+		if (*p != PDS_PARAM_BEGIN)
+		{
+			appendStringInfoChar(out, *p++);
+			continue;
+		}
+		n = atoi(p + 1);
+		if (!pds_ship_param_value(out, values[n], nulls[n], types[n]))
+			return false;
+		while (*p++ != PDS_PARAM_END)
+			;
+	}
+	return true;
+}
+
+/* LIMIT: the sum of its numbers; nothing where it is none, or one that Athena does not take */
+static void
+append_bound(StringInfo out, const char *p, const char *end, const Datum *values,
+			 const bool *nulls)
+{
+	int64		sum = 0;
+	const char *q = p;
+
+	while ((q = memchr(q, PDS_PARAM_BEGIN, end - q)) != NULL)
+	{
+		int			n = atoi(++q);
+
+		/* OFFSET NULL is none; LIMIT, which comes first, is not bounded by it */
+		if (nulls[n] && sum == 0)
+			return;
+		if (!nulls[n] && (DatumGetInt64(values[n]) < 0 || DatumGetInt64(values[n]) > PG_INT32_MAX))
+			return;
+		sum += nulls[n] ? 0 : DatumGetInt64(values[n]);
+	}
+	if (sum <= PG_INT32_MAX)
+		appendStringInfo(out, " LIMIT " INT64_FORMAT, sum);
+}
+
+char *
+pds_substitute_params(const char *sql, const Datum *values, const bool *nulls, const Oid *types)
+{
+	StringInfoData out;
+	const char *p = sql;
+
+	initStringInfo(&out);
+	while (*p)
+	{
+		const char *end;
+		int			start = out.len;
+
+		if (*p == PDS_LIMIT_BEGIN)
+		{
+			end = strchr(p, PDS_LIMIT_END);
+			append_bound(&out, p, end, values, nulls);
+			p = end + 1;
+			continue;
+		}
+		if (*p != PDS_COND_BEGIN)
+		{
+			end = p + strcspn(p, (const char[]) {PDS_COND_BEGIN, PDS_LIMIT_BEGIN, '\0'});
+			if (!substitute(&out, p, end, values, nulls, types))
+				elog(ERROR, "the value of a parameter cannot be sent");
+			p = end;
+			continue;
+		}
+		end = strchr(p, PDS_COND_END);
+		if (end == NULL)
+			elog(ERROR, "the SQL of the plan is damaged");
+		if (!substitute(&out, p + 1, end, values, nulls, types))
+		{
+			/* the condition is checked here: nothing is lost but speed */
+			out.len = start;
+			appendStringInfoString(&out, "true");
+		}
+		p = end + 1;
+	}
+	return out.data;
+}
+
+/* ---- Glue ---- */
+
+static bool
+is_int_key(const PdsColumn *c)
+{
+	return c->hive.kind == PDS_HIVE_TINYINT || c->hive.kind == PDS_HIVE_SMALLINT ||
+		c->hive.kind == PDS_HIVE_INT || c->hive.kind == PDS_HIVE_BIGINT;
+}
+
+/* a name that needs no quotes: how Glue would take them is not settled */
+static bool
+plain_name(const char *name)
+{
+	return ((*name >= 'a' && *name <= 'z') || *name == '_') &&
+		name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
+}
+
+static const PdsColumn *
+key_column(const PdsTable *table, RelOptInfo *rel, Node *node)
+{
+	Var		   *v;
+
+	while (node && IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	if (node == NULL || !IsA(node, Var))
+		return NULL;
+	v = (Var *) node;
+	if (v->varno != rel->relid || v->varattno <= 0 || table->columns[v->varattno - 1].key < 0 ||
+		!plain_name(table->columns[v->varattno - 1].name))
+		return NULL;
+	return &table->columns[v->varattno - 1];
+}
+
+/* Glue compares bytes */
+static bool
+bytewise(Oid collation)
+{
+	return !OidIsValid(collation) || get_collation_isdeterministic(collation);
+}
+
+/* a literal of a key's type: integers bare, strings quoted */
+static bool
+glue_literal(StringInfo buf, const PdsColumn *c, Datum value, Oid typid)
+{
+	if (is_int_key(c))
+	{
+		switch (typid)
+		{
+			case INT2OID:
+				appendStringInfo(buf, "%d", DatumGetInt16(value));
+				return true;
+			case INT4OID:
+				appendStringInfo(buf, "%d", DatumGetInt32(value));
+				return true;
+			case INT8OID:
+				appendStringInfo(buf, INT64_FORMAT, DatumGetInt64(value));
+				return true;
+			default:
+				return false;
+		}
+	}
+	if (c->hive.kind != PDS_HIVE_STRING || (typid != TEXTOID && typid != VARCHAROID))
+		return false;
+	return pds_ship_literal(buf, value, false, typid);
+}
+
+static bool
+glue_comparison(StringInfo buf, const PdsTable *table, RelOptInfo *rel, OpExpr *op)
+{
+	const PdsColumn *c;
+	Const	   *k;
+	char	   *name;
+
+	if (list_length(op->args) != 2 || op->opno >= FirstGenbkiObjectId)
+		return false;
+	c = key_column(table, rel, linitial(op->args));
+	k = lsecond(op->args);
+	name = get_opname(op->opno);
+	if (c == NULL || !IsA(k, Const) || k->constisnull || name == NULL ||
+		!bytewise(op->inputcollid))
+		return false;
+	/* order is asked of integers only; <> not at all */
+	if (strcmp(name, "=") != 0 &&
+		!(is_int_key(c) && (strcmp(name, "<") == 0 || strcmp(name, "<=") == 0 ||
+							strcmp(name, ">") == 0 || strcmp(name, ">=") == 0)))
+		return false;
+	appendStringInfo(buf, "%s %s ", c->name, name);
+	return glue_literal(buf, c, k->constvalue, k->consttype);
+}
+
+static bool
+glue_in(StringInfo buf, const PdsTable *table, RelOptInfo *rel, ScalarArrayOpExpr *op)
+{
+	const PdsColumn *c = key_column(table, rel, linitial(op->args));
+	Const	   *k = lsecond(op->args);
+	char	   *name = get_opname(op->opno);
+	Oid			type;
+	Datum	   *values;
+	bool	   *nulls;
+	int			n;
+	int			i;
+	bool		first = true;
+
+	if (c == NULL || !op->useOr || name == NULL || strcmp(name, "=") != 0 ||
+		op->opno >= FirstGenbkiObjectId || !IsA(k, Const) || k->constisnull ||
+		!bytewise(op->inputcollid))
+		return false;
+	n = pds_array_elements(k->constvalue, &type, &values, &nulls);
+	appendStringInfo(buf, "%s IN (", c->name);
+	for (i = 0; i < n; i++)
+	{
+		if (nulls[i])
+			continue;
+		if (!first)
+			appendStringInfoString(buf, ", ");
+		first = false;
+		if (!glue_literal(buf, c, values[i], type))
+			return false;
+	}
+	appendStringInfoChar(buf, ')');
+	return !first;
+}
+
+char *
+pds_deparse_partition_filter(PlannerInfo *root, RelOptInfo *baserel, PdsTable *table,
+							 List *partition_conds)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	if (table->glue == NULL || table->projection)
+		return NULL;
+	initStringInfo(&buf);
+	foreach(lc, partition_conds)
+	{
+		Expr	   *e = lfirst_node(RestrictInfo, lc)->clause;
+		StringInfoData one;
+		bool		ok = false;
+
+		initStringInfo(&one);
+		if (IsA(e, OpExpr))
+			ok = glue_comparison(&one, table, baserel, (OpExpr *) e);
+		else if (IsA(e, ScalarArrayOpExpr))
+			ok = glue_in(&one, table, baserel, (ScalarArrayOpExpr *) e);
+		if (ok && buf.len + one.len + 5 <= MAX_GLUE_EXPRESSION)
+			appendStringInfo(&buf, "%s%s", buf.len ? " AND " : "", one.data);
+	}
+	return buf.len ? buf.data : NULL;
+}

@@ -1,0 +1,443 @@
+/*
+ * deparse_relation.c
+ *	  Statements for Athena: joins, and what lies above scans and joins.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "optimizer/tlist.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "fdw/ship/statement.h"
+
+/* ---- FROM and WHERE ---- */
+
+static const char *
+join_words(JoinType type)
+{
+	switch (type)
+	{
+		case JOIN_LEFT:
+			return "LEFT JOIN";
+		case JOIN_RIGHT:
+			return "RIGHT JOIN";
+		case JOIN_FULL:
+			return "FULL JOIN";
+		case JOIN_SEMI:
+			return "SEMI JOIN";
+		case JOIN_ANTI:
+			return "ANTI JOIN";
+		default:
+			return "INNER JOIN";
+	}
+}
+
+static void append_from(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel);
+
+/* a side of a join; a table's own conditions go below a FULL JOIN */
+static void
+append_side(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel, JoinType jointype)
+{
+	PdsRelInfo *info = rel->fdw_private;
+
+	if (jointype != JOIN_FULL || info->kind != PDS_REL_BASE || info->remote_conds == NIL)
+	{
+		append_from(buf, cxt, rel);
+		return;
+	}
+	appendStringInfoString(buf, "(SELECT * FROM ");
+	append_from(buf, cxt, rel);
+	pds_deparse_conditions(buf, cxt, " WHERE ", info->remote_conds, NIL);
+	appendStringInfo(buf, ") r%u", rel->relid);
+}
+
+static void
+append_from(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel)
+{
+	PdsRelInfo *info = rel->fdw_private;
+
+	if (info->kind == PDS_REL_BASE)
+	{
+		pds_deparse_table(buf, info->table);
+		appendStringInfo(buf, "%c r%u%c", PDS_ALIAS_BEGIN, rel->relid, PDS_ALIAS_END);
+		return;
+	}
+	if (pds_is_exists(info))
+	{
+		/* the rest of it is a condition (append_where) */
+		append_from(buf, cxt, info->outer);
+		return;
+	}
+	appendStringInfoChar(buf, '(');
+	append_side(buf, cxt, info->outer, info->jointype);
+	appendStringInfo(buf, " %s ", join_words(info->jointype));
+	append_side(buf, cxt, info->inner, info->jointype);
+	if (info->joinclauses)
+		pds_deparse_conditions(buf, cxt, " ON ", info->joinclauses, NIL);
+	else
+		appendStringInfoString(buf, " ON true");
+	appendStringInfoChar(buf, ')');
+}
+
+/* WHERE of a scan: its conditions, and what a semi- or anti-join asks of the other side */
+static void
+append_where(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel)
+{
+	PdsRelInfo *info = rel->fdw_private;
+	const char *before = info->remote_conds ? " AND " : " WHERE ";
+	ListCell   *lc;
+
+	pds_deparse_conditions(buf, cxt, " WHERE ", info->remote_conds, NIL);
+	foreach(lc, info->exists)
+	{
+		PdsRelInfo *e = lfirst(lc);
+
+		appendStringInfo(buf, "%s%sEXISTS (SELECT 1 FROM ", before,
+						 e->jointype == JOIN_ANTI ? "NOT " : "");
+		append_from(buf, cxt, e->inner);
+		pds_deparse_conditions(buf, cxt, " WHERE ", e->joinclauses, NIL);
+		appendStringInfoChar(buf, ')');
+		before = " AND ";
+	}
+}
+
+/* ---- for EXPLAIN ---- */
+
+static const char *
+upper_words(const PdsRelInfo *info)
+{
+	switch (info->kind)
+	{
+		case PDS_REL_GROUP:
+			return info->partial ? "Partial Aggregate on" : "Aggregate on";
+		case PDS_REL_WINDOW:
+			return "Window of";
+		case PDS_REL_DISTINCT:
+			return "Distinct of";
+		default:
+			/* maybe nothing but a select list */
+			return info->limited ? "Limit of" : info->sort ? "Sort of" : "";
+	}
+}
+
+/* "lake.a", "(lake.a) INNER JOIN (lake.a b)", "Aggregate on (lake.a)" */
+static void
+append_relations(StringInfo buf, PlannerInfo *root, RelOptInfo *rel)
+{
+	PdsRelInfo *info = rel->fdw_private;
+	const char *words;
+	const char *alias;
+	Oid			relid;
+
+	switch (info->kind)
+	{
+		case PDS_REL_BASE:
+			relid = info->table->relid;
+			alias = root->simple_rte_array[rel->relid]->eref->aliasname;
+			appendStringInfoString(buf, quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+																   get_rel_name(relid)));
+			if (strcmp(alias, get_rel_name(relid)) != 0)
+				appendStringInfo(buf, " %s", quote_identifier(alias));
+			break;
+		case PDS_REL_JOIN:
+			appendStringInfoChar(buf, '(');
+			append_relations(buf, root, info->outer);
+			appendStringInfo(buf, ") %s (", join_words(info->jointype));
+			append_relations(buf, root, info->inner);
+			appendStringInfoChar(buf, ')');
+			break;
+		case PDS_REL_GROUP:
+		case PDS_REL_WINDOW:
+		case PDS_REL_DISTINCT:
+		case PDS_REL_SORT:
+			words = upper_words(info);
+			appendStringInfo(buf, "%s%s", words, *words ? " (" : "");
+			append_relations(buf, root, info->outer);
+			appendStringInfoString(buf, *words ? ")" : "");
+			break;
+	}
+}
+
+/* ---- SELECT ---- */
+
+/* what one SELECT is made of */
+typedef struct Parts
+{
+	PdsStatement *s;
+	const PdsRelInfo *sort;		/* each NULL: there is none */
+	const PdsRelInfo *distinct;
+	const PdsRelInfo *group;
+	RelOptInfo *from;			/* base relation, join or what is a subquery */
+} Parts;
+
+static Parts
+parts_of(PlannerInfo *root, RelOptInfo *rel)
+{
+	Parts		p = {.s = pds_statement_of(root, rel)};
+	PdsRelInfo *info = rel->fdw_private;
+
+	for (; info->kind >= PDS_REL_GROUP && !info->subquery; rel = info->outer, info = rel->fdw_private)
+	{
+		if (info->kind == PDS_REL_SORT)
+			p.sort = info;
+		else if (info->kind == PDS_REL_DISTINCT)
+			p.distinct = info;
+		else if (info->kind == PDS_REL_GROUP)
+			p.group = info;
+	}
+	p.from = rel;
+	return p;
+}
+
+static const char *
+text_of(PdsStatement *s, PdsPlace place, Expr *e)
+{
+	const PdsWritten *w = pds_statement_write(s, place, e);
+
+	if (w->sql == NULL)
+		elog(ERROR, "an expression that was shippable is not any more");
+	return w->sql;
+}
+
+/* expressions with commas between them */
+static void
+append_list(StringInfo buf, PdsStatement *s, PdsPlace place, List *exprs)
+{
+	ListCell   *lc;
+
+	foreach(lc, exprs)
+		appendStringInfo(buf, "%s%s", lc == list_head(exprs) ? "" : ", ",
+						 text_of(s, place, lfirst(lc)));
+}
+
+static void
+append_clauses(StringInfo buf, PdsStatement *s, const char *prefix, List *conditions)
+{
+	ListCell   *lc;
+
+	foreach(lc, conditions)
+		appendStringInfo(buf, "%s%s", lc == list_head(conditions) ? prefix : " AND ",
+						 text_of(s, PDS_PLACE_CONDITION, lfirst(lc)));
+}
+
+/* GROUP BY and HAVING */
+static void
+append_group(StringInfo buf, PdsStatement *s, const PdsRelInfo *group)
+{
+	ListCell   *lc;
+
+	if (group->grouping_sets)
+	{
+		appendStringInfoString(buf, " GROUP BY GROUPING SETS (");
+		foreach(lc, group->grouping_sets)
+		{
+			appendStringInfoString(buf, lc == list_head(group->grouping_sets) ? "(" : ", (");
+			append_list(buf, s, PDS_PLACE_GROUP, lfirst(lc));
+			appendStringInfoChar(buf, ')');
+		}
+		appendStringInfoChar(buf, ')');
+	}
+	else if (group->keys)
+	{
+		appendStringInfoString(buf, " GROUP BY ");
+		append_list(buf, s, PDS_PLACE_GROUP, group->keys);
+	}
+	append_clauses(buf, s, " HAVING ", group->remote_having);
+	if (group->some)
+		appendStringInfo(buf, " %s count(*) > 0", group->remote_having ? "AND" : "HAVING");
+}
+
+static void
+append_order_by(StringInfo buf, PdsStatement *s, const char *prefix, List *keys)
+{
+	ListCell   *lc;
+
+	foreach(lc, keys)
+	{
+		PdsSortKey *k = lfirst(lc);
+
+		appendStringInfo(buf, "%s%s", lc == list_head(keys) ? prefix : ", ",
+						 text_of(s, PDS_PLACE_SORT, k->expr));
+		pds_append_sort_order(buf, k->descending, k->nulls_first);
+	}
+}
+
+static void
+append_limit(StringInfo buf, PdsStatement *s, const PdsRelInfo *info)
+{
+	ListCell   *lc;
+
+	if (info->bound)
+	{
+		appendStringInfo(buf, "%c LIMIT ", PDS_LIMIT_BEGIN);
+		foreach(lc, info->bound)
+		{
+			appendStringInfoString(buf, lc == list_head(info->bound) ? "" : " + ");
+			if (!pds_statement_count(s, lfirst(lc), buf))
+				elog(ERROR, "a LIMIT that was shippable is not any more");
+		}
+		appendStringInfoChar(buf, PDS_LIMIT_END);
+	}
+	if (info->offset > 0)
+		appendStringInfo(buf, " OFFSET " INT64_FORMAT, info->offset);
+	if (info->limit >= 0 && info->ties)
+		appendStringInfo(buf, " FETCH FIRST " INT64_FORMAT " ROWS WITH TIES", info->limit);
+	else if (info->limit >= 0)
+		appendStringInfo(buf, " LIMIT " INT64_FORMAT, info->limit);
+}
+
+/* In ORDER BY a bare name inside an expression would be the output column's: an error there. */
+static bool
+sorts_by_expression(const PdsRelInfo *info)
+{
+	ListCell   *lc;
+
+	if (info == NULL)
+		return false;
+	foreach(lc, info->sort)
+		if (!IsA(((PdsSortKey *) lfirst(lc))->expr, Var))
+			return true;
+	return false;
+}
+
+/* with the names of tables, or without them */
+static char *
+resolve_aliases(const char *sql, bool keep)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (; *sql; sql++)
+	{
+		if (*sql == PDS_ALIAS_BEGIN && !keep)
+			sql = strchr(sql, PDS_ALIAS_END);
+		else if (*sql != PDS_ALIAS_BEGIN && *sql != PDS_ALIAS_END)
+			appendStringInfoChar(&buf, *sql);
+	}
+	return buf.data;
+}
+
+/* the first row of each group of DISTINCT ON is number 1 */
+static void
+append_row_number(StringInfo buf, PlannerInfo *root, const PdsRelInfo *distinct)
+{
+	PdsStatement *s = pds_statement_of(root, distinct->outer);
+
+	appendStringInfoString(buf, ", row_number() OVER (PARTITION BY ");
+	append_list(buf, s, PDS_PLACE_GROUP, distinct->keys);
+	append_order_by(buf, s, " ORDER BY ", distinct->sort);
+	appendStringInfo(buf, ") AS c%d", list_length(distinct->tlist) + 1);
+}
+
+static char *select_text(PlannerInfo *root, RelOptInfo *rel, List *tlist,
+						 const PdsRelInfo *around, List **outputs);
+
+/* a SELECT of its own, of which only some rows count */
+static void
+append_subquery(StringInfo buf, PlannerInfo *root, RelOptInfo *rel)
+{
+	PdsRelInfo *info = rel->fdw_private;
+
+	appendStringInfo(buf, "(%s) w", select_text(root, info->outer, info->tlist, info, NULL));
+	if (info->kind == PDS_REL_DISTINCT)
+		appendStringInfo(buf, " WHERE (c%d = 1)", list_length(info->tlist) + 1);
+	else
+		append_clauses(buf, info->statement, " WHERE ", info->remote_having);
+}
+
+/*
+ * SELECT of the target entries; around: it is a subquery of that, its columns have names.
+ */
+static char *
+select_text(PlannerInfo *root, RelOptInfo *rel, List *tlist, const PdsRelInfo *around,
+			List **outputs)
+{
+	Parts		p = parts_of(root, rel);
+	PdsShipContext cxt = {.root = root,.relids = p.from->relids,.qualify = true,.params = p.s->params};
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "SELECT %s", p.distinct ? "DISTINCT " : "");
+	foreach(lc, tlist)
+	{
+		TargetEntry *tle = lfirst_node(TargetEntry, lc);
+
+		appendStringInfo(&buf, "%s%s", lc == list_head(tlist) ? "" : ", ",
+						 text_of(p.s, PDS_PLACE_OUTPUT, tle->expr));
+		if (around)
+			appendStringInfo(&buf, " AS c%d", tle->resno);
+		if (outputs)
+			*outputs = lappend(*outputs, pds_statement_write(p.s, PDS_PLACE_OUTPUT, tle->expr)->output);
+	}
+	if (tlist == NIL)
+		/* a group of all rows is one row also where nobody looks at it */
+		appendStringInfo(&buf, "%s%s", p.group && !p.group->keys && !p.group->grouping_sets
+						 ? "count(*)" : "1", around ? " AS c0" : "");
+	if (around && around->kind == PDS_REL_DISTINCT)
+		append_row_number(&buf, root, around);
+	appendStringInfoString(&buf, " FROM ");
+	if (p.s->scan)
+	{
+		append_from(&buf, &cxt, p.from);
+		append_where(&buf, &cxt, p.from);
+	}
+	else
+		append_subquery(&buf, root, p.from);
+	if (p.group)
+		append_group(&buf, p.s, p.group);
+	if (p.sort)
+	{
+		append_order_by(&buf, p.s, " ORDER BY ", p.sort->sort);
+		append_limit(&buf, p.s, p.sort);
+	}
+	return resolve_aliases(buf.data, bms_membership(p.from->relids) == BMS_MULTIPLE ||
+						   sorts_by_expression(p.sort));
+}
+
+/* the parameters that are left in the text, numbered anew */
+static char *
+number_params(const char *sql, List *all, List **used)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (; *sql; sql++)
+	{
+		Node	   *e;
+		int			n = 0;
+		ListCell   *lc;
+
+		appendStringInfoChar(&buf, *sql);
+		if (*sql != PDS_PARAM_BEGIN)
+			continue;
+		e = list_nth(all, atoi(sql + 1));
+		foreach(lc, *used)
+		{
+			if (lfirst(lc) == e)
+				break;
+			n++;
+		}
+		if (lc == NULL)
+			*used = lappend(*used, e);
+		appendStringInfo(&buf, "%d", n);
+		while (sql[1] != PDS_PARAM_END)
+			sql++;
+	}
+	return buf.data;
+}
+
+char *
+pds_deparse_relation_select(PlannerInfo *root, RelOptInfo *rel, List *tlist, List **params,
+							List **outputs, char **relations)
+{
+	StringInfoData names;
+	char	   *sql = select_text(root, rel, tlist, NULL, outputs);
+
+	initStringInfo(&names);
+	append_relations(&names, root, rel);
+	*relations = names.data;
+	return number_params(sql, *pds_statement_of(root, rel)->params, params);
+}

@@ -1,0 +1,249 @@
+/*
+ * ship_conditions.c
+ *	  Conditions: which of them Athena evaluates instead of PostgreSQL, and
+ *	  in which order (PITFALLS.md 3).
+ *
+ * A condition that may raise an error is evaluated by PostgreSQL on no row
+ * that a CASE, a join or another condition of the table excludes.  So it is
+ * sent behind them, and only where all of them are sent.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/restrictinfo.h"
+
+#include "fdw/ship/ship_table.h"
+
+/* what Athena makes of a condition */
+typedef enum Verdict
+{
+	VERDICT_LOCAL,				/* nothing */
+	VERDICT_AGAIN,				/* it may leave too much: evaluated here, too */
+	VERDICT_RAISES,				/* the same as PostgreSQL, errors included */
+	VERDICT_EXACT
+} Verdict;
+
+/* *sql: as it is written, NULL when it is evaluated here alone */
+static Verdict
+judge(PdsShipContext *cxt, Expr *expr, char **sql)
+{
+	PdsShipValue v;
+
+	cxt->has_param = cxt->may_raise = cxt->other_error = false;
+	*sql = pds_ship_value_text(cxt, expr, &v);
+	if (*sql && v.type != ATHENA_BOOLEAN)
+		*sql = NULL;
+	if (*sql == NULL)
+		return VERDICT_LOCAL;
+	if (cxt->has_param || cxt->other_error)
+		return VERDICT_AGAIN;
+	return cxt->may_raise ? VERDICT_RAISES : VERDICT_EXACT;
+}
+
+/* where it would raise, the row comes here, and PostgreSQL says what it has to say */
+static char *
+tried(const PdsShipContext *cxt, char *sql)
+{
+	return cxt->may_raise ? psprintf("coalesce(try(%s), true)", sql) : sql;
+}
+
+bool
+pds_ship_condition(PdsShipContext *cxt, Expr *expr)
+{
+	char	   *sql;
+
+	if (judge(cxt, expr, &sql) == VERDICT_LOCAL)
+		return false;
+	appendStringInfoString(cxt->buf, tried(cxt, sql));
+	return true;
+}
+
+bool
+pds_is_shippable(PlannerInfo *root, Relids relids, Expr *expr, bool *has_param)
+{
+	PdsShipContext cxt = {.root = root,.relids = relids};
+	char	   *sql;
+	Verdict		verdict = judge(&cxt, expr, &sql);
+
+	*has_param = verdict != VERDICT_EXACT;
+	return verdict != VERDICT_LOCAL;
+}
+
+/* ---- which are evaluated here ---- */
+
+static bool
+shares_column(Node *e, List *vars)
+{
+	ListCell   *lc;
+
+	foreach(lc, pull_var_clause(e, PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
+								PVC_RECURSE_PLACEHOLDERS))
+		if (list_member(vars, lfirst(lc)))
+			return true;
+	return false;
+}
+
+/*
+ * Is a column of e equal to one of another table?  Engines conclude from it that e holds of that
+ * one, and evaluate it there, on rows without a partner.
+ */
+static bool
+has_join_key(PlannerInfo *root, RelOptInfo *rel, Expr *e)
+{
+	List	   *vars = pull_var_clause((Node *) e, PVC_RECURSE_PLACEHOLDERS);
+	ListCell   *lc;
+
+	/* what is known of a child's columns depends on the release */
+	if (IS_OTHER_REL(rel) && (rel->has_eclass_joins || rel->joininfo != NIL))
+		return true;
+	foreach(lc, rel->joininfo)
+		if (shares_column((Node *) lfirst_node(RestrictInfo, lc)->clause, vars))
+			return true;
+	foreach(lc, root->eq_classes)
+	{
+		EquivalenceClass *ec = lfirst_node(EquivalenceClass, lc);
+		ListCell   *lm;
+
+		if (bms_membership(ec->ec_relids) != BMS_MULTIPLE ||
+			!bms_overlap(ec->ec_relids, rel->relids))
+			continue;
+		foreach(lm, ec->ec_members)
+			if (shares_column((Node *) lfirst_node(EquivalenceMember, lm)->em_expr, vars))
+				return true;
+	}
+	return false;
+}
+
+bool
+pds_stops_early(const PlannerInfo *root)
+{
+	const Query *q = root->parse;
+
+	return q->limitCount != NULL && q->sortClause == NIL && q->groupClause == NIL &&
+		q->groupingSets == NIL && q->distinctClause == NIL && !q->hasAggs && !q->hasWindowFuncs;
+}
+
+void
+pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel)
+{
+	PdsRelInfo *info = baserel->fdw_private;
+	PdsShipContext cxt = {.root = root,.relids = baserel->relids};
+	List	   *raising = NIL;
+	ListCell   *lc;
+
+	foreach(lc, baserel->baserestrictinfo)
+	{
+		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
+		Verdict		verdict = VERDICT_LOCAL;
+		char	   *sql;
+
+		if (!ri->pseudoconstant && restriction_is_securely_promotable(ri, baserel))
+			verdict = judge(&cxt, ri->clause, &sql);
+		if (verdict == VERDICT_RAISES &&
+			(pds_stops_early(root) || has_join_key(root, baserel, ri->clause)))
+			verdict = VERDICT_AGAIN;
+		if (verdict != VERDICT_LOCAL)
+			info->remote_conds = lappend(info->remote_conds, ri);
+		if (verdict == VERDICT_RAISES)
+			raising = lappend(raising, ri);
+		else if (verdict != VERDICT_EXACT)
+			info->local_conds = lappend(info->local_conds, ri);
+	}
+	/* what is evaluated here excludes rows, too */
+	if (info->local_conds != NIL)
+		info->local_conds = list_concat(info->local_conds, raising);
+}
+
+/* ---- how they are written ---- */
+
+typedef struct Written
+{
+	RestrictInfo *ri;
+	char	   *sql;
+	bool		raises;			/* and PostgreSQL leaves that to Athena */
+	bool		done;
+} Written;
+
+static void
+write_condition(Written *w, const PdsShipContext *like, RestrictInfo *ri, bool again)
+{
+	PdsShipContext cxt = *like;
+	Verdict		verdict = judge(&cxt, ri->clause, &w->sql);
+
+	w->ri = ri;
+	w->done = false;
+	w->raises = !again && verdict == VERDICT_RAISES;
+	if (verdict == VERDICT_LOCAL)
+		elog(ERROR, "a condition that was shippable is not any more");
+	if (w->raises)
+		return;
+	w->sql = tried(&cxt, w->sql);
+	if (cxt.has_param)
+		w->sql = psprintf("%c%s%c", PDS_COND_BEGIN, w->sql, PDS_COND_END);
+}
+
+/* what cannot raise of the conditions on w's tables alone, with AND between them; NULL: nothing */
+static char *
+guard_of(const Written *w, const Written *all, int n)
+{
+	StringInfoData buf;
+	int			i;
+
+	initStringInfo(&buf);
+	for (i = 0; i < n; i++)
+		if (!all[i].raises && bms_is_subset(all[i].ri->clause_relids, w->ri->clause_relids))
+			appendStringInfo(&buf, "%s%s", buf.len ? " AND " : "", all[i].sql);
+	return buf.len ? buf.data : NULL;
+}
+
+/* w, and the others that may raise on the same tables, each behind those before it */
+static char *
+chain_of(Written *w, Written *all, int n)
+{
+	int			i;
+
+	w->done = true;
+	for (i = 0; i < n; i++)
+		if (all[i].raises && !all[i].done &&
+			bms_equal(all[i].ri->clause_relids, w->ri->clause_relids))
+			return psprintf("CASE WHEN %s THEN %s ELSE false END", w->sql,
+							chain_of(&all[i], all, n));
+	return w->sql;
+}
+
+void
+pds_deparse_conditions(StringInfo buf, const PdsShipContext *like, const char *prefix, List *conds,
+					   List *again)
+{
+	Written    *all = palloc(Max(list_length(conds), 1) * sizeof(Written));
+	int			n = 0;
+	int			i;
+	ListCell   *lc;
+
+	foreach(lc, conds)
+		write_condition(&all[n++], like, lfirst_node(RestrictInfo, lc),
+						list_member_ptr(again, lfirst(lc)));
+	for (i = 0; i < n; i++)
+		if (!all[i].raises)
+		{
+			appendStringInfo(buf, "%s%s", prefix, all[i].sql);
+			prefix = " AND ";
+		}
+	for (i = 0; i < n; i++)
+	{
+		char	   *guard;
+		char	   *chain;
+
+		if (!all[i].raises || all[i].done)
+			continue;
+		guard = guard_of(&all[i], all, n);
+		chain = chain_of(&all[i], all, n);
+		if (guard)
+			chain = psprintf("CASE WHEN %s THEN %s ELSE false END", guard, chain);
+		appendStringInfo(buf, "%s%s", prefix, chain);
+		prefix = " AND ";
+	}
+}

@@ -1,0 +1,469 @@
+/*
+ * ship_operators.c
+ *	  The table of what is sent: operators.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "catalog/pg_type.h"
+#include "common/int.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "fdw/ship/ship_table.h"
+
+/* ---- comparisons ---- */
+
+/* Trino brings two decimals to a common type, of 38 digits at most. */
+static bool
+check_digits(PdsShipCall *call)
+{
+	const PdsShipValue *v = call->values;
+
+	return Max(v[0].whole, v[1].whole) + Max(v[0].scale, v[1].scale) <= 38;
+}
+
+static bool
+check_text_order(PdsShipCall *call)
+{
+	return pds_text_collation_ok(call->collation, true);
+}
+
+static const char *
+commuted(const char *op)
+{
+	switch (op[0])
+	{
+		case '<':
+			return op[1] == '=' ? ">=" : op[1] == '>' ? "<>" : ">";
+		case '>':
+			return op[1] == '=' ? "<=" : "<";
+		default:
+			return op;
+	}
+}
+
+/* real as double, where the other side is */
+static const char *
+as_double(const PdsShipCall *call, int i)
+{
+	bool		cast = call->values[i].type == ATHENA_REAL &&
+		call->values[1 - i].type == ATHENA_DOUBLE;
+
+	return psprintf(cast ? "CAST($%d AS double)" : "$%d", i + 1);
+}
+
+/* NaN is above all and equal to itself here; there no comparison with it holds */
+static bool
+check_float_comparison(PdsShipCall *call)
+{
+	int			x = call->values[1].nan ? 1 : 0;
+	const char *op = x == 0 ? call->name : commuted(call->name);
+	const Expr *other = pds_ship_strip(call->args[1 - x]);
+	const char *left = as_double(call, x);
+	const char *right = as_double(call, 1 - x);
+	StringInfoData form;
+
+	if (call->values[1 - x].nan)
+		return false;
+	initStringInfo(&form);
+	if (op[0] != '>' || !call->values[x].nan ||
+		(IsA(other, Const) && ((const Const *) other)->constisnull))
+		appendStringInfo(&form, "(%s %s %s)", left, op, right);
+	else
+	{
+		appendStringInfo(&form, "((%s %s %s) OR (is_nan($%d)", left, op, right, x + 1);
+		/* NULL compares as NULL, with NaN too */
+		if (!IsA(other, Const))
+			appendStringInfo(&form, " AND $%d IS NOT NULL", 2 - x);
+		appendStringInfoString(&form, "))");
+	}
+	call->form = form.data;
+	return true;
+}
+
+/* ---- LIKE ---- */
+
+/*
+ * The pattern in a form both understand alike: Trino has no default escape,
+ * and refuses one before an ordinary character.  False: a lone escape at the
+ * end.
+ */
+static bool
+canonical_pattern(const char *p, StringInfo out, bool *escaped)
+{
+	*escaped = false;
+	for (; *p; p++)
+	{
+		if (*p != '\\')
+		{
+			appendStringInfoChar(out, *p);
+			continue;
+		}
+		if (*++p == '\0')
+			return false;
+		if (*p == '%' || *p == '_' || *p == '\\')
+		{
+			appendStringInfoChar(out, '\\');
+			*escaped = true;
+		}
+		appendStringInfoChar(out, *p);
+	}
+	return true;
+}
+
+static bool
+check_like(PdsShipCall *call)
+{
+	char	   *pattern = pds_const_text(call, 1);
+	StringInfoData canonical;
+	StringInfoData literal;
+	bool		escaped;
+
+	initStringInfo(&canonical);
+	initStringInfo(&literal);
+	if (pattern == NULL || !canonical_pattern(pattern, &canonical, &escaped) ||
+		!pds_ship_text(&literal, canonical.data))
+		return false;
+	call->sql[1] = literal.data;
+	if (escaped)
+		call->form = call->name[0] == '!' ? "($1 NOT LIKE $2 ESCAPE '\\')"
+			: "($1 LIKE $2 ESCAPE '\\')";
+	return true;
+}
+
+/* ---- integers ---- */
+
+/* Results beyond the type raise here and there. */
+static bool
+in_range(PdsShipCall *call, bool overflow, int64 lo, int64 hi)
+{
+	if (overflow || lo < call->result.lo || hi > call->result.hi)
+	{
+		call->cxt->may_raise = true;
+		return true;
+	}
+	call->result.lo = lo;
+	call->result.hi = hi;
+	return true;
+}
+
+static bool
+check_int_add(PdsShipCall *call)
+{
+	const PdsShipValue *a = &call->values[0];
+	const PdsShipValue *b = &call->values[1];
+	int64		lo,
+				hi;
+	bool		overflow;
+
+	if (call->name[0] == '+')
+		overflow = pg_add_s64_overflow(a->lo, b->lo, &lo) || pg_add_s64_overflow(a->hi, b->hi, &hi);
+	else
+		overflow = pg_sub_s64_overflow(a->lo, b->hi, &lo) || pg_sub_s64_overflow(a->hi, b->lo, &hi);
+	return in_range(call, overflow, overflow ? 0 : lo, overflow ? 0 : hi);
+}
+
+static bool
+check_int_mul(PdsShipCall *call)
+{
+	const PdsShipValue *a = &call->values[0];
+	const PdsShipValue *b = &call->values[1];
+	int64		p[4];
+	int64		lo,
+				hi;
+	int			i;
+
+	if (pg_mul_s64_overflow(a->lo, b->lo, &p[0]) || pg_mul_s64_overflow(a->lo, b->hi, &p[1]) ||
+		pg_mul_s64_overflow(a->hi, b->lo, &p[2]) || pg_mul_s64_overflow(a->hi, b->hi, &p[3]))
+		return in_range(call, true, 0, 0);
+	lo = hi = p[0];
+	for (i = 1; i < 4; i++)
+	{
+		lo = Min(lo, p[i]);
+		hi = Max(hi, p[i]);
+	}
+	return in_range(call, false, lo, hi);
+}
+
+static bool
+check_divisor(PdsShipCall *call)
+{
+	const PdsShipValue *b = &call->values[1];
+
+	if (b->lo <= 0 && b->hi >= 0)
+		call->cxt->may_raise = true;
+	return true;
+}
+
+bool
+pds_check_int_mod(PdsShipCall *call)
+{
+	const PdsShipValue *b = &call->values[1];
+
+	/* the result is nearer to zero than the divisor */
+	if (b->lo > call->result.lo)
+	{
+		call->result.hi = Max(Max(b->hi, -b->lo) - 1, 0);
+		call->result.lo = -call->result.hi;
+	}
+	return check_divisor(call);
+}
+
+static bool
+check_int_div(PdsShipCall *call)
+{
+	const PdsShipValue *a = &call->values[0];
+	const PdsShipValue *b = &call->values[1];
+
+	/* the least integer by -1 is out of range here, and no error of that name there */
+	if (a->lo <= call->result.lo && b->lo <= -1 && b->hi >= -1)
+	{
+		call->cxt->may_raise = true;
+		call->form = "CASE WHEN %2 = -1 THEN (- %1) ELSE (%1 / %2) END";
+	}
+	return check_divisor(call);
+}
+
+bool
+pds_check_int_abs(PdsShipCall *call)
+{
+	const PdsShipValue *a = &call->values[0];
+
+	if (a->lo <= call->result.lo)
+		call->cxt->may_raise = true;
+	call->result.lo = 0;
+	return true;
+}
+
+static bool
+check_int_negate(PdsShipCall *call)
+{
+	const PdsShipValue *a = &call->values[0];
+
+	if (a->lo <= call->result.lo)
+		call->cxt->may_raise = true;
+	else
+	{
+		call->result.lo = -a->hi;
+		call->result.hi = -a->lo;
+	}
+	return true;
+}
+
+/* ---- numerics: decimals of 38 digits, in which nothing may be lost ---- */
+
+/* the scale of a result of two arguments; form: of theirs */
+static void
+set_scale(PdsShipCall *call, int scale, const char *form)
+{
+	const char *of[2];
+	int			i;
+
+	call->result.scale = scale;
+	call->result.same_scale = call->values[0].same_scale && call->values[1].same_scale;
+	if (call->result.same_scale)
+		return;
+	for (i = 0; i < 2; i++)
+		of[i] = pds_ship_scale(&call->values[i], call->args[i], call->sql[i]);
+	if (of[0] && of[1])
+		call->result.scale_sql = psprintf(form, of[0], of[1]);
+}
+
+static bool
+check_numeric_add(PdsShipCall *call)
+{
+	const PdsShipValue *v = call->values;
+
+	call->result.whole = Max(v[0].whole, v[1].whole) + 1;
+	set_scale(call, Max(v[0].scale, v[1].scale), "greatest(%s, %s)");
+	return true;
+}
+
+static bool
+check_numeric_mul(PdsShipCall *call)
+{
+	const PdsShipValue *v = call->values;
+
+	call->result.whole = v[0].whole + v[1].whole;
+	set_scale(call, v[0].scale + v[1].scale, "(%s + %s)");
+	return true;
+}
+
+bool
+pds_check_numeric_mod(PdsShipCall *call)
+{
+	const PdsShipValue *v = call->values;
+	const Const *c = (const Const *) call->args[1];
+
+	/* a constant that is not zero */
+	if (!IsA(c, Const) || c->constisnull || strpbrk(call->sql[1], "123456789") == NULL)
+		return false;
+	call->result.whole = Max(v[0].whole, v[1].whole);
+	set_scale(call, Max(v[0].scale, v[1].scale), "greatest(%s, %s)");
+	return true;
+}
+
+bool
+pds_check_same_digits(PdsShipCall *call)
+{
+	Oid			typid = call->result.typid;
+
+	call->result = call->values[0];
+	call->result.typid = typid;
+	/* integers are written as decimals: "%1" */
+	if (pds_ship_is_integer(call->result.type))
+		call->result.type = ATHENA_DECIMAL;
+	return true;
+}
+
+/* ---- dates ---- */
+
+/* so many days from any date of four digits is a date in both */
+#define MAX_DAYS	100000
+
+static bool
+check_days(PdsShipCall *call)
+{
+	int			days = pds_family_of(call->values[0].typid) == FAMILY_INT ? 0 : 1;
+
+	return call->values[days].lo >= -MAX_DAYS && call->values[days].hi <= MAX_DAYS;
+}
+
+/* months, days, milliseconds are added one after the other, as here */
+static bool
+check_interval(PdsShipCall *call)
+{
+	int			which = exprType((Node *) call->args[1]) == INTERVALOID ? 1 : 0;
+	const Const *c = (const Const *) call->args[which];
+	const Interval *span;
+	int			sign = call->name[0] == '-' ? -1 : 1;
+	StringInfoData form;
+
+	if (!IsA(c, Const) || c->constisnull || c->consttype != INTERVALOID)
+		return false;
+	span = DatumGetIntervalP(c->constvalue);
+	if (span->time % 1000 != 0 || span->month < -12 * 1000 || span->month > 12 * 1000 ||
+		span->day < -MAX_DAYS || span->day > MAX_DAYS ||
+		span->time < -MAX_DAYS * USECS_PER_DAY || span->time > MAX_DAYS * USECS_PER_DAY)
+		return false;
+	initStringInfo(&form);
+	appendStringInfo(&form, pds_family_of(call->values[1 - which].typid) == FAMILY_DATE
+					 ? "CAST(%%%d AS timestamp)" : "%%%d", 2 - which);
+	if (span->month != 0)
+	{
+		char	   *inner = pstrdup(form.data);
+
+		resetStringInfo(&form);
+		appendStringInfo(&form, "date_add('month', %d, %s)", sign * span->month, inner);
+	}
+	if (span->day != 0)
+	{
+		char	   *inner = pstrdup(form.data);
+
+		resetStringInfo(&form);
+		appendStringInfo(&form, "date_add('day', %d, %s)", sign * span->day, inner);
+	}
+	if (span->time != 0)
+	{
+		char	   *inner = pstrdup(form.data);
+
+		resetStringInfo(&form);
+		appendStringInfo(&form, "date_add('millisecond', " INT64_FORMAT ", %s)",
+						 sign * (span->time / 1000), inner);
+	}
+	call->form = form.data;
+	return true;
+}
+
+/* ---- the rows ---- */
+
+#define OPERATOR(names, args, form, returns, check, when) \
+	{PDS_SHIP_OPERATOR, names, args, form, returns, check, when}
+#define WHEN_UTC "the TimeZone of the session is UTC, as Athena's"
+#define NEVER(names, args, why) OPERATOR(names, args, NULL, ATHENA_SAME, NULL, why)
+
+static const PdsShipRow rows[] = {
+	OPERATOR("=,<>,<,<=,>,>=", "ii|bb|DD|TT|ZZ", "($1 %o $2)", ATHENA_SAME, NULL, NULL),
+	OPERATOR("=,<>,<,<=,>,>=", "nn", "($1 %o $2)", ATHENA_SAME, check_digits,
+			 "both fit together into 38 digits. A negative constant counts one digit more"),
+	OPERATOR("=,<>,<,<=,>,>=", "ff|dd|fd|df", "($1 %o $2)", ATHENA_SAME, check_float_comparison,
+			 "one side is a constant or parameter. NaN is greater than all here, and compares with "
+			 "nothing there: > and >= are ((x > y) OR (is_nan(x)))"),
+	OPERATOR("=,<>", "tt", "($1 %o $2)", ATHENA_SAME, NULL, NULL),
+	OPERATOR("<,<=,>,>=", "tt", "($1 %o $2)", ATHENA_SAME, check_text_order,
+			 "collation C, POSIX or ucs_basic, in a UTF-8 database: Athena orders by bytes"),
+	OPERATOR("=,<>,<,<=,>,>=", "DT", "(CAST($1 AS timestamp) %o $2)", ATHENA_SAME, NULL, NULL),
+	OPERATOR("=,<>,<,<=,>,>=", "TD", "($1 %o CAST($2 AS timestamp))", ATHENA_SAME, NULL, NULL),
+	OPERATOR("=,<>,<,<=,>,>=", "TZ", "(with_timezone($1, 'UTC') %o $2)", ATHENA_SAME,
+			 pds_check_utc, WHEN_UTC),
+	OPERATOR("=,<>,<,<=,>,>=", "ZT", "($1 %o with_timezone($2, 'UTC'))", ATHENA_SAME,
+			 pds_check_utc, WHEN_UTC),
+	OPERATOR("=,<>,<,<=,>,>=", "DZ", "(with_timezone(CAST($1 AS timestamp), 'UTC') %o $2)",
+			 ATHENA_SAME, pds_check_utc, WHEN_UTC),
+	OPERATOR("=,<>,<,<=,>,>=", "ZD", "($1 %o with_timezone(CAST($2 AS timestamp), 'UTC'))",
+			 ATHENA_SAME, pds_check_utc, WHEN_UTC),
+	NEVER("=,<>,<,<=,>,>=", "cc",
+		  "trailing blanks do not count here; what Athena does is not settled"),
+	NEVER("=,<>,<,<=,>,>=", "yy|II|jj", "not of types that are compared there"),
+	OPERATOR("~~", "tt", "($1 LIKE $2)", ATHENA_SAME, check_like,
+			 "a constant pattern that does not end in a lone \\. With ESCAPE '\\' where it has a "
+			 "backslash; \\ before an ordinary character is taken away, Athena refuses it"),
+	OPERATOR("!~~", "tt", "($1 NOT LIKE $2)", ATHENA_SAME, check_like, "the same"),
+	NEVER("~~*,!~~*", "tt", "letters are folded by the locale here, by Unicode there"),
+	NEVER("~,!~,~*,!~*", "tt", "the engines' regular expressions differ"),
+	OPERATOR("^@", "tt", "starts_with(%1, %2)", ATHENA_SAME, NULL, NULL),
+	OPERATOR("||", "tt", "(%1 || %2)", ATHENA_SAME, NULL, NULL),
+	NEVER("||", "yy|jj", "not of types that are written there"),
+
+	OPERATOR("+,-", "ii", "(%1 %o %2)", ATHENA_SAME, check_int_add,
+			 "may fail where the result may be out of range"),
+	OPERATOR("*", "ii", "(%1 * %2)", ATHENA_SAME, check_int_mul, "the same"),
+	OPERATOR("/", "ii", "(%1 / %2)", ATHENA_SAME, check_int_div,
+			 "may fail where the divisor may be 0. Where the least of its type may be divided by -1: "
+			 "CASE WHEN %2 = -1 THEN (- %1) ELSE (%1 / %2) END"),
+	OPERATOR("%", "ii", "(%1 %% %2)", ATHENA_SAME, pds_check_int_mod,
+			 "may fail where the divisor may be 0"),
+	OPERATOR("-", "i", "(- %1)", ATHENA_SAME, check_int_negate,
+			 "may fail where it may be the least of its type"),
+	OPERATOR("@", "i", "abs(%1)", ATHENA_SAME, pds_check_int_abs, "the same"),
+	OPERATOR("&", "ii", "CAST(bitwise_and(%1, %2) AS %t)", ATHENA_SAME, NULL, NULL),
+	OPERATOR("|", "ii", "CAST(bitwise_or(%1, %2) AS %t)", ATHENA_SAME, NULL, NULL),
+	OPERATOR("#", "ii", "CAST(bitwise_xor(%1, %2) AS %t)", ATHENA_SAME, NULL, NULL),
+	OPERATOR("~", "i", "CAST(bitwise_not(%1) AS %t)", ATHENA_SAME, NULL, NULL),
+	NEVER("<<,>>", "ii", "the rules for the count of bits differ"),
+
+	OPERATOR("+,-", "nn", "(%1 %o %2)", ATHENA_SAME, check_numeric_add,
+			 "no result needs more than 38 digits"),
+	OPERATOR("*", "nn", "(%1 * %2)", ATHENA_SAME, check_numeric_mul, "the same"),
+	OPERATOR("%", "nn", "(%1 %% %2)", ATHENA_SAME, pds_check_numeric_mod,
+			 "by a constant other than 0, with no more than 38 digits"),
+	NEVER("/", "nn", "Athena keeps the scale, PostgreSQL gives at least 16 digits"),
+	OPERATOR("-", "n", "(- %1)", ATHENA_SAME, pds_check_same_digits, NULL),
+	OPERATOR("@", "n", "abs(%1)", ATHENA_SAME, pds_check_same_digits, NULL),
+	NEVER("^", "nn|dd", "powers of numeric are exact here; 0 to a negative power is an error here"),
+
+	NEVER("+,-,*,/", "ff|dd|fd|df",
+		  "overflow and underflow are errors here, Infinity and 0 there"),
+	OPERATOR("-", "f|d", "(- %1)", ATHENA_SAME, NULL, NULL),
+	OPERATOR("@", "f|d", "abs(%1)", ATHENA_SAME, NULL, NULL),
+	NEVER("|/,||/", "d", "use sqrt() and cbrt()"),
+
+	OPERATOR("+", "Di", "date_add('day', %2, %1)", ATHENA_SAME, check_days,
+			 "at most 100,000 days"),
+	OPERATOR("+", "iD", "date_add('day', %1, %2)", ATHENA_SAME, check_days, "the same"),
+	OPERATOR("-", "Di", "date_add('day', - %2, %1)", ATHENA_SAME, check_days, "the same"),
+	OPERATOR("-", "DD", "date_diff('day', %2, %1)", ATHENA_BIGINT, NULL, NULL),
+	OPERATOR("+,-", "DI|TI", "date_add('day', 1, %1)", ATHENA_SAME, check_interval,
+			 "a constant interval in whole milliseconds: its months, days and milliseconds are "
+			 "added one after the other, as here. A date is cast to timestamp"),
+	OPERATOR("+", "ID|IT", "date_add('day', 1, %2)", ATHENA_SAME, check_interval, "the same"),
+	NEVER("-", "TT", "intervals are another type there"),
+	NEVER("+,-", "ZI|IZ|ZZ", "days may have other than 24 hours here"),
+	NEVER("+,-,*,/", "II|Id|dI", "intervals are another type there"),
+	NEVER("->,->>", "jt|ji", "not of types that are written there"),
+};
+
+const PdsShipTable pds_ship_operators = {rows, lengthof(rows)};

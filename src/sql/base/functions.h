@@ -1,0 +1,32 @@
+/*
+ * functions.h
+ *	  What the SQL-callable functions share.
+ */
+#ifndef PDS_SQL_FUNCTIONS_H
+#define PDS_SQL_FUNCTIONS_H
+
+#include "funcapi.h"
+#include "utils/tuplestore.h"
+
+#include "fdw/base/connection.h"
+
+/* The server of that name: an error unless it is one of pds_fdw and the user has USAGE on it. */
+extern Oid	pds_usable_server(const char *name);
+/* The current user's session on it; as pds_connection_get. */
+extern PdsConnection *pds_function_connection(const char *server, MemoryContext cxt);
+
+/*
+ * The result of a set-returning function that gives all its rows at once: a tuple store,
+ * which goes to disk beyond work_mem.  desc is the function's declared row type, or that of the
+ * query's column list.  Raises an error where a set cannot be taken.
+ */
+typedef struct PdsResult
+{
+	Tuplestorestate *store;
+	TupleDesc	desc;
+} PdsResult;
+
+extern void pds_result_begin(FunctionCallInfo fcinfo, PdsResult *result);
+extern void pds_result_row(PdsResult *result, Datum *values, bool *nulls);
+
+#endif							/* PDS_SQL_FUNCTIONS_H */
