@@ -404,6 +404,20 @@ psql_ok("SELECT * FROM pds.write_csv('aws', 'SELECT 0 AS id, 1 AS k, false AS ev
 is(object_count('ds/k=1/') . object_count('ds/'), '17', 'the other folders stay');
 psql_ok("SELECT * FROM pds.write_csv('aws', 'SELECT 0 AS id', 's3://pds-writes/ds/', mode => 'overwrite', format => 'lazysimple', delimiter => '|', header => false)", 'overwrite');
 is(object_count('ds/') . content('ds/'), "10\n", 'all that was there is gone');
+# what is returned must not lie in a context that SPI deletes: it shows with many objects
+is(psql_value("SELECT count(*), count(DISTINCT object), sum(rows), sum(bytes), bool_and(object ~ '^s3://pds-writes/many/[0-9a-f_]+[.]csv\$')
+	FROM pds.write_csv('aws', 'SELECT g AS a FROM generate_series(1000, 1799) g', 's3://pds-writes/many/', max_rows_per_file => 1)"),
+	'800|800|800|5600|t', 'eight hundred objects');
+is(object_count('many/'), 800, 'all there');
+is(psql_value("CREATE FUNCTION pg_temp.spi() RETURNS text LANGUAGE plpgsql AS \$\$
+	DECLARE w record; names text := ''; BEGIN
+	FOR i IN 1..3 LOOP
+		FOR w IN SELECT * FROM pds.write_csv('aws', 'SELECT ' || i || ' AS a, * FROM pds.profile(''heap_all'')', 's3://pds-writes/nested/' || i || '/') LOOP
+			names := names || w.rows || ' ' || substr(w.object, 1, 25) || ' ';
+		END LOOP;
+	END LOOP;
+	RETURN names; END \$\$; SELECT pg_temp.spi()"), join('', map { "12 s3://pds-writes/nested/$_/ " } 1 .. 3),
+	'below SPI of others, with a query that uses SPI');
 psql_ok("BEGIN; SELECT pds.write_csv('aws', 'SELECT 1', 's3://pds-writes/gone/'); SAVEPOINT a;
 	SELECT pds.write_csv('aws', 'SELECT repeat(''x'', 1000) FROM generate_series(1, 20000)', 's3://pds-writes/gone2/'); ROLLBACK TO a; COMMIT", 'in a savepoint');
 is(object_count('gone/') . object_count('gone2/') . upload_count(), '100', 'goes with it');

@@ -397,8 +397,9 @@ pds_write_csv(PG_FUNCTION_ARGS)
 	begin_modify(&job, serverid);
 	write_rows(&job, portal);
 	SPI_cursor_close(portal);
-	all = pds_target_finish(job.modify->target, &n);
+	/* SPI's context would take the result with it */
 	SPI_finish();
+	all = pds_target_finish(job.modify->target, &n);
 	return_objects(fcinfo, all, n);
 	PG_RETURN_NULL();
 }
