@@ -8,6 +8,7 @@
 
 #include <time.h>
 
+#include "core/base/utf8.h"
 #include "core/read/reader.h"
 
 static uint64_t seed = 88172645463325252ULL;

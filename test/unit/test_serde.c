@@ -13,7 +13,9 @@
 #include <cjson/cJSON.h>
 
 #include "core/base/calendar.h"
+#include "core/base/utf8.h"
 #include "core/codec/codec.h"
+#include "core/glue/table_kind.h"
 #include "core/serde/hive_type.h"
 #include "core/read/reader.h"
 #include "core/serde/serde.h"

@@ -4,6 +4,7 @@
  */
 #include "unit.h"
 
+#include "core/glue/presto_view.h"
 #include "core/glue/table_kind.h"
 
 static const char *

@@ -6,6 +6,8 @@
 #include <math.h>
 #include <stdint.h>
 
+#include "core/base/utf8.h"
+#include "core/glue/table_kind.h"
 #include "core/serde/serde.h"
 #include "unit.h"
 

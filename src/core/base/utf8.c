@@ -3,10 +3,9 @@
  *	  Is a stretch of bytes valid UTF-8, and where do characters begin?  What
  *	  is here is the reference that utf8_avx2.c is tested against.
  */
-#include <string.h>
+#include "core/base/utf8.h"
 
-#include "core/csv/csv_scan_internal.h"
-#include "core/serde/serde.h"
+#include <string.h>
 
 /* length of the valid sequence at s, 0 when there is none */
 static inline int

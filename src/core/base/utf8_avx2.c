@@ -8,7 +8,7 @@
  * byte must follow.  A pair is looked up by three of its four halves; each kind
  * of wrong pair is a bit, and is what all three lookups say together.
  */
-#include "core/csv/csv_scan_internal.h"
+#include "core/base/utf8.h"
 
 #include <string.h>
 

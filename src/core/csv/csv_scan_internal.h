@@ -27,12 +27,6 @@ extern bool pds_scan_neon(PdsIndex *ix, const PdsScanDialect *d, const char *buf
 						  size_t len, bool at_end, bool count);
 #endif
 
-/* pds_utf8_valid, by the same kinds of machine */
-extern bool pds_utf8_scalar(const char *buf, size_t len);
-#if defined(__x86_64__)
-extern bool pds_utf8_avx2(const char *buf, size_t len);
-#endif
-
 /*
  * The reference: one record that begins at pos.  Writes its ends unless count.
  * *next is the offset after it, or 0 when it is not complete.

@@ -5,7 +5,7 @@
 #ifndef PDS_CORE_HIVE_PATH_H
 #define PDS_CORE_HIVE_PATH_H
 
-#include "core/glue/glue.h"
+#include "core/glue/glue_types.h"
 #include "core/base/strbuf.h"
 
 /* stands for NULL and for '' in folders and in Glue's Values (AWS.md 5.1) */

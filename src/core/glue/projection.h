@@ -10,8 +10,9 @@
 #ifndef PDS_CORE_PROJECTION_H
 #define PDS_CORE_PROJECTION_H
 
-#include "core/glue/glue.h"
+#include "core/base/error.h"
 #include "core/base/strbuf.h"
+#include "core/glue/glue_types.h"
 
 typedef struct PdsProjection PdsProjection;
 

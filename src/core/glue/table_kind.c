@@ -1,15 +1,15 @@
 /*
  * table_kind.c
- *	  What kind of table Glue describes: text that can be read here, or
- *	  something that only Athena reads (AWS.md 5.2).
+ *	  What kind of table Glue describes: text that can be read here, and its
+ *	  dialect, or something that only Athena reads (AWS.md 5.2).
  */
 #include "core/glue/table_kind.h"
 
-#include <cjson/cJSON.h>
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/strbuf.h"
+#include "core/base/utf8.h"
 #include "core/glue/projection.h"
 
 /* ---- why it is not text ---- */
@@ -95,6 +95,229 @@ pds_not_text(const PdsProperties *p, const PdsStorageDescriptor *sd, const char 
 	return reason;
 }
 
+/* ---- the dialect of its properties ---- */
+
+/* the two places a property may stand in */
+typedef struct Merged
+{
+	const PdsProperties *serde;
+	const PdsProperties *table;
+} Merged;
+
+/* *value NULL when absent; different values in both places are an error */
+static bool
+merged(const Merged *m, const char *key, const char **value, PdsError *err)
+{
+	const char *a = pds_property(m->serde, key);
+	const char *b = pds_property(m->table, key);
+
+	if (a && b && strcmp(a, b) != 0)
+	{
+		pds_error_set(err, PDS_ERR_CONFIG,
+					  "the property %s has different values in the SerDe (\"%s\") and in the table (\"%s\")",
+					  key, a, b);
+		pds_error_hint(err, "Athena refuses such a table too: make them equal in Glue.");
+		return false;
+	}
+	*value = a ? a : b;
+	return true;
+}
+
+static bool
+line_count(const Merged *m, const char *key, int *out, PdsError *err)
+{
+	const char *text;
+	char	   *end;
+	long		n;
+
+	*out = 0;
+	if (!merged(m, key, &text, err))
+		return false;
+	if (text == NULL)
+		return true;
+	n = strtol(text, &end, 10);
+	if (text[0] == '\0' || text[0] == ' ' || *end != '\0' || n < 0 || n > 2147483647)
+	{
+		pds_error_set(err, PDS_ERR_CONFIG, "the property %s is \"%s\", which is not a number of lines",
+					  key, text);
+		pds_error_hint(err, "Correct it in Glue: Athena refuses such a table too.");
+		return false;
+	}
+	*out = (int) n;
+	return true;
+}
+
+/* a property that is "true" in any case, or else false */
+static bool
+flag(const Merged *m, const char *key, bool *out, PdsError *err)
+{
+	const char *text;
+
+	if (!merged(m, key, &text, err))
+		return false;
+	*out = text && pds_strcasecmp(text, "true") == 0;
+	return true;
+}
+
+/* a delimiter of lazysimple; unchanged when the property is absent */
+static bool
+lazy_delimiter(const Merged *m, const char *key, char *out, bool *found, PdsError *err)
+{
+	const char *text;
+
+	if (!merged(m, key, &text, err))
+		return false;
+	if (text && pds_delimiter_of_text(text, true, out) && found)
+		*found = true;
+	return true;
+}
+
+static bool
+lazysimple_of_glue(PdsDialect *d, const Merged *m, PdsError *err)
+{
+	const char *text;
+	bool		found = false;
+
+	pds_dialect_init(d, PDS_FORMAT_LAZYSIMPLE);
+	if (!lazy_delimiter(m, "field.delim", &d->delimiter, &found, err))
+		return false;
+	if (!found && !lazy_delimiter(m, "serialization.format", &d->delimiter, &found, err))
+		return false;
+	found = false;
+	if (!lazy_delimiter(m, "collection.delim", &d->collection_delim, &found, err))
+		return false;
+	if (!found && !lazy_delimiter(m, "colelction.delim", &d->collection_delim, &found, err))
+		return false;
+	if (!lazy_delimiter(m, "mapkey.delim", &d->mapkey_delim, NULL, err) ||
+		!merged(m, "escape.delim", &text, err))
+		return false;
+	if (text && !pds_delimiter_of_text(text, true, &d->escape))
+		d->escape = '\\';
+	if (!merged(m, "serialization.null.format", &text, err))
+		return false;
+	if (text)
+	{
+		if (strlen(text) >= sizeof(d->null_text))
+			return pds_error_set(err, PDS_ERR_UNSUPPORTED,
+								 "its serialization.null.format is longer than %zu bytes",
+								 sizeof(d->null_text) - 1);
+		pds_dialect_set_null(d, text);
+	}
+	if (!flag(m, "serialization.last.column.takes.rest", &d->last_takes_rest, err))
+		return false;
+	if (!merged(m, "timestamp.formats", &text, err))
+		return false;
+	if (text && text[0])
+	{
+		if (!pds_timestamp_formats_check(text, err))
+			return false;
+		d->timestamp_formats = text;
+	}
+	if (!flag(m, "hive.serialization.extend.additional.nesting.levels", &found, err))
+		return false;
+	if (found)
+		d->nesting = PDS_NESTING_ADDITIONAL;
+	else
+	{
+		if (!flag(m, "hive.serialization.extend.nesting.levels", &found, err))
+			return false;
+		d->nesting = found ? PDS_NESTING_EXTENDED : PDS_NESTING_PLAIN;
+	}
+	if (d->delimiter == '\n' || d->delimiter == '\r' || d->escape == '\n' || d->escape == '\r' ||
+		(d->escape != 0 && d->delimiter == d->escape))
+		return pds_error_set(err, PDS_ERR_CONFIG, "its delimiter and escape contradict each other");
+	return true;
+}
+
+/*
+ * The first character.  One that is not ASCII goes to wide[which] and has a
+ * byte that no UTF-8 text holds as its stand-in.  A NUL switches it off.
+ */
+static bool
+opencsv_char(const Merged *m, const char *key, PdsDialect *d, int which, char *out, PdsError *err)
+{
+	const char *text;
+	size_t		n;
+
+	if (!merged(m, key, &text, err))
+		return false;
+	if (text == NULL)
+		return true;
+	if (text[0] == '\0')
+	{
+		pds_error_set(err, PDS_ERR_CONFIG, "its %s is empty", key);
+		pds_error_hint(err, "Athena refuses such a table too: give it a character in Glue.");
+		return false;
+	}
+	if (strncmp(text, PDS_PROPERTY_NUL, strlen(PDS_PROPERTY_NUL)) == 0)
+		*out = 0;
+	else if ((unsigned char) text[0] < 0x80)
+		*out = text[0];
+	else
+	{
+		n = pds_utf8_prefix(text, strlen(text), 1);
+		/* Java would take half of a character there */
+		if (n > 3)
+			return pds_error_set(err, PDS_ERR_UNSUPPORTED,
+								 "its %s \"%s\" is no character of the basic plane: Athena only",
+								 key, text);
+		memcpy(d->wide[which], text, n);
+		*out = (char) (PDS_WIDE_STANDIN + which);
+	}
+	return true;
+}
+
+static bool
+same_char(const PdsDialect *d, char a, int which_a, char b, int which_b)
+{
+	if (d->wide[which_a][0] && d->wide[which_b][0])
+		return strcmp(d->wide[which_a], d->wide[which_b]) == 0;
+	return a == b;
+}
+
+static bool
+opencsv_of_glue(PdsDialect *d, const Merged *m, PdsError *err)
+{
+	pds_dialect_init(d, PDS_FORMAT_OPENCSV);
+	if (!opencsv_char(m, "separatorChar", d, 0, &d->delimiter, err) ||
+		!opencsv_char(m, "quoteChar", d, 1, &d->quote, err) ||
+		!opencsv_char(m, "escapeChar", d, 2, &d->escape, err))
+		return false;
+	if (!flag(m, "use.null.for.invalid.data", &d->null_for_invalid, err))
+		return false;
+	/* a bug of Hive that Trino keeps (AWS.md 6.4) */
+	if (d->escape == '"')
+		d->escape = '\\';
+	if (d->delimiter == 0 || same_char(d, d->delimiter, 0, d->quote, 1) ||
+		same_char(d, d->delimiter, 0, d->escape, 2) ||
+		(d->quote != 0 && same_char(d, d->quote, 1, d->escape, 2)))
+		d->unusable = "its separatorChar, quoteChar and escapeChar must differ";
+	return true;
+}
+
+bool
+pds_dialect_from_glue(PdsDialect *d, const PdsProperties *table_parameters,
+					  const PdsStorageDescriptor *sd, const char *table_type, PdsError *err)
+{
+	Merged		m = {&sd->serde_parameters, table_parameters};
+	const char *why = pds_not_text(table_parameters, sd, table_type);
+	const char *serde = sd->serde ? sd->serde : "";
+	bool		ok;
+
+	if (why)
+		return pds_error_set(err, PDS_ERR_UNSUPPORTED, "%s", why);
+	if (strcmp(serde, "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe") == 0)
+		ok = lazysimple_of_glue(d, &m, err);
+	else if (strcmp(serde, "org.apache.hadoop.hive.serde2.OpenCSVSerde") == 0)
+		ok = opencsv_of_glue(d, &m, err);
+	else
+		return pds_error_set(err, PDS_ERR_UNSUPPORTED, "its SerDe is %s",
+							 serde[0] ? serde : "not given");
+	d->last_field = sd->ncolumns > 0 ? sd->ncolumns - 1 : 0;
+	return ok && line_count(&m, "skip.header.line.count", &d->header_lines, err) &&
+		line_count(&m, "skip.footer.line.count", &d->footer_lines, err);
+}
+
 bool
 pds_dialect_of_table(PdsDialect *d, const PdsGlueTable *t, int64_t now_ms, PdsError *err)
 {
@@ -109,261 +332,4 @@ pds_dialect_of_table(PdsDialect *d, const PdsGlueTable *t, int64_t now_ms, PdsEr
 	p = pds_projection_new(t, now_ms, err);
 	pds_projection_free(p);
 	return p != NULL;
-}
-
-/* ---- Trino's types ---- */
-
-/* names that Hive has others for; the rest is the same, or unknown to both */
-static const struct
-{
-	const char *trino;
-	const char *hive;
-}			type_names[] = {
-	{"integer", "int"}, {"real", "float"}, {"varbinary", "binary"}
-};
-
-static bool trino_type(const char **s, int depth, PdsStr *out);
-
-static void
-skip_blanks(const char **s)
-{
-	while (isspace((unsigned char) **s))
-		(*s)++;
-}
-
-/* the name of a field: bare or "quoted" */
-static void
-field_name(const char **s, PdsStr *out)
-{
-	if (**s == '"')
-	{
-		for ((*s)++; **s && (**s != '"' || (*s)[1] == '"'); (*s)++)
-		{
-			pds_str_append_c(out, **s);
-			if (**s == '"')
-				(*s)++;
-		}
-		if (**s)
-			(*s)++;
-		return;
-	}
-	while (isalnum((unsigned char) **s) || **s == '_')
-		pds_str_append_c(out, *(*s)++);
-}
-
-/* array(x), map(k, v), row(name x, ...); *s stands at the bracket */
-static bool
-trino_nested(const char **s, const char *hive, int depth, PdsStr *out)
-{
-	bool		row = strcmp(hive, "struct") == 0;
-	int			n = 0;
-
-	pds_str_appendf(out, "%s<", hive);
-	do
-	{
-		(*s)++;
-		skip_blanks(s);
-		if (n++ > 0)
-			pds_str_append_c(out, ',');
-		if (row)
-		{
-			field_name(s, out);
-			pds_str_append_c(out, ':');
-			skip_blanks(s);
-		}
-		if (!trino_type(s, depth + 1, out))
-			return false;
-		skip_blanks(s);
-	} while (**s == ',');
-	if (**s != ')')
-		return false;
-	(*s)++;
-	pds_str_append_c(out, '>');
-	return true;
-}
-
-/* a number in brackets that Hive does not have: passed over */
-static void
-skip_numbers(const char **s)
-{
-	if (**s != '(')
-		return;
-	*s += strcspn(*s, ")");
-	if (**s)
-		(*s)++;
-}
-
-static bool
-trino_type(const char **s, int depth, PdsStr *out)
-{
-	char		name[40];
-	size_t		n = 0;
-	size_t		i;
-
-	skip_blanks(s);
-	while ((isalnum((unsigned char) **s) || **s == '_') && n < sizeof(name) - 1)
-		name[n++] = (char) tolower((unsigned char) *(*s)++);
-	name[n] = '\0';
-	if (n == 0 || depth > 30)
-		return false;
-	if (**s == '(' && strcmp(name, "row") == 0)
-		return trino_nested(s, "struct", depth, out);
-	if (**s == '(' && (strcmp(name, "array") == 0 || strcmp(name, "map") == 0))
-		return trino_nested(s, name, depth, out);
-	if (strcmp(name, "timestamp") == 0 || strcmp(name, "time") == 0)
-	{
-		skip_numbers(s);
-		if (pds_str_has_prefix(*s, " with time zone"))
-		{
-			*s += strlen(" with time zone");
-			return pds_str_appendf(out, "%s with time zone", name);
-		}
-		return pds_str_append(out, name);
-	}
-	if (strcmp(name, "interval") == 0)
-	{
-		/* "year to month" or "day to second" */
-		pds_str_append(out, name);
-		while (**s && **s != ',' && **s != ')')
-			pds_str_append_c(out, *(*s)++);
-		return true;
-	}
-	if (strcmp(name, "varchar") == 0 && **s != '(')
-		return pds_str_append(out, "string");
-	for (i = 0; i < sizeof(type_names) / sizeof(type_names[0]); i++)
-		if (strcmp(name, type_names[i].trino) == 0)
-			return pds_str_append(out, type_names[i].hive);
-	pds_str_append(out, name);
-	if (**s == '(')
-	{
-		size_t		len = strcspn(*s, ")");
-
-		if ((*s)[len] != ')')
-			return false;
-		for (i = 0; i <= len; i++)
-			if (!isspace((unsigned char) (*s)[i]))
-				pds_str_append_c(out, (*s)[i]);
-		*s += len + 1;
-	}
-	return true;
-}
-
-bool
-pds_hive_of_trino_type(const char *type, PdsStr *out)
-{
-	const char *s = type;
-
-	if (!trino_type(&s, 0, out) || out->failed)
-		return false;
-	skip_blanks(&s);
-	return *s == '\0';
-}
-
-/* ---- views ---- */
-
-static int
-base64_digit(char c)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *at = c ? strchr(digits, c) : NULL;
-
-	return at ? (int) (at - digits) : -1;
-}
-
-/* up to the first byte that is not base64; false: memory is short */
-static bool
-append_decoded(PdsStr *out, const char *s)
-{
-	unsigned	bits = 0;
-	int			have = 0;
-
-	for (; base64_digit(*s) >= 0; s++)
-	{
-		bits = bits << 6 | (unsigned) base64_digit(*s);
-		have += 6;
-		if (have >= 8)
-		{
-			have -= 8;
-			pds_str_append_c(out, (char) (bits >> have & 255));
-		}
-	}
-	return !out->failed;
-}
-
-/* the columns of the JSON; *n 0 when it is not understood; false: memory is short */
-static bool
-columns_of_json(const char *json, PdsGlueColumn **out, int *n)
-{
-	cJSON	   *root = cJSON_Parse(json);
-	const cJSON *list = cJSON_GetObjectItemCaseSensitive(root, "columns");
-	int			count = cJSON_IsArray(list) ? cJSON_GetArraySize(list) : 0;
-	PdsGlueColumn *cols = calloc((size_t) count + 1, sizeof(PdsGlueColumn));
-	const cJSON *item;
-	bool		ok = cols != NULL;
-	bool		understood = count > 0;
-
-	*n = 0;
-	cJSON_ArrayForEach(item, list)
-	{
-		const cJSON *name = cJSON_GetObjectItemCaseSensitive(item, "name");
-		const cJSON *type = cJSON_GetObjectItemCaseSensitive(item, "type");
-		PdsStr		hive;
-
-		if (!ok || !understood)
-			break;
-		pds_str_init(&hive);
-		understood = cJSON_IsString(name) && cJSON_IsString(type) &&
-			pds_hive_of_trino_type(type->valuestring, &hive);
-		if (understood)
-		{
-			cols[*n].name = pds_strdup(name->valuestring);
-			cols[*n].type = pds_strdup(pds_str_text(&hive));
-			ok = cols[*n].name && cols[*n].type;
-			(*n)++;
-		}
-		pds_str_free(&hive);
-	}
-	cJSON_Delete(root);
-	if (!ok || !understood)
-	{
-		pds_glue_columns_free(cols, *n);
-		cols = NULL;
-		*n = 0;
-	}
-	*out = cols;
-	return ok;
-}
-
-bool
-pds_view_columns(PdsGlueTable *t)
-{
-	static const char prefix[] = "/* Presto View: ";
-	PdsGlueColumn *cols;
-	PdsStr		json;
-	int			n;
-	int			i;
-	int			k;
-	bool		ok;
-
-	if (t->view_original_text == NULL || !pds_str_has_prefix(t->view_original_text, prefix))
-		return true;
-	pds_str_init(&json);
-	ok = append_decoded(&json, t->view_original_text + strlen(prefix)) &&
-		columns_of_json(pds_str_text(&json), &cols, &n);
-	pds_str_free(&json);
-	if (!ok || n == 0)
-		return ok;
-	/* comments are in the catalog's list only */
-	for (i = 0; i < n; i++)
-		for (k = 0; k < t->sd.ncolumns; k++)
-			if (cols[i].comment == NULL && pds_strcasecmp(cols[i].name, t->sd.columns[k].name) == 0)
-			{
-				cols[i].comment = t->sd.columns[k].comment;
-				t->sd.columns[k].comment = NULL;
-			}
-	pds_glue_columns_free(t->sd.columns, t->sd.ncolumns);
-	t->sd.columns = cols;
-	t->sd.ncolumns = n;
-	return true;
 }

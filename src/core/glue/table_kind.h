@@ -6,12 +6,23 @@
 #ifndef PDS_CORE_TABLE_KIND_H
 #define PDS_CORE_TABLE_KIND_H
 
-#include "core/glue/glue.h"
+#include "core/glue/glue_types.h"
 #include "core/serde/serde.h"
 
 /* Why the data is not text that can be read here ("it is a view"); NULL: it is text. */
 extern const char *pds_not_text(const PdsProperties *parameters, const PdsStorageDescriptor *sd,
 								const char *table_type);
+/*
+ * From Glue: the table's parameters, the storage descriptor's and the SerDe's
+ * (a partition passes its own sd and the table's parameters).  False with
+ * PDS_ERR_UNSUPPORTED naming the reason when the table is not CSV text that
+ * can be read here (other input format, other SerDe, iceberg, view,
+ * encrypted): err->message is fit for a NOTICE.  False with PDS_ERR_CONFIG
+ * when properties contradict or do not parse.
+ */
+extern bool pds_dialect_from_glue(PdsDialect *d, const PdsProperties *table_parameters,
+								  const PdsStorageDescriptor *sd, const char *table_type,
+								  PdsError *err);
 /*
  * The dialect of a whole table, or why it cannot be scanned here: what
  * pds_dialect_from_glue says, tables of other data sources, and properties of
@@ -20,15 +31,5 @@ extern const char *pds_not_text(const PdsProperties *parameters, const PdsStorag
  */
 extern bool pds_dialect_of_table(PdsDialect *d, const PdsGlueTable *table, int64_t now_ms,
 								 PdsError *err);
-
-/*
- * Views keep their columns with Trino's types in a JSON text, which is more
- * exact than the catalog's own list and may stand alone (AWS.md 5.2).  Replaces
- * table->sd.columns by them, with Hive types; does nothing for other tables and
- * for texts that are not understood.  False: memory is short.
- */
-extern bool pds_view_columns(PdsGlueTable *table);
-/* "row(a bigint, b varchar)" as "struct<a:bigint,b:string>"; false: not understood */
-extern bool pds_hive_of_trino_type(const char *type, PdsStr *out);
 
 #endif							/* PDS_CORE_TABLE_KIND_H */

@@ -1,6 +1,6 @@
 /*
  * serde.c
- *	  Dialects: from Glue's properties, and from records to fields.
+ *	  Dialects, and how they cut records into fields.
  *
  * Values are serde_values.c's business, the opencsv line parser is opencsv.c.
  */
@@ -12,7 +12,6 @@
 #include "core/serde/field_cut.h"
 #include "core/serde/serde_internal.h"
 #include "core/base/strbuf.h"
-#include "core/glue/table_kind.h"
 
 static const char *const format_names[] = {"lazysimple", "opencsv", "csv", "athena result"};
 
@@ -36,8 +35,8 @@ pds_format_of_name(const char *name, PdsFormat *f)
 	return false;
 }
 
-static void
-set_null(PdsDialect *d, const char *text)
+void
+pds_dialect_set_null(PdsDialect *d, const char *text)
 {
 	d->has_null = true;
 	d->null_len = strlen(text);
@@ -59,7 +58,7 @@ pds_dialect_init(PdsDialect *d, PdsFormat f)
 			d->delimiter = '\001';
 			d->collection_delim = '\002';
 			d->mapkey_delim = '\003';
-			set_null(d, "\\N");
+			pds_dialect_set_null(d, "\\N");
 			break;
 		case PDS_FORMAT_OPENCSV:
 			d->quote = '"';
@@ -69,7 +68,7 @@ pds_dialect_init(PdsDialect *d, PdsFormat f)
 		case PDS_FORMAT_ATHENA_RESULT:
 			d->quote = '"';
 			d->escape = '"';
-			set_null(d, "");
+			pds_dialect_set_null(d, "");
 			break;
 	}
 }
@@ -158,313 +157,6 @@ pds_delimiter_of_text(const char *text, bool lazysimple, char *out)
 	else
 		return false;
 	return true;
-}
-
-/* ---- from Glue ---- */
-
-/* the two places a property may stand in */
-typedef struct Merged
-{
-	const PdsProperties *serde;
-	const PdsProperties *table;
-} Merged;
-
-/* *value NULL when absent; different values in both places are an error */
-static bool
-merged(const Merged *m, const char *key, const char **value, PdsError *err)
-{
-	const char *a = pds_property(m->serde, key);
-	const char *b = pds_property(m->table, key);
-
-	if (a && b && strcmp(a, b) != 0)
-	{
-		pds_error_set(err, PDS_ERR_CONFIG,
-					  "the property %s has different values in the SerDe (\"%s\") and in the table (\"%s\")",
-					  key, a, b);
-		pds_error_hint(err, "Athena refuses such a table too: make them equal in Glue.");
-		return false;
-	}
-	*value = a ? a : b;
-	return true;
-}
-
-static bool
-line_count(const Merged *m, const char *key, int *out, PdsError *err)
-{
-	const char *text;
-	char	   *end;
-	long		n;
-
-	*out = 0;
-	if (!merged(m, key, &text, err))
-		return false;
-	if (text == NULL)
-		return true;
-	n = strtol(text, &end, 10);
-	if (text[0] == '\0' || text[0] == ' ' || *end != '\0' || n < 0 || n > 2147483647)
-	{
-		pds_error_set(err, PDS_ERR_CONFIG, "the property %s is \"%s\", which is not a number of lines",
-					  key, text);
-		pds_error_hint(err, "Correct it in Glue: Athena refuses such a table too.");
-		return false;
-	}
-	*out = (int) n;
-	return true;
-}
-
-/* a property that is "true" in any case, or else false */
-static bool
-flag(const Merged *m, const char *key, bool *out, PdsError *err)
-{
-	const char *text;
-
-	if (!merged(m, key, &text, err))
-		return false;
-	*out = text && pds_strcasecmp(text, "true") == 0;
-	return true;
-}
-
-/* a delimiter of lazysimple; unchanged when the property is absent */
-static bool
-lazy_delimiter(const Merged *m, const char *key, char *out, bool *found, PdsError *err)
-{
-	const char *text;
-
-	if (!merged(m, key, &text, err))
-		return false;
-	if (text && pds_delimiter_of_text(text, true, out) && found)
-		*found = true;
-	return true;
-}
-
-static bool
-lazysimple_of_glue(PdsDialect *d, const Merged *m, PdsError *err)
-{
-	const char *text;
-	bool		found = false;
-
-	pds_dialect_init(d, PDS_FORMAT_LAZYSIMPLE);
-	if (!lazy_delimiter(m, "field.delim", &d->delimiter, &found, err))
-		return false;
-	if (!found && !lazy_delimiter(m, "serialization.format", &d->delimiter, &found, err))
-		return false;
-	found = false;
-	if (!lazy_delimiter(m, "collection.delim", &d->collection_delim, &found, err))
-		return false;
-	if (!found && !lazy_delimiter(m, "colelction.delim", &d->collection_delim, &found, err))
-		return false;
-	if (!lazy_delimiter(m, "mapkey.delim", &d->mapkey_delim, NULL, err) ||
-		!merged(m, "escape.delim", &text, err))
-		return false;
-	if (text && !pds_delimiter_of_text(text, true, &d->escape))
-		d->escape = '\\';
-	if (!merged(m, "serialization.null.format", &text, err))
-		return false;
-	if (text)
-	{
-		if (strlen(text) >= sizeof(d->null_text))
-			return pds_error_set(err, PDS_ERR_UNSUPPORTED,
-								 "its serialization.null.format is longer than %zu bytes",
-								 sizeof(d->null_text) - 1);
-		set_null(d, text);
-	}
-	if (!flag(m, "serialization.last.column.takes.rest", &d->last_takes_rest, err))
-		return false;
-	if (!merged(m, "timestamp.formats", &text, err))
-		return false;
-	if (text && text[0])
-	{
-		if (!pds_timestamp_formats_check(text, err))
-			return false;
-		d->timestamp_formats = text;
-	}
-	if (!flag(m, "hive.serialization.extend.additional.nesting.levels", &found, err))
-		return false;
-	if (found)
-		d->nesting = PDS_NESTING_ADDITIONAL;
-	else
-	{
-		if (!flag(m, "hive.serialization.extend.nesting.levels", &found, err))
-			return false;
-		d->nesting = found ? PDS_NESTING_EXTENDED : PDS_NESTING_PLAIN;
-	}
-	if (d->delimiter == '\n' || d->delimiter == '\r' || d->escape == '\n' || d->escape == '\r' ||
-		(d->escape != 0 && d->delimiter == d->escape))
-		return pds_error_set(err, PDS_ERR_CONFIG, "its delimiter and escape contradict each other");
-	return true;
-}
-
-/*
- * The first character.  One that is not ASCII goes to wide[which] and has a
- * byte that no UTF-8 text holds as its stand-in.  A NUL switches it off.
- */
-static bool
-opencsv_char(const Merged *m, const char *key, PdsDialect *d, int which, char *out, PdsError *err)
-{
-	const char *text;
-	size_t		n;
-
-	if (!merged(m, key, &text, err))
-		return false;
-	if (text == NULL)
-		return true;
-	if (text[0] == '\0')
-	{
-		pds_error_set(err, PDS_ERR_CONFIG, "its %s is empty", key);
-		pds_error_hint(err, "Athena refuses such a table too: give it a character in Glue.");
-		return false;
-	}
-	if (strncmp(text, PDS_PROPERTY_NUL, strlen(PDS_PROPERTY_NUL)) == 0)
-		*out = 0;
-	else if ((unsigned char) text[0] < 0x80)
-		*out = text[0];
-	else
-	{
-		n = pds_utf8_prefix(text, strlen(text), 1);
-		/* Java would take half of a character there */
-		if (n > 3)
-			return pds_error_set(err, PDS_ERR_UNSUPPORTED,
-								 "its %s \"%s\" is no character of the basic plane: Athena only",
-								 key, text);
-		memcpy(d->wide[which], text, n);
-		*out = (char) (PDS_WIDE_STANDIN + which);
-	}
-	return true;
-}
-
-static bool
-same_char(const PdsDialect *d, char a, int which_a, char b, int which_b)
-{
-	if (d->wide[which_a][0] && d->wide[which_b][0])
-		return strcmp(d->wide[which_a], d->wide[which_b]) == 0;
-	return a == b;
-}
-
-static bool
-opencsv_of_glue(PdsDialect *d, const Merged *m, PdsError *err)
-{
-	pds_dialect_init(d, PDS_FORMAT_OPENCSV);
-	if (!opencsv_char(m, "separatorChar", d, 0, &d->delimiter, err) ||
-		!opencsv_char(m, "quoteChar", d, 1, &d->quote, err) ||
-		!opencsv_char(m, "escapeChar", d, 2, &d->escape, err))
-		return false;
-	if (!flag(m, "use.null.for.invalid.data", &d->null_for_invalid, err))
-		return false;
-	/* a bug of Hive that Trino keeps (AWS.md 6.4) */
-	if (d->escape == '"')
-		d->escape = '\\';
-	if (d->delimiter == 0 || same_char(d, d->delimiter, 0, d->quote, 1) ||
-		same_char(d, d->delimiter, 0, d->escape, 2) ||
-		(d->quote != 0 && same_char(d, d->quote, 1, d->escape, 2)))
-		d->unusable = "its separatorChar, quoteChar and escapeChar must differ";
-	return true;
-}
-
-bool
-pds_dialect_from_glue(PdsDialect *d, const PdsProperties *table_parameters,
-					  const PdsStorageDescriptor *sd, const char *table_type, PdsError *err)
-{
-	Merged		m = {&sd->serde_parameters, table_parameters};
-	const char *why = pds_not_text(table_parameters, sd, table_type);
-	const char *serde = sd->serde ? sd->serde : "";
-	bool		ok;
-
-	if (why)
-		return pds_error_set(err, PDS_ERR_UNSUPPORTED, "%s", why);
-	if (strcmp(serde, "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe") == 0)
-		ok = lazysimple_of_glue(d, &m, err);
-	else if (strcmp(serde, "org.apache.hadoop.hive.serde2.OpenCSVSerde") == 0)
-		ok = opencsv_of_glue(d, &m, err);
-	else
-		return pds_error_set(err, PDS_ERR_UNSUPPORTED, "its SerDe is %s",
-							 serde[0] ? serde : "not given");
-	d->last_field = sd->ncolumns > 0 ? sd->ncolumns - 1 : 0;
-	return ok && line_count(&m, "skip.header.line.count", &d->header_lines, err) &&
-		line_count(&m, "skip.footer.line.count", &d->footer_lines, err);
-}
-
-/* ---- arena ---- */
-
-struct PdsArenaOld
-{
-	struct PdsArenaOld *next;
-	char	   *data;
-};
-
-void
-pds_arena_init(PdsArena *a)
-{
-	memset(a, 0, sizeof(*a));
-}
-
-void
-pds_arena_reset(PdsArena *a)
-{
-	while (a->old)
-	{
-		struct PdsArenaOld *o = a->old;
-
-		a->old = o->next;
-		free(o->data);
-		free(o);
-	}
-	a->used = 0;
-}
-
-void
-pds_arena_free(PdsArena *a)
-{
-	pds_arena_reset(a);
-	free(a->data);
-	memset(a, 0, sizeof(*a));
-}
-
-/* blocks larger than this are given back at the next reset */
-#define ARENA_KEEP	((size_t) 4 * 1024 * 1024)
-
-static bool
-arena_grow(PdsArena *a, size_t n)
-{
-	size_t		cap = a->cap ? a->cap * 2 : 64 * 1024;
-	char	   *block;
-
-	if (cap > ARENA_KEEP)
-		cap = ARENA_KEEP;
-	while (cap < n)
-		cap *= 2;
-	block = malloc(cap);
-	if (block == NULL)
-		return false;
-	if (a->data)
-	{
-		struct PdsArenaOld *o = malloc(sizeof(*o));
-
-		if (o == NULL)
-		{
-			free(block);
-			return false;
-		}
-		o->data = a->data;
-		o->next = a->old;
-		a->old = o;
-	}
-	a->data = block;
-	a->cap = cap;
-	a->used = 0;
-	return true;
-}
-
-char *
-pds_arena_alloc(PdsArena *a, size_t n)
-{
-	char	   *p;
-
-	n = (n + 7) & ~(size_t) 7;
-	if (a->cap - a->used < n && !arena_grow(a, n))
-		return NULL;
-	p = a->data + a->used;
-	a->used += n;
-	return p;
 }
 
 /* ---- records to fields ---- */

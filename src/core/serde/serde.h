@@ -2,17 +2,17 @@
  * serde.h
  *	  What the text of a CSV table means: dialects, fields, scalar values.
  *
- * A PdsDialect is made from Glue's properties or from table options.  Its fields are
- * pointers into the buffer wherever no unescaping is needed.  The scalar
+ * A PdsDialect is made from Glue's properties (glue/table_kind.h) or from table options.  Its
+ * fields are pointers into the buffer wherever no unescaping is needed.  The scalar
  * parsers follow SERDES.md / AWS.md 6.3 for lazysimple and opencsv; for csv
  * the PostgreSQL side converts by PostgreSQL's own rules.
  */
 #ifndef PDS_CORE_SERDE_H
 #define PDS_CORE_SERDE_H
 
-#include "core/csv/csv_scan.h"
+#include "core/base/arena.h"
 #include "core/base/error.h"
-#include "core/glue/glue.h"
+#include "core/csv/csv_scan.h"
 
 typedef enum PdsFormat
 {
@@ -49,22 +49,19 @@ typedef struct PdsDialect
 	int			footer_lines;
 } PdsDialect;
 
+/* what a NUL in a property is here (the noncharacter U+FFFF): C strings cannot hold it */
+#define PDS_PROPERTY_NUL "\xEF\xBF\xBF"
+
+/* opencsv: byte that stands for a wide delimiter; the two after it for quote and escape */
+#define PDS_WIDE_STANDIN 0xFD
+
 extern const char *pds_format_name(PdsFormat f);
 extern bool pds_format_of_name(const char *name, PdsFormat *f);
 
 /* defaults of a format */
 extern void pds_dialect_init(PdsDialect *d, PdsFormat f);
-/*
- * From Glue: the table's parameters, the storage descriptor's and the SerDe's
- * (a partition passes its own sd and the table's parameters).  False with
- * PDS_ERR_UNSUPPORTED naming the reason when the table is not CSV text that
- * can be read here (other input format, other SerDe, iceberg, view,
- * encrypted): err->message is fit for a NOTICE.  False with PDS_ERR_CONFIG
- * when properties contradict or do not parse.
- */
-extern bool pds_dialect_from_glue(PdsDialect *d, const PdsProperties *table_parameters,
-								  const PdsStorageDescriptor *sd, const char *table_type,
-								  PdsError *err);
+/* the text that means NULL; cut where it is longer than null_text */
+extern void pds_dialect_set_null(PdsDialect *d, const char *text);
 /* one character of an option: "," or "\t" or a byte code of lazysimple's rules */
 extern bool pds_delimiter_of_text(const char *text, bool lazysimple, char *out);
 /* may a record hold line ends (between quotes)? */
@@ -91,22 +88,6 @@ typedef struct PdsField
 	uint8_t		room;
 	bool		escaped;
 } PdsField;
-
-/*
- * Scratch memory for unescaped fields: valid until reset, grows, reused.
- */
-typedef struct PdsArena
-{
-	char	   *data;
-	size_t		used;
-	size_t		cap;
-	struct PdsArenaOld *old;	/* outgrown blocks, freed at reset */
-} PdsArena;
-
-extern void pds_arena_init(PdsArena *a);
-extern void pds_arena_reset(PdsArena *a);
-extern void pds_arena_free(PdsArena *a);
-extern char *pds_arena_alloc(PdsArena *a, size_t n);	/* 8-byte aligned, NULL: out of memory */
 
 /*
  * Fields wanted[0..nwanted) (ascending field numbers, 0-based) of record r of
@@ -181,8 +162,5 @@ extern PdsValueResult pds_lazy_binary(const char *s, size_t n, char *out, size_t
 /* Athena's typed OpenCSV columns (AWS.md 6.4): bigint..., epoch days, epoch ms */
 extern PdsValueResult pds_opencsv_date(const char *s, size_t n, int32_t *days);
 extern PdsValueResult pds_opencsv_timestamp(const char *s, size_t n, int64_t *us);
-
-/* bytes of the first `chars` code points of s[0..n) (varchar(n) truncation) */
-extern size_t pds_utf8_prefix(const char *s, size_t n, int chars);
 
 #endif							/* PDS_CORE_SERDE_H */

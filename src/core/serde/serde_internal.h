@@ -7,9 +7,6 @@
 
 #include "core/serde/serde.h"
 
-/* byte that stands for a wide delimiter; the two after it for quote and escape */
-#define PDS_WIDE_STANDIN 0xFD
-
 /* pds_record_fields for one line of opencsv, without its line end */
 extern bool pds_opencsv_fields(const PdsDialect *d, const char *line, size_t len,
 							   const int *wanted, int nwanted, PdsField *out, PdsArena *arena);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/base/calendar.h"
+#include "core/base/utf8.h"
 #include "core/serde/csv_write.h"
 
 /* ---- levels and their separators ---- */

@@ -14,6 +14,7 @@
 #include "utils/memutils.h"
 
 #include "core/glue/projection.h"
+#include "core/glue/table_kind.h"
 #include "fdw/catalog/cache.h"
 #include "fdw/rows/convert.h"
 #include "fdw/base/error_map.h"

@@ -13,6 +13,7 @@
 #include "miscadmin.h"
 
 #include "core/codec/codec.h"
+#include "core/glue/table_kind.h"
 #include "core/s3/s3.h"
 #include "core/serde/serde.h"
 #include "fdw/catalog/catalog.h"

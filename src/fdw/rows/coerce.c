@@ -17,6 +17,7 @@
 #include "utils/timestamp.h"
 
 #include "core/base/calendar.h"
+#include "core/base/utf8.h"
 #include "core/serde/serde_nested.h"
 #include "fdw/rows/coerce.h"
 #include "fdw/rows/convert_internal.h"

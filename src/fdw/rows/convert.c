@@ -26,6 +26,7 @@
 #include "fdw/rows/convert.h"
 #include "fdw/rows/convert_internal.h"
 #include "fdw/rows/convert_nested.h"
+#include "core/base/utf8.h"
 #include "core/serde/plain_values.h"
 #include "fdw/base/numeric_image.h"
 #include "fdw/base/types.h"

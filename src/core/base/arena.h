@@ -1,0 +1,27 @@
+/*
+ * arena.h
+ *	  Scratch memory that is given back all at once.
+ */
+#ifndef PDS_CORE_ARENA_H
+#define PDS_CORE_ARENA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * What is allocated is valid until the next reset; the memory is reused then.
+ */
+typedef struct PdsArena
+{
+	char	   *data;
+	size_t		used;
+	size_t		cap;
+	struct PdsArenaOld *old;	/* outgrown blocks, freed at reset */
+} PdsArena;
+
+extern void pds_arena_init(PdsArena *a);
+extern void pds_arena_reset(PdsArena *a);
+extern void pds_arena_free(PdsArena *a);
+extern char *pds_arena_alloc(PdsArena *a, size_t n);	/* 8-byte aligned, NULL: out of memory */
+
+#endif							/* PDS_CORE_ARENA_H */
