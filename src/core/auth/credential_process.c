@@ -25,6 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/net/poller.h"
 
 #define MAX_OUTPUT		(64 * 1024)
@@ -285,23 +286,13 @@ finish(Program *g)
 	pds_str_wipe(&g->output);
 }
 
-static long
-ms_since(const struct timespec *began)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (long) (now.tv_sec - began->tv_sec) * 1000 + (now.tv_nsec - began->tv_nsec) / 1000000;
-}
-
 /* Wait for its end.  *status as waitpid gives it. */
 static bool
 await(Program *g, const PdsHooks *hooks, long deadline_ms, int *status, PdsError *err)
 {
-	struct timespec began;
+	int64_t		began = pds_now_ms();
 	PdsPollEvent events[2];
 
-	clock_gettime(CLOCK_MONOTONIC, &began);
 	for (;;)
 	{
 		bool		silent = g->out < 0 && g->err < 0;
@@ -321,7 +312,7 @@ await(Program *g, const PdsHooks *hooks, long deadline_ms, int *status, PdsError
 			(void) drain(g);
 			return true;
 		}
-		left = deadline_ms - ms_since(&began);
+		left = deadline_ms - (long) (pds_now_ms() - began);
 		if (left <= 0)
 			return pds_error_set(err, PDS_ERR_TIMEOUT, "it did not end within %ld s",
 								 deadline_ms / 1000);

@@ -2,6 +2,7 @@
  * credential_sources.h
  *	  The places credentials come from.  Private to credential*.c.
  *
+ *		keys.c					what all of them make
  *		credential_sts.c		AssumeRole, AssumeRoleWithWebIdentity
  *		credential_metadata.c	containers, EC2's instance metadata
  *		credential_process.c	a program
@@ -43,7 +44,7 @@ typedef struct PdsRole
 	long		duration;		/* seconds */
 } PdsRole;
 
-/* ---- credentials.c ---- */
+/* ---- keys.c ---- */
 
 extern void pds_keys_clear(PdsKeys *k);
 extern bool pds_keys_set(PdsKeys *k, const char *access_key, const char *secret_key,

@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/net/endpoints.h"
 
 #define MAX_TOKEN_FILE	(256 * 1024)
@@ -149,7 +150,7 @@ read_token(const Sso *s, PdsError *err)
 static time_t
 now_of(const Sso *s)
 {
-	return time(NULL) + pds_http_clock_skew(s->c->http);
+	return pds_wall_time() + pds_http_clock_skew(s->c->http);
 }
 
 static long

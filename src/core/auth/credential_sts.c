@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/base/clock.h"
 #include "core/base/xml.h"
 
 #define MAX_TOKEN_FILE	(64 * 1024)
@@ -68,7 +69,7 @@ role_fields(PdsStr *body, const PdsRole *role)
 {
 	char		text[64];
 
-	snprintf(text, sizeof(text), "pds_fdw-%ld", (long) time(NULL));
+	snprintf(text, sizeof(text), "pds_fdw-%ld", (long) pds_wall_time());
 	form_field(body, "RoleArn", role->arn);
 	form_field(body, "RoleSessionName",
 			   role->session_name && *role->session_name ? role->session_name : text);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/net/http_internal.h"
+#include "core/base/clock.h"
 
 #define MAX_SQL_BYTES	262144
 /* between two attempts to start while the quota is full: from, to */

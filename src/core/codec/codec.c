@@ -43,61 +43,6 @@ struct PdsDecoder
 	PdsBlockDecoder *blocks;
 };
 
-static const struct
-{
-	const char *suffix;
-	PdsCodec	codec;
-}			codec_suffixes[] =
-{
-	{".gz", PDS_CODEC_GZIP},
-	{".bz2", PDS_CODEC_BZIP2},
-	{".zst", PDS_CODEC_ZSTD},
-	{".zstd", PDS_CODEC_ZSTD},
-	{".deflate", PDS_CODEC_DEFLATE},
-	{".lz4", PDS_CODEC_LZ4},
-	{".snappy", PDS_CODEC_SNAPPY},
-	{".lzo", PDS_CODEC_UNSUPPORTED},
-};
-
-static const char *const codec_names[] = {
-	"none", "gzip", "zstd", "bzip2", "deflate", "lz4", "snappy"
-};
-
-#define NCODECS ((int) (sizeof(codec_names) / sizeof(codec_names[0])))
-
-PdsCodec
-pds_codec_of_key(const char *key)
-{
-	size_t		i;
-
-	for (i = 0; i < sizeof(codec_suffixes) / sizeof(codec_suffixes[0]); i++)
-		if (pds_str_has_suffix(key, codec_suffixes[i].suffix))
-			return codec_suffixes[i].codec;
-	return PDS_CODEC_NONE;
-}
-
-bool
-pds_codec_of_name(const char *name, PdsCodec *codec)
-{
-	int			i;
-
-	for (i = 0; i < NCODECS; i++)
-	{
-		if (pds_strcasecmp(name, codec_names[i]) == 0)
-		{
-			*codec = (PdsCodec) i;
-			return true;
-		}
-	}
-	return false;
-}
-
-const char *
-pds_codec_name(PdsCodec codec)
-{
-	return (int) codec < NCODECS ? codec_names[codec] : "unsupported";
-}
-
 /* Prepare the library for the next member; the first time, allocate. */
 static bool
 decoder_begin(PdsDecoder *d, PdsError *err)

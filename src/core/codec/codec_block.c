@@ -60,15 +60,6 @@ struct PdsBlockDecoder
 	size_t		plain_pos;
 };
 
-bool
-pds_codec_corrupt(PdsCodec codec, const char *why, PdsError *err)
-{
-	pds_error_set(err, PDS_ERR_DATA, "%s data is corrupt: %s", pds_codec_name(codec), why);
-	pds_error_hint(err, "Upload the object again, or correct its name when it is not "
-				   "compressed with %s.", pds_codec_name(codec));
-	return false;
-}
-
 PdsBlockDecoder *
 pds_block_decoder_new(PdsBlockFormat format, PdsError *err)
 {

@@ -1,6 +1,6 @@
 /*
  * codec_internal.h
- *	  What codec.c and codec_block.c share.
+ *	  What the files of this folder share.
  */
 #ifndef PDS_CORE_CODEC_INTERNAL_H
 #define PDS_CORE_CODEC_INTERNAL_H

@@ -44,14 +44,6 @@ typedef struct Work
 } Work;
 
 void
-pds_infer_options_init(PdsInferOptions *o)
-{
-	memset(o, 0, sizeof(*o));
-	o->delimiter = o->quote = o->escape = o->header = -1;
-	o->share = 1;
-}
-
-void
 pds_inference_free(PdsInference *inf)
 {
 	int			i;

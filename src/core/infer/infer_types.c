@@ -23,6 +23,14 @@
 
 const char *const pds_null_words[PDS_NULL_WORDS] = {"\\N", "NULL", "null", "NA", "N/A", "None"};
 
+void
+pds_infer_options_init(PdsInferOptions *o)
+{
+	memset(o, 0, sizeof(*o));
+	o->delimiter = o->quote = o->escape = o->header = -1;
+	o->share = 1;
+}
+
 int
 pds_null_word(const char *s, size_t n)
 {

@@ -12,18 +12,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/base/clock.h"
+
 #define MAX_HEADER_BYTES	(64 * 1024)
 #define MAX_ERROR_BYTES		(256 * 1024)
 #define SECRET_REPLY_BYTES	(32 * 1024)
-
-int64_t
-pds_now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 void
 pds_request_init(PdsRequest *req)
@@ -514,7 +507,7 @@ make_headers(PdsTransfer *t, bool refresh)
 	t->signed_token = cred.session_token && *cred.session_token;
 	t->signed_skew = t->http->skew;
 
-	now = time(NULL) + t->http->skew;
+	now = pds_wall_time() + t->http->skew;
 	pds_amz_date(now, date);
 	ok = add_header(t, list, &n, "X-Amz-Date", date) &&
 		pds_sha256_hex(req->body, req->body_len, hash);

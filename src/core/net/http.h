@@ -183,4 +183,7 @@ extern bool pds_http_perform(PdsHttp *http, const PdsRequest *req,
 /* Sleep through the hooks; false with PDS_ERR_CANCELLED on cancel. */
 extern bool pds_http_sleep(PdsHttp *http, long ms, PdsWaitFor what, PdsError *err);
 
+/* host[:port] of a base URL, as it is sent and signed: without a default port */
+extern void pds_http_host(const char *base_url, char *out, size_t cap);
+
 #endif							/* PDS_CORE_HTTP_H */

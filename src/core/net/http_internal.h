@@ -62,8 +62,6 @@ typedef struct PdsBreak
 extern PdsVerdict pds_http_curl_error(const PdsRequest *req, const PdsBreak *b, PdsError *err);
 /* is a 2xx body an <Error>, or broken XML?  S3 means a 500 by both (AWS.md 3.4). */
 extern bool pds_http_body_is_error(const PdsStr *body);
-/* host[:port] of a base URL, as it is sent and signed: without a default port */
-extern void pds_http_host(const char *base_url, char *out, size_t cap);
 /* value of a header in raw header lines */
 extern bool pds_http_find_header(const PdsStr *headers, const char *name, char *out, size_t cap);
 
@@ -149,7 +147,6 @@ struct PdsHttp
 /* tokens of the retry quota of one client */
 #define PDS_QUOTA_MAX	500
 
-extern int64_t pds_now_ms(void);
 /* length of the range asked for */
 extern size_t pds_transfer_range(const PdsTransfer *t);
 /* Is the reply to a ranged GET what was asked for?  Sets total_size, etag and skip. */

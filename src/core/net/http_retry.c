@@ -10,6 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/base/clock.h"
+
 #define QUOTA_RETRY			5
 #define QUOTA_TIMEOUT		10
 #define BACKOFF_CAP_MS		20000
@@ -45,7 +47,7 @@ learn_skew(PdsTransfer *t)
 	theirs = curl_getdate(text, NULL);
 	if (theirs > 0)
 	{
-		long		skew = (long) (theirs - (time(NULL) - took / 2000));
+		long		skew = (long) (theirs - (pds_wall_time() - took / 2000));
 
 		/* a few seconds are the clocks' granularity and nothing to correct */
 		t->http->skew = skew > -30 && skew < 30 ? 0 : skew;

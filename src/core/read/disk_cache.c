@@ -23,6 +23,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "core/base/clock.h"
 #include "core/net/sigv4.h"
 #include "core/base/strbuf.h"
 
@@ -176,7 +177,7 @@ sweep(PdsDiskCache *c, const char *name, const struct stat *st)
 	long		pid = strtol(name + 2, NULL, 10);
 
 	if (pid <= 0 || (kill((pid_t) pid, 0) != 0 && errno == ESRCH) ||
-		time(NULL) - st->st_mtime > STALE_AGE)
+		pds_wall_time() - st->st_mtime > STALE_AGE)
 		(void) unlinkat(c->dir, name, 0);
 }
 
@@ -341,7 +342,7 @@ pds_cache_file_open(PdsDiskCache *c, const PdsBlockKey *k, size_t len)
 		pds_cache_file_close(f);
 		return NULL;
 	}
-	if (time(NULL) - st.st_mtime >= USE_AGE)
+	if (pds_wall_time() - st.st_mtime >= USE_AGE)
 		(void) futimens(f->fd, NULL);
 	return f;
 }

@@ -24,6 +24,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/base/clock.h"
 #include "core/read/fetch_cache.h"
 #include "core/read/fetch_chunks.h"
 #include "core/read/fetch_pace.h"
@@ -207,15 +208,6 @@ ring_pop(PdsFetch *f)
  * ----- bytes that come -----
  */
 
-static int64_t
-now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t) t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 /* May this part have one chunk more, and leave so many bytes free? */
 static bool
 may_grow(PdsFetch *f, const Part *p, size_t spare)
@@ -325,7 +317,7 @@ part_take(void *arg, const char *data, size_t n)
 
 	if (p->answered_us == 0)
 	{
-		p->answered_us = now_us();
+		p->answered_us = pds_now_us();
 		pds_pace_first_byte(&p->fetch->pace, p->answered_us - p->started_us);
 	}
 	if (!make_room(p, n))
@@ -394,7 +386,7 @@ part_start(PdsFetch *f, Part *p, PdsError *err)
 {
 	Job		   *job = p->job;
 
-	p->started_us = now_us();
+	p->started_us = pds_now_us();
 	p->transfer = pds_s3_get_start(f->aws, job->split.bucket, job->split.key,
 								   job->split.version_id, p->first, p->first + (int64_t) p->len - 1,
 								   job->etag[0] ? job->etag : NULL, part_take, p, err);
@@ -465,7 +457,7 @@ part_finish(PdsFetch *f, Part *p)
 		ok = part_check(f, p, &resp, &p->err);
 		f->good_parts++;
 		if (!p->rested && p->len >= MB)
-			pds_pace_part(&f->pace, p->len, now_us() - p->answered_us);
+			pds_pace_part(&f->pace, p->len, pds_now_us() - p->answered_us);
 	}
 	else if (p->err.kind == PDS_ERR_WRONG_REGION && p->err.retryable && !p->restarted)
 	{
@@ -1012,14 +1004,14 @@ take_slice(PdsFetch *f, Part *p, char **data, size_t *len)
 static bool
 wait_for_bytes(PdsFetch *f, long timeout_ms, PdsError *err)
 {
-	int64_t		began = now_us();
+	int64_t		began = pds_now_us();
 
 	if (!pds_http_wait(f->http, timeout_ms, PDS_WAIT_S3_DATA, err))
 	{
 		name_object(f->jobs, err);
 		return false;
 	}
-	pds_pace_waited(&f->pace, now_us() - began);
+	pds_pace_waited(&f->pace, pds_now_us() - began);
 	return true;
 }
 
@@ -1032,7 +1024,7 @@ work(PdsFetch *f, PdsError *err)
 	collect(f);
 	(void) current_part(f);
 	wake(f);
-	pds_pace_look(&f->pace, now_us(), f->received);
+	pds_pace_look(&f->pace, pds_now_us(), f->received);
 	return schedule(f, err);
 }
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "core/net/http_internal.h"
+#include "core/base/clock.h"
 
 /* an entry of maps: a map, or who shall publish it (its process + 1) */
 #define KNOWN			0x80000000u

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "core/s3/s3_write_internal.h"
+#include "core/base/clock.h"
 #include "core/base/xml.h"
 
 #define PART_SIZE		((size_t) 8 << 20)
@@ -209,7 +210,7 @@ create_upload(PdsUpload *u, PdsError *err)
 	}
 	if (ok && pds_response_header(&resp, "date", date, sizeof(date)))
 		then = curl_getdate(date, NULL);
-	u->began = then > 0 ? then : time(NULL) + pds_http_clock_skew(pds_aws_http(u->aws));
+	u->began = then > 0 ? then : pds_wall_time() + pds_http_clock_skew(pds_aws_http(u->aws));
 	pds_response_free(&resp);
 	return ok;
 }

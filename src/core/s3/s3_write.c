@@ -1,7 +1,7 @@
 /*
  * s3_write.c
- *	  S3: put, copy, delete many, presigned URLs (AWS.md 1.2, 3.4, 4).  Multipart
- *	  uploads are in s3_upload.c.
+ *	  S3: copy, delete many, presigned URLs (AWS.md 1.2, 4).  s3_put.c puts one
+ *	  object, s3_upload.c sends it in parts.
  */
 #include "core/s3/s3_write.h"
 
@@ -11,98 +11,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/net/http_internal.h"
+#include "core/base/clock.h"
 #include "core/s3/s3_write_internal.h"
 #include "core/base/xml.h"
 
 #define DELETE_ATTEMPTS	3
-
-const PdsHttpOptions pds_s3_slow_options = {.idle_timeout_ms = 600000};
-
-/* ---- PutObject ---- */
-
-void
-pds_s3_put_headers(PdsS3Call *c, const PdsPutOptions *opt)
-{
-	int			i;
-
-	if (opt == NULL)
-		return;
-	if (opt->content_type && opt->content_type[0])
-		pds_s3_call_header(c, "Content-Type", opt->content_type);
-	for (i = 0; i < opt->nheaders && i < PDS_S3_PUT_HEADERS; i++)
-		pds_s3_call_header(c, opt->headers[i].name, opt->headers[i].value);
-}
-
-/* what a refused If-None-Match: * means */
-bool
-pds_s3_create_error(const char *bucket, const char *key, PdsError *err)
-{
-	if (err->http_status == 412)
-	{
-		PdsError	was = *err;
-
-		pds_error_set(err, PDS_ERR_ALREADY_EXISTS, "s3://%s/%s exists already", bucket, key);
-		pds_error_context(err, was.service, was.operation, was.resource);
-		err->http_status = was.http_status;
-		memcpy(err->aws_code, was.aws_code, sizeof(err->aws_code));
-		memcpy(err->request_id, was.request_id, sizeof(err->request_id));
-	}
-	return false;
-}
-
-/*
- * A first try of a create-only put may have arrived and its reply been lost:
- * then what is there is ours.
- */
-static bool
-put_is_there(PdsAws *aws, const char *bucket, const char *key, const void *data, size_t len)
-{
-	PdsObject	o;
-	PdsError	err;
-	unsigned char md[EVP_MAX_MD_SIZE];
-	unsigned int n = 0;
-	PdsStr		etag;
-	bool		same = false;
-
-	pds_str_init(&etag);
-	if (EVP_Digest(data ? data : "", len, md, &n, EVP_md5(), NULL) == 1)
-	{
-		pds_str_append_c(&etag, '"');
-		pds_str_append_hex(&etag, md, n);
-		pds_str_append_c(&etag, '"');
-		if (pds_s3_head(aws, bucket, key, &o, &err))
-			same = o.size == (int64_t) len && strcmp(o.etag, pds_str_text(&etag)) == 0;
-		free(o.key);
-	}
-	pds_str_free(&etag);
-	return same;
-}
-
-bool
-pds_s3_put(PdsAws *aws, const char *bucket, const char *key, const void *data, size_t len,
-		   const PdsPutOptions *opt, char etag[128], PdsError *err)
-{
-	PdsS3Call	c;
-	PdsResponse resp;
-	bool		ok;
-
-	pds_s3_call_init(&c, aws, bucket, key, "PUT", "PutObject");
-	pds_s3_put_headers(&c, opt);
-	if (opt && opt->create_only)
-		pds_s3_call_header(&c, "If-None-Match", "*");
-	c.req.body = data ? data : "";
-	c.req.body_len = len;
-	pds_response_init(&resp);
-	ok = pds_s3_call_perform(&c, &resp, err);
-	if (ok && etag)
-		memcpy(etag, resp.etag, sizeof(resp.etag));
-	if (!ok && opt && opt->create_only)
-		ok = (err->http_status == 412 && err->attempts > 1 &&
-			  put_is_there(aws, bucket, key, data, len)) || pds_s3_create_error(bucket, key, err);
-	pds_response_free(&resp);
-	return ok;
-}
 
 /* ---- CopyObject ---- */
 
@@ -478,7 +391,7 @@ pds_s3_presign(PdsAws *aws, const char *method, const char *bucket, const char *
 		};
 
 		pds_http_host(base.data, host, sizeof(host));
-		ok = pds_sigv4_presign(&signer, time(NULL) + pds_http_clock_skew(pds_aws_http(aws)), seconds,
+		ok = pds_sigv4_presign(&signer, pds_wall_time() + pds_http_clock_skew(pds_aws_http(aws)), seconds,
 							   method, host, path.data,
 							   pds_aws_requester_pays(aws) ? "x-amz-request-payer=requester" : "",
 							   &query, err);

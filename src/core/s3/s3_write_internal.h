@@ -1,6 +1,6 @@
 /*
  * s3_write_internal.h
- *	  What s3_write.c and s3_upload.c share.  Private to them.
+ *	  What s3_put.c, s3_upload.c and s3_write.c share.  Private to them.
  */
 #ifndef PDS_CORE_S3_WRITE_INTERNAL_H
 #define PDS_CORE_S3_WRITE_INTERNAL_H

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "core/base/calendar.h"
+#include "core/base/clock.h"
 #include "core/serde/serde.h"
 #include "core/base/strbuf.h"
 
@@ -338,7 +339,7 @@ offset(Input *in, int *out)
 static int64_t
 near_year(int64_t two)
 {
-	time_t		now = time(NULL);
+	time_t		now = pds_wall_time();
 	struct tm	tm;
 	int			low;
 	int			t;

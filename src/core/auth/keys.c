@@ -1,0 +1,125 @@
+/*
+ * keys.c
+ *	  Keys in hand: what every source of credentials makes, from the forms in
+ *	  which the environment and services give them.
+ */
+#include <cjson/cJSON.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/calendar.h"
+#include "core/auth/credential_sources.h"
+
+void
+pds_keys_clear(PdsKeys *k)
+{
+	free(k->access_key);
+	pds_free_secret(k->secret_key);
+	pds_free_secret(k->session_token);
+	memset(k, 0, sizeof(*k));
+}
+
+bool
+pds_keys_set(PdsKeys *k, const char *access_key, const char *secret_key,
+			 const char *session_token, PdsError *err)
+{
+	pds_keys_clear(k);
+	k->access_key = pds_strdup(access_key);
+	k->secret_key = pds_strdup(secret_key);
+	if (session_token && *session_token)
+		k->session_token = pds_strdup(session_token);
+	if (k->access_key == NULL || k->secret_key == NULL ||
+		(session_token && *session_token && k->session_token == NULL))
+		return pds_error_oom(err);
+	return true;
+}
+
+void
+pds_info_set(char *field, size_t cap, const char *text)
+{
+	pds_copy_cut(field, cap, text ? text : "", text ? strlen(text) : 0);
+}
+
+void
+pds_keys_source(PdsKeys *k, const char *fmt,...)
+{
+	char		text[400];
+	va_list		ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	PDS_INFO_SET(k->info.source, text);
+}
+
+time_t
+pds_parse_iso8601(const char *text)
+{
+	return (time_t) (pds_iso8601_us(text) / 1000000);
+}
+
+static void
+wipe_strings(cJSON *o)
+{
+	cJSON	   *item;
+
+	if (cJSON_IsString(o))
+		pds_secure_zero(o->valuestring, strlen(o->valuestring));
+	cJSON_ArrayForEach(item, o)
+		wipe_strings(item);
+}
+
+void
+pds_json_wipe(cJSON *o)
+{
+	wipe_strings(o);
+	cJSON_Delete(o);
+}
+
+bool
+pds_keys_from_json(const cJSON *o, const char *token_name, const char *what, PdsKeys *out,
+				   PdsError *err)
+{
+	const char *key = cJSON_GetStringValue(cJSON_GetObjectItem(o, "AccessKeyId"));
+	const char *secret = cJSON_GetStringValue(cJSON_GetObjectItem(o, "SecretAccessKey"));
+	const char *token = cJSON_GetStringValue(cJSON_GetObjectItem(o, token_name));
+	const char *message = cJSON_GetStringValue(cJSON_GetObjectItem(o, "Message"));
+	const char *expiration = cJSON_GetStringValue(cJSON_GetObjectItem(o, "Expiration"));
+	const char *account = cJSON_GetStringValue(cJSON_GetObjectItem(o, "AccountId"));
+
+	if (key == NULL || secret == NULL || *key == '\0')
+		return pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "%s gave no credentials%s%s", what,
+							 message ? ": " : "", message ? message : "");
+	if (!pds_keys_set(out, key, secret, token, err))
+		return false;
+	out->info.expiration = pds_parse_iso8601(expiration);
+	if (expiration && out->info.expiration == 0)
+		return pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "%s gave an Expiration that is no time", what);
+	PDS_INFO_SET(out->info.account_id, account);
+	return true;
+}
+
+bool
+pds_keys_from_environment(PdsKeys *out, bool *found, PdsError *err)
+{
+	const char *key = getenv("AWS_ACCESS_KEY_ID");
+	const char *secret = getenv("AWS_SECRET_ACCESS_KEY");
+	const char *token = getenv("AWS_SECURITY_TOKEN");	/* the old name, looked at first */
+
+	*found = key && *key;
+	if (!*found)
+		return true;
+	if (secret == NULL || *secret == '\0')
+		return pds_error_set(err, PDS_ERR_NO_CREDENTIALS,
+							 "the environment has AWS_ACCESS_KEY_ID but no AWS_SECRET_ACCESS_KEY");
+	if (token == NULL || *token == '\0')
+		token = getenv("AWS_SESSION_TOKEN");
+	if (!pds_keys_set(out, key, secret, token, err))
+		return false;
+	out->info.expiration = pds_parse_iso8601(getenv("AWS_CREDENTIAL_EXPIRATION"));
+	PDS_INFO_SET(out->info.account_id, getenv("AWS_ACCOUNT_ID"));
+	pds_keys_source(out, "environment");
+	return true;
+}
