@@ -1,8 +1,8 @@
 /*
  * http.c
- *	  The one HTTP path: transfers on curl_multi, signed at each attempt, retried,
- *	  resumed and waited for as http.h says.  What an error means is decided in
- *	  http_error.c.
+ *	  The one HTTP path: transfers on curl_multi, retried, resumed and waited for
+ *	  as http.h says.  http_headers.c signs each attempt, http_error.c knows what
+ *	  an error means, http_retry.c what follows it.
  */
 #include "core/net/http_internal.h"
 
@@ -258,19 +258,12 @@ header_callback(char *data, size_t size, size_t n, void *arg)
 	return pds_str_append_n(&t->reply_headers, data, n) ? n : 0;
 }
 
-/* length of the range asked for */
-size_t
-pds_transfer_range(const PdsTransfer *t)
-{
-	return (size_t) (t->req.range_last - t->req.range_first + 1);
-}
-
 /*
  * First body bytes of a 2xx reply to a ranged GET: is it the range that was
  * asked for?  Sets total_size, etag and skip.
  */
-bool
-pds_transfer_check_range(PdsTransfer *t)
+static bool
+check_range(PdsTransfer *t)
 {
 	char		text[128];
 	long long	first,
@@ -328,7 +321,7 @@ body_callback(char *data, size_t size, size_t n, void *arg)
 			return all;
 		return pds_str_append_n(&t->body, data, n) ? all : 0;
 	}
-	if (!t->range_checked && !pds_transfer_check_range(t))
+	if (!t->range_checked && !check_range(t))
 		return 0;
 	drop = t->skip < n ? t->skip : n;
 	n -= drop;
@@ -361,181 +354,6 @@ read_callback(char *out, size_t size, size_t n, void *arg)
 }
 
 /* ---- attempts ---- */
-
-/* it holds the session token */
-static void
-wipe_slist(struct curl_slist *list)
-{
-	struct curl_slist *l;
-
-	for (l = list; l; l = l->next)
-		pds_secure_zero(l->data, strlen(l->data));
-	curl_slist_free_all(list);
-}
-
-static bool
-add_header(PdsTransfer *t, PdsHeader *list, int *n, const char *name, const char *value)
-{
-	PdsStr		line;
-	struct curl_slist *more;
-
-	list[*n].name = name;
-	list[*n].value = value;
-	(*n)++;
-	/* curl writes Host itself, from the URL */
-	if (strcmp(name, "Host") == 0)
-		return true;
-	pds_str_init(&line);
-	/* a header without value is written "Name;" for curl */
-	pds_str_appendf(&line, *value ? "%s: %s" : "%s;", name, value);
-	more = line.failed ? NULL : curl_slist_append(t->slist, line.data);
-	pds_str_wipe(&line);
-	if (more == NULL)
-		return false;
-	t->slist = more;
-	return true;
-}
-
-void
-pds_http_host(const char *base_url, char *out, size_t cap)
-{
-	const char *p = strstr(base_url, "://");
-	bool		https = strncmp(base_url, "https", 5) == 0;
-	size_t		len;
-	char	   *c;
-
-	p = p ? p + 3 : base_url;
-	len = strcspn(p, "/?#");
-	pds_copy_cut(out, cap, p, len);
-	for (c = out; *c; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c += 32;
-	if (https && pds_str_has_suffix(out, ":443"))
-		out[strlen(out) - 4] = '\0';
-	else if (!https && pds_str_has_suffix(out, ":80"))
-		out[strlen(out) - 3] = '\0';
-}
-
-/* tells keys from others; not a secret */
-static uint64_t
-mark_of(const PdsCredentialView *cred)
-{
-	uint64_t	h = 14695981039346656037u;
-	const char *p;
-
-	for (p = cred->access_key ? cred->access_key : ""; *p; p++)
-		h = (h ^ (unsigned char) *p) * 1099511628211u;
-	for (p = cred->session_token ? cred->session_token : ""; *p; p++)
-		h = (h ^ (unsigned char) *p) * 1099511628211u;
-	return h;
-}
-
-/* Whoever is asked may use this client: see pds_http_poke. */
-static bool
-ask_credentials(PdsTransfer *t, bool refresh, PdsCredentialView *cred)
-{
-	PdsHttp    *http = t->http;
-	bool		ok;
-
-	http->asking++;
-	ok = t->req.credentials(t->req.credentials_arg, false, cred, &t->err);
-	/* those that were refused may have been replaced meanwhile, for another transfer */
-	if (refresh && ok && mark_of(cred) == t->key_mark)
-	{
-		ok = t->req.credentials(t->req.credentials_arg, true, cred, &t->err);
-		if (ok && mark_of(cred) == t->key_mark)
-			ok = pds_error_set(&t->err, PDS_ERR_AUTH, "there are no other credentials");
-	}
-	http->asking--;
-	if (ok)
-		t->key_mark = mark_of(cred);
-	return ok;
-}
-
-/* All headers of an attempt, signed if credentials are there. */
-static bool
-make_headers(PdsTransfer *t, bool refresh)
-{
-	PdsRequest *req = &t->req;
-	PdsHeader	list[64];
-	int			n = 0;
-	int			i;
-	char		host[300];
-	char		date[17];
-	char		hash[65];
-	char		range[64];
-	PdsStr		auth;
-	PdsCredentialView cred = {0};
-	time_t		now;
-	bool		ok = true;
-
-	wipe_slist(t->slist);
-	t->slist = curl_slist_append(NULL, "Expect:");
-	if (t->slist == NULL || req->nheaders > 48)
-		return pds_error_oom(&t->err);
-	for (i = 0; i < req->nheaders; i++)
-		if (pds_strcasecmp(req->headers[i].name, "Content-Type") == 0)
-			break;
-	/* curl would call the body a form; an object would keep that as its type */
-	if (i == req->nheaders && curl_slist_append(t->slist, "Content-Type:") == NULL)
-		return pds_error_oom(&t->err);
-	pds_http_host(req->base_url, host, sizeof(host));
-	ok = add_header(t, list, &n, "Host", host);
-	for (i = 0; ok && i < req->nheaders; i++)
-		ok = add_header(t, list, &n, req->headers[i].name, req->headers[i].value);
-	if (req->range_sink)
-	{
-		snprintf(range, sizeof(range), "bytes=%lld-%lld",
-				 (long long) (req->range_first + (int64_t) t->received),
-				 (long long) req->range_last);
-		ok = ok && add_header(t, list, &n, "Range", range);
-		/* the version of the first reply, so that versions never mix */
-		if (req->if_match || t->etag[0])
-			ok = ok && add_header(t, list, &n, "If-Match", req->if_match ? req->if_match : t->etag);
-	}
-	else if (req->if_match)
-		ok = ok && add_header(t, list, &n, "If-Match", req->if_match);
-	if (!ok)
-		return pds_error_oom(&t->err);
-	t->signed_token = false;
-	if (req->credentials == NULL)
-		return true;
-	if (!ask_credentials(t, refresh, &cred))
-		return false;
-	if (cred.access_key == NULL)
-		return true;
-	t->signed_token = cred.session_token && *cred.session_token;
-	t->signed_skew = t->http->skew;
-
-	now = pds_wall_time() + t->http->skew;
-	pds_amz_date(now, date);
-	ok = add_header(t, list, &n, "X-Amz-Date", date) &&
-		pds_sha256_hex(req->body, req->body_len, hash);
-	if (ok && strcmp(req->service, "s3") == 0)
-		ok = add_header(t, list, &n, "x-amz-content-sha256", hash);
-	if (ok && cred.session_token && *cred.session_token)
-		ok = add_header(t, list, &n, "X-Amz-Security-Token", cred.session_token);
-	if (!ok)
-		return pds_error_oom(&t->err);
-	pds_str_init(&auth);
-	{
-		PdsSigner	signer = {
-			.access_key = cred.access_key,
-			.secret_key = cred.secret_key,
-			.session_token = cred.session_token,
-			.region = req->region && *req->region ? req->region : "us-east-1",
-			.service = req->service,
-			.s3_path_rules = strcmp(req->service, "s3") == 0,
-		};
-
-		ok = pds_sigv4_sign(&signer, now, req->method, req->path, req->query, list, n, hash,
-							&auth, NULL, NULL, &t->err);
-	}
-	if (ok && !add_header(t, list, &n, "Authorization", auth.data))
-		ok = pds_error_oom(&t->err);
-	pds_str_wipe(&auth);
-	return ok;
-}
 
 static CURL *
 take_easy(PdsHttp *http)
@@ -614,9 +432,16 @@ set_options(PdsTransfer *t, const char *url)
 		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, req->method);
 }
 
+static void
+end_transfer(PdsTransfer *t, bool ok)
+{
+	t->state = T_DONE;
+	t->ok = ok;
+}
+
 /* Send the next attempt.  False: t is done with its error. */
-bool
-pds_transfer_send(PdsTransfer *t, bool refresh)
+static bool
+send_attempt(PdsTransfer *t, bool refresh)
 {
 	PdsHttp    *http = t->http;
 	PdsStr		url;
@@ -637,14 +462,14 @@ pds_transfer_send(PdsTransfer *t, bool refresh)
 	if (t->req.secret && !pds_str_reserve(&t->body, SECRET_REPLY_BYTES))
 	{
 		(void) pds_error_oom(&t->err);
-		pds_transfer_end(t, false);
+		end_transfer(t, false);
 		return false;
 	}
 	/* credentials may be fetched with this client: it must not send us meanwhile */
 	t->state = T_RUNNING;
-	if (!make_headers(t, refresh))
+	if (!pds_transfer_make_headers(t, refresh))
 	{
-		pds_transfer_end(t, false);
+		end_transfer(t, false);
 		return false;
 	}
 	pds_str_init(&url);
@@ -657,7 +482,7 @@ pds_transfer_send(PdsTransfer *t, bool refresh)
 	{
 		pds_str_free(&url);
 		(void) pds_error_oom(&t->err);
-		pds_transfer_end(t, false);
+		end_transfer(t, false);
 		return false;
 	}
 	set_options(t, url.data);
@@ -693,6 +518,109 @@ end_attempt(PdsTransfer *t)
 	give_easy(t->http, t->easy);
 	t->easy = NULL;
 	ERR_clear_error();
+}
+
+static double
+random_unit(PdsHttp *http)
+{
+	http->random = http->random * 1103515245u + 12345u;
+	return (double) (http->random >> 8) / (double) (1u << 24);
+}
+
+static void
+learn_skew(PdsTransfer *t)
+{
+	char		text[64];
+	time_t		theirs;
+	int64_t		took = pds_now_ms() - t->sent_ms;
+
+	if (took > 60000 || pds_http_find_header(&t->reply_headers, "age", text, sizeof(text)) ||
+		!pds_http_find_header(&t->reply_headers, "date", text, sizeof(text)))
+		return;
+	theirs = curl_getdate(text, NULL);
+	if (theirs > 0)
+	{
+		long		skew = (long) (theirs - (pds_wall_time() - took / 2000));
+
+		/* a few seconds are the clocks' granularity and nothing to correct */
+		t->http->skew = skew > -30 && skew < 30 ? 0 : skew;
+	}
+}
+
+static void
+succeed(PdsTransfer *t)
+{
+	PdsHttp    *http = t->http;
+
+	http->quota += t->attempt == 1 ? 1 : t->retry_cost;
+	if (http->quota > PDS_QUOTA_MAX)
+		http->quota = PDS_QUOTA_MAX;
+	if (t->etag[0] == '\0')
+		(void) pds_http_find_header(&t->reply_headers, "etag", t->etag, sizeof(t->etag));
+	end_transfer(t, true);
+}
+
+/* Once more, now; or when the call for credentials that we are in has ended. */
+static bool
+send_again(PdsTransfer *t, bool refresh)
+{
+	if (t->depth >= t->http->asking)
+		return send_attempt(t, refresh);
+	t->refresh = refresh;
+	t->due_ms = 0;
+	t->state = T_BACKOFF;
+	return true;
+}
+
+/* curl has ended an attempt: do what http_retry.c says */
+static void
+attempt_ended(PdsTransfer *t, CURLcode res)
+{
+	PdsHttp    *http = t->http;
+	PdsRetry	next;
+
+	if (t->status > 0)
+		learn_skew(t);
+	if (t->complete_early)
+		res = CURLE_OK;
+	if (t->changed)
+		t->status = 412;
+	/* no byte came that would have had it looked at */
+	if (res == CURLE_OK && t->req.range_sink && t->status < 300 && !t->range_checked &&
+		!check_range(t))
+		res = CURLE_RECV_ERROR;
+	pds_retry_decide(t, res, random_unit(http), &next);
+	if (next.throttled)
+		http->counters.throttles++;
+	t->attempt = next.attempt;
+	if (next.step != PDS_RETRY_DONE)
+		t->err = next.err;
+	switch (next.step)
+	{
+		case PDS_RETRY_DONE:
+			succeed(t);
+			break;
+		case PDS_RETRY_FAIL:
+			end_transfer(t, false);
+			break;
+		case PDS_RETRY_BACKOFF:
+			http->quota -= next.cost;
+			t->retry_cost = next.cost;
+			t->refresh = false;
+			t->due_ms = pds_now_ms() + next.delay_ms;
+			t->state = T_BACKOFF;
+			break;
+		case PDS_RETRY_RESEND:
+			t->skew_corrected = true;
+			(void) send_again(t, false);
+			break;
+		case PDS_RETRY_REFRESH:
+			t->refreshed = true;
+			/* where nothing can be refreshed, the service's words tell more than ours */
+			if (!send_again(t, true) && t->err.kind != PDS_ERR_CANCELLED)
+				t->err = next.err;
+			break;
+	}
 }
 
 /* ---- transfers ---- */
@@ -771,7 +699,7 @@ pds_http_start(PdsHttp *http, const PdsRequest *req, PdsError *err)
 		return NULL;
 	}
 	/* an error of the first attempt is reported like any other: by its result */
-	(void) pds_transfer_send(t, false);
+	(void) send_attempt(t, false);
 	return t;
 }
 
@@ -846,7 +774,7 @@ pds_transfer_free(PdsTransfer *t)
 		t->http->transfers = t->next;
 	if (t->next)
 		t->next->prev = t->prev;
-	wipe_slist(t->slist);
+	pds_transfer_wipe_headers(t->slist);
 	pds_str_free(&t->reply_headers);
 	pds_str_wipe(&t->body);
 	for (i = 0; i < t->req.nheaders && t->headers; i++)
@@ -903,7 +831,7 @@ collect_ended(PdsHttp *http)
 			curl_easy_getinfo(msg->easy_handle, CURLINFO_HTTP_CONNECTCODE, &t->connect_status);
 			curl_easy_getinfo(msg->easy_handle, CURLINFO_SSL_VERIFYRESULT, &t->verify_result);
 			end_attempt(t);
-			pds_transfer_attempt_ended(t, res);
+			attempt_ended(t, res);
 		}
 	}
 }
@@ -944,7 +872,7 @@ pds_http_poke(PdsHttp *http, PdsError *err)
 	for (t = http->transfers; t; t = t->next)
 		/* not those whose credentials we are being asked for: they would ask again */
 		if (t->state == T_BACKOFF && t->depth >= http->asking && t->due_ms <= now)
-			(void) pds_transfer_send(t, t->refresh);
+			(void) send_attempt(t, t->refresh);
 	arm_timer(http);
 	return true;
 }

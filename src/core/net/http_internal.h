@@ -3,6 +3,7 @@
  *	  What the files of the HTTP client share.  Private to them.
  *
  *		http.c			transfers on curl_multi
+ *		http_headers.c	headers and signature of an attempt
  *		http_retry.c	what follows the end of an attempt
  *		http_error.c	what an error means
  *		http_proxy.c	the way to the network
@@ -15,7 +16,7 @@
 #include "core/net/http.h"
 #include "core/net/poller.h"
 
-/* what the end of an attempt calls for */
+/* what an error calls for */
 typedef enum PdsVerdict
 {
 	PDS_VERDICT_FINAL,			/* an error that repeating does not mend */
@@ -148,16 +149,49 @@ struct PdsHttp
 #define PDS_QUOTA_MAX	500
 
 /* length of the range asked for */
-extern size_t pds_transfer_range(const PdsTransfer *t);
-/* Is the reply to a ranged GET what was asked for?  Sets total_size, etag and skip. */
-extern bool pds_transfer_check_range(PdsTransfer *t);
-/* Send the next attempt.  False: t is done with its error. */
-extern bool pds_transfer_send(PdsTransfer *t, bool refresh);
+static inline size_t
+pds_transfer_range(const PdsTransfer *t)
+{
+	return (size_t) (t->req.range_last - t->req.range_first + 1);
+}
+
+/* ---- http_headers.c ---- */
+
+/*
+ * All headers of an attempt into t->slist, signed if the request has credentials
+ * (refresh: fresh ones).  False with t->err.
+ */
+extern bool pds_transfer_make_headers(PdsTransfer *t, bool refresh);
+/* overwritten and freed: a header holds the session token */
+extern void pds_transfer_wipe_headers(struct curl_slist *list);
 
 /* ---- http_retry.c ---- */
 
-extern void pds_transfer_end(PdsTransfer *t, bool ok);
-/* curl has ended an attempt */
-extern void pds_transfer_attempt_ended(PdsTransfer *t, CURLcode res);
+typedef enum PdsRetryStep
+{
+	PDS_RETRY_DONE,				/* what was asked for is there */
+	PDS_RETRY_FAIL,				/* err is the result */
+	PDS_RETRY_BACKOFF,			/* send again after delay_ms */
+	PDS_RETRY_RESEND,			/* send again at once, with the corrected clock */
+	PDS_RETRY_REFRESH			/* send again at once, with fresh credentials */
+} PdsRetryStep;
+
+/* what the end of an attempt calls for */
+typedef struct PdsRetry
+{
+	PdsRetryStep step;
+	bool		throttled;		/* the service asked us to slow down */
+	int			attempt;		/* attempts that count: progress begins anew */
+	long		delay_ms;		/* BACKOFF */
+	int			cost;			/* BACKOFF: tokens of the client's quota */
+	PdsError	err;			/* all but DONE */
+} PdsRetry;
+
+/*
+ * A pure function: reads the transfer and its client's quota and skew, changes
+ * nothing but *out.  res is curl's result of the attempt, chance (0 to 1) the
+ * part of the back-off to be waited.
+ */
+extern void pds_retry_decide(const PdsTransfer *t, CURLcode res, double chance, PdsRetry *out);
 
 #endif							/* PDS_CORE_HTTP_INTERNAL_H */
