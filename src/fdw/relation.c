@@ -18,20 +18,14 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "fdw/direct/analyze.h"
-#include "fdw/ship/deparse.h"
-#include "fdw/direct/direct_aggregate.h"
-#include "fdw/catalog/prune.h"
-#include "fdw/relation.h"
+#include "fdw/athena/athena_paths.h"
 #include "fdw/base/types.h"
-
-Oid
-pds_rel_userid(RelOptInfo *rel)
-{
-	Oid			userid = pds_rel_checkuser(rel);
-
-	return OidIsValid(userid) ? userid : GetUserId();
-}
+#include "fdw/catalog/prune.h"
+#include "fdw/direct/direct_paths.h"
+#include "fdw/plan/estimate.h"
+#include "fdw/plan/rel_info.h"
+#include "fdw/routine.h"
+#include "fdw/ship/deparse.h"
 
 /* ---- conditions ---- */
 
@@ -365,57 +359,6 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 		not_twice(root, baserel, info->partition_conds);
 	if (info->object_conds && info->objects)
 		not_twice(root, baserel, info->object_conds);
-}
-
-List *
-pds_planned(const PdsRelInfo *info)
-{
-	const PdsObjectSet *set = info->objects;
-
-	if (set == NULL)
-		return NIL;
-	return lappend(list_make4(makeInteger(set->nobjects), makeInteger(set->npartitions),
-							  makeString(psprintf(INT64_FORMAT, set->npruned)),
-							  makeString(psprintf(INT64_FORMAT, info->scan_bytes))),
-				   makeInteger(set->truncated));
-}
-
-static int
-int_sum(List *a, List *b, int item)
-{
-	return intVal(list_nth(a, item)) + intVal(list_nth(b, item));
-}
-
-static char *
-text_sum(List *a, List *b, int item)
-{
-	return psprintf(INT64_FORMAT, (int64) (strtoll(strVal(list_nth(a, item)), NULL, 10) +
-										   strtoll(strVal(list_nth(b, item)), NULL, 10)));
-}
-
-List *
-pds_planned_join(List *a, List *b)
-{
-	List	   *known = a ? a : b;
-
-	/* of a side that nobody looked into nothing is known: at least the other's */
-	if (a == NIL || b == NIL)
-		return known ? lappend(list_truncate(list_copy(known), 4), makeInteger(1)) : NIL;
-	return lappend(list_make4(makeInteger(int_sum(a, b, 0)), makeInteger(int_sum(a, b, 1)),
-							  makeString(text_sum(a, b, 2)), makeString(text_sum(a, b, 3))),
-				   makeInteger(int_sum(a, b, 4) != 0));
-}
-
-ForeignPath *
-pds_path_of_engine(Path *path, PdsEngine engine)
-{
-	ForeignPath *p;
-
-	while (IsA(path, ProjectionPath))
-		path = ((ProjectionPath *) path)->subpath;
-	p = (ForeignPath *) path;
-	return IsA(p, ForeignPath) && p->fdw_private != NIL &&
-		intVal(linitial(p->fdw_private)) == engine ? p : NULL;
 }
 
 void

@@ -23,8 +23,8 @@
 
 #include "core/net/poller.h"
 #include "fdw/base/progress.h"
-#include "fdw/relation.h"
-#include "fdw/scan.h"
+#include "fdw/plan/rel_info.h"
+#include "fdw/athena/athena_scan.h"
 
 /* a cancel is seen so often, ms */
 #define TICK_MS 90

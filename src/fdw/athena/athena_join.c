@@ -19,8 +19,10 @@
 #include "optimizer/tlist.h"
 #include "utils/typcache.h"
 
+#include "fdw/athena/athena_paths.h"
+#include "fdw/plan/costs.h"
+#include "fdw/plan/plan_private.h"
 #include "fdw/ship/deparse.h"
-#include "fdw/relation.h"
 
 /* ---- may it be sent? ---- */
 

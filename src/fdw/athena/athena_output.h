@@ -6,7 +6,7 @@
 #define PDS_FDW_ATHENA_OUTPUT_H
 
 #include "fdw/rows/convert.h"
-#include "fdw/relation.h"
+#include "fdw/plan/plan_private.h"
 
 /* what reads a column of that kind; NULL: the type decides */
 extern PdsConvertFn pds_output_convert(PdsOutputKind kind);

@@ -15,8 +15,11 @@
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
 
+#include "fdw/athena/athena_paths.h"
+#include "fdw/plan/costs.h"
+#include "fdw/plan/estimate.h"
+#include "fdw/plan/plan_private.h"
 #include "fdw/ship/deparse.h"
-#include "fdw/relation.h"
 
 /* attnums that the select list and the local conditions need */
 static List *

@@ -20,11 +20,13 @@
 #include "fdw/athena/athena_output.h"
 #include "fdw/athena/athena_result.h"
 #include "fdw/athena/athena_run.h"
-#include "fdw/ship/deparse.h"
-#include "fdw/scan/explain.h"
-#include "fdw/scan.h"
-#include "fdw/scan/spool.h"
+#include "fdw/athena/athena_scan.h"
 #include "fdw/athena/whole_row.h"
+#include "fdw/base/params.h"
+#include "fdw/plan/plan_private.h"
+#include "fdw/scan/explain.h"
+#include "fdw/scan/spool.h"
+#include "fdw/ship/deparse.h"
 
 typedef struct AthenaScan
 {

@@ -20,7 +20,9 @@
 #include "optimizer/tlist.h"
 #include "rewrite/rewriteManip.h"
 
-#include "fdw/direct/direct_aggregate.h"
+#include "fdw/athena/athena_paths.h"
+#include "fdw/plan/costs.h"
+#include "fdw/plan/estimate.h"
 #include "fdw/ship/statement.h"
 
 /* ---- what Athena has to give ---- */
@@ -793,12 +795,11 @@ add_list_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 }
 
 void
-pds_get_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
-					RelOptInfo *output_rel, void *extra)
+pds_athena_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
+					   RelOptInfo *output_rel, void *extra)
 {
 	PdsRelInfo *in = input_rel->fdw_private;
 
-	pds_direct_upper_paths(root, stage, input_rel, output_rel, extra);
 	if (in == NULL || !in->athena_ok || output_rel->fdw_private)
 		return;
 	switch (stage)

@@ -14,7 +14,7 @@
 #include "core/codec/codec.h"
 #include "core/serde/hive_type.h"
 #include "core/serde/serde.h"
-#include "pds_fdw.h"
+#include "fdw/base/guc.h"
 
 typedef enum PdsOnError
 {

@@ -10,6 +10,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "fdw/base/guc.h"
 #include "fdw/base/progress.h"
 
 #define EVERY_MS	1000
@@ -27,7 +28,6 @@ typedef struct Watched
 	PdsSharedProgress *shared;	/* NULL: one process */
 } Watched;
 
-bool		pds_progress = false;
 
 static Watched *scans;			/* the newest first */
 static const PdsAthenaExecution *execution;

@@ -15,8 +15,6 @@
 #include "core/aws/athena.h"
 #include "core/read/fetch.h"
 
-extern bool pds_progress;		/* the setting */
-
 /* what the processes of a parallel scan have done together, in shared memory */
 typedef struct PdsSharedProgress
 {

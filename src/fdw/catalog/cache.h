@@ -11,13 +11,7 @@
 #include "core/glue/glue.h"
 #include "core/s3/s3.h"
 #include "fdw/base/connection.h"
-
-/* a column of a partition that is declared otherwise than the table's */
-typedef struct PdsSchemaDrift
-{
-	int			field;			/* number of the column; -1 ends the array */
-	char	   *type;			/* in the partition */
-} PdsSchemaDrift;
+#include "fdw/rows/coerce.h"
 
 /* A partition as it is remembered: one piece of memory. */
 typedef struct PdsCachedPartition

@@ -23,7 +23,8 @@
 #include "utils/sampling.h"
 
 #include "fdw/direct/analyze.h"
-#include "fdw/scan.h"
+#include "fdw/direct/direct_scan.h"
+#include "fdw/plan/estimate.h"
 
 /* bytes read of each kind of object, at most (less where max_scan_bytes is less) */
 #define SAMPLE_BYTES	(32 * 1024 * 1024)

@@ -9,7 +9,7 @@
 #ifndef PDS_FDW_DIRECT_AGGREGATE_H
 #define PDS_FDW_DIRECT_AGGREGATE_H
 
-#include "fdw/relation.h"
+#include "fdw/plan/plan_private.h"
 
 /* ForeignScan.fdw_private, after PdsScanPrivateEngine and PdsScanPrivateSql */
 enum PdsAggregatePrivateIndex
@@ -25,10 +25,5 @@ enum PdsAggregateOutputIndex
 	PdsAggregateOutputFunction, /* its transition function */
 	PdsAggregateOutputCollation
 };
-
-/* paths for the stages of grouping (direct_upper.c) */
-extern void pds_direct_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
-								   RelOptInfo *output, void *extra_data);
-extern ForeignScan *pds_direct_aggregate_plan(List *tlist, Plan *outer_plan);
 
 #endif							/* PDS_FDW_DIRECT_AGGREGATE_H */

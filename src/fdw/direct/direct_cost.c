@@ -1,6 +1,6 @@
 /*
  * direct_cost.c
- *	  What a direct scan costs.  The constants (relation.h) were measured: see
+ *	  What a direct scan costs.  The constants (costs.h) were measured: see
  *	  doc/internals.md, "Costs".
  */
 #include "postgres.h"
@@ -9,7 +9,9 @@
 
 #include "optimizer/cost.h"
 
-#include "fdw/relation.h"
+#include "fdw/direct/direct_paths.h"
+#include "fdw/plan/costs.h"
+#include "fdw/plan/rel_info.h"
 
 /* columns whose values are made of the data */
 static int

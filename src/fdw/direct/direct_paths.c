@@ -14,9 +14,12 @@
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
 
-#include "fdw/direct/parallel.h"
+#include "fdw/base/guc.h"
+#include "fdw/base/params.h"
+#include "fdw/direct/direct_paths.h"
+#include "fdw/plan/plan_private.h"
+#include "fdw/plan/rel_info.h"
 #include "fdw/rows/raw_filter.h"
-#include "fdw/relation.h"
 
 /* how many rows' work one process does: as costsize.c's get_parallel_divisor */
 static double
@@ -68,13 +71,44 @@ pds_direct_add_paths(PlannerInfo *root, RelOptInfo *baserel)
 	add_parallel_path(root, baserel, startup, run);
 }
 
+/*
+ * Takes the conditions that become raw filters out of scan_clauses (RestrictInfos), which is not
+ * changed; gives them bare.  *rest: the others, as RestrictInfos; with them conditions on an outer
+ * row's value, since rows are kept for the next ones before those are evaluated (spool.h).
+ */
+static List *
+choose_raw_filters(PlannerInfo *root, RelOptInfo *rel, const PdsTable *table, List *scan_clauses,
+				   List **rest)
+{
+	List	   *chosen = NIL;
+	ListCell   *lc;
+
+	*rest = NIL;
+	foreach(lc, scan_clauses)
+	{
+		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
+		AttrNumber	attnum = InvalidAttrNumber;
+
+		if (pds_raw_filters && table->dialect.format != PDS_FORMAT_OPENCSV &&
+			!ri->pseudoconstant && restriction_is_securely_promotable(ri, rel) &&
+			!pds_has_outer_param(root, (Node *) ri->clause))
+			attnum = pds_raw_filter_attnum((Node *) ri->clause);
+		if (attnum != InvalidAttrNumber && table->columns[attnum - 1].key < 0 &&
+			!pds_is_pseudo(&table->columns[attnum - 1]))
+			chosen = lappend(chosen, ri->clause);
+		else
+			*rest = lappend(*rest, ri);
+	}
+	return chosen;
+}
+
 ForeignScan *
 pds_direct_plan(PlannerInfo *root, RelOptInfo *baserel, ForeignPath *best_path,
 				List *tlist, List *scan_clauses, Plan *outer_plan)
 {
 	PdsRelInfo *info = baserel->fdw_private;
 	List	   *rest;
-	List	   *filters = pds_raw_filter_choose(root, baserel, info->table, scan_clauses, &rest);
+	List	   *filters = choose_raw_filters(root, baserel, info->table, scan_clauses, &rest);
 	List	   *quals = extract_actual_clauses(rest, false);
 	Bitmapset  *returned = NULL;
 	List	   *prune = extract_actual_clauses(info->partition_conds, false);

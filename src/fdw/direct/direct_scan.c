@@ -16,11 +16,13 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
-#include "fdw/catalog/cache.h"
-#include "fdw/direct/direct_scan.h"
 #include "fdw/base/error_map.h"
-#include "fdw/scan/explain.h"
+#include "fdw/base/params.h"
+#include "fdw/catalog/cache.h"
 #include "fdw/catalog/prune.h"
+#include "fdw/direct/direct_scan.h"
+#include "fdw/plan/plan_private.h"
+#include "fdw/scan/explain.h"
 
 /* ---- begin ---- */
 

@@ -8,7 +8,7 @@
 
 #include "fdw/direct/parallel.h"
 #include "fdw/rows/row_source.h"
-#include "fdw/scan.h"
+#include "fdw/scan/scan_common.h"
 #include "fdw/scan/spool.h"
 
 /* what a scan did; workers add theirs to the leader's (parallel.c) */
@@ -64,6 +64,9 @@ typedef struct PdsDirectScan
 	PdsScanTotals totals;
 } PdsDirectScan;
 
+extern const PdsEngineMethods pds_direct_methods;
+extern const PdsEngineMethods pds_aggregate_methods;	/* direct_aggregate.c */
+
 /*
  * List what is to be read now, with the values that parameters have, in cxt;
  * an error when that is more than max_scan_bytes.
@@ -84,5 +87,30 @@ extern bool pds_direct_next(ForeignScanState *node);
  * that the slot has then; 0 at the end.  False: not such a scan.
  */
 extern bool pds_direct_next_batch(ForeignScanState *node, int64 *nrows);
+
+/*
+ * Rows of any splits of the objects in set, with all columns, outside a plan: for ANALYZE
+ * (direct_scan.c).  PdsSplit.user of next's splits is a PdsReadUnit whose numbers are those of set;
+ * $row_number of a split that does not begin its object is a guess.  Freed with cxt.
+ */
+extern PdsDirectScan *pds_direct_sample(const PdsConnection *conn, PdsTable *table,
+											PdsObjectSet *set, PdsNextSplitFn next, void *arg,
+											MemoryContext cxt);
+/* The next row into slot, valid until the next call; false at the end. */
+extern bool pds_direct_sample_next(PdsDirectScan *s, TupleTableSlot *slot);
+extern const PdsObjectReader *pds_direct_sample_in(const PdsDirectScan *s);
+
+/*
+ * Somebody counts the malformed values of a table's direct scans by column (pds.profile):
+ * set while his query runs, else NULL.
+ */
+typedef struct PdsMalformedWatch
+{
+	Oid			relid;
+	int64	   *counts;			/* by attnum - 1 */
+	bool		seen;			/* a direct scan has added its counts */
+} PdsMalformedWatch;
+
+extern PdsMalformedWatch *pds_malformed_watch;	/* direct_scan.c */
 
 #endif							/* PDS_FDW_DIRECT_SCAN_H */

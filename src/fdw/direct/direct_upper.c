@@ -23,7 +23,11 @@
 #include "utils/lsyscache.h"
 
 #include "fdw/agg/agg_groups.h"
+#include "fdw/base/guc.h"
 #include "fdw/direct/direct_aggregate.h"
+#include "fdw/direct/direct_paths.h"
+#include "fdw/plan/costs.h"
+#include "fdw/plan/rel_info.h"
 
 /* ---- what can be done ---- */
 

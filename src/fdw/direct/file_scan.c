@@ -16,7 +16,7 @@
 #include "fdw/direct/file_scan.h"
 #include "fdw/base/progress.h"
 #include "fdw/rows/row_source.h"
-#include "fdw/scan.h"
+#include "fdw/scan/scan_common.h"
 #include "fdw/base/types.h"
 
 struct PdsFileScan

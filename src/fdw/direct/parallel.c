@@ -33,7 +33,6 @@
 /* header lines must end in the first split of an object */
 #define SPLIT_HEADER	((int64) 1024)
 
-int			pds_split_size = 0;
 
 /* in the DSM segment */
 typedef struct Shared

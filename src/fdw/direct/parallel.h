@@ -23,9 +23,6 @@ struct PdsSplitStates;
 
 typedef struct PdsParallelScan PdsParallelScan;
 
-/* hidden setting pds.split_size, bytes; 0: chosen by size (for tests) */
-extern int	pds_split_size;
-
 /* FdwRoutine callbacks */
 extern bool pds_is_parallel_safe(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte);
 extern Size pds_estimate_dsm(ForeignScanState *node, ParallelContext *pcxt);
@@ -33,11 +30,6 @@ extern void pds_initialize_dsm(ForeignScanState *node, ParallelContext *pcxt, vo
 extern void pds_reinitialize_dsm(ForeignScanState *node, ParallelContext *pcxt, void *coordinate);
 extern void pds_initialize_worker(ForeignScanState *node, shm_toc *toc, void *coordinate);
 extern void pds_shutdown_scan(ForeignScanState *node);
-
-/* Is what is being planned run for each row of a query around it?  (parallel_rescans.c) */
-extern bool pds_is_rescanned(const PlannerInfo *root);
-/* once in a process */
-extern void pds_rescans_init(void);
 
 /* What is to be read, from shared memory, in cxt. */
 extern PdsObjectSet *pds_parallel_objects(PdsParallelScan *p, const PdsTable *table,

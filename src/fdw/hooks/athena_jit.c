@@ -14,8 +14,10 @@
 #include "foreign/fdwapi.h"
 #include "jit/jit.h"
 
-#include "fdw/relation.h"
-#include "fdw/scan.h"
+#include "fdw/base/guc.h"
+#include "fdw/hooks/server_hooks.h"
+#include "fdw/plan/plan_private.h"
+#include "fdw/routine.h"
 
 static ExecutorStart_hook_type next_executor_start;
 

@@ -15,23 +15,10 @@
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
 
-#include "fdw/direct/parallel.h"
-#include "fdw/scan.h"
+#include "fdw/hooks/server_hooks.h"
+#include "fdw/routine.h"
 
 static set_join_pathlist_hook_type previous_hook = NULL;
-
-/*
- * Is the query that is being planned evaluated for each row of one around it?  While it is
- * planned, the outer one's plan_params are the values that it is given.
- */
-bool
-pds_is_rescanned(const PlannerInfo *root)
-{
-	for (root = root->parent_root; root; root = root->parent_root)
-		if (root->plan_params != NIL)
-			return true;
-	return false;
-}
 
 static bool
 has_our_scan(PlannerInfo *root, const RelOptInfo *rel)
@@ -78,7 +65,7 @@ keep_gathered(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, RelO
 }
 
 void
-pds_rescans_init(void)
+pds_parallel_rescans_init(void)
 {
 	previous_hook = set_join_pathlist_hook;
 	set_join_pathlist_hook = keep_gathered;

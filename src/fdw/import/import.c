@@ -23,6 +23,7 @@
 #include "fdw/base/connection.h"
 #include "fdw/base/error_map.h"
 #include "fdw/import/import.h"
+#include "fdw/import/import_comments.h"
 #include "fdw/import/import_names.h"
 #include "fdw/import/import_probe.h"
 #include "fdw/base/types.h"

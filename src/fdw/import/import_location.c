@@ -22,6 +22,7 @@
 #include "core/infer/names.h"
 #include "fdw/catalog/files.h"
 #include "fdw/import/import.h"
+#include "fdw/import/import_comments.h"
 #include "fdw/import/import_names.h"
 #include "fdw/base/types.h"
 

@@ -18,7 +18,7 @@
 #include "core/infer/names.h"
 #include "fdw/base/error_map.h"
 #include "fdw/catalog/files.h"
-#include "fdw/scan.h"
+#include "fdw/scan/scan_common.h"
 #include "fdw/base/types.h"
 
 /* decoded bytes of a sample, for each byte that was asked for */

@@ -12,7 +12,7 @@
 #include "optimizer/optimizer.h"
 #include "utils/lsyscache.h"
 
-#include "fdw/direct/analyze.h"
+#include "fdw/plan/estimate.h"
 
 int
 pds_text_width(Oid typid, int32 typmod)

@@ -8,6 +8,13 @@
 
 #include "fdw/rows/convert.h"
 
+/* a column of a partition that is declared otherwise than the table's */
+typedef struct PdsSchemaDrift
+{
+	int			field;			/* number of the column; -1 ends the array */
+	char	   *type;			/* in the partition */
+} PdsSchemaDrift;
+
 /*
  * How a column of lazysimple text comes from the partition's type to the one
  * that c makes: NULL in *out where both are the same.  Allocated in the current

@@ -13,7 +13,6 @@
 #include "executor/executor.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
-#include "optimizer/restrictinfo.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -27,14 +26,11 @@
 #include "fdw/rows/convert_internal.h"
 #include "fdw/rows/raw_filter.h"
 #include "fdw/rows/row_source.h"
-#include "fdw/scan/spool.h"
 #include "fdw/base/types.h"
 
 #define UNIX_EPOCH_DAYS (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)
 /* constants from which on a list is searched by halves */
 #define LONG_LIST 8
-
-bool		pds_raw_filters = true;
 
 typedef enum RawTest
 {
@@ -311,29 +307,12 @@ take_apart(Node *clause, RawClause *c)
 	}
 }
 
-List *
-pds_raw_filter_choose(PlannerInfo *root, RelOptInfo *rel, const PdsTable *table,
-					  List *scan_clauses, List **rest)
+AttrNumber
+pds_raw_filter_attnum(Node *clause)
 {
-	List	   *chosen = NIL;
-	ListCell   *lc;
+	RawClause	c;
 
-	*rest = NIL;
-	foreach(lc, scan_clauses)
-	{
-		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
-		RawClause	c;
-
-		if (pds_raw_filters && table->dialect.format != PDS_FORMAT_OPENCSV &&
-			!ri->pseudoconstant && restriction_is_securely_promotable(ri, rel) &&
-			!pds_has_outer_param(root, (Node *) ri->clause) &&
-			take_apart((Node *) ri->clause, &c) && table->columns[c.attnum - 1].key < 0 &&
-			!pds_is_pseudo(&table->columns[c.attnum - 1]))
-			chosen = lappend(chosen, ri->clause);
-		else
-			*rest = lappend(*rest, ri);
-	}
-	return chosen;
+	return take_apart(clause, &c) ? c.attnum : InvalidAttrNumber;
 }
 
 List *

@@ -20,25 +20,18 @@
 #define PDS_FDW_RAW_FILTER_H
 
 #include "nodes/execnodes.h"
-#include "nodes/pathnodes.h"
 
-#include "fdw/catalog/catalog.h"
 #include "fdw/rows/convert.h"
 
 struct PdsRowSource;
 
 typedef struct PdsRawFilter PdsRawFilter;
 
-/* setting pds.raw_filters */
-extern bool pds_raw_filters;
-
 /*
- * Takes the conditions that become raw filters out of scan_clauses (RestrictInfos), which is not
- * changed; gives them bare.  *rest: the others, as RestrictInfos; with them conditions on an outer
- * row's value, since rows are kept for the next ones before those are evaluated (spool.h).
+ * The column of a condition that can be a raw filter; InvalidAttrNumber: it cannot.  Whether it may
+ * (security barriers, parameters of outer rows) is the planner's affair.
  */
-extern List *pds_raw_filter_choose(PlannerInfo *root, RelOptInfo *rel, const PdsTable *table,
-								   List *scan_clauses, List **rest);
+extern AttrNumber pds_raw_filter_attnum(Node *clause);
 /* attnums of columns that these conditions look at, added to a list of attnums */
 extern List *pds_raw_filter_columns(List *clauses, List *attnums);
 /*

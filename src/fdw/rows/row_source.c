@@ -15,9 +15,8 @@
 #include "utils/memutils.h"
 
 #include "core/serde/plain_values.h"
-#include "fdw/catalog/cache.h"
-#include "fdw/rows/coerce.h"
 #include "fdw/base/error_map.h"
+#include "fdw/rows/coerce.h"
 #include "fdw/rows/row_source.h"
 
 /* of a bad value, what an error message shows */

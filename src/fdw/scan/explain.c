@@ -12,6 +12,7 @@
 #include "nodes/makefuncs.h"
 #include "utils/ruleutils.h"
 
+#include "fdw/plan/plan_private.h"
 #include "fdw/scan/explain.h"
 
 static void

@@ -5,7 +5,7 @@
 #ifndef PDS_FDW_EXPLAIN_H
 #define PDS_FDW_EXPLAIN_H
 
-#include "fdw/scan.h"
+#include "fdw/scan/scan_common.h"
 
 /* the conditions that choose partitions and objects (direct) */
 extern void pds_explain_filters(ForeignScanState *node, ExplainState *es);

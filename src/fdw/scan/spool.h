@@ -7,7 +7,6 @@
 
 #include "executor/tuptable.h"
 #include "nodes/execnodes.h"
-#include "nodes/pathnodes.h"
 #include "utils/tuplestore.h"
 
 /* zeroed: nothing is kept */
@@ -32,11 +31,5 @@ extern void pds_spool_rewind(PdsSpool *spool);
 extern void pds_spool_drop(PdsSpool *spool);
 /* Releases all. */
 extern void pds_spool_end(PdsSpool *spool);
-/* PARAM_EXEC numbers in expressions: a change of one of them makes other rows */
-extern Bitmapset *pds_exec_params(List *exprs);
-/* An initplan's value does not change during the query; an outer row's does. */
-extern bool pds_is_initplan_param(PlannerInfo *root, int paramid);
-/* Does the expression ask for an outer row's value? */
-extern bool pds_has_outer_param(PlannerInfo *root, Node *expr);
 
 #endif							/* PDS_FDW_SPOOL_H */

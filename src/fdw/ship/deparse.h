@@ -5,7 +5,7 @@
 #ifndef PDS_FDW_DEPARSE_H
 #define PDS_FDW_DEPARSE_H
 
-#include "fdw/relation.h"
+#include "fdw/plan/rel_info.h"
 
 typedef struct PdsStatement PdsStatement;
 
@@ -102,6 +102,9 @@ extern bool pds_ship_literal(StringInfo buf, Datum value, bool isnull, Oid typid
 extern bool pds_ship_param_value(StringInfo buf, Datum value, bool isnull, Oid typid);
 /* digits before and after the point of a numeric parameter */
 #define PDS_PARAM_DIGITS 19
+
+/* Sort baserestrictinfo into remote_conds and local_conds. */
+extern void pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel);
 
 /*
  * SELECT of the given columns of a base relation with remote_conds

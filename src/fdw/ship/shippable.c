@@ -24,7 +24,7 @@
 #include "utils/timestamp.h"
 
 #include "fdw/ship/ship_table.h"
-#include "fdw/scan/spool.h"
+#include "fdw/base/params.h"
 #include "fdw/ship/statement.h"
 #include "fdw/base/types.h"
 

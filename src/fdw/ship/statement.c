@@ -14,7 +14,8 @@
 #include "utils/lsyscache.h"
 
 #include "fdw/agg/agg_states.h"
-#include "fdw/scan/spool.h"
+#include "fdw/base/params.h"
+#include "fdw/plan/plan_private.h"
 #include "fdw/ship/statement.h"
 
 PdsStatement *

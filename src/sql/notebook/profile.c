@@ -19,7 +19,7 @@
 #include "utils/rel.h"
 #include "utils/typcache.h"
 
-#include "fdw/scan.h"
+#include "fdw/direct/direct_scan.h"
 #include "sql/base/functions.h"
 
 PG_FUNCTION_INFO_V1(pds_profile);

@@ -2,9 +2,8 @@
  * import_comments.c
  *	  Comments of imported tables and columns.
  *
- * They cannot be part of what ImportForeignSchema returns; a ProcessUtility
- * hook applies them after each table is made.  (After the whole statement would
- * be too late to begin with: it may be what loads this library.)
+ * They cannot be part of what ImportForeignSchema returns: a hook (import_hook.c)
+ * has them applied when each table has been made.
  */
 #include "postgres.h"
 
@@ -15,12 +14,11 @@
 #include "catalog/pg_class.h"
 #include "commands/comment.h"
 #include "nodes/makefuncs.h"
-#include "tcop/utility.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-#include "fdw/import/import.h"
+#include "fdw/import/import_comments.h"
 
 typedef struct PendingComment
 {
@@ -35,7 +33,6 @@ typedef struct Pending
 	List	   *comments;
 } Pending;
 
-static ProcessUtility_hook_type previous_hook;
 /* of the statement under way, by name of the relation; go with the transaction */
 static HTAB *pending;
 static char *pending_server;
@@ -107,8 +104,8 @@ pds_import_comments_drop(const char *relname)
 	hash_search(pending, key, HASH_REMOVE, NULL);
 }
 
-static void
-apply(const CreateForeignTableStmt *create)
+void
+pds_import_comments_apply(const CreateForeignTableStmt *create)
 {
 	char		key[NAMEDATALEN] = {0};
 	Pending    *p;
@@ -116,7 +113,7 @@ apply(const CreateForeignTableStmt *create)
 	ListCell   *lc;
 
 	snprintf(key, NAMEDATALEN, "%s", create->base.relation->relname);
-	p = hash_search(pending, key, HASH_FIND, NULL);
+	p = pending ? hash_search(pending, key, HASH_FIND, NULL) : NULL;
 	if (p == NULL || strcmp(pending_server, create->servername) != 0)
 		return;
 	CommandCounterIncrement();
@@ -133,28 +130,4 @@ apply(const CreateForeignTableStmt *create)
 			continue;
 		CreateComments(relid, RelationRelationId, attnum, c->text);
 	}
-}
-
-static void
-import_utility(PDS_UTILITY_ARGS)
-{
-	CreateForeignTableStmt *create = NULL;
-
-	/* what ImportForeignSchema runs for us */
-	if (pending && context == PROCESS_UTILITY_SUBCOMMAND &&
-		IsA(pstmt->utilityStmt, CreateForeignTableStmt))
-		create = (CreateForeignTableStmt *) pstmt->utilityStmt;
-	if (previous_hook)
-		previous_hook(PDS_UTILITY_PASS);
-	else
-		standard_ProcessUtility(PDS_UTILITY_PASS);
-	if (create && pending)
-		apply(create);
-}
-
-void
-pds_import_init(void)
-{
-	previous_hook = ProcessUtility_hook;
-	ProcessUtility_hook = import_utility;
 }

@@ -1,0 +1,26 @@
+/*
+ * direct_paths.h
+ *	  Paths and plans of direct scans, and of aggregates in them.
+ */
+#ifndef PDS_FDW_DIRECT_PATHS_H
+#define PDS_FDW_DIRECT_PATHS_H
+
+#include "nodes/pathnodes.h"
+#include "nodes/plannodes.h"
+
+extern void pds_direct_add_paths(PlannerInfo *root, RelOptInfo *baserel);
+extern ForeignScan *pds_direct_plan(PlannerInfo *root, RelOptInfo *baserel,
+									ForeignPath *best_path, List *tlist,
+									List *scan_clauses, Plan *outer_plan);
+/*
+ * Cost of scanning the relation directly, with its conditions (direct_cost.c).  Workers have
+ * connections of their own: they share all of run.
+ */
+extern void pds_direct_cost(PlannerInfo *root, RelOptInfo *baserel, Cost *startup, Cost *run);
+
+/* paths for the stages of grouping (direct_upper.c) */
+extern void pds_direct_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
+								   RelOptInfo *output, void *extra_data);
+extern ForeignScan *pds_direct_aggregate_plan(List *tlist, Plan *outer_plan);
+
+#endif							/* PDS_FDW_DIRECT_PATHS_H */

@@ -1,0 +1,42 @@
+/*
+ * import_hook.c
+ *	  ProcessUtility_hook: comments of imported tables are set when the tables have
+ *	  been made.
+ *
+ *	  After the whole statement would be too late to begin with: it may be what loads
+ *	  this library.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "tcop/utility.h"
+
+#include "fdw/hooks/server_hooks.h"
+#include "fdw/import/import_comments.h"
+
+static ProcessUtility_hook_type previous_hook;
+
+static void
+import_utility(PDS_UTILITY_ARGS)
+{
+	CreateForeignTableStmt *create = NULL;
+
+	/* what ImportForeignSchema runs for us */
+	if (context == PROCESS_UTILITY_SUBCOMMAND &&
+		IsA(pstmt->utilityStmt, CreateForeignTableStmt))
+		create = (CreateForeignTableStmt *) pstmt->utilityStmt;
+	if (previous_hook)
+		previous_hook(PDS_UTILITY_PASS);
+	else
+		standard_ProcessUtility(PDS_UTILITY_PASS);
+	if (create)
+		pds_import_comments_apply(create);
+}
+
+void
+pds_import_hook_init(void)
+{
+	previous_hook = ProcessUtility_hook;
+	ProcessUtility_hook = import_utility;
+}

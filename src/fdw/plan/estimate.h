@@ -1,0 +1,27 @@
+/*
+ * estimate.h
+ *	  Rows and widths: from ANALYZE, from statistics in Glue, from sizes.
+ */
+#ifndef PDS_FDW_ESTIMATE_H
+#define PDS_FDW_ESTIMATE_H
+
+#include "nodes/pathnodes.h"
+
+#include "fdw/catalog/catalog.h"
+
+/* rows when nothing is known of the size */
+#define PDS_DEFAULT_ROWS			1000000.0
+/* what a compressed object holds, in multiples of its size, where nothing else is known */
+#define PDS_COMPRESSED_RATIO	4
+
+/*
+ * Rows in `set` (NULL: not listed), before any filter: from ANALYZE, else from
+ * Glue's statistics, else from sizes and types.  factor: so many times as much
+ * as was listed is there.  Call it before anything else writes baserel->tuples.
+ */
+extern double pds_estimate_rows(const RelOptInfo *baserel, const PdsTable *table,
+								const PdsObjectSet *set, double factor);
+/* bytes of a value as text, about */
+extern int	pds_text_width(Oid typid, int32 typmod);
+
+#endif							/* PDS_FDW_ESTIMATE_H */
