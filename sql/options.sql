@@ -145,6 +145,12 @@ SELECT o, v, ask('mapping', o, v) FROM (VALUES
 	('profile', 'analytics'), ('profile', ''),
 	('role_arn', 'arn:aws:iam::123456789012:role/reader'), ('role_arn', '')) AS t(o, v);
 
+-- what no header can hold: neither in a mapping nor in a server
+SELECT k, o, regexp_replace(ask(k, o, v), '[\x01-\x1f\x7f]+', '.', 'g') FROM (VALUES
+	('mapping', 'access_key_id', E'AK\r\n\r\nDELETE /b/k HTTP/1.1\r\nX: '), ('mapping', 'access_key_id', E'AK\n'),
+	('mapping', 'secret_access_key', E'hush\r'), ('mapping', 'session_token', E'hush\nX-Evil: 1'), ('mapping', 'session_token', E'hush\x01'),
+	('mapping', 'role_arn', E'arn\x7f'), ('server', 'role_session_name', E'me\n'), ('server', 'external_id', E'a\x1fb')) AS t(k, o, v);
+
 -- table
 SELECT o, v, ask('table', o, v) FROM (VALUES
 	('database', 'dsoaws'), ('database', ''),

@@ -114,6 +114,7 @@ container_token(char *out, size_t cap, PdsError *err)
 {
 	const char *file = getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
 	const char *value = getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+	const char *fault;
 	size_t		n;
 
 	out[0] = '\0';
@@ -132,10 +133,9 @@ container_token(char *out, size_t cap, PdsError *err)
 	}
 	else if (value)
 		pds_copy_cut(out, cap, value, strlen(value));
-	if (strpbrk(out, "\r\n"))
-		return pds_error_set(err, PDS_ERR_CONFIG,
-							 "the container authorization token holds a line break");
-	return true;
+	fault = pds_header_fault(out);
+	return fault == NULL ||
+		pds_error_set(err, PDS_ERR_CONFIG, "the container authorization token %s", fault);
 }
 
 bool

@@ -6,6 +6,7 @@
  */
 #include "core/auth/credential_sources.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,6 +66,7 @@ static_keys(const PdsChain *c, const char *profile, bool credentials_file, bool 
 	const char *secret = get(c, profile, "aws_secret_access_key");
 	const char *token = get(c, profile, "aws_security_token");
 	const char *key = pds_profile_get_file(p, profile, "aws_access_key_id", credentials_file);
+	char		giver[200];
 
 	*found = key != NULL;
 	if (key == NULL)
@@ -73,7 +75,9 @@ static_keys(const PdsChain *c, const char *profile, bool credentials_file, bool 
 		return pds_error_set(err, PDS_ERR_NO_CREDENTIALS,
 							 "profile \"%s\" has aws_access_key_id but no aws_secret_access_key",
 							 profile);
-	if (!pds_keys_set(out, key, secret, token ? token : get(c, profile, "aws_session_token"), err))
+	snprintf(giver, sizeof(giver), "profile \"%.150s\"", profile);
+	if (!pds_keys_set(out, key, secret, token ? token : get(c, profile, "aws_session_token"), giver,
+					  err))
 		return false;
 	pds_keys_source(out, "profile %s (%s file)", profile, credentials_file ? "credentials" : "config");
 	PDS_INFO_SET(out->info.profile, profile);

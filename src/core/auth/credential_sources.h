@@ -47,8 +47,9 @@ typedef struct PdsRole
 /* ---- keys.c ---- */
 
 extern void pds_keys_clear(PdsKeys *k);
+/* false, too, for what a header cannot hold; giver names the source in the error */
 extern bool pds_keys_set(PdsKeys *k, const char *access_key, const char *secret_key,
-						 const char *session_token, PdsError *err);
+						 const char *session_token, const char *giver, PdsError *err);
 extern void pds_keys_source(PdsKeys *k, const char *fmt,...)
 			__attribute__((format(printf, 2, 3)));
 /* copy text into a field of PdsCredentialInfo; NULL empties it */

@@ -369,7 +369,7 @@ role_credentials(const Sso *s, const char *access_token, PdsKeys *out, PdsError 
 	req.resource = resource;
 	req.secret = true;
 	ok = query.failed ? pds_error_oom(err)
-		: strpbrk(access_token, "\r\n") ? log_in_again(s, "its file is damaged", err)
+		: pds_header_fault(access_token) ? log_in_again(s, "its file is damaged", err)
 		: pds_http_perform(s->c->http, &req, &resp, err);
 	if (!ok && err->http_status == 401)
 		(void) log_in_again(s, "the service does not accept it", err);
@@ -380,7 +380,7 @@ role_credentials(const Sso *s, const char *access_token, PdsKeys *out, PdsError 
 		expires = cJSON_GetObjectItemCaseSensitive(c, "expiration");
 		ok = field(c, "accessKeyId") && field(c, "secretAccessKey")
 			? pds_keys_set(out, field(c, "accessKeyId"), field(c, "secretAccessKey"),
-						   field(c, "sessionToken"), err)
+						   field(c, "sessionToken"), "GetRoleCredentials", err)
 			: pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to GetRoleCredentials holds none");
 		if (ok && cJSON_IsNumber(expires))
 			out->info.expiration = (time_t) (expires->valuedouble / 1000);

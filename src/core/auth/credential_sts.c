@@ -126,7 +126,8 @@ sts_call(const PdsChain *c, const char *operation, const PdsKeys *source, const 
 	if (ok && (r.access_key.len == 0 || r.secret_key.len == 0))
 		ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to %s holds no credentials", operation);
 	if (ok)
-		ok = pds_keys_set(out, r.access_key.data, r.secret_key.data, pds_str_text(&r.token), err);
+		ok = pds_keys_set(out, r.access_key.data, r.secret_key.data, pds_str_text(&r.token),
+						  operation, err);
 	if (ok)
 	{
 		out->info.expiration = pds_parse_iso8601(pds_str_text(&r.expiration));

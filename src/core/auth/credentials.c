@@ -177,7 +177,8 @@ find_base(const PdsCredentials *c, PdsChain *chain, PdsKeys *out, PdsError *err)
 			pds_error_hint(err, "ALTER USER MAPPING ... OPTIONS (ADD secret_access_key '...').");
 			return false;
 		}
-		if (!pds_keys_set(out, c->access_key_id, c->secret_access_key, c->explicit_token, err))
+		if (!pds_keys_set(out, c->access_key_id, c->secret_access_key, c->explicit_token,
+						  "the user mapping", err))
 			return false;
 		pds_keys_source(out, "user mapping");
 		return true;

@@ -21,11 +21,28 @@ pds_keys_clear(PdsKeys *k)
 	memset(k, 0, sizeof(*k));
 }
 
+static bool
+key_ok(const char *what, const char *value, const char *giver, PdsError *err)
+{
+	const char *fault = value ? pds_header_fault(value) : NULL;
+
+	if (fault == NULL)
+		return true;
+	pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "the %s %s", what, fault);
+	pds_error_detail(err, "It was given by %s; nothing was sent.", giver);
+	pds_error_hint(err, "Give it anew without that character.");
+	return false;
+}
+
 bool
 pds_keys_set(PdsKeys *k, const char *access_key, const char *secret_key,
-			 const char *session_token, PdsError *err)
+			 const char *session_token, const char *giver, PdsError *err)
 {
 	pds_keys_clear(k);
+	if (!key_ok("access key", access_key, giver, err) ||
+		!key_ok("secret access key", secret_key, giver, err) ||
+		!key_ok("session token", session_token, giver, err))
+		return false;
 	k->access_key = pds_strdup(access_key);
 	k->secret_key = pds_strdup(secret_key);
 	if (session_token && *session_token)
@@ -92,7 +109,7 @@ pds_keys_from_json(const cJSON *o, const char *token_name, const char *what, Pds
 	if (key == NULL || secret == NULL || *key == '\0')
 		return pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "%s gave no credentials%s%s", what,
 							 message ? ": " : "", message ? message : "");
-	if (!pds_keys_set(out, key, secret, token, err))
+	if (!pds_keys_set(out, key, secret, token, what, err))
 		return false;
 	out->info.expiration = pds_parse_iso8601(expiration);
 	if (expiration && out->info.expiration == 0)
@@ -116,7 +133,7 @@ pds_keys_from_environment(PdsKeys *out, bool *found, PdsError *err)
 							 "the environment has AWS_ACCESS_KEY_ID but no AWS_SECRET_ACCESS_KEY");
 	if (token == NULL || *token == '\0')
 		token = getenv("AWS_SESSION_TOKEN");
-	if (!pds_keys_set(out, key, secret, token, err))
+	if (!pds_keys_set(out, key, secret, token, "the environment", err))
 		return false;
 	out->info.expiration = pds_parse_iso8601(getenv("AWS_CREDENTIAL_EXPIRATION"));
 	PDS_INFO_SET(out->info.account_id, getenv("AWS_ACCOUNT_ID"));

@@ -386,7 +386,6 @@ set_options(PdsTransfer *t, const char *url)
 	curl_easy_setopt(e, CURLOPT_PRIVATE, t);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->curl_text);
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->slist);
-	curl_easy_setopt(e, CURLOPT_USERAGENT, t->opt.user_agent);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 #if LIBCURL_VERSION_NUM >= 0x075700
 	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
@@ -477,11 +476,17 @@ send_attempt(PdsTransfer *t, bool refresh)
 	pds_str_append(&url, t->req.path);
 	if (t->req.query && *t->req.query)
 		pds_str_appendf(&url, "?%s", t->req.query);
-	t->easy = url.failed ? NULL : take_easy(http);
+	t->easy = url.failed || pds_header_fault(url.data) ? NULL : take_easy(http);
 	if (t->easy == NULL)
 	{
+		if (!url.failed && pds_header_fault(url.data))
+			pds_error_set(&t->err, PDS_ERR_CONFIG, "the URL for %s of %s %s",
+						  t->req.operation ? t->req.operation : "a request",
+						  t->req.resource ? t->req.resource : "the service",
+						  pds_header_fault(url.data));
+		else
+			(void) pds_error_oom(&t->err);
 		pds_str_free(&url);
-		(void) pds_error_oom(&t->err);
 		end_transfer(t, false);
 		return false;
 	}

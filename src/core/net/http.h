@@ -114,6 +114,13 @@ typedef struct PdsRequest
 	void	   *range_arg;
 } PdsRequest;
 
+/*
+ * What keeps a text from being the value of a header, or NULL: "ends in a line
+ * break", "holds a line break", "holds a control character" (all below 0x20 but
+ * TAB, and 0x7f).  Sources of such values say so; no request is sent with one.
+ */
+extern const char *pds_header_fault(const char *value);
+
 /* all fields zero but ranges -1 */
 extern void pds_request_init(PdsRequest *req);
 

@@ -2,14 +2,43 @@
  * http_headers.c
  *	  The headers of an attempt, and its signature: made anew for each, with the
  *	  keys and the time of then.
+ *
+ * add_header is the gate of every header but Host and Content-Length, which
+ * curl writes: a byte that would end a line ends the request instead.
  */
 #include "core/net/http_internal.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/clock.h"
+
+/* ---- the gate ---- */
+
+const char *
+pds_header_fault(const char *value)
+{
+	const unsigned char *p;
+
+	for (p = (const unsigned char *) value; *p; p++)
+	{
+		if (*p == '\n' || *p == '\r')
+			return p[strspn((const char *) p, "\r\n")] ? "holds a line break" : "ends in a line break";
+		if ((*p < 0x20 && *p != '\t') || *p == 0x7f)
+			return "holds a control character";
+	}
+	return NULL;
+}
+
+/* letters and signs that the name of a header may have (RFC 9110, 5.6.2) */
+static bool
+header_name_ok(const char *name)
+{
+	size_t		n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+						   "!#$%&'*+-.^_`|~");
+
+	return n > 0 && name[n] == '\0';
+}
 
 void
 pds_transfer_wipe_headers(struct curl_slist *list)
@@ -21,12 +50,23 @@ pds_transfer_wipe_headers(struct curl_slist *list)
 	curl_slist_free_all(list);
 }
 
+/* One more header, for curl and for the signature.  False: see t->err. */
 static bool
 add_header(PdsTransfer *t, PdsHeader *list, int *n, const char *name, const char *value)
 {
+	const char *fault = header_name_ok(name) ? pds_header_fault(value) : "has no usable name";
 	PdsStr		line;
 	struct curl_slist *more;
 
+	if (fault)
+	{
+		pds_error_set(&t->err, PDS_ERR_CONFIG, "%s of %s was not sent: its header %s %s",
+					  t->req.operation ? t->req.operation : "a request",
+					  t->req.resource ? t->req.resource : "the service",
+					  header_name_ok(name) ? name : "", fault);
+		pds_error_context(&t->err, t->req.service, t->req.operation, t->req.resource);
+		return false;
+	}
 	list[*n].name = name;
 	list[*n].value = value;
 	(*n)++;
@@ -39,7 +79,7 @@ add_header(PdsTransfer *t, PdsHeader *list, int *n, const char *name, const char
 	more = line.failed ? NULL : curl_slist_append(t->slist, line.data);
 	pds_str_wipe(&line);
 	if (more == NULL)
-		return false;
+		return pds_error_oom(&t->err);
 	t->slist = more;
 	return true;
 }
@@ -100,86 +140,100 @@ ask_credentials(PdsTransfer *t, bool refresh, PdsCredentialView *cred)
 	return ok;
 }
 
-bool
-pds_transfer_make_headers(PdsTransfer *t, bool refresh)
+/* What the request asks for, but what only a signature needs. */
+static bool
+add_request_headers(PdsTransfer *t, PdsHeader *list, int *n)
 {
 	PdsRequest *req = &t->req;
-	PdsHeader	list[64];
-	int			n = 0;
-	int			i;
 	char		host[300];
-	char		date[17];
-	char		hash[65];
 	char		range[64];
-	PdsStr		auth;
-	PdsCredentialView cred = {0};
-	time_t		now;
-	bool		ok = true;
+	const char *if_match = req->if_match;
+	bool		has_type = false;
+	int			i;
 
-	pds_transfer_wipe_headers(t->slist);
-	t->slist = curl_slist_append(NULL, "Expect:");
-	if (t->slist == NULL || req->nheaders > 48)
-		return pds_error_oom(&t->err);
 	for (i = 0; i < req->nheaders; i++)
-		if (pds_strcasecmp(req->headers[i].name, "Content-Type") == 0)
-			break;
+		has_type |= pds_strcasecmp(req->headers[i].name, "Content-Type") == 0;
+	t->slist = curl_slist_append(NULL, "Expect:");
 	/* curl would call the body a form; an object would keep that as its type */
-	if (i == req->nheaders && curl_slist_append(t->slist, "Content-Type:") == NULL)
+	if (t->slist == NULL ||
+		(!has_type && curl_slist_append(t->slist, "Content-Type:") == NULL))
 		return pds_error_oom(&t->err);
 	pds_http_host(req->base_url, host, sizeof(host));
-	ok = add_header(t, list, &n, "Host", host);
-	for (i = 0; ok && i < req->nheaders; i++)
-		ok = add_header(t, list, &n, req->headers[i].name, req->headers[i].value);
+	if (!add_header(t, list, n, "Host", host) ||
+		!add_header(t, list, n, "User-Agent", t->opt.user_agent))
+		return false;
+	for (i = 0; i < req->nheaders; i++)
+		if (!add_header(t, list, n, req->headers[i].name, req->headers[i].value))
+			return false;
 	if (req->range_sink)
 	{
 		snprintf(range, sizeof(range), "bytes=%lld-%lld",
 				 (long long) (req->range_first + (int64_t) t->received),
 				 (long long) req->range_last);
-		ok = ok && add_header(t, list, &n, "Range", range);
+		if (!add_header(t, list, n, "Range", range))
+			return false;
 		/* the version of the first reply, so that versions never mix */
-		if (req->if_match || t->etag[0])
-			ok = ok && add_header(t, list, &n, "If-Match", req->if_match ? req->if_match : t->etag);
+		if (if_match == NULL && t->etag[0])
+			if_match = t->etag;
 	}
-	else if (req->if_match)
-		ok = ok && add_header(t, list, &n, "If-Match", req->if_match);
-	if (!ok)
+	return if_match == NULL || add_header(t, list, n, "If-Match", if_match);
+}
+
+/* The headers of a signature by cred over those in the list. */
+static bool
+sign(PdsTransfer *t, PdsHeader *list, int n, const PdsCredentialView *cred)
+{
+	PdsRequest *req = &t->req;
+	bool		s3 = strcmp(req->service, "s3") == 0;
+	PdsSigner	signer = {
+		.access_key = cred->access_key,
+		.secret_key = cred->secret_key,
+		.session_token = cred->session_token,
+		.region = req->region && *req->region ? req->region : "us-east-1",
+		.service = req->service,
+		.s3_path_rules = s3,
+	};
+	time_t		now = pds_wall_time() + t->http->skew;
+	char		date[17];
+	char		hash[65];
+	PdsStr		auth;
+	bool		ok;
+
+	t->signed_token = cred->session_token && *cred->session_token;
+	t->signed_skew = t->http->skew;
+	pds_amz_date(now, date);
+	if (!pds_sha256_hex(req->body, req->body_len, hash))
 		return pds_error_oom(&t->err);
+	if (!add_header(t, list, &n, "X-Amz-Date", date) ||
+		(s3 && !add_header(t, list, &n, "x-amz-content-sha256", hash)) ||
+		(t->signed_token && !add_header(t, list, &n, "X-Amz-Security-Token", cred->session_token)))
+		return false;
+	pds_str_init(&auth);
+	ok = pds_sigv4_sign(&signer, now, req->method, req->path, req->query, list, n, hash, &auth,
+						NULL, NULL, &t->err) &&
+		add_header(t, list, &n, "Authorization", auth.data);
+	pds_str_wipe(&auth);
+	return ok;
+}
+
+bool
+pds_transfer_make_headers(PdsTransfer *t, bool refresh)
+{
+	PdsHeader	list[PDS_REQUEST_HEADERS + 10];
+	int			n = 0;
+	PdsCredentialView cred = {0};
+
+	pds_transfer_wipe_headers(t->slist);
+	t->slist = NULL;
+	if (t->req.nheaders > PDS_REQUEST_HEADERS)
+		return pds_error_set(&t->err, PDS_ERR_LIMIT, "a request can have %d headers at most",
+							 PDS_REQUEST_HEADERS);
+	if (!add_request_headers(t, list, &n))
+		return false;
 	t->signed_token = false;
-	if (req->credentials == NULL)
+	if (t->req.credentials == NULL)
 		return true;
 	if (!ask_credentials(t, refresh, &cred))
 		return false;
-	if (cred.access_key == NULL)
-		return true;
-	t->signed_token = cred.session_token && *cred.session_token;
-	t->signed_skew = t->http->skew;
-
-	now = pds_wall_time() + t->http->skew;
-	pds_amz_date(now, date);
-	ok = add_header(t, list, &n, "X-Amz-Date", date) &&
-		pds_sha256_hex(req->body, req->body_len, hash);
-	if (ok && strcmp(req->service, "s3") == 0)
-		ok = add_header(t, list, &n, "x-amz-content-sha256", hash);
-	if (ok && cred.session_token && *cred.session_token)
-		ok = add_header(t, list, &n, "X-Amz-Security-Token", cred.session_token);
-	if (!ok)
-		return pds_error_oom(&t->err);
-	pds_str_init(&auth);
-	{
-		PdsSigner	signer = {
-			.access_key = cred.access_key,
-			.secret_key = cred.secret_key,
-			.session_token = cred.session_token,
-			.region = req->region && *req->region ? req->region : "us-east-1",
-			.service = req->service,
-			.s3_path_rules = strcmp(req->service, "s3") == 0,
-		};
-
-		ok = pds_sigv4_sign(&signer, now, req->method, req->path, req->query, list, n, hash,
-							&auth, NULL, NULL, &t->err);
-	}
-	if (ok && !add_header(t, list, &n, "Authorization", auth.data))
-		ok = pds_error_oom(&t->err);
-	pds_str_wipe(&auth);
-	return ok;
+	return cred.access_key == NULL || sign(t, list, n, &cred);
 }

@@ -157,6 +157,8 @@ pds_transfer_range(const PdsTransfer *t)
 
 /* ---- http_headers.c ---- */
 
+#define PDS_REQUEST_HEADERS	48	/* of a PdsRequest */
+
 /*
  * All headers of an attempt into t->slist, signed if the request has credentials
  * (refresh: fresh ones).  False with t->err.
