@@ -172,7 +172,10 @@ estimate_size(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
 		pds_pruner_end(&pruner);
 	if (set->unbounded)
 	{
-		/* the conditions name too many partitions, or have parameters: only the execution tells */
+		/*
+		 * the conditions name too many partitions, or have parameters: only
+		 * the execution tells
+		 */
 		if (info->athena_ok)
 			info->direct_ok = false;
 		return;
@@ -181,7 +184,10 @@ estimate_size(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
 	info->scan_bytes = set->bytes;
 	if (set->truncated)
 	{
-		/* as the partitions that were listed, so the others; at least twice as much */
+		/*
+		 * as the partitions that were listed, so the others; at least twice
+		 * as much
+		 */
 		factor = set->listed > 0 && set->listed < set->npartitions
 			? (double) set->npartitions / set->listed : 2;
 		info->scan_bytes = (int64) (info->scan_bytes * factor);
@@ -266,7 +272,10 @@ settle_engines(PdsRelInfo *info)
 		t->athena_reason = row_number_used(t, info->attrs_used);
 	if (info->engine == PDS_ENGINE_ATHENA)
 	{
-		/* without the option glue_type only Glue knows whether the types agree */
+		/*
+		 * without the option glue_type only Glue knows whether the types
+		 * agree
+		 */
 		if (t->athena_reason == NULL && made_by_hand(t))
 			pds_table_load_catalog(t, info->conn);
 		if (t->athena_reason == NULL)
@@ -326,7 +335,11 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	bool		limited;
 
 	baserel->fdw_private = info;
-	/* an error where the table itself is named; a child of such a clause would be read whole */
+
+	/*
+	 * an error where the table itself is named; a child of such a clause
+	 * would be read whole
+	 */
 	if (planner_rt_fetch(baserel->relid, root)->tablesample)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -342,7 +355,11 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	settle_engines(info);
 	find_partition_conds(baserel, info);
 	pds_classify_conditions(root, baserel);
-	/* a limit on bytes is checked against the listing, whichever engine reads them */
+
+	/*
+	 * a limit on bytes is checked against the listing, whichever engine reads
+	 * them
+	 */
 	limited = pds_effective_max_scan_bytes(&info->conn->options, &info->table->options) >= 0;
 	if (limited)
 		pds_table_load_catalog(info->table, info->conn);

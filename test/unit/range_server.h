@@ -55,7 +55,8 @@ typedef struct RsShared
 	int			chunk_delay_us; /* between writes */
 	int			reply_delay_us;
 	int			fail_requests;	/* so many are answered 503 SlowDown */
-	int			break_after;	/* close the connection after so many body bytes ... */
+	int			break_after;	/* close the connection after so many body
+								 * bytes ... */
 	int			break_times;	/* ... so many times */
 	int			wrong_region;	/* so many are answered 301 */
 	int			deny;			/* so many are answered 403 */

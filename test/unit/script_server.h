@@ -38,7 +38,8 @@ typedef struct SsStep
 {
 	char		match[160];		/* "" takes every request */
 	int			status;
-	char		headers[1024];	/* whole lines; a Content-Length of one's own counts */
+	char		headers[1024];	/* whole lines; a Content-Length of one's own
+								 * counts */
 	char		body[SS_BODY];
 	size_t		body_len;
 	int			times;			/* uses left; 1 at first */

@@ -17,8 +17,11 @@ static PdsHttp *http;
 static PdsAws *
 session(const char *url, const char *region, const char *access_key, const char *secret_key)
 {
-	PdsAwsConfig c = {.region = region, .endpoint = {[PDS_S3] = url},
-	.credentials = {.access_key_id = access_key, .secret_access_key = secret_key}};
+	PdsAwsConfig c = {
+		.region = region,
+		.endpoint = {[PDS_S3] = url},
+		.credentials = {.access_key_id = access_key, .secret_access_key = secret_key},
+	};
 	PdsError	err;
 	PdsAws	   *aws = pds_aws_new(http, &c, &err);
 
@@ -126,7 +129,7 @@ check_region(const char *url, const char *access_key, const char *secret_key, co
 	for (i = 0; i < 4; i++)
 	{
 		static const char *const what[] = {"another region: list", "another region: get",
-			"another region: put", "another region: head"};
+		"another region: put", "another region: head"};
 		bool		ok;
 
 		pds_error_clear(&err);

@@ -420,7 +420,7 @@ static long slept_for[PDS_WAIT_PROCESS + 1];
 static PdsWaitResult
 quick_wait(void *arg, int fd, long timeout_ms, PdsWaitFor what)
 {
-	struct pollfd p = {.fd = fd,.events = POLLIN};
+	struct pollfd p = {.fd = fd, .events = POLLIN};
 
 	(void) arg;
 	if (fd >= 0)
@@ -444,6 +444,7 @@ test_athena_quotas(void)
 	PdsError	err;
 	PdsHttp    *h = pds_http_new(&once, NULL, &err);
 	PdsAws	   *a = session_with(h, PDS_ADDRESS_PATH, false);
+	bool		ended;
 	int			i;
 
 	/* three throttled polls, then an answer */
@@ -454,10 +455,10 @@ test_athena_quotas(void)
 	ss_on("POST /", 200, "", execution("RUNNING", "", ""));
 	ss_on("POST /", 400, "", THROTTLED);
 	ss_on("POST /", 200, "", execution("SUCCEEDED", "", ""));
-	CHECK(pds_athena_check(a, &e, &(bool) {false}, &err));
-	CHECK(pds_athena_check(a, &e, &(bool) {false}, &err));
+	CHECK(pds_athena_check(a, &e, &ended, &err));
+	CHECK(pds_athena_check(a, &e, &ended, &err));
 	CHECK_INT(e.throttled, 2);
-	CHECK(pds_athena_check(a, &e, &(bool) {false}, &err));
+	CHECK(pds_athena_check(a, &e, &ended, &err));
 	CHECK_INT(e.throttled, 0);
 	CHECK_INT(e.state, PDS_ATHENA_RUNNING);
 	CHECK(pds_athena_wait(a, &e, &err));
@@ -466,8 +467,8 @@ test_athena_quotas(void)
 	begin();
 	ss_on("POST /", 400, "", THROTTLED)->times = SS_ALWAYS;
 	for (i = 1; i < PDS_ATHENA_THROTTLED_POLLS; i++)
-		CHECK(pds_athena_check(a, &e, &(bool) {false}, &err));
-	CHECK(!pds_athena_check(a, &e, &(bool) {false}, &err));
+		CHECK(pds_athena_check(a, &e, &ended, &err));
+	CHECK(!pds_athena_check(a, &e, &ended, &err));
 	CHECK_INT(err.kind, PDS_ERR_THROTTLED);
 	CHECK(strstr(err.hint, "calls Athena more often") != NULL);
 	CHECK_STR(err.execution_id, "id-1");
@@ -521,7 +522,11 @@ test_athena_pace(void)
 	pds_athena_execution_init(&e);
 	strcpy(e.id, "id-1");
 	ss_on("POST /", 200, "", execution("QUEUED", "", ""))->times = SS_ALWAYS;
-	/* what pds_athena_wait does, by a clock of ours: ten executions of a session together */
+
+	/*
+	 * what pds_athena_wait does, by a clock of ours: ten executions of a
+	 * session together
+	 */
 	for (n = 0, slept = 0; slept < 60000; n++)
 	{
 		at[n < 40 ? n : 39] = slept += pds_athena_poll_delay(&e, slept);
@@ -536,7 +541,10 @@ test_athena_pace(void)
 	CHECK_MSG(n <= 5 && 10 * n <= 100, "at most five in the first second, by ten executions fifty");
 	pds_athena_execution_clear(&e);
 
-	/* the same through pds_athena_wait: it sleeps before it asks, and says for what */
+	/*
+	 * the same through pds_athena_wait: it sleeps before it asks, and says
+	 * for what
+	 */
 	begin();
 	strcpy(e.id, "id-2");
 	ss_on("POST /", 200, "", execution("QUEUED", "", ""));

@@ -115,8 +115,8 @@ put_frame(Bytes *out, int type, const char *plain, size_t plain_len, const char 
 {
 	uint32_t	crc = slow_crc32c(plain, plain_len);
 	unsigned char h[8] = {(unsigned char) type, (unsigned char) (len + 4),
-	(unsigned char) ((len + 4) >> 8), (unsigned char) ((len + 4) >> 16),
-	(unsigned char) crc, (unsigned char) (crc >> 8), (unsigned char) (crc >> 16),
+		(unsigned char) ((len + 4) >> 8), (unsigned char) ((len + 4) >> 16),
+		(unsigned char) crc, (unsigned char) (crc >> 8), (unsigned char) (crc >> 16),
 	(unsigned char) (crc >> 24)};
 
 	put(out, h, 8);

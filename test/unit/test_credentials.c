@@ -78,8 +78,11 @@ sts_xml(const char *key, time_t expires)
 static void
 test_explicit(void)
 {
-	PdsCredentialConfig config = {.access_key_id = "AKMAP", .secret_access_key = SECRET,
-	.session_token = "TOKMAP"};
+	PdsCredentialConfig config = {
+		.access_key_id = "AKMAP",
+		.secret_access_key = SECRET,
+		.session_token = "TOKMAP",
+	};
 	PdsCredentials *c;
 	Got			g;
 
@@ -100,7 +103,10 @@ test_explicit(void)
 	CHECK_STR(g.key, "AKMAP");
 	pds_credentials_free(c);
 
-	/* they win over what is ambient; without a secret it is an error and no way on */
+	/*
+	 * they win over what is ambient; without a secret it is an error and no
+	 * way on
+	 */
 	config.allow_ambient = true;
 	config.session_token = NULL;
 	g = once(&config);
@@ -187,7 +193,10 @@ test_environment(void)
 	CHECK_INT(once(&ambient).err.kind, PDS_ERR_CONFIG);
 	unsetenv("AWS_WEB_IDENTITY_TOKEN_FILE");
 
-	/* the old name of the token is looked at first; keys of the environment do not become fresh */
+	/*
+	 * the old name of the token is looked at first; keys of the environment
+	 * do not become fresh
+	 */
 	setenv("AWS_ACCESS_KEY_ID", "AKENV", 1);
 	setenv("AWS_SECRET_ACCESS_KEY", "SKENV", 1);
 	setenv("AWS_SECURITY_TOKEN", "TOKOLD", 1);
@@ -293,9 +302,15 @@ test_profiles(void)
 static void
 test_role(void)
 {
-	PdsCredentialConfig config = {.access_key_id = "AKMAP", .secret_access_key = SECRET,
-		.role_arn = ROLE, .external_id = "ext 1", .role_session_name = "me",
-	.region = "eu-west-1", .sts_base_url = ss_url};
+	PdsCredentialConfig config = {
+		.access_key_id = "AKMAP",
+		.secret_access_key = SECRET,
+		.role_arn = ROLE,
+		.external_id = "ext 1",
+		.role_session_name = "me",
+		.region = "eu-west-1",
+		.sts_base_url = ss_url,
+	};
 	Got			g;
 
 	reset_environment();
@@ -348,8 +363,11 @@ test_role(void)
 static void
 test_role_profiles(void)
 {
-	PdsCredentialConfig config = {.allow_ambient = true, .region = "us-east-1",
-	.sts_base_url = ss_url};
+	PdsCredentialConfig config = {
+		.allow_ambient = true,
+		.region = "us-east-1",
+		.sts_base_url = ss_url,
+	};
 	Got			g;
 
 	reset_environment();
@@ -489,7 +507,10 @@ test_imds(void)
 	CHECK_INT(ss->requests, 1);
 	unsetenv("AWS_EC2_METADATA_V1_DISABLED");
 
-	/* ... also where they are forbidden, or no answer comes in time; a bad request ends it */
+	/*
+	 * ... also where they are forbidden, or no answer comes in time; a bad
+	 * request ends it
+	 */
 	ss_clear();
 	ss_on("PUT /latest/api/token", 403, "", "");
 	ss_on("PUT /latest/api/token", 405, "", "");
@@ -665,8 +686,10 @@ test_refresh(void)
 	CHECK(!g.ok);
 	pds_credentials_free(c);
 
-	/* nearly over and no fresh ones: they do as long as they hold, and the
-	 * endpoint is not asked for each request */
+	/*
+	 * nearly over and no fresh ones: they do as long as they hold, and the
+	 * endpoint is not asked for each request
+	 */
 	ss_clear();
 	ss_on("GET /creds", 200, "", keys_json("ASIA4", time(NULL) + 4));
 	ss_on("GET /creds", 404, "", "")->times = SS_ALWAYS;
@@ -698,7 +721,10 @@ test_refresh(void)
 	CHECK_INT(g.err.kind, PDS_ERR_AUTH);
 	pds_credentials_free(c);
 
-	/* an instance's keys are used on when it has no fresh ones (static stability) */
+	/*
+	 * an instance's keys are used on when it has no fresh ones (static
+	 * stability)
+	 */
 	reset_environment();
 	ss_on("PUT /latest/api/token", 200, "", "T");
 	ss_on("GET /latest/meta-data/iam/security-credentials/r", 200, "",
@@ -727,8 +753,13 @@ test_refresh(void)
 static void
 test_refresh_role(void)
 {
-	PdsCredentialConfig config = {.access_key_id = "AKMAP", .secret_access_key = SECRET,
-	.role_arn = ROLE, .region = "us-east-1", .sts_base_url = ss_url};
+	PdsCredentialConfig config = {
+		.access_key_id = "AKMAP",
+		.secret_access_key = SECRET,
+		.role_arn = ROLE,
+		.region = "us-east-1",
+		.sts_base_url = ss_url,
+	};
 	PdsCredentials *c;
 	Got			g;
 

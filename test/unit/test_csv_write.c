@@ -42,7 +42,7 @@ static bool
 reads_as_rows(const PdsDialect *d, const PdsStr *text, int nfields)
 {
 	static const int wanted[MAX_FIELDS] = {0, 1, 2, 3, 4};
-	PdsReadUnit unit = {.dialect = d,.codec = PDS_CODEC_NONE,.partition = -1};
+	PdsReadUnit unit = {.dialect = d, .codec = PDS_CODEC_NONE, .partition = -1};
 	PdsReaderOptions opt = {.ncolumns = nfields};
 	PdsReader  *r;
 	PdsBatch	b;
@@ -465,8 +465,10 @@ engine_case(const cJSON *json, const char *name, const PdsDialect *d, int nfield
 	bool		ok;
 
 	cJSON_ArrayForEach(c, json)
+	{
 		if (strcmp(cJSON_GetObjectItem(c, "name")->valuestring, name) == 0)
 			bytes = cJSON_GetObjectItem(cJSON_GetObjectItem(c, "objects")->child, "bytes")->valuestring;
+	}
 	pds_str_init(&want);
 	pds_str_init(&out);
 	ok = bytes && pds_csv_writer_init(&w, d, nfields, &err);
@@ -548,7 +550,11 @@ engine_bytes(void)
 	d.header_lines = 0;
 	set_null(&d, "");
 	engine_case(json, "t_nullempty", &d, 7, "235");
-	/* NULL: the engine writes an empty field, which reads ''; ours is missing, which reads NULL */
+
+	/*
+	 * NULL: the engine writes an empty field, which reads ''; ours is
+	 * missing, which reads NULL
+	 */
 	pds_dialect_init(&d, PDS_FORMAT_OPENCSV);
 	d.delimiter = ';';
 	d.header_lines = 1;

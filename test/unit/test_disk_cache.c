@@ -438,7 +438,11 @@ test_fetch(void)
 	CHECK(read_all(aws, c, "me", &whole, 1, data + 1, false));
 	CHECK_MSG(rs->requests > 0, "another version is not what is on disk");
 	empty_directory();
-	/* splits that do not end with blocks, in order: the blocks are whole all the same */
+
+	/*
+	 * splits that do not end with blocks, in order: the blocks are whole all
+	 * the same
+	 */
 	for (i = 0; i < 3; i++)
 	{
 		parts[i].etag = o->etag;

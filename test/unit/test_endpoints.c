@@ -104,8 +104,11 @@ test_partitions(void)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		for (k = 0; k < 4; k++)
 		{
-			PdsAwsConfig c = {.region = cases[i].region, .use_fips = k & 1 ? PDS_ON : PDS_OFF,
-			.use_dualstack = k & 2 ? PDS_ON : PDS_OFF};
+			PdsAwsConfig c = {
+				.region = cases[i].region,
+				.use_fips = k & 1 ? PDS_ON : PDS_OFF,
+				.use_dualstack = k & 2 ? PDS_ON : PDS_OFF,
+			};
 			const char *fips = k & 1 ? "-fips" : "";
 			char		want[300];
 			char		arn[200];
@@ -264,9 +267,11 @@ sts_request(const PdsAwsConfig *c, char *host, size_t cap, char *region, size_t 
 static void
 test_sts(void)
 {
-	PdsAwsConfig c = {.region = "eu-west-1", .endpoint = {[PDS_STS] = "http://sts.example.test"},
-		.credentials = {.allow_ambient = false, .access_key_id = "AK", .secret_access_key = "S",
-	.role_arn = "arn:aws:iam::1:role/r"}};
+	PdsAwsConfig c = {
+		.region = "eu-west-1",
+		.endpoint = {[PDS_STS] = "http://sts.example.test"},
+		.credentials = {.allow_ambient = false, .access_key_id = "AK", .secret_access_key = "S", .role_arn = "arn:aws:iam::1:role/r"},
+	};
 	PdsHttp    *before = http;
 	PdsError	err;
 	char		host[200];

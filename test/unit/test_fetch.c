@@ -105,6 +105,8 @@ test_whole_object(void)
 	PdsError	err;
 	PdsSplit	got;
 	PdsFetch   *f;
+	char	   *slice = NULL;
+	size_t		slice_len = 0;
 	int			i;
 	int			guarded = 0;
 
@@ -121,7 +123,7 @@ test_whole_object(void)
 	CHECK_INT(rs->log[0].last, MB - 1);
 	CHECK(!pds_fetch_next_split(f, &got, &err) && err.kind == PDS_ERR_NONE);
 	CHECK(!pds_fetch_next_split(f, &got, &err) && err.kind == PDS_ERR_NONE);
-	CHECK(!pds_fetch_slice(f, &(char *){NULL}, &(size_t){0}, &err));
+	CHECK(!pds_fetch_slice(f, &slice, &slice_len, &err));
 	pds_fetch_free(f);
 	free(data);
 }

@@ -241,7 +241,10 @@ test_update_table(void)
 	CHECK_INT(err.kind, PDS_ERR_PROTOCOL);
 	CHECK_INT(ss->requests, 2);
 
-	/* a table without a descriptor gets none out of nothing, and one that is asked for */
+	/*
+	 * a table without a descriptor gets none out of nothing, and one that is
+	 * asked for
+	 */
 	begin();
 	ss_on("POST /", 200, "", "{\"Table\":{\"Name\":\"t\"}}")->times = SS_ALWAYS;
 	memset(&t.sd, 0, sizeof(t.sd));
@@ -282,7 +285,10 @@ test_partitions(void)
 			  "{\"Name\":\"b\",\"Type\":\"decimal(10,2)\"}],\"Location\":\"s3://b/t/0/\","
 			  FORMAT("false") "},\"Values\":[\"0\",\"__HIVE_DEFAULT_PARTITION__\"],\"Parameters\":{}}]}");
 
-	/* groups of 100; what exists is no error and is not counted; nothing at all asks nothing */
+	/*
+	 * groups of 100; what exists is no error and is not counted; nothing at
+	 * all asks nothing
+	 */
 	begin();
 	ss_on("POST /", 200, "", "{}");
 	ss_on("POST /", 500, "", "{}");

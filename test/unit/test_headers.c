@@ -209,10 +209,15 @@ refused(const char *source, const PdsCredentialConfig *cc, const char *what, int
 static void
 test_sources(void)
 {
-	PdsCredentialConfig mapping = {.access_key_id = "AK\r\n\r\nDELETE / HTTP/1.1\r\nX-Evil: ",
-	.secret_access_key = "SECRET"};
-	PdsCredentialConfig ambient = {.allow_ambient = true, .region = "us-east-1",
-	.sts_base_url = ss_url};
+	PdsCredentialConfig mapping = {
+		.access_key_id = "AK\r\n\r\nDELETE / HTTP/1.1\r\nX-Evil: ",
+		.secret_access_key = "SECRET",
+	};
+	PdsCredentialConfig ambient = {
+		.allow_ambient = true,
+		.region = "us-east-1",
+		.sts_base_url = ss_url,
+	};
 	static const char json[] = "{\"Version\":1,\"AccessKeyId\":\"AK\",\"SecretAccessKey\":\"SECRET\\n\","
 		"\"Token\":\"T\",\"SessionToken\":\"T\"}";
 	char		text[1200];

@@ -1064,7 +1064,10 @@ test_skew(void)
 	pds_response_free(&r);
 	pds_http_free(http);
 
-	/* a wrong signature is the clock's fault when the clock is far off, else not */
+	/*
+	 * a wrong signature is the clock's fault when the clock is far off, else
+	 * not
+	 */
 	http = new_http(NULL, NULL);
 	ss_clear();
 	ss_on("GET /s", 403, http_date(time(NULL)), xml_error("SignatureDoesNotMatch"));
@@ -1112,7 +1115,10 @@ static void
 test_no_secrets(void)
 {
 	static const char *const json[] = {
-		/* as the JSON services answer a wrong signature: with the canonical request */
+		/*
+		 * as the JSON services answer a wrong signature: with the canonical
+		 * request
+		 */
 		"{\"__type\":\"InvalidSignatureException\",\"message\":\"The request signature we "
 		"calculated does not match the signature you provided. Check your AWS Secret Access "
 		"Key.\\n\\nThe Canonical String for this request should have been\\n'POST\\n/\\n\\n"

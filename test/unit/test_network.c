@@ -74,7 +74,11 @@ test_proxies(void)
 	Reply		g;
 
 	forget_environment();
-	/* plain http: the proxy gets the whole URL; its name is in either case, the small one first */
+
+	/*
+	 * plain http: the proxy gets the whole URL; its name is in either case,
+	 * the small one first
+	 */
 	ss_clear();
 	ss_on("GET http://s3.example.test/k", 200, "", "by proxy")->times = SS_ALWAYS;
 	setenv("HTTP_PROXY", ss_url, 1);
@@ -94,7 +98,10 @@ test_proxies(void)
 	CHECK(!g.ok && strstr(g.err.message, "proxy http://no-such-proxy.invalid:3128") && !leaks(&g.err));
 	unsetenv("HTTP_PROXY");
 
-	/* ALL_PROXY where there is no other; NO_PROXY as curl has it; near addresses never */
+	/*
+	 * ALL_PROXY where there is no other; NO_PROXY as curl has it; near
+	 * addresses never
+	 */
 	setenv("ALL_PROXY", ss_url, 1);
 	CHECK_STR(get("http://s3.example.test", false, NULL).body, "by proxy");
 	setenv("NO_PROXY", "other.test,.example.test", 1);
@@ -294,7 +301,11 @@ test_head(void)
 	CHECK_INT(ss->requests, 2);
 	pds_response_free(&r);
 	keys.stay = 0;
-	/* a bare 403 with a clock far from ours: again with the right time; else it is what it says */
+
+	/*
+	 * a bare 403 with a clock far from ours: again with the right time; else
+	 * it is what it says
+	 */
 	ss_clear();
 	ss_on("HEAD /x", 403, http_date(time(NULL) + 900), "");
 	ss_on("HEAD /x", 200, http_date(time(NULL) + 900), "");

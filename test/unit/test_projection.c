@@ -350,14 +350,19 @@ location(PdsProjection *p, const char *folder)
 static void
 check_locations(void)
 {
+	PdsKeyValue on = {"projection.enabled", "TRUE"};
+	PdsKeyValue off = {"projection.enabled", "false"};
+	PdsProperties none = {NULL, 0};
+	PdsProperties with = {&on, 1};
+	PdsProperties without = {&off, 1};
 	PdsError	err;
 
 	CHECK_STR(location(PROJECT("string", &err, "type", "injected"), "2024/01 x:y"), "s3://b/base/k=2024%2F01 x%3Ay/");
 	CHECK_STR(location(PROJECT("string", &err, "type", "injected", "storage.location.template", "s3://c/${k}/d/${k}"), "2024/01"),
 			  "s3://c/2024/01/d/2024/01/");
-	CHECK(!pds_projection_enabled(&(PdsProperties) {NULL, 0}));
-	CHECK(pds_projection_enabled(&(PdsProperties) {&(PdsKeyValue) {"projection.enabled", "TRUE"}, 1}));
-	CHECK(!pds_projection_enabled(&(PdsProperties) {&(PdsKeyValue) {"projection.enabled", "false"}, 1}));
+	CHECK(!pds_projection_enabled(&none));
+	CHECK(pds_projection_enabled(&with));
+	CHECK(!pds_projection_enabled(&without));
 }
 
 static void

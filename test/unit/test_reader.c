@@ -157,7 +157,8 @@ typedef struct Result
 	bool		ok;
 	PdsError	err;
 	size_t		nrec;			/* found (counting: counted) */
-	size_t		wrong;			/* record number of the first that differs, + 1 */
+	size_t		wrong;			/* record number of the first that differs, +
+								 * 1 */
 	uint64_t	bytes;
 } Result;
 
@@ -198,8 +199,12 @@ read_case(const PdsDialect *d, const Cut *cut, const char *object, size_t object
 	size_t		upto = made.nrec - first > (size_t) d->footer_lines ?
 		made.nrec - (size_t) d->footer_lines : first;
 	PdsReadUnit unit = {d, cut->codec, -1, 7};
-	PdsReaderOptions ropt = {.count_only = cut->count_only, .ncolumns = cut->ncolumns,
-		.batch_bytes = cut->batch, .max_record = cut->max_record};
+	PdsReaderOptions ropt = {
+		.count_only = cut->count_only,
+		.ncolumns = cut->ncolumns,
+		.batch_bytes = cut->batch,
+		.max_record = cut->max_record,
+	};
 	PdsFetchOptions fopt = {.concurrency = 3, .part_first = cut->part, .part_max = cut->part};
 	SplitQueue	q;
 	Result		res;
@@ -295,7 +300,11 @@ test_every_cut(PdsFormat format, int ends, const char *name)
 
 			bad += !reads(&d, &in_batches);
 			n += 2;
-			/* a first split holds the byte order mark and something of a record */
+
+			/*
+			 * a first split holds the byte order mark and something of a
+			 * record
+			 */
 			if ((made.len < 60 || k < 12 || k % 5 == 0) && !(bom && k < 4))
 				bad += !reads(&d, &in_splits);
 		}
@@ -881,11 +890,16 @@ test_objects(void)
 		snprintf(key, sizeof(key), "object%d", i);
 		snprintf(text, sizeof(text), "\xEF\xBB\xBFheader\nrow %d\n", i);
 		o = rs_put(key, text, i == 5 ? 0 : strlen(text));
-		units[i] = (PdsReadUnit) {&d, PDS_CODEC_NONE, -1, i};
-		splits[i] = (PdsSplit) {
-			.bucket = RS_BUCKET, .key = o->key, .etag = o->etag, .end = (int64_t) o->len,
-			.object_size = (int64_t) o->len, .user = &units[i]
-		};
+		memset(&units[i], 0, sizeof(units[i]));
+		units[i].dialect = &d;
+		units[i].partition = -1;
+		units[i].object = i;
+		memset(&splits[i], 0, sizeof(splits[i]));
+		splits[i].bucket = RS_BUCKET;
+		splits[i].key = o->key;
+		splits[i].etag = o->etag;
+		splits[i].end = splits[i].object_size = (int64_t) o->len;
+		splits[i].user = &units[i];
 	}
 	f = pds_fetch_new(aws, NULL, next_of_queue, &array, &err);
 	r = pds_reader_new(f, NULL, &pds_plain_hooks, &err);

@@ -137,7 +137,10 @@ test_backoff(void)
 static void
 test_once(void)
 {
-	/* what may have arrived is not sent twice; what was throttled, or never left, is */
+	/*
+	 * what may have arrived is not sent twice; what was throttled, or never
+	 * left, is
+	 */
 	ended(500, "", "");
 	t.req.not_idempotent = true;
 	CHECK_INT(decide(CURLE_OK, 1), PDS_RETRY_FAIL);

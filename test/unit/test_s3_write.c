@@ -290,7 +290,10 @@ test_delete_many(void)
 	CHECK_INT(ss->requests, 2);
 	CHECK(strstr(ss_request_body(0), "<Key>k999</Key>") && !strstr(ss_request_body(0), "<Key>k1000</Key>"));
 
-	/* errors by key: absent is deleted, busy is tried again, refused is an error that names it */
+	/*
+	 * errors by key: absent is deleted, busy is tried again, refused is an
+	 * error that names it
+	 */
 	begin();
 	ss_on("POST /bucket?delete=", 200, "", "<DeleteResult><Error><Key>k1</Key><Code>InternalError</Code>"
 		  "<Message>m</Message></Error><Error><Key>k2</Key><Code>NoSuchKey</Code></Error></DeleteResult>");
@@ -429,7 +432,11 @@ test_upload_parts(void)
 
 	begin();
 	on_create();
-	/* a slow part, one that is tried again, one that is redirected: order is by number */
+
+	/*
+	 * a slow part, one that is tried again, one that is redirected: order is
+	 * by number
+	 */
 	ss_on("PUT /bucket/k?partNumber=1&uploadId=up1", 200, "ETag: \"e1\"\r\n", "")->delay_ms = 200;
 	ss_on("PUT /bucket/k?partNumber=2&uploadId=up1", 500, "", "");
 	ss_on("PUT /bucket/k?partNumber=2&uploadId=up1", 200, "ETag: \"e2\"\r\n", "");
@@ -585,7 +592,10 @@ test_upload_failures(void)
 	CHECK_INT(err.kind, PDS_ERR_PROTOCOL);
 	pds_upload_free(u);
 
-	/* a part is: write or finish says so, complete refuses, abort cleans up, twice if need be */
+	/*
+	 * a part is: write or finish says so, complete refuses, abort cleans up,
+	 * twice if need be
+	 */
 	begin();
 	on_create();
 	ss_on("PUT /bucket/k?partNumber=2", 403, "", xml_error("AccessDenied"));

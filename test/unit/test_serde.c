@@ -511,8 +511,10 @@ read_table(Table *tb, size_t batch)
 	if (!pds_dialect_from_glue(&tb->dialect, &tb->parameters, &tb->sd, "EXTERNAL_TABLE", &tb->err))
 		return;
 	cJSON_ArrayForEach(file, cJSON_GetObjectItem(tb->json, "files"))
+	{
 		if (!read_file(tb, file))
 			return;
+	}
 }
 
 /* ---- comparing ---- */
@@ -647,7 +649,7 @@ static bool
 beyond_core(const Table *tb, const char *name)
 {
 	static const char *const others[] = {"lazy_dup_columns", "lazy_no_columns",
-		"lazy_bz2_multistream", NULL};
+	"lazy_bz2_multistream", NULL};
 	int			i;
 
 	if (cJSON_GetArraySize(cJSON_GetObjectItem(tb->json, "partitions")) > 0 ||

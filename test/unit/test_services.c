@@ -211,7 +211,11 @@ test_service_hosts(void)
 	c.region = "us-east-1.x/";
 	CHECK(pds_aws_new(http, &c, &err) == NULL);
 	CHECK_INT(err.kind, PDS_ERR_CONFIG);
-	/* an endpoint of one's own has no FIPS variant; a slash at its end is none too many */
+
+	/*
+	 * an endpoint of one's own has no FIPS variant; a slash at its end is
+	 * none too many
+	 */
 	memset(&c, 0, sizeof(c));
 	c.region = "us-east-1";
 	c.endpoint[PDS_S3] = "http://127.0.0.1:9000/";
@@ -656,7 +660,10 @@ test_region(void)
 	CHECK_INT(o.size, 4);
 	free(o.key);
 
-	/* a service that sends in circles, one that names none, one that names nonsense */
+	/*
+	 * a service that sends in circles, one that names none, one that names
+	 * nonsense
+	 */
 	begin();
 	ss_on("GET /bucket/k", 301, "x-amz-bucket-region: eu-west-1\r\n", xml_error("PermanentRedirect", ""))->times
 		= SS_ALWAYS;
@@ -687,7 +694,10 @@ test_region(void)
 	CHECK_INT(ss->requests, 3);
 	free(o.key);
 
-	/* where the reply does not tell, the bucket is asked, whose errors tell, too */
+	/*
+	 * where the reply does not tell, the bucket is asked, whose errors tell,
+	 * too
+	 */
 	begin();
 	ss_on("GET /bucket/k", 301, "", xml_error("PermanentRedirect", ""));
 	ss_on("HEAD /bucket", 403, "x-amz-bucket-region: eu-south-1\r\n", "");
@@ -716,7 +726,10 @@ test_region(void)
 	CHECK_STR(pds_aws_bucket_region(aws, "bucket"), "eu-west-1");
 	pds_response_free(&r);
 
-	/* named only by the host that a redirect points to, or by the code for buckets that are made */
+	/*
+	 * named only by the host that a redirect points to, or by the code for
+	 * buckets that are made
+	 */
 	begin();
 	ss_on("GET /bucket/k", 307, "Location: https://bucket.s3-us-west-2.amazonaws.com/k\r\n", "");
 	ss_on("GET /bucket/k", 200, "", "x");

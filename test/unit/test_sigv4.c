@@ -398,7 +398,10 @@ test_presign(void)
 			  "&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host"
 			  "&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404");
 
-	/* the operation's own parameters first, the token in between, the signature last */
+	/*
+	 * the operation's own parameters first, the token in between, the
+	 * signature last
+	 */
 	pds_str_reset(&out);
 	s.session_token = "FwoG//TOKEN==";
 	CHECK(pds_sigv4_presign(&s, now, 1, "GET", host, "/a%20b.csv", "versionId=v%2F1", &out, &err));

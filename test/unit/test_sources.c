@@ -69,8 +69,12 @@ reset_environment(void)
 static PdsCredentials *
 provider(PdsHttp *h, const char *profile)
 {
-	PdsCredentialConfig cc = {.allow_ambient = true, .profile = profile, .region = "us-east-1",
-	.sts_base_url = ss_url};
+	PdsCredentialConfig cc = {
+		.allow_ambient = true,
+		.profile = profile,
+		.region = "us-east-1",
+		.sts_base_url = ss_url,
+	};
 
 	return new_provider(h, &cc);
 }
@@ -208,7 +212,11 @@ test_order(void)
 			 "[profile sso]\nsso_account_id=1\naws_access_key_id=AK\naws_secret_access_key=S\n"
 			 "[profile role]\nrole_arn=" ROLE "\nsource_profile=default\n", in_dir("give"));
 	config(text);
-	/* a program before the keys of the config file, but after those of the credentials file */
+
+	/*
+	 * a program before the keys of the config file, but after those of the
+	 * credentials file
+	 */
 	CHECK_STR(once(NULL).key, "AKPROC");
 	write_file(in_dir("credentials"), "[default]\naws_access_key_id=AKCRED\naws_secret_access_key=S\n"
 			   "[sso]\naws_access_key_id=AKSSO\naws_secret_access_key=S\n", 0600);
@@ -218,8 +226,10 @@ test_order(void)
 	CHECK_INT(g.err.kind, PDS_ERR_CONFIG);
 	CHECK(strstr(g.err.message, "sso_start_url") != NULL);
 
-	/* a web identity of the environment before them; a role before that; not where the profile
-	 * was named by the server option */
+	/*
+	 * a web identity of the environment before them; a role before that; not
+	 * where the profile was named by the server option
+	 */
 	setenv("AWS_WEB_IDENTITY_TOKEN_FILE", in_dir("token"), 1);
 	setenv("AWS_ROLE_ARN", ROLE "-env", 1);
 	setenv("AWS_ROLE_SESSION_NAME", "from env", 1);
@@ -253,14 +263,22 @@ test_order(void)
 	config("[default]\naws_access_key_id=AKCONFIG\naws_secret_access_key=S\n");
 	CHECK_STR(once(NULL).key, "AKCONFIG");
 	CHECK_INT(ss->requests, 1);
-	/* a container that fails for a moment is asked again after a second, three times in all */
+
+	/*
+	 * a container that fails for a moment is asked again after a second,
+	 * three times in all
+	 */
 	config("");
 	ss_clear();
 	ss_on("GET /creds", 503, "", "")->times = 2;
 	ss_on("GET /creds", 200, "", "{\"AccessKeyId\":\"ASIAC\",\"SecretAccessKey\":\"S\"}");
 	CHECK_STR(once(NULL).key, "ASIAC");
 	CHECK_INT(ss->requests, 3);
-	/* who was given a profile gets that, and not the machine's own in its place */
+
+	/*
+	 * who was given a profile gets that, and not the machine's own in its
+	 * place
+	 */
 	{
 		PdsCredentialConfig cc = {.allow_ambient = true, .profile = "bare", .profile_only = true};
 
@@ -434,12 +452,16 @@ test_process(void)
 	Got			g;
 
 	reset_environment();
-	/* arguments as they are, no shell; only the three files; a group of its own; nothing blocked */
+
+	/*
+	 * arguments as they are, no shell; only the three files; a group of its
+	 * own; nothing blocked
+	 */
 	write_file(in_dir("give"),
 			   "#!/bin/sh\n"
 			   "ls /proc/$$/fd >$1.fds\n"
 			   "cut -d' ' -f5 /proc/$$/stat >$1.pgid; echo $$ >>$1.pgid\n"
-			   /* read by the shell itself: it blocks signals while it starts a program */
+	/* read by the shell itself: it blocks signals while it starts a program */
 			   "while read -r l; do case $l in SigBlk*|SigIgn*) echo \"$l\";; esac; done </proc/$$/status >$1.signals\n"
 			   "printf '%s\\n' \"$@\" >$1.args\n"
 			   "echo a word beside >&2\n"
@@ -658,7 +680,10 @@ test_sso(void)
 	write_token("https://x.awsapps.com/start", "TOKEN-x\\r\\nEvil: y", time(NULL) + 600, "");
 	CHECK(!once("old").ok);
 
-	/* the new form: named after the session, renewed when nearly over, written back */
+	/*
+	 * the new form: named after the session, renewed when nearly over,
+	 * written back
+	 */
 	snprintf(more, sizeof(more), ", \"refreshToken\": \"TOKEN-r1\", \"clientId\": \"cid\", "
 			 "\"clientSecret\": \"TOKEN-cs\", \"registrationExpiresAt\": \"%s\", \"kept\": {\"x\": 1}",
 			 iso(time(NULL) + 86400));

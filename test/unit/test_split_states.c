@@ -55,7 +55,8 @@ border_of(const PdsDialect *d, PdsBorder *b)
 typedef struct Found
 {
 	int			nrec;
-	uint64_t	hash;			/* sum over the records: their order does not count */
+	uint64_t	hash;			/* sum over the records: their order does not
+								 * count */
 	int			splits;
 	int			failed;
 	char		message[sizeof(((PdsError *) 0)->message)];
@@ -79,7 +80,8 @@ typedef struct Way
 	int64_t		step;
 	size_t		part;
 	size_t		batch;
-	bool		blocked;		/* the first process goes on only when the others have ended */
+	bool		blocked;		/* the first process goes on only when the
+								 * others have ended */
 	bool		archived;
 	const char *cache;			/* directory */
 } Way;
@@ -150,8 +152,13 @@ static void
 read_splits(const PdsDialect *d, const Way *way, const RsObject *o, int process, Found *found)
 {
 	PdsReadUnit unit = {d, PDS_CODEC_NONE, -1, 0};
-	PdsFetchOptions fopt = {.concurrency = 3, .part_first = way->part, .part_max = way->part,
-		.skip_archived = way->archived, .identity = "me"};
+	PdsFetchOptions fopt = {
+		.concurrency = 3,
+		.part_first = way->part,
+		.part_max = way->part,
+		.skip_archived = way->archived,
+		.identity = "me",
+	};
 	PdsReaderOptions ropt = {.batch_bytes = way->batch};
 	PdsBorder	border;
 	PdsSplitStates states = {shared->maps, shared->presence, process, &border};
@@ -172,8 +179,13 @@ read_splits(const PdsDialect *d, const Way *way, const RsObject *o, int process,
 		q.way = &whole;
 	else
 		ropt.presence = &shared->presence[process];
-	q.split = (PdsSplit) {.bucket = RS_BUCKET, .key = o->key, .etag = o->etag,
-		.object_size = (int64_t) o->len, .step = way->step, .states = &states, .user = &unit};
+	q.split.bucket = RS_BUCKET;
+	q.split.key = o->key;
+	q.split.etag = o->etag;
+	q.split.object_size = (int64_t) o->len;
+	q.split.step = way->step;
+	q.split.states = &states;
+	q.split.user = &unit;
 	q.nsplits = (int) (((int64_t) o->len + q.way->step - 1) / q.way->step);
 	if (way->cache)
 		fopt.cache = pds_disk_cache_open(way->cache, 100 * KB * KB, &err);
@@ -314,6 +326,7 @@ static void
 test_blocked(void)
 {
 	PdsDialect	d = dialect(0);
+
 	/* so far away that splits are taken ahead of the one that is read */
 	Way			way = {.step = 200 * KB, .part = 50000, .batch = 1000, .blocked = true};
 	size_t		len = fill(sizeof(data), "abcdefghijklmnopqrst,\n", 0);

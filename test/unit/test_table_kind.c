@@ -59,7 +59,7 @@ main(void)
 	CHECK_STR(kind(TEXT, "x", "has_encrypted_data", "true"), "its data is encrypted by the client (CSE-KMS)");
 	CHECK_STR(kind(NULL, "x", NULL, NULL), "it has no input format");
 
-	/* {"columns":[{"name":"a","type":"integer"},{"name":"b","type":"varchar"}]} */
+	/* the columns a integer, b varchar */
 	t->view_original_text = pds_strdup("/* Presto View: eyJjb2x1bW5zIjpbeyJuYW1lIjoiYSIsInR5cGUiOiJpbnRlZ2VyIn0seyJuYW1lIjoiYiIsInR5cGUiOiJ2YXJjaGFyIn1dfQ== */");
 	CHECK(pds_view_columns(t));
 	CHECK_INT(t->sd.ncolumns, 2);

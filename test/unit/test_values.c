@@ -443,7 +443,7 @@ static void
 test_calendar(void)
 {
 	static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	int32_t		want = -4 * 146097;	/* 0370-01-01 */
+	int32_t		want = -4 * 146097; /* 0370-01-01 */
 	int			wrong = 0;
 	int			y;
 	int			m;

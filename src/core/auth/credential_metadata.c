@@ -147,9 +147,13 @@ pds_container_credentials(const PdsChain *c, bool *found, PdsKeys *out, PdsError
 	char		token[16384];
 	const char *path;
 	PdsHeader	headers[2] = {{"Accept", "application/json"}, {"Authorization", token}};
-	Metadata	m = {.c = c, .base_url = base, .headers = headers, .what = "container credentials",
-		.opt = {.connect_timeout_ms = 2000, .idle_timeout_ms = 2000, .max_attempts = 3,
-		.retry_delay_ms = 1000}};
+	Metadata	m = {
+		.c = c,
+		.base_url = base,
+		.headers = headers,
+		.what = "container credentials",
+		.opt = {.connect_timeout_ms = 2000, .idle_timeout_ms = 2000, .max_attempts = 3, .retry_delay_ms = 1000},
+	};
 	bool		ok;
 
 	*found = (relative && *relative) || (full && *full);

@@ -72,7 +72,7 @@ next_word(const char **p, PdsStr *word)
 	return quote == 0;
 }
 
-char **
+char	  **
 pds_split_command(const char *command, PdsError *err)
 {
 	size_t		cap = strlen(command) / 2 + 2;
@@ -121,7 +121,8 @@ typedef struct Program
 	int			err;
 	PdsPoller	poller;
 	PdsStr		output;
-	char		complaint[MAX_COMPLAINT];	/* the beginning of its error output */
+	char		complaint[MAX_COMPLAINT];	/* the beginning of its error
+											 * output */
 	size_t		complaint_len;
 } Program;
 
@@ -308,7 +309,8 @@ await(Program *g, const PdsHooks *hooks, long deadline_ms, int *status, PdsError
 		{
 			g->pid = 0;
 			if (done < 0)
-				*status = 0;	/* somebody else has reaped it: its output decides */
+				*status = 0;	/* somebody else has reaped it: its output
+								 * decides */
 			(void) drain(g);
 			return true;
 		}

@@ -22,7 +22,8 @@ typedef struct PdsKeys
 	char	   *secret_key;
 	char	   *session_token;	/* NULL: none */
 	PdsCredentialInfo info;
-	bool		instance;		/* of instance metadata: static stability holds */
+	bool		instance;		/* of instance metadata: static stability
+								 * holds */
 } PdsKeys;
 
 /* what the sources know of the provider they work for; all borrowed */
@@ -47,16 +48,20 @@ typedef struct PdsRole
 /* ---- keys.c ---- */
 
 extern void pds_keys_clear(PdsKeys *k);
+
 /* false, too, for what a header cannot hold; giver names the source in the error */
 extern bool pds_keys_set(PdsKeys *k, const char *access_key, const char *secret_key,
 						 const char *session_token, const char *giver, PdsError *err);
 extern void pds_keys_source(PdsKeys *k, const char *fmt,...)
 			__attribute__((format(printf, 2, 3)));
+
 /* copy text into a field of PdsCredentialInfo; NULL empties it */
 #define PDS_INFO_SET(field, text) pds_info_set(field, sizeof(field), text)
 extern void pds_info_set(char *field, size_t cap, const char *text);
+
 /* AWS_ACCESS_KEY_ID, ...; *found false: it is not set */
 extern bool pds_keys_from_environment(PdsKeys *out, bool *found, PdsError *err);
+
 /*
  * {"AccessKeyId", "SecretAccessKey", token_name, "Expiration", "AccountId"};
  * what names the giver in the error.
@@ -64,8 +69,10 @@ extern bool pds_keys_from_environment(PdsKeys *out, bool *found, PdsError *err);
 struct cJSON;
 extern bool pds_keys_from_json(const struct cJSON *o, const char *token_name, const char *what,
 							   PdsKeys *out, PdsError *err);
+
 /* cJSON_Delete after all its strings were overwritten */
 extern void pds_json_wipe(struct cJSON *o);
+
 /* "2026-01-02T03:04:05Z" to seconds since 1970; 0 when it is none */
 extern time_t pds_parse_iso8601(const char *text);
 
@@ -74,22 +81,29 @@ extern time_t pds_parse_iso8601(const char *text);
 /* AssumeRole signed with source (AWS.md 2.3) */
 extern bool pds_sts_assume_role(const PdsChain *c, const PdsKeys *source, const PdsRole *role,
 								PdsKeys *out, PdsError *err);
+
 /* AssumeRoleWithWebIdentity, unsigned; the token is read from its file now */
 extern bool pds_sts_web_identity(const PdsChain *c, const PdsRole *role, const char *token_file,
 								 PdsKeys *out, PdsError *err);
+
 /* ECS, EKS pod identity (AWS.md 2.6) */
 extern bool pds_container_credentials(const PdsChain *c, bool *found, PdsKeys *out, PdsError *err);
+
 /* IMDS (AWS.md 2.7); found false when it is switched off */
 extern bool pds_imds_credentials(const PdsChain *c, bool *found, PdsKeys *out, PdsError *err);
+
 /* run a command without a shell and read what it prints (AWS.md 2.5) */
 extern bool pds_process_credentials(const PdsChain *c, const char *profile, const char *command,
 									PdsKeys *out, PdsError *err);
+
 /* shell-style splitting into a malloc'd, NULL-terminated vector; NULL: see err */
 extern char **pds_split_command(const char *command, PdsError *err);
 extern void pds_free_arguments(char **argv);
+
 /* IAM Identity Center (AWS.md 2.4): by the token that "aws sso login" left */
 extern bool pds_sso_credentials(const PdsChain *c, const char *profile, PdsKeys *out,
 								PdsError *err);
+
 /* steps 3 to 9 of AWS.md 2.2 */
 extern bool pds_profile_credentials(const PdsChain *c, bool *found, PdsKeys *out, PdsError *err);
 

@@ -235,8 +235,12 @@ plan_refresh(const PdsCredentials *c, PdsKeys *k, time_t *refresh_at, PdsError *
 static bool
 load(PdsCredentials *c, PdsError *err)
 {
-	PdsChain	chain = {.http = c->http, .sts_base_url = c->sts_base_url, .sts_region = c->region,
-	.profile_named = c->profile_named};
+	PdsChain	chain = {
+		.http = c->http,
+		.sts_base_url = c->sts_base_url,
+		.sts_region = c->region,
+		.profile_named = c->profile_named,
+	};
 	PdsSettings *settings = NULL;
 	PdsKeys		base = {0};
 	PdsKeys		fresh = {0};
@@ -252,8 +256,11 @@ load(PdsCredentials *c, PdsError *err)
 	ok = ok && find_base(c, &chain, &base, err);
 	if (ok && c->role_arn)
 	{
-		PdsRole		role = {.arn = c->role_arn, .external_id = c->external_id,
-		.session_name = c->role_session_name};
+		PdsRole		role = {
+			.arn = c->role_arn,
+			.external_id = c->external_id,
+			.session_name = c->role_session_name,
+		};
 
 		ok = pds_sts_assume_role(&chain, &base, &role, &fresh, err);
 		if (ok)

@@ -22,24 +22,25 @@ typedef struct PdsCredentials PdsCredentials;
  */
 typedef struct PdsCredentialConfig
 {
-	bool		anonymous;			/* never sign */
-	const char *access_key_id;		/* explicit keys; NULL: none */
+	bool		anonymous;		/* never sign */
+	const char *access_key_id;	/* explicit keys; NULL: none */
 	const char *secret_access_key;
 	const char *session_token;
 	bool		allow_ambient;
-	const char *profile;			/* NULL: AWS_PROFILE, then "default" */
-	bool		profile_only;		/* nothing beyond what that profile says */
-	const char *role_arn;			/* assumed with the keys found above */
+	const char *profile;		/* NULL: AWS_PROFILE, then "default" */
+	bool		profile_only;	/* nothing beyond what that profile says */
+	const char *role_arn;		/* assumed with the keys found above */
 	const char *external_id;
 	const char *role_session_name;	/* NULL: "pds_fdw-<time>" */
-	const char *region;				/* STS calls are signed for; NULL: us-east-1 */
-	const char *sts_base_url;		/* NULL: the global endpoint */
+	const char *region;			/* STS calls are signed for; NULL: us-east-1 */
+	const char *sts_base_url;	/* NULL: the global endpoint */
 } PdsCredentialConfig;
 
 /* Where credentials came from: never what they are. */
 typedef struct PdsCredentialInfo
 {
-	char		source[200];	/* "user mapping", "environment", "profile NAME (assumed role)", ... */
+	char		source[200];	/* "user mapping", "environment", "profile
+								 * NAME (assumed role)", ... */
 	char		profile[128];	/* "": none */
 	char		role_arn[300];	/* of the role assumed last; "": none */
 	char		account_id[20]; /* "": not known */
@@ -50,6 +51,7 @@ typedef struct PdsCredentialInfo
 extern PdsCredentials *pds_credentials_new(PdsHttp *http, const PdsCredentialConfig *config,
 										   PdsError *err);
 extern void pds_credentials_free(PdsCredentials *c);
+
 /* requests are never signed */
 extern bool pds_credentials_anonymous(const PdsCredentials *c);
 

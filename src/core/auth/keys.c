@@ -123,7 +123,8 @@ pds_keys_from_environment(PdsKeys *out, bool *found, PdsError *err)
 {
 	const char *key = getenv("AWS_ACCESS_KEY_ID");
 	const char *secret = getenv("AWS_SECRET_ACCESS_KEY");
-	const char *token = getenv("AWS_SECURITY_TOKEN");	/* the old name, looked at first */
+	const char *token = getenv("AWS_SECURITY_TOKEN");	/* the old name, looked
+														 * at first */
 
 	*found = key && *key;
 	if (!*found)

@@ -23,8 +23,10 @@ extern const PdsProfiles *pds_settings_files(const PdsSettings *s);
  * is the environment's or the settings' own.
  */
 extern const char *pds_settings_get(const PdsSettings *s, const char *name);
+
 /* is it "true"? */
 extern bool pds_settings_true(const PdsSettings *s, const char *name);
+
 /* the endpoint of a service ("s3", "sso_oidc", ...), in the order of AWS.md 1.5; NULL: AWS's own */
 extern const char *pds_settings_endpoint(const PdsSettings *s, const char *service);
 

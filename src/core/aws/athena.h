@@ -15,10 +15,13 @@ typedef struct PdsAthenaStart
 	const char *workgroup;		/* NULL: primary */
 	const char *output_location;	/* NULL: the work group's */
 	int			reuse_minutes;	/* result reuse; 0: off */
-	const char *token;			/* ClientRequestToken, 32..128 characters; NULL: made here */
-	const char *const *params;	/* ExecutionParameters: SQL literals for each ?, 1..1024 characters */
+	const char *token;			/* ClientRequestToken, 32..128 characters;
+								 * NULL: made here */
+	const char *const *params;	/* ExecutionParameters: SQL literals for each
+								 * ?, 1..1024 characters */
 	int			nparams;
-	long		start_timeout_ms;	/* how long to try while the account's quota of queries is full */
+	long		start_timeout_ms;	/* how long to try while the account's
+									 * quota of queries is full */
 } PdsAthenaStart;
 
 typedef enum PdsAthenaState
@@ -32,13 +35,14 @@ typedef struct PdsAthenaExecution
 	char		id[64];
 	PdsAthenaState state;
 	char		workgroup[160];
-	char	   *output_location;	/* full key of the result; NULL: managed results */
+	char	   *output_location;	/* full key of the result; NULL: managed
+									 * results */
 	bool		client_encrypted;	/* CSE_KMS: only the API can read it */
 	char	   *reason;			/* StateChangeReason, may be NULL */
 	int			error_category; /* AthenaError, 0 when absent */
 	int			error_type;
 	bool		error_retryable;
-	char		statement_type[16];		/* DML, DDL, UTILITY */
+	char		statement_type[16]; /* DML, DDL, UTILITY */
 	char		substatement_type[40];	/* SELECT, ... */
 	int64_t		bytes_scanned;	/* -1: not given */
 	int64_t		queue_ms;
@@ -47,7 +51,8 @@ typedef struct PdsAthenaExecution
 	int64_t		total_ms;
 	bool		reused;			/* an earlier result was reused */
 	int			polls;			/* GetQueryExecution calls made by us */
-	int			throttled;		/* of them, those that were refused since one was answered */
+	int			throttled;		/* of them, those that were refused since one
+								 * was answered */
 	int64_t		max_scan_bytes; /* for pds_athena_wait; -1: no limit */
 } PdsAthenaExecution;
 
@@ -57,6 +62,7 @@ extern void pds_athena_execution_clear(PdsAthenaExecution *e);	/* frees its stri
 /* A new request token: 64 hex digits (the service asks for 32 to 128 characters). */
 #define PDS_ATHENA_TOKEN 65
 extern bool pds_athena_token(char out[PDS_ATHENA_TOKEN], PdsError *err);
+
 /*
  * StartQueryExecution: fills e->id.  Retrying is safe: the token is the same.  While the account
  * has as many queries as its quota allows (TooManyRequestsException), it is tried again with
@@ -64,8 +70,10 @@ extern bool pds_athena_token(char out[PDS_ATHENA_TOKEN], PdsError *err);
  */
 extern bool pds_athena_start(PdsAws *aws, const PdsAthenaStart *start,
 							 PdsAthenaExecution *e, PdsError *err);
+
 /* GetQueryExecution once */
 extern bool pds_athena_poll(PdsAws *aws, PdsAthenaExecution *e, PdsError *err);
+
 /*
  * Poll until an end state with back-off (the first time after 100 ms, x1.5, cap 2 s, 5 s after a
  * minute, jitter).  A poll that is throttled is made again later, more slowly: what runs there is
@@ -78,6 +86,7 @@ extern bool pds_athena_poll(PdsAws *aws, PdsAthenaExecution *e, PdsError *err);
 /* one step of it: a poll and what follows from it; *ended: it SUCCEEDED */
 extern bool pds_athena_check(PdsAws *aws, PdsAthenaExecution *e, bool *ended, PdsError *err);
 extern bool pds_athena_wait(PdsAws *aws, PdsAthenaExecution *e, PdsError *err);
+
 /* StopQueryExecution; true too when it had already ended */
 extern bool pds_athena_stop(PdsAws *aws, const char *execution_id, PdsError *err);
 
@@ -93,7 +102,8 @@ typedef struct PdsAthenaPage
 	int			nrows;
 	char	  **values;			/* nrows * ncolumns; NULL pointer = SQL NULL */
 	char	   *next_token;		/* NULL: last page */
-	int64_t		update_count;	/* rows written; 0 when it wrote none, -1: not given */
+	int64_t		update_count;	/* rows written; 0 when it wrote none, -1: not
+								 * given */
 	void	   *owner;			/* what the pointers hang on */
 } PdsAthenaPage;
 

@@ -13,7 +13,8 @@
 
 typedef enum PdsAddressing
 {
-	PDS_ADDRESS_AUTO,			/* virtual-host where AWS.md 1.4 allows it; path on custom endpoints */
+	PDS_ADDRESS_AUTO,			/* virtual-host where AWS.md 1.4 allows it;
+								 * path on custom endpoints */
 	PDS_ADDRESS_PATH,
 	PDS_ADDRESS_VIRTUAL
 } PdsAddressing;
@@ -33,8 +34,10 @@ typedef enum PdsSwitch
 typedef struct PdsAwsConfig
 {
 	const char *region;			/* required by the time a request is made */
-	bool		instance_region;	/* where none is known, ask the EC2 instance (network) */
-	const char *endpoint[PDS_NSERVICES];	/* scheme://host[:port], NULL: AWS's own */
+	bool		instance_region;	/* where none is known, ask the EC2
+									 * instance (network) */
+	const char *endpoint[PDS_NSERVICES];	/* scheme://host[:port], NULL:
+											 * AWS's own */
 	PdsAddressing addressing;
 	PdsSwitch	use_fips;
 	PdsSwitch	use_dualstack;
@@ -65,6 +68,7 @@ extern bool pds_aws_requester_pays(const PdsAws *aws);
 
 /* Base URL of a service into out (scheme://host[:port]); for S3 without bucket. */
 extern bool pds_aws_base_url(const PdsAws *aws, PdsService service, PdsStr *out, PdsError *err);
+
 /*
  * Base URL and encoded path of bucket/key by the addressing rules, validating
  * the bucket name as host label (it must not reach another host).  key NULL:
@@ -72,11 +76,14 @@ extern bool pds_aws_base_url(const PdsAws *aws, PdsService service, PdsStr *out,
  */
 extern bool pds_aws_s3_url(const PdsAws *aws, const char *bucket, const char *key,
 						   PdsStr *base_url, PdsStr *path, PdsError *err);
+
 /* region to sign with for a bucket: learnt by a redirect, else the session's */
 extern const char *pds_aws_bucket_region(const PdsAws *aws, const char *bucket);
 extern void pds_aws_learn_bucket_region(PdsAws *aws, const char *bucket, const char *region);
+
 /* where to look for a bucket first, while nothing is known of it */
 extern void pds_aws_suggest_bucket_region(PdsAws *aws, const char *bucket, const char *region);
+
 /*
  * A request on the bucket ended with err: did it go to the wrong region, and is
  * the right one known now?  Where neither the reply's headers nor its body name
@@ -130,6 +137,7 @@ extern bool pds_aws_ca_bundle(bool ambient, const char *profile, char **out, Pds
 
 /* no character that could name another host or path (ARNs have rules of their own) */
 extern bool pds_s3_valid_bucket(const char *bucket);
+
 /* "s3://bucket/key" into malloc'd parts (key "" when absent); s3a:// and s3n:// too */
 extern bool pds_s3_parse_uri(const char *uri, char **bucket, char **key, PdsError *err);
 

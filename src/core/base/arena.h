@@ -22,6 +22,7 @@ typedef struct PdsArena
 extern void pds_arena_init(PdsArena *a);
 extern void pds_arena_reset(PdsArena *a);
 extern void pds_arena_free(PdsArena *a);
-extern char *pds_arena_alloc(PdsArena *a, size_t n);	/* 8-byte aligned, NULL: out of memory */
+extern char *pds_arena_alloc(PdsArena *a, size_t n);	/* 8-byte aligned, NULL:
+														 * out of memory */
 
 #endif							/* PDS_CORE_ARENA_H */

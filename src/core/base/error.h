@@ -30,7 +30,8 @@ typedef enum PdsErrorKind
 	PDS_ERR_ACCESS_DENIED,		/* authenticated, not allowed */
 	PDS_ERR_NOT_FOUND,			/* bucket, key, database, table, execution */
 	PDS_ERR_ALREADY_EXISTS,
-	PDS_ERR_WRONG_REGION,		/* bucket lives elsewhere and could not be followed */
+	PDS_ERR_WRONG_REGION,		/* bucket lives elsewhere and could not be
+								 * followed */
 	PDS_ERR_THROTTLED,			/* still throttled after the last attempt */
 	PDS_ERR_SERVICE,			/* 5xx after the last attempt */
 	PDS_ERR_INVALID_REQUEST,	/* other 4xx */
@@ -42,8 +43,10 @@ typedef enum PdsErrorKind
 	PDS_ERR_UNSUPPORTED,
 	PDS_ERR_QUERY_FAILED,		/* Athena: FAILED */
 	PDS_ERR_QUERY_CANCELLED,	/* Athena: CANCELLED, not by us */
-	PDS_ERR_QUERY_CUTOFF,		/* Athena: the work group's limit on bytes scanned was passed */
-	PDS_ERR_QUERY_RESOURCES		/* Athena: FAILED for want of memory, capacity or quota */
+	PDS_ERR_QUERY_CUTOFF,		/* Athena: the work group's limit on bytes
+								 * scanned was passed */
+	PDS_ERR_QUERY_RESOURCES		/* Athena: FAILED for want of memory, capacity
+								 * or quota */
 } PdsErrorKind;
 
 typedef struct PdsError
@@ -64,7 +67,7 @@ typedef struct PdsError
 	/* Athena executions only */
 	char		execution_id[64];
 	int			athena_category;	/* 1 system, 2 user, 3 other; 0 = none */
-	int			athena_type;		/* AWS.md 7.2 */
+	int			athena_type;	/* AWS.md 7.2 */
 } PdsError;
 
 /* Set kind and message (printf style; long text is cut at a character
@@ -76,11 +79,13 @@ extern void pds_error_detail(PdsError *err, const char *fmt,...)
 			__attribute__((format(printf, 2, 3)));
 extern void pds_error_hint(PdsError *err, const char *fmt,...)
 			__attribute__((format(printf, 2, 3)));
+
 /* service, operation and resource; NULL leaves a field as it is */
 extern void pds_error_context(PdsError *err, const char *service,
 							  const char *operation, const char *resource);
 extern void pds_error_clear(PdsError *err);
 extern bool pds_error_oom(PdsError *err);	/* always returns false */
+
 /* copy src into dst[cap], cutting at a UTF-8 character boundary */
 extern void pds_copy_cut(char *dst, size_t cap, const char *src, size_t srclen);
 

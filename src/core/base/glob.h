@@ -17,6 +17,7 @@
 
 /* does the pattern match the whole text?  Time: at most both lengths multiplied */
 extern bool pds_glob_match(const char *pattern, const char *text);
+
 /* bytes before the first of * ? [ : what a listing can be asked for; strlen when there is none */
 extern size_t pds_glob_prefix(const char *pattern);
 

@@ -23,8 +23,10 @@ typedef enum PdsWaitFor
 
 typedef enum PdsWaitResult
 {
-	PDS_WAIT_READY,				/* fd readable, time over, or woken up: look again */
-	PDS_WAIT_CANCEL				/* stop now: the core unwinds with PDS_ERR_CANCELLED */
+	PDS_WAIT_READY,				/* fd readable, time over, or woken up: look
+								 * again */
+	PDS_WAIT_CANCEL				/* stop now: the core unwinds with
+								 * PDS_ERR_CANCELLED */
 } PdsWaitResult;
 
 typedef struct PdsHooks
@@ -39,6 +41,7 @@ typedef struct PdsHooks
 	bool		(*cancelled) (void *arg);
 	/* Debug line without secrets; may be NULL.  Must not longjmp. */
 	void		(*log) (void *arg, const char *line);
+
 	/*
 	 * Called before and after every libcurl call that may start its resolver
 	 * thread, so that signals stay with the main thread; may be NULL.

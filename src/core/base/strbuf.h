@@ -23,7 +23,8 @@ typedef struct PdsStr
 
 extern void pds_str_init(PdsStr *s);
 extern void pds_str_free(PdsStr *s);
-extern void pds_str_wipe(PdsStr *s);	/* free what held a secret: overwritten first */
+extern void pds_str_wipe(PdsStr *s);	/* free what held a secret:
+										 * overwritten first */
 extern void pds_str_reset(PdsStr *s);	/* len = 0, keeps the memory */
 extern bool pds_str_reserve(PdsStr *s, size_t extra);
 extern bool pds_str_append(PdsStr *s, const char *text);
@@ -35,17 +36,21 @@ extern const char *pds_str_text(const PdsStr *s);	/* never NULL */
 
 /* %XX, upper case hex; unreserved bytes stay; '/' stays when keep_slash */
 extern bool pds_str_append_uri(PdsStr *s, const char *data, size_t n, bool keep_slash);
+
 /* lower-case hex */
 extern bool pds_str_append_hex(PdsStr *s, const unsigned char *data, size_t n);
+
 /* decode in place; plus_is_space for form encoding.  Returns the new length. */
 extern size_t pds_uri_decode(char *data, size_t n, bool plus_is_space);
 
-extern char *pds_strdup(const char *s);			/* NULL in, NULL out */
+extern char *pds_strdup(const char *s); /* NULL in, NULL out */
 extern char *pds_strndup(const char *s, size_t n);
 extern bool pds_str_has_prefix(const char *s, const char *prefix);
 extern bool pds_str_has_suffix(const char *s, const char *suffix);
 extern int	pds_strcasecmp(const char *a, const char *b);	/* ASCII only */
-extern void pds_free_secret(char *s);	/* overwritten, then freed; NULL is fine */
+extern void pds_free_secret(char *s);	/* overwritten, then freed; NULL is
+										 * fine */
+
 /* overwrite a secret so that the compiler cannot drop it */
 extern void pds_secure_zero(void *p, size_t n);
 

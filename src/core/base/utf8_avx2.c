@@ -22,12 +22,15 @@
 /* kinds of pairs */
 #define STRAY		0x01		/* 00..7F, then 80..BF: nothing is continued */
 #define CUT			0x02		/* C0..FF, then anything but 80..BF */
-#define LONG_TWO	0x04		/* C0..C1, then 80..BF: two bytes where one would do */
+#define LONG_TWO	0x04		/* C0..C1, then 80..BF: two bytes where one
+								 * would do */
 #define LONG_THREE	0x08		/* E0, then 80..9F */
 #define SURROGATE	0x10		/* ED, then A0..BF */
-#define LONG_FOUR	0x20		/* F0, then 80..8F; with it F5..FF, which are never right */
+#define LONG_FOUR	0x20		/* F0, then 80..8F; with it F5..FF, which are
+								 * never right */
 #define BEYOND		0x40		/* F4..FF, then 90..BF: above U+10FFFF */
-#define THIRD		0x80		/* 80..BF, then 80..BF: right for a third or fourth byte only */
+#define THIRD		0x80		/* 80..BF, then 80..BF: right for a third or
+								 * fourth byte only */
 
 /* by the upper half of the first byte */
 #define FIRST_UPPER \

@@ -82,7 +82,11 @@ pds_xml_walk(const char *data, size_t len, PdsXmlFn fn, void *arg,
 	XML_SetUserData(w.parser, &w);
 	XML_SetElementHandler(w.parser, on_start, on_end);
 	XML_SetCharacterDataHandler(w.parser, on_text);
-	/* S3 keeps the connection of a slow reply alive by blanks before its prolog */
+
+	/*
+	 * S3 keeps the connection of a slow reply alive by blanks before its
+	 * prolog
+	 */
 	while (len > 0 && (*data == ' ' || *data == '\n' || *data == '\r' || *data == '\t'))
 		data++, len--;
 	status = XML_Parse(w.parser, data ? data : "", (int) len, 1);

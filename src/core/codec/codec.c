@@ -26,13 +26,15 @@ struct PdsDecoder
 {
 	PdsCodec	codec;
 	bool		initialized;	/* the library's state below is to be released */
-	bool		in_member;		/* between the first and the last byte of a member */
+	bool		in_member;		/* between the first and the last byte of a
+								 * member */
 	bool		any_member;		/* one member was complete */
 	bool		finished;		/* nothing will come any more */
 	bool		known;			/* the format within the codec is */
 	bool		raw;			/* deflate without zlib's header */
 	bool		one_member;		/* a second one is an error */
-	char		head[MAX_HEAD]; /* first bytes, looked at before they are decoded */
+	char		head[MAX_HEAD]; /* first bytes, looked at before they are
+								 * decoded */
 	size_t		head_len;
 	size_t		head_pos;
 	z_stream	z;
@@ -218,9 +220,10 @@ step_zlib(PdsDecoder *d, const char *in, size_t in_len, size_t *used,
 		case Z_NEED_DICT:
 			return pds_codec_corrupt(d->codec, "it needs a preset dictionary", err);
 		default:
+
 			/*
-			 * What follows a complete gzip member and is not a member's header
-			 * is ignored, as Java's GZIPInputStream does (SERDES.md).
+			 * What follows a complete gzip member and is not a member's
+			 * header is ignored, as Java's GZIPInputStream does (SERDES.md).
 			 */
 			if (d->codec == PDS_CODEC_GZIP && d->any_member && d->gz.done != 1)
 			{

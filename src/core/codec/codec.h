@@ -17,11 +17,12 @@ typedef enum PdsCodec
 	PDS_CODEC_NONE, PDS_CODEC_GZIP, PDS_CODEC_ZSTD, PDS_CODEC_BZIP2, PDS_CODEC_DEFLATE,
 	PDS_CODEC_LZ4, PDS_CODEC_SNAPPY,
 	PDS_CODEC_UNSUPPORTED,		/* .lzo: named in the error */
-	PDS_CODEC_BZIP2_ONE			/* bzip2 of one stream: more is an error, as in the engine behind
-								 * Athena */
+	PDS_CODEC_BZIP2_ONE			/* bzip2 of one stream: more is an error, as
+								 * in the engine behind Athena */
 } PdsCodec;
 
 extern PdsCodec pds_codec_of_key(const char *key);
+
 /* "none", "gzip", "zstd", "bzip2", "deflate", "lz4", "snappy"; false when unknown */
 extern bool pds_codec_of_name(const char *name, PdsCodec *codec);
 extern const char *pds_codec_name(PdsCodec codec);
@@ -30,6 +31,7 @@ typedef struct PdsDecoder PdsDecoder;
 
 extern PdsDecoder *pds_decoder_new(PdsCodec codec, PdsError *err);
 extern void pds_decoder_free(PdsDecoder *d);
+
 /*
  * Decode from in[*in_pos..in_len) into out[0..out_cap): advances *in_pos, sets
  * *produced.  end_of_input says that no more bytes will come: then a stream

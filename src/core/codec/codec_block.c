@@ -34,7 +34,8 @@
 
 typedef enum Stage
 {
-	STAGE_BLOCK,				/* the header of a block (Hadoop), or of a chunk (frames) */
+	STAGE_BLOCK,				/* the header of a block (Hadoop), or of a
+								 * chunk (frames) */
 	STAGE_CHUNK,				/* the length of a chunk (Hadoop) */
 	STAGE_DATA,					/* its bytes */
 	STAGE_SKIP					/* bytes that mean nothing */
@@ -47,7 +48,8 @@ struct PdsBlockDecoder
 	Stage		stage;
 	unsigned char header[4];
 	size_t		header_len;
-	uint32_t	block_left;		/* plain bytes of the block that are still to come */
+	uint32_t	block_left;		/* plain bytes of the block that are still to
+								 * come */
 	int			frame_type;
 	bool		identified;		/* the stream identifier has been read */
 	size_t		chunk_len;		/* bytes of the chunk, or to be skipped */
@@ -186,7 +188,8 @@ little_endian(const char *p)
 static bool
 finish_frame(PdsBlockDecoder *b, PdsError *err)
 {
-	const char *data = b->chunk + FRAME_CRC;	/* but of the stream identifier */
+	const char *data = b->chunk + FRAME_CRC;	/* but of the stream
+												 * identifier */
 	size_t		len = b->chunk_len - FRAME_CRC;
 
 	if (b->frame_type == 0xFF)

@@ -22,6 +22,7 @@ typedef struct PdsBlockDecoder PdsBlockDecoder;
 
 extern PdsBlockDecoder *pds_block_decoder_new(PdsBlockFormat format, PdsError *err);
 extern void pds_block_decoder_free(PdsBlockDecoder *b);
+
 /*
  * Take in[0..in_len), give out[0..out_cap).  *at_boundary: everything that was
  * taken has been given, and no block has begun.

@@ -12,6 +12,7 @@ static const struct
 	const char *suffix;
 	PdsCodec	codec;
 }			codec_suffixes[] =
+
 {
 	{".gz", PDS_CODEC_GZIP},
 	{".bz2", PDS_CODEC_BZIP2},

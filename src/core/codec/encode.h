@@ -13,12 +13,14 @@ typedef struct PdsEncoder PdsEncoder;
 /* NONE, GZIP or ZSTD; others: PDS_ERR_UNSUPPORTED */
 extern PdsEncoder *pds_encoder_new(PdsCodec codec, PdsError *err);
 extern void pds_encoder_free(PdsEncoder *e);
+
 /*
  * Append what comes of data[0..len) to out; end: there is no more, so the stream is
  * closed (once).
  */
 extern bool pds_encoder_run(PdsEncoder *e, const char *data, size_t len, bool end,
 							PdsStr *out, PdsError *err);
+
 /* ".gz", ".zst" or "": what the readers tell the codec by */
 extern const char *pds_codec_suffix(PdsCodec codec);
 

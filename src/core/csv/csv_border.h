@@ -29,9 +29,11 @@ typedef enum PdsCsvState
 	PDS_CSV_FIELD,				/* another field begins */
 	PDS_CSV_PLAIN,				/* in a field, not between quotes */
 	PDS_CSV_QUOTED,				/* between quotes */
-	PDS_CSV_QUOTE,				/* behind a quote between quotes: it closes, or is doubled */
+	PDS_CSV_QUOTE,				/* behind a quote between quotes: it closes,
+								 * or is doubled */
 	PDS_CSV_ESCAPE,				/* behind an escape between quotes */
-	PDS_CSV_CR,					/* a CR has ended a record: an LF still belongs to it */
+	PDS_CSV_CR,					/* a CR has ended a record: an LF still
+								 * belongs to it */
 	PDS_CSV_NSTATES
 } PdsCsvState;
 
@@ -50,10 +52,13 @@ typedef struct PdsBorder
 
 /* for a dialect of grammar QUOTED */
 extern void pds_border_init(PdsBorder *b, const PdsScanDialect *d);
+
 /* the states behind these bytes */
 extern PdsCsvStates pds_border_feed(const PdsBorder *b, PdsCsvStates states, const char *s, size_t n);
+
 /* the one state; -1: there are several */
 extern int	pds_border_state(PdsCsvStates states);
+
 /*
  * Bytes before border `at` of an object whose splits begin at multiples of step
  * that decide; all there are (the state at the object's begin is known) when
@@ -70,8 +75,10 @@ typedef uint32_t PdsCsvMap;
 extern PdsCsvMap pds_map_identity(void);
 extern PdsCsvMap pds_map_constant(int state);
 extern bool pds_map_is_constant(PdsCsvMap map);
+
 /* first one, then the other */
 extern PdsCsvMap pds_map_then(PdsCsvMap first, PdsCsvMap then);
+
 /* map, then these bytes */
 extern PdsCsvMap pds_map_bytes(const PdsBorder *b, PdsCsvMap map, const char *s, size_t n);
 
@@ -81,10 +88,12 @@ typedef struct PdsMapFeed
 	PdsCsvMap	map;
 	int64_t		first;			/* of the stretch */
 	int64_t		at;				/* the next byte */
-	int			mark;			/* bytes left out: they may be a byte order mark */
+	int			mark;			/* bytes left out: they may be a byte order
+								 * mark */
 } PdsMapFeed;
 
 extern void pds_map_begin(PdsMapFeed *feed, int64_t first);
+
 /* bytes from feed->at on */
 extern void pds_map_feed(PdsMapFeed *feed, const PdsBorder *b, const char *s, size_t n);
 

@@ -38,7 +38,8 @@ typedef struct PdsScanDialect
 	PdsGrammar	grammar;
 	char		delimiter;
 	char		quote;			/* QUOTED only; 0: none */
-	char		escape;			/* 0: none; QUOTED: equal to quote is the usual */
+	char		escape;			/* 0: none; QUOTED: equal to quote is the
+								 * usual */
 	bool		lone_cr;		/* a CR not before LF ends a record */
 } PdsScanDialect;
 
@@ -59,12 +60,14 @@ typedef struct PdsIndex
 	uint32_t   *rec;
 	size_t		nrec;			/* complete records */
 	size_t		rec_cap;
-	size_t		consumed;		/* bytes up to and including the last record end */
+	size_t		consumed;		/* bytes up to and including the last record
+								 * end */
 	bool		any_quote;		/* some quote byte was seen */
 	bool		any_escape;		/* some escape byte was seen */
 	bool		non_ascii;		/* some byte >= 0x80 was seen */
 	bool		any_nul;		/* some NUL byte was seen */
-	bool		maybe_blank;	/* counting: there may be records without a byte */
+	bool		maybe_blank;	/* counting: there may be records without a
+								 * byte */
 	bool		open_quote;		/* at_end: a quoted field was never closed */
 	bool		failed;			/* out of memory */
 } PdsIndex;
@@ -137,7 +140,8 @@ pds_record_blank(const PdsIndex *ix, const char *buf, size_t r)
 
 /* kernels, for tests and benchmarks: "scalar", "sse2", "avx2", "neon" */
 extern const char *pds_scan_kernel(void);
-extern bool pds_scan_set_kernel(const char *name);	/* false: not on this machine */
+extern bool pds_scan_set_kernel(const char *name);	/* false: not on this
+													 * machine */
 
 /* Is buf valid UTF-8 (as PostgreSQL and Unicode define it)?  By the kernel's instructions. */
 extern bool pds_utf8_valid(const char *buf, size_t len);

@@ -34,9 +34,11 @@ typedef struct Case
 /* how far the run is, what it carries from one block to the next, and what it has seen */
 typedef struct State
 {
-	uint64_t	inside;			/* all ones when the next block begins inside quotes */
+	uint64_t	inside;			/* all ones when the next block begins inside
+								 * quotes */
 	uint64_t	escaped;		/* 1: the next byte is protected */
-	uint64_t	may_open;		/* 1: a quote at the next byte may open a field */
+	uint64_t	may_open;		/* 1: a quote at the next byte may open a
+								 * field */
 	uint64_t	after_end;		/* 1: a record begins at the next byte */
 	uint64_t	after_cr;		/* 1: ... or did at the CR before it */
 	size_t		nends;			/* as of the index */
@@ -216,7 +218,7 @@ kernel_run(PdsIndex *ix, const PdsScanDialect *dialect, const char *buf, size_t 
 {
 	/* a copy that the index written to cannot change */
 	const PdsScanDialect d = *dialect;
-	State		st = {.may_open = 1,.after_end = 1,.all_or = fold_spaces(),.all_min = fold_spaces()};
+	State		st = {.may_open = 1, .after_end = 1, .all_or = fold_spaces(), .all_min = fold_spaces()};
 	size_t		pos = 0;
 
 	while (pos < len)
@@ -251,7 +253,10 @@ kernel_run(PdsIndex *ix, const PdsScanDialect *dialect, const char *buf, size_t 
 		}
 		if (stray != 0)
 		{
-			/* a copy whose address is taken: the state itself stays in registers */
+			/*
+			 * a copy whose address is taken: the state itself stays in
+			 * registers
+			 */
 			State		slow = st;
 
 			if (!kernel_stray(&slow, ix, &d, buf, pos, len, at_end, c.count, &next))
@@ -289,13 +294,22 @@ kernel_run(PdsIndex *ix, const PdsScanDialect *dialect, const char *buf, size_t 
 	return true;
 }
 
+static inline __attribute__((always_inline))
+Case
+kernel_case(bool count, PdsGrammar grammar, bool escapes)
+{
+	Case		c = {count, grammar, escapes};
+
+	return c;
+}
+
 KERNEL_TARGET bool
 KERNEL_NAME(PdsIndex *ix, const PdsScanDialect *d, const char *buf, size_t len, bool at_end,
 			bool count)
 {
 #define CASE(grammar, escapes) \
-	(count ? kernel_run(ix, d, buf, len, at_end, (Case) {true, grammar, escapes}) \
-	 : kernel_run(ix, d, buf, len, at_end, (Case) {false, grammar, escapes}))
+	(count ? kernel_run(ix, d, buf, len, at_end, kernel_case(true, grammar, escapes)) \
+	 : kernel_run(ix, d, buf, len, at_end, kernel_case(false, grammar, escapes)))
 
 	if (d->grammar == PDS_GRAMMAR_RAWLINES)
 		return CASE(PDS_GRAMMAR_RAWLINES, false);

@@ -21,7 +21,8 @@ typedef struct Vec64
 				d;
 } Vec64;
 
-static inline __attribute__((always_inline)) Vec64
+static inline __attribute__((always_inline))
+Vec64
 vec_load(const char *p)
 {
 	const uint8_t *u = (const uint8_t *) p;
@@ -31,7 +32,8 @@ vec_load(const char *p)
 }
 
 /* bytes of all ones or zero to 64 bits: pairwise sums of weighted bits */
-static inline __attribute__((always_inline)) uint64_t
+static inline __attribute__((always_inline))
+uint64_t
 movemask(uint8x16_t a, uint8x16_t b, uint8x16_t c, uint8x16_t d)
 {
 	const uint8x16_t weights = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
@@ -43,7 +45,8 @@ movemask(uint8x16_t a, uint8x16_t b, uint8x16_t c, uint8x16_t d)
 	return vgetq_lane_u64(vreinterpretq_u64_u8(abcd), 0);
 }
 
-static inline __attribute__((always_inline)) uint64_t
+static inline __attribute__((always_inline))
+uint64_t
 vec_eq(Vec64 v, char byte)
 {
 	uint8x16_t	x = vdupq_n_u8((uint8_t) byte);
@@ -53,37 +56,43 @@ vec_eq(Vec64 v, char byte)
 
 typedef uint8x16_t VecFold;
 
-static inline __attribute__((always_inline)) VecFold
+static inline __attribute__((always_inline))
+VecFold
 fold_or(VecFold acc, Vec64 v)
 {
 	return vorrq_u8(acc, vorrq_u8(vorrq_u8(v.a, v.b), vorrq_u8(v.c, v.d)));
 }
 
-static inline __attribute__((always_inline)) VecFold
+static inline __attribute__((always_inline))
+VecFold
 fold_min(VecFold acc, Vec64 v)
 {
 	return vminq_u8(acc, vminq_u8(vminq_u8(v.a, v.b), vminq_u8(v.c, v.d)));
 }
 
-static inline __attribute__((always_inline)) VecFold
+static inline __attribute__((always_inline))
+VecFold
 fold_spaces(void)
 {
 	return vdupq_n_u8(' ');
 }
 
-static inline __attribute__((always_inline)) bool
+static inline __attribute__((always_inline))
+bool
 fold_non_ascii(VecFold acc)
 {
 	return vmaxvq_u8(acc) >= 0x80;
 }
 
-static inline __attribute__((always_inline)) bool
+static inline __attribute__((always_inline))
+bool
 fold_nul(VecFold acc)
 {
 	return vminvq_u8(acc) == 0;
 }
 
-static inline __attribute__((always_inline)) uint64_t
+static inline __attribute__((always_inline))
+uint64_t
 prefix_xor(uint64_t x)
 {
 	x ^= x << 1;
@@ -95,7 +104,8 @@ prefix_xor(uint64_t x)
 	return x;
 }
 
-static inline __attribute__((always_inline)) uint32_t
+static inline __attribute__((always_inline))
+uint32_t
 lowest_bit(uint64_t mask)
 {
 	return (uint32_t) __builtin_ctzll(mask | UINT64_C(1) << 63);

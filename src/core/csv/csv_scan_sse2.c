@@ -21,7 +21,8 @@ typedef struct Vec64
 				d;
 } Vec64;
 
-static inline __attribute__((always_inline)) Vec64
+static inline __attribute__((always_inline))
+Vec64
 vec_load(const char *p)
 {
 	Vec64		v;
@@ -33,7 +34,8 @@ vec_load(const char *p)
 	return v;
 }
 
-static inline __attribute__((always_inline)) uint64_t
+static inline __attribute__((always_inline))
+uint64_t
 movemask(__m128i a, __m128i b, __m128i c, __m128i d)
 {
 	return (uint64_t) (uint32_t) _mm_movemask_epi8(a) |
@@ -42,7 +44,8 @@ movemask(__m128i a, __m128i b, __m128i c, __m128i d)
 		(uint64_t) (uint32_t) _mm_movemask_epi8(d) << 48;
 }
 
-static inline __attribute__((always_inline)) uint64_t
+static inline __attribute__((always_inline))
+uint64_t
 vec_eq(Vec64 v, char byte)
 {
 	__m128i		x = _mm_set1_epi8(byte);
@@ -53,37 +56,43 @@ vec_eq(Vec64 v, char byte)
 
 typedef __m128i VecFold;
 
-static inline __attribute__((always_inline)) VecFold
+static inline __attribute__((always_inline))
+VecFold
 fold_or(VecFold acc, Vec64 v)
 {
 	return _mm_or_si128(acc, _mm_or_si128(_mm_or_si128(v.a, v.b), _mm_or_si128(v.c, v.d)));
 }
 
-static inline __attribute__((always_inline)) VecFold
+static inline __attribute__((always_inline))
+VecFold
 fold_min(VecFold acc, Vec64 v)
 {
 	return _mm_min_epu8(acc, _mm_min_epu8(_mm_min_epu8(v.a, v.b), _mm_min_epu8(v.c, v.d)));
 }
 
-static inline __attribute__((always_inline)) VecFold
+static inline __attribute__((always_inline))
+VecFold
 fold_spaces(void)
 {
 	return _mm_set1_epi8(' ');
 }
 
-static inline __attribute__((always_inline)) bool
+static inline __attribute__((always_inline))
+bool
 fold_non_ascii(VecFold acc)
 {
 	return _mm_movemask_epi8(acc) != 0;
 }
 
-static inline __attribute__((always_inline)) bool
+static inline __attribute__((always_inline))
+bool
 fold_nul(VecFold acc)
 {
 	return _mm_movemask_epi8(_mm_cmpeq_epi8(acc, _mm_setzero_si128())) != 0;
 }
 
-static inline __attribute__((always_inline)) uint64_t
+static inline __attribute__((always_inline))
+uint64_t
 prefix_xor(uint64_t x)
 {
 	x ^= x << 1;
@@ -95,7 +104,8 @@ prefix_xor(uint64_t x)
 	return x;
 }
 
-static inline __attribute__((always_inline)) uint32_t
+static inline __attribute__((always_inline))
+uint32_t
 lowest_bit(uint64_t mask)
 {
 	return (uint32_t) __builtin_ctzll(mask | UINT64_C(1) << 63);

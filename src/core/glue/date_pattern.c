@@ -231,7 +231,11 @@ pds_date_pattern_ordered(const PdsDatePattern *p)
 
 		if (letter == 0)
 			continue;
-		/* from the largest to the smallest, none left out, each of a fixed width */
+
+		/*
+		 * from the largest to the smallest, none left out, each of a fixed
+		 * width
+		 */
 		if (letter != order[next] ||
 			(letter != 'S' && t->count != (letter == 'y' ? 4 : 2)))
 			return false;

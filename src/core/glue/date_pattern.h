@@ -19,12 +19,14 @@ extern void pds_date_pattern_free(PdsDatePattern *p);	/* NULL is fine */
 
 /* Times are ms since 1970 UTC, years 1 to 9999.  Appends to out. */
 extern void pds_date_pattern_format(const PdsDatePattern *p, int64_t ms, PdsStr *out);
+
 /* False: the text is not of the pattern, or the pattern does not name the year. */
 extern bool pds_date_pattern_parse(const PdsDatePattern *p, const char *text, int64_t *ms);
 
 /* Is there a letter of hours or below; of days? */
 extern bool pds_date_pattern_has_time(const PdsDatePattern *p);
 extern bool pds_date_pattern_has_day(const PdsDatePattern *p);
+
 /* Do texts, all of one length, order as the times do? */
 extern bool pds_date_pattern_ordered(const PdsDatePattern *p);
 

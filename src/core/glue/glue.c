@@ -134,7 +134,7 @@ table_of_json(const cJSON *obj)
 	get_sd(obj, &t->sd, &ok);
 	t->federated = cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(obj, "FederatedTable"));
 	t->schema_registry = cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(
-		cJSON_GetObjectItemCaseSensitive(obj, "StorageDescriptor"), "SchemaReference"));
+																		 cJSON_GetObjectItemCaseSensitive(obj, "StorageDescriptor"), "SchemaReference"));
 	ok = ok && pds_view_columns(t);
 	target = cJSON_GetObjectItemCaseSensitive(obj, "TargetTable");
 	if (cJSON_IsObject(target))
@@ -169,6 +169,7 @@ pds_glue_partition_of_json(const cJSON *obj)
 		ok = p->values != NULL;
 	}
 	if (ok && n > 0)
+	{
 		cJSON_ArrayForEach(item, values)
 		{
 			char	   *v = pds_strdup(cJSON_IsString(item) ? item->valuestring : "");
@@ -176,6 +177,7 @@ pds_glue_partition_of_json(const cJSON *obj)
 			p->values[p->nvalues++] = v;
 			ok = ok && v != NULL;
 		}
+	}
 	if (ok)
 	{
 		get_properties(obj, "Parameters", &p->parameters, &ok);

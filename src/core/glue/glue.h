@@ -13,6 +13,7 @@ extern PdsGlueDatabase *pds_glue_get_database(PdsAws *aws, const char *catalog_i
 											  const char *name, PdsError *err);
 extern PdsGlueTable *pds_glue_get_table(PdsAws *aws, const char *catalog_id,
 										const char *database, const char *name, PdsError *err);
+
 /*
  * The table that a name stands for: resource links are followed, of the table
  * or of its database, into other catalogs and regions.  catalog_id and region
@@ -20,6 +21,7 @@ extern PdsGlueTable *pds_glue_get_table(PdsAws *aws, const char *catalog_id,
  */
 extern PdsGlueTable *pds_glue_find_table(PdsAws *aws, const char *catalog_id,
 										 const char *database, const char *name, PdsError *err);
+
 /* The same for a link that was read already; takes ownership of it, also when it fails. */
 extern PdsGlueTable *pds_glue_follow(PdsAws *aws, PdsGlueTable *link, PdsError *err);
 
@@ -33,10 +35,12 @@ typedef bool (*PdsGluePartitionFn) (void *arg, PdsGluePartition *p);
 
 extern bool pds_glue_get_databases(PdsAws *aws, const char *catalog_id,
 								   PdsGlueDatabaseFn fn, void *arg, PdsError *err);
+
 /* expression: Glue's regular expression on names, or NULL */
 extern bool pds_glue_get_tables(PdsAws *aws, const char *catalog_id, const char *database,
 								const char *expression,
 								PdsGlueTableFn fn, void *arg, PdsError *err);
+
 /*
  * expression: partition filter or NULL.  When the service refuses the
  * expression (InvalidInputException) the listing is repeated without it: the
@@ -49,6 +53,7 @@ extern bool pds_glue_get_tables(PdsAws *aws, const char *catalog_id, const char 
 extern bool pds_glue_get_partitions(PdsAws *aws, const char *catalog_id, const char *database,
 									const char *table, const char *expression, int max_segments,
 									PdsGluePartitionFn fn, void *arg, PdsError *err);
+
 /*
  * Partitions by their values, with their columns, which GetPartitions leaves
  * out: up to max_parallel calls of 1,000 at once.  Those that are gone are not
@@ -59,6 +64,7 @@ extern bool pds_glue_batch_get_partition(PdsAws *aws, const char *catalog_id,
 										 char *const *const *values, int nvalues, int n,
 										 int max_parallel, PdsGluePartitionFn fn, void *arg,
 										 PdsError *err);
+
 /* Without that repetition (a refusal is an error), and page by page. */
 extern bool pds_glue_get_partitions_strict(PdsAws *aws, const char *catalog_id,
 										   const char *database, const char *table,

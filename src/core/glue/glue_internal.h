@@ -11,6 +11,7 @@
 
 /* an input with the CatalogId, if there is one; NULL: memory is short */
 extern cJSON *pds_glue_input(const char *catalog_id);
+
 /* NULL: memory is short */
 extern PdsGluePartition *pds_glue_partition_of_json(const cJSON *obj);
 

@@ -269,7 +269,7 @@ typedef struct Batch
 	const char *catalog_id;
 	const char *database;
 	const char *table;
-	char *const *const *values;
+	char	   *const *const *values;
 	int			nvalues;
 	int			n;
 	int			next;			/* the first that was not asked for */
@@ -342,9 +342,16 @@ pds_glue_batch_get_partition(PdsAws *aws, const char *catalog_id, const char *da
 {
 	char		resource[512];
 	Slot		slots[MAX_PARALLEL];
-	Batch		b = {.sink = {.fn = fn, .arg = arg}, .catalog_id = catalog_id,
-		.database = database, .table = table, .values = values, .nvalues = nvalues, .n = n,
-	.resource = resource};
+	Batch		b = {
+		.sink = {.fn = fn, .arg = arg},
+		.catalog_id = catalog_id,
+		.database = database,
+		.table = table,
+		.values = values,
+		.nvalues = nvalues,
+		.n = n,
+		.resource = resource,
+	};
 	int			i;
 
 	snprintf(resource, sizeof(resource), "%s.%s", database, table);

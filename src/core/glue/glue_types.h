@@ -46,7 +46,8 @@ typedef struct PdsGlueTable
 	char	   *database;
 	char	   *name;
 	char	   *description;
-	char	   *table_type;		/* "EXTERNAL_TABLE", "VIRTUAL_VIEW", ... or NULL */
+	char	   *table_type;		/* "EXTERNAL_TABLE", "VIRTUAL_VIEW", ... or
+								 * NULL */
 	PdsStorageDescriptor sd;
 	PdsGlueColumn *partition_keys;
 	int			npartition_keys;
@@ -58,7 +59,11 @@ typedef struct PdsGlueTable
 	char	   *target_database;
 	char	   *target_name;
 	char	   *target_region;
-	/* where it is, when a link led to it (pds_glue_find_table); NULL: where links are */
+
+	/*
+	 * where it is, when a link led to it (pds_glue_find_table); NULL: where
+	 * links are
+	 */
 	char	   *catalog_id;
 	char	   *region;
 } PdsGlueTable;
@@ -84,7 +89,8 @@ typedef struct PdsGlueDatabase
 /* what it holds, not sd itself */
 extern void pds_storage_descriptor_free(PdsStorageDescriptor *sd);
 extern void pds_glue_columns_free(PdsGlueColumn *c, int n);
-extern void pds_glue_table_free(PdsGlueTable *t);	/* NULL is fine; frees t too */
+extern void pds_glue_table_free(PdsGlueTable *t);	/* NULL is fine; frees t
+													 * too */
 extern void pds_glue_partition_free(PdsGluePartition *p);
 extern void pds_glue_database_free(PdsGlueDatabase *d);
 

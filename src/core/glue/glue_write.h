@@ -14,9 +14,11 @@
 /* description and location may be NULL */
 extern bool pds_glue_create_database(PdsAws *aws, const char *catalog_id, const char *name,
 									 const char *description, const char *location, PdsError *err);
+
 /* NULL keeps what stands; parameters and the rest of the database are kept, too. */
 extern bool pds_glue_update_database(PdsAws *aws, const char *catalog_id, const char *name,
 									 const char *description, const char *location, PdsError *err);
+
 /* Glue deletes the tables with it: whether it has some is the caller's to ask. */
 extern bool pds_glue_delete_database(PdsAws *aws, const char *catalog_id, const char *name,
 									 PdsError *err);
@@ -31,9 +33,11 @@ extern bool pds_glue_delete_database(PdsAws *aws, const char *catalog_id, const 
  */
 extern bool pds_glue_create_table(PdsAws *aws, const char *catalog_id, const PdsGlueTable *t,
 								  PdsError *err);
+
 /* The same TableInput in place of the table that stands: nothing of it is kept but partitions. */
 extern bool pds_glue_replace_table(PdsAws *aws, const char *catalog_id, const PdsGlueTable *t,
 								   PdsError *err);
+
 /*
  * Changes a table: columns, partition keys and parameters of t replace those that stand; a text
  * that is NULL keeps what stands.  What t does not carry (owner, retention, parameters of
@@ -41,13 +45,15 @@ extern bool pds_glue_replace_table(PdsAws *aws, const char *catalog_id, const Pd
  */
 extern bool pds_glue_update_table(PdsAws *aws, const char *catalog_id, const PdsGlueTable *t,
 								  PdsError *err);
+
 /* The data stays. */
 extern bool pds_glue_delete_table(PdsAws *aws, const char *catalog_id, const char *database,
 								  const char *name, PdsError *err);
 
 typedef struct PdsPartitionInput
 {
-	char	  **values;			/* in key order; as Glue keeps them (__HIVE_DEFAULT_PARTITION__ for NULL) */
+	char	  **values;			/* in key order; as Glue keeps them
+								 * (__HIVE_DEFAULT_PARTITION__ for NULL) */
 	char	   *location;
 } PdsPartitionInput;
 
@@ -59,6 +65,7 @@ typedef struct PdsPartitionInput
 extern bool pds_glue_create_partitions(PdsAws *aws, const char *catalog_id, const PdsGlueTable *t,
 									   const PdsPartitionInput *parts, int n, int *created,
 									   PdsError *err);
+
 /* BatchDeletePartition in groups of 25; absent ones are no error.  The data stays. */
 extern bool pds_glue_delete_partitions(PdsAws *aws, const char *catalog_id, const char *database,
 									   const char *table, int nkeys,

@@ -13,9 +13,11 @@
 
 /* as Hive writes a key or a value into a path: %XX for what is special there */
 extern void pds_hive_escape(PdsStr *out, const char *text);
+
 /* "key=value/" for each key, with Hive's escapes (%XX) in keys and values */
 extern void pds_hive_path_append(PdsStr *out, const PdsGlueColumn *keys, int n,
 								 char *const *values);
+
 /*
  * The value in a folder's name (len bytes, without its slash) when that is key=value,
  * unescaped and malloc'd.  False: memory is short; *value NULL: another name, or no value.

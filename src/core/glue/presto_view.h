@@ -15,6 +15,7 @@
  * for texts that are not understood.  False: memory is short.
  */
 extern bool pds_view_columns(PdsGlueTable *table);
+
 /* "row(a bigint, b varchar)" as "struct<a:bigint,b:string>"; false: not understood */
 extern bool pds_hive_of_trino_type(const char *type, PdsStr *out);
 

@@ -57,7 +57,8 @@ struct PdsProjection
 	Key		   *keys;
 	int			nkeys;
 	char	   *template;		/* of the location */
-	bool		escape;			/* values in it, as Hive does: the template is the default one */
+	bool		escape;			/* values in it, as Hive does: the template is
+								 * the default one */
 };
 
 /* ---- properties ---- */

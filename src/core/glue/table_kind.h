@@ -12,6 +12,7 @@
 /* Why the data is not text that can be read here ("it is a view"); NULL: it is text. */
 extern const char *pds_not_text(const PdsProperties *parameters, const PdsStorageDescriptor *sd,
 								const char *table_type);
+
 /*
  * From Glue: the table's parameters, the storage descriptor's and the SerDe's
  * (a partition passes its own sd and the table's parameters).  False with
@@ -23,6 +24,7 @@ extern const char *pds_not_text(const PdsProperties *parameters, const PdsStorag
 extern bool pds_dialect_from_glue(PdsDialect *d, const PdsProperties *table_parameters,
 								  const PdsStorageDescriptor *sd, const char *table_type,
 								  PdsError *err);
+
 /*
  * The dialect of a whole table, or why it cannot be scanned here: what
  * pds_dialect_from_glue says, tables of other data sources, and properties of

@@ -29,7 +29,8 @@ typedef struct Work
 	PdsText    *texts;
 	int			n;
 	const PdsInferOptions *opt;
-	PdsDialect	dialect;		/* nothing is NULL: values are seen as they stand */
+	PdsDialect	dialect;		/* nothing is NULL: values are seen as they
+								 * stand */
 	int			ncolumns;
 	PdsColumnStats *stats;
 	int		   *wanted;
@@ -413,13 +414,21 @@ is_header(const Work *w)
 
 		if (f->data == NULL || f->len == 0 || c->values == 0)
 			continue;
-		/* some typed values are enough where the names look like names (AWS.md 5.5) */
+
+		/*
+		 * some typed values are enough where the names look like names
+		 * (AWS.md 5.5)
+		 */
 		if (c->typed * 2 >= c->values || (identifiers && c->typed > 0))
 			typed++;
 		else if (c->shapes[pds_shape(f->data, f->len)] == 0)
 			other++;
 	}
-	/* a name above numbers; or all names, and written otherwise than what is below */
+
+	/*
+	 * a name above numbers; or all names, and written otherwise than what is
+	 * below
+	 */
 	return typed > 0 || (w->ncolumns > 1 && identifiers && other * 2 > w->ncolumns);
 }
 

@@ -32,7 +32,8 @@ typedef struct PdsInferOptions
 	int			header;			/* lines; -1: infer */
 	const char *null_text;		/* NULL: infer */
 	bool		all_text;		/* columns are strings, whatever they hold */
-	bool		everything;		/* the samples are all there is: types need no room to grow */
+	bool		everything;		/* the samples are all there is: types need no
+								 * room to grow */
 	double		share;			/* of all bytes, in the samples; 0..1 */
 } PdsInferOptions;
 
@@ -40,14 +41,17 @@ extern void pds_infer_options_init(PdsInferOptions *o);
 
 typedef struct PdsInferredColumn
 {
-	char	   *name;			/* as awswrangler makes it, unique among the columns */
-	char	   *header;			/* as the first line has it (in the file's encoding, until
-								 * pds_inference_set_headers); NULL: no header */
+	char	   *name;			/* as awswrangler makes it, unique among the
+								 * columns */
+	char	   *header;			/* as the first line has it (in the file's
+								 * encoding, until pds_inference_set_headers);
+								 * NULL: no header */
 	PdsHiveType type;			/* a scalar */
 	int			fraction;		/* most digits of a fraction of a second */
 	int64_t		values;			/* in the samples, not NULL */
 	int64_t		nulls;
-	char	   *example;		/* the first value that is not empty, cut; NULL: none */
+	char	   *example;		/* the first value that is not empty, cut;
+								 * NULL: none */
 } PdsInferredColumn;
 
 typedef struct PdsInference
@@ -59,12 +63,16 @@ typedef struct PdsInference
 	bool		newlines;		/* some field in quotes holds a line end */
 	const char *encoding;		/* PostgreSQL's name; NULL: UTF-8 */
 	bool		bom;
-	const char *line_end;		/* "LF", "CRLF", "CR", "mixed"; "" when there is none */
-	int64_t		records;		/* in the samples, without headers and blank lines */
+	const char *line_end;		/* "LF", "CRLF", "CR", "mixed"; "" when there
+								 * is none */
+	int64_t		records;		/* in the samples, without headers and blank
+								 * lines */
 	int64_t		ragged;			/* of these, with another number of fields */
 	double		record_bytes;	/* of a record, on average; 0: unknown */
-	double		confidence;		/* 0..1: how alike the records are, and how many */
-	bool		headers_differ; /* some objects begin with the header, others do not */
+	double		confidence;		/* 0..1: how alike the records are, and how
+								 * many */
+	bool		headers_differ; /* some objects begin with the header, others
+								 * do not */
 } PdsInference;
 
 /*
@@ -110,8 +118,10 @@ extern bool pds_infer_serde(const PdsSample *samples, int n, const PdsInference 
 
 /* The type that all values of a partition key have: int, bigint, date, else string. */
 extern void pds_infer_key_type(const char *const *values, int n, PdsHiveType *out);
+
 /* Is the value a number as JSON writes it, too? */
 extern bool pds_plain_number(const char *s, size_t n);
+
 /* Type text as Glue has it: "decimal(18,2)"; of scalars */
 extern void pds_hive_type_name(const PdsHiveType *t, char *out, size_t cap);
 

@@ -22,9 +22,11 @@
 typedef struct PdsCell
 {
 	unsigned int can;
-	int64_t		magnitude;		/* of an int, its absolute value (INT64_MAX for the least) */
+	int64_t		magnitude;		/* of an int, its absolute value (INT64_MAX
+								 * for the least) */
 	int			whole;			/* digits before the point */
-	int			fraction;		/* digits after it, or of the fraction of a second */
+	int			fraction;		/* digits after it, or of the fraction of a
+								 * second */
 	bool		special;		/* NaN, Infinity */
 } PdsCell;
 
@@ -33,7 +35,7 @@ extern void pds_cell_classify(const char *s, size_t n, PdsCell *out);
 /* words that stand for NULL in files of others */
 #define PDS_NULL_WORDS 6
 extern const char *const pds_null_words[PDS_NULL_WORDS];
-extern int	pds_null_word(const char *s, size_t n);	/* -1: none */
+extern int	pds_null_word(const char *s, size_t n); /* -1: none */
 
 /* how a text is written; a header is written otherwise than what stands below it */
 typedef enum PdsShape
@@ -67,6 +69,7 @@ typedef struct PdsColumnStats
 
 extern void pds_stats_init(PdsColumnStats *c);
 extern bool pds_stats_add(PdsColumnStats *c, const char *s, size_t n, bool quoted);
+
 /* word: number of the null word that is NULL, -1: none */
 extern void pds_stats_type(const PdsColumnStats *c, int word, bool empty_is_null,
 						   const PdsInferOptions *opt, PdsHiveType *out);
@@ -91,6 +94,7 @@ extern void pds_infer_free_texts(PdsText *texts, int n);
 
 extern bool pds_infer_dialect(PdsText *texts, int n, const PdsInferOptions *opt,
 							  PdsDialect *out, int *ncolumns, double *score, PdsError *err);
+
 /* a field that begins with the quote: does it end with it, and only there? */
 extern bool pds_well_quoted(const PdsDialect *d, const char *p, size_t n);
 

@@ -17,6 +17,7 @@ static const struct
 	unsigned int last;
 	const char *base;
 }			accents[] = {
+
 	{0xC0, 0x24F,
 		"AAAAAA_CEEEEIIII_NOOOOO__UUUUY__aaaaaa_ceeeeiiii_nooooo__uuuuy_y"
 		"AaAaAaCcCcCcCcDd__EeEeEeEeEeGgGgGgGgHh__IiIiIiIiI___JjKk_LlLlLl_"
@@ -24,12 +25,12 @@ static const struct
 		"________________________________Oo_____________Uu_______________"
 		"_____________AaIiOoUuUuUuUuUu_AaAa____GgKkOoOo__j___Gg__NnAa____"
 		"AaAaEeEeIiIiOoOoRrRrUuUuSsTt__Hh______AaEeOoOoOoOoYy____________"
-		"________________"},
+	"________________"},
 	{0x1E00, 0x1EFF,
 		"AaBbBbBbCcDdDdDdDdDdEeEeEeEeEeFfGgHhHhHhHhHhIiIiKkKkKkLlLlLlLlMm"
 		"MmMmNnNnNnNnOoOoOoOoPpPpRrRrRrRrSsSsSsSsSsTtTtTtTtUuUuUuUuUuVvVv"
 		"WwWwWwWwWwXxXxYyZzZzZzhtwy______AaAaAaAaAaAaAaAaAaAaAaAaEeEeEeEe"
-		"EeEeEeEeIiIiOoOoOoOoOoOoOoOoOoOoOoOoUuUuUuUuUuUuUuYyYyYyYy______"}
+	"EeEeEeEeIiIiOoOoOoOoOoOoOoOoOoOoOoOoUuUuUuUuUuUuUuYyYyYyYy______"}
 };
 
 /* one character at p (len bytes); bytes that are not UTF-8 count as one each */
@@ -103,7 +104,11 @@ pds_sanitize_name(const char *name, size_t len)
 		i += used;
 		if (b == 0)
 			continue;
-		/* others become one '_' together; those of the name stay as many as they are */
+
+		/*
+		 * others become one '_' together; those of the name stay as many as
+		 * they are
+		 */
 		if (b == '_' && c != '_')
 		{
 			if (own)

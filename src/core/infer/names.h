@@ -13,6 +13,7 @@
  * '_', lower case.  malloc'd, may be ""; NULL: out of memory.
  */
 extern char *pds_sanitize_name(const char *name, size_t len);
+
 /*
  * name, cut to max bytes, with "_1", "_2", ... at its end when names[0..n) have it already
  * (NULL entries are passed over).  malloc'd; NULL: out of memory.

@@ -16,6 +16,7 @@ static const struct
 	const char *suffix;
 	const char *dual;
 }			partitions[] =
+
 {
 	{"aws-cn", "cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn"},
 	{"aws-us-gov", "us-gov-", "amazonaws.com", "api.aws"},

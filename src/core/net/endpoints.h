@@ -9,12 +9,16 @@
 
 /* A region becomes part of a host name: nothing else may get in. */
 extern bool pds_region_valid(const char *region);
+
 /* "aws", "aws-cn", ... */
 extern const char *pds_region_partition(const char *region);
+
 /* what stands behind the region in a host name; dual: of the dual-stack endpoints */
 extern const char *pds_region_suffix(const char *region, bool dual);
+
 /* the region in the name of one of S3's hosts, into out[cap]; false when there is none */
 extern bool pds_region_of_s3_host(const char *host, char *out, size_t cap);
+
 /* is it one of the regions that "sts_regional_endpoints = legacy" serves by the global host? */
 extern bool pds_region_sts_legacy(const char *region);
 

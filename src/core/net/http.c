@@ -464,7 +464,11 @@ send_attempt(PdsTransfer *t, bool refresh)
 		end_transfer(t, false);
 		return false;
 	}
-	/* credentials may be fetched with this client: it must not send us meanwhile */
+
+	/*
+	 * credentials may be fetched with this client: it must not send us
+	 * meanwhile
+	 */
 	t->state = T_RUNNING;
 	if (!pds_transfer_make_headers(t, refresh))
 	{
@@ -621,7 +625,11 @@ attempt_ended(PdsTransfer *t, CURLcode res)
 			break;
 		case PDS_RETRY_REFRESH:
 			t->refreshed = true;
-			/* where nothing can be refreshed, the service's words tell more than ours */
+
+			/*
+			 * where nothing can be refreshed, the service's words tell more
+			 * than ours
+			 */
 			if (!send_again(t, true) && t->err.kind != PDS_ERR_CANCELLED)
 				t->err = next.err;
 			break;
@@ -850,7 +858,8 @@ pds_http_poke(PdsHttp *http, PdsError *err)
 	int			i;
 	int64_t		now;
 	PdsTransfer *t;
-	bool		resolving = http->connecting > 0;	/* may start its resolver thread */
+	bool		resolving = http->connecting > 0;	/* may start its resolver
+													 * thread */
 
 	(void) err;
 	if (http->transfers == NULL)
@@ -875,7 +884,11 @@ pds_http_poke(PdsHttp *http, PdsError *err)
 		block_signals(http, false);
 	collect_ended(http);
 	for (t = http->transfers; t; t = t->next)
-		/* not those whose credentials we are being asked for: they would ask again */
+
+		/*
+		 * not those whose credentials we are being asked for: they would ask
+		 * again
+		 */
 		if (t->state == T_BACKOFF && t->depth >= http->asking && t->due_ms <= now)
 			(void) send_attempt(t, t->refresh);
 	arm_timer(http);

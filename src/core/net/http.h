@@ -34,23 +34,23 @@ typedef struct PdsHttpOptions
 {
 	long		connect_timeout_ms; /* default 10,000 */
 	long		idle_timeout_ms;	/* no byte for so long; default 60,000 */
-	int			max_attempts;		/* counts the first; default 3 */
-	long		retry_delay_ms;		/* between attempts; 0: back-off with jitter */
-	const char *ca_bundle;			/* NULL: the system's */
-	const char *user_agent;			/* NULL: "pds_fdw/1.0" */
+	int			max_attempts;	/* counts the first; default 3 */
+	long		retry_delay_ms; /* between attempts; 0: back-off with jitter */
+	const char *ca_bundle;		/* NULL: the system's */
+	const char *user_agent;		/* NULL: "pds_fdw/1.0" */
 } PdsHttpOptions;
 
 /* Never reset by the library: callers take differences. */
 typedef struct PdsHttpCounters
 {
-	uint64_t	requests;			/* attempts sent */
+	uint64_t	requests;		/* attempts sent */
 	uint64_t	retries;
-	uint64_t	throttles;			/* replies that asked us to slow down */
-	uint64_t	bytes_in;			/* body bytes received */
-	uint64_t	bytes_out;			/* body bytes sent */
-	uint64_t	connections;		/* new connections opened */
-	uint64_t	wait_us;			/* time spent waiting for the network */
-	uint64_t	bytes_cached;		/* of objects, that a cache had: not received */
+	uint64_t	throttles;		/* replies that asked us to slow down */
+	uint64_t	bytes_in;		/* body bytes received */
+	uint64_t	bytes_out;		/* body bytes sent */
+	uint64_t	connections;	/* new connections opened */
+	uint64_t	wait_us;		/* time spent waiting for the network */
+	uint64_t	bytes_cached;	/* of objects, that a cache had: not received */
 } PdsHttpCounters;
 
 /*
@@ -80,7 +80,8 @@ typedef struct PdsRequest
 	const char *base_url;		/* scheme://host[:port], no path */
 	const char *path;			/* encoded, begins with '/' */
 	const char *query;			/* encoded, without '?', or NULL */
-	const PdsHeader *headers;	/* beyond those made here (host, date, token, hash) */
+	const PdsHeader *headers;	/* beyond those made here (host, date, token,
+								 * hash) */
 	int			nheaders;
 	const void *body;			/* borrowed until the transfer has ended */
 	size_t		body_len;
@@ -95,15 +96,18 @@ typedef struct PdsRequest
 	const char *operation;		/* "GetObject" */
 	const char *resource;		/* "s3://bucket/key" */
 	bool		xml_errors;		/* error bodies are XML (s3, sts), else JSON */
-	bool		body_error_on_200;	/* a 200 whose root is <Error> is a 500 (AWS.md 3.4) */
-	bool		not_idempotent; /* never repeated once it may have been received */
-	bool		secret;			/* the reply holds secrets: no copies of it are left behind */
+	bool		body_error_on_200;	/* a 200 whose root is <Error> is a 500
+									 * (AWS.md 3.4) */
+	bool		not_idempotent; /* never repeated once it may have been
+								 * received */
+	bool		secret;			/* the reply holds secrets: no copies of it
+								 * are left behind */
 	bool		no_proxy;		/* what answers must be near */
 	const PdsHttpOptions *options;	/* NULL: those of the PdsHttp */
 
 	/*
-	 * Ranged GET: bytes range_first..range_last inclusive go to the sink, each
-	 * once and in order; -1/-1: no range, the body is collected.
+	 * Ranged GET: bytes range_first..range_last inclusive go to the sink,
+	 * each once and in order; -1/-1: no range, the body is collected.
 	 * if_match: ETag with its quotes, or NULL.  With range set, a broken
 	 * transfer is resumed.
 	 */
@@ -137,6 +141,7 @@ typedef struct PdsResponse
 
 extern void pds_response_init(PdsResponse *r);
 extern void pds_response_free(PdsResponse *r);
+
 /* value of a header of the final reply into out[cap]; false when absent */
 extern bool pds_response_header(const PdsResponse *r, const char *name, char *out, size_t cap);
 
@@ -152,8 +157,10 @@ extern void pds_http_free(PdsHttp *http);	/* frees transfers that are left */
 extern const PdsHttpCounters *pds_http_counters(const PdsHttp *http);
 extern void pds_http_count_cached(PdsHttp *http, size_t n);
 extern const PdsHooks *pds_http_hooks(const PdsHttp *http);
+
 /* of the options: no byte for so long */
 extern long pds_http_idle_timeout(const PdsHttp *http);
+
 /* seconds to add to the local clock, learnt from Date headers (AWS.md 3.3) */
 extern long pds_http_clock_skew(const PdsHttp *http);
 
@@ -165,11 +172,14 @@ extern long pds_http_clock_skew(const PdsHttp *http);
  */
 extern PdsTransfer *pds_http_start(PdsHttp *http, const PdsRequest *req, PdsError *err);
 extern bool pds_transfer_done(const PdsTransfer *t);
+
 /* after done: true and *resp filled (ownership of its buffers moves to the
  * caller), or false and *err filled */
 extern bool pds_transfer_result(PdsTransfer *t, PdsResponse *resp, PdsError *err);
+
 /* bytes the sink took so far; grows while it runs */
 extern size_t pds_transfer_received(const PdsTransfer *t);
+
 /* does it rest because its sink took nothing?  Go on: the sink is called at once. */
 extern bool pds_transfer_rests(const PdsTransfer *t);
 extern void pds_transfer_resume(PdsTransfer *t);
@@ -177,9 +187,11 @@ extern void pds_transfer_free(PdsTransfer *t);
 
 /* Work without waiting: moves every transfer as far as the sockets allow. */
 extern bool pds_http_poke(PdsHttp *http, PdsError *err);
+
 /* Wait at most timeout_ms (-1: until something happens) for any progress.
  * False with PDS_ERR_CANCELLED when the hooks say so. */
 extern bool pds_http_wait(PdsHttp *http, long timeout_ms, PdsWaitFor what, PdsError *err);
+
 /* One fd that becomes readable when pds_http_poke has something to do. */
 extern int	pds_http_fd(const PdsHttp *http);
 

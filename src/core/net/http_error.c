@@ -151,8 +151,11 @@ parse_xml(const PdsStr *body, ErrorBody *out, XmlState *x)
 	XML_SetUserData(parser, x);
 	XML_SetElementHandler(parser, xml_start, xml_end);
 	XML_SetCharacterDataHandler(parser, xml_text);
-	/* blanks before the prolog keep a slow reply alive; what was understood
-	 * before a syntax error counts, too */
+
+	/*
+	 * blanks before the prolog keep a slow reply alive; what was understood
+	 * before a syntax error counts, too
+	 */
 	x->well_formed = XML_Parse(parser, text + blank, (int) (body->len - blank), 1) == XML_STATUS_OK;
 	XML_ParserFree(parser);
 }
@@ -473,7 +476,8 @@ pds_http_reply_error(const PdsRequest *req, int status, const PdsStr *headers,
 		strcpy(e.code, "PreconditionFailed");
 	verdict = verdict_of(status, e.code);
 	if (status == 200 && verdict == PDS_VERDICT_FINAL)
-		verdict = PDS_VERDICT_TRANSIENT;	/* a late error of S3 counts as a 500 */
+		verdict = PDS_VERDICT_TRANSIENT;	/* a late error of S3 counts as a
+											 * 500 */
 
 	if (kind_of(status, e.code, verdict) == PDS_ERR_OBJECT_CHANGED)
 		pds_error_set(err, PDS_ERR_OBJECT_CHANGED, "%s has changed while it was being read",

@@ -127,7 +127,11 @@ ask_credentials(PdsTransfer *t, bool refresh, PdsCredentialView *cred)
 
 	http->asking++;
 	ok = t->req.credentials(t->req.credentials_arg, false, cred, &t->err);
-	/* those that were refused may have been replaced meanwhile, for another transfer */
+
+	/*
+	 * those that were refused may have been replaced meanwhile, for another
+	 * transfer
+	 */
 	if (refresh && ok && mark_of(cred) == t->key_mark)
 	{
 		ok = t->req.credentials(t->req.credentials_arg, true, cred, &t->err);

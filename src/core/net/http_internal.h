@@ -23,7 +23,8 @@ typedef enum PdsVerdict
 	PDS_VERDICT_TRANSIENT,		/* try again after a back-off */
 	PDS_VERDICT_THROTTLED,		/* the same, and slow down */
 	PDS_VERDICT_REFRESH,		/* the credentials: once more with fresh ones */
-	PDS_VERDICT_SKEW			/* the clock: once more with the corrected time */
+	PDS_VERDICT_SKEW			/* the clock: once more with the corrected
+								 * time */
 } PdsVerdict;
 
 /* ---- http_proxy.c ---- */
@@ -37,8 +38,10 @@ typedef struct PdsProxies
 
 extern bool pds_proxies_from_environment(PdsProxies *p);
 extern void pds_proxies_free(PdsProxies *p);
+
 /* the proxy for a base URL, or NULL: this machine's own services are reached directly */
 extern const char *pds_proxy_for(const PdsProxies *p, const char *base_url);
+
 /* scheme://host[:port] of a URL without user name and password */
 extern void pds_url_shown(const char *url, char *out, size_t cap);
 
@@ -61,8 +64,10 @@ typedef struct PdsBreak
 
 /* No reply, or a broken one. */
 extern PdsVerdict pds_http_curl_error(const PdsRequest *req, const PdsBreak *b, PdsError *err);
+
 /* is a 2xx body an <Error>, or broken XML?  S3 means a 500 by both (AWS.md 3.4). */
 extern bool pds_http_body_is_error(const PdsStr *body);
+
 /* value of a header in raw header lines */
 extern bool pds_http_find_header(const PdsStr *headers, const char *name, char *out, size_t cap);
 
@@ -97,7 +102,8 @@ struct PdsTransfer
 	long		verify_result;	/* of the peer's certificate */
 	int			attempt;		/* attempts made */
 	int			depth;			/* http->asking when it was started */
-	bool		refresh;		/* the next attempt is to be made with fresh credentials */
+	bool		refresh;		/* the next attempt is to be made with fresh
+								 * credentials */
 	bool		refreshed;
 	uint64_t	key_mark;		/* of the keys of the last attempt */
 	bool		skew_corrected;
@@ -107,7 +113,8 @@ struct PdsTransfer
 	int64_t		due_ms;
 	int64_t		sent_ms;
 
-	int			status;			/* of the running attempt, 0: no status line yet */
+	int			status;			/* of the running attempt, 0: no status line
+								 * yet */
 	PdsStr		reply_headers;
 	PdsStr		body;
 	size_t		received;		/* by the sink, over all attempts */
@@ -136,8 +143,10 @@ struct PdsHttp
 	PdsTransfer *transfers;
 	CURL	   *pool[EASY_POOL];
 	int			npool;
-	int			connecting;		/* attempts without a status line: a resolver may start */
-	int			asking;			/* depth of calls for credentials, which may use this client */
+	int			connecting;		/* attempts without a status line: a resolver
+								 * may start */
+	int			asking;			/* depth of calls for credentials, which may
+								 * use this client */
 	double		quota;
 	long		skew;
 	int64_t		curl_due_ms;	/* -1: none */
@@ -164,6 +173,7 @@ pds_transfer_range(const PdsTransfer *t)
  * (refresh: fresh ones).  False with t->err.
  */
 extern bool pds_transfer_make_headers(PdsTransfer *t, bool refresh);
+
 /* overwritten and freed: a header holds the session token */
 extern void pds_transfer_wipe_headers(struct curl_slist *list);
 
@@ -174,7 +184,8 @@ typedef enum PdsRetryStep
 	PDS_RETRY_DONE,				/* what was asked for is there */
 	PDS_RETRY_FAIL,				/* err is the result */
 	PDS_RETRY_BACKOFF,			/* send again after delay_ms */
-	PDS_RETRY_RESEND,			/* send again at once, with the corrected clock */
+	PDS_RETRY_RESEND,			/* send again at once, with the corrected
+								 * clock */
 	PDS_RETRY_REFRESH			/* send again at once, with fresh credentials */
 } PdsRetryStep;
 

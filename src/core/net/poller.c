@@ -174,7 +174,11 @@ pds_poller_watch(PdsPoller *p, int fd, bool readable, bool writable, bool known)
 	(void) known;
 	EV_SET(&ev[0], fd, EVFILT_READ, readable ? EV_ADD : EV_DELETE, 0, 0, NULL);
 	EV_SET(&ev[1], fd, EVFILT_WRITE, writable ? EV_ADD : EV_DELETE, 0, 0, NULL);
-	/* one at a time: deleting a filter that is not there is an error to ignore */
+
+	/*
+	 * one at a time: deleting a filter that is not there is an error to
+	 * ignore
+	 */
 	return (kevent(p->fd, &ev[0], 1, NULL, 0, NULL) == 0 || !readable) &&
 		(kevent(p->fd, &ev[1], 1, NULL, 0, NULL) == 0 || !writable);
 }

@@ -10,7 +10,8 @@
 
 typedef struct PdsPoller
 {
-	int			fd;				/* readable when something is to be done; -1: none */
+	int			fd;				/* readable when something is to be done; -1:
+								 * none */
 	int			timer_fd;		/* epoll only */
 } PdsPoller;
 
@@ -24,10 +25,13 @@ typedef struct PdsPollEvent
 
 extern bool pds_poller_open(PdsPoller *p);
 extern void pds_poller_close(PdsPoller *p);
+
 /* watch fd; both false: forget it */
 extern bool pds_poller_watch(PdsPoller *p, int fd, bool readable, bool writable, bool known);
+
 /* become readable after ms (0: at once; -1: never) */
 extern void pds_poller_timer(PdsPoller *p, long ms);
+
 /* events that are pending now, without waiting; timers are swallowed */
 extern int	pds_poller_events(PdsPoller *p, PdsPollEvent *events, int max);
 
@@ -36,6 +40,7 @@ extern int	pds_poller_events(PdsPoller *p, PdsPollEvent *events, int max);
  * -1 with errno: there is none.
  */
 extern int	pds_timer_open(void);
+
 /* readable after ms (0: at once), and not before */
 extern void pds_timer_set(int fd, long ms);
 extern void pds_timer_close(int fd);

@@ -25,7 +25,8 @@ typedef struct PdsSigner
 	const char *session_token;	/* NULL or "": none */
 	const char *region;
 	const char *service;		/* "s3", "athena", "glue", "sts" */
-	bool		s3_path_rules;	/* path as sent: encoded once, never normalised */
+	bool		s3_path_rules;	/* path as sent: encoded once, never
+								 * normalised */
 } PdsSigner;
 
 #define PDS_UNSIGNED_PAYLOAD "UNSIGNED-PAYLOAD"

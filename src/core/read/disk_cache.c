@@ -391,7 +391,11 @@ pds_cache_writer_open(PdsDiskCache *c, const PdsBlockKey *k, size_t len)
 	memcpy(w->head.magic, MAGIC, 8);
 	memcpy(w->head.hex, k->hex, 64);
 	w->head.len = len;
-	/* what is there under this name, an earlier process with our number has left */
+
+	/*
+	 * what is there under this name, an earlier process with our number has
+	 * left
+	 */
 	(void) unlinkat(c->dir, w->temp, 0);
 	w->fd = openat(c->dir, w->temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (w->fd < 0)

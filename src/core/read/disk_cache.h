@@ -51,18 +51,23 @@ extern bool pds_block_key(PdsBlockKey *k, const char *identity, const char *buck
 
 /* Is there such a file?  It may be gone, or bad, when it is opened. */
 extern bool pds_cache_has(PdsDiskCache *cache, const PdsBlockKey *k);
+
 /* Open it and mark it as used; NULL when there is none that can be believed. */
 extern PdsCacheFile *pds_cache_file_open(PdsDiskCache *cache, const PdsBlockKey *k, size_t len);
+
 /* One unit into buf (PDS_CACHE_UNIT bytes, the last one fewer).  False: the file was bad and is gone. */
 extern bool pds_cache_file_read(PdsCacheFile *file, int unit, char *buf, size_t *len);
 extern void pds_cache_file_close(PdsCacheFile *file);
 
 /* Write a block of len bytes, in order; NULL when that cannot be done. */
 extern PdsCacheWriter *pds_cache_writer_open(PdsDiskCache *cache, const PdsBlockKey *k, size_t len);
+
 /* False: it failed, and the writer is of no use. */
 extern bool pds_cache_writer_add(PdsCacheWriter *w, const char *data, size_t n);
+
 /* bytes added so far */
 extern size_t pds_cache_writer_len(const PdsCacheWriter *w);
+
 /* The block is there from now on, if all of it was added; frees w. */
 extern bool pds_cache_writer_close(PdsCacheWriter *w);
 

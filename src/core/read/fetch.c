@@ -64,7 +64,8 @@ typedef struct Job
 	bool		etag_asked;		/* the request that will tell it is running */
 	int64_t		next_byte;		/* next to be asked for */
 	int64_t		stop;			/* read ahead up to here: end and OVERSCAN */
-	PdsMapFeed	map;			/* of a split with states, of the parts up to map.at */
+	PdsMapFeed	map;			/* of a split with states, of the parts up to
+								 * map.at */
 	bool		published;
 } Job;
 
@@ -73,7 +74,8 @@ typedef struct Part
 	PdsFetch   *fetch;
 	Job		   *job;
 	PdsTransfer *transfer;		/* NULL when it has ended */
-	bool		cached;			/* read from disk when it is its turn, no transfer */
+	bool		cached;			/* read from disk when it is its turn, no
+								 * transfer */
 	PdsCacheFile *file;			/* then; NULL: not opened yet */
 	PdsChunk   *chunks;			/* not read yet, in order */
 	PdsChunk   *filling;		/* the first with room, or NULL */
@@ -130,9 +132,11 @@ struct PdsFetch
 	int			njobs;
 	bool		have_current;
 	bool		past_end;		/* the reader wants bytes after the end */
-	bool		extended;		/* the end was moved: many bytes come after what was planned */
+	bool		extended;		/* the end was moved: many bytes come after
+								 * what was planned */
 	size_t		past_size;		/* of the next such range */
-	bool		gathering;		/* the whole split is wanted before its first slice */
+	bool		gathering;		/* the whole split is wanted before its first
+								 * slice */
 	int			asked;			/* slices asked for, over all splits */
 	int64_t		offset;			/* of the last slice */
 	int64_t		next_offset;	/* of the slice to come */
@@ -748,7 +752,8 @@ schedule(PdsFetch *f, PdsError *err)
 		if (job == NULL)
 			return err->kind == PDS_ERR_NONE;
 		if (job->etag[0] == '\0' && job->etag_asked)
-			break;				/* no second request before the version is known */
+			break;				/* no second request before the version is
+								 * known */
 		left = job->stop - job->next_byte;
 		len = pds_pace_part_size(&f->pace, f->total > 0 ? f->total - f->asked_for : -1);
 		if (left < (int64_t) len)

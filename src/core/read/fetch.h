@@ -33,18 +33,21 @@ typedef struct PdsSplit
 {
 	const char *bucket;			/* borrowed: outlive the fetch */
 	const char *key;
-	const char *etag;			/* with quotes; NULL: learnt from the first reply */
+	const char *etag;			/* with quotes; NULL: learnt from the first
+								 * reply */
 	const char *version_id;		/* NULL: the current version */
-	int64_t		first;			/* first byte of the split (the first split of an object
-								 * should have at least 4 bytes: a byte order mark and
-								 * one more) */
-	int64_t		lead;			/* so many bytes before `first` are delivered, too */
+	int64_t		first;			/* first byte of the split (the first split of
+								 * an object should have at least 4 bytes: a
+								 * byte order mark and one more) */
+	int64_t		lead;			/* so many bytes before `first` are delivered,
+								 * too */
 	int64_t		end;			/* one past its last byte; records that begin
 								 * before it are this split's */
 	int64_t		object_size;	/* reading on past end goes up to here */
-	int64_t		step;			/* the object's splits begin at multiples of this; 0: it is one
-								 * split */
-	const struct PdsSplitStates *states;	/* shared with others who read parts of the object
+	int64_t		step;			/* the object's splits begin at multiples of
+								 * this; 0: it is one split */
+	const struct PdsSplitStates *states;	/* shared with others who read
+											 * parts of the object
 											 * (split_states.h), or NULL */
 	void	   *user;			/* the reader's */
 } PdsSplit;
@@ -62,11 +65,14 @@ typedef struct PdsFetchOptions
 {
 	int			concurrency;	/* transfers at once, >= 1; default 8 */
 	size_t		part_first;		/* bytes; default 1 MB */
-	size_t		part_max;		/* bytes; default 16 MB, doubling from part_first */
+	size_t		part_max;		/* bytes; default 16 MB, doubling from
+								 * part_first */
 	size_t		memory_limit;	/* bytes over all buffers; default 64 MB */
-	bool		skip_archived;	/* a split that S3 refuses as archived has no bytes */
+	bool		skip_archived;	/* a split that S3 refuses as archived has no
+								 * bytes */
 	PdsDiskCache *cache;		/* NULL: none; outlives the fetch */
-	const char *identity;		/* of who reads, for the cache (doc/security.md) */
+	const char *identity;		/* of who reads, for the cache
+								 * (doc/security.md) */
 } PdsFetchOptions;
 
 typedef struct PdsFetch PdsFetch;
@@ -96,26 +102,35 @@ extern bool pds_fetch_next_split(PdsFetch *f, PdsSplit *split, PdsError *err);
  */
 extern bool pds_fetch_slice(PdsFetch *f, char **data, size_t *len, PdsError *err);
 extern void pds_fetch_read_past_end(PdsFetch *f);
+
 /* The split goes on to byte `end`: there is none behind its end. */
 extern void pds_fetch_extend(PdsFetch *f, int64_t end);
+
 /* The reader is done with this split (found its last record): drop the rest. */
 extern void pds_fetch_skip_rest(PdsFetch *f);
+
 /*
  * Before the first slice of a split that has states: get its bytes, as far as memory allows,
  * so that its map is published.
  */
 extern bool pds_fetch_gather(PdsFetch *f, PdsError *err);
+
 /* Work on what is under way, and wait so long at most. */
 extern bool pds_fetch_wait(PdsFetch *f, long timeout_ms, PdsError *err);
+
 /* the session it fetches with */
 extern PdsAws *pds_fetch_aws(const PdsFetch *f);
+
 /* file offset of the first byte of the last slice */
 extern int64_t pds_fetch_offset(const PdsFetch *f);
+
 /* splits that skip_archived left out */
 extern int64_t pds_fetch_archived(const PdsFetch *f);
+
 /* stored bytes handed out, and splits whose end was reached or skipped, so far */
 extern int64_t pds_fetch_read(const PdsFetch *f);
 extern int64_t pds_fetch_splits(const PdsFetch *f);
+
 /* most bytes that all buffers ever had, for tests of the memory limit */
 extern size_t pds_fetch_memory_peak(const PdsFetch *f);
 

@@ -134,7 +134,10 @@ pds_fetch_cache_keep(PdsFetchCache *c, const PdsSplit *s, const char *etag, int6
 		some = (end < c->end ? end : c->end) - at;
 		if (!pds_cache_writer_add(c->writer, data, (size_t) some))
 		{
-			/* the disk is full, perhaps: leave it alone for the rest of this scan */
+			/*
+			 * the disk is full, perhaps: leave it alone for the rest of this
+			 * scan
+			 */
 			end_block(c);
 			c->disk = NULL;
 			return;

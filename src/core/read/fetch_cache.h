@@ -17,7 +17,8 @@ typedef struct PdsFetchCache
 {
 	PdsDiskCache *disk;			/* NULL: no cache */
 	char	   *identity;
-	PdsCacheWriter *writer;		/* of the block that is being handed out, or NULL */
+	PdsCacheWriter *writer;		/* of the block that is being handed out, or
+								 * NULL */
 	const char *bucket;			/* its object */
 	const char *key;
 	char		etag[128];
@@ -30,11 +31,14 @@ extern void pds_fetch_cache_free(PdsFetchCache *c);
 
 /* end of the block that byte `at` is in, or of the object */
 extern int64_t pds_fetch_block_end(const PdsSplit *s, int64_t at);
+
 /* is the block that byte `at` is in there? */
 extern bool pds_fetch_cache_has(PdsFetchCache *c, const PdsSplit *s, const char *etag, int64_t at);
+
 /* its file, or NULL */
 extern PdsCacheFile *pds_fetch_cache_open(PdsFetchCache *c, const PdsSplit *s, const char *etag,
 										  int64_t at);
+
 /* Bytes that came over the network, before the reader has them. */
 extern void pds_fetch_cache_keep(PdsFetchCache *c, const PdsSplit *s, const char *etag, int64_t at,
 								 const char *data, size_t n);

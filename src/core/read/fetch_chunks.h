@@ -43,6 +43,7 @@ typedef struct PdsChunkPool
 
 extern void pds_chunks_init(PdsChunkPool *pool, size_t limit);
 extern void pds_chunks_free(PdsChunkPool *pool);
+
 /* An empty chunk for up to need bytes (it may hold fewer); NULL: out of memory. */
 extern PdsChunk *pds_chunk_take(PdsChunkPool *pool, size_t need);
 extern void pds_chunk_give(PdsChunkPool *pool, PdsChunk *chunk);

@@ -44,7 +44,11 @@ pds_pace_first_byte(PdsPace *p, int64_t us)
 	bool		first = p->first_byte_us < 0;
 
 	p->first_byte_us = first ? (double) us : smooth(p->first_byte_us, (double) us);
-	/* one quick answer tells: those before it may have waited for a processor, or for a connection */
+
+	/*
+	 * one quick answer tells: those before it may have waited for a
+	 * processor, or for a connection
+	 */
 	if (p->near || us >= NEAR_US)
 		return;
 	p->near = true;

@@ -30,7 +30,8 @@ typedef struct PdsPace
 	size_t		part_max;
 	double		first_byte_us;	/* smoothed; negative: none was seen */
 	bool		near;			/* an answer came at once */
-	double		rate;			/* bytes per microsecond of one transfer, smoothed; 0: unknown */
+	double		rate;			/* bytes per microsecond of one transfer,
+								 * smoothed; 0: unknown */
 	/* the stretch of time that is being looked at */
 	int64_t		began_us;		/* 0: none */
 	uint64_t	bytes_before;
@@ -41,21 +42,28 @@ typedef struct PdsPace
 } PdsPace;
 
 extern void pds_pace_init(PdsPace *p, int transfers, size_t part_first, size_t part_max);
+
 /* a request was answered after so long */
 extern void pds_pace_first_byte(PdsPace *p, int64_t us);
+
 /* a part came in so long, from its first byte on, without resting */
 extern void pds_pace_part(PdsPace *p, size_t bytes, int64_t us);
+
 /* the reader waited so long for bytes */
 extern void pds_pace_waited(PdsPace *p, int64_t us);
+
 /* now; bytes received since the beginning */
 extern void pds_pace_look(PdsPace *p, int64_t now_us, uint64_t bytes);
+
 /*
  * Bytes of the part that is asked for now, where so many are left (-1: unknown).  The next one
  * may be larger.
  */
 extern size_t pds_pace_part_size(PdsPace *p, int64_t left);
+
 /* are two transfers enough, because the server answers at once? */
 extern bool pds_pace_near(const PdsPace *p);
+
 /* bytes to be read ahead at most: a near server's fill the processor's cache, not the memory */
 extern size_t pds_pace_window(const PdsPace *p);
 

@@ -48,7 +48,8 @@
 typedef enum Stage
 {
 	STAGE_BEGIN,				/* between splits */
-	STAGE_BORDER,				/* looking whether the border in front is certain */
+	STAGE_BORDER,				/* looking whether the border in front is
+								 * certain */
 	STAGE_STATES,				/* learning from others what lies in front */
 	STAGE_FIRST_END,			/* looking for the first record's begin */
 	STAGE_RECORDS,
@@ -70,7 +71,8 @@ struct PdsReader
 	const PdsReadUnit *unit;
 	PdsScanDialect scan;
 	bool		whole;			/* the split goes to the object's end */
-	bool		end_of_slices;	/* the source has no more, up to where it may go */
+	bool		end_of_slices;	/* the source has no more, up to where it may
+								 * go */
 	int			header_left;
 	int			footer;
 	int64_t		lines;			/* records before p, or -1 */
@@ -84,9 +86,11 @@ struct PdsReader
 	/* quoted grammar, splits that are not whole objects */
 	PdsBorder	border;
 	PdsCsvStates front;			/* at p, before the first record */
-	PdsCsvStates back;			/* at the split's end, by the bytes from back_from on */
+	PdsCsvStates back;			/* at the split's end, by the bytes from
+								 * back_from on */
 	int64_t		back_from;		/* -1: the border is certain */
-	char	   *carry;			/* PDS_SLICE_HEADROOM bytes, one before and padding behind */
+	char	   *carry;			/* PDS_SLICE_HEADROOM bytes, one before and
+								 * padding behind */
 	char	   *joint;			/* one line before the bytes */
 	size_t		joint_cap;
 };
@@ -677,7 +681,10 @@ look(PdsReader *r, size_t n, bool at_end, Found *found, PdsError *err)
 {
 	bool		quotes = quoted(r);
 
-	/* counting needs an index for what is not counted, and to see an open quote */
+	/*
+	 * counting needs an index for what is not counted, and to see an open
+	 * quote
+	 */
 	found->indexed = !r->opt.count_only || r->footer > 0 || (quotes && at_end);
 	if (!found->indexed)
 	{

@@ -22,7 +22,8 @@
 typedef struct PdsReadUnit
 {
 	const PdsDialect *dialect;
-	PdsCodec	codec;			/* anything but NONE: the split is the whole object */
+	PdsCodec	codec;			/* anything but NONE: the split is the whole
+								 * object */
 	int			partition;		/* caller's number; -1 none */
 	int			object;			/* caller's number */
 } PdsReadUnit;
@@ -36,9 +37,11 @@ typedef struct PdsBatch
 	size_t		nrec;			/* one past the last record to return */
 	const PdsReadUnit *unit;
 	const PdsSplit *split;
-	bool		open_quote;		/* the object ends inside quotes: in its last record */
-	int64_t		record_offset;	/* line number base: records of this object before
-								 * buf's first record, or -1 when unknown */
+	bool		open_quote;		/* the object ends inside quotes: in its last
+								 * record */
+	int64_t		record_offset;	/* line number base: records of this object
+								 * before buf's first record, or -1 when
+								 * unknown */
 } PdsBatch;
 
 /*
@@ -56,24 +59,30 @@ typedef struct PdsReader PdsReader;
 typedef struct PdsReaderOptions
 {
 	bool		count_only;		/* ix is not needed: nrec alone counts */
-	int			ncolumns;		/* of the table: decides about blank csv lines when counting */
-	size_t		batch_bytes;	/* of a batch, about; 0: the default (tests use few) */
+	int			ncolumns;		/* of the table: decides about blank csv lines
+								 * when counting */
+	size_t		batch_bytes;	/* of a batch, about; 0: the default (tests
+								 * use few) */
 	size_t		max_record;		/* 0: PDS_MAX_RECORD */
-	uint32_t   *presence;		/* of splits with states (split_states.h), or NULL */
+	uint32_t   *presence;		/* of splits with states (split_states.h), or
+								 * NULL */
 } PdsReaderOptions;
 
 /* owns nothing of fetch */
 extern PdsReader *pds_reader_new(PdsFetch *fetch, const PdsReaderOptions *opt,
 								 const PdsHooks *hooks, PdsError *err);
 extern void pds_reader_free(PdsReader *r);
+
 /*
  * Next batch; true with *batch, valid until the next call, or false with
  * err->kind NONE at the end of all splits.  In count_only mode batch->nrec -
  * batch->first_record counts records, buf and ix are not to be used.
  */
 extern bool pds_reader_next(PdsReader *r, PdsBatch *batch, PdsError *err);
+
 /* PdsSplit.lead of a split of the dialect that begins at `first` (step as there), without states */
 extern int64_t pds_split_lead(const PdsDialect *d, int64_t step, int64_t first);
+
 /* Bytes of file content indexed so far (after decompression). */
 extern uint64_t pds_reader_bytes(const PdsReader *r);
 

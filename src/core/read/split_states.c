@@ -102,7 +102,10 @@ pds_states_away(const PdsSplitStates *s, int missing, PdsStatesWait *wait)
 
 	if (!wait->began || wait->missing != missing || wait->seen != seen || (seen & 1))
 	{
-		*wait = (PdsStatesWait) {.missing = missing, .seen = seen, .since_ms = now, .began = true};
+		wait->missing = missing;
+		wait->seen = seen;
+		wait->since_ms = now;
+		wait->began = true;
 		return false;
 	}
 	return now - wait->since_ms >= AWAY_MS;

@@ -22,7 +22,8 @@
 typedef struct PdsSplitStates
 {
 	uint32_t   *maps;			/* of its splits; all 0 at the beginning */
-	uint32_t   *presence;		/* by process: odd while it reads; all 0 at the beginning */
+	uint32_t   *presence;		/* by process: odd while it reads; all 0 at
+								 * the beginning */
 	int			process;		/* number of this one */
 	const PdsBorder *border;
 } PdsSplitStates;
@@ -37,8 +38,10 @@ pds_split_number(const PdsSplit *s)
 /* this process will publish the map of that split */
 extern void pds_states_claim(const PdsSplitStates *s, int number);
 extern void pds_states_publish(const PdsSplitStates *s, int number, PdsCsvMap map);
+
 /* State at the begin of a split; -1: not known yet, *missing is the first map that is not there. */
 extern int	pds_states_at(const PdsSplitStates *s, int number, int *missing);
+
 /* this process begins to read, or hands out what it has read */
 extern void pds_states_enter(uint32_t *presence);
 extern void pds_states_leave(uint32_t *presence);
@@ -70,6 +73,7 @@ typedef struct PdsMapRange
 /* Fetch ranges of the object of a split, at once.  known: stop when that is a map; may be NULL. */
 extern bool pds_map_fetch(PdsAws *aws, const PdsSplit *object, const PdsBorder *border,
 						  PdsMapRange *ranges, int n, const uint32_t *known, PdsError *err);
+
 /* Make and publish the map of split `number` of the object that s is a split of. */
 extern bool pds_states_fetch(PdsAws *aws, const PdsSplit *s, int number, PdsError *err);
 

@@ -273,7 +273,11 @@ on_list_element(void *arg, const char *path, const char *text)
 		pds_copy_cut(p->cur.storage_class, sizeof(p->cur.storage_class),
 					 strcmp(text, "STANDARD") == 0 ? "" : text,
 					 strcmp(text, "STANDARD") == 0 ? 0 : strlen(text));
-	/* a copy that can be read has a date at which it goes; one still being made has none */
+
+	/*
+	 * a copy that can be read has a date at which it goes; one still being
+	 * made has none
+	 */
 	else if (strcmp(name, "Contents/RestoreStatus/RestoreExpiryDate") == 0)
 		p->cur.restored = true;
 	else if (strcmp(name, "Contents") == 0)

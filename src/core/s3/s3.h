@@ -14,7 +14,8 @@ typedef struct PdsObject
 	char		etag[128];		/* with quotes */
 	int64_t		modified_us;	/* microseconds since 1970 UTC */
 	char		storage_class[32];	/* "" = STANDARD */
-	bool		archive_tier;	/* in an archive tier of INTELLIGENT_TIERING: HeadObject tells */
+	bool		archive_tier;	/* in an archive tier of INTELLIGENT_TIERING:
+								 * HeadObject tells */
 	bool		restored;		/* a copy of an archived object can be read */
 } PdsObject;
 
@@ -23,8 +24,10 @@ typedef struct PdsObject
  * (AWS.md 4.4).  A listing does not tell the tiers.
  */
 extern bool pds_object_archived(const PdsObject *o);
+
 /* PDS_ERR_OBJECT_ARCHIVED with its hint; false */
 extern bool pds_s3_archived_error(const char *bucket, const PdsObject *o, PdsError *err);
+
 /*
  * Does a name below the location hide the object?  Any path component that
  * begins with '_' or '.', "x_$folder$", a trailing '/' (AWS.md 6.1).
@@ -67,6 +70,7 @@ extern bool pds_s3_list_page(PdsAws *aws, const char *bucket, const char *prefix
 /* HeadObject.  o->key is malloc'd. */
 extern bool pds_s3_head(PdsAws *aws, const char *bucket, const char *key,
 						PdsObject *o, PdsError *err);
+
 /*
  * The same of one version.  PDS_ERR_NOT_FOUND also when the version is a
  * delete marker: the message says which.
@@ -87,6 +91,7 @@ extern bool pds_s3_get(PdsAws *aws, const char *bucket, const char *key,
 extern PdsTransfer *pds_s3_get_start(PdsAws *aws, const char *bucket, const char *key,
 									 const char *version_id, int64_t first, int64_t last, const char *etag,
 									 PdsRangeSink sink, void *arg, PdsError *err);
+
 /*
  * Result of such a transfer.  Knows S3's special answers: wrong region
  * (learns it; PDS_ERR_WRONG_REGION with retryable set: start again once), 416 on

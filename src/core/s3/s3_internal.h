@@ -24,11 +24,14 @@ typedef struct PdsS3Call
 /* bucket and key are borrowed; the call must stay where it is until it was sent */
 extern void pds_s3_call_init(PdsS3Call *c, PdsAws *aws, const char *bucket, const char *key,
 							 const char *method, const char *operation);
+
 /* one more header; name and value are borrowed until the call was sent */
 extern void pds_s3_call_header(PdsS3Call *c, const char *name, const char *value);
+
 /* base URL and path, into base and path, which the request borrows */
 extern bool pds_s3_call_locate(PdsS3Call *c, PdsStr *base, PdsStr *path, PdsError *err);
 extern bool pds_s3_call_perform(PdsS3Call *c, PdsResponse *resp, PdsError *err);
+
 /* The same without waiting.  The caller follows a wrong region (pds_aws_follow_bucket). */
 extern PdsTransfer *pds_s3_call_start(PdsS3Call *c, PdsError *err);
 

@@ -16,8 +16,10 @@
 typedef struct PdsPutOptions
 {
 	const char *content_type;	/* NULL: none is sent */
-	bool		create_only;	/* If-None-Match: *; PDS_ERR_ALREADY_EXISTS when there is one */
-	const PdsHeader *headers;	/* more: x-amz-storage-class, x-amz-meta-..., at most 32 */
+	bool		create_only;	/* If-None-Match: *; PDS_ERR_ALREADY_EXISTS
+								 * when there is one */
+	const PdsHeader *headers;	/* more: x-amz-storage-class, x-amz-meta-...,
+								 * at most 32 */
 	int			nheaders;
 } PdsPutOptions;
 
@@ -52,9 +54,11 @@ typedef struct PdsUploadOptions
 {
 	PdsPutOptions put;
 	size_t		part_size;		/* bytes, at least PDS_S3_MIN_PART; 0: 8 MB */
-	int64_t		expected;		/* bytes in all, where known: parts fit it; 0: they grow */
+	int64_t		expected;		/* bytes in all, where known: parts fit it; 0:
+								 * they grow */
 	int			concurrency;	/* parts under way; 0: 4 */
-	bool		hold_nothing;	/* finish sends small objects, too, as one part */
+	bool		hold_nothing;	/* finish sends small objects, too, as one
+								 * part */
 } PdsUploadOptions;
 
 extern PdsUpload *pds_upload_new(PdsAws *aws, const char *bucket, const char *key,
@@ -64,9 +68,11 @@ extern bool pds_upload_finish(PdsUpload *u, PdsError *err);
 extern bool pds_upload_complete(PdsUpload *u, PdsError *err);
 extern bool pds_upload_abort(PdsUpload *u, PdsError *err);
 extern void pds_upload_free(PdsUpload *u);
+
 /* "" until CreateMultipartUpload was sent: nothing to abort then */
 extern const char *pds_upload_id(const PdsUpload *u);
 extern int64_t pds_upload_bytes(const PdsUpload *u);
+
 /* AbortMultipartUpload of an upload whose handle is gone (transaction callbacks) */
 extern bool pds_s3_abort_upload(PdsAws *aws, const char *bucket, const char *key,
 								const char *upload_id, PdsError *err);
@@ -85,20 +91,24 @@ extern bool pds_s3_copy(PdsAws *aws, const char *src_bucket, const char *src_key
 /* CreateBucket in region (NULL: the session's); *existed: it was ours already */
 extern bool pds_s3_create_bucket(PdsAws *aws, const char *bucket, const char *region,
 								 bool *existed, PdsError *err);
+
 /* HeadBucket: true with *exists and, when known, its region in region[cap] */
 extern bool pds_s3_head_bucket(PdsAws *aws, const char *bucket, bool *exists,
 							   char *region, size_t cap, PdsError *err);
+
 /*
  * Does the bucket exist, and belong to this account?  Another's is PDS_ERR_ACCESS_DENIED,
  * whatever its policy allows (x-amz-expected-bucket-owner).
  */
 extern bool pds_s3_bucket_is_ours(PdsAws *aws, const char *bucket, const char *account,
 								  bool *exists, PdsError *err);
+
 /*
  * ListBuckets, a page: an object with key (the name) and modified_us (its creation) each,
  * appended to list.  *token as for pds_s3_list_page.
  */
 extern bool pds_s3_list_buckets(PdsAws *aws, PdsObjectList *list, PdsStr *token, PdsError *err);
+
 /* DeleteBucket of an empty bucket */
 extern bool pds_s3_delete_bucket(PdsAws *aws, const char *bucket, PdsError *err);
 

@@ -14,8 +14,10 @@
 extern const PdsHttpOptions pds_s3_slow_options;
 
 extern void pds_s3_put_headers(PdsS3Call *c, const PdsPutOptions *opt);
+
 /* makes PDS_ERR_ALREADY_EXISTS of a 412; always false */
 extern bool pds_s3_create_error(const char *bucket, const char *key, PdsError *err);
+
 /* the copy of an object over 5 GiB: source is the copy source, o and head its HeadObject */
 extern bool pds_s3_copy_by_parts(PdsAws *aws, const char *source, const PdsObject *o,
 								 const PdsResponse *head, const char *bucket, const char *key,

@@ -21,7 +21,8 @@ typedef struct PdsCsvWriter
 	PdsDialect	dialect;
 	int			nfields;
 	char		separator[PDS_NESTED_LEVELS];
-	bool		special[256];	/* bytes that need quotes or escapes, or cannot be */
+	bool		special[256];	/* bytes that need quotes or escapes, or
+								 * cannot be */
 	PdsStr	   *out;			/* borrowed, of the record begun */
 	size_t		start;			/* of the record in out */
 	int			field;			/* fields so far */
@@ -39,9 +40,11 @@ extern bool pds_csv_writer_init(PdsCsvWriter *w, const PdsDialect *d, int nfield
  */
 extern void pds_csv_begin(PdsCsvWriter *w, PdsStr *out);
 extern void pds_csv_null(PdsCsvWriter *w);
+
 /* string: the reader removes escapes from it; false for numbers, dates and the like */
 extern bool pds_csv_field(PdsCsvWriter *w, const char *s, size_t n, bool string, PdsError *err);
 extern bool pds_csv_end(PdsCsvWriter *w, PdsError *err);
+
 /* the line of column names */
 extern bool pds_csv_header(PdsCsvWriter *w, PdsStr *out, const char *const *names, PdsError *err);
 
@@ -65,6 +68,7 @@ extern bool pds_csv_nested(PdsCsvWriter *w, const PdsStr *buf, PdsError *err);
 
 /* yyyy-MM-dd; days since 1970-01-01 */
 extern void pds_write_date(int64_t days, PdsStr *out);
+
 /* yyyy-MM-dd HH:mm:ss and as much of .ffffff as there is */
 extern void pds_write_timestamp(int64_t us, PdsStr *out);
 extern void pds_write_base64(const char *data, size_t n, PdsStr *out);

@@ -19,9 +19,11 @@ typedef enum PdsCut
 {
 	PDS_CUT_NULL,
 	PDS_CUT_PLAIN,				/* the bytes are the value */
-	PDS_CUT_QUOTED,				/* the bytes stood between quotes; they are the value unless
-								 * they hold a quote or an escape */
-	PDS_CUT_MESSY				/* the bytes begin with a quote, and pds_csv_unquote must look */
+	PDS_CUT_QUOTED,				/* the bytes stood between quotes; they are
+								 * the value unless they hold a quote or an
+								 * escape */
+	PDS_CUT_MESSY				/* the bytes begin with a quote, and
+								 * pds_csv_unquote must look */
 } PdsCut;
 
 static inline bool
@@ -54,10 +56,11 @@ typedef struct PdsCutter
 } PdsCutter;
 
 /* quotes: the format has them (all but lazysimple) */
-static inline __attribute__((always_inline)) PdsCutter
+static inline __attribute__((always_inline))
+PdsCutter
 pds_cutter(const PdsDialect *d, const PdsIndex *ix, char *buf, uint32_t field, const bool quotes)
 {
-	return (PdsCutter) {
+	PdsCutter	c = {
 		.rec = ix->rec,
 		.ends = ix->ends,
 		.buf = buf,
@@ -68,10 +71,13 @@ pds_cutter(const PdsDialect *d, const PdsIndex *ix, char *buf, uint32_t field, c
 		.null_text = d->null_text,
 		.null_len = d->has_null ? d->null_len : SIZE_MAX,
 	};
+
+	return c;
 }
 
 /* the field of record r: its bytes */
-static inline __attribute__((always_inline)) PdsCut
+static inline __attribute__((always_inline))
+PdsCut
 pds_cut_record(const PdsCutter *c, size_t r, char **data, uint32_t *len)
 {
 	uint32_t	base = r == 0 ? 0 : c->rec[r - 1] + 1;
@@ -104,7 +110,8 @@ pds_cut_record(const PdsCutter *c, size_t r, char **data, uint32_t *len)
 }
 
 /* field f of record r */
-static inline __attribute__((always_inline)) PdsCut
+static inline __attribute__((always_inline))
+PdsCut
 pds_cut(const PdsDialect *d, const PdsIndex *ix, char *buf, size_t r, uint32_t f,
 		const bool quotes, char **data, uint32_t *len)
 {

@@ -14,14 +14,16 @@ typedef enum PdsHiveKind
 	PDS_HIVE_STRING, PDS_HIVE_VARCHAR, PDS_HIVE_CHAR,
 	PDS_HIVE_DATE, PDS_HIVE_TIMESTAMP, PDS_HIVE_TIMESTAMPTZ, PDS_HIVE_TIME,
 	PDS_HIVE_BINARY, PDS_HIVE_ARRAY, PDS_HIVE_MAP, PDS_HIVE_STRUCT,
-	PDS_HIVE_UNION,				/* read as struct<tag:tinyint,field0:...>, which its children are */
+	PDS_HIVE_UNION,				/* read as struct<tag:tinyint,field0:...>,
+								 * which its children are */
 	PDS_HIVE_OTHER				/* void, interval, uuid, ...: text */
 } PdsHiveKind;
 
 typedef struct PdsHiveType
 {
 	PdsHiveKind kind;
-	int			precision;		/* decimal; length of varchar (0: none) and char */
+	int			precision;		/* decimal; length of varchar (0: none) and
+								 * char */
 	int			scale;
 	int			nchildren;		/* array 1, map 2, struct n, union 1 + n */
 	struct PdsHiveType *children;

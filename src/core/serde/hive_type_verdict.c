@@ -21,6 +21,14 @@ typedef struct Token
 	bool		name;
 } Token;
 
+static Token
+token(const char *from, const char *end, bool word)
+{
+	Token		t = {from, (size_t) (end - from), word};
+
+	return t;
+}
+
 typedef struct Tokens
 {
 	Token	   *t;
@@ -71,13 +79,13 @@ cut(const char *text, Tokens *ts)
 			if (close == NULL)
 				return false;
 			start = p + 1;
-			ts->t[ts->n++] = (Token) {start, (size_t) (close - start), true};
+			ts->t[ts->n++] = token(start, close, true);
 			p = close + 1;
 			continue;
 		}
 		if (p == start)
 			p++;
-		ts->t[ts->n++] = (Token) {start, (size_t) (p - start), name_char((unsigned char) *start)};
+		ts->t[ts->n++] = token(start, p, name_char((unsigned char) *start));
 	}
 	return true;
 }
@@ -140,9 +148,9 @@ sizes_fine(const Token *t, const int numbers[2], int count)
 }
 
 static const char *const scalars[] = {"binary", "string", "char", "varchar", "boolean", "int",
-	"bigint", "float", "double", "tinyint", "smallint", "date", "timestamp", "decimal", NULL};
+"bigint", "float", "double", "tinyint", "smallint", "date", "timestamp", "decimal", NULL};
 static const char *const hidden[] = {"void", "timestamp with local time zone",
-	"interval_year_month", "interval_day_time", NULL};
+"interval_year_month", "interval_day_time", NULL};
 
 static bool
 among(const Token *t, const char *const *words)

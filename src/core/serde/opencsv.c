@@ -269,8 +269,7 @@ line_fields(const PdsDialect *d, const char *line, size_t len, const int *wanted
 	int			field = 0;
 	int			i;
 
-	for (i = 0; i < nwanted; i++)
-		out[i] = (PdsField) {0};
+	memset(out, 0, (size_t) nwanted * sizeof(PdsField));
 	if (len == 0 || nwanted == 0)
 		return true;
 	if ((d->quote == 0 || memchr(line, d->quote, len) == NULL) &&

@@ -61,7 +61,8 @@ pds_digits8(const char *p, size_t n, uint64_t *out)
 }
 
 /* 9 to PDS_PLAIN_DIGITS digits; false also for other numbers of them */
-static __attribute__((noinline, unused)) bool
+static __attribute__((noinline, unused))
+bool
 pds_many_digits(const char *p, size_t n, uint64_t *out)
 {
 	uint64_t	low;
@@ -85,7 +86,8 @@ pds_many_digits(const char *p, size_t n, uint64_t *out)
 }
 
 /* 1 to PDS_PLAIN_DIGITS digits */
-static inline __attribute__((always_inline)) bool
+static inline __attribute__((always_inline))
+bool
 pds_digits(const char *p, size_t n, uint64_t *out)
 {
 	return n - 1 < 8 ? pds_digits8(p, n, out) : pds_many_digits(p, n, out);
@@ -154,6 +156,7 @@ pds_plain_scaled(const PdsPlainDecimal *d)
 
 /* days since 1970-01-01 of the first of each month from PDS_PLAIN_YEAR_FIRST on */
 extern int32_t pds_plain_months[(PDS_PLAIN_YEAR_END - PDS_PLAIN_YEAR_FIRST) * 12 + 1];
+
 /* fills them; to be called before dates are parsed */
 extern void pds_plain_init(void);
 
@@ -215,7 +218,7 @@ pds_plain_timestamp(const char *p, size_t n, int digits, int64_t *us)
 	uint64_t	fraction = 0;
 
 	if (n < 19 || !pds_plain_date_at(p, &days) || p[10] != ' ' ||
-		/* "HH:mm:ss" */
+	/* "HH:mm:ss" */
 		!pds_pairs(p + 11, UINT64_C(0x30303A30303A3030), UINT64_C(0x0000FF0000FF0000), &t))
 		return false;
 	hour = PDS_PAIR(t, 0);

@@ -34,18 +34,22 @@ typedef struct PdsDialect
 	char		collection_delim;	/* lazysimple, default \002 */
 	char		mapkey_delim;	/* lazysimple, default \003 */
 	PdsNesting	nesting;		/* lazysimple: separators below these three */
-	const char *timestamp_formats;	/* lazysimple: the property, borrowed from it, or NULL */
-	char		wide[3][5];		/* opencsv: delimiter, quote, escape that are not ASCII; the
-								 * bytes above are stand-ins then */
-	char		null_text[64];	/* compared with the raw field; lazysimple "\N",
-								 * csv: "" (an unquoted field only) */
+	const char *timestamp_formats;	/* lazysimple: the property, borrowed from
+									 * it, or NULL */
+	char		wide[3][5];		/* opencsv: delimiter, quote, escape that are
+								 * not ASCII; the bytes above are stand-ins
+								 * then */
+	char		null_text[64];	/* compared with the raw field; lazysimple
+								 * "\N", csv: "" (an unquoted field only) */
 	size_t		null_len;
 	bool		has_null;		/* false: no text means NULL (opencsv) */
-	const char *unusable;		/* opencsv: why only counting works, else NULL (a constant) */
+	const char *unusable;		/* opencsv: why only counting works, else NULL
+								 * (a constant) */
 	bool		null_for_invalid;	/* opencsv: use.null.for.invalid.data */
 	bool		last_takes_rest;	/* serialization.last.column.takes.rest */
 	int			last_field;		/* its number; used only then */
-	int			header_lines;	/* physical lines (csv: records) to skip at the start of each object */
+	int			header_lines;	/* physical lines (csv: records) to skip at
+								 * the start of each object */
 	int			footer_lines;
 } PdsDialect;
 
@@ -60,10 +64,13 @@ extern bool pds_format_of_name(const char *name, PdsFormat *f);
 
 /* defaults of a format */
 extern void pds_dialect_init(PdsDialect *d, PdsFormat f);
+
 /* the text that means NULL; cut where it is longer than null_text */
 extern void pds_dialect_set_null(PdsDialect *d, const char *text);
+
 /* one character of an option: "," or "\t" or a byte code of lazysimple's rules */
 extern bool pds_delimiter_of_text(const char *text, bool lazysimple, char *out);
+
 /* may a record hold line ends (between quotes)? */
 static inline bool
 pds_dialect_is_quoted(const PdsDialect *d)
@@ -97,8 +104,10 @@ typedef struct PdsField
  */
 extern bool pds_record_fields(const PdsDialect *d, const PdsIndex *ix, char *buf, size_t r,
 							  const int *wanted, int nwanted, PdsField *out, PdsArena *arena);
+
 /* a lazysimple string without its escapes, in the arena; false: out of memory */
 extern bool pds_lazy_unescape(const PdsDialect *d, PdsField *f, PdsArena *arena);
+
 /* should this record give no row at all (csv: a blank line of a table with several columns)? */
 extern bool pds_record_skipped(const PdsDialect *d, const PdsIndex *ix, const char *buf,
 							   size_t r, int ncolumns);
@@ -132,23 +141,30 @@ extern PdsValueResult pds_lazy_int(const char *s, size_t n, int64_t min, int64_t
 extern PdsValueResult pds_lazy_double(const char *s, size_t n, double *out);
 extern PdsValueResult pds_lazy_float(const char *s, size_t n, float *out);
 extern PdsValueResult pds_lazy_bool(const char *s, size_t n, bool *out);
+
 /* days since 1970-01-01, proleptic Gregorian */
 extern PdsValueResult pds_lazy_date(const char *s, size_t n, int32_t *days);
+
 /* microseconds since 1970-01-01 00:00:00; rounded once, from the digits, to `digits` (0 to 6) */
 extern PdsValueResult pds_lazy_timestamp_rounded(const char *s, size_t n, int digits, int64_t *us);
+
 /* to milliseconds, as Athena does */
 static inline PdsValueResult
 pds_lazy_timestamp(const char *s, size_t n, int64_t *us)
 {
 	return pds_lazy_timestamp_rounded(s, n, 3, us);
 }
+
 /* the same by timestamp.formats first, where the dialect has them */
 extern PdsValueResult pds_dialect_timestamp(const PdsDialect *d, const char *s, size_t n,
 											int digits, int64_t *us);
+
 /* False with PDS_ERR_CONFIG: not patterns; PDS_ERR_UNSUPPORTED: not read here. */
 extern bool pds_timestamp_formats_check(const char *formats, PdsError *err);
+
 /* The whole of s by one of the formats (Joda patterns, "millis"); false: by none of them. */
 extern bool pds_timestamp_by_formats(const char *formats, const char *s, size_t n, int64_t *us);
+
 /*
  * decimal(p,s): a canonical text "[-]digits[.digits]" with exactly `scale`
  * fraction digits into out (cap >= 64), rounded half up; also as a scaled
@@ -156,6 +172,7 @@ extern bool pds_timestamp_by_formats(const char *formats, const char *s, size_t 
  */
 extern PdsValueResult pds_lazy_decimal(const char *s, size_t n, int precision, int scale,
 									   char *out, size_t *outlen, int64_t *scaled, bool *fits);
+
 /* binary: base64, in the lenient way of the SerDe; out needs n bytes */
 extern PdsValueResult pds_lazy_binary(const char *s, size_t n, char *out, size_t *outlen);
 

@@ -80,7 +80,8 @@ typedef struct Span
 {
 	const char *s;
 	size_t		n;
-	bool		missing;		/* a map's entry without a value; of a key: it is not written */
+	bool		missing;		/* a map's entry without a value; of a key: it
+								 * is not written */
 } Span;
 
 /* arrays and maps: does the escape at p protect what follows? */

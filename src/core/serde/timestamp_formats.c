@@ -535,7 +535,10 @@ pds_timestamp_by_formats(const char *formats, const char *s, size_t n, int64_t *
 	Parts		parts;
 	bool		bad;
 
-	/* the first that takes all of it decides, even when its fields are out of range then */
+	/*
+	 * the first that takes all of it decides, even when its fields are out of
+	 * range then
+	 */
 	while (next_pattern(&formats, pattern, &bad))
 		if (pds_strcasecmp(pattern, "millis") == 0)
 		{

@@ -28,9 +28,9 @@ static const char *const no_complement = "every row is in the facet";
 static const char *const no_positive_given = "which labels are positive was not said";
 static const char *const no_group = "no group_by column was given";
 static const char *const group_missing =
-	"a row has no group: a missing group that is not a number compares with nothing";
+"a row has no group: a missing group that is not a number compares with nothing";
 static const char *const no_shared_label =
-	"no label occurs both in the facet and outside it (strict => true takes all labels)";
+"no label occurs both in the facet and outside it (strict => true takes all labels)";
 static const char *const no_positive = "no row has a positive label";
 static const char *const no_negative = "every row has a positive label";
 

@@ -37,23 +37,28 @@ typedef struct PdsGroupCount
 
 typedef struct PdsBiasCounts
 {
-	int64_t		n_a;			/* rows; they may be more than those of the labels: missing labels */
+	int64_t		n_a;			/* rows; they may be more than those of the
+								 * labels: missing labels */
 	int64_t		n_d;
-	const PdsLabelCount *labels;	/* with positive labels: two, positive and not */
+	const PdsLabelCount *labels;	/* with positive labels: two, positive and
+									 * not */
 	int			nlabels;
 	bool		has_positive;	/* it is known which labels are positive */
 	int64_t		a_pos;
 	int64_t		d_pos;
 	const PdsGroupCount *groups;	/* NULL: no group variable */
 	int			ngroups;
-	bool		group_missing;	/* rows of groups that cannot be compared: CDDL is undefined */
-	bool		strict;			/* distributions over the union of the labels of both sides; else
-								 * over those that both sides have, not scaled again (Clarify) */
+	bool		group_missing;	/* rows of groups that cannot be compared:
+								 * CDDL is undefined */
+	bool		strict;			/* distributions over the union of the labels
+								 * of both sides; else over those that both
+								 * sides have, not scaled again (Clarify) */
 } PdsBiasCounts;
 
 /* "CI", ...; and in full, as reports name it */
 extern const char *pds_bias_name(PdsBiasMetric m);
 extern const char *pds_bias_description(PdsBiasMetric m);
+
 /*
  * True with *value (maybe infinite, when strict); false with *why, a static
  * text, when the metric is undefined for these counts.

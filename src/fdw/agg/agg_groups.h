@@ -22,7 +22,8 @@ typedef struct PdsGroupKey
 typedef struct PdsGroup
 {
 	uint64		hash;
-	const char *bytes;			/* of the key, unless it is one passed by value */
+	const char *bytes;			/* of the key, unless it is one passed by
+								 * value */
 	uint32		len;
 	bool		nulls[FLEXIBLE_ARRAY_MEMBER];	/* of the keys */
 } PdsGroup;
@@ -51,11 +52,14 @@ typedef struct PdsGroups
 } PdsGroups;
 
 extern void pds_group_key_init(PdsGroupKey *key, int attno, Oid typid);
+
 /* Keys are borrowed.  The memory is that of a hash of the executor. */
 extern PdsGroups *pds_groups_create(MemoryContext parent, int nkeys, PdsGroupKey *keys,
 									int naggs);
+
 /* the group of the slot's row, made when it is new: all its states are zeroed */
 extern PdsGroup *pds_groups_find(PdsGroups *t, TupleTableSlot *slot);
+
 /* bytes */
 extern Size pds_groups_memory(const PdsGroups *t);
 extern void pds_groups_reset(PdsGroups *t);

@@ -500,7 +500,11 @@ internal_value(PdsAgg *agg, PdsAggState *s, PdsAggMemory *m, bool *isnull)
 	*isnull = s->n == 0 && s->internal == NULL;
 	if (*isnull)
 		return (Datum) 0;
-	/* what is made only now is gone with the row; the state stays as it is, and may be asked again */
+
+	/*
+	 * what is made only now is gone with the row; the state stays as it is,
+	 * and may be asked again
+	 */
 	if (s->internal == NULL)
 		s = &made;
 	m->fake->curaggcontext->ecxt_per_tuple_memory = m->values;

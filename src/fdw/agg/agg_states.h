@@ -23,10 +23,12 @@ typedef enum PdsAggKind
 	PDS_AGG_BIGINT,				/* sum, avg(bigint): internal */
 	PDS_AGG_NUMERIC,			/* sum, avg(numeric): internal */
 	PDS_AGG_SUM_FLOAT8,			/* sum(double precision) */
-	PDS_AGG_FLOATS,				/* avg, variance ... of floats: double precision[3] */
+	PDS_AGG_FLOATS,				/* avg, variance ... of floats: double
+								 * precision[3] */
 	PDS_AGG_MIN_INT,			/* min of what compares as integers do */
 	PDS_AGG_MAX_INT,
-	PDS_AGG_STRICT				/* strict function of (type, type) that combines, too: min(text) ... */
+	PDS_AGG_STRICT				/* strict function of (type, type) that
+								 * combines, too: min(text) ... */
 } PdsAggKind;
 
 /* one aggregate of a scan */
@@ -34,7 +36,8 @@ typedef struct PdsAgg
 {
 	PdsAggKind	kind;
 	int			attno;			/* attnum - 1 of its argument; -1: count(*) */
-	bool		scaled;			/* NUMERIC: the argument's plain values are PDS_USE_SCALED */
+	bool		scaled;			/* NUMERIC: the argument's plain values are
+								 * PDS_USE_SCALED */
 	Oid			argtype;		/* type of the argument's values */
 	Oid			collation;
 	bool		byval;			/* of the argument's type */
@@ -46,14 +49,16 @@ typedef struct PdsAggState
 {
 	union
 	{
-		int64		i;			/* BIGINT, NUMERIC: a sum that is not in `internal` yet */
+		int64		i;			/* BIGINT, NUMERIC: a sum that is not in
+								 * `internal` yet */
 		double		d;
 		Datum		value;		/* STRICT */
 		Datum		floats;		/* FLOATS: PostgreSQL's array */
 	}			v;
 	int64		n;				/* values so far; NUMERIC: finite ones */
-	void	   *internal;		/* BIGINT, NUMERIC: PostgreSQL's state, of some sums and all that
-								 * the sum here cannot hold; or NULL */
+	void	   *internal;		/* BIGINT, NUMERIC: PostgreSQL's state, of
+								 * some sums and all that the sum here cannot
+								 * hold; or NULL */
 	uint32		cap;			/* STRICT: bytes at `value` */
 	int16		scale;			/* NUMERIC: the sum is in units of 10^-scale */
 } PdsAggState;
@@ -61,9 +66,11 @@ typedef struct PdsAggState
 /* Where states and values are kept. */
 typedef struct PdsAggMemory
 {
-	MemoryContext states;		/* of all groups; reset when they have been given away */
+	MemoryContext states;		/* of all groups; reset when they have been
+								 * given away */
 	MemoryContext values;		/* of one row that is given away */
-	struct AggState *fake;		/* what PostgreSQL's functions ask for the context of states */
+	struct AggState *fake;		/* what PostgreSQL's functions ask for the
+								 * context of states */
 } PdsAggMemory;
 
 /*
@@ -71,26 +78,33 @@ typedef struct PdsAggMemory
  * kind, its transition function and the column (NULL: count(*)).
  */
 extern bool pds_agg_supported(const Aggref *a, PdsAggKind *kind, Oid *transfn, Var **column);
+
 /* The kind of its state, whatever its argument is; false: none of those. */
 extern bool pds_agg_kind(const Aggref *a, PdsAggKind *kind);
+
 /*
  * BIGINT, NUMERIC: the transition value of n values with that sum (numeric), n > 0, in the current
  * memory context.
  */
 extern Datum pds_agg_sum_state(PdsAggKind kind, Datum sum, int64 n);
+
 /* attno -1: count(*); argtype is that of the column */
 extern void pds_agg_init(PdsAgg *agg, PdsAggKind kind, Oid transfn, int attno, Oid argtype,
 						 Oid collation);
 extern void pds_agg_memory_init(PdsAggMemory *m, MemoryContext parent);
+
 /* what pds_agg_advance leaves to it; value is not NULL */
 extern void pds_agg_advance_slow(PdsAgg *agg, PdsAggState *s, Datum value, PdsAggMemory *m);
+
 /* NUMERIC: the state takes v * 10^-scale */
 extern void pds_agg_add_scaled(PdsAgg *agg, PdsAggState *s, int64 v, int scale, PdsAggMemory *m);
+
 /* Transition value, in m->values or borrowed from the state. */
 extern Datum pds_agg_value(PdsAgg *agg, PdsAggState *s, PdsAggMemory *m, bool *isnull);
 
 /* bytes of a group's state that are not in PdsAggState, about: for estimates */
 extern int	pds_agg_extra_width(PdsAggKind kind, Oid transtype);
+
 /* does PostgreSQL serialise its states as is assumed here?  Found out once a session. */
 extern bool pds_agg_states_known(void);
 

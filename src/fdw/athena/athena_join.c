@@ -72,7 +72,7 @@ whole_row_ok(const PdsShipContext *cxt, const Var *row, Relids nullable)
 static bool
 columns_ok(PlannerInfo *root, RelOptInfo *joinrel, Relids visible, Relids nullable)
 {
-	PdsShipContext cxt = {.root = root,.relids = visible};
+	PdsShipContext cxt = {.root = root, .relids = visible};
 	ListCell   *lc;
 
 	foreach(lc, joinrel->reltarget->exprs)
@@ -166,8 +166,10 @@ equalities_only(const PdsRelInfo *info)
 	if (info->joinclauses == NIL)
 		return false;
 	foreach(lc, info->joinclauses)
+	{
 		if (!is_equality(info->outer, info->inner, lfirst_node(RestrictInfo, lc)))
 			return false;
+	}
 	return info->jointype != JOIN_FULL || (full_side_ok(info->outer) && full_side_ok(info->inner));
 }
 
@@ -296,7 +298,11 @@ pds_get_join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 	/* looked at already, with the sides in another order */
 	if (joinrel->fdw_private || outer == NULL || inner == NULL)
 		return;
-	/* where a row may be locked that has been changed meanwhile, it is joined again: here */
+
+	/*
+	 * where a row may be locked that has been changed meanwhile, it is joined
+	 * again: here
+	 */
 	if ((pds_changes_rows(root->parse) || root->rowMarks) &&
 		(again = GetExistingLocalJoinPath(joinrel)) == NULL)
 		return;
@@ -314,9 +320,11 @@ pds_get_join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 	info->scan_bytes = outer->scan_bytes < 0 || inner->scan_bytes < 0 ? -1
 		: outer->scan_bytes + inner->scan_bytes;
 	info->total_rows = joinrel->rows;
+
 	/*
-	 * Of tables that nobody looked into, the planner takes a key for one of 200 values, and
-	 * three of them for ten billion rows: more than the sides together is not believed.
+	 * Of tables that nobody looked into, the planner takes a key for one of
+	 * 200 values, and three of them for ten billion rows: more than the sides
+	 * together is not believed.
 	 */
 	if (info->scan_bytes < 0)
 		info->total_rows = Min(joinrel->rows, outer->total_rows + inner->total_rows);
@@ -337,7 +345,7 @@ static List *
 remote_tlist(PlannerInfo *root, RelOptInfo *rel, List **rest)
 {
 	PdsRelInfo *info = rel->fdw_private;
-	PdsShipContext cxt = {.root = root,.relids = pds_visible(rel)};
+	PdsShipContext cxt = {.root = root, .relids = pds_visible(rel)};
 	List	   *tlist = NIL;
 	List	   *vars;
 	ListCell   *lc;

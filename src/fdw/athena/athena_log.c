@@ -106,7 +106,11 @@ pds_execution_price(const PdsAthenaExecution *e)
 {
 	if (e->reused || e->state == PDS_ATHENA_FAILED)
 		return 0;
-	/* SHOW, EXPLAIN and DDL scan nothing; CREATE TABLE AS, which calls itself DDL, does */
+
+	/*
+	 * SHOW, EXPLAIN and DDL scan nothing; CREATE TABLE AS, which calls itself
+	 * DDL, does
+	 */
 	if (e->bytes_scanned <= 0 &&
 		(e->state != PDS_ATHENA_SUCCEEDED || strcmp(e->statement_type, "DML") != 0))
 		return 0;

@@ -19,11 +19,14 @@ extern ForeignScan *pds_athena_plan(PlannerInfo *root, RelOptInfo *baserel,
 extern void pds_get_join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 							   RelOptInfo *innerrel, JoinType jointype,
 							   JoinPathExtraData *extra);
+
 /* the plan of a join, or of what lies above */
 extern ForeignScan *pds_athena_relation_plan(PlannerInfo *root, RelOptInfo *rel,
 											 List *scan_clauses, List *tlist, Plan *outer_plan);
+
 /* FdwRoutine.RecheckForeignScan: a pushed join's row, looked at again */
 extern bool pds_recheck_join(struct ForeignScanState *node, TupleTableSlot *slot);
+
 /* what a result of these rows of reltarget costs beyond the scan of the inputs */
 extern void pds_athena_cost(const PdsRelInfo *info, double rows, double width, Cost *startup,
 							Cost *total);

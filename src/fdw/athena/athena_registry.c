@@ -79,7 +79,11 @@ delete_result(Running *r)
 	pds_str_init(&metadata);
 	pds_str_appendf(&metadata, "%s.metadata", keys[0]);
 	keys[1] = metadata.data;
-	/* in one request; the right to delete may be missing: nothing that a user must know of */
+
+	/*
+	 * in one request; the right to delete may be missing: nothing that a user
+	 * must know of
+	 */
 	if (!metadata.failed && !pds_s3_delete_many(r->conn->aws, bucket, keys, 2, NULL, &err))
 		pds_report(DEBUG1, &err);
 	pds_str_free(&metadata);

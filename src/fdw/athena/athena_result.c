@@ -248,7 +248,10 @@ pds_athena_result_open(MemoryContext cxt, PdsConnection *conn, const PdsAthenaEx
 	pds_error_clear(&err);
 	if (!r->by_api && !open_object(r, &err))
 	{
-		/* the API may be allowed where the bucket is not, and have what is not there */
+		/*
+		 * the API may be allowed where the bucket is not, and have what is
+		 * not there
+		 */
 		if (err.kind != PDS_ERR_ACCESS_DENIED && err.kind != PDS_ERR_NOT_FOUND)
 			pds_raise(&err);
 		r->by_api = true;

@@ -20,7 +20,8 @@ typedef struct PdsResultColumn
 	int32		typmod;
 	const PdsHiveType *hive;	/* NULL: typid decides */
 	const char *name;			/* for errors */
-	PdsConvertFn fn;			/* in place of the usual conversion; NULL: that one */
+	PdsConvertFn fn;			/* in place of the usual conversion; NULL:
+								 * that one */
 } PdsResultColumn;
 
 typedef struct PdsResultOptions
@@ -28,9 +29,11 @@ typedef struct PdsResultOptions
 	int			natts;			/* of the slot */
 	int			ncolumns;		/* 0: rows are only counted */
 	const PdsResultColumn *columns;
-	bool		no_labels;		/* not a SELECT: the API gives no row of labels */
+	bool		no_labels;		/* not a SELECT: the API gives no row of
+								 * labels */
 	bool		by_api;			/* do not try the object */
-	const PdsAthenaPage *first_page;	/* with by_api: it was asked for already; copied */
+	const PdsAthenaPage *first_page;	/* with by_api: it was asked for
+										 * already; copied */
 } PdsResultOptions;
 
 typedef struct PdsAthenaResult
@@ -64,6 +67,7 @@ typedef struct PdsAthenaResult
 extern PdsAthenaResult *pds_athena_result_open(MemoryContext cxt, PdsConnection *conn,
 											   const PdsAthenaExecution *exec,
 											   const PdsResultOptions *opt);
+
 /* As pds_rows_next: values into the slot's arrays, valid until the next call. */
 extern bool pds_athena_result_next(PdsAthenaResult *r, TupleTableSlot *slot);
 

@@ -35,11 +35,13 @@ extern void pds_athena_run_init(PdsAthenaRun *run, PdsConnection *conn, MemoryCo
  */
 extern void pds_athena_run(PdsAthenaRun *run, PdsAthenaStart *start, int64 max_scan_bytes,
 						   bool keep, const char *source);
+
 /* The same in steps: start it; look once whether it has ended (an error unless it SUCCEEDED); wait. */
 extern void pds_athena_run_start(PdsAthenaRun *run, PdsAthenaStart *start, int64 max_scan_bytes,
 								 bool keep, const char *source);
 extern bool pds_athena_run_poll(PdsAthenaRun *run);
 extern void pds_athena_run_wait(PdsAthenaRun *run);
+
 /* Stop it if it runs, delete its result, forget it; then whatever interrupt came meanwhile. */
 extern void pds_athena_run_finish(PdsAthenaRun *run);
 
@@ -51,11 +53,13 @@ extern void pds_athena_run_finish(PdsAthenaRun *run);
  */
 extern void pds_registry_add(PdsConnection *conn, const char *execution_id,
 							 SubTransactionId subid);
+
 /*
  * What a poll has told: it has ended by itself, or not; result (s3://...) is to be deleted once it
  * has, or was stopped; NULL: none.
  */
 extern void pds_registry_polled(const char *execution_id, bool ended, const char *result);
+
 /* Stop it if it runs, delete its result, forget it. */
 extern void pds_registry_finish(const char *execution_id);
 extern void pds_registry_init(void);	/* from _PG_init */
@@ -66,17 +70,20 @@ extern void pds_registry_init(void);	/* from _PG_init */
  * Outside of any memory context, too, and of transactions: what was run was run.
  */
 #define PDS_LOG_EXECUTIONS	1000
-#define PDS_LOG_SQL_BYTES	8192	/* of a statement that is longer, its beginning */
+#define PDS_LOG_SQL_BYTES	8192	/* of a statement that is longer, its
+									 * beginning */
 
 typedef struct PdsLoggedExecution
 {
 	char		id[64];
 	char	   *server;
-	char	   *database;		/* NULL: none; in UTF-8, as workgroup, sql and reason */
+	char	   *database;		/* NULL: none; in UTF-8, as workgroup, sql and
+								 * reason */
 	char	   *workgroup;
 	char	   *sql;
 	char	   *reason;			/* why it failed, or NULL */
-	const char *source;			/* PDS_SOURCE_SCAN, "pds.athena_query", ...; static */
+	const char *source;			/* PDS_SOURCE_SCAN, "pds.athena_query", ...;
+								 * static */
 	Oid			userid;
 	bool		stopped;		/* by us */
 	bool		ended;
@@ -99,8 +106,10 @@ extern void pds_log_started(const PdsConnection *conn, const PdsAthenaStart *sta
 							const char *execution_id, const char *source);
 extern void pds_log_polled(const PdsAthenaExecution *e);
 extern void pds_log_stopped(const char *execution_id);
+
 /* the i-th, oldest first; NULL: there is none */
 extern const PdsLoggedExecution *pds_log_get(int i);
+
 /* what an execution that ended costs: nothing for DDL, failures and reused results (AWS.md 7.5) */
 extern double pds_execution_price(const PdsAthenaExecution *e);
 

@@ -267,6 +267,7 @@ open_result(ForeignScanState *node, AthenaScan *s)
 	if (s->common.table == NULL)
 		relation_columns(node, s, cols);
 	else
+	{
 		foreach(lc, (List *) list_nth(plan->fdw_private, PdsScanPrivateRetrieved))
 		{
 			const PdsColumn *c = &s->common.table->columns[lfirst_int(lc) - 1];
@@ -274,6 +275,7 @@ open_result(ForeignScanState *node, AthenaScan *s)
 			cols[i].attno = c->attnum - 1;
 			table_column(&cols[i++], c);
 		}
+	}
 	memset(&opt, 0, sizeof(opt));
 	opt.natts = node->ss.ss_ScanTupleSlot->tts_tupleDescriptor->natts;
 	opt.ncolumns = s->ncolumns;

@@ -33,10 +33,13 @@ typedef struct Level
 	PdsStatement *s;
 	bool		grouped;		/* its rows are groups */
 	List	   *keys;			/* of groups */
-	bool		distinct;		/* tlist is that of SELECT DISTINCT: nothing joins it */
-	List	   *unused;			/* junk of the target: nobody looks at it any more */
+	bool		distinct;		/* tlist is that of SELECT DISTINCT: nothing
+								 * joins it */
+	List	   *unused;			/* junk of the target: nobody looks at it any
+								 * more */
 	List	   *tlist;			/* out: TargetEntries */
-	bool		computed;		/* out: one of them is an expression of columns */
+	bool		computed;		/* out: one of them is an expression of
+								 * columns */
 } Level;
 
 /* the level whose rows rel gives */
@@ -82,6 +85,7 @@ lacks_key(Node *n, const Level *l)
 	if (IsA(n, Var))
 		return true;
 	if (IsA(n, WindowFunc))
+	{
 		foreach(lc, root->parse->windowClause)
 		{
 			WindowClause *c = lfirst_node(WindowClause, lc);
@@ -93,6 +97,7 @@ lacks_key(Node *n, const Level *l)
 															root->processed_tlist), l)))
 				return true;
 		}
+	}
 	return expression_tree_walker(n, lacks_key, (void *) l);
 }
 
@@ -172,8 +177,10 @@ left_over(const Level *l)
 	ListCell   *lc;
 
 	foreach(lc, l->unused)
+	{
 		if (!tlist_member(lfirst(lc), l->tlist))
 			left = lappend(left, lfirst(lc));
+	}
 	return left;
 }
 
@@ -272,7 +279,11 @@ upper_path(PlannerInfo *root, RelOptInfo *rel, PdsRelInfo *info, PathTarget *tar
 	pds_athena_cost(info, rows, info->width, &startup, &total);
 	if (list_difference(target->exprs, get_tlist_exprs(info->tlist, true)) != NIL)
 		total += target->cost.startup + target->cost.per_tuple * rows;
-	/* with LIMIT here instead, Athena would write all rows before the first one comes */
+
+	/*
+	 * with LIMIT here instead, Athena would write all rows before the first
+	 * one comes
+	 */
 	if (info->limited)
 	{
 		startup -= cpu_tuple_cost;
@@ -324,7 +335,10 @@ group_keys(Level *l, PathTarget *target)
 		Node	   *e = lfirst(lc);
 		TargetEntry *tle;
 
-		/* a column that is no key has one value in each group: it goes with them */
+		/*
+		 * a column that is no key has one value in each group: it goes with
+		 * them
+		 */
 		if (key == NULL && !(IsA(e, Var) && clause != NIL))
 			continue;
 		missing = list_delete(missing, key);
@@ -361,8 +375,10 @@ grouping_sets(const Level *l)
 			ListCell   *lt;
 
 			foreach(lt, l->tlist)
+			{
 				if (lfirst_node(TargetEntry, lt)->ressortgroupref == (Index) lfirst_int(lr))
 					keys = lappend(keys, lfirst_node(TargetEntry, lt)->expr);
+			}
 		}
 		if (list_length(keys) != list_length(lfirst(lc)) || (keys == NIL && empty))
 			return NIL;
@@ -497,8 +513,10 @@ has_windows(List *keys, List *sort)
 	ListCell   *lc;
 
 	foreach(lc, sort)
+	{
 		if (contain_windowfuncs((Node *) ((PdsSortKey *) lfirst(lc))->expr))
 			return true;
+	}
 	return contain_windowfuncs((Node *) keys);
 }
 
@@ -598,8 +616,10 @@ add_window_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 		ListCell   *lc;
 
 		foreach(lc, conditions)
+		{
 			if (lacks((Node *) lfirst_node(OpExpr, lc)->args, &l))
 				return;
+		}
 		info->subquery = true;
 		info->statement = around.s = pds_statement_over(l.s, l.tlist);
 		if (!sort_conditions(&l, &around, conditions, info))

@@ -9,6 +9,7 @@
 
 /* Those among the columns of the scan's rows from ncolumns on; in the current memory context. */
 extern List *pds_whole_rows(ForeignScanState *node, int ncolumns);
+
 /* Their values, of those that are in the slot; they live as long as a row's. */
 extern void pds_whole_rows_fill(List *rows, ForeignScanState *node, TupleTableSlot *slot);
 

@@ -150,8 +150,10 @@ static void
 choose_credentials(const ForeignServer *server, Oid userid, const PdsServerOptions *s,
 				   const PdsMappingOptions *m, PdsCredentialConfig *cfg)
 {
-	/* the owner of a server chooses where results go: a superuser's own
-	 * credentials are not for a server of somebody else */
+	/*
+	 * the owner of a server chooses where results go: a superuser's own
+	 * credentials are not for a server of somebody else
+	 */
 	bool		trusted = s->use_ambient_credentials ||
 		(superuser_arg(userid) && superuser_arg(server->owner));
 	bool		own;

@@ -23,7 +23,8 @@ typedef struct PdsConnection
 	/* private to connection.c */
 	int			refcount;
 	bool		valid;
-	uint64		generation;		/* changes when server or mapping options change */
+	uint64		generation;		/* changes when server or mapping options
+								 * change */
 } PdsConnection;
 
 /*
@@ -42,9 +43,11 @@ extern void pds_connection_drop_all(void);
 
 /* hooks.c */
 extern const PdsHooks pds_pg_hooks;
+
 /* raise the error of the interrupt that made the core stop; returns if there is none */
 extern void pds_rethrow_interrupt(void);
 extern void pds_forget_interrupt(void);
+
 /* waits are given up so many ms from now; 0: no deadline (transaction callbacks) */
 extern void pds_set_deadline(long ms);
 

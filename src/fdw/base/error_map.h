@@ -13,8 +13,10 @@
  * PostgreSQL's own words ("canceling statement due to ...").
  */
 PDS_NORETURN extern void pds_raise(const PdsError *err);
+
 /* the same at a lower level (WARNING, NOTICE): returns */
 extern void pds_report(int elevel, const PdsError *err);
+
 /* SQLSTATE of an error kind */
 extern int	pds_sqlstate(const PdsError *err);
 

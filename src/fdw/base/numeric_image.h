@@ -12,6 +12,7 @@
 
 /* text is "[-]digits[.digits]", n at most 200; into out, which is MAXALIGNed */
 extern Datum pds_numeric_image(char *out, const char *text, size_t n);
+
 /*
  * The other way: a value, not compressed, as v * 10^-scale, scale that of its display.
  * False: no int64 holds v, or about so; *finite tells NaN and infinities from those.

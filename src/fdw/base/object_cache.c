@@ -15,7 +15,7 @@
 #include "fdw/base/object_cache.h"
 
 static char *cache_directory = NULL;
-static int	cache_size = 1024;		/* MB */
+static int	cache_size = 1024;	/* MB */
 
 /* what is open, and by which settings */
 static PdsDiskCache *cache;

@@ -10,8 +10,10 @@
 
 /* pds.cache_directory and pds.cache_size; from _PG_init */
 extern void pds_object_cache_init(void);
+
 /* NULL: it is off, or cannot be used (a WARNING has said why, once).  Stays open. */
 extern PdsDiskCache *pds_object_cache(void);
+
 /* Hash of who asks which S3 (doc/security.md), in cxt: nothing can be learnt from it. */
 extern char *pds_cache_identity(const PdsAwsConfig *config, MemoryContext cxt);
 

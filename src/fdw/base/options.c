@@ -466,7 +466,11 @@ check_value(const OptionDef *o, const char *v)
 		case OPT_TEXT:
 			if (v[0] == '\0' && strcmp(o->name, "null") != 0)
 				bad_value(o, v, "It must not be empty.");
-			/* what a server or a mapping says is sent in headers, or is a name on this machine */
+
+			/*
+			 * what a server or a mapping says is sent in headers, or is a
+			 * name on this machine
+			 */
 			if ((o->where & (ON_SERVER | ON_MAPPING)) && pds_header_fault(v))
 				bad_value(o, v, psprintf("It %s.", pds_header_fault(v)));
 			break;

@@ -74,7 +74,8 @@ typedef struct PdsMappingOptions
 typedef struct PdsTableOptions
 {
 	char	   *database;		/* Glue database */
-	char	   *table_name;		/* Glue table; the relation's name when only database is set */
+	char	   *table_name;		/* Glue table; the relation's name when only
+								 * database is set */
 	char	   *location;		/* s3://... by hand; overrides the catalog's */
 	bool		format_set;		/* format given: read here only */
 	PdsFormat	format;
@@ -85,23 +86,27 @@ typedef struct PdsTableOptions
 	int			header;			/* lines; -1 when not set; true = 1 */
 	char	   *encoding;
 	char	   *compression;	/* NULL: by suffix */
-	char	   *version_id;		/* of the one object that location names; NULL: the current one */
+	char	   *version_id;		/* of the one object that location names;
+								 * NULL: the current one */
 	int			skip_archived;	/* -1 when not set */
 	PdsOnError	on_error;
 	int64		reject_limit;	/* -1: none */
 	PdsEngine	engine;			/* DEFAULT when not set */
 	int64		max_scan_bytes; /* -1 */
 	char	   *write_mode;		/* NULL: append */
-	char	   *write_compression;	/* of new objects; NULL: compression, else none */
+	char	   *write_compression;	/* of new objects; NULL: compression, else
+									 * none */
 	int64		max_rows_per_file;	/* 0: no limit */
 	int64		max_bytes_per_file; /* of text; 0: no limit */
 	bool		updatable;		/* default true */
-	bool		any_dialect_option; /* one of format .. compression, location: Athena may differ */
+	bool		any_dialect_option; /* one of format .. compression, location:
+									 * Athena may differ */
 } PdsTableOptions;
 
 typedef struct PdsColumnOptions
 {
-	char	   *column_name;	/* Glue's name; the attribute's own when not set */
+	char	   *column_name;	/* Glue's name; the attribute's own when not
+								 * set */
 	bool		partition_key;
 	char	   *glue_type;		/* Hive type text as imported, NULL by hand */
 } PdsColumnOptions;
@@ -118,9 +123,11 @@ typedef struct PdsImportOptions
 } PdsImportOptions;
 
 extern void pds_get_server_options(ForeignServer *server, PdsServerOptions *out);
+
 /* the mapping of userid, else PUBLIC's; exists = false when there is none (no error) */
 extern void pds_get_mapping_options(Oid serverid, Oid userid, PdsMappingOptions *out);
 extern void pds_get_table_options(Oid relid, PdsTableOptions *out);
+
 /* Options of a table, or of IMPORT FOREIGN SCHEMA, that are no table's yet: checked, and parsed. */
 extern void pds_get_read_options(List *options, PdsTableOptions *out);
 extern void pds_get_import_options(List *options, PdsTableOptions *dialect,
@@ -129,12 +136,16 @@ extern void pds_get_column_options(Oid relid, AttrNumber attnum, PdsColumnOption
 
 /* session over table over server; never DEFAULT */
 extern PdsEngine pds_effective_engine(const PdsServerOptions *s, const PdsTableOptions *t);
+
 /* the smallest of session, table, server; -1: none */
 extern int64 pds_effective_max_scan_bytes(const PdsServerOptions *s, const PdsTableOptions *t);
+
 /* leave archived objects out?  Otherwise they are an error.  The table's option, else the server's */
 extern bool pds_skip_archived(const PdsServerOptions *s, const PdsTableOptions *t);
+
 /* one byte, "\t" for a TAB; "" gives 0: switched off */
 extern bool pds_parse_char(const char *text, char *out);
+
 /* "10GB", "500 MB", "1048576" to bytes; false when it does not parse */
 extern bool pds_parse_bytes(const char *text, int64 *out);
 

@@ -37,8 +37,10 @@ pds_is_initplan_param(PlannerInfo *root, int paramid)
 		ListCell   *lc;
 
 		foreach(lc, root->init_plans)
+		{
 			if (list_member_int(((SubPlan *) lfirst(lc))->setParam, paramid))
 				return true;
+		}
 	}
 	return false;
 }

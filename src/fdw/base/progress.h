@@ -30,6 +30,7 @@ extern void pds_progress_init_shared(PdsSharedProgress *shared);
  */
 extern void pds_progress_scan(const char *name, const PdsFetch *fetch, int64 objects, int64 bytes,
 							  PdsSharedProgress *shared, MemoryContext cxt);
+
 /* Tell of an execution that is being waited for; NULL: no more. */
 extern void pds_progress_execution(const PdsAthenaExecution *e);
 
@@ -38,6 +39,7 @@ extern void pds_progress_pending(const PdsAthenaExecution *e, TimestampTz began)
 
 /* Time for a NOTICE?  Raises nothing. */
 extern void pds_progress_look(void);
+
 /* no wait may be longer, in ms; -1: any may */
 extern long pds_progress_wait(void);
 

@@ -12,17 +12,22 @@
 
 /* SQL type text for a column definition: "numeric(10,2)", "integer[]", "jsonb" (AWS.md 5.4) */
 extern void pds_sql_type_of_hive(const PdsHiveType *t, StringInfo out);
+
 /* type and typmod of a scalar; false for nested types */
 extern bool pds_scalar_type_of_hive(const PdsHiveType *t, Oid *typid, int32 *typmod);
+
 /* Is typid/typmod exactly what import would declare for this Glue type? */
 extern bool pds_type_matches_hive(const PdsHiveType *t, Oid typid, int32 typmod);
+
 /* Can Athena give a column of this type in a form that is read here (deparse.c)? */
 extern bool pds_athena_gives(const PdsHiveType *t);
+
 /*
  * Why Athena refuses the whole table for its columns, palloc'd; NULL: it does
  * not.  Rows that it does not give are not to be given here either.
  */
 extern const char *pds_refused_by_athena(const PdsGlueTable *g, PdsFormat format);
+
 /* Glue type for a PostgreSQL column made by hand; false when there is none */
 extern bool pds_hive_type_of_sql(Oid typid, int32 typmod, PdsHiveType *out);
 

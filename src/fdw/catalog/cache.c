@@ -30,7 +30,7 @@ typedef struct CacheItem
 typedef struct Entry
 {
 	uint64		hash;			/* of the key; first */
-	CacheItem	   *item;
+	CacheItem  *item;
 } Entry;
 
 static HTAB *entries;
@@ -39,7 +39,7 @@ static size_t total_weight;
 static void
 release(void *arg)
 {
-	CacheItem	   *i = arg;
+	CacheItem  *i = arg;
 
 	if (--i->refs > 0)
 		return;
@@ -51,7 +51,7 @@ release(void *arg)
 static void
 forget(Entry *e)
 {
-	CacheItem	   *i = e->item;
+	CacheItem  *i = e->item;
 
 	hash_search(entries, &e->hash, HASH_REMOVE, NULL);
 	total_weight -= i->weight;
@@ -114,7 +114,7 @@ void
 pds_cache_store(PdsConnection *conn, const char *key, void *value, void (*free_value) (void *),
 				size_t weight, MemoryContext cxt)
 {
-	CacheItem	   *i = calloc(1, sizeof(CacheItem));
+	CacheItem  *i = calloc(1, sizeof(CacheItem));
 	uint64		hash = hash_of(key);
 	Entry	   *e;
 	bool		found;

@@ -31,7 +31,8 @@ typedef struct PdsPartitionList
 	int			cap;
 	PdsStorageDescriptor *formats;	/* SerDe and input format: few, shared */
 	int			nformats;
-	uint32	   *index;			/* hash table of the values: number + 1, 0: free */
+	uint32	   *index;			/* hash table of the values: number + 1, 0:
+								 * free */
 	uint32		index_size;		/* a power of two */
 	size_t		bytes;			/* about */
 } PdsPartitionList;
@@ -39,19 +40,23 @@ typedef struct PdsPartitionList
 /* links are followed: the result may be in another database, catalog and region */
 extern const PdsGlueTable *pds_cached_table(PdsConnection *conn, const char *database,
 											const char *name, MemoryContext cxt);
+
 /* partitions of a table of pds_cached_table that the expression (or NULL) lets through */
 extern PdsPartitionList *pds_cached_partitions(PdsConnection *conn, const PdsGlueTable *table,
 											   const char *expression, MemoryContext cxt);
+
 /*
  * Compare the columns of n of its partitions with the table's, by position as
  * Athena does: asks Glue for those not compared yet.
  */
 extern void pds_cached_check_schemas(PdsConnection *conn, const PdsGlueTable *table,
 									 PdsPartitionList *list, const int *which, int n);
+
 /* max 0: all; a listing that stopped early is not a complete one, but may be kept, too */
 extern const PdsObjectList *pds_cached_listing(PdsConnection *conn, const char *bucket,
 											   const char *prefix, size_t max,
 											   MemoryContext cxt);
+
 /*
  * For the files that cache: the key of a value (a and b are parts of it, c the
  * rest or NULL), the value if it is there and fresh, and keeping one (owned by

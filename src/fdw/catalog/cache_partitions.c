@@ -369,7 +369,7 @@ void
 pds_cached_check_schemas(PdsConnection *conn, const PdsGlueTable *t, PdsPartitionList *list,
 						 const int *which, int n)
 {
-	char *const **values = palloc(Max(n, 1) * sizeof(char *const *));
+	char	   *const **values = palloc(Max(n, 1) * sizeof(char *const *));
 	int			nvalues = t->npartition_keys;
 	int			todo = 0;
 	Collect		c;

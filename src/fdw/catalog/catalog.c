@@ -448,6 +448,6 @@ pds_table_check_columns(const PdsTable *t, const Bitmapset *attrs)
 				 errdetail("There is no such column, or it has another type."),
 				 errhint("SELECT pds.refresh_table(%s) makes the foreign table follow the catalog.",
 						 quote_literal_cstr(quote_qualified_identifier(get_namespace_name(get_rel_namespace(t->relid)),
-																		  get_rel_name(t->relid))))));
+																	   get_rel_name(t->relid))))));
 	}
 }

@@ -23,9 +23,12 @@
  * columns for another purpose than reading leaves them out (pds_is_pseudo).
  */
 #define PDS_FIELD_PATH			(-3)	/* "$path": s3://bucket/key, text */
-#define PDS_FIELD_FILE_SIZE		(-4)	/* "$file_size": bytes as stored, bigint */
-#define PDS_FIELD_FILE_MODIFIED	(-5)	/* "$file_modified_time": timestamptz of milliseconds */
-#define PDS_FIELD_ROW_NUMBER	(-6)	/* "$row_number": bigint; read here only */
+#define PDS_FIELD_FILE_SIZE		(-4)	/* "$file_size": bytes as stored,
+										 * bigint */
+#define PDS_FIELD_FILE_MODIFIED	(-5)	/* "$file_modified_time": timestamptz
+										 * of milliseconds */
+#define PDS_FIELD_ROW_NUMBER	(-6)	/* "$row_number": bigint; read here
+										 * only */
 
 /* one column of the foreign table, bound to the data */
 typedef struct PdsColumn
@@ -40,8 +43,10 @@ typedef struct PdsColumn
 	bool		hive_known;		/* hive is valid */
 	bool		imported;		/* the option glue_type is set */
 	bool		not_selected;	/* Athena offers no column of its type */
-	int			field;			/* number of the field in a record, or PDS_FIELD_x */
-	int			key;			/* number of the partition key; -1: data column */
+	int			field;			/* number of the field in a record, or
+								 * PDS_FIELD_x */
+	int			key;			/* number of the partition key; -1: data
+								 * column */
 } PdsColumn;
 
 static inline bool
@@ -71,7 +76,8 @@ typedef struct PdsTable
 	int			nfields;		/* fields of a record */
 	int			npseudo;		/* pseudo-columns */
 	int			nkeys;			/* partition keys */
-	int		   *key_columns;	/* key number to attnum - 1, -1 when not a column here */
+	int		   *key_columns;	/* key number to attnum - 1, -1 when not a
+								 * column here */
 	char	  **key_names;
 	PdsHiveType *key_types;
 	bool		in_catalog;		/* a table of Glue (option database) */
@@ -79,10 +85,13 @@ typedef struct PdsTable
 	const PdsGlueTable *glue;	/* NULL for tables by hand */
 	PdsDialect	dialect;		/* valid when direct_reason is NULL */
 	char	   *location;		/* of the table */
-	struct PdsProjection *projection;	/* its partitions, when Glue's do not count; else NULL */
+	struct PdsProjection *projection;	/* its partitions, when Glue's do not
+										 * count; else NULL */
 	const char *direct_reason;	/* why it cannot be scanned here, NULL: it can */
-	const char *athena_reason;	/* why Athena cannot answer for it, NULL: it can */
-	const char *athena_hint;	/* what can be done about it; NULL: nothing is known */
+	const char *athena_reason;	/* why Athena cannot answer for it, NULL: it
+								 * can */
+	const char *athena_hint;	/* what can be done about it; NULL: nothing is
+								 * known */
 	bool		athena_discouraged; /* typed OpenCSV: engine auto goes direct */
 } PdsTable;
 
@@ -91,6 +100,7 @@ typedef struct PdsTable
  * tables of the catalog).  Enough for Athena paths with engine athena.
  */
 extern PdsTable *pds_table_open(Oid relid, PdsConnection *conn, MemoryContext cxt);
+
 /*
  * Does the server name another catalog than Athena would ask?  A table of the same name
  * in the account's own catalog must not be taken for the one that was imported.
@@ -100,6 +110,7 @@ extern bool pds_catalog_unknown_to_athena(const PdsServerOptions *o);
 	"Register that catalog with Athena as a data source, and name it: ALTER SERVER ... OPTIONS (ADD athena_catalog '...')."
 /* Ask Glue for what is missing, bind columns by name, settle the dialect. */
 extern void pds_table_load_catalog(PdsTable *table, PdsConnection *conn);
+
 /* Is the attribute among these (FirstLowInvalidHeapAttributeNumber offsets), by name or by a
  * whole-row reference? */
 static inline bool
@@ -108,10 +119,13 @@ pds_attr_used(const Bitmapset *attrs, AttrNumber attnum)
 	return bms_is_member(-FirstLowInvalidHeapAttributeNumber, attrs) ||
 		bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, attrs);
 }
+
 /* ms since 1970 UTC at the start of the transaction: what NOW means in partition projection */
 extern int64 pds_unix_ms(void);
+
 /* the columns among them, ascending (attnums) */
 extern List *pds_columns_used(const PdsTable *table, const Bitmapset *attrs);
+
 /*
  * Raise an error when one of these attributes (FirstLowInvalidHeapAttributeNumber
  * offsets; a whole-row reference is all) is not what Glue has: the error hints
@@ -126,7 +140,8 @@ typedef struct PdsPartition
 	char	   *bucket;
 	char	   *prefix;			/* of its objects, "" or ending in '/' */
 	const PdsDialect *dialect;	/* of its objects */
-	const struct PdsSchemaDrift *drift; /* columns declared otherwise (cache.h), or NULL */
+	const struct PdsSchemaDrift *drift; /* columns declared otherwise
+										 * (cache.h), or NULL */
 	Datum	   *key_datums;		/* typed values, nkeys */
 	bool	   *key_nulls;
 } PdsPartition;
@@ -149,7 +164,8 @@ typedef struct PdsObjectSet
 	int			npartitions;
 	int64		npruned;		/* partitions that did not */
 	bool		dense;			/* few of those pruned lie among those left */
-	const char *unbounded;		/* planning: why the partitions were not looked at, or NULL */
+	const char *unbounded;		/* planning: why the partitions were not
+								 * looked at, or NULL */
 	PdsDataObject *objects;
 	int			nobjects;
 	int			objects_cap;
@@ -157,7 +173,8 @@ typedef struct PdsObjectSet
 	int64		nskipped;		/* hidden, empty */
 	int64		narchived;		/* left out, by the option archived_objects */
 	int64		bytes;			/* sum of sizes as stored */
-	bool		truncated;		/* listing stopped early (planning only): bytes is a lower bound */
+	bool		truncated;		/* listing stopped early (planning only):
+								 * bytes is a lower bound */
 	int			listed;			/* partitions that were listed */
 } PdsObjectSet;
 
@@ -182,6 +199,7 @@ struct PdsPruner;
 extern PdsObjectSet *pds_table_objects(PdsTable *table, PdsConnection *conn,
 									   const char *expression, struct PdsPruner *pruner,
 									   bool planning, MemoryContext cxt);
+
 /* value of a pseudo-column for all rows of an object (pds_is_object_column), palloc'd */
 extern Datum pds_object_value(const PdsColumn *c, const PdsDataObject *o);
 

@@ -216,7 +216,7 @@ list_partition(PdsListing *w, int number)
 		/* an object that is the location itself cannot be hidden by its name */
 		if (under(p->prefix, o->key))
 			pds_add_object(w, o, p->bucket, number,
-					   o->key[n] == '\0' && n > 0 && p->prefix[n - 1] != '/' ? n - 1 : n);
+						   o->key[n] == '\0' && n > 0 && p->prefix[n - 1] != '/' ? n - 1 : n);
 	}
 	w->set->truncated = w->set->truncated || (list && list->truncated);
 }
@@ -317,7 +317,7 @@ list_together(PdsListing *w)
 
 		if (number >= 0)
 			pds_add_object(w, &list->objects[k], set->partitions[number].bucket, number,
-					   strlen(set->partitions[number].prefix));
+						   strlen(set->partitions[number].prefix));
 	}
 	set->truncated = list && list->truncated;
 	set->listed = set->npartitions;

@@ -11,16 +11,20 @@ typedef struct PdsListing
 {
 	PdsTable   *table;
 	PdsConnection *conn;
-	PdsPruner  *pruner;			/* which partitions and objects are wanted; NULL: all */
-	bool		planning;		/* bounded: PDS_PLAN_MAX_OBJECTS, PDS_PLAN_MAX_LISTINGS */
+	PdsPruner  *pruner;			/* which partitions and objects are wanted;
+								 * NULL: all */
+	bool		planning;		/* bounded: PDS_PLAN_MAX_OBJECTS,
+								 * PDS_PLAN_MAX_LISTINGS */
 	MemoryContext cxt;			/* of what the set points to */
 	PdsObjectSet *set;			/* the result */
 } PdsListing;
 
 /* s3://bucket/key of a location, palloc'd */
 extern void pds_parse_location(const char *location, char **bucket, char **key);
+
 /* "data" is the folder "data/", not also "data2/..." (AWS.md 6.1) */
 extern char *pds_as_folder(const char *key);
+
 /*
  * Add an object of partition number `partition`, unless its name below
  * prefix_len bytes hides it, conditions drop it, or it is archived and to be
@@ -28,12 +32,14 @@ extern char *pds_as_folder(const char *key);
  */
 extern void pds_add_object(PdsListing *w, const PdsObject *o, const char *bucket, int partition,
 						   size_t prefix_len);
+
 /*
  * The listing of a prefix, or of as much of it as conditions on "$path" leave;
  * NULL: nothing.
  */
 extern const PdsObjectList *pds_list_prefix(PdsListing *w, const char *bucket,
 											const char *prefix);
+
 /* List the objects of all partitions of the set. */
 extern void pds_list_objects(PdsListing *w);
 

@@ -97,8 +97,10 @@ has_text(const List *texts, const char *text)
 	ListCell   *lc;
 
 	foreach(lc, texts)
+	{
 		if (strcmp(lfirst(lc), text) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -131,8 +133,10 @@ intersect(KeySet a, KeySet b)
 			k++;
 	}
 	foreach(lc, a.texts)
+	{
 		if (has_text(b.texts, lfirst(lc)))
 			s.texts = lappend(s.texts, lfirst(lc));
+	}
 	return s;
 }
 
@@ -180,8 +184,10 @@ unite(KeySet a, KeySet b)
 	tidy(&s);
 	s.texts = list_copy(a.texts);
 	foreach(lc, b.texts)
+	{
 		if (!has_text(s.texts, lfirst(lc)))
 			s.texts = lappend(s.texts, lfirst(lc));
+	}
 	return s;
 }
 
@@ -411,8 +417,10 @@ of_array(KeyWork *w, ScalarArrayOpExpr *op)
 		if (one.n)
 			s.spans[s.n++] = one.spans[0];
 		foreach(lc, one.texts)
+		{
 			if (!has_text(s.texts, lfirst(lc)))
 				s.texts = lappend(s.texts, lfirst(lc));
+		}
 	}
 	tidy(&s);
 	return s;
@@ -568,8 +576,10 @@ one_key(KeyWork *w, PdsProjectedKey *k, const char **why, const char **hint)
 	/* a column declared otherwise than in Glue has another order */
 	if (w->pruner && w->column &&
 		pds_type_matches_hive(&w->column->hive, w->column->typid, w->column->typmod))
+	{
 		foreach(lc, w->pruner->clauses)
 			set = intersect(set, of_condition(w, lfirst(lc)));
+	}
 	k->count = (double) w->count;
 	k->contiguous = true;
 	if (set.all && w->injected)

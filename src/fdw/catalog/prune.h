@@ -19,7 +19,8 @@ typedef struct PdsPruner
 	List	   *clauses;		/* what quals evaluates */
 	PlanState  *parent;			/* NULL while planning */
 	ExprState  *object_quals;	/* conditions on objects; NULL: none */
-	const char *path_prefix;	/* what they let "$path" begin with, in UTF-8; NULL: anything */
+	const char *path_prefix;	/* what they let "$path" begin with, in UTF-8;
+								 * NULL: anything */
 } PdsPruner;
 
 /*
@@ -30,10 +31,12 @@ typedef struct PdsPruner
 extern void pds_pruner_init(PdsPruner *p, const PdsTable *table, List *quals, List *object_quals,
 							PlanState *parent);
 extern void pds_pruner_end(PdsPruner *p);
+
 /* does the partition meet the conditions? */
 extern bool pds_pruner_keeps(PdsPruner *p, const PdsPartition *part);
 extern bool pds_pruner_keeps_object(PdsPruner *p, const PdsPartition *part,
 									const PdsDataObject *o);
+
 /* does a row with this value, and NULL elsewhere, meet a condition? */
 extern bool pds_pruner_tests(PdsPruner *p, ExprState *state, AttrNumber attnum, Datum value,
 							 bool isnull);

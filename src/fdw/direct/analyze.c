@@ -48,7 +48,8 @@ typedef struct Pieces
 {
 	Piece	   *items;
 	int			n;
-	double		bytes;			/* of the table's objects of this kind, read or not */
+	double		bytes;			/* of the table's objects of this kind, read
+								 * or not */
 	double		bytes_read;
 	double		rows_read;
 } Pieces;
@@ -319,6 +320,7 @@ read_beginning(PdsAnalyzeState *a, Piece *piece, MemoryContext cxt)
 {
 	Pieces	   *p = &a->beginnings;
 	Queue		queue = {piece, 1, 0, true};
+
 	/* little is read ahead of what may be wanted */
 	PdsConnection careful = *a->conn;
 	struct PdsDirectScan *scan;
@@ -340,7 +342,11 @@ read_beginning(PdsAnalyzeState *a, Piece *piece, MemoryContext cxt)
 		CHECK_FOR_INTERRUPTS();
 		if (pds_reader_bytes(in->reader) == batch)
 			continue;
-		/* a batch is over: only then rows and bytes match; the row at hand is the next one's */
+
+		/*
+		 * a batch is over: only then rows and bytes match; the row at hand is
+		 * the next one's
+		 */
 		if (piece->end < piece->object->size &&
 			((known && at >= piece->end) || batch >= 16 * SAMPLE_BYTES / BEGINNINGS))
 		{
@@ -421,7 +427,11 @@ acquire_sample_rows(Relation rel, int elevel, HeapTuple *rows, int targrows, dou
 	limit = pds_effective_max_scan_bytes(&a.conn->options, &a.table->options);
 	if (limit >= 0)
 		a.budget = Min(a.budget, limit);
-	/* a csv object that ends inside quotes is left out, a bad value elsewhere is NULL */
+
+	/*
+	 * a csv object that ends inside quotes is left out, a bad value elsewhere
+	 * is NULL
+	 */
 	a.table->options.on_error = a.table->dialect.format == PDS_FORMAT_CSV ||
 		a.table->options.on_error == PDS_ON_ERROR_SKIP ? PDS_ON_ERROR_SKIP : PDS_ON_ERROR_NULL;
 	a.table->options.reject_limit = -1;

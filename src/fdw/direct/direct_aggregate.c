@@ -46,8 +46,10 @@ typedef struct AggregateScan
 	bool		counts_only;	/* no aggregate looks at a value */
 	bool		ended;			/* no more rows */
 	int64		next_group;		/* to be given away; -1: rows are being read */
-	bool		flushed;		/* groups were given away that are not in the table any more */
-	PdsSpool	spool;			/* what was given, for rescans: where the table did not hold all */
+	bool		flushed;		/* groups were given away that are not in the
+								 * table any more */
+	PdsSpool	spool;			/* what was given, for rescans: where the
+								 * table did not hold all */
 } AggregateScan;
 
 static inline PdsDirectScan *

@@ -14,7 +14,8 @@
 /* ForeignScan.fdw_private, after PdsScanPrivateEngine and PdsScanPrivateSql */
 enum PdsAggregatePrivateIndex
 {
-	PdsAggregatePrivateOutputs = PdsScanPrivateRetrieved	/* List of OID lists, one an output */
+	PdsAggregatePrivateOutputs = PdsScanPrivateRetrieved	/* List of OID lists,
+															 * one an output */
 };
 
 /* an output that is a column has its attnum only, which is the first member of all */

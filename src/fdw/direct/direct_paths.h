@@ -12,6 +12,7 @@ extern void pds_direct_add_paths(PlannerInfo *root, RelOptInfo *baserel);
 extern ForeignScan *pds_direct_plan(PlannerInfo *root, RelOptInfo *baserel,
 									ForeignPath *best_path, List *tlist,
 									List *scan_clauses, Plan *outer_plan);
+
 /*
  * Cost of scanning the relation directly, with its conditions (direct_cost.c).  Workers have
  * connections of their own: they share all of run.

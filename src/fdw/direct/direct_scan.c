@@ -537,7 +537,11 @@ static void
 rescan(ForeignScanState *node)
 {
 	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
-	/* processes that share a scan are given other rows each time; an aggregate keeps its groups */
+
+	/*
+	 * processes that share a scan are given other rows each time; an
+	 * aggregate keeps its groups
+	 */
 	bool		same = !node->ss.ps.plan->parallel_aware && s->uses == NULL &&
 		!bms_overlap(node->ss.ps.chgParam, s->param_ids);
 

@@ -20,8 +20,10 @@ typedef struct PdsScanTotals
 	int64		rejected;
 	int64		filtered;
 	int64		archived;		/* objects that S3 refused as archived */
-	int64		flushes;		/* of an aggregate's groups (direct_aggregate.c) */
-	Size		group_memory;	/* bytes of groups, the most that one process has used */
+	int64		flushes;		/* of an aggregate's groups
+								 * (direct_aggregate.c) */
+	Size		group_memory;	/* bytes of groups, the most that one process
+								 * has used */
 	PdsHttpCounters http;		/* of workers only */
 } PdsScanTotals;
 
@@ -31,8 +33,9 @@ typedef struct PdsDirectScan
 	MemoryContext cxt;			/* of one (re)scan */
 	List	   *returned;		/* attnums of columns to be filled */
 	List	   *attnums;		/* ... and of those that raw filters look at */
-	const PdsColumnUse *uses;	/* what an aggregate that takes the rows needs of them, by attnum - 1;
-								 * NULL: the executor takes them */
+	const PdsColumnUse *uses;	/* what an aggregate that takes the rows needs
+								 * of them, by attnum - 1; NULL: the executor
+								 * takes them */
 	bool		started;
 	bool		summed;			/* its counters are in the totals */
 	PdsObjectSet *set;
@@ -49,10 +52,12 @@ typedef struct PdsDirectScan
 	Datum	   *pseudo_values;
 	bool		numbered;		/* $row_number is one of them */
 	bool		no_data;		/* no field of the data is needed */
-	Bitmapset  *param_ids;		/* PARAM_EXEC numbers that say which rows are read */
+	Bitmapset  *param_ids;		/* PARAM_EXEC numbers that say which rows are
+								 * read */
 	PdsSpool	spool;			/* rows kept for rescans */
 	bool		sample;			/* of ranges of objects (ANALYZE) */
-	PdsParallelScan *parallel;	/* the plan is one of several processes; NULL: it is not */
+	PdsParallelScan *parallel;	/* the plan is one of several processes; NULL:
+								 * it is not */
 	/* for EXPLAIN: of the last (re)scan ... */
 	int			npartitions;
 	int64		npruned;
@@ -72,8 +77,10 @@ extern const PdsEngineMethods pds_aggregate_methods;	/* direct_aggregate.c */
  * an error when that is more than max_scan_bytes.
  */
 extern PdsObjectSet *pds_direct_list(ForeignScanState *node, PdsDirectScan *s, MemoryContext cxt);
+
 /* may object number n be read in parts? */
 extern bool pds_direct_splittable(const PdsDirectScan *s, const PdsObjectSet *set, int n);
+
 /* add what this (re)scan did to the totals, once */
 extern void pds_direct_sum_up(PdsDirectScan *s);
 
@@ -82,6 +89,7 @@ extern void pds_direct_sum_up(PdsDirectScan *s);
  * The next row into the node's scan slot, false at the end; conditions are the caller's.
  */
 extern bool pds_direct_next(ForeignScanState *node);
+
 /*
  * Where no field of the data is needed: so many rows at once, all with the values
  * that the slot has then; 0 at the end.  False: not such a scan.
@@ -94,8 +102,9 @@ extern bool pds_direct_next_batch(ForeignScanState *node, int64 *nrows);
  * $row_number of a split that does not begin its object is a guess.  Freed with cxt.
  */
 extern PdsDirectScan *pds_direct_sample(const PdsConnection *conn, PdsTable *table,
-											PdsObjectSet *set, PdsNextSplitFn next, void *arg,
-											MemoryContext cxt);
+										PdsObjectSet *set, PdsNextSplitFn next, void *arg,
+										MemoryContext cxt);
+
 /* The next row into slot, valid until the next call; false at the end. */
 extern bool pds_direct_sample_next(PdsDirectScan *s, TupleTableSlot *slot);
 extern const PdsObjectReader *pds_direct_sample_in(const PdsDirectScan *s);

@@ -78,8 +78,10 @@ has_pseudoconstant(const RelOptInfo *rel)
 	ListCell   *lc;
 
 	foreach(lc, rel->baserestrictinfo)
+	{
 		if (lfirst_node(RestrictInfo, lc)->pseudoconstant)
 			return true;
+	}
 	return false;
 }
 
@@ -213,9 +215,11 @@ aggregate_path(PlannerInfo *root, RelOptInfo *partial, ForeignPath *scan, double
 	cost += rows * cpu_operator_cost * 0.5 * list_length(partial->reltarget->exprs);
 	cost -= Min(rows * PDS_DIRECT_COST_PER_ROW, scan->path.total_cost - scan->path.startup_cost);
 	foreach(lc, partial->reltarget->exprs)
+	{
 		if (IsA(lfirst(lc), Aggref))
 			cost += nout * cpu_operator_cost *
 				(((Aggref *) lfirst(lc))->aggtranstype == INTERNALOID ? 40 : 1);
+	}
 	path = pds_create_foreign_upper_path(root, partial, partial->reltarget, nout, cost,
 										 cost + nout * cpu_tuple_cost, NIL,
 										 list_make1(makeInteger(PDS_ENGINE_DIRECT)));

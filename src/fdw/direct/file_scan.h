@@ -24,8 +24,10 @@ extern PdsFileScan *pds_file_scan_begin(PdsConnection *conn, const PdsFiles *f,
 										const PdsTableOptions *o, const char *encoding,
 										TupleDesc desc, const int *fields, int nfields,
 										MemoryContext cxt);
+
 /* Next row as the slot's values, which are valid until the next call; false at the end. */
 extern bool pds_file_scan_next(PdsFileScan *scan, TupleTableSlot *slot);
+
 /* the WARNING about rows or values that on_error passed over */
 extern void pds_file_scan_end(PdsFileScan *scan);
 

@@ -42,7 +42,8 @@ typedef struct Shared
 	int64		step;			/* of objects read in parts */
 	dsa_pointer states;			/* of splits (parallel_borders.h), or invalid */
 	int			participants;
-	int			processes;		/* at most: the leader, who may not take part, and workers */
+	int			processes;		/* at most: the leader, who may not take part,
+								 * and workers */
 	pg_atomic_uint32 next;		/* split to be taken next */
 	pg_atomic_uint64 rejected;
 	PdsSharedProgress progress;
@@ -56,10 +57,12 @@ struct PdsParallelScan
 	dsa_area   *area;
 	bool		worker;
 	PdsDirectScan *scan;		/* the leader's */
-	dsm_segment *seg;			/* the leader's, while it is attached; then shared is gone, too */
+	dsm_segment *seg;			/* the leader's, while it is attached; then
+								 * shared is gone, too */
 	/* of one (re)scan, in its context */
 	int			nobjects;
-	uint32	   *last_split;		/* by object: one past the number of its last split */
+	uint32	   *last_split;		/* by object: one past the number of its last
+								 * split */
 	PdsSplitStates **states;	/* by object; NULL: none are shared */
 	uint32	   *presence;
 };

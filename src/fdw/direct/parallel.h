@@ -34,19 +34,24 @@ extern void pds_shutdown_scan(ForeignScanState *node);
 /* What is to be read, from shared memory, in cxt. */
 extern PdsObjectSet *pds_parallel_objects(PdsParallelScan *p, const PdsTable *table,
 										  MemoryContext cxt);
+
 /*
  * Take the next split: object number *object from byte *first on, *step bytes or to its end;
  * *step 0: the whole object.  *states: what its readers share, or NULL.  False: none is left.
  */
 extern bool pds_parallel_next(PdsParallelScan *p, int *object, int64 *first, int64 *step,
 							  const struct PdsSplitStates **states);
+
 /* PdsReaderOptions.presence of this process */
 extern uint32 *pds_parallel_presence(const PdsParallelScan *p);
+
 /* processes that share the fetch memory, at least 1 */
 extern int	pds_parallel_participants(const PdsParallelScan *p);
 extern bool pds_parallel_is_worker(const PdsParallelScan *p);
+
 /* what all processes have read */
 extern PdsSharedProgress *pds_parallel_progress(PdsParallelScan *p);
+
 /* rejected values over all processes (reject_limit) */
 extern pg_atomic_uint64 *pds_parallel_rejected(PdsParallelScan *p);
 

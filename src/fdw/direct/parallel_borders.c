@@ -88,8 +88,10 @@ pds_object_states(void *block, int participants, int process, uint32 begin,
 	ListCell   *lc;
 
 	foreach(lc, *borders)
+	{
 		if (((DialectBorder *) lfirst(lc))->dialect == dialect)
 			found = lfirst(lc);
+	}
 	if (found == NULL)
 	{
 		PdsScanDialect scan;

@@ -13,8 +13,10 @@
 typedef enum PdsObjectParts
 {
 	PDS_PARTS_WHOLE,			/* as one */
-	PDS_PARTS_ALONE,			/* in parts whose borders each process finds by itself */
-	PDS_PARTS_STATES			/* in parts whose states are shared (core/read/split_states.h) */
+	PDS_PARTS_ALONE,			/* in parts whose borders each process finds
+								 * by itself */
+	PDS_PARTS_STATES			/* in parts whose states are shared
+								 * (core/read/split_states.h) */
 } PdsObjectParts;
 
 /* a split whose states are shared is no larger: its bytes wait in memory */
@@ -28,6 +30,7 @@ extern PdsObjectParts pds_quoted_parts(const PdsDirectScan *s, const PdsObjectSe
 
 /* bytes of shared memory for so many splits */
 extern Size pds_states_size(int participants, uint32 nsplits);
+
 /*
  * The states of one object, in this process: block is what the processes share, begin the
  * number of the object's first split.  borders keeps what objects of one dialect have in common.

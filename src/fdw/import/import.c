@@ -44,12 +44,13 @@ typedef struct Import
 {
 	ImportForeignSchemaStmt *stmt;
 	PdsConnection *conn;
-	char	   *database;		/* as foreign tables name it: that of a link, not of its target */
+	char	   *database;		/* as foreign tables name it: that of a link,
+								 * not of its target */
 	/* where its tables are */
 	PdsAws	   *aws;
 	char	   *catalog;
 	char	   *source;			/* name of the database there */
-	ImportItem	   *items;
+	ImportItem *items;
 	int			nitems;
 	int			cap;
 	bool		failed;			/* out of memory */
@@ -317,7 +318,7 @@ keep_table(void *arg, PdsGlueTable *t)
 	if (im->nitems == im->cap)
 	{
 		int			cap = im->cap ? im->cap * 2 : 64;
-		ImportItem	   *grown = realloc(im->items, cap * sizeof(ImportItem));
+		ImportItem *grown = realloc(im->items, cap * sizeof(ImportItem));
 
 		if (grown == NULL)
 		{
@@ -431,7 +432,7 @@ name_tables(Import *im)
 
 	for (i = 0; i < im->nitems; i++)
 	{
-		ImportItem	   *item = &im->items[i];
+		ImportItem *item = &im->items[i];
 
 		item->name = pstrdup(item->table->name);
 		item->relname = pds_fit_name(item->name, &item->renamed);

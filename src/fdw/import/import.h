@@ -11,6 +11,7 @@
 
 /* ImportForeignSchema callback: CREATE FOREIGN TABLE commands */
 extern List *pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid);
+
 /* the same from objects that no catalog knows: remote schema s3://bucket/prefix/ (import_location.c) */
 extern List *pds_import_location(ImportForeignSchemaStmt *stmt, PdsConnection *conn);
 

@@ -15,6 +15,7 @@
 extern void pds_import_comments_start(const ImportForeignSchemaStmt *stmt);
 extern void pds_import_comment(const char *relname, const char *column, const char *text);
 extern void pds_import_comments_drop(const char *relname);
+
 /* A table was made: does it have comments here?  (import_hook.c) */
 extern void pds_import_comments_apply(const CreateForeignTableStmt *create);
 

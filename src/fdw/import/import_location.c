@@ -40,7 +40,8 @@ typedef struct Location
 	List	   *commands;
 	char	  **names;			/* of the tables made */
 	int			nnames;
-	List	   *seen;			/* names of all tables there could be, for LIMIT TO */
+	List	   *seen;			/* names of all tables there could be, for
+								 * LIMIT TO */
 } Location;
 
 /* ---- names ---- */
@@ -252,7 +253,7 @@ make_table(Location *loc, const char *base, int from, int to, bool file)
 	char	   *relname = table_name(loc, path, file ? stem_length(path, strlen(path)) : strlen(path));
 	char	   *location = psprintf("s3://%s/%s", f->bucket, from_utf8(key, strlen(key)));
 	MemoryContext cxt;
-	PdsInferredTable   *found;
+	PdsInferredTable *found;
 	StringInfoData buf;
 
 	loc->seen = lappend(loc->seen, relname);
@@ -293,7 +294,7 @@ one_kind(Location *loc, const char *base, int from, int to)
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	PdsImportOptions sampling = loc->sampling;
-	PdsInferredTable   *first = NULL;
+	PdsInferredTable *first = NULL;
 	int			n = Min(to - from, COMPARED);
 	bool		same = pds_files_part(loc->all, base, from, to)->odd == NULL;
 	int			i;
@@ -302,13 +303,17 @@ one_kind(Location *loc, const char *base, int from, int to)
 	for (i = 0; i < n && same && to - from > 1; i++)
 	{
 		int			at = from + (int) ((int64) i * (to - from) / n);
-		PdsInferredTable   *found = pds_infer_files(loc->conn,
-											pds_files_part(loc->all, base, at, at + 1),
-											&loc->dialect, &sampling, cxt);
+		PdsInferredTable *found = pds_infer_files(loc->conn,
+												  pds_files_part(loc->all, base, at, at + 1),
+												  &loc->dialect, &sampling, cxt);
 
 		if (first == NULL)
 			first = found;
-		/* objects that are no CSV are together, too: one NOTICE for the folder */
+
+		/*
+		 * objects that are no CSV are together, too: one NOTICE for the
+		 * folder
+		 */
 		same = (first->reason == NULL) == (found->reason == NULL) &&
 			(found->reason || pds_inference_same(&first->inf, &found->inf));
 	}

@@ -20,8 +20,10 @@ extern void pds_names_take(PdsNames *names, const char *name);
 
 /* A name of Glue (UTF-8) as PostgreSQL can hold it; *changed when it had to be cut. */
 extern char *pds_fit_name(const char *glue_name, bool *changed);
+
 /* The name, or one with a number at its end, that is not taken; takes it. */
 extern char *pds_names_unique(PdsNames *names, const char *name);
+
 /*
  * Names of columns for those of Glue, in place: they fit, are not those of
  * system columns, and each is there once.  One that can stay as it is does.

@@ -356,7 +356,7 @@ static void
 infer(Sampling *s)
 {
 	PdsInferOptions opt;
-	PdsInferredTable   *found = s->found;
+	PdsInferredTable *found = s->found;
 	MemoryContextCallback *cb = palloc0(sizeof(MemoryContextCallback));
 	double		ratio = s->stored > 0 ? s->decoded / s->stored : 1;
 	PdsError	err;
@@ -414,7 +414,7 @@ static void
 infer_keys(Sampling *s)
 {
 	const PdsFiles *f = s->f;
-	PdsInferredTable   *found = s->found;
+	PdsInferredTable *found = s->found;
 	const char **values = MemoryContextAllocHuge(CurrentMemoryContext,
 												 Max(f->n, 1) * sizeof(char *));
 	int			i;

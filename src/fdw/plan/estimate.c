@@ -54,7 +54,8 @@ parameter(const PdsTable *t, const char *name)
 static double
 bytes_per_record(const PdsTable *t)
 {
-	double		width = parameter(t, "averageRecordSize");	/* the crawler's (AWS.md 5.2) */
+	double		width = parameter(t, "averageRecordSize");	/* the crawler's (AWS.md
+															 * 5.2) */
 	int			i;
 
 	if (width > 0)
@@ -92,7 +93,11 @@ analyzed_rows(const RelOptInfo *baserel, const PdsObjectSet *set, double factor)
 
 	if (ceil(bytes / BLCKSZ) == baserel->pages && set->npruned == 0 && set->objects_pruned == 0)
 		return baserel->tuples;
-	/* less than some blocks do not tell sizes apart: then partitions are alike */
+
+	/*
+	 * less than some blocks do not tell sizes apart: then partitions are
+	 * alike
+	 */
 	if (baserel->pages < 16 && set->npruned > 0)
 		return baserel->tuples * set->npartitions / (set->npartitions + set->npruned);
 	return baserel->tuples * bytes / ((double) baserel->pages * BLCKSZ);

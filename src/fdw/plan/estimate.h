@@ -21,6 +21,7 @@
  */
 extern double pds_estimate_rows(const RelOptInfo *baserel, const PdsTable *table,
 								const PdsObjectSet *set, double factor);
+
 /* bytes of a value as text, about */
 extern int	pds_text_width(Oid typid, int32 typmod);
 

@@ -72,7 +72,10 @@ pds_planned_join(List *a, List *b)
 {
 	List	   *known = a ? a : b;
 
-	/* of a side that nobody looked into nothing is known: at least the other's */
+	/*
+	 * of a side that nobody looked into nothing is known: at least the
+	 * other's
+	 */
 	if (a == NIL || b == NIL)
 		return known ? lappend(list_truncate(list_copy(known), 4), makeInteger(1)) : NIL;
 	return lappend(list_make4(makeInteger(int_sum(a, b, 0)), makeInteger(int_sum(a, b, 1)),

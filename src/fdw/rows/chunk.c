@@ -89,7 +89,8 @@ plain_float4(const char *p, uint32 n, Datum *value)
 	return true;
 }
 
-static inline __attribute__((always_inline)) bool
+static inline __attribute__((always_inline))
+bool
 plain_value(const PdsConverter *c, const PdsPlainKind kind, const char *p, uint32 n, Datum *value)
 {
 	int64		v;
@@ -130,7 +131,8 @@ plain_value(const PdsConverter *c, const PdsPlainKind kind, const char *p, uint3
 }
 
 /* what is not text */
-static inline __attribute__((always_inline)) void
+static inline __attribute__((always_inline))
+void
 scalar_column(PdsRowSource *src, int i, const PdsPlainKind kind, const bool quotes)
 {
 	PdsChunk   *chunk = &src->chunk;
@@ -193,7 +195,8 @@ unquoted_text(PdsConverter *c, const char *p, uint32 n)
 	return varlena_before(f.data, f.len);
 }
 
-static inline __attribute__((always_inline)) void
+static inline __attribute__((always_inline))
+void
 text_column(PdsRowSource *src, int i, const bool quotes)
 {
 	PdsChunk   *chunk = &src->chunk;

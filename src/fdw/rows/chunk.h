@@ -22,8 +22,10 @@ typedef struct PdsChunk
 	size_t		first;			/* record of the batch */
 	int			nselected;		/* records that are left */
 	int			at;				/* of selected: the next one */
-	uint8		selected[PDS_CHUNK_RECORDS];	/* counted from first, ascending */
-	bool		slow[PDS_CHUNK_RECORDS];	/* by record: it is to be converted by itself */
+	uint8		selected[PDS_CHUNK_RECORDS];	/* counted from first,
+												 * ascending */
+	bool		slow[PDS_CHUNK_RECORDS];	/* by record: it is to be
+											 * converted by itself */
 	/* by record and column */
 	Datum	   *values;
 	uint8	   *states;

@@ -44,6 +44,7 @@ typedef struct Source
 typedef struct PdsCoercion Coercion;
 
 typedef PdsValueResult (*ReadFn) (const PdsConverter *c, const Coercion *k, PdsField *f, Source *s);
+
 /* f may be used for the text that is handed on */
 typedef PdsConvertResult (*WriteFn) (PdsConverter *c, Source *s, PdsField *f, Datum *value,
 									 bool *isnull);
@@ -633,37 +634,19 @@ static const struct
 	ReadFn		read;
 	WriteFn		write;
 }			pairs[] = {
-	{PDS_HIVE_TINYINT, PDS_HIVE_SMALLINT, read_int, int_to_int},
-	{PDS_HIVE_TINYINT, PDS_HIVE_INT, read_int, int_to_int},
-	{PDS_HIVE_TINYINT, PDS_HIVE_BIGINT, read_int, int_to_int},
-	{PDS_HIVE_SMALLINT, PDS_HIVE_INT, read_int, int_to_int},
-	{PDS_HIVE_SMALLINT, PDS_HIVE_BIGINT, read_int, int_to_int},
-	{PDS_HIVE_INT, PDS_HIVE_BIGINT, read_int, int_to_int},
+
 	INTS_TO(PDS_HIVE_DOUBLE, int_to_double),
 	INTS_TO(PDS_HIVE_DECIMAL, int_to_decimal),
 	INTS_TO(PDS_HIVE_STRING, int_to_string),
 	INTS_TO(PDS_HIVE_VARCHAR, int_to_string),
-	{PDS_HIVE_FLOAT, PDS_HIVE_DOUBLE, read_float, float_to_double},
-	{PDS_HIVE_FLOAT, PDS_HIVE_DECIMAL, read_float, float_to_decimal},
 	TO_STRINGS(PDS_HIVE_FLOAT, read_float, float_to_string),
-	{PDS_HIVE_DOUBLE, PDS_HIVE_FLOAT, read_double, double_to_float},
-	{PDS_HIVE_DOUBLE, PDS_HIVE_DECIMAL, read_double, double_to_decimal},
 	TO_STRINGS(PDS_HIVE_DOUBLE, read_double, double_to_string),
-	{PDS_HIVE_DECIMAL, PDS_HIVE_TINYINT, read_decimal, decimal_to_int},
-	{PDS_HIVE_DECIMAL, PDS_HIVE_SMALLINT, read_decimal, decimal_to_int},
-	{PDS_HIVE_DECIMAL, PDS_HIVE_INT, read_decimal, decimal_to_int},
-	{PDS_HIVE_DECIMAL, PDS_HIVE_BIGINT, read_decimal, decimal_to_int},
-	{PDS_HIVE_DECIMAL, PDS_HIVE_FLOAT, read_decimal, text_to_float},
-	{PDS_HIVE_DECIMAL, PDS_HIVE_DOUBLE, read_decimal, text_to_double},
-	{PDS_HIVE_DECIMAL, PDS_HIVE_DECIMAL, read_decimal, decimal_to_decimal},
 	TO_STRINGS(PDS_HIVE_DECIMAL, read_decimal, decimal_to_string),
 	TO_STRINGS(PDS_HIVE_BOOLEAN, read_bool, bool_to_string),
 	TO_STRINGS(PDS_HIVE_DATE, read_date, date_to_string),
 	TO_STRINGS(PDS_HIVE_TIMESTAMP, read_timestamp, timestamp_to_string),
-	{PDS_HIVE_TIMESTAMP, PDS_HIVE_DATE, read_timestamp, timestamp_to_date},
 	TO_STRINGS(PDS_HIVE_BINARY, read_binary, binary_to_string),
 	TO_STRINGS(PDS_HIVE_CHAR, read_char, string_to_string),
-	{PDS_HIVE_CHAR, PDS_HIVE_CHAR, read_char, string_to_string},
 	STRINGS_TO(PDS_HIVE_STRING, string_to_string),
 	STRINGS_TO(PDS_HIVE_VARCHAR, string_to_string),
 	STRINGS_TO(PDS_HIVE_CHAR, string_to_string),
@@ -675,7 +658,26 @@ static const struct
 	STRINGS_TO(PDS_HIVE_FLOAT, text_to_float),
 	STRINGS_TO(PDS_HIVE_DOUBLE, text_to_double),
 	STRINGS_TO(PDS_HIVE_DATE, text_to_date),
-	STRINGS_TO(PDS_HIVE_TIMESTAMP, text_to_timestamp)
+	STRINGS_TO(PDS_HIVE_TIMESTAMP, text_to_timestamp),
+	{PDS_HIVE_TINYINT, PDS_HIVE_SMALLINT, read_int, int_to_int},
+	{PDS_HIVE_TINYINT, PDS_HIVE_INT, read_int, int_to_int},
+	{PDS_HIVE_TINYINT, PDS_HIVE_BIGINT, read_int, int_to_int},
+	{PDS_HIVE_SMALLINT, PDS_HIVE_INT, read_int, int_to_int},
+	{PDS_HIVE_SMALLINT, PDS_HIVE_BIGINT, read_int, int_to_int},
+	{PDS_HIVE_INT, PDS_HIVE_BIGINT, read_int, int_to_int},
+	{PDS_HIVE_FLOAT, PDS_HIVE_DOUBLE, read_float, float_to_double},
+	{PDS_HIVE_FLOAT, PDS_HIVE_DECIMAL, read_float, float_to_decimal},
+	{PDS_HIVE_DOUBLE, PDS_HIVE_FLOAT, read_double, double_to_float},
+	{PDS_HIVE_DOUBLE, PDS_HIVE_DECIMAL, read_double, double_to_decimal},
+	{PDS_HIVE_DECIMAL, PDS_HIVE_TINYINT, read_decimal, decimal_to_int},
+	{PDS_HIVE_DECIMAL, PDS_HIVE_SMALLINT, read_decimal, decimal_to_int},
+	{PDS_HIVE_DECIMAL, PDS_HIVE_INT, read_decimal, decimal_to_int},
+	{PDS_HIVE_DECIMAL, PDS_HIVE_BIGINT, read_decimal, decimal_to_int},
+	{PDS_HIVE_DECIMAL, PDS_HIVE_FLOAT, read_decimal, text_to_float},
+	{PDS_HIVE_DECIMAL, PDS_HIVE_DOUBLE, read_decimal, text_to_double},
+	{PDS_HIVE_DECIMAL, PDS_HIVE_DECIMAL, read_decimal, decimal_to_decimal},
+	{PDS_HIVE_TIMESTAMP, PDS_HIVE_DATE, read_timestamp, timestamp_to_date},
+	{PDS_HIVE_CHAR, PDS_HIVE_CHAR, read_char, string_to_string},
 };
 
 bool

@@ -22,6 +22,7 @@ typedef struct PdsSchemaDrift
  * False: there is no such coercion.
  */
 extern bool pds_coercion_find(const PdsConverter *c, const char *type, struct PdsCoercion **out);
+
 /* a PdsConvertFn */
 extern PdsConvertResult pds_coerce(PdsConverter *c, PdsField *f, Datum *value, bool *isnull);
 

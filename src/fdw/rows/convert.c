@@ -986,7 +986,10 @@ pds_converter_init(PdsConverter *c, PdsFormat format, const PdsDialect *dialect,
 		c->fn = serde_fn(c);
 	else if (pds_hive_type_of_sql(typid, typmod, &c->hive))
 	{
-		/* declared otherwise than in Glue: the SerDe's rules for the declared type */
+		/*
+		 * declared otherwise than in Glue: the SerDe's rules for the declared
+		 * type
+		 */
 		set_int_range(c);
 		c->fn = serde_fn(c);
 	}

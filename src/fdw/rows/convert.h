@@ -20,9 +20,10 @@ typedef struct PdsConverter PdsConverter;
 typedef enum PdsConvertResult
 {
 	PDS_CONVERT_OK,				/* *value, *isnull set */
-	PDS_CONVERT_BAD				/* malformed: the caller applies on_error; for the SerDe's
-								 * rule "NULL" the converter itself says OK and NULL and
-								 * counts ->malformed */
+	PDS_CONVERT_BAD				/* malformed: the caller applies on_error; for
+								 * the SerDe's rule "NULL" the converter
+								 * itself says OK and NULL and counts
+								 * ->malformed */
 } PdsConvertResult;
 
 /* f->data is not NULL */
@@ -44,10 +45,12 @@ typedef enum PdsColumnUse
 {
 	PDS_USE_VALUE,
 	PDS_USE_PRESENCE,			/* of text: only whether it is NULL */
-	PDS_USE_SCALED				/* numeric: pds_scaled_datum instead of a numeric */
+	PDS_USE_SCALED				/* numeric: pds_scaled_datum instead of a
+								 * numeric */
 } PdsColumnUse;
 
-#define PDS_SCALED_BITS		5	/* of the scale, which is PDS_PLAIN_DIGITS at most */
+#define PDS_SCALED_BITS		5	/* of the scale, which is PDS_PLAIN_DIGITS at
+								 * most */
 #define PDS_SCALED_LIMIT	(INT64CONST(1) << (63 - PDS_SCALED_BITS))
 
 /* v * 10^-scale, |v| below PDS_SCALED_LIMIT; needs a Datum of 64 bits */
@@ -71,28 +74,36 @@ struct PdsConverter
 	int32		typmod;
 	PdsHiveType hive;
 	PdsFormat	format;
-	const PdsDialect *dialect;	/* of the object being read: may change between batches */
-	bool		text_verified;	/* set per batch: bytes known valid, no NUL, no recoding */
+	const PdsDialect *dialect;	/* of the object being read: may change
+								 * between batches */
+	bool		text_verified;	/* set per batch: bytes known valid, no NUL,
+								 * no recoding */
 	int			file_encoding;	/* of the bytes; -1: the server's own */
-	bool		soft;			/* errors of input functions become PDS_CONVERT_BAD */
-	bool		strict;			/* on_error was given: what the SerDe makes NULL is BAD, too */
+	bool		soft;			/* errors of input functions become
+								 * PDS_CONVERT_BAD */
+	bool		strict;			/* on_error was given: what the SerDe makes
+								 * NULL is BAD, too */
 	PdsArena   *arena;			/* values live here until its reset */
 	FmgrInfo	input;			/* slow path */
 	Oid			ioparam;
-	MemoryContext value_cxt;	/* slow path allocations; reset by the caller per batch */
+	MemoryContext value_cxt;	/* slow path allocations; reset by the caller
+								 * per batch */
 	int64		int_min;		/* of integer types */
 	int64		int_max;
 	PdsPlainKind plain;			/* see pds_converter_plain */
 	PdsColumnUse use;			/* set by the caller */
-	int			plain_scale;	/* numeric: digits of fraction that the column has; -1: the value's */
+	int			plain_scale;	/* numeric: digits of fraction that the column
+								 * has; -1: the value's */
 	uint64		plain_limit;	/* ... its whole part is below */
 	uint32		text_limit;		/* text: no more bytes are plain */
 	uint64		malformed;		/* values that became NULL by the SerDe's rule */
 	const char *column_name;	/* for errors */
 	int			digits;			/* of a timestamp's second */
-	const char *const *line;	/* nested types: where the record at hand begins; NULL: at its field */
+	const char *const *line;	/* nested types: where the record at hand
+								 * begins; NULL: at its field */
 	struct PdsNestedConverter *nested;	/* convert_nested.c */
-	struct PdsCoercion *coercion;	/* coerce.c: the partition has another type */
+	struct PdsCoercion *coercion;	/* coerce.c: the partition has another
+									 * type */
 };
 
 /*
@@ -104,6 +115,7 @@ extern void pds_converter_init(PdsConverter *c, PdsFormat format, const PdsDiale
 							   Oid typid, int32 typmod, const PdsHiveType *hive,
 							   PdsArena *arena, MemoryContext value_cxt,
 							   const char *column_name);
+
 /* What is plain in the batch at hand (dialect and coercion are its own). */
 static inline PdsPlainKind
 pds_converter_plain(const PdsConverter *c)

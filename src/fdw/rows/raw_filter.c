@@ -148,8 +148,10 @@ is_constant(Node *node)
 	if (IsA(node, ArrayExpr))
 	{
 		foreach(lc, ((ArrayExpr *) node)->elements)
+		{
 			if (!is_constant(lfirst(lc)))
 				return false;
+		}
 		return !((ArrayExpr *) node)->multidims;
 	}
 	return IsA(node, Const) || IsA(node, Param) || IsA(node, SQLValueFunction);
@@ -322,8 +324,10 @@ pds_raw_filter_columns(List *clauses, List *attnums)
 	RawClause	c;
 
 	foreach(lc, clauses)
+	{
 		if (take_apart(lfirst(lc), &c))
 			attnums = list_append_unique_int(attnums, c.attnum);
+	}
 	return attnums;
 }
 
@@ -670,7 +674,8 @@ int_test(const PdsRawFilter *f, int64 v)
 }
 
 /* Is the value plain?  Then *keep: does it meet the condition? */
-static inline __attribute__((always_inline)) bool
+static inline __attribute__((always_inline))
+bool
 test_bytes(const PdsRawFilter *f, const PdsConverter *c, const PdsPlainKind kind, const char *p,
 		   uint32 n, bool *keep)
 {
@@ -746,7 +751,8 @@ test_text(const PdsRawFilter *f, PdsConverter *c, const PdsDialect *d, PdsCut cu
 	return true;
 }
 
-static inline __attribute__((always_inline)) void
+static inline __attribute__((always_inline))
+void
 pass(PdsRowSource *src, const PdsRawFilter *f, const PdsPlainKind kind, const bool quotes)
 {
 	PdsChunk   *chunk = &src->chunk;

@@ -32,8 +32,10 @@ typedef struct PdsRawFilter PdsRawFilter;
  * (security barriers, parameters of outer rows) is the planner's affair.
  */
 extern AttrNumber pds_raw_filter_attnum(Node *clause);
+
 /* attnums of columns that these conditions look at, added to a list of attnums */
 extern List *pds_raw_filter_columns(List *clauses, List *attnums);
+
 /*
  * Makes src evaluate the conditions, in src->cxt, with the parameters that ps has now.  Their
  * columns must be among src's.
@@ -42,10 +44,13 @@ extern void pds_raw_filters_set(struct PdsRowSource *src, List *clauses, PlanSta
 
 /* The records of src->chunk that fail are taken out; those whose value is not plain are marked slow. */
 extern void pds_raw_filter_pass(struct PdsRowSource *src, const PdsRawFilter *f);
+
 /* condition number i of src on one value of its column, converted */
 extern bool pds_raw_filter_holds(const struct PdsRowSource *src, int i, Datum value, bool isnull);
+
 /* its column among src's; -1: it holds for no value, so none need be converted */
 extern int	pds_raw_filter_column(const struct PdsRowSource *src, int i);
+
 /* condition number i of src */
 extern const PdsRawFilter *pds_raw_filter(const struct PdsRowSource *src, int i);
 

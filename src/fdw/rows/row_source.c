@@ -59,8 +59,12 @@ pds_rows_create(MemoryContext cxt, PdsReader *reader, int natts, int ncolumns,
 	src->slow_done = MemoryContextAlloc(cxt, Max(ncolumns, 1) * sizeof(bool));
 	src->returned = MemoryContextAlloc(cxt, Max(ncolumns, 1) * sizeof(PdsRowReturned));
 	for (i = 0; i < ncolumns; i++)
-		if (!columns[i].not_returned)
-			src->returned[src->nreturned++] = (PdsRowReturned) {i, columns[i].attno};
+	{
+		if (columns[i].not_returned)
+			continue;
+		src->returned[src->nreturned].column = i;
+		src->returned[src->nreturned++].attno = columns[i].attno;
+	}
 	pds_plain_init();
 	src->value_cxt = AllocSetContextCreate(cxt, "pds_fdw values", ALLOCSET_DEFAULT_SIZES);
 	src->reject_limit = -1;
@@ -149,7 +153,10 @@ bad_value(PdsRowSource *src, int i)
 {
 	PdsConverter *c = &src->columns[i].conv;
 
-	/* in lazysimple what does not parse is NULL: such a date parsed, and is too far away */
+	/*
+	 * in lazysimple what does not parse is NULL: such a date parsed, and is
+	 * too far away
+	 */
 	if (c->format == PDS_FORMAT_LAZYSIMPLE && !c->strict &&
 		(c->hive.kind == PDS_HIVE_DATE || c->hive.kind == PDS_HIVE_TIMESTAMP))
 		ereport(ERROR,

@@ -21,8 +21,10 @@ typedef struct PdsRowColumn
 	PdsHiveType hive;			/* Glue's type, when hive_known */
 	bool		hive_known;
 	PdsConverter conv;
-	bool		not_returned;	/* only raw filters look at it; the slot's is left as it is */
-	PdsConvertFn native;		/* conv.fn where the partition has the table's type */
+	bool		not_returned;	/* only raw filters look at it; the slot's is
+								 * left as it is */
+	PdsConvertFn native;		/* conv.fn where the partition has the table's
+								 * type */
 	List	   *coercions;		/* of Coercer: those met so far (row_source.c) */
 } PdsRowColumn;
 
@@ -49,12 +51,18 @@ typedef struct PdsRowSource
 	int			nfields;		/* of a record of the table */
 	PdsOnError	on_error;
 	int64		reject_limit;	/* -1: none */
-	pg_atomic_uint64 *shared_rejected;	/* of all processes of a parallel scan, or NULL */
+	pg_atomic_uint64 *shared_rejected;	/* of all processes of a parallel
+										 * scan, or NULL */
 	const char *relname;		/* for errors */
-	/* by the unit's partition: its columns of other types, or NULL; NULL: there are none */
+
+	/*
+	 * by the unit's partition: its columns of other types, or NULL; NULL:
+	 * there are none
+	 */
 	const struct PdsSchemaDrift *const *drifts;
 	const struct PdsSchemaDrift *drift; /* of the batch at hand */
-	bool		numbered;		/* records are told apart although no column is to be filled */
+	bool		numbered;		/* records are told apart although no column
+								 * is to be filled */
 	PdsRawFilter *filters;		/* set by pds_raw_filters_set */
 	int			nfilters;
 
@@ -62,18 +70,22 @@ typedef struct PdsRowSource
 	PdsBatch	batch;
 	size_t		next;			/* one past the record returned last */
 	bool		have_batch;
-	PdsChunk	chunk;			/* of the batch's records, those being returned */
+	PdsChunk	chunk;			/* of the batch's records, those being
+								 * returned */
 	size_t		chunk_end;		/* one past its last record */
-	Datum	   *slow_values;	/* of a record that is converted by itself, by column */
+	Datum	   *slow_values;	/* of a record that is converted by itself, by
+								 * column */
 	bool	   *slow_nulls;
 	bool	   *slow_done;
 	bool		any_nested;
-	const char *line;			/* where the record at hand begins; with nested columns only */
+	const char *line;			/* where the record at hand begins; with
+								 * nested columns only */
 
 	/* counters */
 	int64		rows;
 	int64		filtered;		/* records that raw filters took out */
-	int64		rejected;		/* rows skipped or values set to NULL by on_error */
+	int64		rejected;		/* rows skipped or values set to NULL by
+								 * on_error */
 
 	/* for the error context */
 	const char *column;
@@ -84,12 +96,14 @@ typedef struct PdsRowSource
 extern PdsRowSource *pds_rows_create(MemoryContext cxt, PdsReader *reader, int natts,
 									 int ncolumns, PdsRowColumn *columns, int *wanted,
 									 int nfields, int encoding);
+
 /*
  * Next row into slot's values of its columns; others are left as they are.
  * False at the end.  The values are valid until the next call.
  * src->batch.unit is that of the row.
  */
 extern bool pds_rows_next(PdsRowSource *src, TupleTableSlot *slot);
+
 /* Are the values of the row returned last plain ones (PdsColumnUse)? */
 static inline bool
 pds_rows_plain(const PdsRowSource *src)
@@ -98,11 +112,13 @@ pds_rows_plain(const PdsRowSource *src)
 
 	return !chunk->slow[chunk->selected[chunk->at - 1]];
 }
+
 /*
  * Instead of that, where no column is to be returned and rows need no numbers: how many rows
  * come next, all of one src->batch.unit.  False at the end.
  */
 extern bool pds_rows_count(PdsRowSource *src, int64 *n);
+
 /* can column i be made of this type of a partition (coerce.h)?  Before the first row, for every such type. */
 extern bool pds_rows_coercible(PdsRowSource *src, int i, const char *type);
 extern uint64 pds_rows_malformed(const PdsRowSource *src);

@@ -9,8 +9,10 @@
 
 /* the conditions that choose partitions and objects (direct) */
 extern void pds_explain_filters(ForeignScanState *node, ExplainState *es);
+
 /* what planning saw of objects and partitions; only with COSTS */
 extern void pds_explain_planned(ForeignScan *plan, ExplainState *es);
+
 /* requests, retries, bytes since the scan began */
 /* workers: what other processes of the scan did, or NULL */
 extern void pds_explain_http(const PdsScanCommon *c, const PdsHttpCounters *workers,

@@ -101,7 +101,7 @@ pds_deparse_base_select(PlannerInfo *root, RelOptInfo *rel, const PdsTable *tabl
 						List *columns, List *remote_conds, List **params)
 {
 	StringInfoData buf;
-	PdsShipContext cxt = {.root = root,.relids = rel->relids,.params = params};
+	PdsShipContext cxt = {.root = root, .relids = rel->relids, .params = params};
 	ListCell   *lc;
 	bool		first = true;
 
@@ -174,6 +174,7 @@ append_bound(StringInfo out, const char *p, const char *end, const Datum *values
 char *
 pds_substitute_params(const char *sql, const Datum *values, const bool *nulls, const Oid *types)
 {
+	static const char begins[] = {PDS_COND_BEGIN, PDS_LIMIT_BEGIN, '\0'};
 	StringInfoData out;
 	const char *p = sql;
 
@@ -192,7 +193,7 @@ pds_substitute_params(const char *sql, const Datum *values, const bool *nulls, c
 		}
 		if (*p != PDS_COND_BEGIN)
 		{
-			end = p + strcspn(p, (const char[]) {PDS_COND_BEGIN, PDS_LIMIT_BEGIN, '\0'});
+			end = p + strcspn(p, begins);
 			if (!substitute(&out, p, end, values, nulls, types))
 				elog(ERROR, "the value of a parameter cannot be sent");
 			p = end;

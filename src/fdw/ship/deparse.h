@@ -31,16 +31,23 @@ typedef struct PdsShipContext
 {
 	PlannerInfo *root;
 	Relids		relids;			/* base relations whose columns may be named */
-	bool		qualify;		/* ... with their alias: r1."col", r1. between PDS_ALIAS_BEGIN and _END */
+	bool		qualify;		/* ... with their alias: r1."col", r1. between
+								 * PDS_ALIAS_BEGIN and _END */
 	StringInfo	buf;
-	List	  **params;			/* expressions of the parameters met; NULL: only look */
-	bool		aggregates;		/* Aggrefs may be written, too: HAVING, expressions over groups */
-	const char *over;			/* the next aggregate is a window function: " OVER (...)" */
-	List	   *subquery;		/* FROM is one: PdsSubqueryColumns (statement.h), by which alone values
-								 * are had */
+	List	  **params;			/* expressions of the parameters met; NULL:
+								 * only look */
+	bool		aggregates;		/* Aggrefs may be written, too: HAVING,
+								 * expressions over groups */
+	const char *over;			/* the next aggregate is a window function: "
+								 * OVER (...)" */
+	List	   *subquery;		/* FROM is one: PdsSubqueryColumns
+								 * (statement.h), by which alone values are
+								 * had */
 	Expr	   *case_arg;		/* what a CaseTestExpr stands for */
-	bool		has_param;		/* out: a value that may turn out not to be sendable */
-	bool		may_raise;		/* out: raises on some values, as PostgreSQL does */
+	bool		has_param;		/* out: a value that may turn out not to be
+								 * sendable */
+	bool		may_raise;		/* out: raises on some values, as PostgreSQL
+								 * does */
 	bool		other_error;	/* out: ... but with another SQLSTATE */
 } PdsShipContext;
 
@@ -49,26 +56,32 @@ typedef struct PdsShipContext
  * exactly PostgreSQL's result; buf then holds rubbish.  (shippable.c)
  */
 extern bool pds_ship_condition(PdsShipContext *cxt, Expr *expr);
+
 /*
  * Does LIMIT alone end the query?  PostgreSQL then never looks at the rows behind those it gives,
  * and what may raise on them is not sent.
  */
 extern bool pds_stops_early(const PlannerInfo *root);
+
 /*
  * Can Athena evaluate the condition?  *has_param: it has to be evaluated here, too: it holds a
  * parameter, or may raise (on rows that PostgreSQL would not look at, maybe).
  */
 extern bool pds_is_shippable(PlannerInfo *root, Relids relids, Expr *expr, bool *has_param);
+
 /* the column that a Var of one of cxt->relids is; NULL: none that can be named */
 extern const PdsColumn *pds_ship_find_column(const PdsShipContext *cxt, const Var *v);
 extern const PdsTable *pds_ship_table(const PdsShipContext *cxt, const Var *v);
+
 /* its name, with the alias where that is wanted */
 extern void pds_ship_column_name(PdsShipContext *cxt, const Var *v, const PdsColumn *c);
+
 /*
  * An aggregate, exactly as PostgreSQL computes it; false when it is not.  *parts: it is written as
  * a text of which the reader makes the value (PDS_OUTPUT_PARTS).
  */
 extern bool pds_ship_aggregate(PdsShipContext *cxt, Aggref *a, bool *parts);
+
 /*
  * An expression in a select list: read back as its type (pds_converter_init with its type and no
  * Hive type), it is the value that PostgreSQL computes, a numeric's scale included.  Never what may
@@ -77,21 +90,27 @@ extern bool pds_ship_aggregate(PdsShipContext *cxt, Aggref *a, bool *parts);
  * arguments of aggregates) is the caller's affair.
  */
 extern bool pds_ship_output(PdsShipContext *cxt, Expr *e);
+
 /* a grouping expression with columns in it: as pds_ship_output, and values that are equal here are
  * equal there */
 extern bool pds_ship_group_key(PdsShipContext *cxt, Expr *e);
+
 /* an expression with columns or aggregates in it that Athena orders as PostgreSQL does */
 extern bool pds_ship_sort_key(PdsShipContext *cxt, Expr *e);
+
 /* " ASC NULLS LAST" and the like behind it; false: the order is of another operator than < or > */
 extern bool pds_ship_sort_order(StringInfo buf, const SortGroupClause *s);
 extern void pds_append_sort_order(StringInfo buf, bool descending, bool nulls_first);
+
 /*
  * A value of the select list of a query with groups or windows: an aggregate (*parts as for
  * pds_ship_aggregate), a window function (the same), or else as pds_ship_output.  (ship_window.c)
  */
 extern bool pds_ship_upper(PdsShipContext *cxt, Expr *e, bool *parts);
+
 /* c3, of a subquery that FROM is (statement.c) */
 extern void pds_ship_subquery_column(PdsShipContext *cxt, int number);
+
 /*
  * A typed Athena literal: DECIMAL '1.50', DATE '2024-01-31', CAST(NULL AS ...).
  * False: Athena would not treat this value as PostgreSQL does.
@@ -100,6 +119,7 @@ extern bool pds_ship_literal(StringInfo buf, Datum value, bool isnull, Oid typid
 
 /* The same for the value of a parameter: numerics within what numeric_ok allowed. */
 extern bool pds_ship_param_value(StringInfo buf, Datum value, bool isnull, Oid typid);
+
 /* digits before and after the point of a numeric parameter */
 #define PDS_PARAM_DIGITS 19
 
@@ -112,14 +132,17 @@ extern void pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel);
  */
 extern char *pds_deparse_base_select(PlannerInfo *root, RelOptInfo *rel, const PdsTable *table,
 									 List *columns, List *remote_conds, List **params);
+
 /*
  * SELECT of tlist (TargetEntries of Vars and Aggrefs) from what is no base relation.  *outputs: as
  * PdsScanPrivateOutputs; *relations: for EXPLAIN.  (deparse_relation.c)
  */
 extern char *pds_deparse_relation_select(PlannerInfo *root, RelOptInfo *rel, List *tlist,
 										 List **params, List **outputs, char **relations);
+
 /* the database and the table */
 extern void pds_deparse_table(StringInfo buf, const PdsTable *table);
+
 /*
  * Conditions (RestrictInfos) joined by AND after prefix; nothing when there are none.  Those that
  * may raise come last, each behind what excludes rows here: CASE WHEN others THEN it ELSE false
@@ -127,15 +150,20 @@ extern void pds_deparse_table(StringInfo buf, const PdsTable *table);
  */
 extern void pds_deparse_conditions(StringInfo buf, const PdsShipContext *like, const char *prefix,
 								   List *conds, List *again);
+
 /* a column in the select list, in a form whose text can be read back; false: there is none */
 extern bool pds_deparse_column(PdsShipContext *cxt, const Var *v);
+
 /* "name", quoted for Athena's DML */
 extern void pds_quote_athena_name(StringInfo buf, const char *name);
+
 /* a nested column in the select list, as JSON (deparse_nested.c) */
 extern void pds_deparse_nested(StringInfo buf, const PdsColumn *c, const char *name);
+
 /* partition quals as an expression for GetPartitions (AWS.md 5.1); NULL when none can be sent */
 extern char *pds_deparse_partition_filter(PlannerInfo *root, RelOptInfo *baserel,
 										  PdsTable *table, List *partition_conds);
+
 /* the SQL with each placeholder replaced by a literal */
 extern char *pds_substitute_params(const char *sql, const Datum *values, const bool *nulls,
 								   const Oid *types);

@@ -108,7 +108,10 @@ pds_deparse_nested(StringInfo buf, const PdsColumn *c, const char *name)
 	else if (t->kind == PDS_HIVE_ARRAY && t->children[0].nchildren == 0 &&
 			 t->children[0].kind != PDS_HIVE_FLOAT)
 	{
-		/* elements as strings: JSON numbers are not exact everywhere; but of a real it has all digits */
+		/*
+		 * elements as strings: JSON numbers are not exact everywhere; but of
+		 * a real it has all digits
+		 */
 		appendStringInfoString(buf, "json_format(CAST(CAST(");
 		appendStringInfoString(buf, name);
 		appendStringInfoString(buf, " AS array(varchar)) AS JSON))");

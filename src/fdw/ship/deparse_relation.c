@@ -297,8 +297,10 @@ sorts_by_expression(const PdsRelInfo *info)
 	if (info == NULL)
 		return false;
 	foreach(lc, info->sort)
+	{
 		if (!IsA(((PdsSortKey *) lfirst(lc))->expr, Var))
 			return true;
+	}
 	return false;
 }
 
@@ -355,7 +357,7 @@ select_text(PlannerInfo *root, RelOptInfo *rel, List *tlist, const PdsRelInfo *a
 			List **outputs)
 {
 	Parts		p = parts_of(root, rel);
-	PdsShipContext cxt = {.root = root,.relids = p.from->relids,.qualify = true,.params = p.s->params};
+	PdsShipContext cxt = {.root = root, .relids = p.from->relids, .qualify = true, .params = p.s->params};
 	StringInfoData buf;
 	ListCell   *lc;
 

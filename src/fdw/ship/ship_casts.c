@@ -77,7 +77,11 @@ check_numeric_typmod(PdsShipCall *call)
 		return false;
 	typmod -= VARHDRSZ;
 	precision = (int) (typmod >> 16) & 0xffff;
-	/* 15: eleven bits with a sign; before, never negative and never above the precision */
+
+	/*
+	 * 15: eleven bits with a sign; before, never negative and never above the
+	 * precision
+	 */
 	call->result.scale = (int) (((typmod & 0x7ff) ^ 1024) - 1024);
 	call->result.whole = precision - call->result.scale;
 	if (call->result.scale < 0 || call->result.whole < 0)

@@ -64,7 +64,7 @@ pds_ship_condition(PdsShipContext *cxt, Expr *expr)
 bool
 pds_is_shippable(PlannerInfo *root, Relids relids, Expr *expr, bool *has_param)
 {
-	PdsShipContext cxt = {.root = root,.relids = relids};
+	PdsShipContext cxt = {.root = root, .relids = relids};
 	char	   *sql;
 	Verdict		verdict = judge(&cxt, expr, &sql);
 
@@ -81,8 +81,10 @@ shares_column(Node *e, List *vars)
 
 	foreach(lc, pull_var_clause(e, PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
 								PVC_RECURSE_PLACEHOLDERS))
+	{
 		if (list_member(vars, lfirst(lc)))
 			return true;
+	}
 	return false;
 }
 
@@ -100,8 +102,10 @@ has_join_key(PlannerInfo *root, RelOptInfo *rel, Expr *e)
 	if (IS_OTHER_REL(rel) && (rel->has_eclass_joins || rel->joininfo != NIL))
 		return true;
 	foreach(lc, rel->joininfo)
+	{
 		if (shares_column((Node *) lfirst_node(RestrictInfo, lc)->clause, vars))
 			return true;
+	}
 	foreach(lc, root->eq_classes)
 	{
 		EquivalenceClass *ec = lfirst_node(EquivalenceClass, lc);
@@ -111,8 +115,10 @@ has_join_key(PlannerInfo *root, RelOptInfo *rel, Expr *e)
 			!bms_overlap(ec->ec_relids, rel->relids))
 			continue;
 		foreach(lm, ec->ec_members)
+		{
 			if (shares_column((Node *) lfirst_node(EquivalenceMember, lm)->em_expr, vars))
 				return true;
+		}
 	}
 	return false;
 }
@@ -130,7 +136,7 @@ void
 pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel)
 {
 	PdsRelInfo *info = baserel->fdw_private;
-	PdsShipContext cxt = {.root = root,.relids = baserel->relids};
+	PdsShipContext cxt = {.root = root, .relids = baserel->relids};
 	List	   *raising = NIL;
 	ListCell   *lc;
 

@@ -218,7 +218,10 @@ check_int_div(PdsShipCall *call)
 	const PdsShipValue *a = &call->values[0];
 	const PdsShipValue *b = &call->values[1];
 
-	/* the least integer by -1 is out of range here, and no error of that name there */
+	/*
+	 * the least integer by -1 is out of range here, and no error of that name
+	 * there
+	 */
 	if (a->lo <= call->result.lo && b->lo <= -1 && b->hi >= -1)
 	{
 		call->cxt->may_raise = true;

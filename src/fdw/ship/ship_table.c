@@ -63,7 +63,7 @@ pds_family_of(Oid typid)
 PdsShipValue
 pds_value_of_type(Oid typid)
 {
-	PdsShipValue v = {.typid = typid,.same_scale = true};
+	PdsShipValue v = {.typid = typid, .same_scale = true};
 
 	switch (typid)
 	{
@@ -352,7 +352,11 @@ write_args(PdsShipCall *call, List *args)
 		if (call->values[i].micro && !is_raw(call->row))
 			return false;
 		text = text || pds_family_of(exprType(lfirst(lc))) == FAMILY_TEXT;
-		/* there, arguments are computed for the rows that FILTER leaves out, too */
+
+		/*
+		 * there, arguments are computed for the rows that FILTER leaves out,
+		 * too
+		 */
 		if (call->cxt->may_raise && call->row->kind == PDS_SHIP_AGGREGATE && call->condition[0])
 			call->sql[i] = psprintf("CASE WHEN %s THEN %s END", call->condition, call->sql[i]);
 	}
@@ -461,7 +465,7 @@ pds_ship_row(PdsShipContext *cxt, PdsShipKind kind, const char *name, List *args
 			 Oid result, PdsShipValue *v)
 {
 	PdsShipCall call = {
-		.cxt = cxt,.name = name,.collation = collation,.condition = "",.filter = ""
+		.cxt = cxt, .name = name, .collation = collation, .condition = "", .filter = ""
 	};
 
 	if (!pds_ship_call(&call, kind, args, result))

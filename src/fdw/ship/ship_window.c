@@ -385,8 +385,8 @@ ship_window_aggregate(PdsShipContext *cxt, const WindowFunc *w, char *over, bool
 												   list_length(a->args) + 1, NULL, false));
 	if (w->args == NIL && w->aggfilter)
 		a->args = list_make1(makeTargetEntry(filtered((Expr *) makeConst(INT4OID, -1, InvalidOid,
-																		  sizeof(int32), Int32GetDatum(1),
-																		  false, true), w->aggfilter),
+																		 sizeof(int32), Int32GetDatum(1),
+																		 false, true), w->aggfilter),
 											 1, NULL, false));
 	inner.over = over;
 	return pds_ship_aggregate_value(&inner, a, avg, v);
@@ -398,8 +398,10 @@ clause_of(const PdsShipContext *cxt, const WindowFunc *w)
 	ListCell   *lc;
 
 	foreach(lc, cxt->root->parse->windowClause)
+	{
 		if (lfirst_node(WindowClause, lc)->winref == w->winref)
 			return lfirst(lc);
+	}
 	return NULL;
 }
 
@@ -408,7 +410,7 @@ ship_window(PdsShipContext *cxt, const WindowFunc *w, bool *avg, PdsShipValue *v
 {
 	const char *name = w->winfnoid < FirstGenbkiObjectId ? get_func_name(w->winfnoid) : NULL;
 	const WindowClause *clause = clause_of(cxt, w);
-	PdsShipCall call = {.cxt = cxt,.name = name,.collation = w->inputcollid,.clause = clause};
+	PdsShipCall call = {.cxt = cxt, .name = name, .collation = w->inputcollid, .clause = clause};
 	char	   *over;
 
 	*avg = false;

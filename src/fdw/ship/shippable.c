@@ -168,12 +168,17 @@ ship_here(PdsShipContext *cxt, Expr *e, bool always_sent, PdsShipValue *v)
 		v->type = ATHENA_SOME_INTEGER;
 	else if (v->type == ATHENA_DECIMAL)
 	{
-		v->whole = v->scale = PDS_PARAM_DIGITS; /* pds_ship_param_value sees to it */
+		v->whole = v->scale = PDS_PARAM_DIGITS; /* pds_ship_param_value sees
+												 * to it */
 		v->same_scale = false;
 	}
 	v->nan = false;
 	v->micro = v->type == ATHENA_TIMESTAMP || v->type == ATHENA_TIMESTAMPTZ;
-	/* each integer and boolean has a literal: that need not be checked again here */
+
+	/*
+	 * each integer and boolean has a literal: that need not be checked again
+	 * here
+	 */
 	if (!always_sent && !pds_ship_is_integer(v->type) && v->type != ATHENA_BOOLEAN)
 		cxt->has_param = true;
 	if (cxt->params)
@@ -643,7 +648,7 @@ static bool ship_aggregate(PdsShipContext *cxt, PdsShipCall *call, PdsShipValue 
 static bool
 ship_aggref(PdsShipContext *cxt, Aggref *a, PdsShipValue *v)
 {
-	PdsShipCall call = {.aggref = a,.inside = true};
+	PdsShipCall call = {.aggref = a, .inside = true};
 
 	return cxt->aggregates && ship_aggregate(cxt, &call, v) && !call.parts &&
 		v->type != ATHENA_SAME;
@@ -786,8 +791,10 @@ distinct_ok(const Aggref *a)
 	ListCell   *lc;
 
 	foreach(lc, a->aggdistinct)
+	{
 		if (operator_name(lfirst_node(SortGroupClause, lc)->eqop) == NULL)
 			return false;
+	}
 	return true;
 }
 
@@ -815,8 +822,10 @@ ship_aggregate_row(PdsShipContext *cxt, PdsShipCall *call, PdsShipValue *v)
 	}
 	/* others are keys of its ORDER BY */
 	foreach(lc, a->args)
+	{
 		if (!lfirst_node(TargetEntry, lc)->resjunk)
 			args = lappend(args, lfirst_node(TargetEntry, lc)->expr);
+	}
 	if (!pds_ship_call(call, PDS_SHIP_AGGREGATE, args, a->aggtype))
 		return false;
 	*v = call->result;
@@ -843,7 +852,11 @@ ship_aggregate(PdsShipContext *cxt, PdsShipCall *call, PdsShipValue *v)
 	inner.has_param = inner.may_raise = inner.other_error = false;
 	if (!ship_aggregate_row(&inner, call, v))
 		return false;
-	/* an argument is evaluated on the rows of the group here and there: so are its errors */
+
+	/*
+	 * an argument is evaluated on the rows of the group here and there: so
+	 * are its errors
+	 */
 	return !inner.has_param && !inner.other_error;
 }
 

@@ -110,7 +110,7 @@ pds_ship_subquery_column(PdsShipContext *cxt, int number)
 bool
 pds_statement_has_column(const PdsStatement *s, const Var *v)
 {
-	PdsShipContext cxt = {.root = s->root,.relids = s->scan ? pds_visible(s->scan) : NULL};
+	PdsShipContext cxt = {.root = s->root, .relids = s->scan ? pds_visible(s->scan) : NULL};
 
 	return pds_ship_find_column(&cxt, v) != NULL;
 }
@@ -182,7 +182,10 @@ write_output(PdsShipContext *cxt, Expr *e, List **output)
 	{
 		Var		   *v = (Var *) e;
 
-		/* range table indexes change when subqueries become part of the whole plan */
+		/*
+		 * range table indexes change when subqueries become part of the whole
+		 * plan
+		 */
 		if (!pds_deparse_column(cxt, v))
 			return false;
 		*output = list_make2_oid(pds_ship_table(cxt, v)->relid, v->varattno);

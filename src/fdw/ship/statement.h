@@ -28,14 +28,16 @@ typedef struct PdsWritten
 	Expr	   *expr;
 	PdsPlace	place;
 	char	   *sql;			/* NULL: it cannot stand there */
-	bool		again;			/* a condition that has to be evaluated here, too */
+	bool		again;			/* a condition that has to be evaluated here,
+								 * too */
 	List	   *output;			/* read back as (PdsScanPrivateOutputs) */
 } PdsWritten;
 
 /* a column of a subquery */
 typedef struct PdsSubqueryColumn
 {
-	Expr	   *expr;			/* what it is of the rows of the inner statement */
+	Expr	   *expr;			/* what it is of the rows of the inner
+								 * statement */
 	int			number;			/* cN */
 	PdsShipValue value;			/* type ATHENA_SAME: it can only be read back */
 	List	   *output;
@@ -44,7 +46,8 @@ typedef struct PdsSubqueryColumn
 struct PdsStatement
 {
 	PlannerInfo *root;
-	RelOptInfo *scan;			/* FROM: base relation or join; NULL: a subquery */
+	RelOptInfo *scan;			/* FROM: base relation or join; NULL: a
+								 * subquery */
 	List	   *columns;		/* ... its PdsSubqueryColumns */
 	bool		grouped;		/* its rows are groups */
 	List	  **params;			/* of this statement and those inside */
@@ -53,19 +56,25 @@ struct PdsStatement
 
 /* what rows of the relation are written in */
 extern PdsStatement *pds_statement_of(PlannerInfo *root, RelOptInfo *rel);
+
 /* a SELECT from that base relation or join */
 extern PdsStatement *pds_statement_new(PlannerInfo *root, RelOptInfo *scan, bool grouped);
+
 /* ... from a subquery with that select list (TargetEntries) */
 extern PdsStatement *pds_statement_over(PdsStatement *inner, List *tlist);
+
 /*
  * The expression in that place; ->sql is NULL when Athena cannot evaluate it there with exactly
  * PostgreSQL's result.  Whether the columns in it are keys of groups is the caller's affair.
  */
 extern const PdsWritten *pds_statement_write(PdsStatement *s, PdsPlace place, Expr *e);
+
 /* May the column be read at all? */
 extern bool pds_statement_has_column(const PdsStatement *s, const Var *v);
+
 /* known when the statement is executed, once: a parameter's number between its marks; false: not */
 extern bool pds_statement_count(PdsStatement *s, Node *e, StringInfo buf);
+
 /* the column of cxt's subquery that e is; NULL: none */
 extern const PdsSubqueryColumn *pds_subquery_column(const PdsShipContext *cxt, const Expr *e);
 

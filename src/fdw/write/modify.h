@@ -40,7 +40,8 @@ typedef struct PdsModify
 	PdsTable   *table;
 	PdsWriteTarget *target;
 	MemoryContext cxt;			/* of the statement */
-	PdsSinkOptions options;		/* of places, but for bucket, prefix and header */
+	PdsSinkOptions options;		/* of places, but for bucket, prefix and
+								 * header */
 	char	   *bucket;			/* of the table's location */
 	char	   *prefix;
 	bool		replace_places; /* overwrite_partitions */
@@ -51,19 +52,22 @@ typedef struct PdsModify
 	PdsOutColumn *keys;			/* nkeys */
 	PdsRowWriter *key_writer;
 	HTAB	   *places;			/* folder "a=1/b=2" to PdsPlace */
-	HTAB	   *registered;		/* the same to PdsGluePartition; NULL: not asked yet */
+	HTAB	   *registered;		/* the same to PdsGluePartition; NULL: not
+								 * asked yet */
 	struct Writer *writers;		/* one a dialect */
 } PdsModify;
 
 /* The table as it can be written to; an error when it cannot.  userid: whose credentials. */
 extern PdsTable *pds_writable_table(Relation rel, Oid userid, PdsConnection *conn,
 									MemoryContext cxt);
+
 /*
  * Rows for a table that is described by hand: key names, columns, dialect and location are
  * used.  options: codec, limits, key.
  */
 extern PdsModify *pds_modify_create(PdsTable *table, PdsWriteTarget *target,
 									const PdsSinkOptions *options, MemoryContext cxt);
+
 /* Rows for a foreign table, as its options say. */
 extern PdsModify *pds_modify_begin(Relation rel, Oid userid, MemoryContext cxt);
 extern void pds_modify_row(PdsModify *m, const Datum *values, const bool *nulls);
@@ -71,6 +75,7 @@ extern void pds_modify_row(PdsModify *m, const Datum *values, const bool *nulls)
 /* where the row goes (modify_partitions.c) */
 extern void pds_modify_init_partitions(PdsModify *m);
 extern PdsPlace *pds_modify_partition(PdsModify *m, const Datum *values, const bool *nulls);
+
 /* for it: a place in a folder, with the writer of a dialect */
 extern void pds_modify_place(PdsModify *m, const PdsDialect *dialect, const PdsSinkOptions *o,
 							 PdsPlace *place);

@@ -115,7 +115,10 @@ find_old(void)
 	{
 		if (t->replace != InvalidSubTransactionId)
 		{
-			/* what lies in a folder that was no partition would become the table's */
+			/*
+			 * what lies in a folder that was no partition would become the
+			 * table's
+			 */
 			if (s->o.values && has_objects(s))
 				old_of_sink(&all, s);
 		}
@@ -270,15 +273,15 @@ complete_all(void)
 
 	EACH_SINK(t, s)
 		for (st = s->streams; st; st = st->next)
-		{
-			if (st->state != PDS_STREAM_FINISHED)
-				continue;
-			st->state = PDS_STREAM_COMPLETING;
-			pds_error_clear(&err);
-			if (!pds_upload_complete(st->upload, &err))
-				pds_raise(&err);
-			st->state = PDS_STREAM_COMPLETE;
-		}
+	{
+		if (st->state != PDS_STREAM_FINISHED)
+			continue;
+		st->state = PDS_STREAM_COMPLETING;
+		pds_error_clear(&err);
+		if (!pds_upload_complete(st->upload, &err))
+			pds_raise(&err);
+		st->state = PDS_STREAM_COMPLETE;
+	}
 }
 
 void

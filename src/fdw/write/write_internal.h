@@ -31,7 +31,8 @@
 typedef enum PdsStreamState
 {
 	PDS_STREAM_OPEN,			/* takes bytes */
-	PDS_STREAM_FINISHED,		/* its bytes are in S3, or held back; not visible */
+	PDS_STREAM_FINISHED,		/* its bytes are in S3, or held back; not
+								 * visible */
 	PDS_STREAM_COMPLETING,		/* the request was sent: visible or not */
 	PDS_STREAM_COMPLETE,		/* visible */
 	PDS_STREAM_GONE				/* aborted or deleted */
@@ -82,7 +83,8 @@ struct PdsSink
 	PdsStream  *streams;
 	PdsStream  *open;			/* one of them, or NULL */
 	SubTransactionId replace;	/* who asked for it; Invalid: nobody */
-	bool		deep;			/* in the list of places with something of a subtransaction */
+	bool		deep;			/* in the list of places with something of a
+								 * subtransaction */
 	PdsSink    *next_deep;
 };
 
@@ -127,6 +129,7 @@ extern PdsWriteXact *pds_writes;	/* NULL: the transaction writes nothing */
 extern void pds_stream_open(PdsSink *s);
 extern void pds_stream_row(PdsSink *s, const char *row, size_t len);
 extern void pds_stream_finish(PdsSink *s);
+
 /* AbortMultipartUpload where needed; failures are warnings.  Interrupts, deadlines: the caller's. */
 extern void pds_stream_abort(PdsSink *s, PdsStream *st);
 
@@ -134,6 +137,7 @@ extern void pds_stream_abort(PdsSink *s, PdsStream *st);
 extern void pds_wait_add(PdsSink *s, const char *row, size_t len);
 extern size_t pds_wait_bytes(const PdsSegment *seg);
 extern void pds_wait_settle(PdsSink *s);
+
 /* Rows of the outermost level go to the upload, which must be the level they belong to. */
 extern void pds_wait_drain(PdsSink *s);
 extern void pds_wait_drop(PdsSink *s, SubTransactionId subid);

@@ -20,7 +20,8 @@ typedef enum PdsOutKind
 	PDS_OUT_TEXT,				/* text, varchar, char: as they are */
 	PDS_OUT_BOOL, PDS_OUT_INT, PDS_OUT_FLOAT4, PDS_OUT_FLOAT8, PDS_OUT_NUMERIC,
 	PDS_OUT_DATE, PDS_OUT_TIMESTAMP,
-	PDS_OUT_EPOCH_DATE, PDS_OUT_EPOCH_TIMESTAMP,	/* opencsv: days, milliseconds */
+	PDS_OUT_EPOCH_DATE, PDS_OUT_EPOCH_TIMESTAMP,	/* opencsv: days,
+													 * milliseconds */
 	PDS_OUT_BINARY,				/* base64 */
 	PDS_OUT_NESTED,				/* by the delimiters of lazysimple */
 	PDS_OUT_FUNCTION			/* PostgreSQL's output function */
@@ -29,7 +30,8 @@ typedef enum PdsOutKind
 typedef struct PdsOutColumn
 {
 	PdsOutKind	kind;
-	bool		milliseconds;	/* of a timestamp: more digits would not come back */
+	bool		milliseconds;	/* of a timestamp: more digits would not come
+								 * back */
 	bool		postgres;		/* PostgreSQL's forms (csv), not the SerDe's */
 	int			attno;			/* attnum - 1 */
 	const char *name;			/* for errors */
@@ -47,7 +49,8 @@ typedef struct PdsRowWriter
 	int			encoding;		/* of the objects */
 	bool		settings;		/* some output function depends on settings */
 	int64		row;			/* number of the row being written, from 1 */
-	PdsStr		scratch;		/* malloc'd: freed with the context it was made in */
+	PdsStr		scratch;		/* malloc'd: freed with the context it was
+								 * made in */
 	MemoryContext row_cxt;
 } PdsRowWriter;
 
@@ -65,8 +68,10 @@ extern void pds_out_column_init(PdsOutColumn *c, PdsFormat format, Oid typid, in
 extern PdsRowWriter *pds_row_writer_create(const PdsDialect *dialect, int ncolumns,
 										   const PdsOutColumn *columns, int encoding,
 										   const char *what);
+
 /* Append the row to out; an error leaves out as it was. */
 extern void pds_row_write(PdsRowWriter *w, const Datum *values, const bool *nulls, PdsStr *out);
+
 /* the line of names; out untouched when the dialect has none */
 extern void pds_row_write_header(PdsRowWriter *w, PdsStr *out);
 
@@ -81,6 +86,7 @@ PDS_NORETURN extern void pds_out_refuse(PdsRowWriter *w, const PdsOutColumn *c, 
 										const char *hint);
 PDS_NORETURN extern void pds_out_raise(PdsRowWriter *w, const PdsOutColumn *c,
 									   const PdsError *err);
+
 /* the field of an array or jsonb value (write_nested.c) */
 extern void pds_out_nested(PdsRowWriter *w, const PdsOutColumn *c, Datum value);
 

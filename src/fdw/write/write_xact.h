@@ -27,12 +27,14 @@ typedef struct PdsSinkOptions
 {
 	const char *bucket;
 	const char *prefix;			/* of the folder, "" or with '/' at its end */
-	const char *key;			/* instead: exactly this object; NULL: names are made */
+	const char *key;			/* instead: exactly this object; NULL: names
+								 * are made */
 	bool		create_only;	/* ... which must not exist */
 	PdsCodec	codec;
 	const PdsStr *header;		/* first line of every object, may be empty */
 	int64		max_rows;		/* of an object; 0: no limit */
-	int64		max_bytes;		/* of its text, before compression; 0: no limit */
+	int64		max_bytes;		/* of its text, before compression; 0: no
+								 * limit */
 	bool		one_of_many;	/* there may be many places: save memory */
 	/* a partition to be registered in Glue at commit; NULL: none */
 	char	  **values;
@@ -52,19 +54,23 @@ typedef struct PdsWritten
  * credentials count.
  */
 extern PdsWriteTarget *pds_target_of_table(Oid relid, Oid userid);
+
 /* a target of its own, which ends with the subtransaction that it began in */
 extern PdsWriteTarget *pds_target_by_hand(Oid serverid, Oid userid);
 extern PdsConnection *pds_target_connection(const PdsWriteTarget *t);
 
 /* The place with these options; the same one for the same bucket, prefix, codec and header. */
 extern PdsSink *pds_target_sink(PdsWriteTarget *t, const PdsSinkOptions *o);
+
 /* one row's text; an error leaves the transaction to be rolled back */
 extern void pds_sink_add(PdsSink *s, const char *row, size_t len);
 
 /* What the table holds when the transaction commits, but for its own rows, is deleted. */
 extern void pds_target_replace(PdsWriteTarget *t);
+
 /* the same for the place alone */
 extern void pds_sink_replace(PdsSink *s);
+
 /* TRUNCATE: rows of this transaction go, too */
 extern void pds_target_truncate(PdsWriteTarget *t);
 

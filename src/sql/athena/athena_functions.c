@@ -753,7 +753,10 @@ pds_athena_executions(PG_FUNCTION_ARGS)
 		Datum		values[20];
 		bool		nulls[20] = {false};
 
-		/* what a role ran in this session is not for the others that it may take */
+		/*
+		 * what a role ran in this session is not for the others that it may
+		 * take
+		 */
 		if (!has_privs_of_role(GetUserId(), e->userid))
 			continue;
 		values[0] = pds_text_datum(e->id, &nulls[0]);

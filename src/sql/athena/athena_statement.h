@@ -7,8 +7,10 @@
 
 /* the statement without blanks, comments and semicolons at its end; palloc'd */
 extern char *pds_bare_statement(const char *sql);
+
 /* Does it only read: SELECT, WITH, VALUES, TABLE, SHOW, DESCRIBE, EXPLAIN of anything that is not run? */
 extern bool pds_statement_reads(const char *sql);
+
 /* Is it a query, which CREATE TABLE AS and UNLOAD take? */
 extern bool pds_statement_is_query(const char *sql);
 

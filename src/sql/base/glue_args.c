@@ -97,7 +97,7 @@ pds_properties_datum(const PdsProperties *p)
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data));
 }
 
-char **
+char	  **
 pds_array_arg(ArrayType *array, int *n)
 {
 	Datum	   *elements;

@@ -21,6 +21,7 @@ extern bool pds_bool_arg(FunctionCallInfo fcinfo, int n);	/* null is false */
 /* UTF-8 of a text in the database's encoding, and back */
 extern char *pds_to_utf8(const char *text);
 extern char *pds_from_utf8(const char *text);
+
 /* values of a result's row; *isnull when text is NULL */
 extern Datum pds_text_datum(const char *utf8, bool *isnull);
 extern Datum pds_text_array_datum(char *const *utf8, int n);
@@ -37,10 +38,11 @@ extern void pds_properties_of_jsonb(Datum jsonb, const char *what, PdsProperties
 struct JsonbContainer;
 extern void pds_properties_of_container(struct JsonbContainer *container, const char *what,
 										PdsProperties *out);
-extern void pds_set_property(PdsProperties *p, const char *key, const char *value);	/* NULL: remove */
+extern void pds_set_property(PdsProperties *p, const char *key, const char *value); /* NULL: remove */
 
 /* Lower-case name as awswrangler writes it; a NOTICE says so when more than case was changed. */
 extern char *pds_catalog_name(const char *name, const char *what);
+
 /*
  * Columns written as in CREATE TABLE: "a int, b decimal(10,2) COMMENT 'text', c array<string>".
  * Names are made catalog names, types checked and written in lower case.
@@ -48,6 +50,7 @@ extern char *pds_catalog_name(const char *name, const char *what);
 extern void pds_columns_of_text(const char *text, const char *what, PdsGlueColumn **columns,
 								int *n);
 extern char *pds_checked_type(const char *type, const char *column);
+
 /* 42701 when a name is twice in columns and keys together */
 extern void pds_check_distinct(const PdsGlueColumn *columns, int n,
 							   const PdsGlueColumn *keys, int nkeys);

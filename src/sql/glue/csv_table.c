@@ -82,7 +82,10 @@ set_serde(FunctionCallInfo fcinfo, PdsGlueTable *t, char *sep)
 		pds_properties_of_jsonb(PG_GETARG_DATUM(ARG_SERDE_PARAMETERS), "serde_parameters", p);
 	else if (strcmp(serde, OPEN_CSV) == 0)
 	{
-		/* it does not know the other's, and would take a comma whatever sep is */
+		/*
+		 * it does not know the other's, and would take a comma whatever sep
+		 * is
+		 */
 		pds_set_property(p, "separatorChar", sep);
 		pds_set_property(p, "quoteChar", "\"");
 		pds_set_property(p, "escapeChar", "\\");

@@ -383,7 +383,11 @@ name_expression(const TableFilter *f)
 
 	if (f->prefix == NULL && f->contains == NULL && f->suffix == NULL)
 		return NULL;
-	/* two of them may overlap in a name: then everything is listed and looked at here */
+
+	/*
+	 * two of them may overlap in a name: then everything is listed and looked
+	 * at here
+	 */
 	if ((f->prefix != NULL) + (f->contains != NULL) + (f->suffix != NULL) > 1)
 		return NULL;
 	for (i = 0; i < 3; i++)

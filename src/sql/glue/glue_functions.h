@@ -25,8 +25,10 @@ typedef struct PdsFound
 } PdsFound;
 
 extern PdsFound *pds_found_new(void (*free_item) (void *item), int max);
+
 /* from a listing's callback: takes item; false to stop */
 extern bool pds_found_add(PdsFound *f, void *item);
+
 /* after the listing: raises its error */
 extern void pds_found_check(const PdsFound *f, bool ok, const PdsError *err);
 
@@ -40,6 +42,7 @@ extern PdsConnection *pds_catalog_writer(FunctionCallInfo fcinfo, const char *fu
  */
 extern PdsGlueTable *pds_catalog_table(PdsConnection *conn, const char *database,
 									   const char *name, bool missing_ok);
+
 /* after each change: forgets what is cached, raises err unless ok */
 extern void pds_catalog_changed(bool ok, const PdsError *err);
 extern void pds_catalog_update(PdsConnection *conn, const PdsGlueTable *t);
@@ -47,11 +50,13 @@ extern void pds_catalog_update(PdsConnection *conn, const PdsGlueTable *t);
 /* a table's partitions that have a value for each key; expression is refused where Glue refuses it */
 extern PdsFound *pds_list_partitions(PdsConnection *conn, const PdsGlueTable *t,
 									 const char *expression);
+
 /* the same as what core/glue_write takes; borrows from them */
 extern PdsPartitionInput *pds_partition_inputs(const PdsFound *partitions);
 
 /* given over into (NULL removes); true when that changed something */
 extern bool pds_merge_properties(PdsProperties *into, const PdsProperties *given);
+
 /* sets comments of columns and keys by name; the lists are copied first */
 extern void pds_comment_columns(PdsGlueTable *t, const PdsProperties *comments);
 

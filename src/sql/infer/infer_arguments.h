@@ -13,7 +13,8 @@
 /* what an argument is called, by its place after (server, uri, ...) */
 typedef enum PdsReadArg
 {
-	PDS_ARG_NAMED,				/* an option of that name, text or what has a text */
+	PDS_ARG_NAMED,				/* an option of that name, text or what has a
+								 * text */
 	PDS_ARG_HEADER,				/* boolean: option header */
 	PDS_ARG_LINES				/* number of lines: option header, too */
 } PdsReadArg;
@@ -30,8 +31,10 @@ typedef struct PdsReadArgDef
  */
 extern List *pds_read_arguments(FunctionCallInfo fcinfo, int first, const PdsReadArgDef *defs,
 								int n);
+
 /* those of all functions that infer, from `first`: delimiter .. sample_objects */
 extern List *pds_infer_arguments(FunctionCallInfo fcinfo, int first);
+
 /* a required text argument that is not null */
 extern char *pds_uri_argument(FunctionCallInfo fcinfo, int arg, const char *name);
 

@@ -38,8 +38,10 @@ typedef struct BiasState
 	int64		n[4];			/* all rows, by PDS_TALLY */
 	int64		missing[4];		/* those whose label or group is NULL */
 	bool		strict;
-	bool		boolean_labels; /* a label is positive or not: nothing is missing */
-	bool		number_keys;	/* NULL groups are left out, as Clarify does with numbers */
+	bool		boolean_labels; /* a label is positive or not: nothing is
+								 * missing */
+	bool		number_keys;	/* NULL groups are left out, as Clarify does
+								 * with numbers */
 	PdsTally   *keys;
 	/* of the process that reads rows */
 	bool		ready;
@@ -137,6 +139,7 @@ Datum
 pds_bias_label_step(PG_FUNCTION_ARGS)
 {
 	BiasState  *s = get_state(fcinfo, 2);
+
 	/* a row without a facet value is outside the facet */
 	int			facet = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
 	int64		w = weight_of(fcinfo, 3);
@@ -301,7 +304,11 @@ label_counts(BiasState *s, int *nlabels)
 		labels[n].a = e->n[PDS_TALLY(0, 0)];
 		labels[n++].d = e->n[PDS_TALLY(1, 0)];
 	}
-	/* rows without a label share none with others; over the union they are a label of their own */
+
+	/*
+	 * rows without a label share none with others; over the union they are a
+	 * label of their own
+	 */
 	if (s->strict && s->missing[PDS_TALLY(0, 0)] + s->missing[PDS_TALLY(1, 0)] > 0)
 	{
 		labels[n].a = s->missing[PDS_TALLY(0, 0)];

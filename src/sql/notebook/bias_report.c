@@ -51,7 +51,8 @@ typedef struct Column
 
 typedef struct Count
 {
-	int			facet;			/* number of the value; -1: NULL, or not told apart */
+	int			facet;			/* number of the value; -1: NULL, or not told
+								 * apart */
 	int			label;			/* -1: NULL */
 	int			group;			/* -1: NULL */
 	bool		in_facet;
@@ -310,7 +311,11 @@ counting_query(const Report *r)
 	appendStringInfo(&sql, "count(*) AS n FROM %s GROUP BY 1",
 					 quote_qualified_identifier(get_namespace_name(get_rel_namespace(r->relid)),
 												get_rel_name(r->relid)));
-	/* their places in the list above; a threshold's column is followed by its maximum */
+
+	/*
+	 * their places in the list above; a threshold's column is followed by its
+	 * maximum
+	 */
 	appendStringInfo(&sql, ", %d", r->facet.above ? 3 : 2);
 	if (r->group.name)
 		appendStringInfo(&sql, ", %d", 3 + (r->facet.above != NULL) + (r->label.above != NULL));
@@ -458,7 +463,11 @@ sum_facet(Report *r, int from, int to)
 	b->a_pos = r->pos - b->d_pos;
 	b->has_positive = r->has_positive;
 	b->labels = r->facet_labels;
-	/* rows without a label share none with others; over the union they are a label of their own */
+
+	/*
+	 * rows without a label share none with others; over the union they are a
+	 * label of their own
+	 */
 	b->nlabels = r->strict && r->label_sums[nlabels - 1].a > 0 ? nlabels : nlabels - 1;
 	b->groups = r->group.name ? r->facet_groups : NULL;
 	b->ngroups = ngroups;

@@ -73,7 +73,7 @@ pds_tally_start(PdsTally *t, PdsTallyScan *scan)
 PdsTallyEntry *
 pds_tally_next(PdsTally *t, PdsTallyScan *scan)
 {
-	tally_iterator it = {.cur = scan->cur,.end = scan->end,.done = scan->done};
+	tally_iterator it = {.cur = scan->cur, .end = scan->end, .done = scan->done};
 	PdsTallyEntry *e = tally_iterate(t->hash, &it);
 
 	scan->cur = it.cur;

@@ -22,6 +22,7 @@ typedef struct PdsTallyEntry
 typedef struct PdsTally PdsTally;
 
 extern PdsTally *pds_tally_create(MemoryContext cxt);
+
 /* the entry of a key, made when it is new (key is copied) */
 extern PdsTallyEntry *pds_tally_entry(PdsTally *t, const char *key);
 extern int	pds_tally_size(const PdsTally *t);

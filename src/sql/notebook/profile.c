@@ -244,7 +244,10 @@ take_top(Profile *p, HeapTuple tup, TupleDesc desc, int *numbers, int n)
 	char	   *text;
 	int			i;
 
-	/* the grouping set that this row belongs to: the one whose column is grouped by */
+	/*
+	 * the grouping set that this row belongs to: the one whose column is
+	 * grouped by
+	 */
 	for (i = 0; i < n; i++)
 		if (DatumGetInt32(SPI_getbinval(tup, desc, 2 + 2 * i, &isnull)) == 0)
 			break;

@@ -39,7 +39,10 @@ pds_s3_work(const char *server)
 	PdsS3Work  *w = palloc0(sizeof(PdsS3Work));
 	MemoryContextCallback *cb = palloc0(sizeof(MemoryContextCallback));
 
-	/* callbacks run last in, first out: the connection goes after what hangs on it */
+	/*
+	 * callbacks run last in, first out: the connection goes after what hangs
+	 * on it
+	 */
 	w->conn = pds_function_connection(server, CurrentMemoryContext);
 	w->aws = w->conn->aws;
 	pds_response_init(&w->resp);

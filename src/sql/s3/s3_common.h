@@ -38,18 +38,24 @@ extern PdsS3Work *pds_s3_work(const char *server);
 
 /* of a SQL argument; an error when it is no S3 location */
 extern PdsS3Uri pds_s3_uri(const text *arg);
+
 /* the same where an object is meant: the key must not be empty */
 extern PdsS3Uri pds_s3_object_uri(const text *arg);
+
 /* "s3://bucket/key" in the database's encoding */
 extern char *pds_s3_uri_string(const char *bucket, const char *key);
 extern Datum pds_s3_uri_datum(const char *bucket, const char *key);
+
 /* text of S3 (UTF-8) in the database's encoding, and the reverse */
 extern char *pds_s3_from_utf8(const char *s);
 extern char *pds_s3_to_utf8(const text *t);
+
 /* the part after the last '/' */
 extern const char *pds_s3_basename(const char *key);
+
 /* the prefix as a folder: "" or ending in '/' */
 extern char *pds_s3_folder(const char *prefix);
+
 /* of a suffix; "application/octet-stream" where it says nothing */
 extern const char *pds_s3_content_type(const char *name);
 
@@ -62,6 +68,7 @@ extern bool pds_s3_next_page(PdsS3Work *work, const char *bucket, const char *pr
 
 /* HeadObject, o->key NULL, the reply in work->resp; false when there is no such object */
 extern bool pds_s3_find(PdsS3Work *work, const PdsS3Uri *uri, PdsObject *o);
+
 /* the same, where it must be there */
 extern void pds_s3_must_find(PdsS3Work *work, const PdsS3Uri *uri, PdsObject *o);
 
@@ -97,9 +104,11 @@ extern void pds_s3_put_bytes(PdsS3Work *work, PdsS3Uri to, const char *data, siz
 extern text *pds_s3_text_arg(FunctionCallInfo fcinfo, int n, const char *name);
 /* the server, argument 0 */
 extern const char *pds_s3_server_arg(FunctionCallInfo fcinfo);
+
 /* a row of pds.s3_action; source may be NULL, bytes -1: not known */
 extern void pds_s3_action_row(PdsResult *result, const char *action, const char *source,
 							  const char *target, int64 bytes);
+
 /* before anything is changed: not in a read-only transaction, and not NULL as server */
 extern PdsS3Work *pds_s3_write_work(FunctionCallInfo fcinfo, const char *what);
 

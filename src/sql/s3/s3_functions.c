@@ -677,7 +677,10 @@ pds_s3_delete_one(PG_FUNCTION_ARGS)
 	{
 		PdsObject	o;
 
-		/* S3 answers the same whether it was there or not; a row says that it was */
+		/*
+		 * S3 answers the same whether it was there or not; a row says that it
+		 * was
+		 */
 		if (pds_s3_find(d.work, &uri, &o))
 		{
 			int64		size = o.size;
@@ -806,7 +809,11 @@ pds_s3_presign_url(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a presigned URL is valid for one second to seven days")));
 	pds_error_clear(&err);
-	/* the URL is good in the bucket's region only; an error is for who uses it */
+
+	/*
+	 * the URL is good in the bucket's region only; an error is for who uses
+	 * it
+	 */
 	if (!pds_s3_head_bucket(work->aws, uri.bucket, &exists, NULL, 0, &err) &&
 		(err.kind == PDS_ERR_CANCELLED || err.kind == PDS_ERR_CONFIG))
 		pds_raise(&err);

@@ -11,6 +11,7 @@
 /* One file; returns its bytes.  content_type NULL: that of the key's suffix. */
 extern int64 pds_s3_upload_path(PdsS3Work *work, const char *path, PdsS3Uri to,
 								const char *content_type);
+
 /* The files below a folder, under their names; pattern and result may be NULL. */
 extern void pds_s3_upload_folder(PdsS3Work *work, const char *path, PdsS3Uri to,
 								 const char *pattern, bool dry_run, PdsResult *result);

@@ -235,7 +235,11 @@ pds_server_make_folders(const char *root, const char *relative)
 
 	snprintf(folder, sizeof(folder), "%s/%.*s", root, slash ? (int) (slash - relative) : 0, relative);
 	canonicalize_path(folder);
-	/* a link that is there already must not lead out: seen before anything is made */
+
+	/*
+	 * a link that is there already must not lead out: seen before anything is
+	 * made
+	 */
 	real_path(root, real_root);
 	real_path(folder, real);
 	if (!within(real, real_root) && !within(real_root, real))

@@ -33,8 +33,10 @@ extern int	pds_server_open(const char *path, struct stat *st);
 extern int	pds_server_create(const char *path, char **temp);
 extern void pds_server_write(int fd, const char *path, const char *data, size_t len);
 extern void pds_server_finish(int fd, const char *temp, const char *path);
+
 /* Make the folders of root/relative, which must not leave root by a symbolic link. */
 extern void pds_server_make_folders(const char *root, const char *relative);
+
 /* an error unless the relative name (of an object) can be one of a file below a folder */
 extern void pds_server_check_relative(const char *relative, const char *uri);
 

@@ -133,8 +133,10 @@ has_option(const PdsTable *t, const PdsColumn *c, const char *name)
 	ListCell   *lc;
 
 	foreach(lc, GetForeignColumnOptions(t->relid, c->attnum))
+	{
 		if (strcmp(lfirst_node(DefElem, lc)->defname, name) == 0)
 			return true;
+	}
 	return false;
 }
 
