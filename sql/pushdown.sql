@@ -95,6 +95,7 @@ SELECT q, sent, here FROM unnest(ARRAY[
 SELECT q, sent, here FROM unnest(ARRAY[
 	'f8 = 1.5', 'f8 <> 1.5', 'f8 < 1.5', 'f8 <= 1.5', 'f8 > 1.5', 'f8 >= 1.5', '1.5 < f8', '1.5::float8 <= f8', '1.5::float8 > f8',
 	'1.5::float8 = f8', '1.5::float8 <> f8', 'NOT f8 > 1.5', 'f8 = 0.1', 'f8 = ''-0''', 'f8 = 1e300', 'f8 = 5e-324', 'f8 = 1',
+	'f4 = 0', 'f4 <> ''-0''', '0::real <= f4', 'f4 > 0::real', 'f4::float8 = 0', 'f8 = i4::real', 'f4 IN (0::real, 1)', 'f4 < 1e-60',
 	'f4 = 1.5', 'f4 = 0.1', 'f4 = 0.1::real', 'f4 > 0.1::real', 'f4 > 0.1', 'f4 <= 0.1', 'f8 > 0.1::real', 'f4 = 1e300',
 	'f8 = ''NaN''', 'f8 <> ''NaN''', 'f8 < ''NaN''', 'f8 > ''Infinity''', 'f8 < ''-Infinity''', 'f4 = ''NaN''', 'f4 < ''Infinity''',
 	'f8 = f8', 'f4 = f8', 'f8 > f4', 'f8 = i4', 'f8 > n', 'i4 = 1.5::float8', 'f8 IN (1, 2.5)', 'f8 NOT IN (1, 2.5)', 'f8 IN (1, ''NaN'')',

@@ -30,11 +30,12 @@ TABLES = {
 KEYS = {"reviews": ["review_id"], "hurt": ["id"], "quoted": ["id"], "parts": ["id"], "nation": ["n_nationkey"],
         "supplier": ["s_suppkey"], "customer": ["c_custkey"], "part": ["p_partkey"], "partsupp": ["ps_partkey", "ps_suppkey"],
         "orders": ["o_orderkey"], "lineitem": ["l_orderkey", "l_linenumber"]}
-# values at the edges, of which one in ten constants is
+# values at the edges, of which one in ten constants is; one in three of floats
 EDGES = {
     "int4": ["0", "1", "2", "3", "5", "12", "(-1)", "2023", "2147483647"], "int8": ["1", "3", "12", "100", "9223372036854775807"],
     "int2": ["0", "1", "5", "12", "-128", "32767"], "num": ["0", "1.5", "0.05", "12.50", "100", "(-1)", "1000.001", "99999999.99"],
-    "float4": ["0", "1.5", "0.1", "12.5", "NaN"], "float8": ["0", "1.5", "0.1", "12.5", "NaN", "Infinity", "1e300"],
+    "float4": ["0", "-0", "1.5", "0.1", "12.5", "NaN", "-Infinity"],
+    "float8": ["0", "-0", "1.5", "0.1", "12.5", "NaN", "Infinity", "1e300", "1e-60"],
     "text": ["''", "'a'", "'A'", "'eu'", "'plain'", "'trailing  '", "'O''Reilly'", "'Zürich ÄÖ ß'", "'素敵な色です'"],
     "key": ["'eu'", "'us'", "''"], "bool": ["true", "false"],
     "date": ["DATE '2024-01-31'", "DATE '1970-01-01'", "DATE '0001-01-01'", "DATE '9999-12-31'"],

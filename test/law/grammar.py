@@ -56,7 +56,7 @@ class Grammar:
 
     def value_of(self, kind, pool):
         """The literal of a constant."""
-        if pool and self.chance(0.9):
+        if pool and self.chance(0.67 if kind in FLOATS else 0.9):
             return self.r.choice(pool)
         sql = self.r.choice(EDGES[kind])
         return literal(kind, sql.strip("()")) if kind in ("float4", "float8", "int2", "int8") else sql
@@ -124,12 +124,18 @@ class Grammar:
                  f"({b.sql})::numeric(20,4)", f"({b.sql} % 7)"]
         return Expr(r.choice(forms), "num", a.aliases | b.aliases, False)
 
+    def of_float4(self, scope, kind, depth):
+        a = self.pick(scope, "float4") or self.constant("float4")
+        b = self.small_integer(scope)
+        return Expr(self.r.choice([f"abs({a.sql})", f"(- {a.sql})", f"{b.sql}::float4"]), "float4", a.aliases | b.aliases, False)
+
     def of_float8(self, scope, kind, depth):
         a = self.pick(scope, "float8") or self.constant("float8")
         b = self.small_integer(scope)
         n = self.pick(scope, "num", small=True) or b
-        return Expr(self.r.choice([f"abs({a.sql})", f"(- {a.sql})", f"{b.sql}::float8", f"({b.sql}::float8 / 4)", f"{n.sql}::float8"]),
-                    "float8", a.aliases | b.aliases | n.aliases, False)
+        f = self.pick(scope, "float4") or a
+        return Expr(self.r.choice([f"abs({a.sql})", f"(- {a.sql})", f"{b.sql}::float8", f"({b.sql}::float8 / 4)", f"{n.sql}::float8",
+                                   f"{f.sql}::float8"]), "float8", a.aliases | b.aliases | n.aliases | f.aliases, False)
 
     def of_text(self, scope, kind, depth):
         r = self.r
@@ -171,7 +177,7 @@ class Grammar:
             return Expr(r.choice([f"({a.sql} OR {b.sql})", f"({a.sql} OR {b.sql})", f"({a.sql} AND {b.sql})", f"(NOT {a.sql})",
                                   f"(({a.sql}) IS {r.choice(['TRUE', 'NOT TRUE', 'NOT FALSE', 'NOT UNKNOWN'])})"]),
                         "bool", a.aliases | b.aliases)
-        a = self.pick(scope) or self.constant("int4")
+        a = (self.pick(scope, r.choice(FLOATS)) if self.chance(0.1) else None) or self.pick(scope) or self.constant("int4")
         if depth > 0 and self.chance(0.3):
             a = self.value(scope, a.kind, depth - 1)
         if a.kind == "bool" and self.chance(0.5):
@@ -218,6 +224,7 @@ class Grammar:
     def in_list(self, a, kind):
         r = self.r
         values = [self.value_of(kind, a.pool) for _ in range(r.randint(1, 12 if a.pool and len(a.pool) > 12 else 4))]
+        values += r.sample(values, 1) * self.chance(0.15)
         if self.chance(0.15) and a.kind in ("int4", "int8", "text", "num", "date"):
             type_name = {"int4": "int", "int8": "int8", "text": "text", "num": "numeric", "date": "date"}[a.kind]
             array = f"ARRAY[{', '.join(values)}]::{type_name}[]"

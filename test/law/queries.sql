@@ -60,6 +60,32 @@
 [filter] SELECT id, f, d FROM {}.hurt WHERE d IN (0.1, 'NaN')
 [filter] SELECT id, f, d FROM {}.hurt WHERE d IS DISTINCT FROM 12.5
 [filter] SELECT id, f, d FROM {}.hurt WHERE f = d
+-- 0 and -0 are equal, NaN is equal to itself: in lists, ranges, CASE, joins and groups
+[whole] SELECT id FROM {}.hurt WHERE f IN (0, 1.5)
+[whole] SELECT id FROM {}.hurt WHERE f IN ('0'::real, '0'::real, '12.5'::real)
+[whole] SELECT id FROM {}.hurt WHERE coalesce(f, f) IN ('-0'::real, '0'::real, '1.5'::real)
+[whole] SELECT id FROM {}.hurt WHERE f NOT IN ('-0'::real, '1.5'::real)
+[whole] SELECT id FROM {}.hurt WHERE f IN (1, 2, 3, 4, 5, 6, 7, 8, 9, -0.0)
+[whole] SELECT id FROM {}.hurt WHERE d IN (0, 12.5) OR d = '-0'
+[whole] SELECT id FROM {}.hurt WHERE f = '-0'::real OR f = 1.5::real
+[whole] SELECT id FROM {}.hurt WHERE (f >= 0 AND f <= '-0'::real) OR f = 1.5::real
+[whole] SELECT id FROM {}.hurt WHERE f BETWEEN '-1e-60'::float8 AND 1e-60 OR f = 1
+[whole] SELECT id FROM {}.hurt WHERE f::float8 IN (0, 1.5)
+[whole] SELECT id FROM {}.hurt WHERE coalesce(f::float8, d) IN ('-0', 1.5)
+[whole] SELECT id FROM {}.hurt WHERE f <> 0 AND f <> 1.5 AND d <> '-0'
+[whole] SELECT id, CASE f WHEN 0 THEN 'zero' WHEN 1.5 THEN 'more' END AS c FROM {}.hurt
+[whole] SELECT id FROM {}.hurt WHERE CASE f WHEN 0 THEN true WHEN 1.5 THEN true END
+[whole] SELECT id FROM {}.hurt WHERE i = 0 AND (f = i::real OR f = 1)
+[whole] SELECT a.id AS a, b.id AS b FROM {}.hurt a JOIN {}.hurt b ON a.f = b.ti::real
+[filter] SELECT a.id AS a, b.id AS b FROM {}.hurt a JOIN {}.hurt b ON a.d = b.f
+[append] SELECT id FROM (SELECT id, f::float8 AS x FROM {}.hurt UNION ALL SELECT id, d FROM {}.hurt) u WHERE x IN (0, 1.5)
+[aggregate] SELECT f + 0 AS f, count(*) AS n FROM {}.hurt GROUP BY 1
+[aggregate] SELECT count(DISTINCT f) AS f, count(DISTINCT d) AS d FROM {}.hurt
+[window] SELECT id, count(*) OVER (PARTITION BY f) AS n, rank() OVER (ORDER BY d) AS r FROM {}.hurt
+[join] SELECT id FROM {}.hurt WHERE f IN (SELECT d FROM {}.hurt WHERE d = 0)
+[whole] SELECT f = 0 AS z, d > 0 AS p, count(*) AS n FROM {}.hurt GROUP BY 1, 2
+[whole] SELECT count(*) FILTER (WHERE f IN (0, 1.5)) AS n, max(CASE WHEN f = 0 OR f = 1.5 THEN id END) AS m FROM {}.hurt
+[append, set operation] SELECT d + 0 AS d FROM {}.hurt EXCEPT SELECT f FROM {}.hurt WHERE f IN (0, 1.5)
 
 -- booleans and NULL tests
 [whole] SELECT id FROM {}.hurt WHERE b

@@ -32,6 +32,8 @@ f @ 0.1::real
 f @ 0.1
 1.5 @ d
 d @ 1.5::real
+f @ 0::real
+f @ 0
 
 ## operator = <>: text, text
 s @ ''
@@ -910,6 +912,9 @@ left(s, 1) @ ('a', '素')
 ## expression IN NOT IN: numeric, ... | real, ... | double precision, ...
 n @ (1.5, 0, NULL)
 d @ (1.5, 0)
+f @ (1.5::real, 0::real, 0::real, '-0'::real)
+f @ (1.5, 0)
+f::float8 @ ('-0', 0.25)
 
 ## expression ANY ALL: any, ...
 i > ANY ('{1,5,NULL}'::int[])

@@ -45,14 +45,70 @@ commuted(const char *op)
 	}
 }
 
-/* real as double, where the other side is */
-static const char *
-as_double(const PdsShipCall *call, int i)
+/* Is it a constant that is NULL, or not zero as real either? */
+static bool
+is_never_zero(const Expr *e)
 {
-	bool		cast = call->values[i].type == ATHENA_REAL &&
-		call->values[1 - i].type == ATHENA_DOUBLE;
+	const Const *c = (const Const *) e;
 
-	return psprintf(cast ? "CAST($%d AS double)" : "$%d", i + 1);
+	if (!IsA(c, Const))
+		return false;
+	if (c->constisnull)
+		return true;
+	return c->consttype == FLOAT4OID ? DatumGetFloat4(c->constvalue) != 0
+		: c->consttype == FLOAT8OID && (float) DatumGetFloat8(c->constvalue) != 0;
+}
+
+/* Both may be zero, so that reals are compared as double. */
+static bool
+may_be_zero(const PdsShipCall *call)
+{
+	return !is_never_zero(pds_ship_strip(call->args[0])) &&
+		!is_never_zero(pds_ship_strip(call->args[1]));
+}
+
+/* Is it a real, or computed of one? */
+static bool
+has_real(Node *node, void *cxt)
+{
+	if (node == NULL)
+		return false;
+	switch (nodeTag(node))
+	{
+		case T_Var:
+			/* the column of a subquery is an expression there */
+			if (((Var *) node)->vartype == FLOAT4OID || ((PdsShipContext *) cxt)->subquery != NIL)
+				return true;
+			break;
+		case T_FuncExpr:
+			if (((FuncExpr *) node)->funcresulttype == FLOAT4OID)
+				return true;
+			break;
+		case T_CaseTestExpr:
+			return true;
+		default:
+			break;
+	}
+	return expression_tree_walker(node, has_real, cxt);
+}
+
+/*
+ * One side of a comparison of real or double.  Trino makes IN of what is compared with several
+ * values, and there it looks for a real by its bits, in which 0 and -0 differ; for a double it does
+ * not.  So a real that may be zero is compared as double, and 0 is added lest Trino take the cast
+ * away again, which it also does with a cast that was ours.
+ */
+static const char *
+float_side(const PdsShipCall *call, int i)
+{
+	bool		real = call->values[i].type == ATHENA_REAL;
+	const Expr *e = pds_ship_strip(call->args[i]);
+
+	if (!may_be_zero(call) && call->values[1 - i].type == call->values[i].type)
+		return psprintf("$%d", i + 1);
+	if (may_be_zero(call) && !IsA(e, Const) && !IsA(e, Param) && has_real((Node *) e, call->cxt))
+		return psprintf(real ? "(CAST($%d AS double) + DOUBLE '0')" : "($%d + DOUBLE '0')", i + 1);
+	return psprintf(real ? "CAST($%d AS double)" : "$%d", i + 1);
 }
 
 /* NaN is above all and equal to itself here; there no comparison with it holds */
@@ -62,8 +118,8 @@ check_float_comparison(PdsShipCall *call)
 	int			x = call->values[1].nan ? 1 : 0;
 	const char *op = x == 0 ? call->name : commuted(call->name);
 	const Expr *other = pds_ship_strip(call->args[1 - x]);
-	const char *left = as_double(call, x);
-	const char *right = as_double(call, 1 - x);
+	const char *left = float_side(call, x);
+	const char *right = float_side(call, 1 - x);
 	StringInfoData form;
 
 	if (call->values[1 - x].nan)
@@ -394,7 +450,8 @@ static const PdsShipRow rows[] = {
 			 "both fit together into 38 digits. A negative constant counts one digit more"),
 	OPERATOR("=,<>,<,<=,>,>=", "ff|dd|fd|df", "($1 %o $2)", ATHENA_SAME, check_float_comparison,
 			 "one side is a constant or parameter. NaN is greater than all here, and compares with "
-			 "nothing there: > and >= are ((x > y) OR (is_nan(x)))"),
+			 "nothing there: > and >= are ((x > y) OR (is_nan(x))). A real is compared with what may "
+			 "be 0 as (CAST(x AS double) + DOUBLE '0'): in a list, 0 and -0 of real differ there"),
 	OPERATOR("=,<>", "tt", "($1 %o $2)", ATHENA_SAME, NULL, NULL),
 	OPERATOR("<,<=,>,>=", "tt", "($1 %o $2)", ATHENA_SAME, check_text_order,
 			 "collation C, POSIX or ucs_basic, in a UTF-8 database: Athena orders by bytes"),
