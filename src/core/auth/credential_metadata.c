@@ -6,7 +6,6 @@
  */
 #include "core/auth/credential_sources.h"
 
-#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -12,7 +12,6 @@
 #endif
 #include "core/auth/credential_sources.h"
 
-#include <cjson/cJSON.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

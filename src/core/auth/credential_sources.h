@@ -14,6 +14,7 @@
 
 #include "core/auth/credentials.h"
 #include "core/auth/settings.h"
+#include "core/base/json.h"
 
 /* Keys in hand.  Strings malloc'd; cleared (and zeroed) by pds_keys_clear. */
 typedef struct PdsKeys
@@ -66,12 +67,8 @@ extern bool pds_keys_from_environment(PdsKeys *out, bool *found, PdsError *err);
  * {"AccessKeyId", "SecretAccessKey", token_name, "Expiration", "AccountId"};
  * what names the giver in the error.
  */
-struct cJSON;
-extern bool pds_keys_from_json(const struct cJSON *o, const char *token_name, const char *what,
+extern bool pds_keys_from_json(const cJSON *o, const char *token_name, const char *what,
 							   PdsKeys *out, PdsError *err);
-
-/* cJSON_Delete after all its strings were overwritten */
-extern void pds_json_wipe(struct cJSON *o);
 
 /* "2026-01-02T03:04:05Z" to seconds since 1970; 0 when it is none */
 extern time_t pds_parse_iso8601(const char *text);

@@ -9,7 +9,6 @@
  */
 #include "core/auth/credential_sources.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -118,12 +117,6 @@ read_settings(Sso *s, PdsError *err)
 
 /* ---- the token ---- */
 
-static const char *
-field(const cJSON *token, const char *name)
-{
-	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(token, name));
-}
-
 /* NULL: see err */
 static cJSON *
 read_token(const Sso *s, PdsError *err)
@@ -136,7 +129,7 @@ read_token(const Sso *s, PdsError *err)
 	if (pds_read_file(s->file, MAX_TOKEN_FILE, &text, &found, err))
 	{
 		token = text.len ? cJSON_ParseWithLength(text.data, text.len) : NULL;
-		if (field(token, "accessToken") == NULL || field(token, "expiresAt") == NULL)
+		if (pds_json_text(token, "accessToken") == NULL || pds_json_text(token, "expiresAt") == NULL)
 		{
 			pds_json_wipe(token);
 			token = NULL;
@@ -156,27 +149,16 @@ now_of(const Sso *s)
 static long
 seconds_left(const Sso *s, const cJSON *token)
 {
-	return (long) (pds_parse_iso8601(field(token, "expiresAt")) - now_of(s));
+	return (long) (pds_parse_iso8601(pds_json_text(token, "expiresAt")) - now_of(s));
 }
 
 static bool
 renewable(const Sso *s, const cJSON *token)
 {
-	const char *until = field(token, "registrationExpiresAt");
+	const char *until = pds_json_text(token, "registrationExpiresAt");
 
-	return s->session && field(token, "refreshToken") && field(token, "clientId") &&
-		field(token, "clientSecret") && until && pds_parse_iso8601(until) > now_of(s);
-}
-
-static void
-put(cJSON *o, const char *name, const char *value)
-{
-	cJSON	   *item = cJSON_CreateString(value);
-
-	if (cJSON_GetObjectItemCaseSensitive(o, name))
-		cJSON_ReplaceItemInObjectCaseSensitive(o, name, item);
-	else
-		cJSON_AddItemToObject(o, name, item);
+	return s->session && pds_json_text(token, "refreshToken") && pds_json_text(token, "clientId") &&
+		pds_json_text(token, "clientSecret") && until && pds_parse_iso8601(until) > now_of(s);
 }
 
 static void
@@ -200,7 +182,8 @@ renew(const Sso *s, cJSON *token, PdsError *err)
 	char		url[400];
 	char		when[40];
 	char	   *body;
-	cJSON	   *ask = cJSON_CreateObject();
+	PdsJson		ask;
+	PdsJson		renewed = {.root = token};
 	cJSON	   *reply = NULL;
 	const cJSON *seconds;
 	time_t		expires;
@@ -208,12 +191,13 @@ renew(const Sso *s, cJSON *token, PdsError *err)
 	bool		ok;
 
 	service_url(s, "sso_oidc", "oidc", url, sizeof(url));
-	cJSON_AddStringToObject(ask, "clientId", field(token, "clientId"));
-	cJSON_AddStringToObject(ask, "clientSecret", field(token, "clientSecret"));
-	cJSON_AddStringToObject(ask, "grantType", "refresh_token");
-	cJSON_AddStringToObject(ask, "refreshToken", field(token, "refreshToken"));
-	body = cJSON_PrintUnformatted(ask);
-	pds_json_wipe(ask);
+	pds_json_init(&ask);
+	pds_json_put_text(&ask, ask.root, "clientId", pds_json_text(token, "clientId"));
+	pds_json_put_text(&ask, ask.root, "clientSecret", pds_json_text(token, "clientSecret"));
+	pds_json_put_text(&ask, ask.root, "grantType", "refresh_token");
+	pds_json_put_text(&ask, ask.root, "refreshToken", pds_json_text(token, "refreshToken"));
+	body = pds_json_print(&ask);
+	pds_json_wipe(ask.root);
 	pds_response_init(&resp);
 	pds_request_init(&req);
 	req.method = "POST";
@@ -233,16 +217,17 @@ renew(const Sso *s, cJSON *token, PdsError *err)
 	{
 		reply = cJSON_ParseWithLength(pds_str_text(&resp.body), resp.body.len);
 		seconds = cJSON_GetObjectItemCaseSensitive(reply, "expiresIn");
-		if (field(reply, "accessToken") == NULL || !cJSON_IsNumber(seconds))
+		if (pds_json_text(reply, "accessToken") == NULL || !cJSON_IsNumber(seconds))
 			ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to CreateToken holds no token");
 		else
 		{
 			expires = now_of(s) + (time_t) seconds->valuedouble;
 			strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&expires, &tm));
-			put(token, "accessToken", field(reply, "accessToken"));
-			put(token, "expiresAt", when);
-			if (field(reply, "refreshToken"))
-				put(token, "refreshToken", field(reply, "refreshToken"));
+			pds_json_put_text(&renewed, token, "accessToken", pds_json_text(reply, "accessToken"));
+			pds_json_put_text(&renewed, token, "expiresAt", when);
+			pds_json_put_text(&renewed, token, "refreshToken", pds_json_text(reply, "refreshToken"));
+			if (renewed.failed)
+				ok = pds_error_oom(err);
 		}
 	}
 	pds_json_wipe(reply);
@@ -378,9 +363,9 @@ role_credentials(const Sso *s, const char *access_token, PdsKeys *out, PdsError 
 		o = cJSON_ParseWithLength(pds_str_text(&resp.body), resp.body.len);
 		c = cJSON_GetObjectItemCaseSensitive(o, "roleCredentials");
 		expires = cJSON_GetObjectItemCaseSensitive(c, "expiration");
-		ok = field(c, "accessKeyId") && field(c, "secretAccessKey")
-			? pds_keys_set(out, field(c, "accessKeyId"), field(c, "secretAccessKey"),
-						   field(c, "sessionToken"), "GetRoleCredentials", err)
+		ok = pds_json_text(c, "accessKeyId") && pds_json_text(c, "secretAccessKey")
+			? pds_keys_set(out, pds_json_text(c, "accessKeyId"), pds_json_text(c, "secretAccessKey"),
+						   pds_json_text(c, "sessionToken"), "GetRoleCredentials", err)
 			: pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to GetRoleCredentials holds none");
 		if (ok && cJSON_IsNumber(expires))
 			out->info.expiration = (time_t) (expires->valuedouble / 1000);
@@ -401,7 +386,7 @@ pds_sso_credentials(const PdsChain *c, const char *profile, PdsKeys *out, PdsErr
 
 	if (!read_settings(&s, err) || (token = valid_token(&s, err)) == NULL)
 		return false;
-	ok = role_credentials(&s, field(token, "accessToken"), out, err);
+	ok = role_credentials(&s, pds_json_text(token, "accessToken"), out, err);
 	pds_json_wipe(token);
 	if (ok)
 	{

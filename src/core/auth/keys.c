@@ -3,14 +3,13 @@
  *	  Keys in hand: what every source of credentials makes, from the forms in
  *	  which the environment and services give them.
  */
-#include <cjson/cJSON.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/calendar.h"
 #include "core/auth/credential_sources.h"
+#include "core/base/calendar.h"
 
 void
 pds_keys_clear(PdsKeys *k)
@@ -77,34 +76,16 @@ pds_parse_iso8601(const char *text)
 	return (time_t) (pds_iso8601_us(text) / 1000000);
 }
 
-static void
-wipe_strings(cJSON *o)
-{
-	cJSON	   *item;
-
-	if (cJSON_IsString(o))
-		pds_secure_zero(o->valuestring, strlen(o->valuestring));
-	cJSON_ArrayForEach(item, o)
-		wipe_strings(item);
-}
-
-void
-pds_json_wipe(cJSON *o)
-{
-	wipe_strings(o);
-	cJSON_Delete(o);
-}
-
 bool
 pds_keys_from_json(const cJSON *o, const char *token_name, const char *what, PdsKeys *out,
 				   PdsError *err)
 {
-	const char *key = cJSON_GetStringValue(cJSON_GetObjectItem(o, "AccessKeyId"));
-	const char *secret = cJSON_GetStringValue(cJSON_GetObjectItem(o, "SecretAccessKey"));
-	const char *token = cJSON_GetStringValue(cJSON_GetObjectItem(o, token_name));
-	const char *message = cJSON_GetStringValue(cJSON_GetObjectItem(o, "Message"));
-	const char *expiration = cJSON_GetStringValue(cJSON_GetObjectItem(o, "Expiration"));
-	const char *account = cJSON_GetStringValue(cJSON_GetObjectItem(o, "AccountId"));
+	const char *key = pds_json_text(o, "AccessKeyId");
+	const char *secret = pds_json_text(o, "SecretAccessKey");
+	const char *token = pds_json_text(o, token_name);
+	const char *message = pds_json_text(o, "Message");
+	const char *expiration = pds_json_text(o, "Expiration");
+	const char *account = pds_json_text(o, "AccountId");
 
 	if (key == NULL || secret == NULL || *key == '\0')
 		return pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "%s gave no credentials%s%s", what,

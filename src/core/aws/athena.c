@@ -4,7 +4,6 @@
  */
 #include "core/aws/athena.h"
 
-#include <cjson/cJSON.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,24 +34,6 @@ pds_athena_execution_clear(PdsAthenaExecution *e)
 	pds_athena_execution_init(e);
 }
 
-/* ---- JSON helpers ---- */
-
-static const char *
-json_text(const cJSON *obj, const char *name)
-{
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(obj, name);
-
-	return cJSON_IsString(item) ? item->valuestring : NULL;
-}
-
-static int64_t
-json_int(const cJSON *obj, const char *name, int64_t missing)
-{
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(obj, name);
-
-	return cJSON_IsNumber(item) ? (int64_t) item->valuedouble : missing;
-}
-
 static bool
 copy_text(char **dst, const char *src, PdsError *err)
 {
@@ -76,41 +57,37 @@ pds_athena_token(char out[PDS_ATHENA_TOKEN], PdsError *err)
 	return true;
 }
 
-static cJSON *
-start_input(const PdsAthenaStart *s, const char *token)
+static void
+start_input(const PdsAthenaStart *s, const char *token, PdsJson *in)
 {
-	cJSON	   *in = cJSON_CreateObject();
-	cJSON	   *context;
-	cJSON	   *reuse;
+	cJSON	   *o;
+	int			i;
 
-	if (in == NULL)
-		return NULL;
-	cJSON_AddStringToObject(in, "QueryString", s->sql);
-	cJSON_AddStringToObject(in, "ClientRequestToken", token);
-	context = cJSON_AddObjectToObject(in, "QueryExecutionContext");
-	if (s->database)
-		cJSON_AddStringToObject(context, "Database", s->database);
-	cJSON_AddStringToObject(context, "Catalog", s->catalog ? s->catalog : "AwsDataCatalog");
-	cJSON_AddStringToObject(in, "WorkGroup", s->workgroup ? s->workgroup : "primary");
+	pds_json_init(in);
+	pds_json_put_text(in, in->root, "QueryString", s->sql);
+	pds_json_put_text(in, in->root, "ClientRequestToken", token);
+	o = pds_json_put_object(in, in->root, "QueryExecutionContext");
+	pds_json_put_text(in, o, "Database", s->database);
+	pds_json_put_text(in, o, "Catalog", s->catalog ? s->catalog : "AwsDataCatalog");
+	pds_json_put_text(in, in->root, "WorkGroup", s->workgroup ? s->workgroup : "primary");
 	if (s->output_location)
-		cJSON_AddStringToObject(cJSON_AddObjectToObject(in, "ResultConfiguration"),
-								"OutputLocation", s->output_location);
+	{
+		o = pds_json_put_object(in, in->root, "ResultConfiguration");
+		pds_json_put_text(in, o, "OutputLocation", s->output_location);
+	}
 	if (s->nparams > 0)
 	{
-		cJSON	   *params = cJSON_AddArrayToObject(in, "ExecutionParameters");
-		int			i;
-
+		o = pds_json_put_array(in, in->root, "ExecutionParameters");
 		for (i = 0; i < s->nparams; i++)
-			cJSON_AddItemToArray(params, cJSON_CreateString(s->params[i]));
+			pds_json_push_text(in, o, s->params[i]);
 	}
 	if (s->reuse_minutes > 0)
 	{
-		reuse = cJSON_AddObjectToObject(cJSON_AddObjectToObject(in, "ResultReuseConfiguration"),
-										"ResultReuseByAgeConfiguration");
-		cJSON_AddBoolToObject(reuse, "Enabled", true);
-		cJSON_AddNumberToObject(reuse, "MaxAgeInMinutes", s->reuse_minutes);
+		o = pds_json_put_object(in, in->root, "ResultReuseConfiguration");
+		o = pds_json_put_object(in, o, "ResultReuseByAgeConfiguration");
+		pds_json_put_bool(in, o, "Enabled", true);
+		pds_json_put_number(in, o, "MaxAgeInMinutes", s->reuse_minutes);
 	}
-	return in;
 }
 
 /* between 3/4 and all of it, so that many backends do not ask in step */
@@ -142,7 +119,7 @@ throttled_error(PdsError *err)
 
 /* The call, again and again while the quota of queries is full and time is left. */
 static bool
-call_start(PdsAws *aws, const PdsAthenaStart *s, const cJSON *in, cJSON **reply, PdsError *err)
+call_start(PdsAws *aws, const PdsAthenaStart *s, const PdsJson *in, cJSON **reply, PdsError *err)
 {
 	int64_t		until = pds_now_ms() + s->start_timeout_ms;
 	double		delay = START_DELAY_MS;
@@ -165,7 +142,7 @@ bool
 pds_athena_start(PdsAws *aws, const PdsAthenaStart *start, PdsAthenaExecution *e, PdsError *err)
 {
 	char		token[PDS_ATHENA_TOKEN];
-	cJSON	   *in;
+	PdsJson		in;
 	cJSON	   *reply = NULL;
 	const char *id;
 	bool		ok;
@@ -180,14 +157,12 @@ pds_athena_start(PdsAws *aws, const PdsAthenaStart *start, PdsAthenaExecution *e
 	}
 	if (start->token == NULL && !pds_athena_token(token, err))
 		return false;
-	in = start_input(start, start->token ? start->token : token);
-	if (in == NULL)
-		return pds_error_oom(err);
-	ok = call_start(aws, start, in, &reply, err);
-	cJSON_Delete(in);
+	start_input(start, start->token ? start->token : token, &in);
+	ok = call_start(aws, start, &in, &reply, err);
+	pds_json_free(&in);
 	if (!ok)
 		return false;
-	id = json_text(reply, "QueryExecutionId");
+	id = pds_json_text(reply, "QueryExecutionId");
 	if (id == NULL || id[0] == '\0' || strlen(id) >= sizeof(e->id))
 	{
 		ok = pds_error_set(err, PDS_ERR_PROTOCOL, "Athena started a query but gave no execution id");
@@ -231,36 +206,36 @@ read_execution(const cJSON *q, PdsAthenaExecution *e, PdsError *err)
 	const cJSON *failure = cJSON_GetObjectItemCaseSensitive(status, "AthenaError");
 	const cJSON *reuse = cJSON_GetObjectItemCaseSensitive(stats, "ResultReuseInformation");
 	const cJSON *result = cJSON_GetObjectItemCaseSensitive(q, "ResultConfiguration");
-	const char *encryption = json_text(cJSON_GetObjectItemCaseSensitive(result, "EncryptionConfiguration"),
-									   "EncryptionOption");
+	const char *encryption = pds_json_text(cJSON_GetObjectItemCaseSensitive(result, "EncryptionConfiguration"),
+										   "EncryptionOption");
 	const char *message;
 
-	if (!state_of_text(json_text(status, "State"), &e->state))
+	if (!state_of_text(pds_json_text(status, "State"), &e->state))
 	{
 		pds_error_set(err, PDS_ERR_PROTOCOL, "Athena gave no state of execution %s", e->id);
 		pds_error_context(err, "athena", "GetQueryExecution", e->id);
 		return false;
 	}
-	copy_field(e->workgroup, sizeof(e->workgroup), json_text(q, "WorkGroup"));
-	copy_field(e->statement_type, sizeof(e->statement_type), json_text(q, "StatementType"));
+	copy_field(e->workgroup, sizeof(e->workgroup), pds_json_text(q, "WorkGroup"));
+	copy_field(e->statement_type, sizeof(e->statement_type), pds_json_text(q, "StatementType"));
 	copy_field(e->substatement_type, sizeof(e->substatement_type),
-			   json_text(q, "SubstatementType"));
-	if (!copy_text(&e->output_location, json_text(result, "OutputLocation"), err))
+			   pds_json_text(q, "SubstatementType"));
+	if (!copy_text(&e->output_location, pds_json_text(result, "OutputLocation"), err))
 		return false;
 	e->client_encrypted = encryption && strcmp(encryption, "CSE_KMS") == 0;
-	e->error_category = (int) json_int(failure, "ErrorCategory", 0);
-	e->error_type = (int) json_int(failure, "ErrorType", 0);
+	e->error_category = (int) pds_json_int(failure, "ErrorCategory", 0);
+	e->error_type = (int) pds_json_int(failure, "ErrorType", 0);
 	e->error_retryable = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(failure, "Retryable"));
-	message = json_text(status, "StateChangeReason");
+	message = pds_json_text(status, "StateChangeReason");
 	if (message == NULL || message[0] == '\0')
-		message = json_text(failure, "ErrorMessage");
+		message = pds_json_text(failure, "ErrorMessage");
 	if (!copy_text(&e->reason, message, err))
 		return false;
-	e->bytes_scanned = json_int(stats, "DataScannedInBytes", -1);
-	e->queue_ms = json_int(stats, "QueryQueueTimeInMillis", 0);
-	e->planning_ms = json_int(stats, "QueryPlanningTimeInMillis", 0);
-	e->engine_ms = json_int(stats, "EngineExecutionTimeInMillis", 0);
-	e->total_ms = json_int(stats, "TotalExecutionTimeInMillis", 0);
+	e->bytes_scanned = pds_json_int(stats, "DataScannedInBytes", -1);
+	e->queue_ms = pds_json_int(stats, "QueryQueueTimeInMillis", 0);
+	e->planning_ms = pds_json_int(stats, "QueryPlanningTimeInMillis", 0);
+	e->engine_ms = pds_json_int(stats, "EngineExecutionTimeInMillis", 0);
+	e->total_ms = pds_json_int(stats, "TotalExecutionTimeInMillis", 0);
 	e->reused = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(reuse, "ReusedPreviousResult"));
 	return true;
 }
@@ -268,19 +243,16 @@ read_execution(const cJSON *q, PdsAthenaExecution *e, PdsError *err)
 bool
 pds_athena_poll(PdsAws *aws, PdsAthenaExecution *e, PdsError *err)
 {
-	cJSON	   *in = cJSON_CreateObject();
+	PdsJson		in;
 	cJSON	   *reply = NULL;
 	bool		ok;
 
-	if (in == NULL || cJSON_AddStringToObject(in, "QueryExecutionId", e->id) == NULL)
-	{
-		cJSON_Delete(in);
-		return pds_error_oom(err);
-	}
+	pds_json_init(&in);
+	pds_json_put_text(&in, in.root, "QueryExecutionId", e->id);
 	e->polls++;
-	ok = pds_aws_json_call(aws, PDS_ATHENA, "GetQueryExecution", in, false, e->id, &reply, err) &&
+	ok = pds_aws_json_call(aws, PDS_ATHENA, "GetQueryExecution", &in, false, e->id, &reply, err) &&
 		read_execution(cJSON_GetObjectItemCaseSensitive(reply, "QueryExecution"), e, err);
-	cJSON_Delete(in);
+	pds_json_free(&in);
 	cJSON_Delete(reply);
 	return ok;
 }
@@ -439,18 +411,15 @@ pds_athena_wait(PdsAws *aws, PdsAthenaExecution *e, PdsError *err)
 bool
 pds_athena_stop(PdsAws *aws, const char *execution_id, PdsError *err)
 {
-	cJSON	   *in = cJSON_CreateObject();
+	PdsJson		in;
 	cJSON	   *reply = NULL;
 	bool		ok;
 
-	if (in == NULL || cJSON_AddStringToObject(in, "QueryExecutionId", execution_id) == NULL)
-	{
-		cJSON_Delete(in);
-		return pds_error_oom(err);
-	}
-	ok = pds_aws_json_call(aws, PDS_ATHENA, "StopQueryExecution", in, false, execution_id, &reply,
+	pds_json_init(&in);
+	pds_json_put_text(&in, in.root, "QueryExecutionId", execution_id);
+	ok = pds_aws_json_call(aws, PDS_ATHENA, "StopQueryExecution", &in, false, execution_id, &reply,
 						   err);
-	cJSON_Delete(in);
+	pds_json_free(&in);
 	cJSON_Delete(reply);
 	/* an execution that has ended is what was wanted */
 	if (!ok && strcmp(err->aws_code, "InvalidRequestException") == 0)
@@ -484,8 +453,8 @@ page_of_json(const cJSON *reply, PdsAthenaPage *page)
 	i = 0;
 	cJSON_ArrayForEach(item, info)
 	{
-		page->names[i] = (char *) json_text(item, "Name");
-		page->types[i] = (char *) json_text(item, "Type");
+		page->names[i] = (char *) pds_json_text(item, "Name");
+		page->types[i] = (char *) pds_json_text(item, "Type");
 		i++;
 	}
 	page->ncolumns = ncolumns;
@@ -498,7 +467,7 @@ page_of_json(const cJSON *reply, PdsAthenaPage *page)
 		{
 			if (i < ncolumns)
 				page->values[(size_t) page->nrows * ncolumns + i] =
-					(char *) json_text(cell, "VarCharValue");
+					(char *) pds_json_text(cell, "VarCharValue");
 			i++;
 		}
 		page->nrows++;
@@ -512,25 +481,23 @@ bool
 pds_athena_results(PdsAws *aws, const char *execution_id, const char *next_token,
 				   int max_results, PdsAthenaPage *page, PdsError *err)
 {
-	cJSON	   *in = cJSON_CreateObject();
+	PdsJson		in;
 	cJSON	   *reply = NULL;
 	bool		ok;
 
 	memset(page, 0, sizeof(*page));
-	if (in == NULL)
-		return pds_error_oom(err);
-	cJSON_AddStringToObject(in, "QueryExecutionId", execution_id);
+	pds_json_init(&in);
+	pds_json_put_text(&in, in.root, "QueryExecutionId", execution_id);
 	if (max_results > 0)
-		cJSON_AddNumberToObject(in, "MaxResults", max_results);
-	if (next_token)
-		cJSON_AddStringToObject(in, "NextToken", next_token);
-	ok = pds_aws_json_call(aws, PDS_ATHENA, "GetQueryResults", in, false, execution_id, &reply,
+		pds_json_put_number(&in, in.root, "MaxResults", max_results);
+	pds_json_put_text(&in, in.root, "NextToken", next_token);
+	ok = pds_aws_json_call(aws, PDS_ATHENA, "GetQueryResults", &in, false, execution_id, &reply,
 						   err);
-	cJSON_Delete(in);
+	pds_json_free(&in);
 	if (!ok)
 		return false;
 	page->owner = reply;
-	page->update_count = json_int(reply, "UpdateCount", -1);
+	page->update_count = pds_json_int(reply, "UpdateCount", -1);
 	if (!page_of_json(reply, page))
 	{
 		pds_athena_page_free(page);

@@ -5,7 +5,6 @@
  */
 #include "core/aws/aws.h"
 
-#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -666,7 +665,7 @@ keep_nuls(char *json, size_t n)
 }
 
 bool
-pds_aws_json_start(PdsAws *aws, PdsService service, const char *operation, const cJSON *input,
+pds_aws_json_start(PdsAws *aws, PdsService service, const char *operation, const PdsJson *input,
 				   bool not_idempotent, const char *resource, PdsJsonCall *call, PdsError *err)
 {
 	PdsRequest	req;
@@ -690,7 +689,7 @@ pds_aws_json_start(PdsAws *aws, PdsService service, const char *operation, const
 	req.not_idempotent = not_idempotent;
 	if (pds_aws_base_url(aws, service, &base, err))
 	{
-		call->body = input ? cJSON_PrintUnformatted(input) : pds_strdup("{}");
+		call->body = input ? pds_json_print(input) : pds_strdup("{}");
 		if (call->body == NULL)
 			pds_error_oom(err);
 		else
@@ -749,7 +748,7 @@ pds_aws_json_finish(PdsAws *aws, PdsJsonCall *call, cJSON **reply, PdsError *err
 
 bool
 pds_aws_json_call(PdsAws *aws, PdsService service, const char *operation,
-				  const cJSON *input, bool not_idempotent,
+				  const PdsJson *input, bool not_idempotent,
 				  const char *resource, cJSON **reply, PdsError *err)
 {
 	PdsJsonCall call;
@@ -758,6 +757,17 @@ pds_aws_json_call(PdsAws *aws, PdsService service, const char *operation,
 	return pds_aws_json_start(aws, service, operation, input, not_idempotent, resource, &call,
 							  err) &&
 		pds_aws_json_finish(aws, &call, reply, err);
+}
+
+bool
+pds_aws_next_page(PdsJson *in, const cJSON *reply)
+{
+	const char *token = pds_json_text(reply, "NextToken");
+
+	if (token == NULL || token[0] == '\0')
+		return false;
+	pds_json_put_text(in, in->root, "NextToken", token);
+	return true;
 }
 
 bool

@@ -9,6 +9,7 @@
 #define PDS_CORE_AWS_H
 
 #include "core/auth/credentials.h"
+#include "core/base/json.h"
 #include "core/net/http.h"
 
 typedef enum PdsAddressing
@@ -95,13 +96,13 @@ extern bool pds_aws_follow_bucket(PdsAws *aws, const char *bucket, const PdsErro
 /*
  * One call of a JSON service (glue: "AWSGlue", athena: "AmazonAthena"): POST /
  * with X-Amz-Target "<prefix>.<operation>", parsed reply in *reply
- * (cJSON_Delete by the caller).  Errors: code from __type or
+ * (cJSON_Delete by the caller).  input NULL: {}; one for which memory was short
+ * is never sent.  Errors: code from __type or
  * x-amzn-errortype, message from message/Message (AWS.md 5.1).
  */
-struct cJSON;
 extern bool pds_aws_json_call(PdsAws *aws, PdsService service, const char *operation,
-							  const struct cJSON *input, bool not_idempotent,
-							  const char *resource, struct cJSON **reply, PdsError *err);
+							  const PdsJson *input, bool not_idempotent,
+							  const char *resource, cJSON **reply, PdsError *err);
 
 /*
  * The same in two steps, so that several are under way at once: finish waits
@@ -118,11 +119,14 @@ typedef struct PdsJsonCall
 } PdsJsonCall;
 
 extern bool pds_aws_json_start(PdsAws *aws, PdsService service, const char *operation,
-							   const struct cJSON *input, bool not_idempotent,
+							   const PdsJson *input, bool not_idempotent,
 							   const char *resource, PdsJsonCall *call, PdsError *err);
-extern bool pds_aws_json_finish(PdsAws *aws, PdsJsonCall *call, struct cJSON **reply,
+extern bool pds_aws_json_finish(PdsAws *aws, PdsJsonCall *call, cJSON **reply,
 								PdsError *err);
 extern void pds_aws_json_drop(PdsJsonCall *call);
+
+/* Is there another page?  Then in asks for it (NextToken). */
+extern bool pds_aws_next_page(PdsJson *in, const cJSON *reply);
 
 /* fill method, credentials, region, service, operation, resource of a request */
 extern void pds_aws_request(const PdsAws *aws, PdsService service, const char *method,

@@ -4,7 +4,6 @@
  */
 #include "core/glue/glue.h"
 
-#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,20 +12,6 @@
 #include "core/glue/presto_view.h"
 
 /* ---- from JSON; *ok becomes false when memory is short ---- */
-
-static char *
-get_text(const cJSON *obj, const char *name, bool *ok)
-{
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(obj, name);
-	char	   *copy;
-
-	if (!cJSON_IsString(item))
-		return NULL;
-	copy = pds_strdup(item->valuestring);
-	if (copy == NULL)
-		*ok = false;
-	return copy;
-}
 
 static void
 get_properties(const cJSON *obj, const char *name, PdsProperties *out, bool *ok)
@@ -81,9 +66,9 @@ get_columns(const cJSON *obj, const char *name, int *n, bool *ok)
 	{
 		PdsGlueColumn *c = &cols[(*n)++];
 
-		c->name = get_text(item, "Name", ok);
-		c->type = get_text(item, "Type", ok);
-		c->comment = get_text(item, "Comment", ok);
+		c->name = pds_json_strdup(item, "Name", ok);
+		c->type = pds_json_strdup(item, "Type", ok);
+		c->comment = pds_json_strdup(item, "Comment", ok);
 		if (c->name == NULL)
 			c->name = pds_strdup("");
 		if (c->type == NULL)
@@ -102,15 +87,15 @@ get_sd(const cJSON *obj, PdsStorageDescriptor *sd, bool *ok)
 
 	if (!cJSON_IsObject(d))
 		return;
-	sd->location = get_text(d, "Location", ok);
-	sd->input_format = get_text(d, "InputFormat", ok);
-	sd->output_format = get_text(d, "OutputFormat", ok);
+	sd->location = pds_json_strdup(d, "Location", ok);
+	sd->input_format = pds_json_strdup(d, "InputFormat", ok);
+	sd->output_format = pds_json_strdup(d, "OutputFormat", ok);
 	sd->columns = get_columns(d, "Columns", &sd->ncolumns, ok);
 	get_properties(d, "Parameters", &sd->parameters, ok);
 	serde = cJSON_GetObjectItemCaseSensitive(d, "SerdeInfo");
 	if (cJSON_IsObject(serde))
 	{
-		sd->serde = get_text(serde, "SerializationLibrary", ok);
+		sd->serde = pds_json_strdup(serde, "SerializationLibrary", ok);
 		get_properties(serde, "Parameters", &sd->serde_parameters, ok);
 	}
 }
@@ -124,11 +109,11 @@ table_of_json(const cJSON *obj)
 
 	if (t == NULL)
 		return NULL;
-	t->name = get_text(obj, "Name", &ok);
-	t->database = get_text(obj, "DatabaseName", &ok);
-	t->description = get_text(obj, "Description", &ok);
-	t->table_type = get_text(obj, "TableType", &ok);
-	t->view_original_text = get_text(obj, "ViewOriginalText", &ok);
+	t->name = pds_json_strdup(obj, "Name", &ok);
+	t->database = pds_json_strdup(obj, "DatabaseName", &ok);
+	t->description = pds_json_strdup(obj, "Description", &ok);
+	t->table_type = pds_json_strdup(obj, "TableType", &ok);
+	t->view_original_text = pds_json_strdup(obj, "ViewOriginalText", &ok);
 	t->partition_keys = get_columns(obj, "PartitionKeys", &t->npartition_keys, &ok);
 	get_properties(obj, "Parameters", &t->parameters, &ok);
 	get_sd(obj, &t->sd, &ok);
@@ -139,10 +124,10 @@ table_of_json(const cJSON *obj)
 	target = cJSON_GetObjectItemCaseSensitive(obj, "TargetTable");
 	if (cJSON_IsObject(target))
 	{
-		t->target_catalog = get_text(target, "CatalogId", &ok);
-		t->target_database = get_text(target, "DatabaseName", &ok);
-		t->target_name = get_text(target, "Name", &ok);
-		t->target_region = get_text(target, "Region", &ok);
+		t->target_catalog = pds_json_strdup(target, "CatalogId", &ok);
+		t->target_database = pds_json_strdup(target, "DatabaseName", &ok);
+		t->target_name = pds_json_strdup(target, "Name", &ok);
+		t->target_region = pds_json_strdup(target, "Region", &ok);
 	}
 	if (t->name == NULL)
 		t->name = pds_strdup("");
@@ -200,15 +185,15 @@ database_of_json(const cJSON *obj)
 
 	if (d == NULL)
 		return NULL;
-	d->name = get_text(obj, "Name", &ok);
-	d->description = get_text(obj, "Description", &ok);
-	d->location = get_text(obj, "LocationUri", &ok);
+	d->name = pds_json_strdup(obj, "Name", &ok);
+	d->description = pds_json_strdup(obj, "Description", &ok);
+	d->location = pds_json_strdup(obj, "LocationUri", &ok);
 	target = cJSON_GetObjectItemCaseSensitive(obj, "TargetDatabase");
 	if (cJSON_IsObject(target))
 	{
-		d->target_catalog = get_text(target, "CatalogId", &ok);
-		d->target_database = get_text(target, "DatabaseName", &ok);
-		d->target_region = get_text(target, "Region", &ok);
+		d->target_catalog = pds_json_strdup(target, "CatalogId", &ok);
+		d->target_database = pds_json_strdup(target, "DatabaseName", &ok);
+		d->target_region = pds_json_strdup(target, "Region", &ok);
 	}
 	if (d->name == NULL)
 		d->name = pds_strdup("");
@@ -222,26 +207,19 @@ database_of_json(const cJSON *obj)
 
 /* ---- calls ---- */
 
-cJSON *
-pds_glue_input(const char *catalog_id)
+void
+pds_glue_input(PdsJson *in, const char *catalog_id)
 {
-	cJSON	   *in = cJSON_CreateObject();
-
-	if (in && catalog_id && catalog_id[0])
-		cJSON_AddStringToObject(in, "CatalogId", catalog_id);
-	return in;
+	pds_json_init(in);
+	if (catalog_id && catalog_id[0])
+		pds_json_put_text(in, in->root, "CatalogId", catalog_id);
 }
 
 static bool
-glue_call(PdsAws *aws, const char *operation, cJSON *in, const char *resource, cJSON **reply,
-		  PdsError *err)
+glue_call(PdsAws *aws, const char *operation, const PdsJson *in, const char *resource,
+		  cJSON **reply, PdsError *err)
 {
-	bool		ok;
-
-	if (in == NULL)
-		return pds_error_oom(err);
-	ok = pds_aws_json_call(aws, PDS_GLUE, operation, in, false, resource, reply, err);
-	return ok;
+	return pds_aws_json_call(aws, PDS_GLUE, operation, in, false, resource, reply, err);
 }
 
 /* the object of this name in a reply, or NULL and an error */
@@ -262,21 +240,21 @@ reply_object(const cJSON *reply, const char *name, const char *operation, const 
 PdsGlueDatabase *
 pds_glue_get_database(PdsAws *aws, const char *catalog_id, const char *name, PdsError *err)
 {
-	cJSON	   *in = pds_glue_input(catalog_id);
+	PdsJson		in;
 	cJSON	   *reply = NULL;
 	const cJSON *obj;
 	PdsGlueDatabase *d = NULL;
 
-	if (in)
-		cJSON_AddStringToObject(in, "Name", name);
-	if (glue_call(aws, "GetDatabase", in, name, &reply, err) &&
+	pds_glue_input(&in, catalog_id);
+	pds_json_put_text(&in, in.root, "Name", name);
+	if (glue_call(aws, "GetDatabase", &in, name, &reply, err) &&
 		(obj = reply_object(reply, "Database", "GetDatabase", name, err)) != NULL)
 	{
 		d = database_of_json(obj);
 		if (d == NULL)
 			pds_error_oom(err);
 	}
-	cJSON_Delete(in);
+	pds_json_free(&in);
 	cJSON_Delete(reply);
 	return d;
 }
@@ -285,19 +263,17 @@ PdsGlueTable *
 pds_glue_get_table(PdsAws *aws, const char *catalog_id, const char *database, const char *name,
 				   PdsError *err)
 {
-	cJSON	   *in = pds_glue_input(catalog_id);
+	PdsJson		in;
 	cJSON	   *reply = NULL;
 	const cJSON *obj;
 	PdsGlueTable *t = NULL;
 	char		resource[512];
 
 	snprintf(resource, sizeof(resource), "%s.%s", database, name);
-	if (in)
-	{
-		cJSON_AddStringToObject(in, "DatabaseName", database);
-		cJSON_AddStringToObject(in, "Name", name);
-	}
-	if (glue_call(aws, "GetTable", in, resource, &reply, err) &&
+	pds_glue_input(&in, catalog_id);
+	pds_json_put_text(&in, in.root, "DatabaseName", database);
+	pds_json_put_text(&in, in.root, "Name", name);
+	if (glue_call(aws, "GetTable", &in, resource, &reply, err) &&
 		(obj = reply_object(reply, "Table", "GetTable", resource, err)) != NULL)
 	{
 		t = table_of_json(obj);
@@ -310,7 +286,7 @@ pds_glue_get_table(PdsAws *aws, const char *catalog_id, const char *database, co
 			pds_error_oom(err);
 		}
 	}
-	cJSON_Delete(in);
+	pds_json_free(&in);
 	cJSON_Delete(reply);
 	return t;
 }
@@ -408,16 +384,16 @@ pds_glue_find_table(PdsAws *aws, const char *catalog_id, const char *database, c
 }
 
 /*
- * All pages of a listing.  one() makes an item and hands it to the caller's
+ * All pages of a listing; in is freed.  one() makes an item and hands it to the caller's
  * function: false to stop, with *ok false when memory was short.
  */
 typedef bool (*ItemFn) (void *state, const cJSON *item, bool *ok);
 
 static bool
-paged(PdsAws *aws, const char *operation, cJSON *in, const char *list_name, const char *resource,
+paged(PdsAws *aws, const char *operation, PdsJson *in, const char *list_name, const char *resource,
 	  ItemFn one, void *state, PdsError *err)
 {
-	bool		ok = in != NULL || pds_error_oom(err);
+	bool		ok = true;
 	bool		more = true;
 
 	while (ok && more)
@@ -425,7 +401,6 @@ paged(PdsAws *aws, const char *operation, cJSON *in, const char *list_name, cons
 		cJSON	   *reply = NULL;
 		const cJSON *list;
 		const cJSON *item;
-		const cJSON *token;
 
 		ok = glue_call(aws, operation, in, resource, &reply, err);
 		if (!ok)
@@ -441,18 +416,10 @@ paged(PdsAws *aws, const char *operation, cJSON *in, const char *list_name, cons
 			if (!more || !ok)
 				break;
 		}
-		token = cJSON_GetObjectItemCaseSensitive(reply, "NextToken");
-		if (!cJSON_IsString(token) || token->valuestring[0] == '\0')
-			more = false;
-		else if (more && ok)
-		{
-			cJSON_DeleteItemFromObjectCaseSensitive(in, "NextToken");
-			if (cJSON_AddStringToObject(in, "NextToken", token->valuestring) == NULL)
-				ok = pds_error_oom(err);
-		}
+		more = more && pds_aws_next_page(in, reply);
 		cJSON_Delete(reply);
 	}
-	cJSON_Delete(in);
+	pds_json_free(in);
 	return ok;
 }
 
@@ -494,9 +461,10 @@ pds_glue_get_databases(PdsAws *aws, const char *catalog_id, PdsGlueDatabaseFn fn
 					   PdsError *err)
 {
 	Sink		s = {.database_fn = fn, .arg = arg};
+	PdsJson		in;
 
-	return paged(aws, "GetDatabases", pds_glue_input(catalog_id), "DatabaseList", NULL,
-				 one_database, &s, err);
+	pds_glue_input(&in, catalog_id);
+	return paged(aws, "GetDatabases", &in, "DatabaseList", NULL, one_database, &s, err);
 }
 
 bool
@@ -504,13 +472,10 @@ pds_glue_get_tables(PdsAws *aws, const char *catalog_id, const char *database,
 					const char *expression, PdsGlueTableFn fn, void *arg, PdsError *err)
 {
 	Sink		s = {.table_fn = fn, .arg = arg, .database = database};
-	cJSON	   *in = pds_glue_input(catalog_id);
+	PdsJson		in;
 
-	if (in)
-	{
-		cJSON_AddStringToObject(in, "DatabaseName", database);
-		if (expression)
-			cJSON_AddStringToObject(in, "Expression", expression);
-	}
-	return paged(aws, "GetTables", in, "TableList", database, one_table, &s, err);
+	pds_glue_input(&in, catalog_id);
+	pds_json_put_text(&in, in.root, "DatabaseName", database);
+	pds_json_put_text(&in, in.root, "Expression", expression);
+	return paged(aws, "GetTables", &in, "TableList", database, one_table, &s, err);
 }

@@ -5,11 +5,10 @@
  */
 #include "core/glue/glue_crawler.h"
 
-#include <cjson/cJSON.h>
-
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/json.h"
 #include "core/base/strbuf.h"
 
 void
@@ -36,22 +35,17 @@ pds_crawler_free(PdsCrawler *c)
 
 /* ---- replies ---- */
 
-/* a member that is a text, copied; NULL when absent or memory is short (*failed then) */
+/* a member that is a text, copied; NULL: absent or empty */
 static char *
-text_of(const cJSON *object, const char *name, bool *failed)
+text_of(const cJSON *object, const char *name, bool *ok)
 {
-	const cJSON *v = cJSON_GetObjectItemCaseSensitive(object, name);
-	char	   *copy;
+	const char *text = pds_json_text(object, name);
 
-	if (!cJSON_IsString(v) || v->valuestring[0] == '\0')
-		return NULL;
-	copy = pds_strdup(v->valuestring);
-	*failed = *failed || copy == NULL;
-	return copy;
+	return text && text[0] ? pds_json_strdup(object, name, ok) : NULL;
 }
 
 static bool
-read_paths(const cJSON *json, PdsCrawler *c, bool *failed)
+read_paths(const cJSON *json, PdsCrawler *c, bool *ok)
 {
 	const cJSON *targets = cJSON_GetObjectItemCaseSensitive(json, "Targets");
 	const cJSON *s3 = cJSON_GetObjectItemCaseSensitive(targets, "S3Targets");
@@ -63,7 +57,7 @@ read_paths(const cJSON *json, PdsCrawler *c, bool *failed)
 		return false;
 	cJSON_ArrayForEach(t, s3)
 	{
-		char	   *path = text_of(t, "Path", failed);
+		char	   *path = text_of(t, "Path", ok);
 
 		if (path)
 			c->paths[c->npaths++] = path;
@@ -78,25 +72,25 @@ crawler_of(const cJSON *json, PdsError *err)
 	const cJSON *last = cJSON_GetObjectItemCaseSensitive(json, "LastCrawl");
 	const cJSON *start = cJSON_GetObjectItemCaseSensitive(last, "StartTime");
 	const cJSON *schedule = cJSON_GetObjectItemCaseSensitive(json, "Schedule");
-	bool		failed = false;
+	bool		ok = true;
 
 	if (c)
 	{
-		c->name = text_of(json, "Name", &failed);
-		c->state = text_of(json, "State", &failed);
-		c->role = text_of(json, "Role", &failed);
-		c->database = text_of(json, "DatabaseName", &failed);
-		c->table_prefix = text_of(json, "TablePrefix", &failed);
-		c->description = text_of(json, "Description", &failed);
+		c->name = text_of(json, "Name", &ok);
+		c->state = text_of(json, "State", &ok);
+		c->role = text_of(json, "Role", &ok);
+		c->database = text_of(json, "DatabaseName", &ok);
+		c->table_prefix = text_of(json, "TablePrefix", &ok);
+		c->description = text_of(json, "Description", &ok);
 		/* an object of the service; some stand-ins give the expression alone */
-		c->schedule = cJSON_IsString(schedule) ? text_of(json, "Schedule", &failed)
-			: text_of(schedule, "ScheduleExpression", &failed);
-		c->last_status = text_of(last, "Status", &failed);
-		c->last_error = text_of(last, "ErrorMessage", &failed);
+		c->schedule = cJSON_IsString(schedule) ? text_of(json, "Schedule", &ok)
+			: text_of(schedule, "ScheduleExpression", &ok);
+		c->last_status = text_of(last, "Status", &ok);
+		c->last_error = text_of(last, "ErrorMessage", &ok);
 		if (cJSON_IsNumber(start))
 			c->last_start = start->valuedouble;
 	}
-	if (c == NULL || !read_paths(json, c, &failed) || failed)
+	if (c == NULL || !read_paths(json, c, &ok) || !ok)
 	{
 		pds_crawler_free(c);
 		pds_error_oom(err);
@@ -113,22 +107,18 @@ crawler_of(const cJSON *json, PdsError *err)
 
 /* ---- calls ---- */
 
-/* One call with {"Name": name} and what in has; in is freed. */
+/* One call with {"Name": name} */
 static bool
-call(PdsAws *aws, const char *operation, cJSON *in, const char *name, bool not_idempotent,
-	 cJSON **reply, PdsError *err)
+call(PdsAws *aws, const char *operation, const char *name, bool not_idempotent, cJSON **reply,
+	 PdsError *err)
 {
+	PdsJson		in;
 	bool		ok;
 
-	*reply = NULL;
-	if (in == NULL || (name && cJSON_AddStringToObject(in, "Name", name) == NULL))
-	{
-		cJSON_Delete(in);
-		return pds_error_oom(err);
-	}
-	ok = pds_aws_json_call(aws, PDS_GLUE, operation, in, not_idempotent, name ? name : "crawlers",
-						   reply, err);
-	cJSON_Delete(in);
+	pds_json_init(&in);
+	pds_json_put_text(&in, in.root, "Name", name);
+	ok = pds_aws_json_call(aws, PDS_GLUE, operation, &in, not_idempotent, name, reply, err);
+	pds_json_free(&in);
 	return ok;
 }
 
@@ -139,7 +129,7 @@ pds_glue_get_crawler(PdsAws *aws, const char *name, PdsError *err)
 	const cJSON *json;
 	PdsCrawler *c = NULL;
 
-	if (!call(aws, "GetCrawler", cJSON_CreateObject(), name, false, &reply, err))
+	if (!call(aws, "GetCrawler", name, false, &reply, err))
 		return NULL;
 	json = cJSON_GetObjectItemCaseSensitive(reply, "Crawler");
 	if (cJSON_IsObject(json))
@@ -153,23 +143,19 @@ pds_glue_get_crawler(PdsAws *aws, const char *name, PdsError *err)
 bool
 pds_glue_get_crawlers(PdsAws *aws, PdsCrawlerFn fn, void *arg, PdsError *err)
 {
-	char	   *token = NULL;
+	PdsJson		in;
 	bool		ok = true;
 	bool		more = true;
 
+	pds_json_init(&in);
 	while (ok && more)
 	{
-		cJSON	   *in = cJSON_CreateObject();
 		cJSON	   *reply;
 		const cJSON *json;
-		bool		failed = false;
 
-		if (token && in)
-			cJSON_AddStringToObject(in, "NextToken", token);
-		free(token);
-		token = NULL;
-		if (!call(aws, "GetCrawlers", in, NULL, false, &reply, err))
-			return false;
+		ok = pds_aws_json_call(aws, PDS_GLUE, "GetCrawlers", &in, false, "crawlers", &reply, err);
+		if (!ok)
+			break;
 		cJSON_ArrayForEach(json, cJSON_GetObjectItemCaseSensitive(reply, "Crawlers"))
 		{
 			PdsCrawler *c = crawler_of(json, err);
@@ -179,23 +165,11 @@ pds_glue_get_crawlers(PdsAws *aws, PdsCrawlerFn fn, void *arg, PdsError *err)
 			if (!more)
 				break;
 		}
-		if (ok && more)
-		{
-			token = text_of(reply, "NextToken", &failed);
-			more = token != NULL;
-			if (failed)
-				ok = pds_error_oom(err);
-		}
+		more = more && pds_aws_next_page(&in, reply);
 		cJSON_Delete(reply);
 	}
-	free(token);
+	pds_json_free(&in);
 	return ok;
-}
-
-static bool
-add_text(cJSON *object, const char *name, const char *value)
-{
-	return value == NULL || cJSON_AddStringToObject(object, name, value) != NULL;
 }
 
 bool
@@ -203,24 +177,24 @@ pds_glue_create_crawler(PdsAws *aws, const char *name, const char *role, const c
 						const char *path, const char *table_prefix, const char *description,
 						PdsError *err)
 {
-	cJSON	   *in = cJSON_CreateObject();
-	cJSON	   *targets = in ? cJSON_AddObjectToObject(in, "Targets") : NULL;
-	cJSON	   *s3 = targets ? cJSON_AddArrayToObject(targets, "S3Targets") : NULL;
-	cJSON	   *target = s3 ? cJSON_CreateObject() : NULL;
+	PdsJson		in;
+	cJSON	   *o;
 	cJSON	   *reply;
+	bool		ok;
 
-	if (target == NULL || !cJSON_AddItemToArray(s3, target) ||
-		!add_text(target, "Path", path) || !add_text(in, "Role", role) ||
-		!add_text(in, "DatabaseName", database) || !add_text(in, "TablePrefix", table_prefix) ||
-		!add_text(in, "Description", description))
-	{
-		cJSON_Delete(in);
-		return pds_error_oom(err);
-	}
-	if (!call(aws, "CreateCrawler", in, name, true, &reply, err))
-		return false;
+	pds_json_init(&in);
+	pds_json_put_text(&in, in.root, "Name", name);
+	pds_json_put_text(&in, in.root, "Role", role);
+	pds_json_put_text(&in, in.root, "DatabaseName", database);
+	pds_json_put_text(&in, in.root, "TablePrefix", table_prefix);
+	pds_json_put_text(&in, in.root, "Description", description);
+	o = pds_json_put_object(&in, in.root, "Targets");
+	o = pds_json_push_object(&in, pds_json_put_array(&in, o, "S3Targets"));
+	pds_json_put_text(&in, o, "Path", path);
+	ok = pds_aws_json_call(aws, PDS_GLUE, "CreateCrawler", &in, true, name, &reply, err);
+	pds_json_free(&in);
 	cJSON_Delete(reply);
-	return true;
+	return ok;
 }
 
 bool
@@ -229,7 +203,7 @@ pds_glue_start_crawler(PdsAws *aws, const char *name, bool *running, PdsError *e
 	cJSON	   *reply;
 
 	*running = false;
-	if (call(aws, "StartCrawler", cJSON_CreateObject(), name, true, &reply, err))
+	if (call(aws, "StartCrawler", name, true, &reply, err))
 	{
 		cJSON_Delete(reply);
 		return true;
@@ -244,7 +218,7 @@ pds_glue_stop_crawler(PdsAws *aws, const char *name, bool *running, PdsError *er
 	cJSON	   *reply;
 
 	*running = true;
-	if (call(aws, "StopCrawler", cJSON_CreateObject(), name, false, &reply, err))
+	if (call(aws, "StopCrawler", name, false, &reply, err))
 	{
 		cJSON_Delete(reply);
 		return true;
@@ -259,7 +233,7 @@ pds_glue_delete_crawler(PdsAws *aws, const char *name, PdsError *err)
 {
 	cJSON	   *reply;
 
-	if (!call(aws, "DeleteCrawler", cJSON_CreateObject(), name, false, &reply, err))
+	if (!call(aws, "DeleteCrawler", name, false, &reply, err))
 		return false;
 	cJSON_Delete(reply);
 	return true;

@@ -5,12 +5,11 @@
 #ifndef PDS_CORE_GLUE_INTERNAL_H
 #define PDS_CORE_GLUE_INTERNAL_H
 
-#include <cjson/cJSON.h>
-
+#include "core/base/json.h"
 #include "core/glue/glue.h"
 
-/* an input with the CatalogId, if there is one; NULL: memory is short */
-extern cJSON *pds_glue_input(const char *catalog_id);
+/* begins an input, with the CatalogId if there is one */
+extern void pds_glue_input(PdsJson *in, const char *catalog_id);
 
 /* NULL: memory is short */
 extern PdsGluePartition *pds_glue_partition_of_json(const cJSON *obj);

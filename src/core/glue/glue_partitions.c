@@ -27,11 +27,12 @@ typedef struct Sink
 /* one of several calls of an operation that are under way at once */
 typedef struct Slot
 {
-	cJSON	   *in;				/* NULL: no further call */
+	PdsJson		in;
+	bool		wanted;			/* in is the input of a further call */
 	PdsJsonCall call;
 } Slot;
 
-/* Takes a reply and makes slot->in the input of the next call, or NULL. */
+/* Takes a reply and makes slot->in the input of the next call, if one is wanted. */
 typedef bool (*ReplyFn) (void *state, Slot *slot, const cJSON *reply, PdsError *err);
 
 static bool
@@ -56,22 +57,9 @@ hand_over(Sink *s, const cJSON *reply, PdsError *err)
 	return true;
 }
 
-/* Put the token of a reply into the input of the next call; *more: there is one. */
-static bool
-follow_token(cJSON *in, const cJSON *reply, bool *more, PdsError *err)
-{
-	const cJSON *token = cJSON_GetObjectItemCaseSensitive(reply, "NextToken");
-
-	*more = cJSON_IsString(token) && token->valuestring[0] != '\0';
-	cJSON_DeleteItemFromObjectCaseSensitive(in, "NextToken");
-	if (*more && cJSON_AddStringToObject(in, "NextToken", token->valuestring) == NULL)
-		return pds_error_oom(err);
-	return true;
-}
-
 /* ---- several calls at once ---- */
 
-/* Calls of an operation in every slot until none has a further input. */
+/* Calls of an operation in every slot until none wants another; inputs are freed. */
 static bool
 run(PdsAws *aws, const char *operation, const char *resource, Slot *slots, int n,
 	ReplyFn on_reply, void *state, PdsError *err)
@@ -81,8 +69,8 @@ run(PdsAws *aws, const char *operation, const char *resource, Slot *slots, int n
 	int			i;
 
 	for (i = 0; i < n && ok; i++)
-		if (slots[i].in)
-			ok = pds_aws_json_start(aws, PDS_GLUE, operation, slots[i].in, false, resource,
+		if (slots[i].wanted)
+			ok = pds_aws_json_start(aws, PDS_GLUE, operation, &slots[i].in, false, resource,
 									&slots[i].call, err);
 	while (ok && any)
 	{
@@ -98,38 +86,32 @@ run(PdsAws *aws, const char *operation, const char *resource, Slot *slots, int n
 			ok = pds_aws_json_finish(aws, &slots[i].call, &reply, err) &&
 				on_reply(state, &slots[i], reply, err);
 			cJSON_Delete(reply);
-			if (ok && slots[i].in)
-				ok = pds_aws_json_start(aws, PDS_GLUE, operation, slots[i].in, false, resource,
+			if (ok && slots[i].wanted)
+				ok = pds_aws_json_start(aws, PDS_GLUE, operation, &slots[i].in, false, resource,
 										&slots[i].call, err);
 		}
 	}
 	for (i = 0; i < n; i++)
 	{
 		pds_aws_json_drop(&slots[i].call);
-		cJSON_Delete(slots[i].in);
-		slots[i].in = NULL;
+		pds_json_free(&slots[i].in);
 	}
 	return ok;
 }
 
 /* ---- GetPartitions ---- */
 
-static cJSON *
-partitions_input(const char *catalog_id, const char *database, const char *table,
+static void
+partitions_input(PdsJson *in, const char *catalog_id, const char *database, const char *table,
 				 const char *expression)
 {
-	cJSON	   *in = pds_glue_input(catalog_id);
-
-	if (in)
-	{
-		cJSON_AddStringToObject(in, "DatabaseName", database);
-		cJSON_AddStringToObject(in, "TableName", table);
-		cJSON_AddBoolToObject(in, "ExcludeColumnSchema", true);
-		cJSON_AddNumberToObject(in, "MaxResults", PAGE_SIZE);
-		if (expression && expression[0])
-			cJSON_AddStringToObject(in, "Expression", expression);
-	}
-	return in;
+	pds_glue_input(in, catalog_id);
+	pds_json_put_text(in, in->root, "DatabaseName", database);
+	pds_json_put_text(in, in->root, "TableName", table);
+	pds_json_put_bool(in, in->root, "ExcludeColumnSchema", true);
+	pds_json_put_number(in, in->root, "MaxResults", PAGE_SIZE);
+	if (expression && expression[0])
+		pds_json_put_text(in, in->root, "Expression", expression);
 }
 
 /* not about who asks or how often, but about what is asked */
@@ -143,10 +125,10 @@ refuses_expression(const PdsError *err)
 
 /* the first pages; *more: there are others */
 static bool
-first_pages(PdsAws *aws, cJSON *in, const char *resource, int pages, Sink *s, bool *more,
+first_pages(PdsAws *aws, PdsJson *in, const char *resource, int pages, Sink *s, bool *more,
 			PdsError *err)
 {
-	bool		ok = in != NULL || pds_error_oom(err);
+	bool		ok = true;
 
 	*more = true;
 	while (ok && *more && pages-- != 0)
@@ -154,11 +136,10 @@ first_pages(PdsAws *aws, cJSON *in, const char *resource, int pages, Sink *s, bo
 		cJSON	   *reply;
 
 		ok = pds_aws_json_call(aws, PDS_GLUE, "GetPartitions", in, false, resource, &reply, err) &&
-			hand_over(s, reply, err) && follow_token(in, reply, more, err);
-		*more = *more && !s->enough;
+			hand_over(s, reply, err);
+		*more = ok && pds_aws_next_page(in, reply) && !s->enough;
 		cJSON_Delete(reply);
 	}
-	cJSON_Delete(in);
 	return ok;
 }
 
@@ -166,40 +147,29 @@ static bool
 segment_page(void *state, Slot *slot, const cJSON *reply, PdsError *err)
 {
 	Sink	   *s = state;
-	bool		more;
 
-	if (!hand_over(s, reply, err) || !follow_token(slot->in, reply, &more, err))
+	if (!hand_over(s, reply, err))
 		return false;
-	if (!more || s->enough)
-	{
-		cJSON_Delete(slot->in);
-		slot->in = NULL;
-	}
+	slot->wanted = pds_aws_next_page(&slot->in, reply) && !s->enough;
 	return true;
 }
 
 static bool
-in_segments(PdsAws *aws, const cJSON *in, const char *resource, int n, Sink *s, PdsError *err)
+in_segments(PdsAws *aws, const PdsJson *in, const char *resource, int n, Sink *s, PdsError *err)
 {
 	Slot		slots[MAX_SEGMENTS];
-	bool		ok = true;
 	int			i;
 
 	memset(slots, 0, sizeof(slots));
-	for (i = 0; i < n && ok; i++)
+	for (i = 0; i < n; i++)
 	{
 		cJSON	   *segment;
 
-		slots[i].in = cJSON_Duplicate(in, true);
-		segment = slots[i].in ? cJSON_AddObjectToObject(slots[i].in, "Segment") : NULL;
-		ok = segment && cJSON_AddNumberToObject(segment, "SegmentNumber", i) &&
-			cJSON_AddNumberToObject(segment, "TotalSegments", n);
-	}
-	if (!ok)
-	{
-		for (i = 0; i < n; i++)
-			cJSON_Delete(slots[i].in);
-		return pds_error_oom(err);
+		pds_json_copy(&slots[i].in, in);
+		segment = pds_json_put_object(&slots[i].in, slots[i].in.root, "Segment");
+		pds_json_put_number(&slots[i].in, segment, "SegmentNumber", i);
+		pds_json_put_number(&slots[i].in, segment, "TotalSegments", n);
+		slots[i].wanted = true;
 	}
 	return run(aws, "GetPartitions", resource, slots, n, segment_page, s, err);
 }
@@ -211,19 +181,19 @@ list_partitions(PdsAws *aws, const char *catalog_id, const char *database, const
 				PdsError *err)
 {
 	bool		more;
-	cJSON	   *in;
+	PdsJson		in;
 	bool		ok;
 
 	if (segments > MAX_SEGMENTS)
 		segments = MAX_SEGMENTS;
-	if (!first_pages(aws, partitions_input(catalog_id, database, table, expression), resource,
-					 segments > 1 ? SEQUENTIAL_PAGES : -1, s, &more, err))
-		return false;
-	if (!more)
-		return true;
-	in = partitions_input(catalog_id, database, table, expression);
-	ok = in ? in_segments(aws, in, resource, segments, s, err) : pds_error_oom(err);
-	cJSON_Delete(in);
+	partitions_input(&in, catalog_id, database, table, expression);
+	ok = first_pages(aws, &in, resource, segments > 1 ? SEQUENTIAL_PAGES : -1, s, &more, err);
+	pds_json_free(&in);
+	if (!ok || !more)
+		return ok;
+	partitions_input(&in, catalog_id, database, table, expression);
+	ok = in_segments(aws, &in, resource, segments, s, err);
+	pds_json_free(&in);
 	return ok;
 }
 
@@ -276,41 +246,29 @@ typedef struct Batch
 	const char *resource;
 } Batch;
 
-/* the input for the next thousand; NULL: there are none, or (err set) no memory */
-static cJSON *
-next_batch(Batch *b, PdsError *err)
+/* the input for the next thousand into slot, if there are any */
+static void
+next_batch(Batch *b, Slot *slot)
 {
-	cJSON	   *in;
+	PdsJson    *in = &slot->in;
 	cJSON	   *list;
 	int			end = b->next + PAGE_SIZE < b->n ? b->next + PAGE_SIZE : b->n;
+	int			i;
 
-	if (b->next >= b->n)
-		return NULL;
-	in = pds_glue_input(b->catalog_id);
-	if (in)
+	slot->wanted = b->next < b->n;
+	if (!slot->wanted)
+		return;
+	pds_glue_input(in, b->catalog_id);
+	pds_json_put_text(in, in->root, "DatabaseName", b->database);
+	pds_json_put_text(in, in->root, "TableName", b->table);
+	list = pds_json_put_array(in, in->root, "PartitionsToGet");
+	for (; b->next < end; b->next++)
 	{
-		cJSON_AddStringToObject(in, "DatabaseName", b->database);
-		cJSON_AddStringToObject(in, "TableName", b->table);
-	}
-	list = in ? cJSON_AddArrayToObject(in, "PartitionsToGet") : NULL;
-	for (; list && b->next < end; b->next++)
-	{
-		cJSON	   *one = cJSON_CreateObject();
-		cJSON	   *values = one ? cJSON_CreateStringArray((const char *const *) b->values[b->next],
-														   b->nvalues) : NULL;
+		cJSON	   *values = pds_json_put_array(in, pds_json_push_object(in, list), "Values");
 
-		if (one == NULL || !cJSON_AddItemToArray(list, one))
-			list = NULL;
-		else if (values == NULL || !cJSON_AddItemToObject(one, "Values", values))
-			list = NULL;
+		for (i = 0; i < b->nvalues; i++)
+			pds_json_push_text(in, values, b->values[b->next][i]);
 	}
-	if (list == NULL)
-	{
-		cJSON_Delete(in);
-		pds_error_oom(err);
-		return NULL;
-	}
-	return in;
 }
 
 static bool
@@ -329,10 +287,11 @@ batch_reply(void *state, Slot *slot, const cJSON *reply, PdsError *err)
 	}
 	if (!hand_over(&b->sink, reply, err))
 		return false;
-	cJSON_Delete(slot->in);
-	pds_error_clear(err);
-	slot->in = b->sink.enough ? NULL : next_batch(b, err);
-	return err->kind == PDS_ERR_NONE;
+	pds_json_free(&slot->in);
+	slot->wanted = false;
+	if (!b->sink.enough)
+		next_batch(b, slot);
+	return true;
 }
 
 bool
@@ -358,14 +317,7 @@ pds_glue_batch_get_partition(PdsAws *aws, const char *catalog_id, const char *da
 	if (max_parallel > MAX_PARALLEL)
 		max_parallel = MAX_PARALLEL;
 	memset(slots, 0, sizeof(slots));
-	pds_error_clear(err);
-	for (i = 0; i < max_parallel && err->kind == PDS_ERR_NONE; i++)
-		slots[i].in = next_batch(&b, err);
-	if (err->kind != PDS_ERR_NONE)
-	{
-		for (i = 0; i < max_parallel; i++)
-			cJSON_Delete(slots[i].in);
-		return false;
-	}
+	for (i = 0; i < max_parallel; i++)
+		next_batch(&b, &slots[i]);
 	return run(aws, "BatchGetPartition", resource, slots, max_parallel, batch_reply, &b, err);
 }

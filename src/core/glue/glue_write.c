@@ -7,10 +7,11 @@
  */
 #include "core/glue/glue_write.h"
 
-#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/glue/glue_internal.h"
 
 #define TEXT_INPUT	"org.apache.hadoop.mapred.TextInputFormat"
 #define TEXT_OUTPUT "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
@@ -20,50 +21,16 @@
 #define CREATE_GROUP 100
 #define DELETE_GROUP 25
 
-/* ---- building JSON; *ok becomes false when memory is short ---- */
-
-/* obj.name = item, in place of what was there; item is owned by obj, or freed */
-static cJSON *
-put(cJSON *obj, const char *name, cJSON *item, bool *ok)
-{
-	if (obj == NULL || item == NULL)
-		*ok = false;
-	else
-	{
-		cJSON_DeleteItemFromObjectCaseSensitive(obj, name);
-		if (cJSON_AddItemToObject(obj, name, item))
-			return item;
-		*ok = false;
-	}
-	cJSON_Delete(item);
-	return NULL;
-}
-
-/* the same for a text; NULL leaves what is there */
-static void
-put_text(cJSON *obj, const char *name, const char *value, bool *ok)
-{
-	if (value)
-		put(obj, name, cJSON_CreateString(value), ok);
-}
-
-static void
-push(cJSON *array, cJSON *item, bool *ok)
-{
-	if (array && item && cJSON_AddItemToArray(array, item))
-		return;
-	cJSON_Delete(item);
-	*ok = false;
-}
+/* ---- parts of inputs: trees of their own, which the caller puts in their place ---- */
 
 static cJSON *
-properties_json(const PdsProperties *p, bool *ok)
+properties_json(PdsJson *j, const PdsProperties *p)
 {
 	cJSON	   *obj = cJSON_CreateObject();
 	int			i;
 
 	for (i = 0; i < p->n; i++)
-		put(obj, p->items[i].key, cJSON_CreateString(p->items[i].value), ok);
+		pds_json_put_text(j, obj, p->items[i].key, p->items[i].value);
 	return obj;
 }
 
@@ -84,7 +51,7 @@ find_column(const cJSON *columns, const char *name)
 
 /* before: the columns as they stand, whose Parameters are kept; or NULL */
 static cJSON *
-columns_json(const PdsGlueColumn *cols, int n, const cJSON *before, bool comments, bool *ok)
+columns_json(PdsJson *j, const PdsGlueColumn *cols, int n, const cJSON *before, bool comments)
 {
 	cJSON	   *array = cJSON_CreateArray();
 	int			i;
@@ -95,13 +62,13 @@ columns_json(const PdsGlueColumn *cols, int n, const cJSON *before, bool comment
 		const cJSON *old = cJSON_GetObjectItemCaseSensitive(find_column(before, cols[i].name),
 															"Parameters");
 
-		put_text(c, "Name", cols[i].name, ok);
-		put_text(c, "Type", cols[i].type, ok);
+		pds_json_put_text(j, c, "Name", cols[i].name);
+		pds_json_put_text(j, c, "Type", cols[i].type);
 		if (comments)
-			put_text(c, "Comment", cols[i].comment, ok);
+			pds_json_put_text(j, c, "Comment", cols[i].comment);
 		if (cJSON_IsObject(old))
-			put(c, "Parameters", cJSON_Duplicate(old, true), ok);
-		push(array, c, ok);
+			pds_json_put(j, c, "Parameters", cJSON_Duplicate(old, true));
+		pds_json_push(j, array, c);
 	}
 	return array;
 }
@@ -138,83 +105,75 @@ compressed(const PdsGlueTable *t)
 }
 
 static cJSON *
-serde_json(const PdsStorageDescriptor *sd, bool *ok)
+serde_json(PdsJson *j, const PdsStorageDescriptor *sd)
 {
 	cJSON	   *serde = cJSON_CreateObject();
 
-	put_text(serde, "SerializationLibrary", sd->serde ? sd->serde : LAZY_SIMPLE, ok);
-	put(serde, "Parameters", properties_json(&sd->serde_parameters, ok), ok);
+	pds_json_put_text(j, serde, "SerializationLibrary", sd->serde ? sd->serde : LAZY_SIMPLE);
+	pds_json_put(j, serde, "Parameters", properties_json(j, &sd->serde_parameters));
 	return serde;
 }
 
 /* what descriptors of tables and of their partitions have in common */
 static void
-put_format(cJSON *d, const PdsGlueTable *t, const char *location, bool *ok)
+put_format(PdsJson *j, cJSON *d, const PdsGlueTable *t, const char *location)
 {
 	const PdsStorageDescriptor *sd = &t->sd;
 
-	put_text(d, "Location", location, ok);
-	put_text(d, "InputFormat", sd->input_format ? sd->input_format : TEXT_INPUT, ok);
-	put_text(d, "OutputFormat", output_format_of(sd), ok);
-	put(d, "Compressed", cJSON_CreateBool(compressed(t)), ok);
-	put(d, "NumberOfBuckets", cJSON_CreateNumber(-1), ok);
-	put(d, "SerdeInfo", serde_json(sd, ok), ok);
-	put(d, "BucketColumns", cJSON_CreateArray(), ok);
-	put(d, "StoredAsSubDirectories", cJSON_CreateFalse(), ok);
+	pds_json_put_text(j, d, "Location", location);
+	pds_json_put_text(j, d, "InputFormat", sd->input_format ? sd->input_format : TEXT_INPUT);
+	pds_json_put_text(j, d, "OutputFormat", output_format_of(sd));
+	pds_json_put_bool(j, d, "Compressed", compressed(t));
+	pds_json_put_number(j, d, "NumberOfBuckets", -1);
+	pds_json_put(j, d, "SerdeInfo", serde_json(j, sd));
+	pds_json_put_array(j, d, "BucketColumns");
+	pds_json_put_bool(j, d, "StoredAsSubDirectories", false);
 }
 
 static cJSON *
-new_table_input(const PdsGlueTable *t, bool *ok)
+new_table_input(PdsJson *j, const PdsGlueTable *t)
 {
 	cJSON	   *in = cJSON_CreateObject();
 	cJSON	   *d;
 
-	put_text(in, "Name", t->name, ok);
-	put_text(in, "Description", t->description, ok);
-	put(in, "PartitionKeys",
-		columns_json(t->partition_keys, t->npartition_keys, NULL, true, ok), ok);
-	put_text(in, "TableType", t->table_type ? t->table_type : "EXTERNAL_TABLE", ok);
-	put(in, "Parameters", properties_json(&t->parameters, ok), ok);
-	d = put(in, "StorageDescriptor", cJSON_CreateObject(), ok);
-	put(d, "Columns", columns_json(t->sd.columns, t->sd.ncolumns, NULL, true, ok), ok);
-	put_format(d, t, t->sd.location, ok);
-	put(d, "SortColumns", cJSON_CreateArray(), ok);
-	put(d, "Parameters", properties_json(&t->sd.parameters, ok), ok);
+	pds_json_put_text(j, in, "Name", t->name);
+	pds_json_put_text(j, in, "Description", t->description);
+	pds_json_put(j, in, "PartitionKeys",
+				 columns_json(j, t->partition_keys, t->npartition_keys, NULL, true));
+	pds_json_put_text(j, in, "TableType", t->table_type ? t->table_type : "EXTERNAL_TABLE");
+	pds_json_put(j, in, "Parameters", properties_json(j, &t->parameters));
+	d = pds_json_put_object(j, in, "StorageDescriptor");
+	pds_json_put(j, d, "Columns", columns_json(j, t->sd.columns, t->sd.ncolumns, NULL, true));
+	put_format(j, d, t, t->sd.location);
+	pds_json_put_array(j, d, "SortColumns");
+	pds_json_put(j, d, "Parameters", properties_json(j, &t->sd.parameters));
 	return in;
 }
 
 /* ---- calls ---- */
 
-/* the members that every request of a table or database begins with; NULL: left out */
-static cJSON *
-new_input(const char *catalog_id, const char *database, const char *name, bool *ok)
+/* begins an input with the members of every request of a table or database; NULL: left out */
+static void
+begin_input(PdsJson *in, const char *catalog_id, const char *database, const char *name)
 {
-	cJSON	   *in = cJSON_CreateObject();
-
-	if (catalog_id && catalog_id[0])
-		put_text(in, "CatalogId", catalog_id, ok);
-	put_text(in, "DatabaseName", database, ok);
-	put_text(in, "Name", name, ok);
-	return in;
+	pds_glue_input(in, catalog_id);
+	pds_json_put_text(in, in->root, "DatabaseName", database);
+	pds_json_put_text(in, in->root, "Name", name);
 }
 
-/* Frees in.  built: memory sufficed for it.  reply may be NULL. */
+/* Frees in.  reply may be NULL. */
 static bool
-call(PdsAws *aws, const char *operation, cJSON *in, bool built, bool not_idempotent,
-	 const char *resource, cJSON **reply, PdsError *err)
+call(PdsAws *aws, const char *operation, PdsJson *in, bool not_idempotent, const char *resource,
+	 cJSON **reply, PdsError *err)
 {
 	cJSON	   *answer = NULL;
 	bool		ok;
 
-	if (in == NULL || !built)
-		ok = pds_error_oom(err);
-	else
-		ok = pds_aws_json_call(aws, PDS_GLUE, operation, in, not_idempotent, resource, &answer,
-							   err);
+	ok = pds_aws_json_call(aws, PDS_GLUE, operation, in, not_idempotent, resource, &answer, err);
 	if (!ok && err->kind == PDS_ERR_ACCESS_DENIED)
 		pds_error_hint(err, "The credentials are known but not allowed to do this: the policy "
 					   "needs glue:%s on the catalog, the database and the table.", operation);
-	cJSON_Delete(in);
+	pds_json_free(in);
 	if (reply && ok)
 		*reply = answer;
 	else
@@ -227,12 +186,12 @@ named_call(PdsAws *aws, const char *operation, const char *catalog_id, const cha
 		   const char *name, bool not_idempotent, cJSON **reply, PdsError *err)
 {
 	char		resource[512];
-	bool		ok = true;
-	cJSON	   *in = new_input(catalog_id, database, name, &ok);
+	PdsJson		in;
 
+	begin_input(&in, catalog_id, database, name);
 	snprintf(resource, sizeof(resource), "%s%s%s", database ? database : "", database ? "." : "",
 			 name);
-	return call(aws, operation, in, ok, not_idempotent, resource, reply, err);
+	return call(aws, operation, &in, not_idempotent, resource, reply, err);
 }
 
 /*
@@ -275,14 +234,15 @@ bool
 pds_glue_create_database(PdsAws *aws, const char *catalog_id, const char *name,
 						 const char *description, const char *location, PdsError *err)
 {
-	bool		ok = true;
-	cJSON	   *in = new_input(catalog_id, NULL, NULL, &ok);
-	cJSON	   *d = put(in, "DatabaseInput", cJSON_CreateObject(), &ok);
+	PdsJson		in;
+	cJSON	   *d;
 
-	put_text(d, "Name", name, &ok);
-	put_text(d, "Description", description, &ok);
-	put_text(d, "LocationUri", location, &ok);
-	return call(aws, "CreateDatabase", in, ok, true, name, NULL, err);
+	begin_input(&in, catalog_id, NULL, NULL);
+	d = pds_json_put_object(&in, in.root, "DatabaseInput");
+	pds_json_put_text(&in, d, "Name", name);
+	pds_json_put_text(&in, d, "Description", description);
+	pds_json_put_text(&in, d, "LocationUri", location);
+	return call(aws, "CreateDatabase", &in, true, name, NULL, err);
 }
 
 bool
@@ -295,7 +255,7 @@ pds_glue_update_database(PdsAws *aws, const char *catalog_id, const char *name,
 	};
 	cJSON	   *reply = NULL;
 	cJSON	   *d = NULL;
-	cJSON	   *in;
+	PdsJson		in;
 	bool		ok;
 
 	ok = named_call(aws, "GetDatabase", catalog_id, NULL, name, false, &reply, err) &&
@@ -303,11 +263,11 @@ pds_glue_update_database(PdsAws *aws, const char *catalog_id, const char *name,
 	cJSON_Delete(reply);
 	if (!ok)
 		return false;
-	put_text(d, "Description", description, &ok);
-	put_text(d, "LocationUri", location, &ok);
-	in = new_input(catalog_id, NULL, name, &ok);
-	put(in, "DatabaseInput", d, &ok);
-	return call(aws, "UpdateDatabase", in, ok, false, name, NULL, err);
+	begin_input(&in, catalog_id, NULL, name);
+	d = pds_json_put(&in, in.root, "DatabaseInput", d);
+	pds_json_put_text(&in, d, "Description", description);
+	pds_json_put_text(&in, d, "LocationUri", location);
+	return call(aws, "UpdateDatabase", &in, false, name, NULL, err);
 }
 
 bool
@@ -318,75 +278,74 @@ pds_glue_delete_database(PdsAws *aws, const char *catalog_id, const char *name, 
 
 /* ---- tables ---- */
 
-/* CreateTable or UpdateTable; table_input is freed */
+/* CreateTable or UpdateTable; in has its TableInput, and is freed */
 static bool
-send_table(PdsAws *aws, const char *operation, const char *catalog_id, const PdsGlueTable *t,
-		   cJSON *table_input, bool ok, PdsError *err)
+send_table(PdsAws *aws, const char *operation, PdsJson *in, const PdsGlueTable *t, PdsError *err)
 {
 	bool		create = strcmp(operation, "CreateTable") == 0;
-	cJSON	   *in = new_input(catalog_id, t->database, NULL, &ok);
 	char		resource[512];
 
-	put(in, "TableInput", table_input, &ok);
 	/* a version kept for each change would count against the account's limit */
 	if (!create)
-		put(in, "SkipArchive", cJSON_CreateTrue(), &ok);
+		pds_json_put_bool(in, in->root, "SkipArchive", true);
 	snprintf(resource, sizeof(resource), "%s.%s", t->database, t->name);
-	return call(aws, operation, in, ok, create, resource, NULL, err);
+	return call(aws, operation, in, create, resource, NULL, err);
 }
 
 bool
 pds_glue_create_table(PdsAws *aws, const char *catalog_id, const PdsGlueTable *t, PdsError *err)
 {
-	bool		ok = true;
-	cJSON	   *in = new_table_input(t, &ok);
+	PdsJson		in;
 
-	return send_table(aws, "CreateTable", catalog_id, t, in, ok, err);
+	begin_input(&in, catalog_id, t->database, NULL);
+	pds_json_put(&in, in.root, "TableInput", new_table_input(&in, t));
+	return send_table(aws, "CreateTable", &in, t, err);
 }
 
 bool
 pds_glue_replace_table(PdsAws *aws, const char *catalog_id, const PdsGlueTable *t, PdsError *err)
 {
-	bool		ok = true;
-	cJSON	   *in = new_table_input(t, &ok);
+	PdsJson		in;
 
-	return send_table(aws, "UpdateTable", catalog_id, t, in, ok, err);
+	begin_input(&in, catalog_id, t->database, NULL);
+	pds_json_put(&in, in.root, "TableInput", new_table_input(&in, t));
+	return send_table(aws, "UpdateTable", &in, t, err);
 }
 
 /* t over the table as it stands */
 static void
-overlay(cJSON *in, const PdsGlueTable *t, bool *ok)
+overlay(PdsJson *j, cJSON *in, const PdsGlueTable *t)
 {
 	const PdsStorageDescriptor *sd = &t->sd;
 	cJSON	   *d = cJSON_GetObjectItemCaseSensitive(in, "StorageDescriptor");
 	cJSON	   *serde;
 
-	put_text(in, "Description", t->description, ok);
-	put_text(in, "TableType", t->table_type, ok);
-	put_text(in, "ViewOriginalText", t->view_original_text, ok);
-	put(in, "PartitionKeys",
-		columns_json(t->partition_keys, t->npartition_keys,
-					 cJSON_GetObjectItemCaseSensitive(in, "PartitionKeys"), true, ok), ok);
-	put(in, "Parameters", properties_json(&t->parameters, ok), ok);
+	pds_json_put_text(j, in, "Description", t->description);
+	pds_json_put_text(j, in, "TableType", t->table_type);
+	pds_json_put_text(j, in, "ViewOriginalText", t->view_original_text);
+	pds_json_put(j, in, "PartitionKeys",
+				 columns_json(j, t->partition_keys, t->npartition_keys,
+							  cJSON_GetObjectItemCaseSensitive(in, "PartitionKeys"), true));
+	pds_json_put(j, in, "Parameters", properties_json(j, &t->parameters));
 	/* a resource link has no descriptor */
 	if (d == NULL && sd->ncolumns == 0 && sd->location == NULL)
 		return;
 	if (d == NULL)
-		d = put(in, "StorageDescriptor", cJSON_CreateObject(), ok);
-	put(d, "Columns",
-		columns_json(sd->columns, sd->ncolumns,
-					 cJSON_GetObjectItemCaseSensitive(d, "Columns"), true, ok), ok);
-	put_text(d, "Location", sd->location, ok);
-	put_text(d, "InputFormat", sd->input_format, ok);
-	put_text(d, "OutputFormat", sd->output_format, ok);
-	put(d, "Parameters", properties_json(&sd->parameters, ok), ok);
+		d = pds_json_put_object(j, in, "StorageDescriptor");
+	pds_json_put(j, d, "Columns",
+				 columns_json(j, sd->columns, sd->ncolumns,
+							  cJSON_GetObjectItemCaseSensitive(d, "Columns"), true));
+	pds_json_put_text(j, d, "Location", sd->location);
+	pds_json_put_text(j, d, "InputFormat", sd->input_format);
+	pds_json_put_text(j, d, "OutputFormat", sd->output_format);
+	pds_json_put(j, d, "Parameters", properties_json(j, &sd->parameters));
 	serde = cJSON_GetObjectItemCaseSensitive(d, "SerdeInfo");
 	if (serde == NULL && (sd->serde || sd->serde_parameters.n > 0))
-		serde = put(d, "SerdeInfo", cJSON_CreateObject(), ok);
+		serde = pds_json_put_object(j, d, "SerdeInfo");
 	if (serde)
 	{
-		put_text(serde, "SerializationLibrary", sd->serde, ok);
-		put(serde, "Parameters", properties_json(&sd->serde_parameters, ok), ok);
+		pds_json_put_text(j, serde, "SerializationLibrary", sd->serde);
+		pds_json_put(j, serde, "Parameters", properties_json(j, &sd->serde_parameters));
 	}
 }
 
@@ -401,17 +360,20 @@ pds_glue_update_table(PdsAws *aws, const char *catalog_id, const PdsGlueTable *t
 	};
 	char		resource[512];
 	cJSON	   *reply = NULL;
-	cJSON	   *in = NULL;
+	cJSON	   *input = NULL;
+	PdsJson		in;
 	bool		ok;
 
 	snprintf(resource, sizeof(resource), "%s.%s", t->database, t->name);
 	ok = named_call(aws, "GetTable", catalog_id, t->database, t->name, false, &reply, err) &&
-		take_as_input(reply, "Table", kept, "GetTable", resource, &in, err);
+		take_as_input(reply, "Table", kept, "GetTable", resource, &input, err);
 	cJSON_Delete(reply);
 	if (!ok)
 		return false;
-	overlay(in, t, &ok);
-	return send_table(aws, "UpdateTable", catalog_id, t, in, ok, err);
+	begin_input(&in, catalog_id, t->database, NULL);
+	input = pds_json_put(&in, in.root, "TableInput", input);
+	overlay(&in, input, t);
+	return send_table(aws, "UpdateTable", &in, t, err);
 }
 
 bool
@@ -424,26 +386,26 @@ pds_glue_delete_table(PdsAws *aws, const char *catalog_id, const char *database,
 /* ---- partitions ---- */
 
 static cJSON *
-values_json(char *const *values, int n, bool *ok)
+values_json(PdsJson *j, char *const *values, int n)
 {
 	cJSON	   *array = cJSON_CreateArray();
 	int			i;
 
 	for (i = 0; i < n; i++)
-		push(array, cJSON_CreateString(values[i]), ok);
+		pds_json_push_text(j, array, values[i]);
 	return array;
 }
 
 static cJSON *
-partition_json(const PdsGlueTable *t, const PdsPartitionInput *p, bool *ok)
+partition_json(PdsJson *j, const PdsGlueTable *t, const PdsPartitionInput *p)
 {
 	cJSON	   *in = cJSON_CreateObject();
-	cJSON	   *d = put(in, "StorageDescriptor", cJSON_CreateObject(), ok);
+	cJSON	   *d = pds_json_put_object(j, in, "StorageDescriptor");
 
-	put(in, "Values", values_json(p->values, t->npartition_keys, ok), ok);
-	put(in, "Parameters", cJSON_CreateObject(), ok);
-	put(d, "Columns", columns_json(t->sd.columns, t->sd.ncolumns, NULL, false, ok), ok);
-	put_format(d, t, p->location, ok);
+	pds_json_put(j, in, "Values", values_json(j, p->values, t->npartition_keys));
+	pds_json_put_object(j, in, "Parameters");
+	pds_json_put(j, d, "Columns", columns_json(j, t->sd.columns, t->sd.ncolumns, NULL, false));
+	put_format(j, d, t, p->location);
 	return in;
 }
 
@@ -502,7 +464,7 @@ typedef struct Batch
 	const char *table;
 } Batch;
 
-typedef cJSON *(*BatchItemFn) (const void *arg, const PdsPartitionInput *p, bool *ok);
+typedef cJSON *(*BatchItemFn) (PdsJson *j, const void *arg, const PdsPartitionInput *p);
 
 static bool
 in_groups(PdsAws *aws, const char *catalog_id, const Batch *b, BatchItemFn one, const void *arg,
@@ -517,18 +479,19 @@ in_groups(PdsAws *aws, const char *catalog_id, const Batch *b, BatchItemFn one, 
 		*done = 0;
 	for (at = 0; at < n; at += b->group)
 	{
-		bool		ok = true;
+		bool		ok;
 		int			end = n - at > b->group ? at + b->group : n;
 		int			nfailed = 0;
-		cJSON	   *in = new_input(catalog_id, b->database, NULL, &ok);
+		PdsJson		in;
 		cJSON	   *list;
 		cJSON	   *reply = NULL;
 
-		put_text(in, "TableName", b->table, &ok);
-		list = put(in, b->list_name, cJSON_CreateArray(), &ok);
+		begin_input(&in, catalog_id, b->database, NULL);
+		pds_json_put_text(&in, in.root, "TableName", b->table);
+		list = pds_json_put_array(&in, in.root, b->list_name);
 		for (i = at; i < end; i++)
-			push(list, one(arg, &parts[i], &ok), &ok);
-		if (!call(aws, b->operation, in, ok, false, resource, &reply, err))
+			pds_json_push(&in, list, one(&in, arg, &parts[i]));
+		if (!call(aws, b->operation, &in, false, resource, &reply, err))
 			return false;
 		ok = check_items(reply, b->benign, b->operation, resource, &nfailed, err);
 		cJSON_Delete(reply);
@@ -541,17 +504,17 @@ in_groups(PdsAws *aws, const char *catalog_id, const Batch *b, BatchItemFn one, 
 }
 
 static cJSON *
-item_to_create(const void *arg, const PdsPartitionInput *p, bool *ok)
+item_to_create(PdsJson *j, const void *arg, const PdsPartitionInput *p)
 {
-	return partition_json(arg, p, ok);
+	return partition_json(j, arg, p);
 }
 
 static cJSON *
-item_to_delete(const void *arg, const PdsPartitionInput *p, bool *ok)
+item_to_delete(PdsJson *j, const void *arg, const PdsPartitionInput *p)
 {
 	cJSON	   *in = cJSON_CreateObject();
 
-	put(in, "Values", values_json(p->values, *(const int *) arg, ok), ok);
+	pds_json_put(j, in, "Values", values_json(j, p->values, *(const int *) arg));
 	return in;
 }
 

@@ -1,0 +1,154 @@
+/*
+ * json.c
+ *	  JSON that is sent, and JSON that was received.
+ */
+#include "core/base/json.h"
+
+#include <string.h>
+
+#include "core/base/strbuf.h"
+
+/* ---- building ---- */
+
+void
+pds_json_init(PdsJson *j)
+{
+	j->root = cJSON_CreateObject();
+	j->failed = j->root == NULL;
+}
+
+void
+pds_json_copy(PdsJson *j, const PdsJson *from)
+{
+	j->root = from->failed ? NULL : cJSON_Duplicate(from->root, true);
+	j->failed = j->root == NULL;
+}
+
+void
+pds_json_free(PdsJson *j)
+{
+	cJSON_Delete(j->root);
+	j->root = NULL;
+	j->failed = false;
+}
+
+char *
+pds_json_print(const PdsJson *j)
+{
+	return j->failed ? NULL : cJSON_PrintUnformatted(j->root);
+}
+
+cJSON *
+pds_json_put(PdsJson *j, cJSON *object, const char *name, cJSON *item)
+{
+	cJSON	   *old = cJSON_GetObjectItemCaseSensitive(object, name);
+
+	if (object && item && cJSON_AddItemToObject(object, name, item))
+	{
+		/* it may have been a secret */
+		if (old)
+			pds_json_wipe(cJSON_DetachItemViaPointer(object, old));
+		return item;
+	}
+	j->failed = true;
+	pds_json_wipe(item);
+	return NULL;
+}
+
+void
+pds_json_put_text(PdsJson *j, cJSON *object, const char *name, const char *value)
+{
+	if (value)
+		(void) pds_json_put(j, object, name, cJSON_CreateString(value));
+}
+
+void
+pds_json_put_number(PdsJson *j, cJSON *object, const char *name, double value)
+{
+	(void) pds_json_put(j, object, name, cJSON_CreateNumber(value));
+}
+
+void
+pds_json_put_bool(PdsJson *j, cJSON *object, const char *name, bool value)
+{
+	(void) pds_json_put(j, object, name, cJSON_CreateBool(value));
+}
+
+cJSON *
+pds_json_put_object(PdsJson *j, cJSON *object, const char *name)
+{
+	return pds_json_put(j, object, name, cJSON_CreateObject());
+}
+
+cJSON *
+pds_json_put_array(PdsJson *j, cJSON *object, const char *name)
+{
+	return pds_json_put(j, object, name, cJSON_CreateArray());
+}
+
+cJSON *
+pds_json_push(PdsJson *j, cJSON *array, cJSON *item)
+{
+	if (array && item && cJSON_AddItemToArray(array, item))
+		return item;
+	j->failed = true;
+	cJSON_Delete(item);
+	return NULL;
+}
+
+void
+pds_json_push_text(PdsJson *j, cJSON *array, const char *value)
+{
+	(void) pds_json_push(j, array, cJSON_CreateString(value));
+}
+
+cJSON *
+pds_json_push_object(PdsJson *j, cJSON *array)
+{
+	return pds_json_push(j, array, cJSON_CreateObject());
+}
+
+/* ---- reading ---- */
+
+const char *
+pds_json_text(const cJSON *object, const char *name)
+{
+	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+}
+
+char *
+pds_json_strdup(const cJSON *object, const char *name, bool *ok)
+{
+	const char *text = pds_json_text(object, name);
+	char	   *copy = pds_strdup(text);
+
+	if (text && copy == NULL)
+		*ok = false;
+	return copy;
+}
+
+int64_t
+pds_json_int(const cJSON *object, const char *name, int64_t missing)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+
+	return cJSON_IsNumber(item) ? (int64_t) item->valuedouble : missing;
+}
+
+static void
+wipe_texts(cJSON *o)
+{
+	cJSON	   *item;
+
+	if (cJSON_IsString(o))
+		pds_secure_zero(o->valuestring, strlen(o->valuestring));
+	cJSON_ArrayForEach(item, o)
+		wipe_texts(item);
+}
+
+void
+pds_json_wipe(cJSON *o)
+{
+	wipe_texts(o);
+	cJSON_Delete(o);
+}
