@@ -33,6 +33,8 @@
 #include "fdw/agg/agg_states.h"
 #include "fdw/base/numeric_image.h"
 
+static bool states_known(void);
+
 /* ---- which ---- */
 
 /* the kinds that are known by their transition function */
@@ -57,10 +59,10 @@ known_kind(Oid transfn, PdsAggKind *kind)
 			return true;
 		case F_INT8_AVG_ACCUM:
 			*kind = PDS_AGG_BIGINT;
-			return pds_agg_states_known();
+			return states_known();
 		case F_NUMERIC_AVG_ACCUM:
 			*kind = PDS_AGG_NUMERIC;
-			return pds_agg_states_known();
+			return states_known();
 		case F_FLOAT8PL:
 			*kind = PDS_AGG_SUM_FLOAT8;
 			return true;
@@ -596,8 +598,9 @@ half(const PdsAggMemory *m, PGFunction accum, PGFunction serial, PGFunction dese
 											expected));
 }
 
-bool
-pds_agg_states_known(void)
+/* Does PostgreSQL serialise its states as is assumed here?  Found out once a session. */
+static bool
+states_known(void)
 {
 	static int	known = -1;
 	MemoryContext cxt;

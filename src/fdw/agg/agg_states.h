@@ -105,9 +105,6 @@ extern Datum pds_agg_value(PdsAgg *agg, PdsAggState *s, PdsAggMemory *m, bool *i
 /* bytes of a group's state that are not in PdsAggState, about: for estimates */
 extern int	pds_agg_extra_width(PdsAggKind kind, Oid transtype);
 
-/* does PostgreSQL serialise its states as is assumed here?  Found out once a session. */
-extern bool pds_agg_states_known(void);
-
 /* integers, and what is kept as one */
 static inline int64
 pds_agg_int(Oid typid, Datum value)

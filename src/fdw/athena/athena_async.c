@@ -22,9 +22,10 @@
 #include "utils/timestamp.h"
 
 #include "core/net/poller.h"
+#include "fdw/athena/athena_scan.h"
+#include "fdw/base/on_reset.h"
 #include "fdw/base/progress.h"
 #include "fdw/plan/rel_info.h"
-#include "fdw/athena/athena_scan.h"
 
 /* a cancel is seen so often, ms */
 #define TICK_MS 90
@@ -63,13 +64,11 @@ async_of(ForeignScanState *node)
 {
 	PdsScanCommon *common = (PdsScanCommon *) node->fdw_state;
 	MemoryContext cxt = node->ss.ps.state->es_query_cxt;
-	MemoryContextCallback *cb;
 	PdsAsync   *a = common->async;
 
 	if (a)
 		return a;
 	a = MemoryContextAllocZero(cxt, sizeof(PdsAsync));
-	cb = MemoryContextAllocZero(cxt, sizeof(MemoryContextCallback));
 	if (!AcquireExternalFD())
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
@@ -82,9 +81,7 @@ async_of(ForeignScanState *node)
 		ereport(ERROR,
 				(errcode_for_socket_access(), errmsg("could not open a descriptor to wait with: %m")));
 	}
-	cb->func = release;
-	cb->arg = a;
-	MemoryContextRegisterResetCallback(cxt, cb);
+	pds_on_reset(cxt, release, a);
 	common->async = a;
 	return a;
 }

@@ -13,6 +13,7 @@
 #include "core/s3/s3.h"
 #include "fdw/athena/athena_result.h"
 #include "fdw/base/error_map.h"
+#include "fdw/base/on_reset.h"
 
 #define API_PAGE 1000
 /* so much is asked for before the size is known: a result that is no longer takes one request */
@@ -228,12 +229,9 @@ pds_athena_result_open(MemoryContext cxt, PdsConnection *conn, const PdsAthenaEx
 {
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	PdsAthenaResult *r = palloc0(sizeof(PdsAthenaResult));
-	MemoryContextCallback *cb = palloc(sizeof(MemoryContextCallback));
 	PdsError	err;
 
-	cb->func = close_reader;
-	cb->arg = r;
-	MemoryContextRegisterResetCallback(cxt, cb);
+	pds_on_reset(cxt, close_reader, r);
 	r->cxt = cxt;
 	r->conn = conn;
 	r->exec = exec;

@@ -11,6 +11,7 @@
 
 #include "fdw/athena/athena_run.h"
 #include "fdw/base/error_map.h"
+#include "fdw/base/on_reset.h"
 #include "fdw/base/progress.h"
 
 /* to find and stop an execution whose start was cancelled */
@@ -27,15 +28,11 @@ free_execution(void *arg)
 void
 pds_athena_run_init(PdsAthenaRun *run, PdsConnection *conn, MemoryContext cxt)
 {
-	MemoryContextCallback *cb = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
-
 	memset(run, 0, sizeof(*run));
 	run->conn = conn;
 	run->subid = GetCurrentSubTransactionId();
 	pds_athena_execution_init(&run->exec);
-	cb->func = free_execution;
-	cb->arg = run;
-	MemoryContextRegisterResetCallback(cxt, cb);
+	pds_on_reset(cxt, free_execution, run);
 }
 
 /*

@@ -19,6 +19,7 @@
 #include "fdw/base/connection.h"
 #include "fdw/base/error_map.h"
 #include "fdw/base/object_cache.h"
+#include "fdw/base/on_reset.h"
 
 typedef struct ConnKey
 {
@@ -80,12 +81,8 @@ pds_connection_release(PdsConnection *conn)
 static void
 pin(Conn *c, MemoryContext cxt)
 {
-	MemoryContextCallback *cb = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
-
-	cb->func = unpin;
-	cb->arg = c;
 	c->pub.refcount++;
-	MemoryContextRegisterResetCallback(cxt, cb);
+	pds_on_reset(cxt, unpin, c);
 }
 
 /* Out of the cache; freed now or when the last user is done. */

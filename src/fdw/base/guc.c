@@ -10,7 +10,7 @@
 #include "utils/plancache.h"
 
 #include "fdw/base/guc.h"
-#include "fdw/base/options.h"
+#include "fdw/base/units.h"
 
 int			pds_engine = PDS_ENGINE_DEFAULT;
 int64		pds_max_scan_bytes = -1;

@@ -23,6 +23,7 @@
 #include "utils/syscache.h"
 
 #include "fdw/base/options.h"
+#include "fdw/base/units.h"
 
 /* where an option may stand */
 #define ON_SERVER	1
@@ -133,36 +134,6 @@ static const OptionDef option_defs[] = {
 /* ---- parsing ---- */
 
 bool
-pds_parse_bytes(const char *text, int64 *out)
-{
-	static const struct
-	{
-		const char *unit;
-		int			shift;
-	}			units[] = {{"", 0}, {"B", 0}, {"KB", 10}, {"MB", 20}, {"GB", 30}, {"TB", 40}};
-	char	   *end;
-	double		v;
-	int			i;
-
-	errno = 0;
-	v = strtod(text, &end);
-	if (end == text || errno != 0 || !(v >= 0))
-		return false;
-	while (*end == ' ')
-		end++;
-	for (i = 0; i < lengthof(units); i++)
-		if (pg_strcasecmp(end, units[i].unit) == 0)
-		{
-			v *= (double) (INT64CONST(1) << units[i].shift);
-			if (v > 9.2e18)
-				return false;
-			*out = (int64) v;
-			return true;
-		}
-	return false;
-}
-
-bool
 pds_parse_char(const char *text, char *out)
 {
 	if (text[0] == '\0')
@@ -189,27 +160,6 @@ parse_header(const char *text, int *lines)
 	if (!parse_bool(text, &b))
 		return false;
 	*lines = b ? 1 : 0;
-	return true;
-}
-
-/* a number of seconds; "30", "30s", "500ms", "2min" */
-static bool
-parse_seconds(const char *text, long *ms)
-{
-	char	   *end;
-	double		v = strtod(text, &end);
-
-	if (end == text || !(v >= 0) || v > 1e9)
-		return false;
-	while (*end == ' ')
-		end++;
-	if (*end == '\0' || strcmp(end, "s") == 0)
-		v *= 1000;
-	else if (strcmp(end, "min") == 0)
-		v *= 60000;
-	else if (strcmp(end, "ms") != 0)
-		return false;
-	*ms = (long) v;
 	return true;
 }
 
@@ -490,7 +440,7 @@ check_value(const OptionDef *o, const char *v)
 										 o->min / 1024, o->max / (1024 * 1024)));
 			break;
 		case OPT_SECONDS:
-			if (!parse_seconds(v, &ms) || ms > o->max * 1000)
+			if (!pds_parse_seconds(v, &ms) || ms > o->max * 1000)
 				bad_value(o, v, psprintf("It is a number of seconds, at most " INT64_FORMAT ".",
 										 o->max));
 			break;
@@ -696,7 +646,7 @@ get_ms(List *options, const char *name, long missing)
 	const char *v = find_def(options, name);
 	long		ms;
 
-	return v && parse_seconds(v, &ms) ? ms : missing;
+	return v && pds_parse_seconds(v, &ms) ? ms : missing;
 }
 
 static PdsEngine

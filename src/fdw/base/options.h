@@ -146,7 +146,4 @@ extern bool pds_skip_archived(const PdsServerOptions *s, const PdsTableOptions *
 /* one byte, "\t" for a TAB; "" gives 0: switched off */
 extern bool pds_parse_char(const char *text, char *out);
 
-/* "10GB", "500 MB", "1048576" to bytes; false when it does not parse */
-extern bool pds_parse_bytes(const char *text, int64 *out);
-
 #endif							/* PDS_FDW_OPTIONS_H */

@@ -11,6 +11,7 @@
 #include "utils/timestamp.h"
 
 #include "fdw/base/guc.h"
+#include "fdw/base/on_reset.h"
 #include "fdw/base/progress.h"
 
 #define EVERY_MS	1000
@@ -59,12 +60,10 @@ pds_progress_scan(const char *name, const PdsFetch *fetch, int64 objects, int64 
 				  PdsSharedProgress *shared, MemoryContext cxt)
 {
 	Watched    *w;
-	MemoryContextCallback *cb;
 
 	if (!pds_progress)
 		return;
 	w = MemoryContextAllocZero(cxt, sizeof(Watched));
-	cb = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
 	w->name = MemoryContextStrdup(cxt, name);
 	w->fetch = fetch;
 	w->objects = objects;
@@ -75,9 +74,7 @@ pds_progress_scan(const char *name, const PdsFetch *fetch, int64 objects, int64 
 		last_look = w->began;
 	w->next = scans;
 	scans = w;
-	cb->func = forget;
-	cb->arg = w;
-	MemoryContextRegisterResetCallback(cxt, cb);
+	pds_on_reset(cxt, forget, w);
 }
 
 void

@@ -11,8 +11,9 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#include "fdw/catalog/cache.h"
 #include "fdw/base/error_map.h"
+#include "fdw/base/on_reset.h"
+#include "fdw/catalog/cache.h"
 
 /* with more than this the cache is emptied: bounded memory */
 #define MAX_WEIGHT	((size_t) 128 * 1024 * 1024)
@@ -74,12 +75,8 @@ pds_cache_forget(void)
 static void
 pin(CacheItem *i, MemoryContext cxt)
 {
-	MemoryContextCallback *cb = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
-
-	cb->func = release;
-	cb->arg = i;
 	i->refs++;
-	MemoryContextRegisterResetCallback(cxt, cb);
+	pds_on_reset(cxt, release, i);
 }
 
 static uint64

@@ -20,10 +20,11 @@
 
 #include "core/glue/projection.h"
 #include "core/glue/table_kind.h"
+#include "fdw/base/error_map.h"
+#include "fdw/base/on_reset.h"
+#include "fdw/base/types.h"
 #include "fdw/catalog/cache.h"
 #include "fdw/catalog/catalog.h"
-#include "fdw/base/error_map.h"
-#include "fdw/base/types.h"
 
 /* ---- Hive types hang on malloc ---- */
 
@@ -39,7 +40,6 @@ parse_type(const char *text, PdsHiveType *out, MemoryContext cxt)
 {
 	PdsError	err;
 	PdsHiveType *owned;
-	MemoryContextCallback *cb;
 
 	if (!pds_hive_type_parse(text, out, &err))
 		return false;
@@ -47,10 +47,7 @@ parse_type(const char *text, PdsHiveType *out, MemoryContext cxt)
 	{
 		owned = MemoryContextAlloc(cxt, sizeof(PdsHiveType));
 		*owned = *out;
-		cb = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
-		cb->func = clear_type;
-		cb->arg = owned;
-		MemoryContextRegisterResetCallback(cxt, cb);
+		pds_on_reset(cxt, clear_type, owned);
 	}
 	return true;
 }
@@ -341,21 +338,17 @@ pds_unix_ms(void)
 static void
 load_projection(PdsTable *t)
 {
-	MemoryContextCallback *cb;
 	PdsError	err;
 
 	if (t->nkeys == 0 || !pds_projection_enabled(&t->glue->parameters) || t->direct_reason)
 		return;
-	cb = palloc(sizeof(MemoryContextCallback));
 	t->projection = pds_projection_new(t->glue, pds_unix_ms(), &err);
 	if (t->projection == NULL)
 	{
 		t->direct_reason = pstrdup(err.message);
 		return;
 	}
-	cb->func = free_projection;
-	cb->arg = t->projection;
-	MemoryContextRegisterResetCallback(t->cxt, cb);
+	pds_on_reset(t->cxt, free_projection, t->projection);
 }
 
 static void

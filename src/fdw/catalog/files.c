@@ -13,6 +13,7 @@
 
 #include "core/base/glob.h"
 #include "fdw/base/error_map.h"
+#include "fdw/base/on_reset.h"
 #include "fdw/catalog/files.h"
 #include "fdw/catalog/objects.h"
 
@@ -158,16 +159,13 @@ pds_files_find(PdsConnection *conn, const char *uri, MemoryContext cxt)
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	PdsFiles   *f = palloc0(sizeof(PdsFiles));
 	PdsObjectList *list = palloc0(sizeof(PdsObjectList));
-	MemoryContextCallback *cb = palloc0(sizeof(MemoryContextCallback));
 	Target		t = {NULL, NULL, f};
 	PdsError	err;
 	char	   *key;
 	size_t		i;
 	bool		exact = false;
 
-	cb->func = free_list;
-	cb->arg = list;
-	MemoryContextRegisterResetCallback(cxt, cb);
+	pds_on_reset(cxt, free_list, list);
 	pds_parse_location(pg_server_to_any(uri, strlen(uri), PG_UTF8), &f->bucket, &key);
 	t.prefix = key;
 	if (pds_glob_prefix(key) < strlen(key))

@@ -1,6 +1,6 @@
 /*
  * files.h
- *	  Objects that a URI names, and what they hold, by inference (core/infer).
+ *	  Objects that a URI names.
  *
  * For what is no table yet: IMPORT FOREIGN SCHEMA from a location, functions that
  * read or infer.  Listings are made anew each time: the cache is for tables.
@@ -10,7 +10,6 @@
 
 #include "nodes/pg_list.h"
 
-#include "core/infer/infer.h"
 #include "core/s3/s3.h"
 #include "fdw/base/connection.h"
 
@@ -46,53 +45,5 @@ extern char *pds_file_key_value(const PdsFiles *f, int object, int key);
 
 /* an error when there is nothing to read */
 extern void pds_files_check(const PdsFiles *f, const char *uri);
-
-/* what the objects of one table hold */
-typedef struct PdsInferredTable
-{
-	PdsInference inf;			/* freed with the memory context */
-	const char *reason;			/* why they are no CSV ("it is a Parquet
-								 * file"); inf is empty then */
-	const char *reason_key;		/* of which object */
-	List	   *others;			/* texts: objects among them that are no CSV,
-								 * and why */
-	const char *unlike;			/* key of an object with other columns than
-								 * the first; NULL: none */
-	PdsSample  *samples;
-	int			nsamples;
-	int			nsampled;		/* objects that were looked at */
-	int64		sampled_bytes;	/* of them, as stored */
-	bool		everything;		/* the samples are all there is */
-	double		rows;			/* estimated, or counted when everything */
-	PdsCodec	codec;			/* of all objects although their names do not
-								 * say so; NONE: by name */
-	char	  **key_names;		/* as awswrangler writes them */
-	PdsHiveType *key_types;
-} PdsInferredTable;
-
-/* dialect: what is known already of delimiter, quote, escape, header, null, compression */
-extern PdsInferredTable *pds_infer_files(PdsConnection *conn, const PdsFiles *f,
-										 const PdsTableOptions *dialect, const PdsImportOptions *o,
-										 MemoryContext cxt);
-
-/* an error when the objects are no CSV, or have no records */
-extern void pds_inferred_check(const PdsFiles *f, const PdsInferredTable *found);
-
-/* what Athena's text tables can have of a type: a string for times with a zone */
-extern void pds_glue_type_of(const PdsHiveType *t, PdsHiveType *out);
-
-/* NOTICEs or WARNINGs about objects that do not fit together; what names the table */
-extern void pds_inferred_report(int elevel, const PdsFiles *f, const PdsInferredTable *found,
-								const char *what);
-
-/* the encoding of the objects: by option, or as inferred; NULL: UTF-8 */
-extern const char *pds_inferred_encoding(const PdsInferredTable *found,
-										 const PdsTableOptions *dialect);
-
-/* SQL type of column i: as import declares it */
-extern char *pds_inferred_sql_type(const PdsInferredColumn *c);
-
-/* "2 of 10 objects, 1.0 MB", for comments and notices */
-extern char *pds_inferred_sampled(const PdsFiles *f, const PdsInferredTable *found);
 
 #endif							/* PDS_FDW_FILES_H */

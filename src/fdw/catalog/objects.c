@@ -8,11 +8,8 @@
 
 #include "pds_fdw.h"
 
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
 #include "fdw/catalog/cache.h"
 #include "fdw/base/error_map.h"
@@ -45,32 +42,6 @@ pds_as_folder(const char *key)
 }
 
 /* ---- objects ---- */
-
-Datum
-pds_object_value(const PdsColumn *c, const PdsDataObject *o)
-{
-	char	   *path;
-	char	   *converted;
-	Datum		value;
-
-	switch (c->field)
-	{
-		case PDS_FIELD_FILE_SIZE:
-			return Int64GetDatum(o->size);
-		case PDS_FIELD_FILE_MODIFIED:
-			/* Athena has milliseconds */
-			return TimestampTzGetDatum(o->modified_us / 1000 * 1000 -
-									   (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY);
-		default:
-			path = psprintf("s3://%s/%s", o->bucket, o->key);
-			converted = pg_any_to_server(path, strlen(path), PG_UTF8);
-			value = CStringGetTextDatum(converted);
-			if (converted != path)
-				pfree(converted);
-			pfree(path);
-			return value;
-	}
-}
 
 /* the codec by option or by suffix */
 static PdsCodec

@@ -15,11 +15,12 @@
 
 #include "core/glue/projection.h"
 #include "core/glue/table_kind.h"
-#include "fdw/catalog/cache.h"
-#include "fdw/rows/convert.h"
 #include "fdw/base/error_map.h"
+#include "fdw/base/on_reset.h"
+#include "fdw/catalog/cache.h"
 #include "fdw/catalog/objects.h"
 #include "fdw/catalog/projected.h"
+#include "fdw/rows/convert.h"
 
 /* ---- partitions ---- */
 
@@ -257,7 +258,6 @@ projected_partitions(PdsListing *w)
 	PdsProjectedKey *keys = pds_projected_keys(t, w->pruner, &why, &hint);
 	int		   *chosen = palloc0(t->nkeys * sizeof(int));
 	PdsStr	   *location;
-	MemoryContextCallback *cb;
 	double		all = 1;
 	int			i;
 
@@ -273,10 +273,7 @@ projected_partitions(PdsListing *w)
 				 errhint("%s", hint)));
 	}
 	location = palloc0(sizeof(PdsStr));
-	cb = palloc(sizeof(MemoryContextCallback));
-	cb->func = free_text;
-	cb->arg = location;
-	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
+	pds_on_reset(CurrentMemoryContext, free_text, location);
 	set->dense = true;
 	for (i = 0; i < t->nkeys; i++)
 	{

@@ -120,6 +120,6 @@ typedef struct PdsMalformedWatch
 	bool		seen;			/* a direct scan has added its counts */
 } PdsMalformedWatch;
 
-extern PdsMalformedWatch *pds_malformed_watch;	/* direct_scan.c */
+extern PdsMalformedWatch *pds_malformed_watch;
 
 #endif							/* PDS_FDW_DIRECT_SCAN_H */

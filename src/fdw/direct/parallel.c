@@ -20,6 +20,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "fdw/base/on_reset.h"
 #include "fdw/catalog/cache.h"
 #include "fdw/direct/direct_scan.h"
 #include "fdw/direct/parallel.h"
@@ -666,12 +667,8 @@ forget_segment(void *arg)
 static void
 watch_segment(PdsParallelScan *p, PdsDirectScan *s, dsm_segment *seg, MemoryContext cxt)
 {
-	MemoryContextCallback *cb = MemoryContextAllocZero(cxt, sizeof(MemoryContextCallback));
-
 	p->scan = s;
-	cb->func = forget_segment;
-	cb->arg = p;
-	MemoryContextRegisterResetCallback(cxt, cb);
+	pds_on_reset(cxt, forget_segment, p);
 	on_dsm_detach(seg, segment_detached, PointerGetDatum(p));
 	p->seg = seg;
 }

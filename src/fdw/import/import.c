@@ -19,14 +19,15 @@
 
 #include "core/glue/glue.h"
 #include "core/glue/table_kind.h"
-#include "fdw/catalog/catalog.h"
 #include "fdw/base/connection.h"
 #include "fdw/base/error_map.h"
+#include "fdw/base/on_reset.h"
+#include "fdw/base/types.h"
+#include "fdw/catalog/catalog.h"
 #include "fdw/import/import.h"
 #include "fdw/import/import_comments.h"
 #include "fdw/import/import_names.h"
 #include "fdw/import/import_probe.h"
-#include "fdw/base/types.h"
 
 /* more names than this are not asked for one by one */
 #define MAX_SINGLE_CALLS 20
@@ -495,7 +496,6 @@ List *
 pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
 {
 	Import	   *im = palloc0(sizeof(Import));
-	MemoryContextCallback *cb = palloc0(sizeof(MemoryContextCallback));
 	bool		limited = stmt->list_type == FDW_IMPORT_SCHEMA_LIMIT_TO;
 	int			i;
 
@@ -505,9 +505,7 @@ pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
 	if (strncmp(stmt->remote_schema, "s3://", 5) == 0)
 		return pds_import_location(stmt, im->conn);
 	im->pseudo_columns = import_options(stmt);
-	cb->func = free_import;
-	cb->arg = im;
-	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
+	pds_on_reset(CurrentMemoryContext, free_import, im);
 	pds_names_init(&im->names);
 	find_database(im);
 	if (!limited || list_length(stmt->table_list) > MAX_SINGLE_CALLS || !fetch_named(im))

@@ -18,6 +18,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "fdw/base/on_reset.h"
 #include "fdw/import/import_comments.h"
 
 typedef struct PendingComment
@@ -49,7 +50,6 @@ forget(void *arg)
 void
 pds_import_comments_start(const ImportForeignSchemaStmt *stmt)
 {
-	MemoryContextCallback *cb;
 	MemoryContext old;
 	HASHCTL		ctl;
 
@@ -57,10 +57,7 @@ pds_import_comments_start(const ImportForeignSchemaStmt *stmt)
 		MemoryContextDelete(pending_cxt);
 	pending_cxt = AllocSetContextCreate(TopTransactionContext, "pds_fdw comments",
 										ALLOCSET_SMALL_SIZES);
-	cb = MemoryContextAlloc(pending_cxt, sizeof(MemoryContextCallback));
-	cb->func = forget;
-	cb->arg = NULL;
-	MemoryContextRegisterResetCallback(pending_cxt, cb);
+	pds_on_reset(pending_cxt, forget, NULL);
 	old = MemoryContextSwitchTo(pending_cxt);
 	pending_server = pstrdup(stmt->server_name);
 	pending_schema = pstrdup(stmt->local_schema);

@@ -20,7 +20,7 @@
 #include "utils/memutils.h"
 
 #include "core/infer/names.h"
-#include "fdw/catalog/files.h"
+#include "fdw/import/infer_files.h"
 #include "fdw/import/import.h"
 #include "fdw/import/import_comments.h"
 #include "fdw/import/import_names.h"

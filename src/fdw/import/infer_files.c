@@ -17,9 +17,10 @@
 
 #include "core/infer/names.h"
 #include "fdw/base/error_map.h"
-#include "fdw/catalog/files.h"
-#include "fdw/scan/scan_common.h"
+#include "fdw/base/on_reset.h"
 #include "fdw/base/types.h"
+#include "fdw/import/infer_files.h"
+#include "fdw/scan/scan_common.h"
 
 /* decoded bytes of a sample, for each byte that was asked for */
 #define MAX_INFLATION 8
@@ -258,7 +259,6 @@ static void
 read_samples(Sampling *s, int want)
 {
 	int64		bytes = s->o->sample_bytes;
-	MemoryContextCallback *cb = palloc0(sizeof(MemoryContextCallback));
 	PdsSplit	piece;
 	PdsError	err;
 	int			i;
@@ -272,9 +272,7 @@ read_samples(Sampling *s, int want)
 		if (named_codec(s, o) == PDS_CODEC_NONE && o->size > bytes * LARGE)
 			add_piece(s, o, o->size / 2, bytes / 2);
 	}
-	cb->func = free_fetch;
-	cb->arg = s;
-	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
+	pds_on_reset(CurrentMemoryContext, free_fetch, s);
 	pds_error_clear(&err);
 	s->fetch = pds_scan_fetch(s->conn, s->dialect, 1, next_piece, s, &err);
 	if (s->fetch == NULL)
@@ -357,7 +355,6 @@ infer(Sampling *s)
 {
 	PdsInferOptions opt;
 	PdsInferredTable *found = s->found;
-	MemoryContextCallback *cb = palloc0(sizeof(MemoryContextCallback));
 	double		ratio = s->stored > 0 ? s->decoded / s->stored : 1;
 	PdsError	err;
 
@@ -370,12 +367,10 @@ infer(Sampling *s)
 	opt.all_text = s->o->all_text;
 	opt.everything = found->everything = !s->cut && found->nsampled == s->f->n;
 	opt.share = s->f->bytes > 0 ? (double) found->sampled_bytes / s->f->bytes : 1;
-	cb->func = free_inference;
-	cb->arg = &found->inf;
 	pds_error_clear(&err);
 	if (!pds_infer(found->samples, found->nsamples, &opt, &found->inf, &err))
 		pds_raise(&err);
-	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
+	pds_on_reset(CurrentMemoryContext, free_inference, &found->inf);
 	find_unlike(s, &opt);
 	if (found->everything)
 		found->rows = (double) found->inf.records;

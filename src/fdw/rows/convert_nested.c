@@ -18,8 +18,9 @@
 #include "utils/memutils.h"
 
 #include "core/serde/serde_nested.h"
-#include "fdw/rows/convert_nested.h"
+#include "fdw/base/on_reset.h"
 #include "fdw/base/types.h"
+#include "fdw/rows/convert_nested.h"
 
 struct PdsNestedConverter
 {
@@ -221,8 +222,6 @@ init_array(PdsConverter *c)
 PdsConvertFn
 pds_nested_fn(PdsConverter *c)
 {
-	MemoryContextCallback *cb;
-
 	if (!pds_type_matches_hive(&c->hive, c->typid, c->typmod) && c->typid != JSONBOID &&
 		c->typid != JSONOID)
 		return NULL;
@@ -241,10 +240,7 @@ pds_nested_fn(PdsConverter *c)
 	}
 	c->nested = palloc0(sizeof(*c->nested));
 	pds_str_init(&c->nested->json);
-	cb = palloc(sizeof(MemoryContextCallback));
-	cb->func = free_json;
-	cb->arg = &c->nested->json;
-	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
+	pds_on_reset(CurrentMemoryContext, free_json, &c->nested->json);
 	return json_value;
 }
 

@@ -16,6 +16,7 @@
 
 #include "core/serde/plain_values.h"
 #include "fdw/base/error_map.h"
+#include "fdw/base/on_reset.h"
 #include "fdw/rows/coerce.h"
 #include "fdw/rows/row_source.h"
 
@@ -41,7 +42,6 @@ pds_rows_create(MemoryContext cxt, PdsReader *reader, int natts, int ncolumns,
 				PdsRowColumn *columns, int *wanted, int nfields, int encoding)
 {
 	PdsRowSource *src = MemoryContextAllocZero(cxt, sizeof(PdsRowSource));
-	MemoryContextCallback *cb = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
 	int			i;
 
 	src->cxt = cxt;
@@ -69,9 +69,7 @@ pds_rows_create(MemoryContext cxt, PdsReader *reader, int natts, int ncolumns,
 	src->value_cxt = AllocSetContextCreate(cxt, "pds_fdw values", ALLOCSET_DEFAULT_SIZES);
 	src->reject_limit = -1;
 	pds_arena_init(&src->arena);
-	cb->func = free_arena;
-	cb->arg = &src->arena;
-	MemoryContextRegisterResetCallback(cxt, cb);
+	pds_on_reset(cxt, free_arena, &src->arena);
 	for (i = 0; i < ncolumns; i++)
 	{
 		columns[i].conv.arena = &src->arena;

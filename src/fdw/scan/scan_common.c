@@ -11,6 +11,7 @@
 
 #include "fdw/base/error_map.h"
 #include "fdw/base/object_cache.h"
+#include "fdw/base/on_reset.h"
 #include "fdw/plan/plan_private.h"
 #include "fdw/scan/scan_common.h"
 
@@ -134,14 +135,11 @@ pds_object_reader_open(PdsObjectReader *o, const PdsConnection *conn,
 					   const PdsTableOptions *table, int sharing, PdsNextSplitFn next, void *arg,
 					   const PdsReaderOptions *reader, MemoryContext cxt)
 {
-	MemoryContextCallback *cb = MemoryContextAllocZero(cxt, sizeof(MemoryContextCallback));
 	PdsError	err;
 
 	o->fetch = NULL;
 	o->reader = NULL;
-	cb->func = free_object_reader;
-	cb->arg = o;
-	MemoryContextRegisterResetCallback(cxt, cb);
+	pds_on_reset(cxt, free_object_reader, o);
 	pds_error_clear(&err);
 	o->fetch = pds_scan_fetch(conn, table, sharing, next, arg, &err);
 	if (o->fetch)

@@ -14,7 +14,7 @@
 
 /* ---- casts ---- */
 
-/* the value remains as it is written; its type is brought along where it counts (pds_ship_typed) */
+/* the value remains as it is written; its type is brought along where it counts (ship_table.c) */
 static bool
 check_widened(PdsShipCall *call)
 {

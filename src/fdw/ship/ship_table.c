@@ -127,8 +127,8 @@ pds_ship_is_integer(PdsAthenaType type)
 	return type >= ATHENA_TINYINT && type <= ATHENA_SOME_INTEGER;
 }
 
-const char *
-pds_athena_type_name(const PdsShipValue *v)
+static const char *
+athena_type_name(const PdsShipValue *v)
 {
 	static const char *const names[] = {
 		[ATHENA_TINYINT] = "tinyint",
@@ -157,7 +157,7 @@ pds_athena_null_type(Oid typid)
 
 	if (pds_ship_is_integer(v.type))
 		return "bigint";
-	return v.type == ATHENA_SAME ? NULL : pds_athena_type_name(&v);
+	return v.type == ATHENA_SAME ? NULL : athena_type_name(&v);
 }
 
 bool
@@ -170,9 +170,9 @@ pds_text_collation_ok(Oid collation, bool order)
 		: get_collation_isdeterministic(collation);
 }
 
-/* a value as PostgreSQL has it: its integer type, numerics as decimals */
-char *
-pds_ship_typed(const PdsShipValue *v, const Expr *e, char *sql)
+/* A value as text, of the type that PostgreSQL has: its integer type, numerics as decimals. */
+static char *
+as_type(const PdsShipValue *v, const Expr *e, char *sql)
 {
 	PdsShipValue wanted = pds_value_of_type(v->typid);
 
@@ -181,7 +181,7 @@ pds_ship_typed(const PdsShipValue *v, const Expr *e, char *sql)
 	if (wanted.type == ATHENA_DECIMAL)
 	{
 		wanted.whole = v->whole;
-		return psprintf("CAST(%s AS %s)", sql, pds_athena_type_name(&wanted));
+		return psprintf("CAST(%s AS %s)", sql, athena_type_name(&wanted));
 	}
 	if (v->type == wanted.type)
 		return sql;
@@ -189,7 +189,7 @@ pds_ship_typed(const PdsShipValue *v, const Expr *e, char *sql)
 		return psprintf("%s '" INT64_FORMAT "'",
 						wanted.type == ATHENA_SMALLINT ? "SMALLINT" :
 						wanted.type == ATHENA_INTEGER ? "INTEGER" : "BIGINT", v->lo);
-	return psprintf("CAST(%s AS %s)", sql, pds_athena_type_name(&wanted));
+	return psprintf("CAST(%s AS %s)", sql, athena_type_name(&wanted));
 }
 
 /* ---- conditions that several tables use ---- */
@@ -383,7 +383,7 @@ expand(PdsShipCall *call)
 
 			Assert(call->sql[i] != NULL);
 			appendStringInfoString(buf, *p == '$' ? call->sql[i] :
-								   pds_ship_typed(&call->values[i], call->args[i], call->sql[i]));
+								   as_type(&call->values[i], call->args[i], call->sql[i]));
 			p++;
 		}
 		else
@@ -394,7 +394,7 @@ expand(PdsShipCall *call)
 					appendStringInfoString(buf, call->name);
 					break;
 				case 't':
-					appendStringInfoString(buf, pds_athena_type_name(&call->result));
+					appendStringInfoString(buf, athena_type_name(&call->result));
 					break;
 				case 'D':
 					appendStringInfoString(buf, call->aggref->aggdistinct ? "DISTINCT " : "");

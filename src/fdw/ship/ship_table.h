@@ -144,7 +144,6 @@ extern PdsFamily pds_family_of(Oid typid);
 
 /* the value that a PostgreSQL type's values are there, knowing nothing else */
 extern PdsShipValue pds_value_of_type(Oid typid);
-extern const char *pds_athena_type_name(const PdsShipValue *v);
 
 /* of CAST(NULL AS ...); NULL: not a type that is sent */
 extern const char *pds_athena_null_type(Oid typid);
@@ -163,9 +162,6 @@ extern bool pds_ship_row(PdsShipContext *cxt, PdsShipKind kind, const char *name
 /* the first row of that name and these types, whatever its condition; NULL: none */
 extern const PdsShipRow *pds_ship_find_row(PdsShipKind kind, const char *name, List *args);
 extern bool pds_ship_call(PdsShipCall *call, PdsShipKind kind, List *args, Oid result);
-
-/* as text, of the type that the PostgreSQL value has */
-extern char *pds_ship_typed(const PdsShipValue *v, const Expr *e, char *sql);
 
 /* conditions that several tables use */
 extern bool pds_check_inexact(PdsShipCall *call);

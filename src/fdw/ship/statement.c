@@ -107,14 +107,6 @@ pds_ship_subquery_column(PdsShipContext *cxt, int number)
 	appendStringInfo(cxt->buf, "%cw.%cc%d", PDS_ALIAS_BEGIN, PDS_ALIAS_END, number);
 }
 
-bool
-pds_statement_has_column(const PdsStatement *s, const Var *v)
-{
-	PdsShipContext cxt = {.root = s->root, .relids = s->scan ? pds_visible(s->scan) : NULL};
-
-	return pds_ship_find_column(&cxt, v) != NULL;
-}
-
 /* ---- transition states (UPPERREL_PARTIAL_GROUP_AGG) ---- */
 
 /* avg of the same values: Athena gives their sum and their number */

@@ -69,9 +69,6 @@ extern PdsStatement *pds_statement_over(PdsStatement *inner, List *tlist);
  */
 extern const PdsWritten *pds_statement_write(PdsStatement *s, PdsPlace place, Expr *e);
 
-/* May the column be read at all? */
-extern bool pds_statement_has_column(const PdsStatement *s, const Var *v);
-
 /* known when the statement is executed, once: a parameter's number between its marks; false: not */
 extern bool pds_statement_count(PdsStatement *s, Node *e, StringInfo buf);
 

@@ -1,6 +1,6 @@
 /*
  * write_internal.h
- *	  What the files of write_xact.h share: write_xact.c (targets, callbacks),
+ *	  What the files of write_xact.h share: write_state.c, write_xact.c (targets, callbacks),
  *	  write_wait.c (rows that wait), write_stream.c (objects), write_commit.c.
  *	  Private to them.
  */
@@ -123,7 +123,11 @@ typedef struct PdsWriteXact
 	bool		broken;			/* an error came between: rows may be lost */
 } PdsWriteXact;
 
+/* write_state.c */
 extern PdsWriteXact *pds_writes;	/* NULL: the transaction writes nothing */
+
+/* an error where an upload of the transaction has failed */
+extern void pds_check_not_broken(void);
 
 /* write_stream.c */
 extern void pds_stream_open(PdsSink *s);
@@ -147,8 +151,5 @@ extern void pds_wait_retag(PdsSink *s, SubTransactionId mine, SubTransactionId p
 extern void pds_write_pre_commit(void);
 extern void pds_write_abort(void);
 extern void pds_write_abort_target(PdsWriteTarget *t);
-
-/* write_xact.c */
-extern void pds_check_not_broken(void);
 
 #endif							/* PDS_FDW_WRITE_INTERNAL_H */

@@ -23,6 +23,7 @@
 #include "utils/timestamp.h"
 
 #include "fdw/base/error_map.h"
+#include "fdw/base/on_reset.h"
 #include "fdw/base/types.h"
 #include "fdw/write/write_row.h"
 
@@ -355,14 +356,11 @@ void
 pds_out_nested(PdsRowWriter *w, const PdsOutColumn *c, Datum value)
 {
 	Nested	   *n = MemoryContextAllocZero(w->row_cxt, sizeof(Nested));
-	MemoryContextCallback *cb = MemoryContextAlloc(w->row_cxt, sizeof(MemoryContextCallback));
 	PdsError	err;
 
 	n->w = w;
 	n->column = c;
-	cb->func = free_nested;
-	cb->arg = n;
-	MemoryContextRegisterResetCallback(w->row_cxt, cb);
+	pds_on_reset(w->row_cxt, free_nested, n);
 	if (OidIsValid(get_element_type(c->typid)))
 		write_array(n, DatumGetArrayTypeP(value));
 	else if (c->typid == JSONBOID)

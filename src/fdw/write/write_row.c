@@ -28,6 +28,7 @@
 
 #include "core/serde/serde_nested.h"
 #include "fdw/base/error_map.h"
+#include "fdw/base/on_reset.h"
 #include "fdw/base/types.h"
 #include "fdw/write/write_row.h"
 
@@ -420,7 +421,6 @@ pds_row_writer_create(const PdsDialect *dialect, int ncolumns, const PdsOutColum
 					  int encoding, const char *what)
 {
 	PdsRowWriter *w = palloc0(sizeof(PdsRowWriter));
-	MemoryContextCallback *cb = palloc(sizeof(MemoryContextCallback));
 	PdsError	err;
 	int			i;
 
@@ -438,9 +438,7 @@ pds_row_writer_create(const PdsDialect *dialect, int ncolumns, const PdsOutColum
 	w->row_cxt = AllocSetContextCreate(CurrentMemoryContext, "pds_fdw row written",
 									   ALLOCSET_DEFAULT_SIZES);
 	pds_str_init(&w->scratch);
-	cb->func = free_scratch;
-	cb->arg = w;
-	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
+	pds_on_reset(CurrentMemoryContext, free_scratch, w);
 	return w;
 }
 

@@ -9,6 +9,7 @@
 #include "utils/memutils.h"
 
 #include "fdw/base/error_map.h"
+#include "fdw/base/on_reset.h"
 #include "fdw/write/write_internal.h"
 
 /* compressed bytes are handed to the upload in pieces of this size */
@@ -60,15 +61,12 @@ pds_stream_open(PdsSink *s)
 {
 	MemoryContext old = MemoryContextSwitchTo(pds_writes->cxt);
 	PdsStream  *st = palloc0(sizeof(PdsStream));
-	MemoryContextCallback *cb = palloc(sizeof(MemoryContextCallback));
 	PdsUploadOptions o;
 	PdsError	err;
 
 	pds_str_init(&st->out);
 	st->key = object_key(s);
-	cb->func = free_stream;
-	cb->arg = st;
-	MemoryContextRegisterResetCallback(pds_writes->cxt, cb);
+	pds_on_reset(pds_writes->cxt, free_stream, st);
 	memset(&o, 0, sizeof(o));
 	o.put.content_type = content_type(s->o.codec);
 	o.put.create_only = s->o.create_only;

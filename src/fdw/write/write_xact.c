@@ -22,19 +22,7 @@
 #include "fdw/base/error_map.h"
 #include "fdw/write/write_internal.h"
 
-PdsWriteXact *pds_writes;
-
 /* ---- the transaction ---- */
-
-void
-pds_check_not_broken(void)
-{
-	if (pds_writes && pds_writes->broken)
-		ereport(ERROR,
-				(errcode(ERRCODE_IN_FAILED_SQL_TRANSACTION),
-				 errmsg("an upload of this transaction has failed before"),
-				 errhint("Roll the transaction back: nothing of it can be written any more.")));
-}
 
 /* names of objects begin with this: time for people, random bits for uniqueness */
 static void

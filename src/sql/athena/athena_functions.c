@@ -19,14 +19,15 @@
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 
-#include "core/s3/s3_write.h"
 #include "core/aws/sts.h"
+#include "core/s3/s3_write.h"
 #include "fdw/athena/athena_result.h"
 #include "fdw/athena/athena_run.h"
+#include "fdw/base/error_map.h"
+#include "fdw/base/on_reset.h"
 #include "fdw/catalog/cache.h"
 #include "fdw/rows/convert_nested.h"
 #include "fdw/ship/deparse.h"
-#include "fdw/base/error_map.h"
 #include "sql/athena/athena_statement.h"
 #include "sql/base/functions.h"
 #include "sql/base/glue_args.h"
@@ -176,15 +177,12 @@ static PdsAthenaPage *
 first_page(Request *r)
 {
 	PdsAthenaPage *page = MemoryContextAllocZero(r->cxt, sizeof(PdsAthenaPage));
-	MemoryContextCallback *cb = MemoryContextAlloc(r->cxt, sizeof(MemoryContextCallback));
 	PdsError	err;
 
 	pds_error_clear(&err);
 	if (!pds_athena_results(r->conn->aws, r->run.exec.id, NULL, PAGE_ROWS, page, &err))
 		pds_raise(&err);
-	cb->func = free_page;
-	cb->arg = page;
-	MemoryContextRegisterResetCallback(r->cxt, cb);
+	pds_on_reset(r->cxt, free_page, page);
 	return page;
 }
 
@@ -651,7 +649,6 @@ static void
 written_rows(PdsResult *result, Request *r, const char *uri)
 {
 	PdsObjectList *list = MemoryContextAllocZero(r->cxt, sizeof(PdsObjectList));
-	MemoryContextCallback *cb = MemoryContextAlloc(r->cxt, sizeof(MemoryContextCallback));
 	const char *own = r->run.exec.output_location;
 	PdsError	err;
 	char	   *bucket;
@@ -660,9 +657,7 @@ written_rows(PdsResult *result, Request *r, const char *uri)
 	char	   *malloced_key;
 	size_t		i;
 
-	cb->func = free_list;
-	cb->arg = list;
-	MemoryContextRegisterResetCallback(r->cxt, cb);
+	pds_on_reset(r->cxt, free_list, list);
 	pds_error_clear(&err);
 	if (!pds_s3_parse_uri(uri, &malloced_bucket, &malloced_key, &err))
 		pds_raise(&err);

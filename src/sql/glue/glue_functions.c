@@ -15,9 +15,10 @@
 
 #include "core/glue/glue_write.h"
 #include "core/serde/hive_type.h"
-#include "fdw/catalog/cache.h"
 #include "fdw/base/error_map.h"
+#include "fdw/base/on_reset.h"
 #include "fdw/base/types.h"
+#include "fdw/catalog/cache.h"
 #include "sql/base/functions.h"
 #include "sql/base/glue_args.h"
 #include "sql/glue/glue_functions.h"
@@ -64,19 +65,15 @@ PdsGlueTable *
 pds_catalog_table(PdsConnection *conn, const char *database, const char *name, bool missing_ok)
 {
 	PdsError	err;
-	MemoryContextCallback *cb;
 	PdsGlueTable *t;
 
-	cb = palloc(sizeof(MemoryContextCallback));
 	pds_error_clear(&err);
 	t = pds_glue_get_table(conn->aws, conn->options.catalog_id, database, name, &err);
 	if (t == NULL && !(missing_ok && err.kind == PDS_ERR_NOT_FOUND))
 		pds_raise(&err);
 	if (t)
 	{
-		cb->func = free_table;
-		cb->arg = t;
-		MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
+		pds_on_reset(CurrentMemoryContext, free_table, t);
 	}
 	return t;
 }
@@ -102,61 +99,6 @@ pds_catalog_update(PdsConnection *conn, const PdsGlueTable *t)
 }
 
 /* ---- listings ---- */
-
-static void
-free_found(void *arg)
-{
-	PdsFound   *f = arg;
-	int			i;
-
-	for (i = 0; i < f->n; i++)
-		f->free_item(f->items[i]);
-	free(f->items);
-}
-
-PdsFound *
-pds_found_new(void (*free_item) (void *item), int max)
-{
-	PdsFound   *f = palloc0(sizeof(PdsFound));
-	MemoryContextCallback *cb = palloc(sizeof(MemoryContextCallback));
-
-	f->max = max;
-	f->free_item = free_item;
-	cb->func = free_found;
-	cb->arg = f;
-	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
-	return f;
-}
-
-bool
-pds_found_add(PdsFound *f, void *item)
-{
-	if (f->n == f->cap)
-	{
-		int			cap = Max(64, 2 * f->cap);
-		void	  **items = realloc(f->items, cap * sizeof(void *));
-
-		if (items == NULL)
-		{
-			f->free_item(item);
-			f->failed = true;
-			return false;
-		}
-		f->items = items;
-		f->cap = cap;
-	}
-	f->items[f->n++] = item;
-	return f->n != f->max;
-}
-
-void
-pds_found_check(const PdsFound *f, bool ok, const PdsError *err)
-{
-	if (f->failed)
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-	if (!ok)
-		pds_raise(err);
-}
 
 static bool
 find_database(void *arg, PdsGlueDatabase *d)

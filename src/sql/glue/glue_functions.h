@@ -9,28 +9,7 @@
 
 #include "core/glue/glue_write.h"
 #include "fdw/base/connection.h"
-
-/*
- * What a listing of the core gave, collected before anything of PostgreSQL can fail; freed with
- * the memory context that was current when it was made.
- */
-typedef struct PdsFound
-{
-	void	  **items;
-	int			n;
-	int			cap;
-	int			max;			/* stop there; -1: no limit */
-	bool		failed;			/* memory was short */
-	void		(*free_item) (void *item);
-} PdsFound;
-
-extern PdsFound *pds_found_new(void (*free_item) (void *item), int max);
-
-/* from a listing's callback: takes item; false to stop */
-extern bool pds_found_add(PdsFound *f, void *item);
-
-/* after the listing: raises its error */
-extern void pds_found_check(const PdsFound *f, bool ok, const PdsError *err);
+#include "sql/base/found.h"
 
 /* session on the server that argument 0 names; the writer refuses read-only transactions */
 extern PdsConnection *pds_catalog_reader(FunctionCallInfo fcinfo);

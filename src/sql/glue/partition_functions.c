@@ -16,6 +16,7 @@
 #include "core/glue/hive_path.h"
 #include "core/s3/s3.h"
 #include "fdw/base/error_map.h"
+#include "fdw/base/on_reset.h"
 #include "sql/base/functions.h"
 #include "sql/base/glue_args.h"
 #include "sql/glue/glue_functions.h"
@@ -348,13 +349,10 @@ static void
 walk(Repair *r, const char *prefix, char **values, int level)
 {
 	PdsObjectList *list = palloc0(sizeof(PdsObjectList));
-	MemoryContextCallback *cb = palloc(sizeof(MemoryContextCallback));
 	PdsError	err;
 	size_t		i;
 
-	cb->func = free_list;
-	cb->arg = list;
-	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
+	pds_on_reset(CurrentMemoryContext, free_list, list);
 	pds_error_clear(&err);
 	if (!pds_s3_list(r->conn->aws, r->bucket, prefix, "/", NULL, 0, list, &err))
 		pds_raise(&err);

@@ -18,7 +18,7 @@
 
 #include "core/infer/names.h"
 #include "fdw/base/error_map.h"
-#include "fdw/catalog/files.h"
+#include "fdw/import/infer_files.h"
 #include "sql/base/functions.h"
 #include "sql/base/glue_args.h"
 #include "sql/glue/glue_functions.h"

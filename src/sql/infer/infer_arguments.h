@@ -8,7 +8,7 @@
 
 #include "fmgr.h"
 
-#include "fdw/catalog/files.h"
+#include "fdw/import/infer_files.h"
 
 /* what an argument is called, by its place after (server, uri, ...) */
 typedef enum PdsReadArg

@@ -13,6 +13,7 @@
 
 #include "core/stat/chart.h"
 #include "fdw/base/error_map.h"
+#include "fdw/base/on_reset.h"
 
 PG_FUNCTION_INFO_V1(pds_bar);
 PG_FUNCTION_INFO_V1(pds_bar_labelled);
@@ -46,12 +47,9 @@ static PdsStr *
 new_str(void)
 {
 	PdsStr	   *s = palloc(sizeof(PdsStr));
-	MemoryContextCallback *cb = palloc(sizeof(MemoryContextCallback));
 
 	pds_str_init(s);
-	cb->func = free_str;
-	cb->arg = s;
-	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
+	pds_on_reset(CurrentMemoryContext, free_str, s);
 	return s;
 }
 

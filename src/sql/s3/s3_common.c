@@ -14,6 +14,7 @@
 #include "utils/builtins.h"
 
 #include "fdw/base/error_map.h"
+#include "fdw/base/on_reset.h"
 #include "sql/s3/s3_common.h"
 
 /* for the abort of an upload that an error left: somebody waits for his prompt */
@@ -37,7 +38,6 @@ PdsS3Work *
 pds_s3_work(const char *server)
 {
 	PdsS3Work  *w = palloc0(sizeof(PdsS3Work));
-	MemoryContextCallback *cb = palloc0(sizeof(MemoryContextCallback));
 
 	/*
 	 * callbacks run last in, first out: the connection goes after what hangs
@@ -46,9 +46,7 @@ pds_s3_work(const char *server)
 	w->conn = pds_function_connection(server, CurrentMemoryContext);
 	w->aws = w->conn->aws;
 	pds_response_init(&w->resp);
-	cb->func = release;
-	cb->arg = w;
-	MemoryContextRegisterResetCallback(CurrentMemoryContext, cb);
+	pds_on_reset(CurrentMemoryContext, release, w);
 	return w;
 }
 

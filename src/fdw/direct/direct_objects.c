@@ -1,0 +1,97 @@
+/*
+ * direct_objects.c
+ *	  What a direct scan reads, listed once, and what it did, summed up: for one process and for
+ *	  parallel scans.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "utils/rel.h"
+
+#include "fdw/catalog/prune.h"
+#include "fdw/direct/direct_scan.h"
+#include "fdw/plan/plan_private.h"
+
+static void
+check_scan_bytes(ForeignScanState *node, const PdsDirectScan *s, const PdsObjectSet *set)
+{
+	int64		limit = pds_effective_max_scan_bytes(&s->common.conn->options,
+													 &s->common.table->options);
+
+	if (limit >= 0 && set->bytes > limit)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the scan of \"%s\" would read " INT64_FORMAT " bytes, more than max_scan_bytes allows (" INT64_FORMAT ")",
+						RelationGetRelationName(node->ss.ss_currentRelation), set->bytes, limit),
+				 errhint("Add conditions on partition keys, or raise the limit (option of server and table, setting pds.max_scan_bytes).")));
+}
+
+PdsObjectSet *
+pds_direct_list(ForeignScanState *node, PdsDirectScan *s, MemoryContext cxt)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	List	   *private = plan->fdw_private;
+	int			n = intVal(list_nth(private, PdsScanPrivateNPartConds));
+	List	   *quals = list_truncate(list_copy(plan->fdw_exprs), n);
+	List	   *object_quals = list_copy_tail(plan->fdw_exprs, n);
+	const char *expression = strVal(list_nth(private, PdsScanPrivatePartition));
+	bool		prune = quals != NIL || object_quals != NIL;
+	PdsObjectSet *set;
+	PdsPruner	pruner;
+
+	if (prune)
+		pds_pruner_init(&pruner, s->common.table, quals, object_quals, &node->ss.ps);
+	set = pds_table_objects(s->common.table, s->common.conn,
+							expression[0] ? expression : NULL,
+							prune ? &pruner : NULL, false, cxt);
+	if (prune)
+		pds_pruner_end(&pruner);
+	check_scan_bytes(node, s, set);
+	s->npartitions = set->npartitions;
+	s->npruned = set->npruned;
+	s->nobjects = set->nobjects;
+	s->objects_pruned = set->objects_pruned;
+	s->nskipped = set->nskipped;
+	s->narchived = set->narchived;
+	return set;
+}
+
+bool
+pds_direct_splittable(const PdsDirectScan *s, const PdsObjectSet *set, int n)
+{
+	PdsReadUnit unit;
+
+	pds_object_unit(set, n, &unit);
+	return !s->numbered && pds_unit_has_parts(&unit) && unit.dialect->unusable == NULL;
+}
+
+PdsMalformedWatch *pds_malformed_watch;
+
+static void
+tell_watch(const PdsDirectScan *s)
+{
+	int			i;
+
+	if (pds_malformed_watch == NULL || pds_malformed_watch->relid != s->common.table->relid)
+		return;
+	pds_malformed_watch->seen = true;
+	for (i = 0; i < s->rows->ncolumns; i++)
+		pds_malformed_watch->counts[s->rows->columns[i].attno] += s->rows->columns[i].conv.malformed;
+}
+
+void
+pds_direct_sum_up(PdsDirectScan *s)
+{
+	PdsScanTotals *t = &s->totals;
+
+	if (!s->started || s->summed)
+		return;
+	s->summed = true;
+	t->archived += pds_fetch_archived(s->in.fetch);
+	t->bytes_read += pds_reader_bytes(s->in.reader);
+	t->malformed += pds_rows_malformed(s->rows);
+	t->rejected += s->rows->rejected;
+	t->filtered += s->rows->filtered;
+	tell_watch(s);
+}
