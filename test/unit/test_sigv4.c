@@ -436,7 +436,7 @@ test_parts(void)
 	CHECK_STR(hash, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 	CHECK(pds_sha256_hex("abc", 3, hash));
 	CHECK_STR(hash, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-	pds_amz_date(now, date);
+	CHECK(pds_amz_date(now, date, &err));
 	CHECK_STR(date, "20130524T000000Z");
 
 	/* valueless, empty and repeated parameters, a plus that is a plus */

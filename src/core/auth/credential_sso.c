@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/calendar.h"
 #include "core/base/clock.h"
 #include "core/net/endpoints.h"
 
@@ -186,8 +187,7 @@ renew(const Sso *s, cJSON *token, PdsError *err)
 	PdsJson		renewed = {.root = token};
 	cJSON	   *reply = NULL;
 	const cJSON *seconds;
-	time_t		expires;
-	struct tm	tm;
+	int64_t		expires_us;
 	bool		ok;
 
 	service_url(s, "sso_oidc", "oidc", url, sizeof(url));
@@ -219,10 +219,12 @@ renew(const Sso *s, cJSON *token, PdsError *err)
 		seconds = cJSON_GetObjectItemCaseSensitive(reply, "expiresIn");
 		if (pds_json_text(reply, "accessToken") == NULL || !cJSON_IsNumber(seconds))
 			ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to CreateToken holds no token");
+		else if (!pds_time_of_number((double) now_of(s) + seconds->valuedouble, &expires_us) ||
+				 !pds_utc_text((time_t) (expires_us / 1000000), "%Y-%m-%dT%H:%M:%SZ", when, sizeof(when)))
+			ok = pds_error_set(err, PDS_ERR_PROTOCOL,
+							   "the reply to CreateToken gives an expiresIn that is no time");
 		else
 		{
-			expires = now_of(s) + (time_t) seconds->valuedouble;
-			strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&expires, &tm));
 			pds_json_put_text(&renewed, token, "accessToken", pds_json_text(reply, "accessToken"));
 			pds_json_put_text(&renewed, token, "expiresAt", when);
 			pds_json_put_text(&renewed, token, "refreshToken", pds_json_text(reply, "refreshToken"));
@@ -332,6 +334,7 @@ role_credentials(const Sso *s, const char *access_token, PdsKeys *out, PdsError 
 	cJSON	   *o = NULL;
 	const cJSON *c;
 	const cJSON *expires;
+	int64_t		expires_us;
 	bool		ok;
 
 	service_url(s, "sso", "portal.sso", url, sizeof(url));
@@ -367,8 +370,12 @@ role_credentials(const Sso *s, const char *access_token, PdsKeys *out, PdsError 
 			? pds_keys_set(out, pds_json_text(c, "accessKeyId"), pds_json_text(c, "secretAccessKey"),
 						   pds_json_text(c, "sessionToken"), "GetRoleCredentials", err)
 			: pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to GetRoleCredentials holds none");
-		if (ok && cJSON_IsNumber(expires))
-			out->info.expiration = (time_t) (expires->valuedouble / 1000);
+		if (ok && expires && (!cJSON_IsNumber(expires) ||
+							  !pds_time_of_number(expires->valuedouble / 1000, &expires_us)))
+			ok = pds_error_set(err, PDS_ERR_PROTOCOL,
+							   "the reply to GetRoleCredentials gives an expiration that is no time");
+		else if (ok && expires)
+			out->info.expiration = (time_t) (expires_us / 1000000);
 	}
 	pds_json_wipe(o);
 	pds_str_free(&query);

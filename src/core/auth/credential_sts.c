@@ -131,6 +131,12 @@ sts_call(const PdsChain *c, const char *operation, const PdsKeys *source, const 
 	if (ok)
 	{
 		out->info.expiration = pds_parse_iso8601(pds_str_text(&r.expiration));
+		if (r.expiration.len > 0 && out->info.expiration == 0)
+			ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to %s gives an Expiration that is no time",
+							   operation);
+	}
+	if (ok)
+	{
 		out->info.refreshable = true;
 		PDS_INFO_SET(out->info.role_arn, role->arn);
 		account_of(role->arn, out->info.account_id, sizeof(out->info.account_id));

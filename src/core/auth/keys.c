@@ -73,7 +73,9 @@ pds_keys_source(PdsKeys *k, const char *fmt,...)
 time_t
 pds_parse_iso8601(const char *text)
 {
-	return (time_t) (pds_iso8601_us(text) / 1000000);
+	int64_t		us;
+
+	return pds_time_of_text(text, &us) ? (time_t) (us / 1000000) : 0;
 }
 
 bool
@@ -106,6 +108,7 @@ pds_keys_from_environment(PdsKeys *out, bool *found, PdsError *err)
 	const char *secret = getenv("AWS_SECRET_ACCESS_KEY");
 	const char *token = getenv("AWS_SECURITY_TOKEN");	/* the old name, looked
 														 * at first */
+	const char *until = getenv("AWS_CREDENTIAL_EXPIRATION");
 
 	*found = key && *key;
 	if (!*found)
@@ -117,7 +120,10 @@ pds_keys_from_environment(PdsKeys *out, bool *found, PdsError *err)
 		token = getenv("AWS_SESSION_TOKEN");
 	if (!pds_keys_set(out, key, secret, token, "the environment", err))
 		return false;
-	out->info.expiration = pds_parse_iso8601(getenv("AWS_CREDENTIAL_EXPIRATION"));
+	out->info.expiration = pds_parse_iso8601(until);
+	if (until && *until && out->info.expiration == 0)
+		return pds_error_set(err, PDS_ERR_NO_CREDENTIALS,
+							 "AWS_CREDENTIAL_EXPIRATION of the environment is no time");
 	PDS_INFO_SET(out->info.account_id, getenv("AWS_ACCOUNT_ID"));
 	pds_keys_source(out, "environment");
 	return true;

@@ -4,8 +4,8 @@
  */
 #include "core/base/calendar.h"
 
-#include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 int64_t
 pds_days_of_month(int64_t year, int64_t month)
@@ -51,27 +51,146 @@ pds_iso_date(int64_t days, char out[32])
 			 (long long) (year < 0 ? -year : year), month, day);
 }
 
-int64_t
-pds_iso8601_us(const char *text)
+bool
+pds_time_of_number(double seconds, int64_t *us)
 {
-	int			y,
-				m,
-				d,
-				hh,
-				mm,
-				ss,
-				n = 0;
-	int64_t		us = 0;
+	/* false for NaN, too */
+	if (!(seconds >= 0 && seconds <= (double) PDS_TIME_MAX))
+		return false;
+	*us = (int64_t) (seconds * 1e6);
+	return true;
+}
 
-	if (text == NULL ||
-		sscanf(text, "%d-%d-%dT%d:%d:%d%n", &y, &m, &d, &hh, &mm, &ss, &n) != 6)
-		return 0;
-	if (text[n] == '.')
+/* exactly n digits at *p, which moves behind them */
+static bool
+digits(const char **p, int n, int *out)
+{
+	*out = 0;
+	for (; n > 0; n--, (*p)++)
 	{
-		int64_t		unit = 100000;
-
-		for (n++; text[n] >= '0' && text[n] <= '9'; n++, unit /= 10)
-			us += (text[n] - '0') * unit;
+		if (**p < '0' || **p > '9')
+			return false;
+		*out = *out * 10 + (**p - '0');
 	}
-	return (((pds_days_of_month(y, m) + d - 1) * 24 + hh) * 3600 + mm * 60 + ss) * 1000000 + us;
+	return true;
+}
+
+static bool
+sign_of(const char **p, const char *signs)
+{
+	if (**p == '\0' || strchr(signs, **p) == NULL)
+		return false;
+	(*p)++;
+	return true;
+}
+
+/* hh:mm:ss, and a leap second */
+static bool
+clock_time(const char **p, int *seconds)
+{
+	int			hh;
+	int			mm;
+	int			ss;
+
+	if (!digits(p, 2, &hh) || !sign_of(p, ":") || !digits(p, 2, &mm) || !sign_of(p, ":") ||
+		!digits(p, 2, &ss) || hh > 23 || mm > 59 || ss > 60)
+		return false;
+	*seconds = (hh * 60 + mm) * 60 + ss;
+	return true;
+}
+
+/* what stands behind a time: nothing, Z, UTC, GMT, +hh:mm or +hhmm */
+static bool
+zone(const char *p, int *seconds)
+{
+	bool		west = *p == '-';
+	int			hh;
+	int			mm;
+
+	*seconds = 0;
+	if (*p == '\0' || strcmp(p, "Z") == 0 || strcmp(p, "UTC") == 0 || strcmp(p, "GMT") == 0)
+		return true;
+	if (!sign_of(&p, "+-") || !digits(&p, 2, &hh))
+		return false;
+	if (*p == ':')
+		p++;
+	if (!digits(&p, 2, &mm) || *p != '\0' || hh > 18 || mm > 59)
+		return false;
+	*seconds = (hh * 60 + mm) * (west ? -60 : 60);
+	return true;
+}
+
+/* "2024-01-31T10:00:00.123+01:00" */
+static bool
+iso_time(const char *p, int *year, int *month, int *day, int *seconds, int *micro, int *off)
+{
+	int			unit = 100000;
+
+	*micro = 0;
+	if (!digits(&p, 4, year) || !sign_of(&p, "-") || !digits(&p, 2, month) || !sign_of(&p, "-") ||
+		!digits(&p, 2, day) || !sign_of(&p, "Tt ") || !clock_time(&p, seconds))
+		return false;
+	if (*p == '.')
+		for (p++; *p >= '0' && *p <= '9'; p++, unit /= 10)
+			*micro += (*p - '0') * unit;
+	return zone(p, off);
+}
+
+/* "Wed, 31 Jan 2024 10:00:00 GMT" */
+static bool
+http_time(const char *p, int *year, int *month, int *day, int *seconds, int *off)
+{
+	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	const char *name;
+	char		three[4] = "";
+
+	p += strcspn(p, ",");
+	if (*p++ != ',')
+		return false;
+	p += strspn(p, " ");
+	if (!digits(&p, 2, day) || !sign_of(&p, " -"))
+		return false;
+	strncpy(three, p, 3);
+	name = strlen(three) == 3 ? strstr(names, three) : NULL;
+	if (name == NULL || (name - names) % 3 != 0)
+		return false;
+	*month = (int) (name - names) / 3 + 1;
+	p += 3;
+	if (!sign_of(&p, " -") || !digits(&p, 4, year) || !sign_of(&p, " ") || !clock_time(&p, seconds))
+		return false;
+	p += strspn(p, " ");
+	return zone(p, off);
+}
+
+bool
+pds_time_of_text(const char *text, int64_t *us)
+{
+	int			year;
+	int			month;
+	int			day;
+	int			seconds;
+	int			micro = 0;
+	int			off;
+	int64_t		t;
+
+	if (text == NULL || !(iso_time(text, &year, &month, &day, &seconds, &micro, &off) ||
+						  http_time(text, &year, &month, &day, &seconds, &off)))
+		return false;
+	if (month < 1 || month > 12 || day < 1 ||
+		day > pds_days_of_month(year, month + 1) - pds_days_of_month(year, month))
+		return false;
+	t = (pds_days_of_month(year, month) + day - 1) * 86400 + seconds - off;
+	if (t < 0 || t > PDS_TIME_MAX)
+		return false;
+	*us = t * 1000000 + micro;
+	return true;
+}
+
+bool
+pds_utc_text(time_t t, const char *format, char *out, size_t cap)
+{
+	struct tm	tm;
+
+	return t >= 0 && t <= PDS_TIME_MAX && gmtime_r(&t, &tm) != NULL &&
+		strftime(out, cap, format, &tm) > 0;
 }

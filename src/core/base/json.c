@@ -132,7 +132,9 @@ pds_json_int(const cJSON *object, const char *name, int64_t missing)
 {
 	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
 
-	return cJSON_IsNumber(item) ? (int64_t) item->valuedouble : missing;
+	/* what is out of range is not there */
+	return cJSON_IsNumber(item) && item->valuedouble > -9e18 && item->valuedouble < 9e18
+		? (int64_t) item->valuedouble : missing;
 }
 
 static void

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/calendar.h"
 #include "core/base/json.h"
 #include "core/base/strbuf.h"
 
@@ -73,6 +74,7 @@ crawler_of(const cJSON *json, PdsError *err)
 	const cJSON *start = cJSON_GetObjectItemCaseSensitive(last, "StartTime");
 	const cJSON *schedule = cJSON_GetObjectItemCaseSensitive(json, "Schedule");
 	bool		ok = true;
+	int64_t		us;
 
 	if (c)
 	{
@@ -87,8 +89,8 @@ crawler_of(const cJSON *json, PdsError *err)
 			: text_of(schedule, "ScheduleExpression", &ok);
 		c->last_status = text_of(last, "Status", &ok);
 		c->last_error = text_of(last, "ErrorMessage", &ok);
-		if (cJSON_IsNumber(start))
-			c->last_start = start->valuedouble;
+		if (cJSON_IsNumber(start) && pds_time_of_number(start->valuedouble, &us))
+			c->last_start = (double) us / 1e6;
 	}
 	if (c == NULL || !read_paths(json, c, &ok) || !ok)
 	{

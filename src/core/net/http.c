@@ -12,11 +12,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/base/calendar.h"
 #include "core/base/clock.h"
 
 #define MAX_HEADER_BYTES	(64 * 1024)
 #define MAX_ERROR_BYTES		(256 * 1024)
 #define SECRET_REPLY_BYTES	(32 * 1024)
+/* seconds; clocks that differ by more are not corrected */
+#define MAX_SKEW			(7 * 24 * 3600)
 
 void
 pds_request_init(PdsRequest *req)
@@ -228,6 +231,22 @@ pds_http_fd(const PdsHttp *http)
 
 /* ---- callbacks of curl: they only copy bytes ---- */
 
+/* three digits; 0: it is something else */
+static int
+status_code(const char *p, const char *end)
+{
+	int			code = 0;
+	int			i;
+
+	for (i = 0; i < 3; i++, p++)
+	{
+		if (p >= end || *p < '0' || *p > '9')
+			return 0;
+		code = code * 10 + (*p - '0');
+	}
+	return code >= 100 && (p == end || *p < '0' || *p > '9') ? code : 0;
+}
+
 static size_t
 header_callback(char *data, size_t size, size_t n, void *arg)
 {
@@ -242,9 +261,10 @@ header_callback(char *data, size_t size, size_t n, void *arg)
 			t->http->connecting--;
 		/* an interim reply (100 Continue) is replaced by the final one */
 		pds_str_reset(&t->reply_headers);
-		t->status = blank ? atoi(blank + 1) : 0;
+		t->status = blank ? status_code(blank + 1, data + n) : 0;
 		if (t->status == 0)
 		{
+			t->bad_reply = "its status line is not one of HTTP";
 			t->http->connecting++;
 			return 0;
 		}
@@ -540,20 +560,22 @@ static void
 learn_skew(PdsTransfer *t)
 {
 	char		text[64];
-	time_t		theirs;
+	int64_t		theirs;
 	int64_t		took = pds_now_ms() - t->sent_ms;
+	long		skew;
 
 	if (took > 60000 || pds_http_find_header(&t->reply_headers, "age", text, sizeof(text)) ||
-		!pds_http_find_header(&t->reply_headers, "date", text, sizeof(text)))
+		!pds_http_find_header(&t->reply_headers, "date", text, sizeof(text)) ||
+		!pds_time_of_text(text, &theirs))
 		return;
-	theirs = curl_getdate(text, NULL);
-	if (theirs > 0)
-	{
-		long		skew = (long) (theirs - (pds_wall_time() - took / 2000));
+	skew = (long) (theirs / 1000000 - (pds_wall_time() - took / 2000));
 
-		/* a few seconds are the clocks' granularity and nothing to correct */
+	/*
+	 * a few seconds are the clocks' granularity, and years the service's own
+	 * mistake
+	 */
+	if (skew >= -MAX_SKEW && skew <= MAX_SKEW)
 		t->http->skew = skew > -30 && skew < 30 ? 0 : skew;
-	}
 }
 
 static void

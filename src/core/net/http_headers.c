@@ -205,7 +205,8 @@ sign(PdsTransfer *t, PdsHeader *list, int n, const PdsCredentialView *cred)
 
 	t->signed_token = cred->session_token && *cred->session_token;
 	t->signed_skew = t->http->skew;
-	pds_amz_date(now, date);
+	if (!pds_amz_date(now, date, &t->err))
+		return false;
 	if (!pds_sha256_hex(req->body, req->body_len, hash))
 		return pds_error_oom(&t->err);
 	if (!add_header(t, list, &n, "X-Amz-Date", date) ||

@@ -27,7 +27,7 @@ asked_delay(const PdsTransfer *t)
 	if (pds_http_find_header(&t->reply_headers, "x-amz-retry-after", text, sizeof(text)))
 		ms = atol(text);
 	else if (pds_http_find_header(&t->reply_headers, "retry-after", text, sizeof(text)))
-		ms = atol(text) * 1000;
+		ms = atol(text) > BACKOFF_CAP_MS / 1000 ? BACKOFF_CAP_MS : atol(text) * 1000;
 	return ms < 0 ? 0 : ms > BACKOFF_CAP_MS ? BACKOFF_CAP_MS : ms;
 }
 

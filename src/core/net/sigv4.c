@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/calendar.h"
+
 #define ALGORITHM "AWS4-HMAC-SHA256"
 
 /* one name=value of a query, or one header; both owned */
@@ -48,13 +50,11 @@ pds_sha256_hex(const void *data, size_t n, char out[65])
 	return true;
 }
 
-void
-pds_amz_date(time_t t, char out[17])
+bool
+pds_amz_date(time_t t, char out[17], PdsError *err)
 {
-	struct tm	tm;
-
-	gmtime_r(&t, &tm);
-	strftime(out, 17, "%Y%m%dT%H%M%SZ", &tm);
+	return pds_utc_text(t, "%Y%m%dT%H%M%SZ", out, 17) ||
+		pds_error_set(err, PDS_ERR_CONFIG, "the clock is out of range: nothing can be signed");
 }
 
 static bool
@@ -362,12 +362,13 @@ pds_sigv4_sign(const PdsSigner *signer, time_t now,
 	char		amz_date[17];
 	bool		ok;
 
+	if (!pds_amz_date(now, amz_date, err))
+		return false;
 	pds_str_init(&request);
 	pds_str_init(&sts);
 	pds_str_init(&names);
 	pds_str_init(&sig);
 	pds_str_init(&scope);
-	pds_amz_date(now, amz_date);
 	make_scope(signer, amz_date, &scope);
 	ok = pds_str_appendf(&request, "%s\n", method) &&
 		canonical_path(signer, path, &request) &&
@@ -408,12 +409,13 @@ pds_sigv4_presign(const PdsSigner *signer, time_t now, long expires,
 	if (expires < 1 || expires > 604800)
 		return pds_error_set(err, PDS_ERR_CONFIG,
 							 "a presigned URL is valid for 1 to 604800 seconds, not %ld", expires);
+	if (!pds_amz_date(now, amz_date, err))
+		return false;
 	pds_str_init(&q);
 	pds_str_init(&request);
 	pds_str_init(&sts);
 	pds_str_init(&sig);
 	pds_str_init(&scope);
-	pds_amz_date(now, amz_date);
 	make_scope(signer, amz_date, &scope);
 	if (query && *query)
 		pds_str_appendf(&q, "%s&", query);

@@ -64,6 +64,6 @@ extern bool pds_sigv4_presign(const PdsSigner *signer, time_t now, long expires,
 							  PdsStr *out, PdsError *err);
 
 /* "20150830T123600Z" into out[17] */
-extern void pds_amz_date(time_t t, char out[17]);
+extern bool pds_amz_date(time_t t, char out[17], PdsError *err);
 
 #endif							/* PDS_CORE_SIGV4_H */

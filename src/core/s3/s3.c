@@ -7,7 +7,6 @@
  */
 #include "core/s3/s3.h"
 
-#include <curl/curl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -254,6 +253,7 @@ on_list_element(void *arg, const char *path, const char *text)
 {
 	ListParse  *p = arg;
 	const char *name = strchr(path, '/');
+	int64_t		us;
 
 	if (name == NULL)
 		return true;
@@ -268,7 +268,7 @@ on_list_element(void *arg, const char *path, const char *text)
 	else if (strcmp(name, "Contents/ETag") == 0)
 		pds_copy_cut(p->cur.etag, sizeof(p->cur.etag), text, strlen(text));
 	else if (strcmp(name, "Contents/LastModified") == 0)
-		p->cur.modified_us = pds_iso8601_us(text);
+		p->cur.modified_us = pds_time_of_text(text, &us) ? us : 0;
 	else if (strcmp(name, "Contents/StorageClass") == 0)
 		pds_copy_cut(p->cur.storage_class, sizeof(p->cur.storage_class),
 					 strcmp(text, "STANDARD") == 0 ? "" : text,
@@ -466,6 +466,7 @@ static void
 head_of(const PdsResponse *resp, PdsObject *o)
 {
 	char		text[128];
+	int64_t		us;
 
 	o->size = resp->total_size;
 	pds_copy_cut(o->etag, sizeof(o->etag), resp->etag, strlen(resp->etag));
@@ -476,11 +477,7 @@ head_of(const PdsResponse *resp, PdsObject *o)
 	o->restored = pds_response_header(resp, "x-amz-restore", text, sizeof(text)) &&
 		strstr(text, "expiry-date") != NULL;
 	if (pds_response_header(resp, "last-modified", text, sizeof(text)))
-	{
-		time_t		t = curl_getdate(text, NULL);
-
-		o->modified_us = t == -1 ? 0 : (int64_t) t * 1000000;
-	}
+		o->modified_us = pds_time_of_text(text, &us) ? us : 0;
 }
 
 static bool

@@ -134,6 +134,7 @@ on_bucket_element(void *arg, const char *path, const char *text)
 {
 	BucketParse *p = arg;
 	const char *name = strchr(path, '/');
+	int64_t		us;
 
 	if (name == NULL)
 		return true;
@@ -144,7 +145,7 @@ on_bucket_element(void *arg, const char *path, const char *text)
 		return (p->name = pds_strdup(text)) != NULL;
 	}
 	if (strcmp(name, "Buckets/Bucket/CreationDate") == 0)
-		p->created_us = pds_iso8601_us(text);
+		p->created_us = pds_time_of_text(text, &us) ? us : 0;
 	else if (strcmp(name, "ContinuationToken") == 0)
 		return pds_str_append(&p->token, text);
 	else if (strcmp(name, "Buckets/Bucket") == 0 && p->name)

@@ -3,7 +3,6 @@
  *	  S3: multipart uploads, parts in flight; copies of large objects by parts
  *	  (AWS.md 3.3, 3.4, 4.1).
  */
-#include <curl/curl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <time.h>
 
 #include "core/s3/s3_write_internal.h"
+#include "core/base/calendar.h"
 #include "core/base/clock.h"
 #include "core/base/xml.h"
 
@@ -193,7 +193,8 @@ create_upload(PdsUpload *u, PdsError *err)
 	PdsS3Call	c;
 	PdsResponse resp;
 	char		date[64];
-	time_t		then = -1;
+	int64_t		then;
+	bool		known;
 	bool		ok;
 
 	pds_s3_call_init(&c, u->aws, u->bucket, u->key, "POST", "CreateMultipartUpload");
@@ -208,9 +209,9 @@ create_upload(PdsUpload *u, PdsError *err)
 		ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to CreateMultipartUpload has no UploadId");
 		pds_error_context(err, "s3", "CreateMultipartUpload", c.resource);
 	}
-	if (ok && pds_response_header(&resp, "date", date, sizeof(date)))
-		then = curl_getdate(date, NULL);
-	u->began = then > 0 ? then : pds_wall_time() + pds_http_clock_skew(pds_aws_http(u->aws));
+	known = ok && pds_response_header(&resp, "date", date, sizeof(date)) &&
+		pds_time_of_text(date, &then);
+	u->began = known ? (time_t) (then / 1000000) : pds_wall_time() + pds_http_clock_skew(pds_aws_http(u->aws));
 	pds_response_free(&resp);
 	return ok;
 }

@@ -339,13 +339,14 @@ offset(Input *in, int *out)
 static int64_t
 near_year(int64_t two)
 {
-	time_t		now = pds_wall_time();
-	struct tm	tm;
+	int64_t		now;
+	int			month;
+	int			day;
 	int			low;
 	int			t;
 
-	gmtime_r(&now, &tm);
-	low = tm.tm_year + 1900 - 30 - 50;
+	pds_date_of_days(pds_wall_time() / 86400, &now, &month, &day);
+	low = (int) now - 30 - 50;
 	t = low % 100;
 	return two + (low - t) + (two < t ? 100 : 0);
 }

@@ -17,6 +17,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "core/base/calendar.h"
 #include "fdw/catalog/cache.h"
 #include "fdw/base/connection.h"
 #include "fdw/base/error_map.h"
@@ -30,15 +31,13 @@ make_id(char id[48])
 {
 	unsigned char bits[16];
 	char		when[20];
-	time_t		now = time(NULL);
-	struct tm	tm;
 	int			n;
 	int			i;
 
 	if (!pg_strong_random(bits, sizeof(bits)))
 		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not get random bits")));
-	gmtime_r(&now, &tm);
-	strftime(when, sizeof(when), "%Y%m%d_%H%M%S", &tm);
+	if (!pds_utc_text(time(NULL), "%Y%m%d_%H%M%S", when, sizeof(when)))
+		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("the clock is out of range")));
 	n = snprintf(id, 48, "%.15s_", when);
 	for (i = 0; i < 10; i++)
 		n += snprintf(id + n, 48 - n, "%02x", bits[i]);
