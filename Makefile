@@ -3,7 +3,8 @@
 #   make            build                 make test       all tests that take minutes
 #   make install    install               make unit       the core alone
 #   make demo       see it work           make demo-stop  stop what the demo left running
-#   make bench      measure               make clean
+#   make bench      measure               make lint       what no compiler checks
+#   make clean
 
 EXTENSION = pds_fdw
 MODULE_big = pds_fdw
@@ -56,6 +57,9 @@ test:
 unit:
 	$(MAKE) -C test/unit
 
+lint:
+	test/lint/run
+
 # random bytes through reader, fields and values, with sanitizers; make test runs it for two seconds
 fuzz:
 	PDS_FUZZ_SECONDS=$${PDS_FUZZ_SECONDS:-600} $(MAKE) -s -C test/unit SAN=1 BUILD=$(CURDIR)/build/unit-san run-fuzz
@@ -93,5 +97,5 @@ clean: clean-build
 clean-build:
 	rm -rf build/unit build/unit-san build/unit-neon build/test $(OBJS:.o=.d)
 
-.PHONY: demo demo-stop test unit fuzz bench clean-build test-ship test-law test-corpus test-wrangler test-versions test-bias test-serde \
+.PHONY: demo demo-stop test unit lint fuzz bench clean-build test-ship test-law test-corpus test-wrangler test-versions test-bias test-serde \
 	test-tpch test-tpch-page test-law-random test-neon test-scans

@@ -14,7 +14,6 @@ import os
 import sys
 
 import boto3
-
 import make_reviews
 
 BUCKET, DATABASE, PUBLIC = "dsoaws-demo", "dsoaws", "dsoaws-public"
@@ -70,7 +69,7 @@ def publish(s3, folder):
         s3.put_object(Bucket=PUBLIC, Key=f"data/reviews_{year}.csv", Body=out.getvalue().encode(),
                       ContentType="text/csv", ACL="public-read")
     s3.put_object(Bucket=PUBLIC, Key="README.txt", ContentType="text/plain", ACL="public-read",
-                  Body="Product reviews of a shop, made up. Take what you like.\n".encode())
+                  Body=b"Product reviews of a shop, made up. Take what you like.\n")
 
 
 def load(folder):

@@ -19,6 +19,8 @@
 #include "utils/guc.h"
 #include "utils/guc_tables.h"
 
+#include "core/base/version.h"
+
 #if PG_VERSION_NUM < 130000
 #error "pds_fdw needs PostgreSQL 13 or newer"
 #endif
@@ -41,7 +43,7 @@
 
 /* 18: PG_MODULE_MAGIC_EXT shows name and version in pg_get_loaded_modules() */
 #if PG_VERSION_NUM >= 180000
-#define PDS_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "pds_fdw", .version = "1.0")
+#define PDS_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "pds_fdw", .version = PDS_VERSION)
 #else
 #define PDS_MODULE_MAGIC PG_MODULE_MAGIC
 #endif

@@ -28,8 +28,8 @@ import argparse
 import asyncio
 import json
 import re
-import struct
 import socket
+import struct
 import time
 
 

@@ -16,7 +16,6 @@ import sys
 import time
 
 import boto3
-
 import scan_files
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "law"))

@@ -21,7 +21,6 @@ import sys
 import traceback
 
 import boto3
-
 from values import Mismatch, broken, of_postgres, of_trino, unholdable
 
 DATABASE = "pds_serde"
@@ -218,7 +217,7 @@ class Case:
         lines, error = self.psql.run(f"SELECT row_to_json(q) FROM ({sql}) q")
         if error:
             return None, error
-        keep = dict(parse_int=str, parse_float=str, parse_constant=str)
+        keep = {"parse_int": str, "parse_float": str, "parse_constant": str}
         return [json.loads(line, object_pairs_hook=list, **keep) for line in lines if line.startswith("{")], None
 
     def compare(self, table, statement, nulls=False):

@@ -103,7 +103,7 @@ def canonical(kind, v, binary, mappings):
     if base == "array":
         return [canonical(args[0], e, binary, mappings) for e in v]
     if base == "map":
-        pairs = {k: e for k, e in (v if mappings else v.items())}
+        pairs = dict(v if mappings else v.items())
         return sorted((number(k, "double") if args[0][0] in ("double", "real") else k,
                        canonical(args[1], e, binary, mappings)) for k, e in pairs.items())
     if base == "row":

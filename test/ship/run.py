@@ -360,7 +360,7 @@ PLANS = {}
 def scalars(cases):
     """Is it sent, and where may it stand?"""
     booleans = script([f"SELECT pg_typeof({c.sql}) FROM heap.hurt LIMIT 1" for c in cases])
-    kinds = {c: r for c, r in zip(cases, booleans)}
+    kinds = dict(zip(cases, booleans))
 
     def is_boolean(c):
         return not isinstance(kinds[c], str) and kinds[c] == [["boolean"]]

@@ -4,7 +4,6 @@ import os
 import sys
 
 import boto3
-
 import generate
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "law"))

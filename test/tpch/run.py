@@ -96,7 +96,7 @@ def page(found, version):
     ]
     for number, title, plan, executions, rows in found:
         out.append(f"| [{number}](#query-{number}) {title} | {executions} | {rows} | {here_of(plan)} |")
-    for number, title, plan, executions, rows in found:
+    for number, title, plan, _, _ in found:
         lines, statements = outline(plan)
         out += ["", f"## Query {number}", "", f"{title[0].upper()}{title[1:]}. What PostgreSQL does, with the statements' numbers:",
                 "", "```", *lines, "```", ""]

@@ -37,8 +37,9 @@ typedef struct Score
 	int			ncolumns;
 } Score;
 
-bool
-pds_well_quoted(const PdsDialect *d, const char *p, size_t n)
+/* a field that begins with the quote: does it end with it, and only there? */
+static bool
+is_well_quoted(const PdsDialect *d, const char *p, size_t n)
 {
 	bool		escapes = d->escape != 0 && d->escape != d->quote;
 	size_t		i;
@@ -83,7 +84,7 @@ score_field(const PdsDialect *d, const char *p, size_t n, Score *s)
 	s->fields++;
 	if (n > 0 && d->quote != 0 && p[0] == d->quote)
 	{
-		if (pds_well_quoted(d, p, n))
+		if (is_well_quoted(d, p, n))
 		{
 			s->good_quotes++;
 			s->clean++;

@@ -95,7 +95,4 @@ extern void pds_infer_free_texts(PdsText *texts, int n);
 extern bool pds_infer_dialect(PdsText *texts, int n, const PdsInferOptions *opt,
 							  PdsDialect *out, int *ncolumns, double *score, PdsError *err);
 
-/* a field that begins with the quote: does it end with it, and only there? */
-extern bool pds_well_quoted(const PdsDialect *d, const char *p, size_t n);
-
 #endif							/* PDS_CORE_INFER_INTERNAL_H */

@@ -14,6 +14,7 @@
 
 #include "core/base/calendar.h"
 #include "core/base/clock.h"
+#include "core/base/version.h"
 
 #define MAX_HEADER_BYTES	(64 * 1024)
 #define MAX_ERROR_BYTES		(256 * 1024)
@@ -151,7 +152,7 @@ pds_http_new(const PdsHttpOptions *opt, const PdsHooks *hooks, PdsError *err)
 		return NULL;
 	}
 	http->ca_bundle = pds_strdup(http->opt.ca_bundle);
-	http->user_agent = pds_strdup(http->opt.user_agent ? http->opt.user_agent : "pds_fdw/1.0");
+	http->user_agent = pds_strdup(http->opt.user_agent ? http->opt.user_agent : PDS_USER_AGENT);
 	http->opt.ca_bundle = http->ca_bundle;
 	http->opt.user_agent = http->user_agent;
 	http->quota = PDS_QUOTA_MAX;

@@ -37,7 +37,7 @@ typedef struct PdsHttpOptions
 	int			max_attempts;	/* counts the first; default 3 */
 	long		retry_delay_ms; /* between attempts; 0: back-off with jitter */
 	const char *ca_bundle;		/* NULL: the system's */
-	const char *user_agent;		/* NULL: "pds_fdw/1.0" */
+	const char *user_agent;		/* NULL: PDS_USER_AGENT */
 } PdsHttpOptions;
 
 /* Never reset by the library: callers take differences. */

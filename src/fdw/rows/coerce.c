@@ -349,7 +349,7 @@ text_to_bool(PdsConverter *c, Source *s, PdsField *f, Datum *value, bool *isnull
 
 /* n digits at *p; -1: there are not */
 static int
-digits(const char **p, const char *end, int n)
+read_digits(const char **p, const char *end, int n)
 {
 	int			v = 0;
 
@@ -381,8 +381,8 @@ iso_date(const char **p, const char *end, int64 *days)
 	if (sign == '-')
 		year = -year;
 	*p = q;
-	if (*p == end || *(*p)++ != '-' || (month = digits(p, end, 2)) < 1 || month > 12 ||
-		*p == end || *(*p)++ != '-' || (day = digits(p, end, 2)) < 1 ||
+	if (*p == end || *(*p)++ != '-' || (month = read_digits(p, end, 2)) < 1 || month > 12 ||
+		*p == end || *(*p)++ != '-' || (day = read_digits(p, end, 2)) < 1 ||
 		day > pds_days_of_month(year, month + 1) - pds_days_of_month(year, month))
 		return false;
 	*days = pds_days_of_month(year, month) + day - 1;
@@ -404,7 +404,7 @@ text_to_date(PdsConverter *c, Source *s, PdsField *f, Datum *value, bool *isnull
 
 /* " hh:mm[:ss[.fraction]]" to nanoseconds of the day */
 static bool
-iso_time(const char *p, const char *end, int64 *ns)
+read_iso_time(const char *p, const char *end, int64 *ns)
 {
 	int			hh;
 	int			mm;
@@ -412,10 +412,10 @@ iso_time(const char *p, const char *end, int64 *ns)
 	int64		fraction = 0;
 	int			n = 0;
 
-	if (p == end || *p++ != ' ' || (hh = digits(&p, end, 2)) < 0 || hh > 23 ||
-		p == end || *p++ != ':' || (mm = digits(&p, end, 2)) < 0 || mm > 59)
+	if (p == end || *p++ != ' ' || (hh = read_digits(&p, end, 2)) < 0 || hh > 23 ||
+		p == end || *p++ != ':' || (mm = read_digits(&p, end, 2)) < 0 || mm > 59)
 		return false;
-	if (p < end && (*p++ != ':' || (ss = digits(&p, end, 2)) < 0 || ss > 59))
+	if (p < end && (*p++ != ':' || (ss = read_digits(&p, end, 2)) < 0 || ss > 59))
 		return false;
 	if (p < end && *p++ != '.')
 		return false;
@@ -441,7 +441,7 @@ text_to_timestamp(PdsConverter *c, Source *s, PdsField *f, Datum *value, bool *i
 	int64		ns;
 	int			i;
 
-	if (!iso_date(&p, end, &days) || !iso_time(p, end, &ns))
+	if (!iso_date(&p, end, &days) || !read_iso_time(p, end, &ns))
 		return give_null(isnull);
 	if (days < FIRST_DAY || days > PG_INT32_MAX)
 		return PDS_CONVERT_BAD;

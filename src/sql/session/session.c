@@ -21,6 +21,7 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
+#include "core/base/version.h"
 #include "fdw/catalog/cache.h"
 #include "fdw/catalog/catalog.h"
 #include "fdw/base/connection.h"
@@ -37,7 +38,7 @@ PG_FUNCTION_INFO_V1(pds_credentials_source_of);
 Datum
 pds_version(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_TEXT_P(cstring_to_text("1.0"));
+	PG_RETURN_TEXT_P(cstring_to_text(PDS_VERSION));
 }
 
 Datum

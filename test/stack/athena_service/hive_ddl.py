@@ -326,7 +326,7 @@ def alter_table(cursor, default):
 
 
 def change(table, edit):
-    changed = {name: value for name, value in table.versions[str(table._current_version)].items()}
+    changed = dict(table.versions[str(table._current_version)])
     edit(changed)
     table.update(changed)
 

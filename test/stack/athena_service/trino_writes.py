@@ -44,9 +44,7 @@ def unload(engine, job, sql):
     """A CTAS into a database of its own that is dropped again: the files stay. An empty result writes none."""
     query, location, properties = split_unload(sql)
     text = properties.get("format", "'PARQUET'").upper() in ("'TEXTFILE'", "'JSON'")
-    if text:
-        properties["compression"] = "'GZIP'"
-    elif not COMPRESSIONS & set(properties):
+    if text or not COMPRESSIONS & set(properties):
         properties["compression"] = "'GZIP'"
     scratch = f"unload_{uuid.uuid4().hex}"
     storage.glue().create_database(scratch, {"Name": scratch})
@@ -65,7 +63,7 @@ def insert(engine, job, sql):
 
 def table_objects(job, sql):
     """Objects of the table that INSERT INTO names."""
-    names = []
+    names, after_dot = [], False
     for token in tokenize(sql)[2:]:
         if token != "." and names and not after_dot:
             break

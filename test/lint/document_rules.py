@@ -1,0 +1,100 @@
+"""Rules of what is written about the source: sections that are cited exist, links lead somewhere, one version number."""
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+from c_source import line_at, tracked
+
+TOP = Path(__file__).resolve().parents[2]
+SECTION = r"§\d+(?:\.\d+)*"
+CITED = re.compile(rf"(doc/dev/\w+\.md)((?:(?:,| and| to| -)? ?{SECTION})*)")
+HEADING = re.compile(r"^#+ (\d+(?:\.\d+)*)\.? ", re.M)
+LINK = re.compile(r"(?<!!)\[[^]\n]*\]\(([^)\s]+)\)")
+
+
+def words_of(path):
+    """Text with the line borders of comments gone, each replaced by characters of the same number."""
+    text = (TOP / path).read_text(errors="replace")
+    return re.sub(r"\n[ \t]*(?:\*|#|--)?(?=[ \t])", lambda m: " ", text), text
+
+
+@cache
+def sections(page):
+    path = TOP / page
+    return set(HEADING.findall(path.read_text())) if path.exists() else None
+
+
+def citations(findings):
+    for path in tracked(TOP, "src", "test", "demo", "bench", "sql", "doc", "*.md"):
+        if path.endswith((".json", ".out", ".png")) or path.startswith("test/lint/"):
+            continue
+        flat, text = words_of(path)
+        cited = 0
+        for m in CITED.finditer(flat):
+            line = line_at(text, text.find(m.group(1)))
+            if sections(m.group(1)) is None:
+                findings.append((path, line, "section", f"there is no {m.group(1)}"))
+                continue
+            for number in re.findall(r"§([\d.]*\d)", m.group(2)):
+                cited += 1
+                if number not in sections(m.group(1)):
+                    findings.append((path, line, "section", f"{m.group(1)} has no section {number}"))
+        if path.startswith("src/") and len(re.findall(SECTION, flat)) != cited:
+            findings.append((path, line_at(text, text.find("§")), "section", "a section of which document?"))
+        for m in re.finditer(r"\b(AWS|SERDES|PITFALLS|DESIGN)\.md\b", text):
+            findings.append((path, line_at(text, m.start()), "section", f"{m.group(0)} is not in the repository"))
+
+
+def anchors(path):
+    found = set()
+    for heading in re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```", "", path.read_text(), flags=re.M | re.S), re.M):
+        slug = re.sub(r"[^\w\- ]", "", re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).lower()).strip().replace(" ", "-")
+        found.add(slug)
+        found |= {f"{slug}-{n}" for n in range(1, 4)}
+    return found
+
+
+def links(findings):
+    for page in tracked(TOP, "*.md"):
+        text = (TOP / page).read_text()
+        for m in LINK.finditer(re.sub(r"`[^`\n]*`", lambda c: " " * len(c.group(0)), text)):
+            target, _, anchor = m.group(1).partition("#")
+            if re.match(r"[a-z]+:", target):
+                continue
+            path = (TOP / page).parent / target if target else TOP / page
+            if not path.exists():
+                findings.append((page, line_at(text, m.start()), "link", f"there is no {target}"))
+            elif anchor and path.suffix == ".md" and anchor not in anchors(path):
+                findings.append((page, line_at(text, m.start()), "link", f"{target or page} has no heading #{anchor}"))
+
+
+def version(findings):
+    """pds_fdw.control has the version; whatever else says it says the same."""
+    ours = re.search(r"default_version = '([\d.]+)'", (TOP / "pds_fdw.control").read_text()).group(1)
+    meta = json.loads((TOP / "META.json").read_text())
+    provided = meta["provides"]["pds_fdw"]
+    header = re.search(r'#define PDS_VERSION "([^"]*)"', (TOP / "src/core/base/version.h").read_text())
+    said = [("META.json", meta["version"].removesuffix(".0")), ("META.json", provided["version"].removesuffix(".0")),
+            ("META.json", re.sub(r"sql/pds_fdw--(.*)\.sql", r"\1", provided["file"])),
+            ("src/core/base/version.h", header.group(1) if header else "none")]
+    for path, what in said:
+        if what != ours:
+            findings.append((path, 1, "version", f"it says {what}, pds_fdw.control {ours}"))
+    if not (TOP / f"sql/pds_fdw--{ours}.sql").exists():
+        findings.append(("pds_fdw.control", 1, "version", f"there is no sql/pds_fdw--{ours}.sql"))
+    for path in tracked(TOP, "src/*.[ch]"):
+        text = (TOP / path).read_text()
+        for m in re.finditer(rf'"(?:pds_fdw/)?{re.escape(ours)}"', text):
+            start = text.rfind("\n", 0, m.start()) + 1
+            line = text[start:text.find("\n", m.end())]
+            if path != "src/core/base/version.h" and re.search(r"version\b(?!\\)|user_agent|cstring_to_text", line):
+                findings.append((path, line_at(text, m.start()), "version", "PDS_VERSION of core/base/version.h, not the number"))
+
+
+def run():
+    findings = []
+    for rule in (citations, links, version):
+        rule(findings)
+    return sorted(set(findings))
