@@ -353,6 +353,17 @@ pds_check_server_usage(Oid serverid, const char *name)
 		aclcheck_error(r, OBJECT_FOREIGN_SERVER, name);
 }
 
+/* 16: object_ownercheck */
+static inline bool
+pds_owns_server(Oid serverid)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_ownercheck(ForeignServerRelationId, serverid, GetUserId());
+#else
+	return pg_foreign_server_ownercheck(serverid, GetUserId());
+#endif
+}
+
 /* 14: pg_encoding_verifymbstr tells how much is valid */
 #include "mb/pg_wchar.h"
 static inline bool

@@ -19,6 +19,7 @@
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 
+#include "core/aws/athena_sql.h"
 #include "core/aws/sts.h"
 #include "core/s3/s3_write.h"
 #include "fdw/athena/athena_result.h"
@@ -28,7 +29,6 @@
 #include "fdw/catalog/cache.h"
 #include "fdw/rows/convert_nested.h"
 #include "fdw/ship/deparse.h"
-#include "sql/athena/athena_statement.h"
 #include "sql/base/functions.h"
 #include "sql/base/glue_args.h"
 #include "sql/glue/glue_functions.h"
@@ -148,6 +148,77 @@ new_request(FunctionCallInfo fcinfo)
 	return r;
 }
 
+/* Argument "sql" as it is sent: text and why are palloc'd or static. */
+typedef struct Statement
+{
+	char	   *text;
+	PdsSqlKind	kind;
+	bool		balanced;
+	const char *why;
+} Statement;
+
+static void
+read_statement(FunctionCallInfo fcinfo, Statement *s)
+{
+	PdsAthenaSql read;
+	bool		ok = pds_athena_sql_read(pds_required_arg(fcinfo, 1, "sql"), &read);
+
+	if (ok)
+		s->text = MemoryContextAllocExtended(CurrentMemoryContext, read.text.len + 1,
+											 MCXT_ALLOC_NO_OOM | MCXT_ALLOC_HUGE);
+	if (!ok || s->text == NULL)
+	{
+		pds_athena_sql_free(&read);
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	}
+	memcpy(s->text, pds_str_text(&read.text), read.text.len + 1);
+	s->kind = read.kind;
+	s->balanced = read.balanced;
+	s->why = read.why;
+	pds_athena_sql_free(&read);
+}
+
+/* Is the place the server's own, or below it? */
+static bool
+is_below(const char *place, const char *own)
+{
+	size_t		n = own ? strlen(own) : 0;
+
+	while (n > 0 && own[n - 1] == '/')
+		n--;
+	return n > 0 && strncmp(place, own, n) == 0 && (place[n] == '/' || place[n] == '\0');
+}
+
+/*
+ * A work group has limits of its own and says where results go, so who does not own the server
+ * keeps to the owner's.
+ */
+static void
+set_place(Request *r, FunctionCallInfo fcinfo, int workgroup_arg, int location_arg)
+{
+	const PdsServerOptions *o = &r->conn->options;
+	const char *own = o->workgroup ? o->workgroup : "primary";
+
+	r->start.workgroup = pds_text_arg(fcinfo, workgroup_arg);
+	r->start.output_location = pds_text_arg(fcinfo, location_arg);
+	if (pds_owns_server(r->conn->serverid))
+		return;
+	if (r->start.workgroup && strcmp(r->start.workgroup, own) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("work group \"%s\" is not that of the server",
+						pds_from_utf8(r->start.workgroup)),
+				 errdetail("Only the owner of a server may take another one: limits belong to a work group."),
+				 errhint("Leave the argument out, or ask for a server with that work group.")));
+	if (r->start.output_location && !is_below(r->start.output_location, o->output_location))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("\"%s\" is not below the server's output_location",
+						pds_from_utf8(r->start.output_location)),
+				 errdetail("Only the owner of a server may have results written elsewhere."),
+				 errhint("Leave the argument out, or ask for a server with that output_location.")));
+}
+
 static void
 run(Request *r, bool keep, const char *source)
 {
@@ -196,19 +267,21 @@ first_page(Request *r)
 static PdsAthenaPage *
 run_query(FunctionCallInfo fcinfo, Request *r, const char *source)
 {
-	r->start.sql = pds_bare_statement(pds_required_arg(fcinfo, 1, "sql"));
+	Statement	s;
+
+	read_statement(fcinfo, &s);
+	r->start.sql = s.text;
 	r->start.database = pds_text_arg(fcinfo, 2);
 	if (!PG_ARGISNULL(3))
 		set_params(&r->start, PG_GETARG_HEAPTUPLEHEADER(3));
-	r->start.workgroup = pds_text_arg(fcinfo, 4);
-	r->start.output_location = pds_text_arg(fcinfo, 5);
-	if (!pds_statement_reads(r->start.sql))
+	set_place(r, fcinfo, 4, 5);
+	if (s.kind == PDS_SQL_OTHER)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("%s runs queries only", source),
-				 errdetail("A statement begins with SELECT, WITH, VALUES, TABLE, SHOW, DESCRIBE or EXPLAIN."),
+				 errdetail("%s", s.why ? s.why : "A query is SELECT, VALUES, TABLE, WITH ... SELECT, SHOW, DESCRIBE, or EXPLAIN [ANALYZE] of one."),
 				 errhint("pds.athena_execute runs any statement.")));
-	if (pds_statement_is_query(r->start.sql))
+	if (s.kind == PDS_SQL_QUERY)
 		r->start.reuse_minutes = r->conn->options.result_reuse_minutes;
 	run(r, false, source);
 	return first_page(r);
@@ -491,7 +564,7 @@ pds_athena_execute(PG_FUNCTION_ARGS)
 	Request    *r;
 	const PdsAthenaExecution *e;
 	PdsAthenaPage *page = NULL;
-	bool		query;
+	Statement	s;
 	Datum		values[12];
 	bool		nulls[12] = {false};
 	Datum		row;
@@ -499,16 +572,15 @@ pds_athena_execute(PG_FUNCTION_ARGS)
 	PreventCommandIfReadOnly("pds.athena_execute");
 	r = new_request(fcinfo);
 	e = &r->run.exec;
-	r->start.sql = pds_bare_statement(pds_required_arg(fcinfo, 1, "sql"));
+	read_statement(fcinfo, &s);
+	r->start.sql = s.text;
 	r->start.database = pds_text_arg(fcinfo, 2);
 	if (!PG_ARGISNULL(3))
 		set_params(&r->start, PG_GETARG_HEAPTUPLEHEADER(3));
-	r->start.workgroup = pds_text_arg(fcinfo, 4);
-	r->start.output_location = pds_text_arg(fcinfo, 5);
-	query = pds_statement_is_query(r->start.sql);
+	set_place(r, fcinfo, 4, 5);
 	run(r, true, "pds.athena_execute");
 	pds_cache_forget();
-	if (!query)
+	if (s.kind != PDS_SQL_QUERY)
 		page = first_page(r);
 	values[0] = pds_text_datum(e->id, &nulls[0]);
 	values[1] = CStringGetTextDatum("SUCCEEDED");
@@ -574,14 +646,17 @@ append_list(StringInfo buf, const char *name, FunctionCallInfo fcinfo, int arg)
 static char *
 inner_query(FunctionCallInfo fcinfo, const char *function)
 {
-	char	   *sql = pds_bare_statement(pds_required_arg(fcinfo, 1, "sql"));
+	Statement	s;
 
-	if (!pds_statement_is_query(sql))
+	read_statement(fcinfo, &s);
+	if (s.kind != PDS_SQL_QUERY || !s.balanced)
 		ereport(ERROR,
 				(errcode(ERRCODE_SYNTAX_ERROR),
 				 errmsg("argument \"sql\" of %s is not a query", function),
+				 errdetail("%s", s.kind == PDS_SQL_QUERY ? "Its parentheses do not match."
+						   : s.why ? s.why : "A query is SELECT, VALUES, TABLE or WITH ... SELECT."),
 				 errhint("Give it the SELECT alone.")));
-	return sql;
+	return s.text;
 }
 
 /*
@@ -623,8 +698,7 @@ pds_athena_ctas(PG_FUNCTION_ARGS)
 	r->start.database = database;
 	if (!PG_ARGISNULL(9))
 		set_params(&r->start, PG_GETARG_HEAPTUPLEHEADER(9));
-	r->start.workgroup = pds_text_arg(fcinfo, 10);
-	r->start.output_location = pds_text_arg(fcinfo, 11);
+	set_place(r, fcinfo, 10, 11);
 	run(r, true, "pds.athena_ctas");
 	pds_cache_forget();
 	t = pds_catalog_table(r->conn, database, name, true);
@@ -712,8 +786,7 @@ pds_athena_unload(PG_FUNCTION_ARGS)
 	r->start.database = pds_text_arg(fcinfo, 7);
 	if (!PG_ARGISNULL(8))
 		set_params(&r->start, PG_GETARG_HEAPTUPLEHEADER(8));
-	r->start.workgroup = pds_text_arg(fcinfo, 9);
-	r->start.output_location = pds_text_arg(fcinfo, 10);
+	set_place(r, fcinfo, 9, 10);
 	run(r, true, "pds.athena_unload");
 	pds_cache_forget();
 	written_rows(&result, r, uri);
