@@ -82,5 +82,4 @@ SELECT count(*) FROM pds.bias_report('loans', 'sex', 'approved', facet_values =>
 SET client_min_messages = warning;
 DROP SCHEMA bias CASCADE;
 DROP EXTENSION pds_fdw CASCADE;
-DROP SCHEMA IF EXISTS pds;
 DROP ROLE regress_pds_analyst;

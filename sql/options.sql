@@ -301,6 +301,5 @@ DROP EXTENSION pds_fdw CASCADE;
 DROP FUNCTION ask(text);
 DROP FUNCTION ask(text, text, text);
 RESET ROLE;
-DROP SCHEMA IF EXISTS pds;
 DROP OWNED BY regress_pds_admin;
 DROP ROLE regress_pds_admin;

@@ -2,406 +2,411 @@
 
 \echo Use "CREATE EXTENSION pds_fdw" to load this file. \quit
 
--- functions that change nothing but the session's caches, or need rights of their own
-GRANT USAGE ON SCHEMA @extschema@ TO PUBLIC;
+-- A schema of that name which is there already is an error: its owner could put functions of his own beside
+-- ours.  Every name below is qualified, and the script runs with search_path pg_catalog.
+CREATE SCHEMA pds;
 
-CREATE FUNCTION @extschema@.pds_fdw_handler() RETURNS fdw_handler
+COMMENT ON SCHEMA pds IS 'functions of pds_fdw';
+
+GRANT USAGE ON SCHEMA pds TO PUBLIC;
+
+CREATE FUNCTION pds.pds_fdw_handler() RETURNS fdw_handler
 AS 'MODULE_PATHNAME' LANGUAGE C STRICT;
 
-CREATE FUNCTION @extschema@.pds_fdw_validator(text[], oid) RETURNS void
+CREATE FUNCTION pds.pds_fdw_validator(text[], oid) RETURNS void
 AS 'MODULE_PATHNAME' LANGUAGE C STRICT;
 
 CREATE FOREIGN DATA WRAPPER pds_fdw
-    HANDLER @extschema@.pds_fdw_handler
-    VALIDATOR @extschema@.pds_fdw_validator;
+    HANDLER pds.pds_fdw_handler
+    VALIDATOR pds.pds_fdw_validator;
 
 COMMENT ON FOREIGN DATA WRAPPER pds_fdw IS
     'CSV tables of the AWS Glue Data Catalog, read from S3 directly or by Athena';
 
-CREATE FUNCTION @extschema@.version() RETURNS text
+CREATE FUNCTION pds.version() RETURNS text
 AS 'MODULE_PATHNAME', 'pds_version' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION @extschema@.version() IS 'version of pds_fdw';
+COMMENT ON FUNCTION pds.version() IS 'version of pds_fdw';
 
-CREATE FUNCTION @extschema@.refresh() RETURNS void
+CREATE FUNCTION pds.refresh() RETURNS void
 AS 'MODULE_PATHNAME', 'pds_refresh' LANGUAGE C STRICT VOLATILE;
 
-COMMENT ON FUNCTION @extschema@.refresh() IS
+COMMENT ON FUNCTION pds.refresh() IS
     'forget what this session has cached of Glue, of S3 listings and of credentials';
 
-CREATE FUNCTION @extschema@.refresh_table(foreign_table regclass) RETURNS integer
-AS 'MODULE_PATHNAME', 'pds_refresh_table' LANGUAGE C STRICT VOLATILE;
+CREATE FUNCTION pds.refresh_table(foreign_table regclass) RETURNS integer
+AS 'MODULE_PATHNAME', 'pds_refresh_table' LANGUAGE C STRICT VOLATILE COST 100000;
 
-COMMENT ON FUNCTION @extschema@.refresh_table(regclass) IS
+COMMENT ON FUNCTION pds.refresh_table(regclass) IS
     'make a foreign table follow its Glue table: number of columns added, dropped or changed';
 
 -- ---- credentials and session ----
 
-CREATE FUNCTION @extschema@.credentials_source(server name,
+CREATE FUNCTION pds.credentials_source(server name,
     OUT source text, OUT profile text, OUT role_arn text, OUT account_id text,
     OUT expiration timestamptz, OUT refreshable boolean)
-AS 'MODULE_PATHNAME', 'pds_credentials_source_of' LANGUAGE C STRICT VOLATILE PARALLEL SAFE;
+AS 'MODULE_PATHNAME', 'pds_credentials_source_of' LANGUAGE C STRICT VOLATILE PARALLEL SAFE COST 100000;
 
-COMMENT ON FUNCTION @extschema@.credentials_source(name) IS
+COMMENT ON FUNCTION pds.credentials_source(name) IS
     'where the caller''s AWS credentials for a server come from, never what they are: source, profile, the role assumed, the account where it is known, when they expire, and whether fresh ones are then fetched; may have to ask AWS';
 
-CREATE TYPE @extschema@.session_info AS (
+CREATE TYPE pds.session_info AS (
     account_id text, arn text, user_id text, region text, partition text, credentials_source text,
     s3_endpoint text, glue_endpoint text, athena_endpoint text);
 
-COMMENT ON TYPE @extschema@.session_info IS 'whom and where the credentials of a server are';
+COMMENT ON TYPE pds.session_info IS 'whom and where the credentials of a server are';
 
-CREATE FUNCTION @extschema@.session(server name) RETURNS @extschema@.session_info
-AS 'MODULE_PATHNAME', 'pds_aws_session' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+CREATE FUNCTION pds.session(server name) RETURNS pds.session_info
+AS 'MODULE_PATHNAME', 'pds_aws_session' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED COST 100000;
 
-COMMENT ON FUNCTION @extschema@.session(name) IS
+COMMENT ON FUNCTION pds.session(name) IS
     'whose credentials a server is used with (STS GetCallerIdentity), where they come from, and the region and end points that are asked';
 
-CREATE FUNCTION @extschema@.default_bucket(server name, prefix text DEFAULT 'sagemaker') RETURNS text
-AS 'MODULE_PATHNAME', 'pds_default_bucket' LANGUAGE C STRICT VOLATILE;
+CREATE FUNCTION pds.default_bucket(server name, prefix text DEFAULT 'sagemaker') RETURNS text
+AS 'MODULE_PATHNAME', 'pds_default_bucket' LANGUAGE C STRICT VOLATILE COST 100000;
 
-REVOKE EXECUTE ON FUNCTION @extschema@.default_bucket(name, text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION pds.default_bucket(name, text) FROM PUBLIC;
 
-COMMENT ON FUNCTION @extschema@.default_bucket(name, text) IS
+COMMENT ON FUNCTION pds.default_bucket(name, text) IS
     'name of the bucket that the SageMaker SDK uses when none is given, PREFIX-REGION-ACCOUNT; it is made if there is none (with a NOTICE), and an error if it belongs to another account. Done at once and not undone by ROLLBACK.';
 
-CREATE FUNCTION @extschema@.upload_data(
+CREATE FUNCTION pds.upload_data(
     server name, path text, bucket text DEFAULT NULL, key_prefix text DEFAULT 'data') RETURNS text
-AS 'MODULE_PATHNAME', 'pds_upload_data_path' LANGUAGE C VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_upload_data_path' LANGUAGE C VOLATILE COST 100000;
 
-REVOKE EXECUTE ON FUNCTION @extschema@.upload_data(name, text, text, text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION pds.upload_data(name, text, text, text) FROM PUBLIC;
 
-COMMENT ON FUNCTION @extschema@.upload_data(name, text, text, text) IS
+COMMENT ON FUNCTION pds.upload_data(name, text, text, text) IS
     'put a file of the database server, or all files below a folder, into a bucket under key_prefix, as upload_data of a SageMaker session does: the location. Without a bucket the default one (pds.default_bucket) is used. Only for members of pg_read_server_files. Done at once and not undone by ROLLBACK.';
 
-CREATE FUNCTION @extschema@.upload_data(
+CREATE FUNCTION pds.upload_data(
     server name, content bytea, name text, bucket text DEFAULT NULL, key_prefix text DEFAULT 'data') RETURNS text
-AS 'MODULE_PATHNAME', 'pds_upload_data_bytes' LANGUAGE C VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_upload_data_bytes' LANGUAGE C VOLATILE COST 100000;
 
-REVOKE EXECUTE ON FUNCTION @extschema@.upload_data(name, bytea, text, text, text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION pds.upload_data(name, bytea, text, text, text) FROM PUBLIC;
 
-COMMENT ON FUNCTION @extschema@.upload_data(name, bytea, text, text, text) IS
+COMMENT ON FUNCTION pds.upload_data(name, bytea, text, text, text) IS
     'put these bytes into a bucket as key_prefix/name: the location. Without a bucket the default one (pds.default_bucket) is used. Done at once and not undone by ROLLBACK.';
 
 -- ---- S3 objects ----
 
-CREATE TYPE @extschema@.s3_object AS (
+CREATE TYPE pds.s3_object AS (
     uri text, name text, size bigint, modified timestamptz, etag text, storage_class text, is_prefix boolean);
 
-COMMENT ON TYPE @extschema@.s3_object IS 'an object, a folder (is_prefix) or a bucket of S3; name is the part below the location that was listed';
+COMMENT ON TYPE pds.s3_object IS 'an object, a folder (is_prefix) or a bucket of S3; name is the part below the location that was listed';
 
-CREATE TYPE @extschema@.s3_head_info AS (
+CREATE TYPE pds.s3_head_info AS (
     uri text, size bigint, modified timestamptz, etag text, content_type text, storage_class text,
     version_id text, metadata jsonb);
 
-COMMENT ON TYPE @extschema@.s3_head_info IS 'what S3 tells of one object without its content';
+COMMENT ON TYPE pds.s3_head_info IS 'what S3 tells of one object without its content';
 
-CREATE TYPE @extschema@.s3_action AS (action text, source text, target text, bytes bigint);
+CREATE TYPE pds.s3_action AS (action text, source text, target text, bytes bigint);
 
-COMMENT ON TYPE @extschema@.s3_action IS 'what was done to one object: copy, upload, download or delete';
+COMMENT ON TYPE pds.s3_action IS 'what was done to one object: copy, upload, download or delete';
 
-CREATE FUNCTION @extschema@.s3_list(
+CREATE FUNCTION pds.s3_list(
     server name, uri text DEFAULT 's3://', recursive boolean DEFAULT false, pattern text DEFAULT NULL,
-    modified_after timestamptz DEFAULT NULL, modified_before timestamptz DEFAULT NULL, max_results bigint DEFAULT NULL) RETURNS SETOF @extschema@.s3_object
-AS 'MODULE_PATHNAME', 'pds_s3_list_rows' LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 1000;
+    modified_after timestamptz DEFAULT NULL, modified_before timestamptz DEFAULT NULL, max_results bigint DEFAULT NULL) RETURNS SETOF pds.s3_object
+AS 'MODULE_PATHNAME', 'pds_s3_list_rows' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 1000;
 
-COMMENT ON FUNCTION @extschema@.s3_list(name, text, boolean, text, timestamptz, timestamptz, bigint) IS
+COMMENT ON FUNCTION pds.s3_list(name, text, boolean, text, timestamptz, timestamptz, bigint) IS
     'objects whose keys begin as uri says, with folders (is_prefix) for what lies deeper unless recursive; the buckets for s3://. pattern is a glob on the name (* takes / along, ?, [a-z], [!a-z]); modified_after and modified_before are exclusive and leave folders out. No more than max_results rows are looked for';
 
-CREATE FUNCTION @extschema@.s3_head(server name, uri text) RETURNS @extschema@.s3_head_info
-AS 'MODULE_PATHNAME', 'pds_s3_head_row' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+CREATE FUNCTION pds.s3_head(server name, uri text) RETURNS pds.s3_head_info
+AS 'MODULE_PATHNAME', 'pds_s3_head_row' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED COST 100000;
 
-COMMENT ON FUNCTION @extschema@.s3_head(name, text) IS
+COMMENT ON FUNCTION pds.s3_head(name, text) IS
     'size, time, ETag, content type, storage class, version and metadata of one object; an error when there is none';
 
-CREATE FUNCTION @extschema@.s3_exists(server name, uri text) RETURNS boolean
-AS 'MODULE_PATHNAME', 'pds_s3_exists' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+CREATE FUNCTION pds.s3_exists(server name, uri text) RETURNS boolean
+AS 'MODULE_PATHNAME', 'pds_s3_exists' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED COST 100000;
 
-COMMENT ON FUNCTION @extschema@.s3_exists(name, text) IS
+COMMENT ON FUNCTION pds.s3_exists(name, text) IS
     'is there an object of that name? With a last / : anything below it. Of s3://bucket: the bucket';
 
-CREATE FUNCTION @extschema@.s3_get(server name, uri text, first_byte bigint DEFAULT 0, bytes bigint DEFAULT NULL) RETURNS bytea
-AS 'MODULE_PATHNAME', 'pds_s3_get_bytea' LANGUAGE C VOLATILE PARALLEL RESTRICTED;
+CREATE FUNCTION pds.s3_get(server name, uri text, first_byte bigint DEFAULT 0, bytes bigint DEFAULT NULL) RETURNS bytea
+AS 'MODULE_PATHNAME', 'pds_s3_get_bytea' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
 
-COMMENT ON FUNCTION @extschema@.s3_get(name, text, bigint, bigint) IS
+COMMENT ON FUNCTION pds.s3_get(name, text, bigint, bigint) IS
     'content of an object, or bytes of it from first_byte on (0 is the first; -100: the last hundred). Values hold less than 1 GB: a larger object needs a range, or pds.s3_download';
 
-CREATE FUNCTION @extschema@.s3_get_text(
+CREATE FUNCTION pds.s3_get_text(
     server name, uri text, first_byte bigint DEFAULT 0, bytes bigint DEFAULT NULL, encoding name DEFAULT 'UTF8') RETURNS text
-AS 'MODULE_PATHNAME', 'pds_s3_get_text' LANGUAGE C VOLATILE PARALLEL RESTRICTED;
+AS 'MODULE_PATHNAME', 'pds_s3_get_text' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
 
-COMMENT ON FUNCTION @extschema@.s3_get_text(name, text, bigint, bigint, name) IS
+COMMENT ON FUNCTION pds.s3_get_text(name, text, bigint, bigint, name) IS
     'content of an object as text, converted from the encoding; what is not valid in it is an error. A byte order mark is dropped. A range that cuts a character in two is not valid either';
 
-CREATE FUNCTION @extschema@.s3_put(
+CREATE FUNCTION pds.s3_put(
     server name, uri text, content text, content_type text DEFAULT NULL, metadata jsonb DEFAULT NULL,
     storage_class text DEFAULT NULL, overwrite boolean DEFAULT true) RETURNS bigint
-AS 'MODULE_PATHNAME', 'pds_s3_put_text' LANGUAGE C VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_s3_put_text' LANGUAGE C VOLATILE COST 100000;
 
-REVOKE EXECUTE ON FUNCTION @extschema@.s3_put(name, text, text, text, jsonb, text, boolean) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION pds.s3_put(name, text, text, text, jsonb, text, boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION @extschema@.s3_put(name, text, text, text, jsonb, text, boolean) IS
+COMMENT ON FUNCTION pds.s3_put(name, text, text, text, jsonb, text, boolean) IS
     'write an object of this text (in UTF-8): the bytes written. content_type follows the suffix unless given; metadata is a JSON object of ASCII values; with overwrite => false an object that is there is an error. Done at once and not undone by ROLLBACK.';
 
-CREATE FUNCTION @extschema@.s3_put(
+CREATE FUNCTION pds.s3_put(
     server name, uri text, content bytea, content_type text DEFAULT NULL, metadata jsonb DEFAULT NULL,
     storage_class text DEFAULT NULL, overwrite boolean DEFAULT true) RETURNS bigint
-AS 'MODULE_PATHNAME', 'pds_s3_put_bytea' LANGUAGE C VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_s3_put_bytea' LANGUAGE C VOLATILE COST 100000;
 
-REVOKE EXECUTE ON FUNCTION @extschema@.s3_put(name, text, bytea, text, jsonb, text, boolean) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION pds.s3_put(name, text, bytea, text, jsonb, text, boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION @extschema@.s3_put(name, text, bytea, text, jsonb, text, boolean) IS
+COMMENT ON FUNCTION pds.s3_put(name, text, bytea, text, jsonb, text, boolean) IS
     'write an object of these bytes: how many. content_type follows the suffix unless given; metadata is a JSON object of ASCII values; with overwrite => false an object that is there is an error. Done at once and not undone by ROLLBACK.';
 
-CREATE FUNCTION @extschema@.s3_copy(
+CREATE FUNCTION pds.s3_copy(
     server name, source text, target text, recursive boolean DEFAULT false, pattern text DEFAULT NULL,
-    dry_run boolean DEFAULT false) RETURNS SETOF @extschema@.s3_action
-AS 'MODULE_PATHNAME', 'pds_s3_copy_rows' LANGUAGE C VOLATILE ROWS 100;
+    dry_run boolean DEFAULT false) RETURNS SETOF pds.s3_action
+AS 'MODULE_PATHNAME', 'pds_s3_copy_rows' LANGUAGE C VOLATILE COST 100000 ROWS 100;
 
-REVOKE EXECUTE ON FUNCTION @extschema@.s3_copy(name, text, text, boolean, text, boolean) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION pds.s3_copy(name, text, text, boolean, text, boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION @extschema@.s3_copy(name, text, text, boolean, text, boolean) IS
+COMMENT ON FUNCTION pds.s3_copy(name, text, text, boolean, text, boolean) IS
     'copy an object within S3, of any size and between buckets and regions; a target that ends in / takes it under its own name. recursive copies all below source (those whose name matches the glob pattern) to below target. dry_run only says what would be done. Done at once and not undone by ROLLBACK.';
 
-CREATE FUNCTION @extschema@.s3_sync(
+CREATE FUNCTION pds.s3_sync(
     server name, source text, target text, delete_extra boolean DEFAULT false, pattern text DEFAULT NULL,
-    dry_run boolean DEFAULT false) RETURNS SETOF @extschema@.s3_action
-AS 'MODULE_PATHNAME', 'pds_s3_sync_rows' LANGUAGE C VOLATILE ROWS 100;
+    dry_run boolean DEFAULT false) RETURNS SETOF pds.s3_action
+AS 'MODULE_PATHNAME', 'pds_s3_sync_rows' LANGUAGE C VOLATILE COST 100000 ROWS 100;
 
-REVOKE EXECUTE ON FUNCTION @extschema@.s3_sync(name, text, text, boolean, text, boolean) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION pds.s3_sync(name, text, text, boolean, text, boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION @extschema@.s3_sync(name, text, text, boolean, text, boolean) IS
+COMMENT ON FUNCTION pds.s3_sync(name, text, text, boolean, text, boolean) IS
     'make target like source: what is missing there, of another size or older is copied; with delete_extra, what source does not have is deleted. Source and target are S3 locations, or one is a folder of the database server (absolute path; members of pg_read_server_files or pg_write_server_files). pattern limits both sides. dry_run only says what would be done. Done at once and not undone by ROLLBACK.';
 
-CREATE FUNCTION @extschema@.s3_upload(
+CREATE FUNCTION pds.s3_upload(
     server name, path text, uri text, recursive boolean DEFAULT false, pattern text DEFAULT NULL,
-    dry_run boolean DEFAULT false) RETURNS SETOF @extschema@.s3_action
-AS 'MODULE_PATHNAME', 'pds_s3_upload_rows' LANGUAGE C VOLATILE ROWS 100;
+    dry_run boolean DEFAULT false) RETURNS SETOF pds.s3_action
+AS 'MODULE_PATHNAME', 'pds_s3_upload_rows' LANGUAGE C VOLATILE COST 100000 ROWS 100;
 
-REVOKE EXECUTE ON FUNCTION @extschema@.s3_upload(name, text, text, boolean, text, boolean) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION pds.s3_upload(name, text, text, boolean, text, boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION @extschema@.s3_upload(name, text, text, boolean, text, boolean) IS
+COMMENT ON FUNCTION pds.s3_upload(name, text, text, boolean, text, boolean) IS
     'put a file of the database server into S3; a uri that ends in / takes it under its own name. recursive puts all files below a folder. Only for members of pg_read_server_files; links are not followed, and nothing of the data directory is read. Done at once and not undone by ROLLBACK.';
 
-CREATE FUNCTION @extschema@.s3_download(
+CREATE FUNCTION pds.s3_download(
     server name, uri text, path text, recursive boolean DEFAULT false, pattern text DEFAULT NULL,
-    dry_run boolean DEFAULT false) RETURNS SETOF @extschema@.s3_action
-AS 'MODULE_PATHNAME', 'pds_s3_download_rows' LANGUAGE C VOLATILE ROWS 100;
+    dry_run boolean DEFAULT false) RETURNS SETOF pds.s3_action
+AS 'MODULE_PATHNAME', 'pds_s3_download_rows' LANGUAGE C VOLATILE COST 100000 ROWS 100;
 
-REVOKE EXECUTE ON FUNCTION @extschema@.s3_download(name, text, text, boolean, text, boolean) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION pds.s3_download(name, text, text, boolean, text, boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION @extschema@.s3_download(name, text, text, boolean, text, boolean) IS
+COMMENT ON FUNCTION pds.s3_download(name, text, text, boolean, text, boolean) IS
     'write an object to a file of the database server, which appears when it is complete; a folder takes it under its own name. recursive writes all objects below uri, making folders. Only for members of pg_write_server_files; folders and links are not replaced, and nothing is written into the data directory. Done at once and not undone by ROLLBACK.';
 
-CREATE FUNCTION @extschema@.s3_delete(
-    server name, uri text, recursive boolean DEFAULT false, pattern text DEFAULT NULL, dry_run boolean DEFAULT false) RETURNS SETOF @extschema@.s3_action
-AS 'MODULE_PATHNAME', 'pds_s3_delete_one' LANGUAGE C VOLATILE ROWS 100;
+CREATE FUNCTION pds.s3_delete(
+    server name, uri text, recursive boolean DEFAULT false, pattern text DEFAULT NULL, dry_run boolean DEFAULT false) RETURNS SETOF pds.s3_action
+AS 'MODULE_PATHNAME', 'pds_s3_delete_one' LANGUAGE C VOLATILE COST 100000 ROWS 100;
 
-REVOKE EXECUTE ON FUNCTION @extschema@.s3_delete(name, text, boolean, text, boolean) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION pds.s3_delete(name, text, boolean, text, boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION @extschema@.s3_delete(name, text, boolean, text, boolean) IS
+COMMENT ON FUNCTION pds.s3_delete(name, text, boolean, text, boolean) IS
     'delete an object (no row when there was none); recursive deletes all whose keys begin as uri says and whose name matches the glob pattern. dry_run only says what would be done. Done at once and not undone by ROLLBACK.';
 
-CREATE FUNCTION @extschema@.s3_delete(server name, uris text[], dry_run boolean DEFAULT false) RETURNS SETOF @extschema@.s3_action
-AS 'MODULE_PATHNAME', 'pds_s3_delete_array' LANGUAGE C VOLATILE ROWS 100;
+CREATE FUNCTION pds.s3_delete(server name, uris text[], dry_run boolean DEFAULT false) RETURNS SETOF pds.s3_action
+AS 'MODULE_PATHNAME', 'pds_s3_delete_array' LANGUAGE C VOLATILE COST 100000 ROWS 100;
 
-REVOKE EXECUTE ON FUNCTION @extschema@.s3_delete(name, text[], boolean) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION pds.s3_delete(name, text[], boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION @extschema@.s3_delete(name, text[], boolean) IS
+COMMENT ON FUNCTION pds.s3_delete(name, text[], boolean) IS
     'delete these objects, 1,000 a request; whether they were there is not asked. Done at once and not undone by ROLLBACK.';
 
-CREATE FUNCTION @extschema@.s3_create_bucket(
+CREATE FUNCTION pds.s3_create_bucket(
     server name, bucket text, region text DEFAULT NULL, exist_ok boolean DEFAULT false) RETURNS boolean
-AS 'MODULE_PATHNAME', 'pds_s3_create_bucket_sql' LANGUAGE C VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_s3_create_bucket_sql' LANGUAGE C VOLATILE COST 100000;
 
-REVOKE EXECUTE ON FUNCTION @extschema@.s3_create_bucket(name, text, text, boolean) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION pds.s3_create_bucket(name, text, text, boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION @extschema@.s3_create_bucket(name, text, text, boolean) IS
+COMMENT ON FUNCTION pds.s3_create_bucket(name, text, text, boolean) IS
     'make a bucket, in the region of the server unless another is named: true when it was made, false when exist_ok and it was ours already. Done at once and not undone by ROLLBACK.';
 
-CREATE FUNCTION @extschema@.s3_delete_bucket(server name, bucket text, missing_ok boolean DEFAULT false) RETURNS boolean
-AS 'MODULE_PATHNAME', 'pds_s3_delete_bucket_sql' LANGUAGE C VOLATILE;
+CREATE FUNCTION pds.s3_delete_bucket(server name, bucket text, missing_ok boolean DEFAULT false) RETURNS boolean
+AS 'MODULE_PATHNAME', 'pds_s3_delete_bucket_sql' LANGUAGE C VOLATILE COST 100000;
 
-REVOKE EXECUTE ON FUNCTION @extschema@.s3_delete_bucket(name, text, boolean) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION pds.s3_delete_bucket(name, text, boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION @extschema@.s3_delete_bucket(name, text, boolean) IS
+COMMENT ON FUNCTION pds.s3_delete_bucket(name, text, boolean) IS
     'delete an empty bucket: true, or false when missing_ok and there was none. Done at once and not undone by ROLLBACK.';
 
-CREATE FUNCTION @extschema@.s3_presign(server name, uri text, expires interval DEFAULT '1 hour') RETURNS text
-AS 'MODULE_PATHNAME', 'pds_s3_presign_url' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+CREATE FUNCTION pds.s3_presign(server name, uri text, expires interval DEFAULT '1 hour') RETURNS text
+AS 'MODULE_PATHNAME', 'pds_s3_presign_url' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED COST 100000;
 
-COMMENT ON FUNCTION @extschema@.s3_presign(name, text, interval) IS
+COMMENT ON FUNCTION pds.s3_presign(name, text, interval) IS
     'a URL by which anybody can read the object until it expires (at most seven days, and not longer than temporary credentials live). It carries a signature: treat it as a password';
 
 -- ---- the Glue catalog ----
 
-CREATE FUNCTION @extschema@.create_database(server name, name text, description text DEFAULT NULL,
+CREATE FUNCTION pds.create_database(server name, name text, description text DEFAULT NULL,
     location text DEFAULT NULL, exist_ok boolean DEFAULT false) RETURNS boolean
-AS 'MODULE_PATHNAME', 'pds_create_database' LANGUAGE C VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_create_database' LANGUAGE C VOLATILE COST 100000;
 
-COMMENT ON FUNCTION @extschema@.create_database(name, text, text, text, boolean) IS
+COMMENT ON FUNCTION pds.create_database(name, text, text, text, boolean) IS
     'create a database in the Glue catalog: true when it is new. exist_ok => true takes one that exists, and gives it description and location where they differ';
 
-CREATE FUNCTION @extschema@.databases(server name, OUT name text, OUT description text, OUT location text,
+CREATE FUNCTION pds.databases(server name, OUT name text, OUT description text, OUT location text,
     OUT link_to text) RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'pds_databases' LANGUAGE C STRICT VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_databases' LANGUAGE C STRICT VOLATILE COST 100000;
 
-COMMENT ON FUNCTION @extschema@.databases(name) IS
+COMMENT ON FUNCTION pds.databases(name) IS
     'databases of the Glue catalog; link_to: where a resource link points';
 
-CREATE FUNCTION @extschema@.drop_database(server name, name text, if_exists boolean DEFAULT false,
+CREATE FUNCTION pds.drop_database(server name, name text, if_exists boolean DEFAULT false,
     cascade boolean DEFAULT false) RETURNS boolean
-AS 'MODULE_PATHNAME', 'pds_drop_database' LANGUAGE C VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_drop_database' LANGUAGE C VOLATILE COST 100000;
 
-COMMENT ON FUNCTION @extschema@.drop_database(name, text, boolean, boolean) IS
+COMMENT ON FUNCTION pds.drop_database(name, text, boolean, boolean) IS
     'drop a database of the Glue catalog: true when it was there. One that holds tables is refused unless cascade => true. Data in S3 stays';
 
-CREATE FUNCTION @extschema@.tables(server name, database text DEFAULT NULL, search text DEFAULT NULL,
+CREATE FUNCTION pds.tables(server name, database text DEFAULT NULL, search text DEFAULT NULL,
     name_contains text DEFAULT NULL, name_prefix text DEFAULT NULL, name_suffix text DEFAULT NULL,
     OUT database_name text, OUT table_name text, OUT description text, OUT table_type text, OUT format text,
     OUT location text, OUT columns text[], OUT partition_keys text[], OUT link_to text) RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'pds_tables' LANGUAGE C VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_tables' LANGUAGE C VOLATILE COST 100000;
 
-COMMENT ON FUNCTION @extschema@.tables(name, text, text, text, text, text) IS
+COMMENT ON FUNCTION pds.tables(name, text, text, text, text, text) IS
     'tables of a database of the Glue catalog, or of all. search: a text in names, descriptions or comments of table or columns, in whatever case';
 
-CREATE FUNCTION @extschema@.table_columns(server name, database text, table_name text, OUT ordinal integer,
+CREATE FUNCTION pds.table_columns(server name, database text, table_name text, OUT ordinal integer,
     OUT name text, OUT type text, OUT partition_key boolean, OUT comment text, OUT sql_type text) RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'pds_table_columns' LANGUAGE C VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_table_columns' LANGUAGE C VOLATILE COST 100000;
 
-COMMENT ON FUNCTION @extschema@.table_columns(name, text, text) IS
+COMMENT ON FUNCTION pds.table_columns(name, text, text) IS
     'columns of a table of the Glue catalog, partition keys last, with the type that IMPORT FOREIGN SCHEMA gives each';
 
-CREATE FUNCTION @extschema@.table_parameters(server name, database text, table_name text) RETURNS jsonb
-AS 'MODULE_PATHNAME', 'pds_table_parameters' LANGUAGE C VOLATILE;
+CREATE FUNCTION pds.table_parameters(server name, database text, table_name text) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'pds_table_parameters' LANGUAGE C VOLATILE COST 100000;
 
-COMMENT ON FUNCTION @extschema@.table_parameters(name, text, text) IS
+COMMENT ON FUNCTION pds.table_parameters(name, text, text) IS
     'parameters (table properties) of a table of the Glue catalog';
 
-CREATE FUNCTION @extschema@.create_csv_table(server name, database text, table_name text, location text,
+CREATE FUNCTION pds.create_csv_table(server name, database text, table_name text, location text,
     columns text, partitions text DEFAULT NULL, mode text DEFAULT 'overwrite', sep text DEFAULT ',',
     skip_header_line_count integer DEFAULT NULL, serde text DEFAULT 'lazysimple',
     serde_parameters jsonb DEFAULT NULL, compression text DEFAULT NULL, description text DEFAULT NULL,
     columns_comments jsonb DEFAULT NULL, parameters jsonb DEFAULT NULL, projection jsonb DEFAULT NULL,
     location_template text DEFAULT NULL, schema_evolution boolean DEFAULT false) RETURNS text
-AS 'MODULE_PATHNAME', 'pds_create_csv_table' LANGUAGE C VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_create_csv_table' LANGUAGE C VOLATILE COST 100000;
 
-COMMENT ON FUNCTION @extschema@.create_csv_table(name, text, text, text, text, text, text, text, integer, text, jsonb, text, text, jsonb, jsonb, jsonb, text, boolean) IS
+COMMENT ON FUNCTION pds.create_csv_table(name, text, text, text, text, text, text, text, integer, text, jsonb, text, text, jsonb, jsonb, jsonb, text, boolean) IS
     'make a CSV table in the Glue catalog, as awswrangler does: created, overwritten, changed or unchanged. columns and partitions as in CREATE TABLE: ''a int, b decimal(10,2) COMMENT text'', types are Glue''s. mode overwrite replaces the definition of a table that exists and forgets its partitions, append keeps it (schema_evolution => true adds columns at the end). serde: lazysimple, opencsv or a class. projection: {"key": {"type": "integer", "range": "1,12"}} for every partition key. No data is written or deleted';
 
-CREATE FUNCTION @extschema@.create_csv_table_like(server name, relation regclass, database text, location text,
+CREATE FUNCTION pds.create_csv_table_like(server name, relation regclass, database text, location text,
     table_name text DEFAULT NULL, partition_columns text[] DEFAULT NULL, mode text DEFAULT 'overwrite',
     sep text DEFAULT ',', skip_header_line_count integer DEFAULT NULL, serde text DEFAULT 'lazysimple',
     serde_parameters jsonb DEFAULT NULL, compression text DEFAULT NULL, description text DEFAULT NULL,
     columns_comments jsonb DEFAULT NULL, parameters jsonb DEFAULT NULL, projection jsonb DEFAULT NULL,
     location_template text DEFAULT NULL, schema_evolution boolean DEFAULT false) RETURNS text
-AS 'MODULE_PATHNAME', 'pds_create_csv_table_like' LANGUAGE C VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_create_csv_table_like' LANGUAGE C VOLATILE COST 100000;
 
-COMMENT ON FUNCTION @extschema@.create_csv_table_like(name, regclass, text, text, text, text[], text, text, integer, text, jsonb, text, text, jsonb, jsonb, jsonb, text, boolean) IS
+COMMENT ON FUNCTION pds.create_csv_table_like(name, regclass, text, text, text, text[], text, text, integer, text, jsonb, text, text, jsonb, jsonb, jsonb, text, boolean) IS
     'create_csv_table with the columns of a relation: its name and types, or those that a foreign table keeps of the catalog. partition_columns become partition keys, in that order. A type that the catalog lacks becomes string, with a NOTICE';
 
-CREATE FUNCTION @extschema@.drop_table(server name, database text, table_name text,
+CREATE FUNCTION pds.drop_table(server name, database text, table_name text,
     if_exists boolean DEFAULT false) RETURNS boolean
-AS 'MODULE_PATHNAME', 'pds_drop_table' LANGUAGE C VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_drop_table' LANGUAGE C VOLATILE COST 100000;
 
-COMMENT ON FUNCTION @extschema@.drop_table(name, text, text, boolean) IS
+COMMENT ON FUNCTION pds.drop_table(name, text, text, boolean) IS
     'drop a table of the Glue catalog: true when it was there. Data in S3 stays';
 
-CREATE FUNCTION @extschema@.upsert_table_parameters(server name, database text, table_name text,
+CREATE FUNCTION pds.upsert_table_parameters(server name, database text, table_name text,
     parameters jsonb) RETURNS jsonb
-AS 'MODULE_PATHNAME', 'pds_upsert_table_parameters' LANGUAGE C VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_upsert_table_parameters' LANGUAGE C VOLATILE COST 100000;
 
-COMMENT ON FUNCTION @extschema@.upsert_table_parameters(name, text, text, jsonb) IS
+COMMENT ON FUNCTION pds.upsert_table_parameters(name, text, text, jsonb) IS
     'set parameters of a table of the Glue catalog, null removes one; the others stay. Gives all of them';
 
-CREATE FUNCTION @extschema@.overwrite_table_parameters(server name, database text, table_name text,
+CREATE FUNCTION pds.overwrite_table_parameters(server name, database text, table_name text,
     parameters jsonb) RETURNS jsonb
-AS 'MODULE_PATHNAME', 'pds_overwrite_table_parameters' LANGUAGE C VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_overwrite_table_parameters' LANGUAGE C VOLATILE COST 100000;
 
-COMMENT ON FUNCTION @extschema@.overwrite_table_parameters(name, text, text, jsonb) IS
+COMMENT ON FUNCTION pds.overwrite_table_parameters(name, text, text, jsonb) IS
     'replace all parameters of a table of the Glue catalog';
 
-CREATE FUNCTION @extschema@.comment_table(server name, database text, table_name text,
+CREATE FUNCTION pds.comment_table(server name, database text, table_name text,
     description text DEFAULT NULL, columns_comments jsonb DEFAULT NULL) RETURNS void
-AS 'MODULE_PATHNAME', 'pds_comment_table' LANGUAGE C VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_comment_table' LANGUAGE C VOLATILE COST 100000;
 
-COMMENT ON FUNCTION @extschema@.comment_table(name, text, text, text, jsonb) IS
+COMMENT ON FUNCTION pds.comment_table(name, text, text, text, jsonb) IS
     'set description and comments of columns ({"column": "comment"}, null removes one) of a table of the Glue catalog';
 
-CREATE FUNCTION @extschema@.add_column(server name, database text, table_name text, column_name text,
+CREATE FUNCTION pds.add_column(server name, database text, table_name text, column_name text,
     column_type text, comment text DEFAULT NULL) RETURNS void
-AS 'MODULE_PATHNAME', 'pds_add_column' LANGUAGE C VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_add_column' LANGUAGE C VOLATILE COST 100000;
 
-COMMENT ON FUNCTION @extschema@.add_column(name, text, text, text, text, text) IS
+COMMENT ON FUNCTION pds.add_column(name, text, text, text, text, text) IS
     'add a column behind the others of a table of the Glue catalog; CSV lines that end before it give NULL';
 
-CREATE FUNCTION @extschema@.drop_column(server name, database text, table_name text, column_name text) RETURNS void
-AS 'MODULE_PATHNAME', 'pds_drop_column' LANGUAGE C VOLATILE;
+CREATE FUNCTION pds.drop_column(server name, database text, table_name text, column_name text) RETURNS void
+AS 'MODULE_PATHNAME', 'pds_drop_column' LANGUAGE C VOLATILE COST 100000;
 
-COMMENT ON FUNCTION @extschema@.drop_column(name, text, text, text) IS
+COMMENT ON FUNCTION pds.drop_column(name, text, text, text) IS
     'drop a column of a table of the Glue catalog. CSV is read by position: the columns behind it move forward';
 
-CREATE FUNCTION @extschema@.partitions(server name, database text, table_name text,
+CREATE FUNCTION pds.partitions(server name, database text, table_name text,
     expression text DEFAULT NULL, OUT partition text, OUT partition_values text[], OUT location text,
     OUT parameters jsonb) RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'pds_partitions' LANGUAGE C VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_partitions' LANGUAGE C VOLATILE COST 100000;
 
-COMMENT ON FUNCTION @extschema@.partitions(name, text, text, text) IS
+COMMENT ON FUNCTION pds.partitions(name, text, text, text) IS
     'partitions of a table in the Glue catalog. expression is Glue''s own: year = ''2024'' AND month IN (''01'', ''02'')';
 
-CREATE FUNCTION @extschema@.add_partitions(server name, database text, table_name text,
+CREATE FUNCTION pds.add_partitions(server name, database text, table_name text,
     partition_values text[], locations text[] DEFAULT NULL) RETURNS integer
-AS 'MODULE_PATHNAME', 'pds_add_partitions' LANGUAGE C VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_add_partitions' LANGUAGE C VOLATILE COST 100000;
 
-COMMENT ON FUNCTION @extschema@.add_partitions(name, text, text, text[], text[]) IS
+COMMENT ON FUNCTION pds.add_partitions(name, text, text, text[], text[]) IS
     'register partitions in the Glue catalog: how many are new. One row of values a partition, ARRAY[[''2024'', ''01''], [''2024'', ''02'']]; with one key a list. locations (one each): else key=value/ below the table''s. NULL is Hive''s default partition';
 
-CREATE FUNCTION @extschema@.drop_partitions(server name, database text, table_name text,
+CREATE FUNCTION pds.drop_partitions(server name, database text, table_name text,
     partition_values text[]) RETURNS integer
-AS 'MODULE_PATHNAME', 'pds_drop_partitions' LANGUAGE C VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_drop_partitions' LANGUAGE C VOLATILE COST 100000;
 
-COMMENT ON FUNCTION @extschema@.drop_partitions(name, text, text, text[]) IS
+COMMENT ON FUNCTION pds.drop_partitions(name, text, text, text[]) IS
     'remove partitions from the Glue catalog: how many there were. Data in S3 stays';
 
-CREATE FUNCTION @extschema@.repair_table(server name, database text, table_name text,
+CREATE FUNCTION pds.repair_table(server name, database text, table_name text,
     add boolean DEFAULT true, drop boolean DEFAULT false, OUT action text, OUT partition text,
     OUT location text) RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'pds_repair_table' LANGUAGE C VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_repair_table' LANGUAGE C VOLATILE COST 100000;
 
-COMMENT ON FUNCTION @extschema@.repair_table(name, text, text, boolean, boolean) IS
+COMMENT ON FUNCTION pds.repair_table(name, text, text, boolean, boolean) IS
     'register the partitions whose folders key=value/ are in S3 and which the Glue catalog lacks, as MSCK REPAIR TABLE does, from here and without Athena. drop => true also removes those below the table''s location whose folders are gone';
 
 REVOKE EXECUTE ON FUNCTION
-    @extschema@.create_database(name, text, text, text, boolean),
-    @extschema@.drop_database(name, text, boolean, boolean),
-    @extschema@.create_csv_table(name, text, text, text, text, text, text, text, integer, text, jsonb, text, text, jsonb, jsonb, jsonb, text, boolean),
-    @extschema@.create_csv_table_like(name, regclass, text, text, text, text[], text, text, integer, text, jsonb, text, text, jsonb, jsonb, jsonb, text, boolean),
-    @extschema@.drop_table(name, text, text, boolean),
-    @extschema@.upsert_table_parameters(name, text, text, jsonb),
-    @extschema@.overwrite_table_parameters(name, text, text, jsonb),
-    @extschema@.comment_table(name, text, text, text, jsonb),
-    @extschema@.add_column(name, text, text, text, text, text),
-    @extschema@.drop_column(name, text, text, text),
-    @extschema@.add_partitions(name, text, text, text[], text[]),
-    @extschema@.drop_partitions(name, text, text, text[]),
-    @extschema@.repair_table(name, text, text, boolean, boolean)
+    pds.create_database(name, text, text, text, boolean),
+    pds.drop_database(name, text, boolean, boolean),
+    pds.create_csv_table(name, text, text, text, text, text, text, text, integer, text, jsonb, text, text, jsonb, jsonb, jsonb, text, boolean),
+    pds.create_csv_table_like(name, regclass, text, text, text, text[], text, text, integer, text, jsonb, text, text, jsonb, jsonb, jsonb, text, boolean),
+    pds.drop_table(name, text, text, boolean),
+    pds.upsert_table_parameters(name, text, text, jsonb),
+    pds.overwrite_table_parameters(name, text, text, jsonb),
+    pds.comment_table(name, text, text, text, jsonb),
+    pds.add_column(name, text, text, text, text, text),
+    pds.drop_column(name, text, text, text),
+    pds.add_partitions(name, text, text, text[], text[]),
+    pds.drop_partitions(name, text, text, text[]),
+    pds.repair_table(name, text, text, boolean, boolean)
     FROM PUBLIC;
 
 -- ---- schema inference and crawling ----
 
-CREATE FUNCTION @extschema@.infer_schema(server name, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
+CREATE FUNCTION pds.infer_schema(server name, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
     escape text DEFAULT NULL, header boolean DEFAULT NULL, header_lines integer DEFAULT NULL,
     "null" text DEFAULT NULL, encoding text DEFAULT NULL, compression text DEFAULT NULL,
     all_text boolean DEFAULT false, sample_bytes text DEFAULT '1MB', sample_objects integer DEFAULT 10,
     OUT ordinal integer, OUT column_name text, OUT glue_type text, OUT postgres_type text,
     OUT partition_key boolean, OUT value_count bigint, OUT null_count bigint, OUT example text,
     OUT header_name text) RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'pds_infer_schema' LANGUAGE C VOLATILE PARALLEL RESTRICTED;
+AS 'MODULE_PATHNAME', 'pds_infer_schema' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
 
-COMMENT ON FUNCTION @extschema@.infer_schema(name, text, text, text, text, boolean, integer, text, text, text, boolean, text, integer) IS
+COMMENT ON FUNCTION pds.infer_schema(name, text, text, text, text, boolean, integer, text, text, text, boolean, text, integer) IS
     'columns of the CSV objects at uri (an object, a folder, a pattern), from samples: sample_bytes from the start of at most sample_objects of them. What is null is inferred; counts are of the samples';
 
-CREATE FUNCTION @extschema@.infer_format(server name, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
+CREATE FUNCTION pds.infer_format(server name, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
     escape text DEFAULT NULL, header boolean DEFAULT NULL, header_lines integer DEFAULT NULL,
     "null" text DEFAULT NULL, encoding text DEFAULT NULL, compression text DEFAULT NULL,
     all_text boolean DEFAULT false, sample_bytes text DEFAULT '1MB', sample_objects integer DEFAULT 10,
@@ -411,170 +416,170 @@ CREATE FUNCTION @extschema@.infer_format(server name, uri text, delimiter text D
     OUT objects integer, OUT bytes bigint, OUT sampled_objects integer, OUT sampled_bytes bigint,
     OUT sampled_records bigint, OUT ragged_records bigint, OUT estimated_rows bigint,
     OUT confidence real, OUT note text) RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'pds_infer_format' LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 1;
+AS 'MODULE_PATHNAME', 'pds_infer_format' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 1;
 
-COMMENT ON FUNCTION @extschema@.infer_format(name, text, text, text, text, boolean, integer, text, text, text, boolean, text, integer) IS
+COMMENT ON FUNCTION pds.infer_format(name, text, text, text, text, boolean, integer, text, text, text, boolean, text, integer) IS
     'format of the CSV objects at uri, from samples: one row. serde is the SerDe of Athena that reads the same values, null when none does; confidence is 0 to 1';
 
-CREATE FUNCTION @extschema@.read_csv(server name, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
+CREATE FUNCTION pds.read_csv(server name, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
     escape text DEFAULT NULL, header boolean DEFAULT NULL, header_lines integer DEFAULT NULL,
     "null" text DEFAULT NULL, encoding text DEFAULT NULL, compression text DEFAULT NULL,
     on_error text DEFAULT NULL, reject_limit integer DEFAULT NULL) RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'pds_read_csv' LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 10000;
+AS 'MODULE_PATHNAME', 'pds_read_csv' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 10000;
 
-COMMENT ON FUNCTION @extschema@.read_csv(name, text, text, text, text, boolean, integer, text, text, text, text, integer) IS
+COMMENT ON FUNCTION pds.read_csv(name, text, text, text, text, boolean, integer, text, text, text, text, integer) IS
     'rows of the CSV objects at uri (an object, a folder, a pattern): SELECT * FROM pds.read_csv(...) AS t (a integer, b text). Columns bind by the names of header and partition keys when all are there, else by place. Options are those of a foreign table; what is null is inferred';
 
-CREATE FUNCTION @extschema@.read_csv_json(server name, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
+CREATE FUNCTION pds.read_csv_json(server name, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
     escape text DEFAULT NULL, header boolean DEFAULT NULL, header_lines integer DEFAULT NULL,
     "null" text DEFAULT NULL, encoding text DEFAULT NULL, compression text DEFAULT NULL,
     on_error text DEFAULT NULL, reject_limit integer DEFAULT NULL) RETURNS SETOF jsonb
-AS 'MODULE_PATHNAME', 'pds_read_csv_json' LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 10000;
+AS 'MODULE_PATHNAME', 'pds_read_csv_json' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 10000;
 
-COMMENT ON FUNCTION @extschema@.read_csv_json(name, text, text, text, text, boolean, integer, text, text, text, text, integer) IS
+COMMENT ON FUNCTION pds.read_csv_json(name, text, text, text, text, boolean, integer, text, text, text, text, integer) IS
     'rows of the CSV objects at uri as jsonb objects: pds.read_csv without a column list. Names, numbers and booleans as pds.infer_schema infers them; other values are strings';
 
-CREATE FUNCTION @extschema@.crawl(server name, database text, table_name text, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
+CREATE FUNCTION pds.crawl(server name, database text, table_name text, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
     escape text DEFAULT NULL, header boolean DEFAULT NULL, header_lines integer DEFAULT NULL,
     "null" text DEFAULT NULL, encoding text DEFAULT NULL, compression text DEFAULT NULL,
     all_text boolean DEFAULT false, sample_bytes text DEFAULT '1MB', sample_objects integer DEFAULT 10,
     update_behavior text DEFAULT 'UPDATE_IN_DATABASE', delete_behavior text DEFAULT 'LOG',
     typed_opencsv boolean DEFAULT false, allow_newlines boolean DEFAULT false, description text DEFAULT NULL)
 RETURNS TABLE (action text, object text, name text, detail text)
-AS 'MODULE_PATHNAME', 'pds_crawl' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 10;
+AS 'MODULE_PATHNAME', 'pds_crawl' LANGUAGE C VOLATILE COST 100000 PARALLEL UNSAFE ROWS 10;
 
-COMMENT ON FUNCTION @extschema@.crawl(name, text, text, text, text, text, text, boolean, integer, text, text, text, boolean, text, integer, text, text, boolean, boolean, text) IS
+COMMENT ON FUNCTION pds.crawl(name, text, text, text, text, text, text, boolean, integer, text, text, text, boolean, text, integer, text, text, boolean, boolean, text) IS
     'create the Glue table database.table_name (null: named after the folder) for the CSV objects below uri, or make it follow them, and register its partitions: what was done, one row each. update_behavior LOG only says how a table differs, delete_behavior DELETE_FROM_DATABASE removes partitions without objects. A type is only ever widened';
 
-CREATE FUNCTION @extschema@.crawlers(server name)
+CREATE FUNCTION pds.crawlers(server name)
 RETURNS TABLE (name text, state text, paths text[], database text, table_prefix text, role text, schedule text,
     description text, last_status text, last_error text, last_start timestamptz)
-AS 'MODULE_PATHNAME', 'pds_crawlers' LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 10;
+AS 'MODULE_PATHNAME', 'pds_crawlers' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 10;
 
-COMMENT ON FUNCTION @extschema@.crawlers(name) IS 'the crawlers of Glue, and how their last runs ended';
+COMMENT ON FUNCTION pds.crawlers(name) IS 'the crawlers of Glue, and how their last runs ended';
 
-CREATE FUNCTION @extschema@.create_crawler(server name, name text, role text, database text, uri text,
+CREATE FUNCTION pds.create_crawler(server name, name text, role text, database text, uri text,
     table_prefix text DEFAULT NULL, description text DEFAULT NULL) RETURNS void
-AS 'MODULE_PATHNAME', 'pds_create_crawler' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+AS 'MODULE_PATHNAME', 'pds_create_crawler' LANGUAGE C VOLATILE COST 100000 PARALLEL UNSAFE;
 
-COMMENT ON FUNCTION @extschema@.create_crawler(name, text, text, text, text, text, text) IS
+COMMENT ON FUNCTION pds.create_crawler(name, text, text, text, text, text, text) IS
     'create a crawler of Glue for the objects below uri; it runs with the rights of role';
 
-CREATE FUNCTION @extschema@.start_crawler(server name, name text, wait boolean DEFAULT false) RETURNS text
-AS 'MODULE_PATHNAME', 'pds_start_crawler' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+CREATE FUNCTION pds.start_crawler(server name, name text, wait boolean DEFAULT false) RETURNS text
+AS 'MODULE_PATHNAME', 'pds_start_crawler' LANGUAGE C VOLATILE COST 100000 PARALLEL UNSAFE;
 
-COMMENT ON FUNCTION @extschema@.start_crawler(name, text, boolean) IS
+COMMENT ON FUNCTION pds.start_crawler(name, text, boolean) IS
     'start a crawler of Glue: RUNNING; with wait, its status once it has run (an error when it FAILED)';
 
-CREATE FUNCTION @extschema@.stop_crawler(server name, name text) RETURNS boolean
-AS 'MODULE_PATHNAME', 'pds_stop_crawler' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+CREATE FUNCTION pds.stop_crawler(server name, name text) RETURNS boolean
+AS 'MODULE_PATHNAME', 'pds_stop_crawler' LANGUAGE C VOLATILE COST 100000 PARALLEL UNSAFE;
 
-COMMENT ON FUNCTION @extschema@.stop_crawler(name, text) IS 'stop a crawler of Glue; false when it did not run';
+COMMENT ON FUNCTION pds.stop_crawler(name, text) IS 'stop a crawler of Glue; false when it did not run';
 
-CREATE FUNCTION @extschema@.drop_crawler(server name, name text) RETURNS void
-AS 'MODULE_PATHNAME', 'pds_drop_crawler' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+CREATE FUNCTION pds.drop_crawler(server name, name text) RETURNS void
+AS 'MODULE_PATHNAME', 'pds_drop_crawler' LANGUAGE C VOLATILE COST 100000 PARALLEL UNSAFE;
 
-COMMENT ON FUNCTION @extschema@.drop_crawler(name, text) IS 'delete a crawler of Glue; tables it made stay';
+COMMENT ON FUNCTION pds.drop_crawler(name, text) IS 'delete a crawler of Glue; tables it made stay';
 
 REVOKE EXECUTE ON FUNCTION
-    @extschema@.crawl(name, text, text, text, text, text, text, boolean, integer, text, text, text, boolean, text, integer, text, text, boolean, boolean, text),
-    @extschema@.create_crawler(name, text, text, text, text, text, text),
-    @extschema@.start_crawler(name, text, boolean),
-    @extschema@.stop_crawler(name, text),
-    @extschema@.drop_crawler(name, text)
+    pds.crawl(name, text, text, text, text, text, text, boolean, integer, text, text, text, boolean, text, integer, text, text, boolean, boolean, text),
+    pds.create_crawler(name, text, text, text, text, text, text),
+    pds.start_crawler(name, text, boolean),
+    pds.stop_crawler(name, text),
+    pds.drop_crawler(name, text)
 FROM PUBLIC;
 
 -- ---- Athena ----
 
-CREATE FUNCTION @extschema@.create_athena_bucket(server name) RETURNS text
-AS 'MODULE_PATHNAME', 'pds_create_athena_bucket' LANGUAGE C VOLATILE;
+CREATE FUNCTION pds.create_athena_bucket(server name) RETURNS text
+AS 'MODULE_PATHNAME', 'pds_create_athena_bucket' LANGUAGE C VOLATILE COST 100000;
 
-COMMENT ON FUNCTION @extschema@.create_athena_bucket(name) IS
+COMMENT ON FUNCTION pds.create_athena_bucket(name) IS
     'make the bucket aws-athena-query-results-ACCOUNT-REGION for Athena''s results unless it is there, as awswrangler does: its location, for the option output_location';
 
-CREATE FUNCTION @extschema@.athena_query(server name, sql text, database text DEFAULT NULL,
+CREATE FUNCTION pds.athena_query(server name, sql text, database text DEFAULT NULL,
     params record DEFAULT NULL, workgroup text DEFAULT NULL, output_location text DEFAULT NULL) RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'pds_athena_query' LANGUAGE C VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_athena_query' LANGUAGE C VOLATILE COST 100000;
 
-COMMENT ON FUNCTION @extschema@.athena_query(name, text, text, record, text, text) IS
+COMMENT ON FUNCTION pds.athena_query(name, text, text, record, text, text) IS
     'rows of a query run by Athena, with a column list: FROM pds.athena_query(...) AS t (a integer, b text). Queries only (SELECT, WITH, VALUES, TABLE, SHOW, DESCRIBE, EXPLAIN). params: ROW(1, ''a'', date ''2024-01-31'') for the question marks. Arrays of numbers, booleans, times come as such; of texts as json_format(CAST(... AS JSON)). What is not given is the server''s. The result is deleted afterwards unless the server has keep_results';
 
-CREATE FUNCTION @extschema@.athena_query_json(server name, sql text, database text DEFAULT NULL,
+CREATE FUNCTION pds.athena_query_json(server name, sql text, database text DEFAULT NULL,
     params record DEFAULT NULL, workgroup text DEFAULT NULL, output_location text DEFAULT NULL) RETURNS SETOF jsonb
-AS 'MODULE_PATHNAME', 'pds_athena_query_json' LANGUAGE C VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_athena_query_json' LANGUAGE C VOLATILE COST 100000;
 
-COMMENT ON FUNCTION @extschema@.athena_query_json(name, text, text, record, text, text) IS
+COMMENT ON FUNCTION pds.athena_query_json(name, text, text, record, text, text) IS
     'athena_query without a column list: each row an object of its columns, numbers and booleans as such';
 
-CREATE FUNCTION @extschema@.athena_execute(server name, sql text, database text DEFAULT NULL,
+CREATE FUNCTION pds.athena_execute(server name, sql text, database text DEFAULT NULL,
     params record DEFAULT NULL, workgroup text DEFAULT NULL, output_location text DEFAULT NULL,
     OUT execution_id text, OUT state text, OUT statement_type text, OUT substatement_type text,
     OUT bytes_scanned bigint, OUT queue_ms bigint, OUT engine_ms bigint, OUT total_ms bigint,
     OUT price numeric, OUT update_count bigint, OUT output text, OUT result_location text) RETURNS record
-AS 'MODULE_PATHNAME', 'pds_athena_execute' LANGUAGE C VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_athena_execute' LANGUAGE C VOLATILE COST 100000;
 
-COMMENT ON FUNCTION @extschema@.athena_execute(name, text, text, record, text, text) IS
+COMMENT ON FUNCTION pds.athena_execute(name, text, text, record, text, text) IS
     'run any one statement on Athena (DDL, INSERT INTO, CREATE TABLE AS, UNLOAD, ...) and wait for its end. output: what DDL and utility statements say. price in US dollars. The result in S3 stays';
 
-CREATE FUNCTION @extschema@.athena_ctas(server name, sql text, table_name text, database text,
+CREATE FUNCTION pds.athena_ctas(server name, sql text, table_name text, database text,
     location text DEFAULT NULL, format text DEFAULT 'TEXTFILE', field_delimiter text DEFAULT NULL,
     compression text DEFAULT NULL, partitioned_by text[] DEFAULT NULL, params record DEFAULT NULL,
     workgroup text DEFAULT NULL, output_location text DEFAULT NULL,
     OUT execution_id text, OUT table_location text, OUT row_count bigint, OUT bytes_scanned bigint,
     OUT price numeric) RETURNS record
-AS 'MODULE_PATHNAME', 'pds_athena_ctas' LANGUAGE C VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_athena_ctas' LANGUAGE C VOLATILE COST 100000;
 
-COMMENT ON FUNCTION @extschema@.athena_ctas(name, text, text, text, text, text, text, text, text[], record, text, text) IS
+COMMENT ON FUNCTION pds.athena_ctas(name, text, text, text, text, text, text, text, text[], record, text, text) IS
     'CREATE TABLE AS on Athena: the query''s rows become a table of the catalog. location must be empty, else one below the results is taken. format TEXTFILE (which is read here, too), PARQUET, ORC, AVRO, JSON; partitioned_by: the query''s last columns';
 
-CREATE FUNCTION @extschema@.athena_unload(server name, sql text, uri text, format text DEFAULT 'TEXTFILE',
+CREATE FUNCTION pds.athena_unload(server name, sql text, uri text, format text DEFAULT 'TEXTFILE',
     compression text DEFAULT NULL, field_delimiter text DEFAULT NULL, partitioned_by text[] DEFAULT NULL,
     database text DEFAULT NULL, params record DEFAULT NULL, workgroup text DEFAULT NULL,
     output_location text DEFAULT NULL, OUT file text, OUT size bigint) RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'pds_athena_unload' LANGUAGE C VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_athena_unload' LANGUAGE C VOLATILE COST 100000;
 
-COMMENT ON FUNCTION @extschema@.athena_unload(name, text, text, text, text, text, text[], text, record, text, text) IS
+COMMENT ON FUNCTION pds.athena_unload(name, text, text, text, text, text, text[], text, record, text, text) IS
     'UNLOAD on Athena: the query''s rows as objects below uri, which must be empty; the objects written. format TEXTFILE, JSON, PARQUET, ORC or AVRO; the engine packs TEXTFILE and JSON with gzip, and separates fields by \001 unless field_delimiter is given';
 
-CREATE FUNCTION @extschema@.athena_executions(OUT execution_id text, OUT source text, OUT server text,
+CREATE FUNCTION pds.athena_executions(OUT execution_id text, OUT source text, OUT server text,
     OUT database text, OUT workgroup text, OUT sql text, OUT state text, OUT reason text, OUT statement_type text,
     OUT substatement_type text, OUT submitted timestamptz, OUT completed timestamptz, OUT queue_ms bigint,
     OUT planning_ms bigint, OUT engine_ms bigint, OUT total_ms bigint, OUT bytes_scanned bigint,
     OUT result_reused boolean, OUT price numeric, OUT role text) RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'pds_athena_executions' LANGUAGE C VOLATILE;
 
-COMMENT ON FUNCTION @extschema@.athena_executions() IS 'what the view pds.athena_executions shows';
+COMMENT ON FUNCTION pds.athena_executions() IS 'what the view pds.athena_executions shows';
 
-CREATE VIEW @extschema@.athena_executions AS SELECT * FROM @extschema@.athena_executions();
+CREATE VIEW pds.athena_executions AS SELECT * FROM pds.athena_executions();
 
-COMMENT ON VIEW @extschema@.athena_executions IS
+COMMENT ON VIEW pds.athena_executions IS
     'the last 1,000 executions by Athena of this session, of foreign scans and of functions, oldest first; those of roles whose privileges one has. sql is cut after 8 kB, price is in US dollars, times are Athena''s, and submitted and completed this server''s';
 
-GRANT SELECT ON @extschema@.athena_executions TO PUBLIC;
+GRANT SELECT ON pds.athena_executions TO PUBLIC;
 
-CREATE FUNCTION @extschema@.shippable(OUT kind text, OUT names text[], OUT arguments text[], OUT sent boolean,
+CREATE FUNCTION pds.shippable(OUT kind text, OUT names text[], OUT arguments text[], OUT sent boolean,
     OUT athena text, OUT condition text) RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'pds_shippable' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION @extschema@.shippable() IS 'what the view pds.shippable shows';
+COMMENT ON FUNCTION pds.shippable() IS 'what the view pds.shippable shows';
 
-CREATE VIEW @extschema@.shippable AS SELECT * FROM @extschema@.shippable();
+CREATE VIEW pds.shippable AS SELECT * FROM pds.shippable();
 
-COMMENT ON VIEW @extschema@.shippable IS
+COMMENT ON VIEW pds.shippable IS
     'operators, functions, casts, aggregates and expressions, and how Athena is asked for them: names in pg_catalog; arguments: families of types, one element for each list that is meant; athena: its SQL, $1 and %1 the arguments; condition: on which they are sent, or why never. What is not listed is evaluated here';
 
-GRANT SELECT ON @extschema@.shippable TO PUBLIC;
+GRANT SELECT ON pds.shippable TO PUBLIC;
 
 REVOKE EXECUTE ON FUNCTION
-    @extschema@.create_athena_bucket(name),
-    @extschema@.athena_execute(name, text, text, record, text, text),
-    @extschema@.athena_ctas(name, text, text, text, text, text, text, text, text[], record, text, text),
-    @extschema@.athena_unload(name, text, text, text, text, text, text[], text, record, text, text)
+    pds.create_athena_bucket(name),
+    pds.athena_execute(name, text, text, record, text, text),
+    pds.athena_ctas(name, text, text, text, text, text, text, text, text[], record, text, text),
+    pds.athena_unload(name, text, text, text, text, text, text[], text, record, text, text)
     FROM PUBLIC;
 
 -- ---- writing CSV ----
 
-CREATE FUNCTION @extschema@.write_csv(server name, query text, uri text,
+CREATE FUNCTION pds.write_csv(server name, query text, uri text,
     format text DEFAULT 'csv', delimiter text DEFAULT NULL, quote text DEFAULT NULL,
     escape text DEFAULT NULL, null_text text DEFAULT NULL, header boolean DEFAULT true,
     encoding text DEFAULT NULL, compression text DEFAULT NULL, mode text DEFAULT 'append',
@@ -582,12 +587,12 @@ CREATE FUNCTION @extschema@.write_csv(server name, query text, uri text,
     max_bytes_per_file bigint DEFAULT NULL,
     OUT object text, OUT rows bigint, OUT bytes bigint)
 RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'pds_write_csv' LANGUAGE C VOLATILE;
+AS 'MODULE_PATHNAME', 'pds_write_csv' LANGUAGE C VOLATILE COST 100000;
 
-REVOKE EXECUTE ON FUNCTION @extschema@.write_csv(name, text, text, text, text, text, text, text,
+REVOKE EXECUTE ON FUNCTION pds.write_csv(name, text, text, text, text, text, text, text,
     boolean, text, text, text, text[], bigint, bigint) FROM PUBLIC;
 
-COMMENT ON FUNCTION @extschema@.write_csv(name, text, text, text, text, text, text, text,
+COMMENT ON FUNCTION pds.write_csv(name, text, text, text, text, text, text, text,
     boolean, text, text, text, text[], bigint, bigint) IS
 'Write the rows of a query to S3 as CSV; the objects written, their rows and their bytes as stored.
 They become visible when the transaction commits, and never when it is rolled back.
@@ -605,270 +610,297 @@ max_rows_per_file, max_bytes_per_file: begin another object there; bytes are cou
 
 -- ---- profile and pictures ----
 
-CREATE FUNCTION @extschema@.bar(value double precision, maximum double precision, width integer DEFAULT 40) RETURNS text
+CREATE FUNCTION pds.bar(value double precision, maximum double precision, width integer DEFAULT 40) RETURNS text
 AS 'MODULE_PATHNAME', 'pds_bar' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION @extschema@.bar(double precision, double precision, integer) IS
+COMMENT ON FUNCTION pds.bar(double precision, double precision, integer) IS
     'a bar of text, width characters long where value is maximum';
 
-CREATE FUNCTION @extschema@.bar(label text, value double precision, maximum double precision DEFAULT 1, width integer DEFAULT 40) RETURNS text
+CREATE FUNCTION pds.bar(label text, value double precision, maximum double precision DEFAULT 1, width integer DEFAULT 40) RETURNS text
 AS 'MODULE_PATHNAME', 'pds_bar_labelled' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION @extschema@.bar(text, double precision, double precision, integer) IS
+COMMENT ON FUNCTION pds.bar(text, double precision, double precision, integer) IS
     'a line of a bar chart: label, bar on the scale from 0 to maximum, value';
 
-CREATE FUNCTION @extschema@.chart_step(internal, text, double precision) RETURNS internal
+CREATE FUNCTION pds.chart_step(internal, text, double precision) RETURNS internal
 AS 'MODULE_PATHNAME', 'pds_chart_step' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-CREATE FUNCTION @extschema@.chart_step(internal, text, double precision, integer) RETURNS internal
+CREATE FUNCTION pds.chart_step(internal, text, double precision, integer) RETURNS internal
 AS 'MODULE_PATHNAME', 'pds_chart_step' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-CREATE FUNCTION @extschema@.chart_step(internal, text, double precision, text) RETURNS internal
+CREATE FUNCTION pds.chart_step(internal, text, double precision, text) RETURNS internal
 AS 'MODULE_PATHNAME', 'pds_chart_step' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-CREATE FUNCTION @extschema@.bar_chart_final(internal) RETURNS text
+CREATE FUNCTION pds.bar_chart_final(internal) RETURNS text
 AS 'MODULE_PATHNAME', 'pds_bar_chart_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-CREATE FUNCTION @extschema@.svg_chart_final(internal) RETURNS text
+CREATE FUNCTION pds.svg_chart_final(internal) RETURNS text
 AS 'MODULE_PATHNAME', 'pds_svg_chart_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-CREATE AGGREGATE @extschema@.bar_chart(label text, value double precision) (
-    SFUNC = @extschema@.chart_step, STYPE = internal, FINALFUNC = @extschema@.bar_chart_final);
+CREATE AGGREGATE pds.bar_chart(label text, value double precision) (
+    SFUNC = pds.chart_step, STYPE = internal, FINALFUNC = pds.bar_chart_final);
 
-COMMENT ON AGGREGATE @extschema@.bar_chart(text, double precision) IS
+COMMENT ON AGGREGATE pds.bar_chart(text, double precision) IS
     'a bar chart of text: a line a row, in the order of ORDER BY in the call';
 
-CREATE AGGREGATE @extschema@.bar_chart(label text, value double precision, width integer) (
-    SFUNC = @extschema@.chart_step, STYPE = internal, FINALFUNC = @extschema@.bar_chart_final);
+CREATE AGGREGATE pds.bar_chart(label text, value double precision, width integer) (
+    SFUNC = pds.chart_step, STYPE = internal, FINALFUNC = pds.bar_chart_final);
 
-COMMENT ON AGGREGATE @extschema@.bar_chart(text, double precision, integer) IS
+COMMENT ON AGGREGATE pds.bar_chart(text, double precision, integer) IS
     'a bar chart of text: a line a row, in the order of ORDER BY in the call; width in characters';
 
-CREATE AGGREGATE @extschema@.svg_bar_chart(label text, value double precision) (
-    SFUNC = @extschema@.chart_step, STYPE = internal, FINALFUNC = @extschema@.svg_chart_final);
+CREATE AGGREGATE pds.svg_bar_chart(label text, value double precision) (
+    SFUNC = pds.chart_step, STYPE = internal, FINALFUNC = pds.svg_chart_final);
 
-COMMENT ON AGGREGATE @extschema@.svg_bar_chart(text, double precision) IS
+COMMENT ON AGGREGATE pds.svg_bar_chart(text, double precision) IS
     'a bar chart as an SVG document: a bar a row, in the order of ORDER BY in the call';
 
-CREATE AGGREGATE @extschema@.svg_bar_chart(label text, value double precision, title text) (
-    SFUNC = @extschema@.chart_step, STYPE = internal, FINALFUNC = @extschema@.svg_chart_final);
+CREATE AGGREGATE pds.svg_bar_chart(label text, value double precision, title text) (
+    SFUNC = pds.chart_step, STYPE = internal, FINALFUNC = pds.svg_chart_final);
 
-COMMENT ON AGGREGATE @extschema@.svg_bar_chart(text, double precision, text) IS
+COMMENT ON AGGREGATE pds.svg_bar_chart(text, double precision, text) IS
     'a bar chart as an SVG document with a title: a bar a row, in the order of ORDER BY in the call';
 
-CREATE FUNCTION @extschema@.profile(relation regclass, columns name[] DEFAULT NULL,
+CREATE FUNCTION pds.profile(relation regclass, columns name[] DEFAULT NULL,
     OUT column_name name, OUT data_type text, OUT row_count bigint, OUT missing bigint, OUT empty bigint,
     OUT invalid bigint, OUT distinct_values bigint, OUT duplicates bigint, OUT top text, OUT top_count bigint,
     OUT minimum text, OUT maximum text, OUT mean double precision, OUT stddev double precision)
 RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'pds_profile' LANGUAGE C STABLE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'pds_profile' LANGUAGE C STABLE COST 100000 PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 
-COMMENT ON FUNCTION @extschema@.profile(regclass, name[]) IS
+COMMENT ON FUNCTION pds.profile(regclass, name[]) IS
     'data quality of a table, a row a column: rows, missing (NULL), empty, invalid (malformed text, of direct scans), distinct, duplicates, most frequent value, minimum, maximum, mean, standard deviation';
 
 -- ---- bias ----
 
-CREATE FUNCTION @extschema@.bias_label_step(internal, boolean) RETURNS internal
+CREATE FUNCTION pds.bias_label_step(internal, boolean) RETURNS internal
 AS 'MODULE_PATHNAME', 'pds_bias_label_step' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-CREATE FUNCTION @extschema@.bias_label_step(internal, boolean, anyelement) RETURNS internal
+CREATE FUNCTION pds.bias_label_step(internal, boolean, anyelement) RETURNS internal
 AS 'MODULE_PATHNAME', 'pds_bias_label_step' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-CREATE FUNCTION @extschema@.bias_label_step(internal, boolean, anyelement, bigint) RETURNS internal
+CREATE FUNCTION pds.bias_label_step(internal, boolean, anyelement, bigint) RETURNS internal
 AS 'MODULE_PATHNAME', 'pds_bias_label_step' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-CREATE FUNCTION @extschema@.bias_label_step(internal, boolean, anyelement, bigint, boolean) RETURNS internal
+CREATE FUNCTION pds.bias_label_step(internal, boolean, anyelement, bigint, boolean) RETURNS internal
 AS 'MODULE_PATHNAME', 'pds_bias_label_step' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-CREATE FUNCTION @extschema@.bias_group_step(internal, boolean, boolean, anyelement) RETURNS internal
+CREATE FUNCTION pds.bias_group_step(internal, boolean, boolean, anyelement) RETURNS internal
 AS 'MODULE_PATHNAME', 'pds_bias_group_step' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-CREATE FUNCTION @extschema@.bias_group_step(internal, boolean, boolean, anyelement, bigint) RETURNS internal
+CREATE FUNCTION pds.bias_group_step(internal, boolean, boolean, anyelement, bigint) RETURNS internal
 AS 'MODULE_PATHNAME', 'pds_bias_group_step' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-CREATE FUNCTION @extschema@.bias_combine(internal, internal) RETURNS internal
+CREATE FUNCTION pds.bias_combine(internal, internal) RETURNS internal
 AS 'MODULE_PATHNAME', 'pds_bias_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-CREATE FUNCTION @extschema@.bias_serialize(internal) RETURNS bytea
+CREATE FUNCTION pds.bias_serialize(internal) RETURNS bytea
 AS 'MODULE_PATHNAME', 'pds_bias_serialize' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
 
-CREATE FUNCTION @extschema@.bias_deserialize(bytea, internal) RETURNS internal
+CREATE FUNCTION pds.bias_deserialize(bytea, internal) RETURNS internal
 AS 'MODULE_PATHNAME', 'pds_bias_deserialize' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
 
-CREATE FUNCTION @extschema@.bias_ci_final(internal) RETURNS double precision
+CREATE FUNCTION pds.bias_ci_final(internal) RETURNS double precision
 AS 'MODULE_PATHNAME', 'pds_bias_ci_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-CREATE FUNCTION @extschema@.bias_dpl_final(internal) RETURNS double precision
+CREATE FUNCTION pds.bias_dpl_final(internal) RETURNS double precision
 AS 'MODULE_PATHNAME', 'pds_bias_dpl_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-CREATE FUNCTION @extschema@.bias_kl_final(internal) RETURNS double precision
+CREATE FUNCTION pds.bias_kl_final(internal) RETURNS double precision
 AS 'MODULE_PATHNAME', 'pds_bias_kl_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-CREATE FUNCTION @extschema@.bias_js_final(internal) RETURNS double precision
+CREATE FUNCTION pds.bias_js_final(internal) RETURNS double precision
 AS 'MODULE_PATHNAME', 'pds_bias_js_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-CREATE FUNCTION @extschema@.bias_lp_final(internal) RETURNS double precision
+CREATE FUNCTION pds.bias_lp_final(internal) RETURNS double precision
 AS 'MODULE_PATHNAME', 'pds_bias_lp_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-CREATE FUNCTION @extschema@.bias_tvd_final(internal) RETURNS double precision
+CREATE FUNCTION pds.bias_tvd_final(internal) RETURNS double precision
 AS 'MODULE_PATHNAME', 'pds_bias_tvd_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-CREATE FUNCTION @extschema@.bias_ks_final(internal) RETURNS double precision
+CREATE FUNCTION pds.bias_ks_final(internal) RETURNS double precision
 AS 'MODULE_PATHNAME', 'pds_bias_ks_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-CREATE FUNCTION @extschema@.bias_cddl_final(internal) RETURNS double precision
+CREATE FUNCTION pds.bias_cddl_final(internal) RETURNS double precision
 AS 'MODULE_PATHNAME', 'pds_bias_cddl_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
-CREATE AGGREGATE @extschema@.class_imbalance(facet boolean) (
-    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_ci_final,
-    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+CREATE AGGREGATE pds.class_imbalance(facet boolean) (
+    SFUNC = pds.bias_label_step, STYPE = internal, FINALFUNC = pds.bias_ci_final,
+    COMBINEFUNC = pds.bias_combine, SERIALFUNC = pds.bias_serialize, DESERIALFUNC = pds.bias_deserialize,
     PARALLEL = SAFE);
-COMMENT ON AGGREGATE @extschema@.class_imbalance(boolean) IS 'class imbalance (CI): (rows outside the facet - rows in it) / all rows';
+COMMENT ON AGGREGATE pds.class_imbalance(boolean) IS 'class imbalance (CI): (rows outside the facet - rows in it) / all rows';
 
-CREATE AGGREGATE @extschema@.class_imbalance(facet boolean, label anyelement) (
-    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_ci_final,
-    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+CREATE AGGREGATE pds.class_imbalance(facet boolean, label anyelement) (
+    SFUNC = pds.bias_label_step, STYPE = internal, FINALFUNC = pds.bias_ci_final,
+    COMBINEFUNC = pds.bias_combine, SERIALFUNC = pds.bias_serialize, DESERIALFUNC = pds.bias_deserialize,
     PARALLEL = SAFE);
-COMMENT ON AGGREGATE @extschema@.class_imbalance(boolean, anyelement) IS 'class imbalance (CI): (rows outside the facet - rows in it) / all rows';
+COMMENT ON AGGREGATE pds.class_imbalance(boolean, anyelement) IS 'class imbalance (CI): (rows outside the facet - rows in it) / all rows';
 
-CREATE AGGREGATE @extschema@.class_imbalance(facet boolean, label anyelement, weight bigint) (
-    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_ci_final,
-    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+CREATE AGGREGATE pds.class_imbalance(facet boolean, label anyelement, weight bigint) (
+    SFUNC = pds.bias_label_step, STYPE = internal, FINALFUNC = pds.bias_ci_final,
+    COMBINEFUNC = pds.bias_combine, SERIALFUNC = pds.bias_serialize, DESERIALFUNC = pds.bias_deserialize,
     PARALLEL = SAFE);
-COMMENT ON AGGREGATE @extschema@.class_imbalance(boolean, anyelement, bigint) IS 'class imbalance (CI): (rows outside the facet - rows in it) / all rows: a row stands for weight rows';
+COMMENT ON AGGREGATE pds.class_imbalance(boolean, anyelement, bigint) IS 'class imbalance (CI): (rows outside the facet - rows in it) / all rows: a row stands for weight rows';
 
-CREATE AGGREGATE @extschema@.positive_proportions_difference(facet boolean, positive boolean) (
-    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_dpl_final,
-    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+CREATE AGGREGATE pds.positive_proportions_difference(facet boolean, positive boolean) (
+    SFUNC = pds.bias_label_step, STYPE = internal, FINALFUNC = pds.bias_dpl_final,
+    COMBINEFUNC = pds.bias_combine, SERIALFUNC = pds.bias_serialize, DESERIALFUNC = pds.bias_deserialize,
     PARALLEL = SAFE);
-COMMENT ON AGGREGATE @extschema@.positive_proportions_difference(boolean, boolean) IS 'difference in positive proportions in labels (DPL): share of positive labels outside the facet - share in it';
+COMMENT ON AGGREGATE pds.positive_proportions_difference(boolean, boolean) IS 'difference in positive proportions in labels (DPL): share of positive labels outside the facet - share in it';
 
-CREATE AGGREGATE @extschema@.positive_proportions_difference(facet boolean, positive boolean, weight bigint) (
-    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_dpl_final,
-    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+CREATE AGGREGATE pds.positive_proportions_difference(facet boolean, positive boolean, weight bigint) (
+    SFUNC = pds.bias_label_step, STYPE = internal, FINALFUNC = pds.bias_dpl_final,
+    COMBINEFUNC = pds.bias_combine, SERIALFUNC = pds.bias_serialize, DESERIALFUNC = pds.bias_deserialize,
     PARALLEL = SAFE);
-COMMENT ON AGGREGATE @extschema@.positive_proportions_difference(boolean, boolean, bigint) IS 'difference in positive proportions in labels (DPL): share of positive labels outside the facet - share in it: a row stands for weight rows';
+COMMENT ON AGGREGATE pds.positive_proportions_difference(boolean, boolean, bigint) IS 'difference in positive proportions in labels (DPL): share of positive labels outside the facet - share in it: a row stands for weight rows';
 
-CREATE AGGREGATE @extschema@.kl_divergence(facet boolean, label anyelement) (
-    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_kl_final,
-    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+CREATE AGGREGATE pds.kl_divergence(facet boolean, label anyelement) (
+    SFUNC = pds.bias_label_step, STYPE = internal, FINALFUNC = pds.bias_kl_final,
+    COMBINEFUNC = pds.bias_combine, SERIALFUNC = pds.bias_serialize, DESERIALFUNC = pds.bias_deserialize,
     PARALLEL = SAFE);
-COMMENT ON AGGREGATE @extschema@.kl_divergence(boolean, anyelement) IS 'Kullback-Leibler divergence (KL) of the labels outside the facet from those in it';
+COMMENT ON AGGREGATE pds.kl_divergence(boolean, anyelement) IS 'Kullback-Leibler divergence (KL) of the labels outside the facet from those in it';
 
-CREATE AGGREGATE @extschema@.kl_divergence(facet boolean, label anyelement, weight bigint) (
-    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_kl_final,
-    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+CREATE AGGREGATE pds.kl_divergence(facet boolean, label anyelement, weight bigint) (
+    SFUNC = pds.bias_label_step, STYPE = internal, FINALFUNC = pds.bias_kl_final,
+    COMBINEFUNC = pds.bias_combine, SERIALFUNC = pds.bias_serialize, DESERIALFUNC = pds.bias_deserialize,
     PARALLEL = SAFE);
-COMMENT ON AGGREGATE @extschema@.kl_divergence(boolean, anyelement, bigint) IS 'Kullback-Leibler divergence (KL) of the labels outside the facet from those in it: a row stands for weight rows';
+COMMENT ON AGGREGATE pds.kl_divergence(boolean, anyelement, bigint) IS 'Kullback-Leibler divergence (KL) of the labels outside the facet from those in it: a row stands for weight rows';
 
-CREATE AGGREGATE @extschema@.kl_divergence(facet boolean, label anyelement, weight bigint, strict boolean) (
-    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_kl_final,
-    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+CREATE AGGREGATE pds.kl_divergence(facet boolean, label anyelement, weight bigint, strict boolean) (
+    SFUNC = pds.bias_label_step, STYPE = internal, FINALFUNC = pds.bias_kl_final,
+    COMBINEFUNC = pds.bias_combine, SERIALFUNC = pds.bias_serialize, DESERIALFUNC = pds.bias_deserialize,
     PARALLEL = SAFE);
-COMMENT ON AGGREGATE @extschema@.kl_divergence(boolean, anyelement, bigint, boolean) IS 'Kullback-Leibler divergence (KL) of the labels outside the facet from those in it: a row stands for weight rows; strict: over the union of the labels of both sides';
+COMMENT ON AGGREGATE pds.kl_divergence(boolean, anyelement, bigint, boolean) IS 'Kullback-Leibler divergence (KL) of the labels outside the facet from those in it: a row stands for weight rows; strict: over the union of the labels of both sides';
 
-CREATE AGGREGATE @extschema@.js_divergence(facet boolean, label anyelement) (
-    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_js_final,
-    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+CREATE AGGREGATE pds.js_divergence(facet boolean, label anyelement) (
+    SFUNC = pds.bias_label_step, STYPE = internal, FINALFUNC = pds.bias_js_final,
+    COMBINEFUNC = pds.bias_combine, SERIALFUNC = pds.bias_serialize, DESERIALFUNC = pds.bias_deserialize,
     PARALLEL = SAFE);
-COMMENT ON AGGREGATE @extschema@.js_divergence(boolean, anyelement) IS 'Jensen-Shannon divergence (JS) of the labels outside the facet and in it';
+COMMENT ON AGGREGATE pds.js_divergence(boolean, anyelement) IS 'Jensen-Shannon divergence (JS) of the labels outside the facet and in it';
 
-CREATE AGGREGATE @extschema@.js_divergence(facet boolean, label anyelement, weight bigint) (
-    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_js_final,
-    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+CREATE AGGREGATE pds.js_divergence(facet boolean, label anyelement, weight bigint) (
+    SFUNC = pds.bias_label_step, STYPE = internal, FINALFUNC = pds.bias_js_final,
+    COMBINEFUNC = pds.bias_combine, SERIALFUNC = pds.bias_serialize, DESERIALFUNC = pds.bias_deserialize,
     PARALLEL = SAFE);
-COMMENT ON AGGREGATE @extschema@.js_divergence(boolean, anyelement, bigint) IS 'Jensen-Shannon divergence (JS) of the labels outside the facet and in it: a row stands for weight rows';
+COMMENT ON AGGREGATE pds.js_divergence(boolean, anyelement, bigint) IS 'Jensen-Shannon divergence (JS) of the labels outside the facet and in it: a row stands for weight rows';
 
-CREATE AGGREGATE @extschema@.js_divergence(facet boolean, label anyelement, weight bigint, strict boolean) (
-    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_js_final,
-    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+CREATE AGGREGATE pds.js_divergence(facet boolean, label anyelement, weight bigint, strict boolean) (
+    SFUNC = pds.bias_label_step, STYPE = internal, FINALFUNC = pds.bias_js_final,
+    COMBINEFUNC = pds.bias_combine, SERIALFUNC = pds.bias_serialize, DESERIALFUNC = pds.bias_deserialize,
     PARALLEL = SAFE);
-COMMENT ON AGGREGATE @extschema@.js_divergence(boolean, anyelement, bigint, boolean) IS 'Jensen-Shannon divergence (JS) of the labels outside the facet and in it: a row stands for weight rows; strict: over the union of the labels of both sides';
+COMMENT ON AGGREGATE pds.js_divergence(boolean, anyelement, bigint, boolean) IS 'Jensen-Shannon divergence (JS) of the labels outside the facet and in it: a row stands for weight rows; strict: over the union of the labels of both sides';
 
-CREATE AGGREGATE @extschema@.lp_norm(facet boolean, label anyelement) (
-    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_lp_final,
-    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+CREATE AGGREGATE pds.lp_norm(facet boolean, label anyelement) (
+    SFUNC = pds.bias_label_step, STYPE = internal, FINALFUNC = pds.bias_lp_final,
+    COMBINEFUNC = pds.bias_combine, SERIALFUNC = pds.bias_serialize, DESERIALFUNC = pds.bias_deserialize,
     PARALLEL = SAFE);
-COMMENT ON AGGREGATE @extschema@.lp_norm(boolean, anyelement) IS 'L2 norm (LP) of the difference between the distributions of labels outside the facet and in it';
+COMMENT ON AGGREGATE pds.lp_norm(boolean, anyelement) IS 'L2 norm (LP) of the difference between the distributions of labels outside the facet and in it';
 
-CREATE AGGREGATE @extschema@.lp_norm(facet boolean, label anyelement, weight bigint) (
-    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_lp_final,
-    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+CREATE AGGREGATE pds.lp_norm(facet boolean, label anyelement, weight bigint) (
+    SFUNC = pds.bias_label_step, STYPE = internal, FINALFUNC = pds.bias_lp_final,
+    COMBINEFUNC = pds.bias_combine, SERIALFUNC = pds.bias_serialize, DESERIALFUNC = pds.bias_deserialize,
     PARALLEL = SAFE);
-COMMENT ON AGGREGATE @extschema@.lp_norm(boolean, anyelement, bigint) IS 'L2 norm (LP) of the difference between the distributions of labels outside the facet and in it: a row stands for weight rows';
+COMMENT ON AGGREGATE pds.lp_norm(boolean, anyelement, bigint) IS 'L2 norm (LP) of the difference between the distributions of labels outside the facet and in it: a row stands for weight rows';
 
-CREATE AGGREGATE @extschema@.lp_norm(facet boolean, label anyelement, weight bigint, strict boolean) (
-    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_lp_final,
-    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+CREATE AGGREGATE pds.lp_norm(facet boolean, label anyelement, weight bigint, strict boolean) (
+    SFUNC = pds.bias_label_step, STYPE = internal, FINALFUNC = pds.bias_lp_final,
+    COMBINEFUNC = pds.bias_combine, SERIALFUNC = pds.bias_serialize, DESERIALFUNC = pds.bias_deserialize,
     PARALLEL = SAFE);
-COMMENT ON AGGREGATE @extschema@.lp_norm(boolean, anyelement, bigint, boolean) IS 'L2 norm (LP) of the difference between the distributions of labels outside the facet and in it: a row stands for weight rows; strict: over the union of the labels of both sides';
+COMMENT ON AGGREGATE pds.lp_norm(boolean, anyelement, bigint, boolean) IS 'L2 norm (LP) of the difference between the distributions of labels outside the facet and in it: a row stands for weight rows; strict: over the union of the labels of both sides';
 
-CREATE AGGREGATE @extschema@.total_variation_distance(facet boolean, label anyelement) (
-    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_tvd_final,
-    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+CREATE AGGREGATE pds.total_variation_distance(facet boolean, label anyelement) (
+    SFUNC = pds.bias_label_step, STYPE = internal, FINALFUNC = pds.bias_tvd_final,
+    COMBINEFUNC = pds.bias_combine, SERIALFUNC = pds.bias_serialize, DESERIALFUNC = pds.bias_deserialize,
     PARALLEL = SAFE);
-COMMENT ON AGGREGATE @extschema@.total_variation_distance(boolean, anyelement) IS 'total variation distance (TVD) of the labels outside the facet and in it';
+COMMENT ON AGGREGATE pds.total_variation_distance(boolean, anyelement) IS 'total variation distance (TVD) of the labels outside the facet and in it';
 
-CREATE AGGREGATE @extschema@.total_variation_distance(facet boolean, label anyelement, weight bigint) (
-    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_tvd_final,
-    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+CREATE AGGREGATE pds.total_variation_distance(facet boolean, label anyelement, weight bigint) (
+    SFUNC = pds.bias_label_step, STYPE = internal, FINALFUNC = pds.bias_tvd_final,
+    COMBINEFUNC = pds.bias_combine, SERIALFUNC = pds.bias_serialize, DESERIALFUNC = pds.bias_deserialize,
     PARALLEL = SAFE);
-COMMENT ON AGGREGATE @extschema@.total_variation_distance(boolean, anyelement, bigint) IS 'total variation distance (TVD) of the labels outside the facet and in it: a row stands for weight rows';
+COMMENT ON AGGREGATE pds.total_variation_distance(boolean, anyelement, bigint) IS 'total variation distance (TVD) of the labels outside the facet and in it: a row stands for weight rows';
 
-CREATE AGGREGATE @extschema@.total_variation_distance(facet boolean, label anyelement, weight bigint, strict boolean) (
-    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_tvd_final,
-    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+CREATE AGGREGATE pds.total_variation_distance(facet boolean, label anyelement, weight bigint, strict boolean) (
+    SFUNC = pds.bias_label_step, STYPE = internal, FINALFUNC = pds.bias_tvd_final,
+    COMBINEFUNC = pds.bias_combine, SERIALFUNC = pds.bias_serialize, DESERIALFUNC = pds.bias_deserialize,
     PARALLEL = SAFE);
-COMMENT ON AGGREGATE @extschema@.total_variation_distance(boolean, anyelement, bigint, boolean) IS 'total variation distance (TVD) of the labels outside the facet and in it: a row stands for weight rows; strict: over the union of the labels of both sides';
+COMMENT ON AGGREGATE pds.total_variation_distance(boolean, anyelement, bigint, boolean) IS 'total variation distance (TVD) of the labels outside the facet and in it: a row stands for weight rows; strict: over the union of the labels of both sides';
 
-CREATE AGGREGATE @extschema@.kolmogorov_smirnov(facet boolean, label anyelement) (
-    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_ks_final,
-    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+CREATE AGGREGATE pds.kolmogorov_smirnov(facet boolean, label anyelement) (
+    SFUNC = pds.bias_label_step, STYPE = internal, FINALFUNC = pds.bias_ks_final,
+    COMBINEFUNC = pds.bias_combine, SERIALFUNC = pds.bias_serialize, DESERIALFUNC = pds.bias_deserialize,
     PARALLEL = SAFE);
-COMMENT ON AGGREGATE @extschema@.kolmogorov_smirnov(boolean, anyelement) IS 'Kolmogorov-Smirnov distance (KS): largest difference of a label''s share outside the facet and in it';
+COMMENT ON AGGREGATE pds.kolmogorov_smirnov(boolean, anyelement) IS 'Kolmogorov-Smirnov distance (KS): largest difference of a label''s share outside the facet and in it';
 
-CREATE AGGREGATE @extschema@.kolmogorov_smirnov(facet boolean, label anyelement, weight bigint) (
-    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_ks_final,
-    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+CREATE AGGREGATE pds.kolmogorov_smirnov(facet boolean, label anyelement, weight bigint) (
+    SFUNC = pds.bias_label_step, STYPE = internal, FINALFUNC = pds.bias_ks_final,
+    COMBINEFUNC = pds.bias_combine, SERIALFUNC = pds.bias_serialize, DESERIALFUNC = pds.bias_deserialize,
     PARALLEL = SAFE);
-COMMENT ON AGGREGATE @extschema@.kolmogorov_smirnov(boolean, anyelement, bigint) IS 'Kolmogorov-Smirnov distance (KS): largest difference of a label''s share outside the facet and in it: a row stands for weight rows';
+COMMENT ON AGGREGATE pds.kolmogorov_smirnov(boolean, anyelement, bigint) IS 'Kolmogorov-Smirnov distance (KS): largest difference of a label''s share outside the facet and in it: a row stands for weight rows';
 
-CREATE AGGREGATE @extschema@.kolmogorov_smirnov(facet boolean, label anyelement, weight bigint, strict boolean) (
-    SFUNC = @extschema@.bias_label_step, STYPE = internal, FINALFUNC = @extschema@.bias_ks_final,
-    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+CREATE AGGREGATE pds.kolmogorov_smirnov(facet boolean, label anyelement, weight bigint, strict boolean) (
+    SFUNC = pds.bias_label_step, STYPE = internal, FINALFUNC = pds.bias_ks_final,
+    COMBINEFUNC = pds.bias_combine, SERIALFUNC = pds.bias_serialize, DESERIALFUNC = pds.bias_deserialize,
     PARALLEL = SAFE);
-COMMENT ON AGGREGATE @extschema@.kolmogorov_smirnov(boolean, anyelement, bigint, boolean) IS 'Kolmogorov-Smirnov distance (KS): largest difference of a label''s share outside the facet and in it: a row stands for weight rows; strict: over the union of the labels of both sides';
+COMMENT ON AGGREGATE pds.kolmogorov_smirnov(boolean, anyelement, bigint, boolean) IS 'Kolmogorov-Smirnov distance (KS): largest difference of a label''s share outside the facet and in it: a row stands for weight rows; strict: over the union of the labels of both sides';
 
-CREATE AGGREGATE @extschema@.conditional_demographic_disparity(facet boolean, positive boolean, group_by anyelement) (
-    SFUNC = @extschema@.bias_group_step, STYPE = internal, FINALFUNC = @extschema@.bias_cddl_final,
-    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+CREATE AGGREGATE pds.conditional_demographic_disparity(facet boolean, positive boolean, group_by anyelement) (
+    SFUNC = pds.bias_group_step, STYPE = internal, FINALFUNC = pds.bias_cddl_final,
+    COMBINEFUNC = pds.bias_combine, SERIALFUNC = pds.bias_serialize, DESERIALFUNC = pds.bias_deserialize,
     PARALLEL = SAFE);
-COMMENT ON AGGREGATE @extschema@.conditional_demographic_disparity(boolean, boolean, anyelement) IS 'conditional demographic disparity in labels (CDDL): mean over the groups of the facet''s share of rejections - its share of acceptances';
+COMMENT ON AGGREGATE pds.conditional_demographic_disparity(boolean, boolean, anyelement) IS 'conditional demographic disparity in labels (CDDL): mean over the groups of the facet''s share of rejections - its share of acceptances';
 
-CREATE AGGREGATE @extschema@.conditional_demographic_disparity(facet boolean, positive boolean, group_by anyelement, weight bigint) (
-    SFUNC = @extschema@.bias_group_step, STYPE = internal, FINALFUNC = @extschema@.bias_cddl_final,
-    COMBINEFUNC = @extschema@.bias_combine, SERIALFUNC = @extschema@.bias_serialize, DESERIALFUNC = @extschema@.bias_deserialize,
+CREATE AGGREGATE pds.conditional_demographic_disparity(facet boolean, positive boolean, group_by anyelement, weight bigint) (
+    SFUNC = pds.bias_group_step, STYPE = internal, FINALFUNC = pds.bias_cddl_final,
+    COMBINEFUNC = pds.bias_combine, SERIALFUNC = pds.bias_serialize, DESERIALFUNC = pds.bias_deserialize,
     PARALLEL = SAFE);
-COMMENT ON AGGREGATE @extschema@.conditional_demographic_disparity(boolean, boolean, anyelement, bigint) IS 'conditional demographic disparity in labels (CDDL): mean over the groups of the facet''s share of rejections - its share of acceptances: a row stands for weight rows';
+COMMENT ON AGGREGATE pds.conditional_demographic_disparity(boolean, boolean, anyelement, bigint) IS 'conditional demographic disparity in labels (CDDL): mean over the groups of the facet''s share of rejections - its share of acceptances: a row stands for weight rows';
 
-CREATE FUNCTION @extschema@.bias_report(rel regclass, facet name, label name,
+CREATE FUNCTION pds.bias_report(rel regclass, facet name, label name,
     positive_values "any" DEFAULT NULL, positive_above numeric DEFAULT NULL,
     facet_values "any" DEFAULT NULL, facet_above numeric DEFAULT NULL,
     group_by name DEFAULT NULL, strict boolean DEFAULT false,
     OUT facet_value text, OUT metric text, OUT value double precision, OUT description text, OUT note text)
 RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'pds_bias_report' LANGUAGE C STABLE PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'pds_bias_report' LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000
 SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION @extschema@.bias_report(regclass, name, name, "any", numeric, "any", numeric, name, boolean) IS
+COMMENT ON FUNCTION pds.bias_report(regclass, name, name, "any", numeric, "any", numeric, name, boolean) IS
     'pre-training bias metrics (CI, DPL, KL, JS, LP, TVD, KS, CDDL) of a facet column by a label column, for the facet values given, those above a threshold, or each value against the rest';
 
-CREATE FUNCTION @extschema@.bias_json(rel regclass, facet name, label name,
+CREATE FUNCTION pds.bias_json(rel regclass, facet name, label name,
     positive_values "any" DEFAULT NULL, positive_above numeric DEFAULT NULL,
     facet_values "any" DEFAULT NULL, facet_above numeric DEFAULT NULL,
     group_by name DEFAULT NULL, strict boolean DEFAULT false)
 RETURNS jsonb
-AS 'MODULE_PATHNAME', 'pds_bias_json' LANGUAGE C STABLE PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'pds_bias_json' LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000
 SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION @extschema@.bias_json(regclass, name, name, "any", numeric, "any", numeric, name, boolean) IS
+COMMENT ON FUNCTION pds.bias_json(regclass, name, name, "any", numeric, "any", numeric, name, boolean) IS
     'bias_report in the shape of SageMaker Clarify''s analysis.json';
+
+-- ---- what is not called by hand ----
+
+COMMENT ON FUNCTION pds.pds_fdw_handler() IS 'handler of the foreign-data wrapper pds_fdw';
+COMMENT ON FUNCTION pds.pds_fdw_validator(text[], oid) IS 'checks options of pds_fdw''s servers, user mappings, tables and columns';
+COMMENT ON FUNCTION pds.chart_step(internal, text, double precision) IS 'transition of chart aggregates';
+COMMENT ON FUNCTION pds.chart_step(internal, text, double precision, integer) IS 'transition of pds.bar_chart';
+COMMENT ON FUNCTION pds.chart_step(internal, text, double precision, text) IS 'transition of pds.svg_bar_chart';
+COMMENT ON FUNCTION pds.bar_chart_final(internal) IS 'end of pds.bar_chart';
+COMMENT ON FUNCTION pds.svg_chart_final(internal) IS 'end of pds.svg_bar_chart';
+COMMENT ON FUNCTION pds.bias_label_step(internal, boolean) IS 'transition of pds.class_imbalance';
+COMMENT ON FUNCTION pds.bias_label_step(internal, boolean, anyelement) IS 'transition of bias aggregates';
+COMMENT ON FUNCTION pds.bias_label_step(internal, boolean, anyelement, bigint) IS 'transition of weighted bias aggregates';
+COMMENT ON FUNCTION pds.bias_label_step(internal, boolean, anyelement, bigint, boolean) IS 'transition of strict bias aggregates';
+COMMENT ON FUNCTION pds.bias_group_step(internal, boolean, boolean, anyelement) IS 'transition of pds.conditional_demographic_disparity';
+COMMENT ON FUNCTION pds.bias_group_step(internal, boolean, boolean, anyelement, bigint) IS 'transition of the weighted pds.conditional_demographic_disparity';
+COMMENT ON FUNCTION pds.bias_combine(internal, internal) IS 'adds two states of a bias aggregate';
+COMMENT ON FUNCTION pds.bias_serialize(internal) IS 'state of a bias aggregate for another process';
+COMMENT ON FUNCTION pds.bias_deserialize(bytea, internal) IS 'state of a bias aggregate from another process';
+COMMENT ON FUNCTION pds.bias_ci_final(internal) IS 'end of pds.class_imbalance';
+COMMENT ON FUNCTION pds.bias_dpl_final(internal) IS 'end of pds.positive_proportions_difference';
+COMMENT ON FUNCTION pds.bias_kl_final(internal) IS 'end of pds.kl_divergence';
+COMMENT ON FUNCTION pds.bias_js_final(internal) IS 'end of pds.js_divergence';
+COMMENT ON FUNCTION pds.bias_lp_final(internal) IS 'end of pds.lp_norm';
+COMMENT ON FUNCTION pds.bias_tvd_final(internal) IS 'end of pds.total_variation_distance';
+COMMENT ON FUNCTION pds.bias_ks_final(internal) IS 'end of pds.kolmogorov_smirnov';
+COMMENT ON FUNCTION pds.bias_cddl_final(internal) IS 'end of pds.conditional_demographic_disparity';

@@ -55,5 +55,4 @@ SELECT pds.svg_bar_chart('x', 0) LIKE '<svg %</svg>_' AS no_scale;
 SET client_min_messages = warning;
 DROP SCHEMA prof CASCADE;
 DROP EXTENSION pds_fdw CASCADE;
-DROP SCHEMA IF EXISTS pds;
 DROP ROLE regress_pds_analyst;

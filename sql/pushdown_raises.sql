@@ -105,4 +105,3 @@ SELECT show('SELECT i FROM few WHERE i / k > 1');
 SET client_min_messages = warning;
 DROP SCHEMA raises CASCADE;
 DROP EXTENSION pds_fdw CASCADE;
-DROP SCHEMA IF EXISTS pds;

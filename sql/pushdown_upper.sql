@@ -177,4 +177,3 @@ DEALLOCATE ALL;
 SET client_min_messages = warning;
 DROP SCHEMA push CASCADE;
 DROP EXTENSION pds_fdw CASCADE;
-DROP SCHEMA IF EXISTS pds;

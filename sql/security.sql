@@ -191,5 +191,4 @@ SET client_min_messages = warning;
 DROP SCHEMA sec CASCADE;
 DROP FOREIGN DATA WRAPPER other_fdw CASCADE;
 DROP EXTENSION pds_fdw CASCADE;
-DROP SCHEMA IF EXISTS pds;
 DROP ROLE regress_pds_owner, regress_pds_reader, regress_pds_keyless;

@@ -598,7 +598,7 @@ pds_s3_download_rows(PG_FUNCTION_ARGS)
 	text	   *target = pds_s3_text_arg(fcinfo, 2, "path");
 	char	   *path = pds_server_path(target, true);
 	const char *pattern = pattern_arg(fcinfo, 4, recursive);
-	PdsS3Work  *work = pds_s3_work(pds_s3_server_arg(fcinfo));
+	PdsS3Work  *work = pds_s3_write_work(fcinfo, "pds.s3_download()");
 	PdsResult	result;
 
 	pds_result_begin(fcinfo, &result);

@@ -1,0 +1,96 @@
+# What the extension is made of: its schema, who may execute what, what a READ ONLY transaction refuses, costs, comments.
+use strict;
+use warnings;
+use PdsTest;
+use Test::More;
+
+need_stack();
+fresh_database('pds_extension');
+sub value { return psql_value(@_) }
+
+# ---- schema pds ----
+
+is(value("SELECT string_agg(DISTINCT n.nspname, ',') FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+	JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+	JOIN pg_extension e ON d.refobjid = e.oid WHERE extname = 'pds_fdw'"), 'pds', 'all functions are in schema pds');
+is(value("SELECT extnamespace::regnamespace FROM pg_extension WHERE extname = 'pds_fdw'"), 'pg_catalog', 'which belongs to the extension, not the extension to it');
+psql_fails('DROP SCHEMA pds', qr/2BP01.*extension pds_fdw requires it/s, 'it cannot be dropped alone');
+psql_fails('ALTER EXTENSION pds_fdw SET SCHEMA public', qr/0A000.*does not support SET SCHEMA/s, 'nor the extension be moved');
+psql_ok('DROP EXTENSION pds_fdw', 'DROP EXTENSION');
+is(value("SELECT count(*) FROM pg_namespace WHERE nspname = 'pds'"), 0, 'takes it along');
+psql_fails('CREATE EXTENSION pds_fdw SCHEMA public', qr/must be installed in schema "pg_catalog"/, 'there is no other place');
+
+# somebody else's functions must not become those that people call as pds.*
+psql_ok("SET client_min_messages = error; $_", $_)
+  for ('DROP ROLE IF EXISTS pds_ext_other', 'CREATE ROLE pds_ext_other', 'GRANT CREATE ON DATABASE pds_extension TO pds_ext_other',
+	"SET ROLE pds_ext_other; CREATE SCHEMA pds; CREATE FUNCTION pds.s3_list(text, text) RETURNS text LANGUAGE sql AS \$\$SELECT 'run as ' || current_user\$\$;
+	 CREATE OPERATOR pds.= (LEFTARG = text, RIGHTARG = text, FUNCTION = pds.s3_list); GRANT USAGE ON SCHEMA pds TO PUBLIC");
+psql_fails('CREATE EXTENSION pds_fdw', qr/42P06.*schema "pds" already exists/s, 'a schema pds that is there is an error');
+psql_fails('CREATE EXTENSION pds_fdw CASCADE', qr/42P06/, 'whatever is asked');
+psql_ok('DROP SCHEMA pds CASCADE; CREATE EXTENSION pds_fdw', 'without it it works');
+psql_fails('SET ROLE pds_ext_other; CREATE FUNCTION pds.s3_list(text, text) RETURNS text LANGUAGE sql AS $$SELECT 1$$', qr/42501.*schema pds/s, 'nobody else puts anything there');
+psql_ok("DROP EXTENSION pds_fdw; CREATE SCHEMA mine; CREATE DOMAIN mine.text AS pg_catalog.int4; CREATE DOMAIN mine.name AS pg_catalog.int4; SET search_path = mine, pg_catalog; CREATE EXTENSION pds_fdw", 'another search_path');
+is(value("SELECT count(*) FROM pg_proc p, unnest(p.proargtypes) t WHERE pronamespace = 'pds'::regnamespace AND t IN ('mine.text'::regtype, 'mine.name'::regtype)"), 0, 'makes no other functions');
+psql_ok('DROP OWNED BY pds_ext_other; DROP ROLE pds_ext_other', 'tidy');
+
+# ---- the document ----
+
+# of each function name: yes or no for PUBLIC
+my %said;
+my $doc = slurp('doc/functions.md');
+$doc =~ /^## Who may execute what\n(.*?)^## /ms or BAIL_OUT('no section');
+for (split /\n/, $1)
+{
+	my ($names, $public) = /^\| (`.*`) \| (yes|no) \|/ or next;
+	for my $name ($names =~ /`(\w+)`/g)
+	{
+		ok(!$said{$name}, "$name is said once");
+		$said{$name} = $public;
+	}
+}
+my %is = map { split /\|/ } split /\n/, value("SELECT proname, string_agg(DISTINCT CASE WHEN has_function_privilege('public', oid, 'execute') THEN 'yes' ELSE 'no' END, ' and ')
+	FROM pg_proc WHERE pronamespace = 'pds'::regnamespace GROUP BY 1");
+is_deeply(\%said, \%is, 'doc/functions.md says who may execute what');
+is(value("SELECT string_agg(relname, ' ' ORDER BY 1) FROM pg_class WHERE relnamespace = 'pds'::regnamespace AND relkind = 'v' AND NOT has_table_privilege('public', oid, 'select')"), '', 'views are for all');
+is(value("SELECT count(*) FROM pg_class WHERE relnamespace = 'pds'::regnamespace AND (has_table_privilege('public', oid, 'insert') OR has_table_privilege('public', oid, 'trigger'))"), 0, 'to look at');
+is(value("SELECT has_schema_privilege('public', 'pds', 'usage'), has_schema_privilege('public', 'pds', 'create')"), 't|f', 'the schema');
+is(value("SELECT string_agg(oid::regprocedure::text, ' ') FROM pg_proc WHERE pronamespace = 'pds'::regnamespace AND prosecdef"), '', 'none runs with its owner\'s rights');
+
+# ---- READ ONLY ----
+
+create_server('aws');
+my %values = (name => "'x'", text => "'x'", 'text[]' => "'{x}'", bytea => "'x'", jsonb => "'{}'", boolean => 'false', integer => '1', bigint => '1', record => 'NULL', interval => "'1 hour'", regclass => "'pg_class'",
+	'timestamp with time zone' => 'now()', 'name[]' => 'NULL');
+my $calls = value("SELECT proname || '|' || string_agg(coalesce(n.name, '') || ':' || format_type(t.oid, NULL), ';' ORDER BY ord) FROM pg_proc p, unnest(p.proargtypes) WITH ORDINALITY AS t (oid, ord),
+	LATERAL (SELECT p.proargnames[ord]) n (name) WHERE pronamespace = 'pds'::regnamespace AND prokind = 'f' AND NOT has_function_privilege('public', p.oid, 'execute') GROUP BY p.oid");
+my $none = 0;
+for (split /\n/, $calls)
+{
+	my ($function, $arguments) = split /\|/;
+	my @arguments = map { my ($n, $t) = split /:/; $n eq 'server' ? "'aws'" : $n eq 'sql' || $n eq 'query' ? "'SELECT 1 AS a'" : $n eq 'path' ? "'/tmp/x'" : $n eq 'pattern' ? 'NULL' : $n =~ /uri|location|source|target/ && $t eq 'text' ? "'s3://pds-ext/x/'::text" : ($values{$t} // BAIL_OUT("no value of $t")) . "::$t" } split /;/, $arguments;
+	psql_fails("BEGIN READ ONLY; SELECT * FROM pds.$function(" . join(', ', @arguments) . ')', qr/25006.*$function/s, "READ ONLY: $function");
+	$none++;
+}
+cmp_ok($none, '>', 30, 'all that are revoked');
+psql_ok("CREATE FOREIGN TABLE t (a int) SERVER aws OPTIONS (location 's3://pds-ext/t/', format 'csv')", 'a table');
+psql_fails("BEGIN READ ONLY; $_", qr/25006/, "READ ONLY: $_") for ('INSERT INTO t VALUES (1)', 'TRUNCATE t', "COPY t FROM PROGRAM 'echo 1'");
+
+# ---- costs ----
+
+is(value("SELECT string_agg(oid::regprocedure::text, ' ') FROM pg_proc WHERE pronamespace = 'pds'::regnamespace AND procost < 100000 AND
+	(proargnames[1] = 'server' OR proname IN ('profile', 'bias_report', 'bias_json', 'refresh_table'))"), '', 'what asks AWS costs');
+run_python('import boto3; boto3.client("s3").create_bucket(Bucket="pds-ext")');
+my $proxy = start_proxy($ENV{AWS_ENDPOINT_URL});
+create_server('counted', s3_endpoint_url => $proxy->{url});
+psql_ok("CREATE TABLE letters AS SELECT g AS id, repeat('x', g) AS body FROM generate_series(1, 110) g", 'letters');
+is(value("SELECT count(*) FROM letters WHERE NOT pds.s3_exists('counted', 's3://pds-ext/' || id) AND length(body) > 100"), 10, 'a cheap condition behind a dear one');
+my %asked = map { ($_->{path} => 1) } grep { $_->{path} =~ m{^/pds-ext/\d+$} } proxy_log($proxy);
+is(scalar(keys %asked), 10, 'runs first');
+stop_proxy($proxy);
+
+# ---- comments ----
+
+is(value("SELECT string_agg(pg_describe_object(classid, objid, 0), ', ') FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pds_fdw')
+	AND deptype = 'e' AND coalesce(obj_description(objid, classid::regclass::text::name), '') = ''"), '', 'every object has a comment');
+
+done_testing();
