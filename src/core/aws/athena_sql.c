@@ -37,7 +37,8 @@ typedef struct Tokens
 	size_t		n;
 	size_t		cap;
 	bool		failed;			/* out of memory */
-	bool		foreign;		/* there are characters beyond ASCII outside of quotes */
+	bool		foreign;		/* there are characters beyond ASCII outside
+								 * of quotes */
 	const char *why;			/* it cannot be read */
 } Tokens;
 
@@ -69,7 +70,9 @@ add_token(Tokens *t, TokenKind kind, const char *text, size_t len)
 		t->items = items;
 		t->cap = cap;
 	}
-	t->items[t->n++] = (Token) {kind, text, len};
+	t->items[t->n].kind = kind;
+	t->items[t->n].text = text;
+	t->items[t->n++].len = len;
 }
 
 /* behind blanks and comments; NULL: a comment does not end */

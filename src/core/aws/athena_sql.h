@@ -17,20 +17,26 @@
 
 typedef enum PdsSqlKind
 {
-	PDS_SQL_OTHER,				/* it may change something, or is not one statement */
-	PDS_SQL_READS,				/* SHOW, DESCRIBE, EXPLAIN [ANALYZE] of a query */
-	PDS_SQL_QUERY				/* SELECT, VALUES, TABLE, WITH ... SELECT, also in parentheses */
+	PDS_SQL_OTHER,				/* it may change something, or is not one
+								 * statement */
+	PDS_SQL_READS,				/* SHOW, DESCRIBE, EXPLAIN [ANALYZE] of a
+								 * query */
+	PDS_SQL_QUERY				/* SELECT, VALUES, TABLE, WITH ... SELECT,
+								 * also in parentheses */
 } PdsSqlKind;
 
 typedef struct PdsAthenaSql
 {
 	PdsSqlKind	kind;
-	bool		balanced;		/* so are its parentheses: it can stand in others */
-	const char *why;			/* of OTHER, what is wrong with it; static, NULL: nothing */
+	bool		balanced;		/* so are its parentheses: it can stand in
+								 * others */
+	const char *why;			/* of OTHER, what is wrong with it; static,
+								 * NULL: nothing */
+
 	/*
-	 * What to send: tokens at their places (an error's line and column stay true), no
-	 * semicolon at the end.  A statement of kind OTHER that Trino and Hive would read
-	 * differently is left as it is.
+	 * What to send: tokens at their places (an error's line and column stay
+	 * true), no semicolon at the end.  A statement of kind OTHER that Trino
+	 * and Hive would read differently is left as it is.
 	 */
 	PdsStr		text;
 } PdsAthenaSql;
