@@ -51,13 +51,13 @@ is_blank(char c)
 }
 
 static bool
-is_word(char c)
+is_word_char(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
 static void
-add_token(Tokens *t, TokenKind kind, const char *text, size_t len)
+append_token(Tokens *t, TokenKind kind, const char *text, size_t len)
 {
 	if (t->n == t->cap)
 	{
@@ -138,18 +138,18 @@ scan(const char *sql, Engine engine, Tokens *t)
 				t->why = "A text in quotes does not end.";
 				return;
 			}
-			add_token(t, TOKEN_QUOTED, p, end - p);
+			append_token(t, TOKEN_QUOTED, p, end - p);
 		}
-		else if (is_word(*p))
+		else if (is_word_char(*p))
 		{
-			while (is_word(*end))
+			while (is_word_char(*end))
 				end++;
-			add_token(t, TOKEN_WORD, p, end - p);
+			append_token(t, TOKEN_WORD, p, end - p);
 		}
 		else
 		{
 			t->foreign = t->foreign || ((unsigned char) *p & 0x80) != 0;
-			add_token(t, TOKEN_SYMBOL, p, 1);
+			append_token(t, TOKEN_SYMBOL, p, 1);
 		}
 		p = end;
 	}
@@ -302,7 +302,7 @@ has_semicolon(const Tokens *t)
 }
 
 static PdsSqlKind
-kind_of(const Tokens *t, const char **why)
+statement_kind(const Tokens *t, const char **why)
 {
 	PdsSqlKind	kind = PDS_SQL_OTHER;
 
@@ -368,7 +368,7 @@ pds_athena_sql_read(const char *sql, PdsAthenaSql *s)
 	scan(sql, ENGINE_TRINO, &t);
 	while (t.n > 0 && is_symbol(&t, t.n - 1, ';'))
 		t.n--;
-	s->kind = kind_of(&t, &s->why);
+	s->kind = statement_kind(&t, &s->why);
 	s->balanced = is_balanced(&t);
 	if (s->kind != PDS_SQL_OTHER || (same && t.why == NULL))
 		write_tokens(&t, sql, &s->text);
@@ -378,7 +378,7 @@ pds_athena_sql_read(const char *sql, PdsAthenaSql *s)
 	{
 		/* what Hive cannot read it cannot run, either */
 		scan(pds_str_text(&s->text), ENGINE_HIVE, &hive);
-		if (hive.why == NULL && kind_of(&hive, &why) == PDS_SQL_OTHER)
+		if (hive.why == NULL && statement_kind(&hive, &why) == PDS_SQL_OTHER)
 		{
 			s->kind = PDS_SQL_OTHER;
 			s->why = "A backslash stands before a quote: engines read that in two ways.";

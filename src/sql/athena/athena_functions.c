@@ -194,7 +194,7 @@ is_below(const char *place, const char *own)
  * keeps to the owner's.
  */
 static void
-set_place(Request *r, FunctionCallInfo fcinfo, int workgroup_arg, int location_arg)
+set_workgroup_and_place(Request *r, FunctionCallInfo fcinfo, int workgroup_arg, int location_arg)
 {
 	const PdsServerOptions *o = &r->conn->options;
 	const char *own = o->workgroup ? o->workgroup : "primary";
@@ -274,7 +274,7 @@ run_query(FunctionCallInfo fcinfo, Request *r, const char *source)
 	r->start.database = pds_text_arg(fcinfo, 2);
 	if (!PG_ARGISNULL(3))
 		set_params(&r->start, PG_GETARG_HEAPTUPLEHEADER(3));
-	set_place(r, fcinfo, 4, 5);
+	set_workgroup_and_place(r, fcinfo, 4, 5);
 	if (s.kind == PDS_SQL_OTHER)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -577,7 +577,7 @@ pds_athena_execute(PG_FUNCTION_ARGS)
 	r->start.database = pds_text_arg(fcinfo, 2);
 	if (!PG_ARGISNULL(3))
 		set_params(&r->start, PG_GETARG_HEAPTUPLEHEADER(3));
-	set_place(r, fcinfo, 4, 5);
+	set_workgroup_and_place(r, fcinfo, 4, 5);
 	run(r, true, "pds.athena_execute");
 	pds_cache_forget();
 	if (s.kind != PDS_SQL_QUERY)
@@ -698,7 +698,7 @@ pds_athena_ctas(PG_FUNCTION_ARGS)
 	r->start.database = database;
 	if (!PG_ARGISNULL(9))
 		set_params(&r->start, PG_GETARG_HEAPTUPLEHEADER(9));
-	set_place(r, fcinfo, 10, 11);
+	set_workgroup_and_place(r, fcinfo, 10, 11);
 	run(r, true, "pds.athena_ctas");
 	pds_cache_forget();
 	t = pds_catalog_table(r->conn, database, name, true);
@@ -786,7 +786,7 @@ pds_athena_unload(PG_FUNCTION_ARGS)
 	r->start.database = pds_text_arg(fcinfo, 7);
 	if (!PG_ARGISNULL(8))
 		set_params(&r->start, PG_GETARG_HEAPTUPLEHEADER(8));
-	set_place(r, fcinfo, 9, 10);
+	set_workgroup_and_place(r, fcinfo, 9, 10);
 	run(r, true, "pds.athena_unload");
 	pds_cache_forget();
 	written_rows(&result, r, uri);
