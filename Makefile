@@ -90,6 +90,10 @@ test-tpch-page:
 test-serde test-bias: test-%:
 	PDS_TEST_ENGINE=$${PDS_TEST_ENGINE:-duckdb} test/run $*
 
+# SQL and TAP tests on a PostgreSQL with assertions, which is built into the cache first
+test-assert:
+	test/assert/run
+
 bench:
 	bench/run
 
@@ -97,5 +101,5 @@ clean: clean-build
 clean-build:
 	rm -rf build/unit build/unit-san build/unit-neon build/test $(OBJS:.o=.d)
 
-.PHONY: demo demo-stop test unit lint fuzz bench clean-build test-ship test-law test-corpus test-wrangler test-versions test-bias test-serde \
+.PHONY: demo demo-stop test unit lint test-assert fuzz bench clean-build test-ship test-law test-corpus test-wrangler test-versions test-bias test-serde \
 	test-tpch test-tpch-page test-law-random test-neon test-scans

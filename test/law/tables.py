@@ -56,7 +56,7 @@ PARTS_KEYS = [("year", "int"), ("region", "string"), ("day", "date")]
 
 
 def sql_type(hive):
-    """PostgreSQL's type for a Glue type, as import declares it (AWS.md 5.4)."""
+    """PostgreSQL's type for a Glue type, as import declares it (doc/dev/aws.md §5.4)."""
     simple = {"tinyint": "smallint", "smallint": "smallint", "int": "integer", "bigint": "bigint", "float": "real",
               "double": "double precision", "string": "text", "timestamp": "timestamp(3)", "boolean": "boolean",
               "date": "date"}

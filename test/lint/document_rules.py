@@ -9,15 +9,15 @@ from c_source import line_at, tracked
 
 TOP = Path(__file__).resolve().parents[2]
 SECTION = r"§\d+(?:\.\d+)*"
-CITED = re.compile(rf"(doc/dev/\w+\.md)((?:(?:,| and| to| -)? ?{SECTION})*)")
+CITED = re.compile(rf"(doc/dev/\w+\.md)((?:(?:,| and| to| -)? *{SECTION})*)")
 HEADING = re.compile(r"^#+ (\d+(?:\.\d+)*)\.? ", re.M)
 LINK = re.compile(r"(?<!!)\[[^]\n]*\]\(([^)\s]+)\)")
 
 
 def words_of(path):
-    """Text with the line borders of comments gone, each replaced by characters of the same number."""
+    """Text as it is, and with blanks where comments go from line to line."""
     text = (TOP / path).read_text(errors="replace")
-    return re.sub(r"\n[ \t]*(?:\*|#|--)?(?=[ \t])", lambda m: " ", text), text
+    return re.sub(r"\n[ \t]*(?:\*|#|--)?[ \t]+", lambda m: " " * len(m.group(0)), text), text
 
 
 @cache
@@ -33,7 +33,7 @@ def citations(findings):
         flat, text = words_of(path)
         cited = 0
         for m in CITED.finditer(flat):
-            line = line_at(text, text.find(m.group(1)))
+            line = line_at(text, m.start())
             if sections(m.group(1)) is None:
                 findings.append((path, line, "section", f"there is no {m.group(1)}"))
                 continue

@@ -224,7 +224,7 @@ class Rules:
         for path, comments in sources + pages:
             for line, text in comments:
                 for m in re.finditer(r"(?<![\w./<$*-])([\w./-]*\w\.(?:c|h|pl|pm|py|md|sql|ini))\b(?![\w(])", text):
-                    if m.group(1).removeprefix("./") not in known:
+                    if m.group(1).lstrip("./") not in known:
                         self.found(path, line + text.count("\n", 0, m.start()), "comment-file", f"there is no file {m.group(1)}")
                 for m in re.finditer(r"\bpds_\w+", text):
                     name = m.group(0)

@@ -174,7 +174,7 @@ class Case:
             # a table without columns has rows all the same
             self.psql.must(f"CREATE FOREIGN TABLE {name(table)} () SERVER aws OPTIONS (database '{DATABASE}', table_name '{table}')")
         if c["serde"] == OPENCSV:
-            # Trino gives every column of it as varchar; Athena's own types are not in these files (AWS.md 6.4)
+            # Trino gives every column of it as varchar; Athena's own types are not in these files (doc/dev/aws.md §6.4)
             for n, t in c["columns"]:
                 if t != "string":
                     column = f"ALTER FOREIGN TABLE {name(table)} ALTER COLUMN {name(n.lower())}"

@@ -75,7 +75,7 @@ object_url(const PdsAwsConfig *c, const char *bucket, PdsErrorKind *kind)
 	return text;
 }
 
-/* every partition of AWS.md 1.4, each of the four kinds of host */
+/* every partition of doc/dev/aws.md §1.4, each of the four kinds of host */
 static void
 test_partitions(void)
 {
@@ -135,7 +135,7 @@ test_partitions(void)
 		}
 }
 
-/* the order of AWS.md 1.5, one step after the other taken away */
+/* the order of doc/dev/aws.md §1.5, one step after the other taken away */
 static void
 test_endpoint_order(void)
 {

@@ -1,7 +1,7 @@
 /*
  * credential_metadata.c
- *	  Credentials from container endpoints (AWS.md 2.6) and from EC2's instance
- *	  metadata (2.7).  Never through a proxy: what answers must be this machine's
+ *	  Credentials from container endpoints (doc/dev/aws.md §2.6) and from EC2's instance
+ *	  metadata (doc/dev/aws.md §2.7).  Never through a proxy: what answers must be this machine's
  *	  own.
  */
 #include "core/auth/credential_sources.h"
@@ -79,7 +79,7 @@ request_keys(const Metadata *m, const char *path, const char *giver, PdsKeys *ou
 
 /* ---- containers ---- */
 
-/* hosts that a container endpoint over plain http may have (AWS.md 2.6) */
+/* hosts that a container endpoint over plain http may have (doc/dev/aws.md §2.6) */
 static bool
 container_host_ok(const char *uri)
 {

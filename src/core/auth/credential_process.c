@@ -1,6 +1,6 @@
 /*
  * credential_process.c
- *	  Credentials that a program prints (AWS.md 2.5, PITFALLS.md 2).
+ *	  Credentials that a program prints (doc/dev/aws.md §2.5, doc/dev/pitfalls.md §2).
  *
  * The program is started without a shell, in a process group of its own, with
  * default signals, no open files but its three, and a deadline; it is waited

@@ -1,6 +1,6 @@
 /*
  * credential_profile.c
- *	  What a profile says about credentials, in botocore's order (AWS.md 2.2,
+ *	  What a profile says about credentials, in botocore's order (doc/dev/aws.md §2.2,
  *	  steps 3 to 9): a role, a web identity, single sign-on, keys of the
  *	  credentials file, a program, keys of the config file.
  */
@@ -226,7 +226,7 @@ is_role(const PdsChain *c, const char *profile)
 	return get(c, profile, "role_arn") && !get(c, profile, "web_identity_token_file");
 }
 
-/* step 3 (AWS.md 2.3) */
+/* step 3 (doc/dev/aws.md §2.3) */
 static bool
 role_profile(const PdsChain *c, const char *profile, const Visit *before, PdsKeys *out,
 			 PdsError *err)
@@ -269,7 +269,7 @@ pds_profile_credentials(const PdsChain *c, bool *found, PdsKeys *out, PdsError *
 
 	*found = false;
 	pds_error_clear(err);
-	/* a missing "default" is not an error (AWS.md 2.1) */
+	/* a missing "default" is not an error (doc/dev/aws.md §2.1) */
 	if (strcmp(profile, "default") != 0 &&
 		!pds_profile_exists(pds_settings_files(c->settings), profile))
 	{

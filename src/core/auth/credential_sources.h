@@ -75,7 +75,7 @@ extern time_t pds_parse_iso8601(const char *text);
 
 /* ---- sources: false with err; *found false where nothing asks for the source ---- */
 
-/* AssumeRole signed with source (AWS.md 2.3) */
+/* AssumeRole signed with source (doc/dev/aws.md §2.3) */
 extern bool pds_sts_assume_role(const PdsChain *c, const PdsKeys *source, const PdsRole *role,
 								PdsKeys *out, PdsError *err);
 
@@ -83,13 +83,13 @@ extern bool pds_sts_assume_role(const PdsChain *c, const PdsKeys *source, const 
 extern bool pds_sts_web_identity(const PdsChain *c, const PdsRole *role, const char *token_file,
 								 PdsKeys *out, PdsError *err);
 
-/* ECS, EKS pod identity (AWS.md 2.6) */
+/* ECS, EKS pod identity (doc/dev/aws.md §2.6) */
 extern bool pds_container_credentials(const PdsChain *c, bool *found, PdsKeys *out, PdsError *err);
 
-/* IMDS (AWS.md 2.7); found false when it is switched off */
+/* IMDS (doc/dev/aws.md §2.7); found false when it is switched off */
 extern bool pds_imds_credentials(const PdsChain *c, bool *found, PdsKeys *out, PdsError *err);
 
-/* run a command without a shell and read what it prints (AWS.md 2.5) */
+/* run a command without a shell and read what it prints (doc/dev/aws.md §2.5) */
 extern bool pds_process_credentials(const PdsChain *c, const char *profile, const char *command,
 									PdsKeys *out, PdsError *err);
 
@@ -97,11 +97,11 @@ extern bool pds_process_credentials(const PdsChain *c, const char *profile, cons
 extern char **pds_split_command(const char *command, PdsError *err);
 extern void pds_free_arguments(char **argv);
 
-/* IAM Identity Center (AWS.md 2.4): by the token that "aws sso login" left */
+/* IAM Identity Center (doc/dev/aws.md §2.4): by the token that "aws sso login" left */
 extern bool pds_sso_credentials(const PdsChain *c, const char *profile, PdsKeys *out,
 								PdsError *err);
 
-/* steps 3 to 9 of AWS.md 2.2 */
+/* steps 3 to 9 of doc/dev/aws.md §2.2 */
 extern bool pds_profile_credentials(const PdsChain *c, bool *found, PdsKeys *out, PdsError *err);
 
 #endif							/* PDS_CORE_CREDENTIAL_SOURCES_H */

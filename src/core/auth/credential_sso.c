@@ -1,7 +1,7 @@
 /*
  * credential_sso.c
  *	  Credentials of IAM Identity Center, by the token that "aws sso login" left
- *	  below ~/.aws/sso/cache (AWS.md 2.4).
+ *	  below ~/.aws/sso/cache (doc/dev/aws.md §2.4).
  *
  * A token of an sso-session is renewed here when it is nearly over, and written
  * back: to a new file that then takes the old one's place, under a lock of the

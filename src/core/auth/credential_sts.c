@@ -1,7 +1,7 @@
 /*
  * credential_sts.c
  *	  Credentials from the Security Token Service: AssumeRole and
- *	  AssumeRoleWithWebIdentity (AWS.md 2.3).
+ *	  AssumeRoleWithWebIdentity (doc/dev/aws.md §2.3).
  */
 #include "core/auth/credential_sources.h"
 

@@ -1,6 +1,6 @@
 /*
  * credentials.c
- *	  The credential chain (AWS.md 2.2): explicit keys, environment, what a
+ *	  The credential chain (doc/dev/aws.md §2.2): explicit keys, environment, what a
  *	  profile says, container, instance metadata; a role assumed on top; cached
  *	  and refreshed.
  */
@@ -15,7 +15,7 @@
 /*
  * Fresh keys are wanted so long before the old ones expire; keys of a short
  * life, and those that were nearly over when they came, are used for half of
- * what is left of it (AWS.md 2.8).
+ * what is left of it (doc/dev/aws.md §2.8).
  */
 #define REFRESH_BEFORE			(15 * 60)
 #define REFRESH_BEFORE_SHORT	(5 * 60)
@@ -196,7 +196,7 @@ now_of(const PdsCredentials *c)
 
 /*
  * When are fresh ones to be fetched?  What has already expired is refused; of
- * an instance it is used on (AWS.md 2.7).
+ * an instance it is used on (doc/dev/aws.md §2.7).
  */
 static bool
 plan_refresh(const PdsCredentials *c, PdsKeys *k, time_t *refresh_at, PdsError *err)

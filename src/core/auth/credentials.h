@@ -1,6 +1,6 @@
 /*
  * credentials.h
- *	  Where credentials, region and endpoints come from (AWS.md 2).
+ *	  Where credentials, region and endpoints come from (doc/dev/aws.md §2).
  *
  * A PdsCredentials is a provider: it is asked at each request, answers from
  * its cache and refreshes before expiry.  It never logs what it holds.
@@ -58,7 +58,7 @@ extern bool pds_credentials_anonymous(const PdsCredentials *c);
 /*
  * A PdsCredentialFn; arg is the PdsCredentials.  Fresh ones are fetched some
  * minutes before the old ones expire; while those hold, a failure to do so is
- * put up with and tried again later (AWS.md 2.8).
+ * put up with and tried again later (doc/dev/aws.md §2.8).
  */
 extern bool pds_credentials_get(void *arg, bool refresh, PdsCredentialView *out, PdsError *err);
 

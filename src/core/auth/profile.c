@@ -1,6 +1,6 @@
 /*
  * profile.c
- *	  Reading ~/.aws/config and ~/.aws/credentials (AWS.md 2.1).
+ *	  Reading ~/.aws/config and ~/.aws/credentials (doc/dev/aws.md §2.1).
  *
  * Every entry becomes one line (section, key, value); a nested block's keys are
  * "outer.inner".  A few dozen entries: a list is enough.
@@ -66,7 +66,7 @@ trim(char *s)
 /*
  * "[profile x]" of the config file is profile x, "[default]" the default one;
  * "[sso-session y]" and "[services z]" keep their first word.  Any other
- * section of the config file is nobody's (AWS.md 2.1): out is "".
+ * section of the config file is nobody's (doc/dev/aws.md §2.1): out is "".
  */
 static void
 section_name(char *text, bool credentials, char *out, size_t cap)

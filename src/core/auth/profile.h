@@ -1,6 +1,6 @@
 /*
  * profile.h
- *	  The files ~/.aws/config and ~/.aws/credentials (AWS.md 2.1).
+ *	  The files ~/.aws/config and ~/.aws/credentials (doc/dev/aws.md §2.1).
  */
 #ifndef PDS_CORE_PROFILE_H
 #define PDS_CORE_PROFILE_H

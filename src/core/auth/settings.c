@@ -1,6 +1,6 @@
 /*
  * settings.c
- *	  Settings of the environment and of a profile (AWS.md 1.5, 2.9).
+ *	  Settings of the environment and of a profile (doc/dev/aws.md §1.5, §2.9).
  */
 #include "core/auth/settings.h"
 

@@ -1,6 +1,6 @@
 /*
  * settings.h
- *	  Settings of the environment and of a profile (AWS.md 1.5, 2.9), read
+ *	  Settings of the environment and of a profile (doc/dev/aws.md §1.5, §2.9), read
  *	  once and looked at together.
  */
 #ifndef PDS_CORE_SETTINGS_H
@@ -27,7 +27,7 @@ extern const char *pds_settings_get(const PdsSettings *s, const char *name);
 /* is it "true"? */
 extern bool pds_settings_true(const PdsSettings *s, const char *name);
 
-/* the endpoint of a service ("s3", "sso_oidc", ...), in the order of AWS.md 1.5; NULL: AWS's own */
+/* the endpoint of a service ("s3", "sso_oidc", ...) by doc/dev/aws.md §1.5; NULL: AWS's own */
 extern const char *pds_settings_endpoint(const PdsSettings *s, const char *service);
 
 #endif							/* PDS_CORE_SETTINGS_H */

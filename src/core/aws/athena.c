@@ -1,6 +1,6 @@
 /*
  * athena.c
- *	  Athena: start, poll, stop, results (AWS.md 7.1 - 7.4).
+ *	  Athena: start, poll, stop, results (doc/dev/aws.md §7.1 - §7.4).
  */
 #include "core/aws/athena.h"
 
@@ -286,7 +286,7 @@ category_name(int category)
 	}
 }
 
-/* what kind of end it was (AWS.md 7.2) */
+/* what kind of end it was (doc/dev/aws.md §7.2) */
 static PdsErrorKind
 failure_kind(const PdsAthenaExecution *e)
 {

@@ -1,6 +1,6 @@
 /*
  * athena.h
- *	  Athena: start, poll, stop, results (AWS.md 7.1 - 7.4).
+ *	  Athena: start, poll, stop, results (doc/dev/aws.md §7.1 - §7.4).
  */
 #ifndef PDS_CORE_ATHENA_H
 #define PDS_CORE_ATHENA_H

@@ -1,7 +1,7 @@
 /*
  * aws.c
- *	  An AWS session: region, endpoints, addressing, the JSON protocol (AWS.md
- *	  1.4, 1.5, 5.1).
+ *	  An AWS session: region, endpoints, addressing, the JSON protocol (doc/dev/aws.md
+ *	  §1.4, §1.5, §5.1).
  */
 #include "core/aws/aws.h"
 
@@ -119,7 +119,7 @@ settle_region(PdsAws *aws, const PdsAwsConfig *config, const PdsSettings *s, Pds
 
 /*
  * Where roles are assumed: a given endpoint, else the region's own, by FIPS and
- * in its partition (AWS.md 2.3); the global one for old regions on request.
+ * in its partition (doc/dev/aws.md §2.3); the global one for old regions on request.
  */
 static bool
 new_credentials(PdsAws *aws, const PdsAwsConfig *config, const PdsSettings *s, PdsError *err)
@@ -351,7 +351,7 @@ pds_s3_valid_bucket(const char *bucket)
 		strspn(bucket, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") == n;
 }
 
-/* can the bucket's name be a host label, by the rules of AWS.md 1.4? */
+/* can the bucket's name be a host label, by the rules of doc/dev/aws.md §1.4? */
 static bool
 virtual_host_ok(const char *bucket, bool https)
 {
@@ -371,7 +371,7 @@ virtual_host_ok(const char *bucket, bool https)
 	return !(only_numbers && strchr(bucket, '.'));
 }
 
-/* what S3 has beside buckets and access points: refused by name (AWS.md 1.4) */
+/* what S3 has beside buckets and access points: refused by name (doc/dev/aws.md §1.4) */
 static bool
 refuse_special_bucket(const char *bucket, PdsError *err)
 {
@@ -555,7 +555,7 @@ on_location(void *arg, const char *path, const char *text)
 {
 	char	   *region = arg;
 
-	/* two of the oldest have names of their own (AWS.md 4.1) */
+	/* two of the oldest have names of their own (doc/dev/aws.md §4.1) */
 	if (strcmp(text, "EU") == 0)
 		text = "eu-west-1";
 	else if (text[0] == '\0')
@@ -567,7 +567,7 @@ on_location(void *arg, const char *path, const char *text)
 
 /*
  * The region of a bucket: by HeadBucket, whose errors have it in a header, too
- * (AWS.md 3.4); where other makes of S3 leave that out, by GetBucketLocation,
+ * (doc/dev/aws.md §3.4); where other makes of S3 leave that out, by GetBucketLocation,
  * whose errors have it in their body.  By path, so that a wrong region is no
  * wrong host's fault.
  */

@@ -3,7 +3,7 @@
  *	  An AWS session: one set of credentials, one region, the endpoints.
  *
  * The service files (s3, glue, athena, sts) build requests on it; nothing else
- * makes a base URL.  AWS.md 1.4 and 1.5.
+ * makes a base URL.  doc/dev/aws.md §1.4 and §1.5.
  */
 #ifndef PDS_CORE_AWS_H
 #define PDS_CORE_AWS_H
@@ -14,8 +14,8 @@
 
 typedef enum PdsAddressing
 {
-	PDS_ADDRESS_AUTO,			/* virtual-host where AWS.md 1.4 allows it;
-								 * path on custom endpoints */
+	PDS_ADDRESS_AUTO,			/* virtual-host where doc/dev/aws.md §1.4
+								 * allows it; path on custom endpoints */
 	PDS_ADDRESS_PATH,
 	PDS_ADDRESS_VIRTUAL
 } PdsAddressing;
@@ -51,7 +51,7 @@ typedef struct PdsAws PdsAws;
 /*
  * Copies the configuration.  When credentials.allow_ambient, what is missing of
  * region, endpoints, addressing and switches is looked up in environment and
- * profile (1.5, 2.9).  The PdsHttp is borrowed and outlives the session.
+ * profile (doc/dev/aws.md §1.5, §2.9).  The PdsHttp is borrowed and outlives the session.
  */
 extern PdsAws *pds_aws_new(PdsHttp *http, const PdsAwsConfig *config, PdsError *err);
 extern void pds_aws_free(PdsAws *aws);
@@ -89,7 +89,7 @@ extern void pds_aws_suggest_bucket_region(PdsAws *aws, const char *bucket, const
  * A request on the bucket ended with err: did it go to the wrong region, and is
  * the right one known now?  Where neither the reply's headers nor its body name
  * it, the bucket is asked (HeadBucket).  True: make the request anew, once
- * (AWS.md 3.4).
+ * (doc/dev/aws.md §3.4).
  */
 extern bool pds_aws_follow_bucket(PdsAws *aws, const char *bucket, const PdsError *err);
 
@@ -98,7 +98,7 @@ extern bool pds_aws_follow_bucket(PdsAws *aws, const char *bucket, const PdsErro
  * with X-Amz-Target "<prefix>.<operation>", parsed reply in *reply
  * (cJSON_Delete by the caller).  input NULL: {}; one for which memory was short
  * is never sent.  Errors: code from __type or
- * x-amzn-errortype, message from message/Message (AWS.md 5.1).
+ * x-amzn-errortype, message from message/Message (doc/dev/aws.md §5.1).
  */
 extern bool pds_aws_json_call(PdsAws *aws, PdsService service, const char *operation,
 							  const PdsJson *input, bool not_idempotent,

@@ -1,6 +1,6 @@
 /*
  * sts.c
- *	  Who the credentials belong to (AWS.md 2.3).  Roles are assumed elsewhere,
+ *	  Who the credentials belong to (doc/dev/aws.md §2.3).  Roles are assumed elsewhere,
  *	  before there is a session.
  */
 #include "core/aws/sts.h"

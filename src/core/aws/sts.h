@@ -1,6 +1,6 @@
 /*
  * sts.h
- *	  Who the credentials belong to (AWS.md 2.3).
+ *	  Who the credentials belong to (doc/dev/aws.md §2.3).
  */
 #ifndef PDS_CORE_STS_H
 #define PDS_CORE_STS_H

@@ -67,7 +67,7 @@ typedef struct PdsError
 	/* Athena executions only */
 	char		execution_id[64];
 	int			athena_category;	/* 1 system, 2 user, 3 other; 0 = none */
-	int			athena_type;	/* AWS.md 7.2 */
+	int			athena_type;	/* doc/dev/aws.md §7.2 */
 } PdsError;
 
 /* Set kind and message (printf style; long text is cut at a character

@@ -122,7 +122,7 @@ pds_str_text(const PdsStr *s)
 	return s->data ? s->data : "";
 }
 
-/* RFC 3986 unreserved, which AWS never encodes (AWS.md 1.1) */
+/* RFC 3986 unreserved, which AWS never encodes (doc/dev/aws.md §1.1) */
 static bool
 is_unreserved(unsigned char c)
 {

@@ -4,7 +4,7 @@
  *	  in blocks is codec_block.c's.
  *
  * Knows nothing of objects: whoever feeds a decoder names the object in the
- * error.  Which codec a key means: SERDES.md "Objects", AWS.md 6.1.
+ * error.  Which codec a key means: doc/dev/serdes.md §4, doc/dev/aws.md §6.1.
  */
 #include "core/codec/codec.h"
 
@@ -223,7 +223,8 @@ step_zlib(PdsDecoder *d, const char *in, size_t in_len, size_t *used,
 
 			/*
 			 * What follows a complete gzip member and is not a member's
-			 * header is ignored, as Java's GZIPInputStream does (SERDES.md).
+			 * header is ignored, as Java's GZIPInputStream does
+			 * (doc/dev/serdes.md §4).
 			 */
 			if (d->codec == PDS_CODEC_GZIP && d->any_member && d->gz.done != 1)
 			{

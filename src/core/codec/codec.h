@@ -3,7 +3,7 @@
  *	  Streaming decompression.
  *
  * The codec of an object follows from its key's suffix, case-sensitively, or
- * from an option (AWS.md 6.1, SERDES.md "Objects").  What the suffix leaves
+ * from an option (doc/dev/aws.md §6.1, doc/dev/serdes.md §4).  What the suffix leaves
  * open is told by the first bytes: deflate with a zlib header or without, LZ4
  * and Snappy in Hadoop's blocks (what Athena reads) or in their own frames.
  */

@@ -1,7 +1,7 @@
 /*
  * codec_name.c
- *	  The names of the codecs: in keys, options and errors (SERDES.md "Objects",
- *	  AWS.md 6.1).
+ *	  The names of the codecs: in keys, options and errors (doc/dev/serdes.md §4,
+ *	  doc/dev/aws.md §6.1).
  */
 #include "core/codec/codec_internal.h"
 

@@ -1,6 +1,6 @@
 /*
  * glue.c
- *	  Glue Data Catalog: databases, tables, partitions (AWS.md 5).
+ *	  Glue Data Catalog: databases, tables, partitions (doc/dev/aws.md §5).
  */
 #include "core/glue/glue.h"
 

@@ -1,6 +1,6 @@
 /*
  * glue.h
- *	  Glue Data Catalog: reading databases, tables, partitions (AWS.md 5).
+ *	  Glue Data Catalog: reading databases, tables, partitions (doc/dev/aws.md §5).
  */
 #ifndef PDS_CORE_GLUE_H
 #define PDS_CORE_GLUE_H

@@ -1,6 +1,6 @@
 /*
  * glue_crawler.c
- *	  Glue's own crawlers (AWS.md 5.1).  Starting one is not repeated blindly: what the
+ *	  Glue's own crawlers (doc/dev/aws.md §5.1).  Starting one is not repeated blindly: what the
  *	  service says of a crawler that runs is an answer.
  */
 #include "core/glue/glue_crawler.h"

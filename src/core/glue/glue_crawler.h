@@ -1,6 +1,6 @@
 /*
  * glue_crawler.h
- *	  Glue's own crawlers: create, start, stop, look at (AWS.md 5.1).
+ *	  Glue's own crawlers: create, start, stop, look at (doc/dev/aws.md §5.1).
  */
 #ifndef PDS_CORE_GLUE_CRAWLER_H
 #define PDS_CORE_GLUE_CRAWLER_H

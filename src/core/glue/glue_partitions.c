@@ -1,6 +1,6 @@
 /*
  * glue_partitions.c
- *	  Partitions of the Glue Data Catalog, many at a time (AWS.md 5.1).
+ *	  Partitions of the Glue Data Catalog, many at a time (doc/dev/aws.md §5.1).
  */
 #include <stdio.h>
 #include <stdlib.h>

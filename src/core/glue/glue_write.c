@@ -1,6 +1,6 @@
 /*
  * glue_write.c
- *	  Glue Data Catalog: what changes it (AWS.md 5).
+ *	  Glue Data Catalog: what changes it (doc/dev/aws.md §5).
  *
  * What is sent for a table has the members that awswrangler sends, so that a
  * table looks the same whoever made it.
@@ -17,7 +17,7 @@
 #define TEXT_OUTPUT "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
 #define LAZY_SIMPLE "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 
-/* partitions of one request (AWS.md 5.1; BatchDeletePartition: the service's own limit) */
+/* partitions of one request (doc/dev/aws.md §5.1; BatchDeletePartition: the service's own limit) */
 #define CREATE_GROUP 100
 #define DELETE_GROUP 25
 
@@ -352,7 +352,7 @@ overlay(PdsJson *j, cJSON *in, const PdsGlueTable *t)
 bool
 pds_glue_update_table(PdsAws *aws, const char *catalog_id, const PdsGlueTable *t, PdsError *err)
 {
-	/* of a Table, what a TableInput takes (AWS.md 5.1) */
+	/* of a Table, what a TableInput takes (doc/dev/aws.md §5.1) */
 	static const char *const kept[] = {
 		"Name", "Description", "Owner", "LastAccessTime", "LastAnalyzedTime", "Retention",
 		"StorageDescriptor", "PartitionKeys", "ViewOriginalText", "ViewExpandedText", "TableType",

@@ -1,6 +1,6 @@
 /*
  * glue_write.h
- *	  Glue Data Catalog: what changes it (AWS.md 5).
+ *	  Glue Data Catalog: what changes it (doc/dev/aws.md §5).
  *
  * catalog_id NULL: the account's own.  Creating and deleting is not repeated once the service
  * may have received it, so that an AlreadyExists or EntityNotFound is reported as what it is;
@@ -29,7 +29,7 @@ extern bool pds_glue_delete_database(PdsAws *aws, const char *catalog_id, const 
  * members that awswrangler sends.  What is NULL follows: table_type EXTERNAL_TABLE,
  * input_format text, output_format from input_format, serde LazySimpleSerDe.  Compressed says
  * whether the parameter compressionType is there and not "none".  PartitionKeys is always
- * sent (AWS.md 5.1).
+ * sent (doc/dev/aws.md §5.1).
  */
 extern bool pds_glue_create_table(PdsAws *aws, const char *catalog_id, const PdsGlueTable *t,
 								  PdsError *err);

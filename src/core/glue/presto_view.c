@@ -1,7 +1,7 @@
 /*
  * presto_view.c
  *	  Views as Athena keeps them in the catalog: their columns, and Trino's
- *	  types as Hive's (AWS.md 5.2).
+ *	  types as Hive's (doc/dev/aws.md §5.2).
  */
 #include "core/glue/presto_view.h"
 

@@ -10,7 +10,7 @@
 
 /*
  * Views keep their columns with Trino's types in a JSON text, which is more
- * exact than the catalog's own list and may stand alone (AWS.md 5.2).  Replaces
+ * exact than the catalog's own list and may stand alone (doc/dev/aws.md §5.2).  Replaces
  * table->sd.columns by them, with Hive types; does nothing for other tables and
  * for texts that are not understood.  False: memory is short.
  */

@@ -1,7 +1,7 @@
 /*
  * projection.c
  *	  Partition projection: the partitions that a table's properties describe
- *	  (AWS.md 5.3).  Where AWS says nothing, Trino 476 rules.
+ *	  (doc/dev/aws.md §5.3).  Where AWS says nothing, Trino 476 rules.
  */
 #include "core/glue/projection.h"
 

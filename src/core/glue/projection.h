@@ -1,7 +1,7 @@
 /*
  * projection.h
  *	  Partition projection: the partitions that a table's properties describe
- *	  (AWS.md 5.3).
+ *	  (doc/dev/aws.md §5.3).
  *
  * Each key has a sequence of values, numbered from 0, of which any one can be
  * made without the others: a range of seconds over ten years is no list.  An

@@ -1,7 +1,7 @@
 /*
  * table_kind.c
  *	  What kind of table Glue describes: text that can be read here, and its
- *	  dialect, or something that only Athena reads (AWS.md 5.2).
+ *	  dialect, or something that only Athena reads (doc/dev/aws.md §5.2).
  */
 #include "core/glue/table_kind.h"
 
@@ -285,7 +285,7 @@ opencsv_of_glue(PdsDialect *d, const Merged *m, PdsError *err)
 		return false;
 	if (!flag(m, "use.null.for.invalid.data", &d->null_for_invalid, err))
 		return false;
-	/* a bug of Hive that Trino keeps (AWS.md 6.4) */
+	/* a bug of Hive that Trino keeps (doc/dev/aws.md §6.4) */
 	if (d->escape == '"')
 		d->escape = '\\';
 	if (d->delimiter == 0 || same_char(d, d->delimiter, 0, d->quote, 1) ||

@@ -1,7 +1,7 @@
 /*
  * table_kind.h
  *	  What kind of table Glue describes: text that can be read here, or
- *	  something that only Athena reads (AWS.md 5.2).
+ *	  something that only Athena reads (doc/dev/aws.md §5.2).
  */
 #ifndef PDS_CORE_TABLE_KIND_H
 #define PDS_CORE_TABLE_KIND_H

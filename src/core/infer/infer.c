@@ -19,7 +19,7 @@
 #define FRONT	64
 /* as many columns as PostgreSQL could have, and some */
 #define MAX_COLUMNS	2000
-/* a name is no longer than this (AWS.md 5.5: characters; here bytes) */
+/* a name is no longer than this (doc/dev/aws.md §5.5: characters; here bytes) */
 #define MAX_HEADER	150
 /* bytes of a name in Glue; PostgreSQL's own limit is its side's */
 #define MAX_NAME	255
@@ -417,7 +417,7 @@ is_header(const Work *w)
 
 		/*
 		 * some typed values are enough where the names look like names
-		 * (AWS.md 5.5)
+		 * (doc/dev/aws.md §5.5)
 		 */
 		if (c->typed * 2 >= c->values || (identifiers && c->typed > 0))
 			typed++;

@@ -7,7 +7,7 @@
  * see.  A type is given to a column only when every value in the samples is read as that type
  * by lazysimple and by PostgreSQL's input function alike, with the same result.
  *
- * Glue's crawler (AWS.md 5.5) is the yardstick: what it takes for a header or a
+ * Glue's crawler (doc/dev/aws.md §5.5) is the yardstick: what it takes for a header or a
  * type is taken here as well, and more where that is safe.
  */
 #ifndef PDS_CORE_INFER_H

@@ -1,6 +1,6 @@
 /*
  * names.c
- *	  Names of tables and columns, as awswrangler makes them (AWS.md 8.2).
+ *	  Names of tables and columns, as awswrangler makes them (doc/dev/aws.md §8.2).
  */
 #include "core/infer/names.h"
 

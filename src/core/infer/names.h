@@ -1,6 +1,6 @@
 /*
  * names.h
- *	  Names of tables and columns, as awswrangler makes them (AWS.md 8.2).
+ *	  Names of tables and columns, as awswrangler makes them (doc/dev/aws.md §8.2).
  */
 #ifndef PDS_CORE_NAMES_H
 #define PDS_CORE_NAMES_H

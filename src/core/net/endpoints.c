@@ -1,6 +1,6 @@
 /*
  * endpoints.c
- *	  Regions and partitions of AWS: where their hosts live (AWS.md 1.4).
+ *	  Regions and partitions of AWS: where their hosts live (doc/dev/aws.md §1.4).
  */
 #include "core/net/endpoints.h"
 

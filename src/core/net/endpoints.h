@@ -1,6 +1,6 @@
 /*
  * endpoints.h
- *	  Regions and partitions of AWS: where their hosts live (AWS.md 1.4).
+ *	  Regions and partitions of AWS: where their hosts live (doc/dev/aws.md §1.4).
  */
 #ifndef PDS_CORE_ENDPOINTS_H
 #define PDS_CORE_ENDPOINTS_H

@@ -7,10 +7,10 @@
  * redirect is followed (a signature would be stale), every wait goes through
  * PdsHooks and ends within 100 ms of a cancel.
  *
- * Retries follow the SDKs' standard mode (AWS.md 3.1, 3.2): attempts,
+ * Retries follow the SDKs' standard mode (doc/dev/aws.md §3.1, §3.2): attempts,
  * exponential back-off with full jitter, a quota bucket per PdsHttp.  Every
  * attempt is signed anew.  A GET of a range that breaks in mid-body resumes
- * at the first missing byte with If-Match (AWS.md 3.4).
+ * at the first missing byte with If-Match (doc/dev/aws.md §3.4).
  *
  * The proxies of the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY,
  * in either case) belong to the place where the server stands, not to whose
@@ -97,7 +97,7 @@ typedef struct PdsRequest
 	const char *resource;		/* "s3://bucket/key" */
 	bool		xml_errors;		/* error bodies are XML (s3, sts), else JSON */
 	bool		body_error_on_200;	/* a 200 whose root is <Error> is a 500
-									 * (AWS.md 3.4) */
+									 * (doc/dev/aws.md §3.4) */
 	bool		not_idempotent; /* never repeated once it may have been
 								 * received */
 	bool		secret;			/* the reply holds secrets: no copies of it
@@ -161,7 +161,7 @@ extern const PdsHooks *pds_http_hooks(const PdsHttp *http);
 /* of the options: no byte for so long */
 extern long pds_http_idle_timeout(const PdsHttp *http);
 
-/* seconds to add to the local clock, learnt from Date headers (AWS.md 3.3) */
+/* seconds to add to the local clock, learnt from Date headers (doc/dev/aws.md §3.3) */
 extern long pds_http_clock_skew(const PdsHttp *http);
 
 /*

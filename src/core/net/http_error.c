@@ -1,8 +1,8 @@
 /*
  * http_error.c
  *	  What a failed attempt means: error bodies of S3 (XML) and of the JSON
- *	  services, curl's errors, and which of them to try again (AWS.md 3.1, 4.3,
- *	  5.1).  Sends nothing.
+ *	  services, curl's errors, and which of them to try again (doc/dev/aws.md §3.1, §4.3,
+ *	  §5.1).  Sends nothing.
  */
 #include "core/net/http_internal.h"
 
@@ -182,7 +182,7 @@ json_field(const cJSON *o, const char *name, char *out, size_t cap)
 		pds_copy_cut(out, cap, v->valuestring, strlen(v->valuestring));
 }
 
-/* "com.amazonaws.glue#EntityNotFoundException:http://..." to its middle (AWS.md 5.1) */
+/* "com.amazonaws.glue#EntityNotFoundException:http://..." to its middle (doc/dev/aws.md §5.1) */
 static void
 strip_code(char *code)
 {
@@ -425,7 +425,7 @@ proxy_wants_password(const char *shown, PdsError *err)
 
 /*
  * Region of the bucket for a request that went elsewhere, into out, "" when
- * the reply does not tell (AWS.md 3.4): header, <Region>, the host that a
+ * the reply does not tell (doc/dev/aws.md §3.4): header, <Region>, the host that a
  * redirect names.
  */
 static void
@@ -511,7 +511,7 @@ pds_http_reply_error(const PdsRequest *req, int status, const PdsStr *headers,
 			 pds_http_find_header(headers, "x-amz-bucket-region", region, sizeof(region)) &&
 			 strcmp(region, req->region ? req->region : "") != 0)
 	{
-		/* HEAD has no body to name the code (AWS.md 3.4) */
+		/* HEAD has no body to name the code (doc/dev/aws.md §3.4) */
 		err->kind = PDS_ERR_WRONG_REGION;
 		pds_error_detail(err, "%s", region);
 	}

@@ -65,7 +65,7 @@ typedef struct PdsBreak
 /* No reply, or a broken one. */
 extern PdsVerdict pds_http_curl_error(const PdsRequest *req, const PdsBreak *b, PdsError *err);
 
-/* is a 2xx body an <Error>, or broken XML?  S3 means a 500 by both (AWS.md 3.4). */
+/* is a 2xx body an <Error>, or broken XML?  S3 means a 500 by both (doc/dev/aws.md §3.4). */
 extern bool pds_http_body_is_error(const PdsStr *body);
 
 /* value of a header in raw header lines */

@@ -1,8 +1,8 @@
 /*
  * http_retry.c
- *	  What follows the end of an attempt: success, another try after a back-off
- *	  (AWS.md 3.1, 3.2), fresh credentials, the corrected clock (3.3), the rest
- *	  of a body that broke (3.4), or the error.  http.c does what is said here.
+ *	  What follows the end of an attempt: success, another try after a back-off,
+ *	  fresh credentials, the corrected clock, the rest of a body that broke, or
+ *	  the error (doc/dev/aws.md §3.1 - §3.4).  http.c does what is said here.
  */
 #include "core/net/http_internal.h"
 
@@ -17,7 +17,7 @@
 /* a clock so far off may be what a signature was refused for */
 #define SKEW_SUSPECT		240
 
-/* ms that the server asks us to wait, or 0 (AWS.md 3.2) */
+/* ms that the server asks us to wait, or 0 (doc/dev/aws.md §3.2) */
 static long
 asked_delay(const PdsTransfer *t)
 {
@@ -99,7 +99,7 @@ decide_broken(const PdsTransfer *t, CURLcode res, double chance, PdsRetry *out)
 
 /*
  * May the clock be what was refused?  A signature made by a wrong one looks
- * like a wrong signature, and a reply to HEAD says nothing (AWS.md 3.3).
+ * like a wrong signature, and a reply to HEAD says nothing (doc/dev/aws.md §3.3).
  */
 static bool
 clock_suspected(const PdsTransfer *t, const char *code)

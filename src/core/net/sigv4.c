@@ -1,6 +1,6 @@
 /*
  * sigv4.c
- *	  AWS Signature Version 4 (AWS.md 1.1, 1.2).  Pure functions: no clock, no
+ *	  AWS Signature Version 4 (doc/dev/aws.md §1.1, §1.2).  Pure functions: no clock, no
  *	  network.
  */
 #include "core/net/sigv4.h"
@@ -229,7 +229,7 @@ canonical_path(const PdsSigner *s, const char *path, PdsStr *out)
 	return ok;
 }
 
-/* headers that proxies change or that say nothing (AWS.md 1.1) */
+/* headers that proxies change or that say nothing (doc/dev/aws.md §1.1) */
 static bool
 is_unsigned_header(const char *lower)
 {

@@ -1,6 +1,6 @@
 /*
  * sigv4.h
- *	  AWS Signature Version 4: headers and presigned URLs (AWS.md 1.1, 1.2).
+ *	  AWS Signature Version 4: headers and presigned URLs (doc/dev/aws.md §1.1, §1.2).
  *
  * Pure functions on text: no clock, no network, no global state.
  */
@@ -41,7 +41,7 @@ extern bool pds_sha256_hex(const void *data, size_t n, char out[65]);
  * encoded query as sent, without '?', or "".  headers are those that will be
  * sent (host and x-amz-date among them; x-amz-security-token too when there is
  * one: the caller adds it first).  Which of them are signed is decided here:
- * all but connection, user-agent, expect, ... (AWS.md 1.1).  payload_hash is
+ * all but connection, user-agent, expect, ... (doc/dev/aws.md §1.1).  payload_hash is
  * hex or PDS_UNSIGNED_PAYLOAD.  Appends the value of the Authorization header
  * to authorization.  canonical_request and string_to_sign may be NULL; tests
  * ask for them.

@@ -503,7 +503,7 @@ collect(PdsFetch *f)
 
 /*
  * S3 asks to slow down per key prefix: halve the transfers at once, and add
- * one again for every eight good parts (AWS.md 3.4).
+ * one again for every eight good parts (doc/dev/aws.md §3.4).
  */
 static void
 adapt(PdsFetch *f)

@@ -15,7 +15,7 @@
 #include "core/read/fetch.h"
 #include "core/serde/serde.h"
 
-/* A record longer than this is an error (AWS.md 6.1 has 32 MB for Athena). */
+/* A record longer than this is an error (doc/dev/aws.md §6.1 has 32 MB for Athena). */
 #define PDS_MAX_RECORD	((size_t) 1 << 30)
 
 /* what the reader's caller knows of a split: PdsSplit.user points to it */

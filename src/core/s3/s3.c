@@ -1,9 +1,9 @@
 /*
  * s3.c
- *	  S3: list, head, read, delete (AWS.md 4).
+ *	  S3: list, head, read, delete (doc/dev/aws.md §4).
  *
  * Requests that find their bucket in another region learn that region and are
- * sent once more (AWS.md 3.4).
+ * sent once more (doc/dev/aws.md §3.4).
  */
 #include "core/s3/s3.h"
 

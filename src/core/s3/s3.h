@@ -1,6 +1,6 @@
 /*
  * s3.h
- *	  S3: list, head, read (AWS.md 4).  Writing comes with its own functions.
+ *	  S3: list, head, read (doc/dev/aws.md §4).  Writing comes with its own functions.
  */
 #ifndef PDS_CORE_S3_H
 #define PDS_CORE_S3_H
@@ -21,7 +21,7 @@ typedef struct PdsObject
 
 /*
  * GLACIER, DEEP_ARCHIVE and the archive tiers cannot be read without a restore
- * (AWS.md 4.4).  A listing does not tell the tiers.
+ * (doc/dev/aws.md §4.4).  A listing does not tell the tiers.
  */
 extern bool pds_object_archived(const PdsObject *o);
 
@@ -30,7 +30,7 @@ extern bool pds_s3_archived_error(const char *bucket, const PdsObject *o, PdsErr
 
 /*
  * Does a name below the location hide the object?  Any path component that
- * begins with '_' or '.', "x_$folder$", a trailing '/' (AWS.md 6.1).
+ * begins with '_' or '.', "x_$folder$", a trailing '/' (doc/dev/aws.md §6.1).
  */
 extern bool pds_object_hidden(const char *key, size_t location_prefix_len);
 

@@ -1,6 +1,6 @@
 /*
  * s3_bucket.c
- *	  S3: buckets (AWS.md 4.1).
+ *	  S3: buckets (doc/dev/aws.md §4.1).
  */
 #include <stdio.h>
 #include <stdlib.h>

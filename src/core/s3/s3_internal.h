@@ -1,7 +1,7 @@
 /*
  * s3_internal.h
  *	  What the S3 files share: a request on a bucket, sent again when the bucket
- *	  was found to live in another region (AWS.md 3.4).  Private to them.
+ *	  was found to live in another region (doc/dev/aws.md §3.4).  Private to them.
  */
 #ifndef PDS_CORE_S3_INTERNAL_H
 #define PDS_CORE_S3_INTERNAL_H

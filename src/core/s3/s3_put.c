@@ -1,6 +1,6 @@
 /*
  * s3_put.c
- *	  S3: put one object at once (AWS.md 3.4), and what all that writes shares.
+ *	  S3: put one object at once (doc/dev/aws.md §3.4), and what all that writes shares.
  */
 #include <openssl/evp.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /*
  * s3_upload.c
  *	  S3: multipart uploads, parts in flight; copies of large objects by parts
- *	  (AWS.md 3.3, 3.4, 4.1).
+ *	  (doc/dev/aws.md §3.3, §3.4, §4.1).
  */
 #include <inttypes.h>
 #include <stdio.h>

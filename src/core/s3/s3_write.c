@@ -1,6 +1,6 @@
 /*
  * s3_write.c
- *	  S3: copy, delete many, presigned URLs (AWS.md 1.2, 4).  s3_put.c puts one
+ *	  S3: copy, delete many, presigned URLs (doc/dev/aws.md §1.2, §4).  s3_put.c puts one
  *	  object, s3_upload.c sends it in parts.
  */
 #include "core/s3/s3_write.h"

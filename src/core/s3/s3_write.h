@@ -1,6 +1,6 @@
 /*
  * s3_write.h
- *	  S3: put, copy, delete, multipart uploads, buckets, presigned URLs (AWS.md 4).
+ *	  S3: put, copy, delete, multipart uploads, buckets, presigned URLs (doc/dev/aws.md §4).
  */
 #ifndef PDS_CORE_S3_WRITE_H
 #define PDS_CORE_S3_WRITE_H
@@ -45,7 +45,7 @@ extern bool pds_s3_delete_many(PdsAws *aws, const char *bucket, char *const *key
  *
  * finish sends what is left and waits for all parts: after it only complete (or abort) can
  * fail.  complete makes the object visible; where a repeated complete finds the upload gone,
- * HeadObject decides (AWS.md 3.3).  Nothing is visible before.  free does no network, and
+ * HeadObject decides (doc/dev/aws.md §3.3).  Nothing is visible before.  free does no network, and
  * comes before the end of the PdsHttp.  opt and its strings are copied.
  */
 typedef struct PdsUpload PdsUpload;

@@ -1,6 +1,6 @@
 /*
  * hive_type.c
- *	  The column types of the Glue catalog (AWS.md 5.4).
+ *	  The column types of the Glue catalog (doc/dev/aws.md §5.4).
  */
 #include "core/serde/hive_type.h"
 

@@ -1,6 +1,6 @@
 /*
  * hive_type.h
- *	  The column types of the Glue catalog (AWS.md 5.4).
+ *	  The column types of the Glue catalog (doc/dev/aws.md §5.4).
  */
 #ifndef PDS_CORE_HIVE_TYPE_H
 #define PDS_CORE_HIVE_TYPE_H

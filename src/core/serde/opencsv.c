@@ -1,6 +1,6 @@
 /*
  * opencsv.c
- *	  The line parser of OpenCSVSerde (AWS.md 6.4), oddities included.
+ *	  The line parser of OpenCSVSerde (doc/dev/aws.md §6.4), oddities included.
  *
  * It is not RFC 4180: a quote in the middle of a field is sometimes kept, an
  * escape that protects nothing vanishes, an unterminated quote loses its field

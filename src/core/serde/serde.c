@@ -139,7 +139,11 @@ pds_delimiter_of_text(const char *text, bool lazysimple, char *out)
 			*out = '\0';
 			return true;
 		}
-		/* a number that fits a signed byte is a byte code (SERDES.md) */
+
+		/*
+		 * a number that fits a signed byte is a byte code (doc/dev/serdes.md
+		 * §2)
+		 */
 		code = strtol(text, &end, 10);
 		if (*end == '\0' && end != text && text[0] != ' ' && text[0] != '\t' &&
 			code >= -128 && code <= 127)

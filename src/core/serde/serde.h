@@ -4,7 +4,7 @@
  *
  * A PdsDialect is made from Glue's properties (glue/table_kind.h) or from table options.  Its
  * fields are pointers into the buffer wherever no unescaping is needed.  The scalar
- * parsers follow SERDES.md / AWS.md 6.3 for lazysimple and opencsv; for csv
+ * parsers follow doc/dev/serdes.md §2 / doc/dev/aws.md §6.3 for lazysimple and opencsv; for csv
  * the PostgreSQL side converts by PostgreSQL's own rules.
  */
 #ifndef PDS_CORE_SERDE_H
@@ -19,7 +19,7 @@ typedef enum PdsFormat
 	PDS_FORMAT_LAZYSIMPLE, PDS_FORMAT_OPENCSV, PDS_FORMAT_CSV, PDS_FORMAT_ATHENA_RESULT
 } PdsFormat;
 
-/* how many levels of separators a table has (AWS.md 6.3): 8, 24, or all there are */
+/* how many levels of separators a table has (doc/dev/aws.md §6.3): 8, 24, or all there are */
 typedef enum PdsNesting
 {
 	PDS_NESTING_PLAIN, PDS_NESTING_EXTENDED, PDS_NESTING_ADDITIONAL
@@ -86,7 +86,7 @@ extern void pds_dialect_scan(const PdsDialect *d, PdsScanDialect *out);
  * may be overwritten (a length header goes there): 0, 1 (a structural or quote
  * byte of the buffer) or 4 (arena; data - 4 is then 4-byte aligned).
  * escaped: lazysimple, the bytes may hold escapes that strings must drop
- * (pds_lazy_unescape); other types are parsed as they are (SERDES.md).
+ * (pds_lazy_unescape); other types are parsed as they are (doc/dev/serdes.md §2).
  */
 typedef struct PdsField
 {
@@ -99,7 +99,7 @@ typedef struct PdsField
 /*
  * Fields wanted[0..nwanted) (ascending field numbers, 0-based) of record r of
  * an index built over buf, into out[0..nwanted).  Applies the dialect: quotes,
- * null text, missing fields, blank lines (AWS.md 6.2 - 6.4).  False: out of
+ * null text, missing fields, blank lines (doc/dev/aws.md §6.2 - §6.4).  False: out of
  * memory.
  */
 extern bool pds_record_fields(const PdsDialect *d, const PdsIndex *ix, char *buf, size_t r,
@@ -113,7 +113,7 @@ extern bool pds_record_skipped(const PdsDialect *d, const PdsIndex *ix, const ch
 							   size_t r, int ncolumns);
 
 /*
- * Scalar values by the rules of lazysimple (SERDES.md).  text is not
+ * Scalar values by the rules of lazysimple (doc/dev/serdes.md §2).  text is not
  * NUL-terminated.  PDS_VALUE_NULL is the SerDe's answer to bad input;
  * PDS_VALUE_ERROR what it refuses loudly.
  */
@@ -176,7 +176,7 @@ extern PdsValueResult pds_lazy_decimal(const char *s, size_t n, int precision, i
 /* binary: base64, in the lenient way of the SerDe; out needs n bytes */
 extern PdsValueResult pds_lazy_binary(const char *s, size_t n, char *out, size_t *outlen);
 
-/* Athena's typed OpenCSV columns (AWS.md 6.4): bigint..., epoch days, epoch ms */
+/* Athena's typed OpenCSV columns (doc/dev/aws.md §6.4): bigint..., epoch days, epoch ms */
 extern PdsValueResult pds_opencsv_date(const char *s, size_t n, int32_t *days);
 extern PdsValueResult pds_opencsv_timestamp(const char *s, size_t n, int64_t *us);
 

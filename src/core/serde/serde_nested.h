@@ -1,6 +1,6 @@
 /*
  * serde_nested.h
- *	  Arrays, maps and structs in the text of lazysimple (AWS.md 6.3).
+ *	  Arrays, maps and structs in the text of lazysimple (doc/dev/aws.md §6.3).
  *
  * Trino 476 is followed to the letter, its oddities included: inside arrays
  * and maps an escape only protects while its offset in the line is below the

@@ -1,7 +1,7 @@
 /*
  * serde_values.c
  *	  Scalar values by the rules of lazysimple and of Athena's typed OpenCSV
- *	  (SERDES.md, AWS.md 6.3 and 6.4).
+ *	  (doc/dev/serdes.md §2, doc/dev/aws.md §6.3 and §6.4).
  */
 #include <errno.h>
 #include <float.h>

@@ -5,7 +5,7 @@
  * An ERROR takes the scan and its memory away before transaction callbacks
  * run.  What is left in Athena and S3 is therefore noted here, on malloc, with
  * the subtransaction it belongs to: a callback stops what runs within two
- * seconds in all (PITFALLS.md 2), and tries for a moment to delete results.
+ * seconds in all (doc/dev/pitfalls.md §2), and tries for a moment to delete results.
  */
 #include "postgres.h"
 

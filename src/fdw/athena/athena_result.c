@@ -183,7 +183,11 @@ take_page(PdsAthenaResult *r, const PdsAthenaPage *page)
 	bool		first = r->next_token == NULL;
 
 	initStringInfo(&text);
-	/* the first row of a SELECT's first page is the labels (AWS.md 7.3) */
+
+	/*
+	 * the first row of a SELECT's first page is the labels (doc/dev/aws.md
+	 * §7.3)
+	 */
 	append_page(&text, page, first && !r->opt.no_labels && page->nrows > 0 ? 1 : 0);
 	r->last_page = page->next_token == NULL;
 	r->next_token = page->next_token ? pstrdup(page->next_token) : NULL;

@@ -49,7 +49,7 @@ extern void pds_athena_run_finish(PdsAthenaRun *run);
  * ---- what must still be done about executions (athena_registry.c) ----
  *
  * Kept outside of any memory context: a transaction callback stops what an error left behind
- * and deletes its result (PITFALLS.md 2).
+ * and deletes its result (doc/dev/pitfalls.md §2).
  */
 extern void pds_registry_add(PdsConnection *conn, const char *execution_id,
 							 SubTransactionId subid);
@@ -110,7 +110,7 @@ extern void pds_log_stopped(const char *execution_id);
 /* the i-th, oldest first; NULL: there is none */
 extern const PdsLoggedExecution *pds_log_get(int i);
 
-/* what an execution that ended costs: nothing for DDL, failures and reused results (AWS.md 7.5) */
+/* what an execution that ended costs: nothing for DDL, failures and reused results (doc/dev/aws.md §7.5) */
 extern double pds_execution_price(const PdsAthenaExecution *e);
 
 #endif							/* PDS_FDW_ATHENA_RUN_H */

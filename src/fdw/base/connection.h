@@ -2,7 +2,7 @@
  * connection.h
  *	  AWS sessions of this backend: one per server and user, cached.
  *
- * The security rules of DESIGN.md live here: who may use which credentials.
+ * The security rules of doc/dev/design.md §4 live here: who may use which credentials.
  * Also the core's hooks: how it waits (latch, wait events) and logs.
  */
 #ifndef PDS_FDW_CONNECTION_H

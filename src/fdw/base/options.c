@@ -3,7 +3,7 @@
  *	  Every option: names, checks, parsed form.
  *
  * The table below is the single list; doc/options.md shows it to the user.
- * Validators do no I/O and run at restore, too (PITFALLS.md 4).
+ * Validators do no I/O and run at restore, too (doc/dev/pitfalls.md §4).
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * types.c
- *	  Glue types as PostgreSQL types, and back (AWS.md 5.4).
+ *	  Glue types as PostgreSQL types, and back (doc/dev/aws.md §5.4).
  */
 #include "postgres.h"
 

@@ -10,7 +10,7 @@
 #include "core/serde/serde.h"
 #include "lib/stringinfo.h"
 
-/* SQL type text for a column definition: "numeric(10,2)", "integer[]", "jsonb" (AWS.md 5.4) */
+/* SQL type text for a column definition: "numeric(10,2)", "integer[]", "jsonb" (doc/dev/aws.md §5.4) */
 extern void pds_sql_type_of_hive(const PdsHiveType *t, StringInfo out);
 
 /* type and typmod of a scalar; false for nested types */

@@ -178,7 +178,7 @@ typedef struct PdsObjectSet
 	int			listed;			/* partitions that were listed */
 } PdsObjectSet;
 
-/* A partition's own SerDe with the table's parameters (SERDES.md), unless options fix the dialect. */
+/* A partition's own SerDe with the table's parameters (doc/dev/serdes.md §4), unless options fix the dialect. */
 extern void pds_partition_dialect(const PdsTable *table, const PdsGluePartition *g,
 								  PdsDialect *out);
 

@@ -1,6 +1,6 @@
 /*
  * objects.c
- *	  The objects of partitions: listings, filtered as AWS.md 6.1 says.
+ *	  The objects of partitions: listings, filtered as doc/dev/aws.md §6.1 says.
  *
  * Which partitions there are is partitions.c's business.
  */

@@ -22,7 +22,7 @@ typedef struct PdsListing
 /* s3://bucket/key of a location, palloc'd */
 extern void pds_parse_location(const char *location, char **bucket, char **key);
 
-/* "data" is the folder "data/", not also "data2/..." (AWS.md 6.1) */
+/* "data" is the folder "data/", not also "data2/..." (doc/dev/aws.md §6.1) */
 extern char *pds_as_folder(const char *key);
 
 /*

@@ -89,7 +89,7 @@ whole_table(PdsListing *w)
 
 /* ---- Glue's ---- */
 
-/* A partition's own SerDe with the table's parameters (SERDES.md). */
+/* A partition's own SerDe with the table's parameters (doc/dev/serdes.md §4). */
 static void
 format_dialect(const PdsTable *t, const PdsStorageDescriptor *format, const char *location,
 			   PdsDialect *out)

@@ -54,8 +54,9 @@ parameter(const PdsTable *t, const char *name)
 static double
 bytes_per_record(const PdsTable *t)
 {
-	double		width = parameter(t, "averageRecordSize");	/* the crawler's (AWS.md
-															 * 5.2) */
+	double		width = parameter(t, "averageRecordSize");	/* the crawler's
+															 * (doc/dev/aws.md
+															 * §5.2) */
 	int			i;
 
 	if (width > 0)

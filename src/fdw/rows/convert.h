@@ -109,7 +109,7 @@ struct PdsConverter
 /*
  * c is zeroed by the caller before the first call; a later one changes the
  * format and leaves file_encoding, soft, strict, use and malformed.  format ATHENA_RESULT converts
- * Athena's result texts (AWS.md 7.3).  hive may be NULL: then typid decides.
+ * Athena's result texts (doc/dev/aws.md §7.3).  hive may be NULL: then typid decides.
  */
 extern void pds_converter_init(PdsConverter *c, PdsFormat format, const PdsDialect *dialect,
 							   Oid typid, int32 typmod, const PdsHiveType *hive,
@@ -126,7 +126,7 @@ pds_converter_plain(const PdsConverter *c)
 	return c->plain;
 }
 
-/* a partition key's text, typed (SERDES.md: unparsable is an error) */
+/* a partition key's text, typed (doc/dev/serdes.md §4: unparsable is an error) */
 extern Datum pds_convert_partition_value(const char *text, const PdsHiveType *hive, Oid typid,
 										 int32 typmod, const char *column, bool *isnull);
 

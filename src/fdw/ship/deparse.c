@@ -15,7 +15,7 @@
 #include "fdw/ship/deparse.h"
 #include "fdw/base/types.h"
 
-/* what GetPartitions takes (AWS.md 5.1) */
+/* what GetPartitions takes (doc/dev/aws.md §5.1) */
 #define MAX_GLUE_EXPRESSION 2048
 
 void
@@ -23,7 +23,7 @@ pds_quote_athena_name(StringInfo buf, const char *name)
 {
 	const char *p = pg_server_to_any(name, strlen(name), PG_UTF8);
 
-	/* Glue and Athena fold to lower case (AWS.md 7.6) */
+	/* Glue and Athena fold to lower case (doc/dev/aws.md §7.6) */
 	appendStringInfoChar(buf, '"');
 	for (; *p; p++)
 	{

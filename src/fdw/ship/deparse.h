@@ -1,6 +1,6 @@
 /*
  * deparse.h
- *	  Shippable expressions and Athena SQL (AWS.md 7.6, PITFALLS.md 3).
+ *	  Shippable expressions and Athena SQL (doc/dev/aws.md §7.6, doc/dev/pitfalls.md §3).
  */
 #ifndef PDS_FDW_DEPARSE_H
 #define PDS_FDW_DEPARSE_H
@@ -160,7 +160,7 @@ extern void pds_quote_athena_name(StringInfo buf, const char *name);
 /* a nested column in the select list, as JSON (deparse_nested.c) */
 extern void pds_deparse_nested(StringInfo buf, const PdsColumn *c, const char *name);
 
-/* partition quals as an expression for GetPartitions (AWS.md 5.1); NULL when none can be sent */
+/* partition quals as an expression for GetPartitions (doc/dev/aws.md §5.1); NULL when none can be sent */
 extern char *pds_deparse_partition_filter(PlannerInfo *root, RelOptInfo *baserel,
 										  PdsTable *table, List *partition_conds);
 

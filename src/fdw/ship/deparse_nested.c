@@ -126,7 +126,10 @@ pds_deparse_nested(StringInfo buf, const PdsColumn *c, const char *name)
 	}
 	else
 	{
-		/* Athena's own text form of them cannot be parsed (AWS.md 7.3) */
+		/*
+		 * Athena's own text form of them cannot be parsed (doc/dev/aws.md
+		 * §7.3)
+		 */
 		appendStringInfoString(buf, "json_format(CAST(");
 		appendStringInfoString(buf, name);
 		appendStringInfoString(buf, " AS JSON))");

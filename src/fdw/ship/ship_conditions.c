@@ -1,7 +1,7 @@
 /*
  * ship_conditions.c
  *	  Conditions: which of them Athena evaluates instead of PostgreSQL, and
- *	  in which order (PITFALLS.md 3).
+ *	  in which order (doc/dev/pitfalls.md §3).
  *
  * A condition that may raise an error is evaluated by PostgreSQL on no row
  * that a CASE, a join or another condition of the table excludes.  So it is

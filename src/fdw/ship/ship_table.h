@@ -1,7 +1,7 @@
 /*
  * ship_table.h
  *	  What Athena evaluates with exactly PostgreSQL's result, as a table
- *	  (AWS.md 7.6, PITFALLS.md 3).
+ *	  (doc/dev/aws.md §7.6, doc/dev/pitfalls.md §3).
  *
  * One row per operator, function, cast, aggregate and kind of expression: which of PostgreSQL's
  * is meant, on which condition it is sent, and how it is written there.  The rows are shown by

@@ -1,7 +1,7 @@
 /*
  * ship_window.c
  *	  The table of what is sent: window functions and their frames; and what else may stand in
- *	  the select list of an aggregate or window query (AWS.md 7.6).
+ *	  the select list of an aggregate or window query (doc/dev/aws.md §7.6).
  */
 #include "postgres.h"
 

@@ -42,7 +42,8 @@ PG_FUNCTION_INFO_V1(pds_athena_executions);
 PG_FUNCTION_INFO_V1(pds_create_athena_bucket);
 
 #define PAGE_ROWS	1000
-#define PARAM_CHARS 1024		/* of an execution parameter (AWS.md 7.1) */
+#define PARAM_CHARS 1024		/* of an execution parameter (doc/dev/aws.md
+								 * §7.1) */
 
 /* ---- parameters ---- */
 

@@ -2,7 +2,7 @@
  * crawl_functions.c
  *	  pds.crawl: a Glue table made, or made to follow, from what objects hold.
  *
- * What a crawler of Glue does (AWS.md 5.5), here and at once, with two differences: the
+ * What a crawler of Glue does (doc/dev/aws.md §5.5), here and at once, with two differences: the
  * SerDe is one that reads the values, and a type is only ever widened.
  */
 #include "postgres.h"
@@ -116,7 +116,7 @@ check_readable(const Crawl *c, bool newlines_allowed)
 
 /* ---- the table ---- */
 
-/* Does Athena's OpenCSV have the type?  Empty fields would be errors (AWS.md 6.4). */
+/* Does Athena's OpenCSV have the type?  Empty fields would be errors (doc/dev/aws.md §6.4). */
 static bool
 opencsv_has(const PdsInferredColumn *c)
 {
@@ -189,7 +189,7 @@ set_serde(Crawl *c)
 		pds_set_property(p, "serialization.null.format", pstrdup(d->null_text));
 }
 
-/* as awswrangler and crawlers write them (AWS.md 5.2) */
+/* as awswrangler and crawlers write them (doc/dev/aws.md §5.2) */
 static void
 set_parameters(Crawl *c, PdsProperties *p)
 {
