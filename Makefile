@@ -60,6 +60,10 @@ unit:
 lint:
 	test/lint/run
 
+# each rule broken once, in a copy
+lint-selftest:
+	test/lint/selftest
+
 # random bytes through reader, fields and values, with sanitizers; make test runs it for two seconds
 fuzz:
 	PDS_FUZZ_SECONDS=$${PDS_FUZZ_SECONDS:-600} $(MAKE) -s -C test/unit SAN=1 BUILD=$(CURDIR)/build/unit-san run-fuzz
@@ -101,5 +105,5 @@ clean: clean-build
 clean-build:
 	rm -rf build/unit build/unit-san build/unit-neon build/test $(OBJS:.o=.d)
 
-.PHONY: demo demo-stop test unit lint test-assert fuzz bench clean-build test-ship test-law test-corpus test-wrangler test-versions test-bias test-serde \
+.PHONY: demo demo-stop test unit lint lint-selftest test-assert fuzz bench clean-build test-ship test-law test-corpus test-wrangler test-versions test-bias test-serde \
 	test-tpch test-tpch-page test-law-random test-neon test-scans

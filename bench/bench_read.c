@@ -19,7 +19,7 @@
  *	-s MB		splits of this size (line formats)
  *	-n N		repetitions (default 3)
  *
- * Credentials come from the environment or profile, as in AWS.md 2.  Build:
+ * Credentials come from the environment or profile, by doc/dev/aws.md §2.  Build:
  *		cc -O2 -g -Isrc -o bench_read bench/bench_read.c src/core/*/*.c \
  *			-lcurl -lcrypto -lcjson -lexpat -lz -lzstd -lbz2 -llz4 -lsnappy -lm
  */

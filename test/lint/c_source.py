@@ -15,7 +15,7 @@ INCLUDE = re.compile(r"^\s*#\s*include\s+([\"<])([^\">]+)[\">]", re.M)
 PROTOTYPE = re.compile(r"^extern\s[^;{]*?\b(\w+)\s*\([^;{]*\)[^;{()]*(?:\([^;{]*\)[^;{]*)?;", re.M)
 EXTERN = re.compile(r"^extern\s[^;{]*;", re.M)
 NAME_OF_MACRO = re.compile(r"^#\s*define\s+[A-Z]\w*\s+(pds_\w+)\s*$", re.M)
-VARIABLE = re.compile(r"^(?!static|typedef|extern|return|goto|else|case|struct \w+;|enum|union)(?:const |struct |volatile |bool |\w+ )+\**"
+VARIABLE = re.compile(r"^(?!static|typedef|extern|return|goto|else|case|struct \w+;|enum|union)(?:\w+[ \t]+)+\**"
                       r"(?:const )?(\w+)(?:\[[^\]]*\])*\s*[=;]", re.M)
 SQL_CALLABLE = re.compile(r"^PG_FUNCTION_INFO_V1\((\w+)\)", re.M)
 
@@ -67,10 +67,12 @@ class Source:
 
     @cached_property
     def functions(self):
-        """name -> (line, static) of each function that is defined here."""
+        """name -> (line, kind) of each function that is defined here: "static", "inline" (always), or "" """
         found = {}
-        static = ["static", *re.findall(r"^#\s*define\s+(\w+)\s[^\n]*\bstatic\b", self.code, re.M)]
-        is_static = re.compile(r"\b(?:" + "|".join(static) + r")\b")
+        kinds = []
+        for kind, word in (("inline", "always_inline"), ("static", "static")):
+            macros = re.findall(rf"^#\s*define\s+(\w+)\s[^\n]*\b{word}\b", self.code, re.M)
+            kinds.append((kind, re.compile(r"\b(?:" + "|".join([word, *macros]) + r")\b")))
         for m in re.finditer(r"^(\w+)\(", self.code, re.M):
             depth, at = 1, m.end()
             while depth and at < len(self.code):
@@ -80,7 +82,7 @@ class Source:
                 continue
             before = re.split(r"[;}]|\n\n", self.code[:m.start()])[-1]
             before = re.sub(r"^\s*#.*$", "", before, flags=re.M)
-            found[m.group(1)] = (line_at(self.code, m.start()), bool(is_static.search(before)))
+            found[m.group(1)] = (line_at(self.code, m.start()), next((kind for kind, words in kinds if words.search(before)), ""))
         return found
 
     @cached_property
@@ -88,7 +90,7 @@ class Source:
         """name -> line of functions and variables that other files see."""
         if self.is_header:
             return {}
-        found = {n: line for n, (line, static) in self.functions.items() if not static and n != n.upper()}
+        found = {n: line for n, (line, kind) in self.functions.items() if not kind and n != n.upper()}
         for m in VARIABLE.finditer(self.code):
             found.setdefault(m.group(1), line_at(self.code, m.start()))
         for m in NAME_OF_MACRO.finditer(self.code):

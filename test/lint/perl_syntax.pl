@@ -13,7 +13,7 @@ for my $file (@ARGV)
 	local $SIG{__WARN__} = sub { };
 	$text =~ s/^__(END|DATA)__$.*//ms;
 	my $package = 'L' . ($file =~ s/\W/_/gr);
-	eval "package $package; no warnings;\n#line 1 \"$file\"\nreturn 1;\n$text\n1;" and next;
+	eval "package $package; no warnings; return 1;\n#line 1 \"$file\"\n$text\n1;" and next;
 	my ($what, $line) = $@ =~ /^(.*?) at \Q$file\E line (\d+)/s;
 	printf "%s:%d: perl: %s\n", $file, $line // 1, ($what // $@) =~ s/\s+/ /gr;
 	$bad = 1;
