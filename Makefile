@@ -12,8 +12,14 @@ DATA = $(wildcard sql/pds_fdw--*.sql)
 SRCS = $(wildcard src/*.c src/*/*.c src/*/*/*.c)
 OBJS = $(SRCS:.c=.o)
 
+PG_CONFIG ?= pg_config
+
 # -MMD: each object is rebuilt when a header that it includes changes
 PG_CPPFLAGS = -MMD -MP -Isrc $(shell pkg-config --cflags libcjson 2>/dev/null)
+# the core's assertions go with the server's
+ifneq ($(findstring --enable-cassert,$(shell $(PG_CONFIG) --configure 2>/dev/null)),)
+PG_CPPFLAGS += -DPDS_CASSERT
+endif
 PG_CFLAGS = -std=gnu11 -O2 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-field-initializers -Wno-cast-function-type -Wno-clobbered
 SHLIB_LINK = -lcurl -lcrypto -lcjson -lz -lzstd -lbz2 -llz4 -lsnappy -lexpat -lm
@@ -22,7 +28,6 @@ SHLIB_LINK = -lcurl -lcrypto -lcjson -lz -lzstd -lbz2 -llz4 -lsnappy -lexpat -lm
 # called from an expression in a hot loop.
 override with_llvm = no
 
-PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 
 # On a new machine there is no server yet: demo and test install what they need.

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/assert.h"
 #include "core/base/clock.h"
 #include "core/auth/credential_sources.h"
 
@@ -281,6 +282,8 @@ load(PdsCredentials *c, PdsError *err)
 		pds_keys_clear(&fresh);
 		return false;
 	}
+	PDS_ASSERT(fresh.access_key && fresh.secret_key);
+	PDS_ASSERT(refresh_at <= fresh.info.expiration);
 	pds_keys_clear(&c->keys);
 	c->keys = fresh;
 	c->refresh_at = refresh_at;
@@ -310,6 +313,7 @@ pds_credentials_get(void *arg, bool refresh, PdsCredentialView *out, PdsError *e
 				c->refresh_at = c->keys.info.expiration;
 		}
 	}
+	PDS_ASSERT(c->keys.access_key && c->keys.secret_key);
 	out->access_key = c->keys.access_key;
 	out->secret_key = c->keys.secret_key;
 	out->session_token = c->keys.session_token;

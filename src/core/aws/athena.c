@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/assert.h"
 #include "core/base/clock.h"
 
 #define MAX_SQL_BYTES	262144
@@ -180,6 +181,8 @@ static bool
 state_of_text(const char *text, PdsAthenaState *state)
 {
 	static const char *const names[] = {"QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"};
+
+	PDS_ASSERT_ENTRIES(names, PDS_ATHENA_CANCELLED + 1);
 	int			i;
 
 	for (i = 0; text && i < 5; i++)

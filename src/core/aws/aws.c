@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/assert.h"
 #include "core/net/endpoints.h"
 #include "core/auth/settings.h"
 #include "core/base/xml.h"
@@ -38,6 +39,8 @@ struct PdsAws
 };
 
 static const char *const service_names[PDS_NSERVICES] = {"s3", "glue", "athena", "sts"};
+
+_Static_assert(PDS_STS + 1 == PDS_NSERVICES, "a service has no name");
 
 static bool service_host(const PdsAws *aws, PdsService service, const char *region, PdsStr *out,
 						 PdsError *err);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/assert.h"
+
 struct PdsArenaOld
 {
 	struct PdsArenaOld *next;
@@ -84,6 +86,7 @@ pds_arena_alloc(PdsArena *a, size_t n)
 	n = (n + 7) & ~(size_t) 7;
 	if (a->cap - a->used < n && !arena_grow(a, n))
 		return NULL;
+	PDS_ASSERT(a->used % 8 == 0 && a->used + n <= a->cap);
 	p = a->data + a->used;
 	a->used += n;
 	return p;

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/assert.h"
+
 int64_t
 pds_days_of_month(int64_t year, int64_t month)
 {
@@ -36,6 +38,7 @@ pds_date_of_days(int64_t days, int64_t *year, int *month, int *day)
 
 	*day = (int) (doy - (153 * mp + 2) / 5 + 1);
 	*month = (int) (mp < 10 ? mp + 3 : mp - 9);
+	PDS_ASSERT(*month >= 1 && *month <= 12 && *day >= 1 && *day <= 31);
 	*year = yoe + era * 400 + (*month <= 2);
 }
 

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "core/base/assert.h"
 #include "core/base/strbuf.h"
 
 /* ---- building ---- */
@@ -35,6 +36,7 @@ pds_json_free(PdsJson *j)
 char *
 pds_json_print(const PdsJson *j)
 {
+	PDS_ASSERT(j->failed || j->root);
 	return j->failed ? NULL : cJSON_PrintUnformatted(j->root);
 }
 

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/assert.h"
+
 void
 pds_str_init(PdsStr *s)
 {
@@ -52,6 +54,7 @@ pds_str_reserve(PdsStr *s, size_t extra)
 		s->failed = true;
 		return false;
 	}
+	PDS_ASSERT(s->data ? s->len < s->cap : s->len == 0 && s->cap == 0);
 	need = s->len + extra + 1;
 	if (need <= s->cap)
 		return true;
@@ -112,6 +115,7 @@ pds_str_appendf(PdsStr *s, const char *fmt,...)
 	va_start(ap, fmt);
 	vsnprintf(s->data + s->len, (size_t) n + 1, fmt, ap);
 	va_end(ap);
+	PDS_ASSERT(s->len + (size_t) n < s->cap);
 	s->len += (size_t) n;
 	return true;
 }
@@ -154,6 +158,7 @@ pds_str_append_uri(PdsStr *s, const char *data, size_t n, bool keep_slash)
 			s->data[s->len++] = hex[c & 15];
 		}
 	}
+	PDS_ASSERT(s->len < s->cap);
 	s->data[s->len] = '\0';
 	return true;
 }
@@ -174,6 +179,7 @@ pds_str_append_hex(PdsStr *s, const unsigned char *data, size_t n)
 		s->data[s->len++] = hex[data[i] >> 4];
 		s->data[s->len++] = hex[data[i] & 15];
 	}
+	PDS_ASSERT(s->len < s->cap);
 	s->data[s->len] = '\0';
 	return true;
 }

@@ -16,6 +16,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "core/base/assert.h"
 #include "core/codec/codec_internal.h"
 #include "core/base/strbuf.h"
 
@@ -205,6 +206,7 @@ step_zlib(PdsDecoder *d, const char *in, size_t in_len, size_t *used,
 	d->z.avail_in = clamp_uint(in_len);
 	d->z.next_out = (Bytef *) out;
 	d->z.avail_out = clamp_uint(out_cap);
+	PDS_ASSERT(d->initialized && (d->codec == PDS_CODEC_GZIP || d->codec == PDS_CODEC_DEFLATE));
 	rc = inflate(&d->z, Z_NO_FLUSH);
 	*used = (size_t) ((const char *) d->z.next_in - in);
 	*made = (size_t) ((char *) d->z.next_out - out);
@@ -246,6 +248,7 @@ step_bzip2(PdsDecoder *d, const char *in, size_t in_len, size_t *used,
 	d->bz.avail_in = clamp_uint(in_len);
 	d->bz.next_out = out;
 	d->bz.avail_out = clamp_uint(out_cap);
+	PDS_ASSERT(d->initialized && d->codec == PDS_CODEC_BZIP2);
 	rc = BZ2_bzDecompress(&d->bz);
 	*used = (size_t) (d->bz.next_in - in);
 	*made = (size_t) (d->bz.next_out - out);
@@ -272,6 +275,7 @@ step_zstd(PdsDecoder *d, const char *in, size_t in_len, size_t *used,
 	ZSTD_outBuffer zout = {out, out_cap, 0};
 	size_t		rc;
 
+	PDS_ASSERT(d->zstd);
 	rc = ZSTD_decompressStream(d->zstd, &zout, &zin);
 	*used = zin.pos;
 	*made = zout.pos;
@@ -287,6 +291,7 @@ step_lz4_frame(PdsDecoder *d, const char *in, size_t in_len, size_t *used,
 {
 	size_t		rc;
 
+	PDS_ASSERT(d->lz4);
 	*used = in_len;
 	*made = out_cap;
 	rc = LZ4F_decompress(d->lz4, out, made, in, used, NULL);

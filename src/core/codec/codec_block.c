@@ -15,6 +15,7 @@
  * A chunk is gathered as its bytes arrive and decompressed as a whole; memory
  * grows with what has arrived, not with what a length claims.
  */
+#include "core/base/assert.h"
 #include "core/codec/codec_internal.h"
 
 #include <lz4.h>
@@ -220,6 +221,8 @@ finish_frame(PdsBlockDecoder *b, PdsError *err)
 static bool
 finish_chunk(PdsBlockDecoder *b, PdsError *err)
 {
+	PDS_ASSERT(b->stage == STAGE_DATA && b->chunk_got == b->chunk_len);
+	PDS_ASSERT(b->plain_pos == b->plain_len);
 	b->plain_len = b->plain_pos = 0;
 	if (b->format == PDS_BLOCK_SNAPPY_FRAMES)
 	{
@@ -229,6 +232,7 @@ finish_chunk(PdsBlockDecoder *b, PdsError *err)
 	if (!(b->format == PDS_BLOCK_HADOOP_LZ4 ? unlz4(b, err)
 		  : unsnap(b, b->chunk, b->chunk_len, b->block_left, err)))
 		return false;
+	PDS_ASSERT(b->plain_len <= b->block_left);
 	b->block_left -= (uint32_t) b->plain_len;
 	b->stage = b->block_left > 0 ? STAGE_CHUNK : STAGE_BLOCK;
 	return true;
@@ -267,6 +271,8 @@ finish_header(PdsBlockDecoder *b, PdsError *err)
 {
 	uint32_t	n;
 
+	PDS_ASSERT(b->header_len == sizeof(b->header));
+	PDS_ASSERT(b->stage == STAGE_BLOCK || b->stage == STAGE_CHUNK);
 	b->chunk_got = 0;
 	b->header_len = 0;
 	if (b->format == PDS_BLOCK_SNAPPY_FRAMES)
@@ -307,6 +313,7 @@ take(PdsBlockDecoder *b, const char *in, size_t left, size_t *used, PdsError *er
 			*used += n;
 			return b->header_len < sizeof(b->header) || finish_header(b, err);
 		case STAGE_SKIP:
+			PDS_ASSERT(b->chunk_got < b->chunk_len && b->format == PDS_BLOCK_SNAPPY_FRAMES);
 			n = b->chunk_len - b->chunk_got;
 			n = n < left ? n : left;
 			b->chunk_got += n;
@@ -315,6 +322,7 @@ take(PdsBlockDecoder *b, const char *in, size_t left, size_t *used, PdsError *er
 				b->stage = STAGE_BLOCK;
 			return true;
 		case STAGE_DATA:
+			PDS_ASSERT(b->chunk_got <= b->chunk_len);
 			n = b->chunk_len - b->chunk_got;
 			n = n < left ? n : left;
 			if (!reserve(&b->chunk, &b->chunk_cap, b->chunk_got + n, err))
@@ -348,6 +356,7 @@ pds_block_decoder_step(PdsBlockDecoder *b, const char *in, size_t in_len, size_t
 		if (!take(b, in + *used, in_len - *used, used, err))
 			return false;
 	}
+	PDS_ASSERT(*used <= in_len && *made <= out_cap && b->plain_pos <= b->plain_len);
 	*at_boundary = b->stage == STAGE_BLOCK && b->header_len == 0 && b->plain_pos == b->plain_len;
 	return true;
 }

@@ -3,6 +3,7 @@
  *	  The names of the codecs: in keys, options and errors (doc/dev/serdes.md §4,
  *	  doc/dev/aws.md §6.1).
  */
+#include "core/base/assert.h"
 #include "core/codec/codec_internal.h"
 
 #include "core/base/strbuf.h"
@@ -29,6 +30,8 @@ static const char *const codec_names[] = {
 };
 
 #define NCODECS ((int) (sizeof(codec_names) / sizeof(codec_names[0])))
+/* the others are found by their keys only */
+PDS_ASSERT_ENTRIES(codec_names, PDS_CODEC_UNSUPPORTED);
 
 PdsCodec
 pds_codec_of_key(const char *key)

@@ -8,6 +8,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "core/base/assert.h"
+
 #define STEP ((size_t) 64 * 1024)
 
 /* of zstd; memory stays below 4 MB */
@@ -88,6 +90,7 @@ run_gzip(PdsEncoder *e, const char *data, size_t len, bool end, PdsStr *out)
 
 		e->z.next_in = (Bytef *) data;
 		e->z.avail_in = (uInt) now;
+		PDS_ASSERT(e->codec == PDS_CODEC_GZIP);
 		do
 		{
 			if (!pds_str_reserve(out, STEP))
@@ -116,6 +119,7 @@ run_zstd(PdsEncoder *e, const char *data, size_t len, bool end, PdsStr *out)
 
 		if (!pds_str_reserve(out, STEP))
 			return false;
+		PDS_ASSERT(e->zstd);
 		to.dst = out->data + out->len;
 		to.size = STEP;
 		to.pos = 0;

@@ -16,6 +16,9 @@ enum
 	OTHER, QUOTE, ESCAPE, DELIMITER, LF, CR, NKINDS
 };
 
+_Static_assert(NKINDS == PDS_CSV_KINDS, "PdsBorder.next has a row for each kind");
+_Static_assert(PDS_CSV_NSTATES <= 8 && 8 * PDS_MAP_BITS < 32, "a PdsCsvMap holds a state for each state");
+
 static int
 outside(int kind, bool field_start)
 {

@@ -42,12 +42,15 @@ typedef uint8_t PdsCsvStates;
 
 #define PDS_CSV_ALL			((1 << PDS_CSV_NSTATES) - 1)
 
+/* kinds of bytes that states tell apart */
+#define PDS_CSV_KINDS		6
+
 typedef struct PdsBorder
 {
 	int			quote;			/* bytes; -1: there is none */
 	int			escape;
 	uint8_t		kind[256];		/* of a byte */
-	PdsCsvStates next[6][PDS_CSV_ALL + 1];	/* by kind and states */
+	PdsCsvStates next[PDS_CSV_KINDS][PDS_CSV_ALL + 1];	/* by kind and states */
 } PdsBorder;
 
 /* for a dialect of grammar QUOTED */

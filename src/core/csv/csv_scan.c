@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "core/base/assert.h"
 #include "core/base/utf8.h"
 #include "core/csv/csv_scan_internal.h"
 
@@ -86,6 +87,8 @@ run(PdsIndex *ix, const PdsScanDialect *d, const char *buf, size_t len, bool at_
 		return false;
 	if (!kernel()->run(ix, d, buf, len, at_end, count))
 		return false;
+	PDS_ASSERT(ix->consumed <= len);
+	PDS_ASSERT(count || ix->nrec == 0 || ix->rec[ix->nrec - 1] < ix->nends);
 	/* open for now is not open for good */
 	ix->open_quote = ix->open_quote && at_end;
 	return true;
@@ -109,6 +112,7 @@ pds_count_records(const PdsScanDialect *d, const char *buf, size_t len, bool at_
 	/* counting allocates nothing, so it cannot fail */
 	pds_index_init(&ix);
 	run(&ix, d, buf, len, at_end, true);
+	PDS_ASSERT(ix.ends == NULL && ix.rec == NULL);
 	*consumed = ix.consumed;
 	*maybe_blank = ix.maybe_blank;
 	return ix.nrec;

@@ -6,6 +6,7 @@
  * csv_scan_kernel.h are tested against it, and fall back to it for records
  * whose quotes are not where RFC 4180 wants them.
  */
+#include "core/base/assert.h"
 #include "core/csv/csv_scan_internal.h"
 
 #include <stdlib.h>
@@ -62,6 +63,7 @@ put_end(PdsIndex *ix, size_t at, bool count)
 		return true;
 	if (!pds_index_room(ix, 1, 1))
 		return false;
+	PDS_ASSERT(ix->nends == 0 || ix->ends[ix->nends - 1] < at);
 	ix->ends[ix->nends++] = (uint32_t) at;
 	return true;
 }
@@ -198,6 +200,7 @@ pds_scan_scalar(PdsIndex *ix, const PdsScanDialect *d, const char *buf, size_t l
 		ix->nrec++;
 		/* a line end alone has one or two bytes */
 		ix->maybe_blank |= next - pos <= 2;
+		PDS_ASSERT(next > pos && next <= len);
 		pos = next;
 	}
 	ix->consumed = pos;

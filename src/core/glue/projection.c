@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/assert.h"
 #include "core/base/calendar.h"
 #include "core/glue/date_pattern.h"
 #include "core/glue/hive_path.h"
@@ -379,6 +380,7 @@ parse_step(Key *key, const PdsProperties *p, PdsError *err)
 		return wrong(err, key, "interval.unit", text, "a key of type date has no times of day");
 	key->by_month = unit->months > 0;
 	key->step *= key->by_month ? unit->months : unit->ms;
+	PDS_ASSERT(key->kind == PDS_PROJECTION_DATE && key->step > 0);
 	return true;
 }
 
@@ -610,6 +612,7 @@ pds_projection_free(PdsProjection *p)
 PdsProjectionKind
 pds_projection_kind(const PdsProjection *p, int key)
 {
+	PDS_ASSERT(key >= 0 && key < p->nkeys);
 	return p->keys[key].kind;
 }
 
@@ -707,6 +710,7 @@ find_integer(const Key *k, const char *text)
 	int64_t		n = -1;
 	PdsStr		same;
 
+	PDS_ASSERT(k->kind == PDS_PROJECTION_INTEGER && k->step > 0);
 	if (!parse_int(text, strlen(text), &v) || v < k->first || v > k->last ||
 		((uint64_t) v - (uint64_t) k->first) % (uint64_t) k->step != 0)
 		return -1;
@@ -724,6 +728,7 @@ pds_projection_find(const PdsProjection *p, int key, const char *text)
 	const Key  *k = &p->keys[key];
 	int64_t		i;
 
+	PDS_ASSERT(key >= 0 && key < p->nkeys);
 	switch (k->kind)
 	{
 		case PDS_PROJECTION_ENUM:

@@ -34,7 +34,7 @@ extern void pds_cell_classify(const char *s, size_t n, PdsCell *out);
 
 /* words that stand for NULL in files of others */
 #define PDS_NULL_WORDS 6
-extern const char *const pds_null_words[PDS_NULL_WORDS];
+extern const char *const pds_null_words[];
 extern int	pds_null_word(const char *s, size_t n); /* -1: none */
 
 /* how a text is written; a header is written otherwise than what stands below it */

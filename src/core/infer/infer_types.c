@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/assert.h"
 #include "core/base/strbuf.h"
 
 /* bytes of an example */
@@ -21,7 +22,9 @@
 /* the longest text that can be a number, date or time */
 #define MAX_TYPED 60
 
-const char *const pds_null_words[PDS_NULL_WORDS] = {"\\N", "NULL", "null", "NA", "N/A", "None"};
+const char *const pds_null_words[] = {"\\N", "NULL", "null", "NA", "N/A", "None"};
+
+PDS_ASSERT_ENTRIES(pds_null_words, PDS_NULL_WORDS);
 
 void
 pds_infer_options_init(PdsInferOptions *o)
@@ -406,6 +409,7 @@ pds_hive_type_name(const PdsHiveType *t, char *out, size_t cap)
 		[PDS_HIVE_TIMESTAMPTZ] = "timestamp with time zone", [PDS_HIVE_BINARY] = "binary"
 	};
 
+	PDS_ASSERT(t->nchildren == 0);
 	switch (t->kind)
 	{
 		case PDS_HIVE_DECIMAL:

@@ -4,6 +4,7 @@
  *	  as http.h says.  http_headers.c signs each attempt, http_error.c knows what
  *	  an error means, http_retry.c what follows it.
  */
+#include "core/base/assert.h"
 #include "core/net/http_internal.h"
 
 #include <openssl/err.h>
@@ -546,6 +547,7 @@ end_attempt(PdsTransfer *t)
 		t->http->connecting--;
 	curl_multi_remove_handle(t->http->multi, t->easy);
 	give_easy(t->http, t->easy);
+	PDS_ASSERT(t->http->connecting >= 0 && t->http->npool <= EASY_POOL);
 	t->easy = NULL;
 	ERR_clear_error();
 }
@@ -621,6 +623,8 @@ attempt_ended(PdsTransfer *t, CURLcode res)
 	if (res == CURLE_OK && t->req.range_sink && t->status < 300 && !t->range_checked &&
 		!check_range(t))
 		res = CURLE_RECV_ERROR;
+	PDS_ASSERT(t->state == T_RUNNING && t->easy == NULL);
+	PDS_ASSERT(!t->range_checked || t->received <= pds_transfer_range(t));
 	pds_retry_decide(t, res, random_unit(http), &next);
 	if (next.throttled)
 		http->counters.throttles++;
@@ -636,6 +640,7 @@ attempt_ended(PdsTransfer *t, CURLcode res)
 			end_transfer(t, false);
 			break;
 		case PDS_RETRY_BACKOFF:
+			PDS_ASSERT(http->quota >= next.cost && next.delay_ms >= 0);
 			http->quota -= next.cost;
 			t->retry_cost = next.cost;
 			t->refresh = false;

@@ -6,6 +6,7 @@
  * add_header is the gate of every header but Host and Content-Length, which
  * curl writes: a byte that would end a line ends the request instead.
  */
+#include "core/base/assert.h"
 #include "core/net/http_internal.h"
 
 #include <stdio.h>
@@ -67,6 +68,7 @@ add_header(PdsTransfer *t, PdsHeader *list, int *n, const char *name, const char
 		pds_error_context(&t->err, t->req.service, t->req.operation, t->req.resource);
 		return false;
 	}
+	PDS_ASSERT(*n < PDS_REQUEST_HEADERS + 10);
 	list[*n].name = name;
 	list[*n].value = value;
 	(*n)++;
@@ -125,6 +127,8 @@ ask_credentials(PdsTransfer *t, bool refresh, PdsCredentialView *cred)
 	PdsHttp    *http = t->http;
 	bool		ok;
 
+	/* those that wait for an answer do not ask again */
+	PDS_ASSERT(t->depth >= http->asking);
 	http->asking++;
 	ok = t->req.credentials(t->req.credentials_arg, false, cred, &t->err);
 
@@ -138,6 +142,7 @@ ask_credentials(PdsTransfer *t, bool refresh, PdsCredentialView *cred)
 		if (ok && mark_of(cred) == t->key_mark)
 			ok = pds_error_set(&t->err, PDS_ERR_AUTH, "there are no other credentials");
 	}
+	PDS_ASSERT(http->asking > 0);
 	http->asking--;
 	if (ok)
 		t->key_mark = mark_of(cred);

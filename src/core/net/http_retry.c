@@ -4,6 +4,7 @@
  *	  fresh credentials, the corrected clock, the rest of a body that broke, or
  *	  the error (doc/dev/aws.md §3.1 - §3.4).  http.c does what is said here.
  */
+#include "core/base/assert.h"
 #include "core/net/http_internal.h"
 
 #include <stdlib.h>
@@ -143,6 +144,7 @@ decide_refused(const PdsTransfer *t, double chance, PdsRetry *out)
 void
 pds_retry_decide(const PdsTransfer *t, CURLcode res, double chance, PdsRetry *out)
 {
+	PDS_ASSERT(t->attempt >= 1 && chance >= 0 && chance <= 1);
 	out->step = PDS_RETRY_DONE;
 	out->throttled = false;
 	out->attempt = t->attempt;

@@ -23,6 +23,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "core/base/assert.h"
 #include "core/base/clock.h"
 #include "core/net/sigv4.h"
 #include "core/base/strbuf.h"
@@ -353,6 +354,7 @@ pds_cache_file_read(PdsCacheFile *f, int unit, char *buf, size_t *len)
 	size_t		at = (size_t) unit * PDS_CACHE_UNIT;
 	size_t		want = at < f->head.len ? f->head.len - at : 0;
 
+	PDS_ASSERT(unit >= 0 && unit < PDS_CACHE_UNITS && f->fd >= 0);
 	if (want > PDS_CACHE_UNIT)
 		want = PDS_CACHE_UNIT;
 	*len = want;
@@ -416,6 +418,7 @@ pds_cache_writer_add(PdsCacheWriter *w, const char *data, size_t n)
 		int			unit = (int) (w->have / PDS_CACHE_UNIT);
 		size_t		some = PDS_CACHE_UNIT - w->have % PDS_CACHE_UNIT;
 
+		PDS_ASSERT(unit < PDS_CACHE_UNITS);
 		if (some > n)
 			some = n;
 		if (pwrite(w->fd, data, some, (off_t) (DATA_AT + w->have)) != (ssize_t) some)

@@ -24,6 +24,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/base/assert.h"
 #include "core/base/clock.h"
 #include "core/read/fetch_cache.h"
 #include "core/read/fetch_chunks.h"
@@ -154,6 +155,7 @@ struct PdsFetch
 static Part *
 part_at(PdsFetch *f, int i)
 {
+	PDS_ASSERT(i >= 0 && i < f->ring_cap);
 	return &f->ring[(f->ring_head + i) % f->ring_cap];
 }
 
@@ -162,6 +164,7 @@ ring_push(PdsFetch *f, bool front)
 {
 	Part	   *p;
 
+	PDS_ASSERT(f->nparts < f->ring_cap);
 	if (front)
 		f->ring_head = (f->ring_head + f->ring_cap - 1) % f->ring_cap;
 	f->nparts++;
@@ -176,6 +179,7 @@ drop_chunk(Part *p)
 {
 	PdsChunk   *c = p->chunks;
 
+	PDS_ASSERT(c && p->nchunks > 0);
 	p->chunks = c->next;
 	if (p->chunks == NULL)
 		p->last = NULL;
@@ -193,6 +197,7 @@ part_release(PdsFetch *f, Part *p)
 		pds_transfer_free(p->transfer);
 		p->transfer = NULL;
 		f->nrunning--;
+		PDS_ASSERT(f->nrunning >= 0);
 	}
 	pds_cache_file_close(p->file);
 	p->file = NULL;
@@ -203,6 +208,7 @@ part_release(PdsFetch *f, Part *p)
 static void
 ring_pop(PdsFetch *f)
 {
+	PDS_ASSERT(f->nparts > 0);
 	part_release(f, part_at(f, 0));
 	f->ring_head = (f->ring_head + 1) % f->ring_cap;
 	f->nparts--;
@@ -286,6 +292,7 @@ map_part(Part *p, const char *data, size_t n)
 static void
 publish(Job *job)
 {
+	PDS_ASSERT(job->split.states);
 	if (job->published)
 		return;
 	pds_states_publish(job->split.states, pds_split_number(&job->split), job->map.map);
@@ -331,6 +338,7 @@ part_take(void *arg, const char *data, size_t n)
 	}
 	if (p->job->split.states)
 		map_part(p, data, n);
+	PDS_ASSERT(p->room >= n && p->received + n <= p->len);
 	p->received += n;
 	p->room -= n;
 	p->fetch->received += n;
@@ -339,6 +347,7 @@ part_take(void *arg, const char *data, size_t n)
 		PdsChunk   *c = p->filling;
 		size_t		some = c->cap - c->len < n ? c->cap - c->len : n;
 
+		PDS_ASSERT(some > 0);
 		memcpy(c->data + c->len, data, some);
 		c->len += some;
 		data += some;
@@ -390,6 +399,7 @@ part_start(PdsFetch *f, Part *p, PdsError *err)
 {
 	Job		   *job = p->job;
 
+	PDS_ASSERT(p->transfer == NULL && !p->cached);
 	p->started_us = pds_now_us();
 	p->transfer = pds_s3_get_start(f->aws, job->split.bucket, job->split.key,
 								   job->split.version_id, p->first, p->first + (int64_t) p->len - 1,
@@ -450,6 +460,7 @@ part_finish(PdsFetch *f, Part *p)
 	PdsTransfer *t = p->transfer;
 	bool		ok;
 
+	PDS_ASSERT(pds_transfer_done(t) && f->nrunning > 0);
 	pds_error_clear(&p->err);
 	pds_response_init(&resp);
 	ok = pds_s3_get_finish(f->aws, p->job->split.bucket, t, &resp, &p->err);
@@ -582,6 +593,7 @@ job_drop_current(PdsFetch *f)
 {
 	Job		   *job = f->jobs;
 
+	PDS_ASSERT(f->have_current && job);
 	join_maps(f);
 	while (f->nparts > 0 && part_at(f, 0)->job == job)
 		ring_pop(f);
@@ -902,6 +914,7 @@ start_past_end(PdsFetch *f, PdsError *err)
 	size_t		most = PAST_MAX;
 	bool		cached;
 
+	PDS_ASSERT(left > 0);
 	len = cut_at_cached(f, f->jobs, f->next_offset, len, &cached);
 	if (!part_add(f, f->jobs, len, true, cached, err))
 		return false;
@@ -935,6 +948,7 @@ current_part(PdsFetch *f)
 static bool
 uncache(PdsFetch *f, Part *p, PdsError *err)
 {
+	PDS_ASSERT(p->cached && p->chunks == NULL);
 	pds_cache_file_close(p->file);
 	p->file = NULL;
 	p->cached = false;
@@ -951,6 +965,7 @@ read_cached(PdsFetch *f, Part *p, PdsError *err)
 	size_t		at = (size_t) ((p->first + (int64_t) p->taken) % PDS_CACHE_BLOCK);
 	PdsChunk   *c;
 
+	PDS_ASSERT(p->cached && p->chunks == NULL && p->transfer == NULL);
 	if (p->file == NULL)
 		p->file = pds_fetch_cache_open(&f->cache, &p->job->split, p->job->etag, p->first);
 	if (p->file == NULL)
@@ -997,6 +1012,7 @@ take_slice(PdsFetch *f, Part *p, char **data, size_t *len)
 	*len = got;
 	if (!p->cached)
 		pds_fetch_cache_keep(&f->cache, s, f->jobs->etag, f->next_offset, *data, got);
+	PDS_ASSERT(p->first + (int64_t) p->taken == f->next_offset && c->taken + got <= c->len);
 	c->taken += got;
 	p->taken += got;
 	f->offset = f->next_offset;
@@ -1146,6 +1162,7 @@ pds_fetch_read_past_end(PdsFetch *f)
 void
 pds_fetch_extend(PdsFetch *f, int64_t end)
 {
+	PDS_ASSERT(f->have_current && end >= f->jobs->split.end && end <= f->jobs->split.object_size);
 	f->jobs->split.end = end;
 	f->extended = true;
 }

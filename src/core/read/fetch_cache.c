@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/assert.h"
 #include "core/base/strbuf.h"
 
 bool
@@ -73,6 +74,7 @@ begin_block(PdsFetchCache *c, const PdsSplit *s, const char *etag)
 {
 	PdsBlockKey k;
 
+	PDS_ASSERT(c->writer == NULL && c->at % PDS_CACHE_BLOCK == 0);
 	c->bucket = s->bucket;
 	c->key = s->key;
 	pds_copy_cut(c->etag, sizeof(c->etag), etag, strlen(etag));
@@ -129,6 +131,7 @@ pds_fetch_cache_keep(PdsFetchCache *c, const PdsSplit *s, const char *etag, int6
 		/* the byte before a split was seen with the split before */
 		if (c->at >= end)
 			return;
+		PDS_ASSERT(c->writer && c->at >= at && c->at < c->end);
 		data += c->at - at;
 		at = c->at;
 		some = (end < c->end ? end : c->end) - at;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/assert.h"
+
 static size_t
 chunk_size(const PdsChunk *c)
 {
@@ -30,6 +32,7 @@ release(PdsChunkPool *pool, int class)
 	PdsChunk   *c = pool->free[class];
 
 	pool->free[class] = c->next;
+	PDS_ASSERT(pool->held >= pool->used + chunk_size(c));
 	pool->held -= chunk_size(c);
 	free(c);
 }
@@ -79,6 +82,8 @@ pds_chunk_take(PdsChunkPool *pool, size_t need)
 	c->next = NULL;
 	c->len = c->taken = 0;
 	c->data[-1] = '\n';
+	PDS_ASSERT(class < PDS_CHUNK_CLASSES && c->class == class);
+	PDS_ASSERT(pool->used + chunk_size(c) <= pool->held);
 	pool->used += chunk_size(c);
 	return c;
 }
@@ -86,6 +91,7 @@ pds_chunk_take(PdsChunkPool *pool, size_t need)
 void
 pds_chunk_give(PdsChunkPool *pool, PdsChunk *c)
 {
+	PDS_ASSERT(pool->used >= chunk_size(c) && c->taken <= c->len && c->len <= c->cap);
 	pool->used -= chunk_size(c);
 	c->next = pool->free[c->class];
 	pool->free[c->class] = c;

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "core/base/assert.h"
+
 /* who answers faster is near */
 #define NEAR_US			3000
 #define NEAR_TRANSFERS	2
@@ -102,6 +104,7 @@ pds_pace_look(PdsPace *p, int64_t now_us, uint64_t bytes)
 			p->transfers = 2 * p->transfers < p->most ? 2 * p->transfers : p->most;
 		}
 	}
+	PDS_ASSERT(p->transfers >= 1 && p->transfers <= p->most);
 	p->began_us = now_us;
 	p->bytes_before = bytes;
 	p->waited_us = 0;
@@ -136,6 +139,7 @@ pds_pace_part_size(PdsPace *p, int64_t left)
 		if (p->part > p->part_max)
 			p->part = p->part_max;
 	}
+	PDS_ASSERT(part > 0 && p->part <= p->part_max);
 	return left < 0 || p->rate == 0 || p->near ? part : last_part_size(p, part, left);
 }
 

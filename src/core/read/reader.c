@@ -32,6 +32,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/assert.h"
 #include "core/csv/csv_border.h"
 #include "core/read/reader_source.h"
 #include "core/read/split_states.h"
@@ -268,6 +269,7 @@ rest_to_joint(PdsReader *r, PdsError *err)
 {
 	size_t		rest = (size_t) (r->e - r->p);
 
+	PDS_ASSERT(!r->in_joint || (r->p >= r->joint + JOINT_FRONT && r->e <= r->joint + JOINT_FRONT + r->joint_cap));
 	if (r->in_joint)
 		memmove(r->joint + JOINT_FRONT, r->p, rest);
 	else
@@ -354,6 +356,7 @@ more_bytes(PdsReader *r, PdsError *err)
 static void
 pass(PdsReader *r, size_t n)
 {
+	PDS_ASSERT(n <= (size_t) (r->e - r->p));
 	r->p += n;
 	r->offset += (int64_t) n;
 }
@@ -428,6 +431,7 @@ check_split(const PdsReader *r, PdsError *err)
 static bool
 begin_split(PdsReader *r, PdsError *err)
 {
+	PDS_ASSERT(r->stage == STAGE_BEGIN);
 	if (!pds_source_next_split(&r->src, &r->split, err))
 		return false;
 	r->unit = r->split.user;
@@ -505,6 +509,7 @@ skip_first_end(PdsReader *r, PdsError *err)
 static bool
 look_at_border(PdsReader *r, PdsError *err)
 {
+	PDS_ASSERT(r->stage == STAGE_BORDER && quoted(r));
 	while (r->offset < r->split.first)
 	{
 		size_t		n = (size_t) (r->e - r->p);
@@ -569,6 +574,7 @@ border_behind(PdsReader *r)
 {
 	if (r->back_from < 0 || pds_border_state(r->back) >= 0)
 		return true;
+	PDS_ASSERT(r->split.step > 0 && r->split.end < r->split.object_size);
 	r->split.end += r->split.step;
 	if (r->split.end > r->split.object_size)
 		r->split.end = r->split.object_size;
@@ -611,6 +617,7 @@ end_split(PdsReader *r, PdsError *err)
 {
 	char		name[512];
 
+	PDS_ASSERT(r->stage == STAGE_DONE);
 	r->stage = STAGE_BEGIN;
 	if (r->joint_cap > JOINT_KEEP)
 	{
@@ -731,6 +738,8 @@ make_batch(PdsReader *r, const Found *found, PdsBatch *batch)
 		(size_t) r->header_left : found->nrec;
 	size_t		i;
 
+	PDS_ASSERT(found->consumed <= (size_t) (r->e - r->p));
+	PDS_ASSERT(!found->indexed || found->nrec <= r->ix.nrec);
 	batch->buf = r->p;
 	batch->len = found->consumed;
 	batch->ix = &r->ix;
@@ -765,6 +774,7 @@ next_records(PdsReader *r, PdsBatch *batch, bool *got, PdsError *err)
 	bool		last = false;
 	bool		at_end;
 
+	PDS_ASSERT(r->stage == STAGE_RECORDS);
 	if (!next_stretch(r, &n, &last, err))
 		return false;
 	if (last && !r->whole && !border_behind(r))
@@ -812,6 +822,7 @@ last_record(PdsReader *r, PdsBatch *batch, bool *got, PdsError *err)
 	char	   *at = NULL;
 	Found		found;
 
+	PDS_ASSERT(r->stage == STAGE_LAST && !r->whole && !quoted(r));
 	r->stage = STAGE_DONE;
 	r->end_of_slices = false;
 	pds_source_read_past_end(&r->src);
@@ -842,6 +853,7 @@ last_quoted_record(PdsReader *r, PdsBatch *batch, bool *got, PdsError *err)
 	Found		found;
 	size_t		need = 0;
 
+	PDS_ASSERT(r->stage == STAGE_LAST && !r->whole && quoted(r));
 	r->stage = STAGE_DONE;
 	r->back_from = -1;
 	pds_source_read_past_end(&r->src);
@@ -872,6 +884,9 @@ last_quoted_record(PdsReader *r, PdsBatch *batch, bool *got, PdsError *err)
 	found.indexed = true;
 	found.nrec = 1;
 	found.consumed = (size_t) r->ix.ends[r->ix.rec[0]] + 1;
+	/* the object's end is an end of its last record, too */
+	if (found.consumed > (size_t) (r->e - r->p))
+		found.consumed = (size_t) (r->e - r->p);
 	if (r->ix.nrec > 1)
 		r->ix.open_quote = false;
 	*got = make_batch(r, &found, batch);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/assert.h"
 #include "core/read/split_states.h"
 
 /* output of one decompression step: stays in the L2 cache with its index */
@@ -135,10 +136,12 @@ decoded_slice(PdsSource *src, char **data, size_t *len, PdsError *err)
 			src->in_pos = 0;
 			src->in_end = (src->in_len == 0);
 		}
+		PDS_ASSERT(src->in_pos <= src->in_len);
 		if (!pds_decoder_run(src->decoder, src->in, src->in_len, &src->in_pos, src->in_end,
 							 out + have, OUT_BYTES - have, &made, &src->finished, err))
 			return false;
 		have += made;
+		PDS_ASSERT(have <= OUT_BYTES);
 	}
 	*data = out;
 	*len = have;

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "core/base/assert.h"
 #include "core/base/clock.h"
 
 /* an entry of maps: a map, or who shall publish it (its process + 1) */
@@ -44,6 +45,7 @@ pds_states_claim(const PdsSplitStates *s, int number)
 void
 pds_states_publish(const PdsSplitStates *s, int number, PdsCsvMap map)
 {
+	PDS_ASSERT((map & KNOWN) == 0);
 	__atomic_store_n(&s->maps[number], map | KNOWN, __ATOMIC_RELEASE);
 }
 
@@ -73,6 +75,7 @@ pds_states_at(const PdsSplitStates *s, int number, int *missing)
 	}
 	if (!all)
 		return -1;
+	PDS_ASSERT(number == 0 || pds_map_is_constant(map) || i < 0);
 	state = (int) PDS_MAP_AT(map, PDS_CSV_RECORD);
 	/* nobody needs to go so far back again */
 	if (number > 0)
@@ -89,6 +92,7 @@ pds_states_enter(uint32_t *presence)
 void
 pds_states_leave(uint32_t *presence)
 {
+	PDS_ASSERT(__atomic_load_n(presence, __ATOMIC_ACQUIRE) & 1);
 	(void) __atomic_add_fetch(presence, 1, __ATOMIC_ACQ_REL);
 }
 
@@ -128,6 +132,7 @@ take(void *arg, const char *data, size_t n)
 static bool
 start(PdsAws *aws, const PdsSplit *o, PdsMapRange *r, PdsError *err)
 {
+	PDS_ASSERT(r->transfer == NULL && r->first < r->end);
 	pds_map_begin(&r->feed, r->first);
 	r->transfer = pds_s3_get_start(aws, o->bucket, o->key, o->version_id, r->first, r->end - 1,
 								   o->etag, take, r, err);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/base/assert.h"
 #include "core/s3/s3_write_internal.h"
 #include "core/base/calendar.h"
 #include "core/base/clock.h"
@@ -301,6 +302,7 @@ keep_etag(PdsUpload *u, const Part *p, const PdsResponse *resp, PdsError *err)
 		pds_str_free(&etag);
 		return false;
 	}
+	PDS_ASSERT(p->number >= 1 && p->number <= u->nparts && u->etags[p->number - 1] == NULL);
 	u->etags[p->number - 1] = etag.data;
 	return true;
 }
@@ -312,6 +314,7 @@ end_part(PdsUpload *u, Part *p, PdsError *err)
 	PdsResponse resp;
 	bool		ok;
 
+	PDS_ASSERT(pds_transfer_done(p->transfer));
 	pds_response_init(&resp);
 	ok = pds_transfer_result(p->transfer, &resp, err);
 	pds_transfer_free(p->transfer);
@@ -386,6 +389,7 @@ new_part(PdsUpload *u, PdsError *err)
 	}
 	for (i = 0; u->parts[i].number != 0; i++)
 		;						/* one slot more than transfers */
+	PDS_ASSERT(i <= u->opt.concurrency && u->nparts < u->etags_cap);
 	u->etags[u->nparts] = NULL;
 	u->parts[i].number = ++u->nparts;
 	return &u->parts[i];
@@ -397,6 +401,7 @@ send_filled(PdsUpload *u, PdsError *err)
 {
 	Part	   *p = u->filling;
 
+	PDS_ASSERT(p && p->number > 0 && p->transfer == NULL);
 	if (u->id.len == 0 && !create_upload(u, err))
 		return false;
 	if (!settle(u, u->opt.concurrency - 1, err) || !start_part(u, p, err))
@@ -448,6 +453,7 @@ write_bytes(PdsUpload *u, const char *data, size_t len, PdsError *err)
 				return false;
 			p = u->filling;
 		}
+		PDS_ASSERT(p->len < p->cap);
 		n = p->cap - p->len < len ? p->cap - p->len : len;
 		memcpy(p->buf + p->len, data, n);
 		p->len += n;
@@ -538,6 +544,7 @@ complete_parts(PdsUpload *u, PdsError *err)
 	pds_str_append(&query, "uploadId=");
 	pds_str_append_uri(&query, u->id.data, u->id.len, false);
 	pds_str_append(&body, "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+	PDS_ASSERT(u->nparts > 0 && u->etags[u->nparts - 1]);
 	for (i = 0; i < u->nparts; i++)
 		pds_str_appendf(&body, "<Part><PartNumber>%d</PartNumber><ETag>%s</ETag></Part>", i + 1,
 						u->etags[i]);

@@ -13,6 +13,7 @@
 #include <emmintrin.h>
 #endif
 
+#include "core/base/assert.h"
 #include "core/serde/serde.h"
 
 typedef enum PdsCut
@@ -87,6 +88,7 @@ pds_cut_record(const PdsCutter *c, size_t r, char **data, uint32_t *len)
 	uint32_t	end;
 	char	   *p;
 
+	PDS_ASSERT(base <= last);
 	if (at > last)
 		return PDS_CUT_NULL;
 	start = at == 0 ? 0 : c->ends[at - 1] + 1;
@@ -95,6 +97,7 @@ pds_cut_record(const PdsCutter *c, size_t r, char **data, uint32_t *len)
 	end = c->ends[at];
 	if (at == last && end > start && c->buf[end] == '\n' && c->buf[end - 1] == '\r')
 		end--;
+	PDS_ASSERT(start <= end);
 	p = c->buf + start;
 	*data = p;
 	*len = end - start;

@@ -9,15 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/assert.h"
 #include "core/serde/field_cut.h"
 #include "core/serde/serde_internal.h"
 #include "core/base/strbuf.h"
 
 static const char *const format_names[] = {"lazysimple", "opencsv", "csv", "athena result"};
 
+PDS_ASSERT_ENTRIES(format_names, PDS_FORMAT_ATHENA_RESULT + 1);
+
 const char *
 pds_format_name(PdsFormat f)
 {
+	PDS_ASSERT(f <= PDS_FORMAT_ATHENA_RESULT);
 	return format_names[f];
 }
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/assert.h"
 #include "core/base/calendar.h"
 #include "core/base/utf8.h"
 #include "core/serde/csv_write.h"
@@ -465,6 +466,7 @@ put_array(const PdsDialect *d, const PdsHiveType *t, const char *line, const cha
 	const char *end = s + n;
 	const char *p = s;
 
+	PDS_ASSERT(t->kind == PDS_HIVE_ARRAY && t->nchildren == 1);
 	pds_str_append_c(out, '[');
 	while (n > 0)
 	{
@@ -516,6 +518,7 @@ put_entry(const PdsDialect *d, const PdsHiveType *t, const char *line, const Spa
 	bool		quoted;
 	PdsValueResult r = PDS_VALUE_NULL;
 
+	PDS_ASSERT(t->kind == PDS_HIVE_MAP && t->nchildren == 2);
 	/* an entry without a key is none */
 	if (key->missing || is_null(d, key->s, key->n))
 		return PDS_VALUE_OK;
@@ -648,6 +651,7 @@ put_struct(const PdsDialect *d, const PdsHiveType *t, const char *line, const ch
 	bool		more = true;
 	int			i;
 
+	PDS_ASSERT(t->kind == PDS_HIVE_STRUCT || t->kind == PDS_HIVE_UNION);
 	pds_str_append_c(out, '{');
 	for (i = 0; i < t->nchildren; i++)
 	{
