@@ -14,9 +14,10 @@
  * A slice has the chunk's headroom before it, or that and bytes the reader is
  * done with, so nothing is moved or allocated for a slice.
  *
- * Does not know records: that is reader.c.  Retries and resuming are http.c's.
+ * Parts and their transfers are fetch_parts.c.  Neither knows records: that is
+ * reader.c.  Retries and resuming are http.c's.
  */
-#include "core/read/fetch.h"
+#include "core/read/fetch_internal.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,12 +25,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/base/assert.h"
 #include "core/base/clock.h"
-#include "core/read/fetch_cache.h"
-#include "core/read/fetch_chunks.h"
-#include "core/read/fetch_pace.h"
-#include "core/read/split_states.h"
 #include "core/base/strbuf.h"
 
 #define KB ((size_t) 1024)
@@ -44,8 +40,6 @@
 #define MEMORY_MIN			(2 * MB)
 /* the smallest slice while its part is running */
 #define SLICE_MIN			(64 * KB)
-/* the part being read may always have so many chunks that were not read */
-#define FIRST_CHUNKS		2
 
 /* ranges after a split's end: the first, growing fourfold to the largest */
 #define PAST_FIRST			(64 * KB)
@@ -55,462 +49,6 @@
  * more along: mostly the last record ends in them, and no request is needed.
  */
 #define OVERSCAN			((int64_t) (16 * KB))
-
-/* a split that is being read or has parts in the window */
-typedef struct Job
-{
-	struct Job *next;
-	PdsSplit	split;
-	char		etag[128];		/* "" until known */
-	bool		etag_asked;		/* the request that will tell it is running */
-	int64_t		next_byte;		/* next to be asked for */
-	int64_t		stop;			/* read ahead up to here: end and OVERSCAN */
-	PdsMapFeed	map;			/* of a split with states, of the parts up to
-								 * map.at */
-	bool		published;
-} Job;
-
-typedef struct Part
-{
-	PdsFetch   *fetch;
-	Job		   *job;
-	PdsTransfer *transfer;		/* NULL when it has ended */
-	bool		cached;			/* read from disk when it is its turn, no
-								 * transfer */
-	PdsCacheFile *file;			/* then; NULL: not opened yet */
-	PdsChunk   *chunks;			/* not read yet, in order */
-	PdsChunk   *filling;		/* the first with room, or NULL */
-	PdsChunk   *last;
-	int			nchunks;
-	size_t		room;			/* from filling on */
-	int64_t		first;			/* file offset of the part's first byte */
-	size_t		len;			/* bytes asked for */
-	size_t		received;
-	size_t		taken;			/* bytes handed out */
-	int64_t		started_us;
-	int64_t		answered_us;	/* first byte; 0: none yet */
-	bool		rested;			/* its time tells nothing of the network */
-	bool		restarted;		/* after a wrong region, once */
-	bool		no_memory;
-	bool		failed;
-	PdsMapFeed	map;			/* of a split with states */
-	PdsError	err;
-} Part;
-
-struct PdsFetch
-{
-	PdsAws	   *aws;
-	PdsHttp    *http;
-	PdsNextSplitFn next;
-	void	   *next_arg;
-	bool		no_more;		/* next() said so */
-	bool		skip_archived;
-	int64_t		archived;		/* splits left out */
-	int64_t		read;			/* bytes handed out */
-	int64_t		splits;			/* left behind */
-
-	int			concurrency;
-	PdsPace		pace;
-	PdsChunkPool pool;
-	PdsFetchCache cache;
-	size_t		ahead;			/* bytes of chunks for what is read ahead */
-	int64_t		total;			/* bytes of all splits; 0: unknown */
-	int64_t		asked_for;		/* of these */
-	uint64_t	received;		/* bytes, over all parts */
-
-	int			allowed;		/* transfers at once now: fewer after SlowDown */
-	int			good_parts;		/* since `allowed` changed */
-	uint64_t	throttles;		/* counter of http when last looked at */
-
-	Part	   *ring;
-	int			ring_cap;
-	int			ring_head;
-	int			nparts;
-	int			nrunning;
-
-	Job		   *jobs;			/* the current one, then those read ahead */
-	Job		   *last_job;
-	int			njobs;
-	bool		have_current;
-	bool		past_end;		/* the reader wants bytes after the end */
-	bool		extended;		/* the end was moved: many bytes come after
-								 * what was planned */
-	size_t		past_size;		/* of the next such range */
-	bool		gathering;		/* the whole split is wanted before its first
-								 * slice */
-	int			asked;			/* slices asked for, over all splits */
-	int64_t		offset;			/* of the last slice */
-	int64_t		next_offset;	/* of the slice to come */
-
-	/* the ETag of an object that was given without, for its later splits */
-	char	   *learnt_bucket;
-	char	   *learnt_key;
-	char		learnt_etag[128];
-};
-
-/*
- * ----- the ring of parts -----
- */
-
-static Part *
-part_at(PdsFetch *f, int i)
-{
-	PDS_ASSERT(i >= 0 && i < f->ring_cap);
-	return &f->ring[(f->ring_head + i) % f->ring_cap];
-}
-
-static Part *
-ring_push(PdsFetch *f, bool front)
-{
-	Part	   *p;
-
-	PDS_ASSERT(f->nparts < f->ring_cap);
-	if (front)
-		f->ring_head = (f->ring_head + f->ring_cap - 1) % f->ring_cap;
-	f->nparts++;
-	p = part_at(f, front ? 0 : f->nparts - 1);
-	memset(p, 0, offsetof(Part, err));
-	p->fetch = f;
-	return p;
-}
-
-static void
-drop_chunk(Part *p)
-{
-	PdsChunk   *c = p->chunks;
-
-	PDS_ASSERT(c && p->nchunks > 0);
-	p->chunks = c->next;
-	if (p->chunks == NULL)
-		p->last = NULL;
-	if (p->filling == c)
-		p->filling = c->next;
-	p->nchunks--;
-	pds_chunk_give(&p->fetch->pool, c);
-}
-
-static void
-part_release(PdsFetch *f, Part *p)
-{
-	if (p->transfer)
-	{
-		pds_transfer_free(p->transfer);
-		p->transfer = NULL;
-		f->nrunning--;
-		PDS_ASSERT(f->nrunning >= 0);
-	}
-	pds_cache_file_close(p->file);
-	p->file = NULL;
-	while (p->chunks)
-		drop_chunk(p);
-}
-
-static void
-ring_pop(PdsFetch *f)
-{
-	PDS_ASSERT(f->nparts > 0);
-	part_release(f, part_at(f, 0));
-	f->ring_head = (f->ring_head + 1) % f->ring_cap;
-	f->nparts--;
-}
-
-/*
- * ----- bytes that come -----
- */
-
-/* May this part have one chunk more, and leave so many bytes free? */
-static bool
-may_grow(PdsFetch *f, const Part *p, size_t spare)
-{
-	size_t		window = pds_pace_window(&f->pace);
-
-	if (p == part_at(f, 0) && p->nchunks < FIRST_CHUNKS)
-		return true;
-	if (window > f->ahead || f->gathering)
-		window = f->ahead;
-	return f->pool.used + f->pool.largest + PDS_CHUNK_OVERHEAD + spare <= window;
-}
-
-static bool
-make_room(Part *p, size_t n)
-{
-	PdsFetch   *f = p->fetch;
-
-	while (p->room < n)
-	{
-		PdsChunk   *c;
-
-		if (!may_grow(f, p, 0))
-			return false;
-		c = pds_chunk_take(&f->pool, p->len - p->received - p->room);
-		p->no_memory = (c == NULL);
-		if (c == NULL)
-			return false;
-		if (p->last)
-			p->last->next = c;
-		else
-			p->chunks = c;
-		p->last = c;
-		if (p->filling == NULL)
-			p->filling = c;
-		p->nchunks++;
-		p->room += c->cap;
-	}
-	return true;
-}
-
-/*
- * ----- maps of splits with states -----
- *
- * Parts come in any order, so each has a map of its own.
- */
-
-/* where the split's bytes in this part end */
-static int64_t
-map_end(const Part *p)
-{
-	int64_t		end = p->first + (int64_t) p->len;
-
-	return end < p->job->split.end ? end : p->job->split.end;
-}
-
-/* n bytes behind those received so far; some may be known from the cache */
-static void
-map_part(Part *p, const char *data, size_t n)
-{
-	int64_t		at = p->first + (int64_t) p->received;
-	int64_t		from = at > p->map.at ? at : p->map.at;
-	int64_t		to = at + (int64_t) n;
-
-	if (to > map_end(p))
-		to = map_end(p);
-	if (from < to)
-		pds_map_feed(&p->map, p->job->split.states->border, data + (from - at),
-					 (size_t) (to - from));
-}
-
-static void
-publish(Job *job)
-{
-	PDS_ASSERT(job->split.states);
-	if (job->published)
-		return;
-	pds_states_publish(job->split.states, pds_split_number(&job->split), job->map.map);
-	job->published = true;
-}
-
-/* Put the maps of parts together, in order. */
-static void
-join_maps(PdsFetch *f)
-{
-	int			i;
-
-	for (i = 0; i < f->nparts; i++)
-	{
-		Part	   *p = part_at(f, i);
-		Job		   *job = p->job;
-
-		if (job->split.states == NULL || job->published || p->map.first != job->map.at ||
-			p->map.at < map_end(p))
-			continue;
-		job->map.map = pds_map_then(job->map.map, p->map.map);
-		job->map.at = p->map.at;
-		if (job->map.at == job->split.end)
-			publish(job);
-	}
-}
-
-/* sink of a part's transfer (PdsRangeSink) */
-static bool
-part_take(void *arg, const char *data, size_t n)
-{
-	Part	   *p = arg;
-
-	if (p->answered_us == 0)
-	{
-		p->answered_us = pds_now_us();
-		pds_pace_first_byte(&p->fetch->pace, p->answered_us - p->started_us);
-	}
-	if (!make_room(p, n))
-	{
-		p->rested = true;
-		return false;
-	}
-	if (p->job->split.states)
-		map_part(p, data, n);
-	PDS_ASSERT(p->room >= n && p->received + n <= p->len);
-	p->received += n;
-	p->room -= n;
-	p->fetch->received += n;
-	while (n > 0)
-	{
-		PdsChunk   *c = p->filling;
-		size_t		some = c->cap - c->len < n ? c->cap - c->len : n;
-
-		PDS_ASSERT(some > 0);
-		memcpy(c->data + c->len, data, some);
-		c->len += some;
-		data += some;
-		n -= some;
-		if (c->len == c->cap)
-			p->filling = c->next;
-	}
-	return true;
-}
-
-/* Wake transfers that rest, in the order of reading, as memory allows. */
-static void
-wake(PdsFetch *f)
-{
-	int			i;
-
-	for (i = 0; i < f->nparts; i++)
-	{
-		Part	   *p = part_at(f, i);
-
-		if (p->transfer && !p->no_memory && pds_transfer_rests(p->transfer) &&
-			may_grow(f, p, 2 * f->pool.largest))
-			pds_transfer_resume(p->transfer);
-	}
-}
-
-/*
- * ----- transfers -----
- */
-
-static void
-name_object(const Job *job, PdsError *err)
-{
-	char		uri[sizeof(err->resource)];
-
-	if (err->resource[0] != '\0')
-		return;
-	snprintf(uri, sizeof(uri), "s3://%s/%s", job->split.bucket, job->split.key);
-	pds_error_context(err, err->service[0] ? NULL : "s3",
-					  err->operation[0] ? NULL : "GetObject", uri);
-}
-
-/*
- * Every request after the first that learns the ETag carries it as If-Match,
- * so that two versions of an object are never mixed.
- */
-static bool
-part_start(PdsFetch *f, Part *p, PdsError *err)
-{
-	Job		   *job = p->job;
-
-	PDS_ASSERT(p->transfer == NULL && !p->cached);
-	p->started_us = pds_now_us();
-	p->transfer = pds_s3_get_start(f->aws, job->split.bucket, job->split.key,
-								   job->split.version_id, p->first, p->first + (int64_t) p->len - 1,
-								   job->etag[0] ? job->etag : NULL, part_take, p, err);
-	if (p->transfer == NULL)
-	{
-		name_object(job, err);
-		return false;
-	}
-	if (job->etag[0] == '\0')
-		job->etag_asked = true;
-	f->nrunning++;
-	return true;
-}
-
-static bool
-learn_etag(PdsFetch *f, Job *job, const PdsResponse *resp, PdsError *err)
-{
-	job->etag_asked = false;
-	if (resp->etag[0] == '\0')
-		return true;
-	pds_copy_cut(job->etag, sizeof(job->etag), resp->etag, strlen(resp->etag));
-	free(f->learnt_bucket);
-	free(f->learnt_key);
-	f->learnt_bucket = pds_strdup(job->split.bucket);
-	f->learnt_key = pds_strdup(job->split.key);
-	if (f->learnt_bucket == NULL || f->learnt_key == NULL)
-		return pds_error_oom(err);
-	memcpy(f->learnt_etag, job->etag, sizeof(job->etag));
-	return true;
-}
-
-/* Look at the reply of a transfer that was successful. */
-static bool
-part_check(PdsFetch *f, Part *p, const PdsResponse *resp, PdsError *err)
-{
-	if (resp->total_size >= 0 && resp->total_size != p->job->split.object_size)
-	{
-		pds_error_set(err, PDS_ERR_OBJECT_CHANGED,
-					  "the object has %" PRId64 " bytes, but %" PRId64 " when it was listed",
-					  resp->total_size, p->job->split.object_size);
-		err->retryable = true;
-		pds_error_hint(err, "Run the query again: the object was replaced in the meantime.");
-		return false;
-	}
-	if (resp->range_received < p->len)
-		return pds_error_set(err, PDS_ERR_PROTOCOL, "%zu bytes were asked for, %zu came",
-							 p->len, resp->range_received);
-	if (p->job->etag[0] == '\0' && !learn_etag(f, p->job, resp, err))
-		return false;
-	return true;
-}
-
-static void
-part_finish(PdsFetch *f, Part *p)
-{
-	PdsResponse resp;
-	PdsTransfer *t = p->transfer;
-	bool		ok;
-
-	PDS_ASSERT(pds_transfer_done(t) && f->nrunning > 0);
-	pds_error_clear(&p->err);
-	pds_response_init(&resp);
-	ok = pds_s3_get_finish(f->aws, p->job->split.bucket, t, &resp, &p->err);
-	pds_transfer_free(t);
-	p->transfer = NULL;
-	f->nrunning--;
-	if (ok)
-	{
-		ok = part_check(f, p, &resp, &p->err);
-		f->good_parts++;
-		if (!p->rested && p->len >= MB)
-			pds_pace_part(&f->pace, p->len, pds_now_us() - p->answered_us);
-	}
-	else if (p->err.kind == PDS_ERR_WRONG_REGION && p->err.retryable && !p->restarted)
-	{
-		/* the region is known now; nothing of the body has been seen */
-		p->restarted = true;
-		pds_error_clear(&p->err);
-		ok = part_start(f, p, &p->err);
-	}
-	pds_response_free(&resp);
-	if (!ok)
-	{
-		p->failed = true;
-		name_object(p->job, &p->err);
-	}
-}
-
-/* Take over what has arrived and what has ended. */
-static void
-collect(PdsFetch *f)
-{
-	int			i;
-
-	for (i = 0; i < f->nparts; i++)
-	{
-		Part	   *p = part_at(f, i);
-
-		if (p->transfer == NULL)
-			continue;
-		if (pds_transfer_done(p->transfer))
-			part_finish(f, p);
-		else if (p->no_memory)
-		{
-			p->failed = true;
-			(void) pds_error_oom(&p->err);
-		}
-	}
-	join_maps(f);
-}
 
 /*
  * S3 asks to slow down per key prefix: halve the transfers at once, and add
@@ -547,11 +85,11 @@ first_byte(const PdsSplit *s)
 	return s->first - s->lead;
 }
 
-static Job *
+static PdsFetchJob *
 job_add(PdsFetch *f, PdsError *err)
 {
 	PdsSplit	s;
-	Job		   *job;
+	PdsFetchJob *job;
 
 	if (f->no_more)
 		return NULL;
@@ -561,7 +99,7 @@ job_add(PdsFetch *f, PdsError *err)
 		f->no_more = true;
 		return NULL;
 	}
-	job = calloc(1, sizeof(Job));
+	job = calloc(1, sizeof(PdsFetchJob));
 	if (job == NULL)
 	{
 		pds_error_oom(err);
@@ -591,12 +129,12 @@ job_add(PdsFetch *f, PdsError *err)
 static void
 job_drop_current(PdsFetch *f)
 {
-	Job		   *job = f->jobs;
+	PdsFetchJob *job = f->jobs;
 
 	PDS_ASSERT(f->have_current && job);
-	join_maps(f);
-	while (f->nparts > 0 && part_at(f, 0)->job == job)
-		ring_pop(f);
+	pds_parts_join_maps(f);
+	while (f->nparts > 0 && pds_part_at(f, 0)->job == job)
+		pds_parts_pop(f);
 	f->jobs = job->next;
 	if (f->jobs == NULL)
 		f->last_job = NULL;
@@ -607,10 +145,10 @@ job_drop_current(PdsFetch *f)
 }
 
 /* The next split that has bytes to be asked for, or NULL. */
-static Job *
+static PdsFetchJob *
 job_to_read(PdsFetch *f, PdsError *err)
 {
-	Job		   *job = f->last_job;
+	PdsFetchJob *job = f->last_job;
 
 	/* only the last one can be incomplete: parts are started in order */
 	if (job && job->next_byte < job->stop)
@@ -624,14 +162,14 @@ job_to_read(PdsFetch *f, PdsError *err)
 
 /* The map of a part that will be read from disk; false: it is not there after all. */
 static bool
-map_cached(PdsFetch *f, Part *p)
+map_cached(PdsFetch *f, PdsFetchPart * p)
 {
 	PdsChunk   *c = pds_chunk_take(&f->pool, PDS_CACHE_UNIT);
 	PdsCacheFile *file = NULL;
 
 	if (c)
 		file = pds_fetch_cache_open(&f->cache, &p->job->split, p->job->etag, p->first);
-	while (file && p->map.at < map_end(p))
+	while (file && p->map.at < pds_part_map_end(p))
 	{
 		size_t		at = (size_t) (p->map.at % PDS_CACHE_BLOCK);
 		size_t		skip = at % PDS_CACHE_UNIT;
@@ -640,23 +178,23 @@ map_cached(PdsFetch *f, Part *p)
 		if (!pds_cache_file_read(file, (int) (at / PDS_CACHE_UNIT), c->data, &c->len))
 			break;
 		n = (int64_t) (c->len - skip);
-		if (n > map_end(p) - p->map.at)
-			n = map_end(p) - p->map.at;
+		if (n > pds_part_map_end(p) - p->map.at)
+			n = pds_part_map_end(p) - p->map.at;
 		pds_map_feed(&p->map, p->job->split.states->border, c->data + skip, (size_t) n);
 	}
 	pds_cache_file_close(file);
 	if (c)
 		pds_chunk_give(&f->pool, c);
-	return p->map.at >= map_end(p);
+	return p->map.at >= pds_part_map_end(p);
 }
 
 static bool
-part_add(PdsFetch *f, Job *job, size_t len, bool front, bool cached, PdsError *err)
+part_add(PdsFetch *f, PdsFetchJob * job, size_t len, bool front, bool cached, PdsError *err)
 {
-	Part	   *p;
+	PdsFetchPart *p;
 	int64_t		first = front ? f->next_offset : job->next_byte;
 
-	p = ring_push(f, front);
+	p = pds_parts_push(f, front);
 	p->job = job;
 	p->first = first;
 	p->len = len;
@@ -664,13 +202,13 @@ part_add(PdsFetch *f, Job *job, size_t len, bool front, bool cached, PdsError *e
 	pds_map_begin(&p->map, first);
 	if (cached && job->split.states && !map_cached(f, p))
 		p->cached = false;
-	if (!p->cached && !part_start(f, p, err))
+	if (!p->cached && !pds_part_start(f, p, err))
 	{
 		if (front)
-			ring_pop(f);
+			pds_parts_pop(f);
 		else
 		{
-			part_release(f, p);
+			pds_part_release(f, p);
 			f->nparts--;
 		}
 		return false;
@@ -683,7 +221,7 @@ part_add(PdsFetch *f, Job *job, size_t len, bool front, bool cached, PdsError *e
  * nothing of what is there.
  */
 static size_t
-cut_at_cached(PdsFetch *f, const Job *job, int64_t at, size_t len, bool *cached)
+cut_at_cached(PdsFetch *f, const PdsFetchJob * job, int64_t at, size_t len, bool *cached)
 {
 	const PdsSplit *s = &job->split;
 	int64_t		end = at + (int64_t) len;
@@ -712,7 +250,7 @@ count_ending(PdsFetch *f)
 		return 0;
 	for (i = 0; i < f->nparts; i++)
 	{
-		Part	   *p = part_at(f, i);
+		PdsFetchPart *p = pds_part_at(f, i);
 
 		if (p->transfer && p->answered_us != 0 && !pds_transfer_rests(p->transfer) &&
 			(double) (p->len - p->received) <= us * f->pace.rate)
@@ -752,12 +290,12 @@ schedule(PdsFetch *f, PdsError *err)
 	while (f->nparts < f->ring_cap - 1)
 	{
 		bool		must = (f->nparts == 0);
-		Job		   *job;
+		PdsFetchJob *job;
 		int64_t		left;
 		size_t		len;
 
 		if (!must && (f->asked < 2 || f->nrunning >= allowed ||
-					  (f->pace.near && !may_grow(f, NULL, 0)) ||
+					  (f->pace.near && !pds_part_may_grow(f, NULL, 0)) ||
 					  leaves_to_others(f)))
 			break;
 		job = job_to_read(f, err);
@@ -802,7 +340,7 @@ fetch_limits(PdsFetch *f, const PdsFetchOptions *opt)
 	pds_chunks_init(&f->pool, limit);
 	chunk = f->pool.largest + PDS_CHUNK_OVERHEAD;
 	/* a range past the end may come before a part that was the first one */
-	f->ahead = limit - 2 * FIRST_CHUNKS * chunk;
+	f->ahead = limit - 2 * PDS_FETCH_FIRST_CHUNKS * chunk;
 	if ((size_t) f->concurrency > f->ahead / (2 * chunk))
 		f->concurrency = (int) (f->ahead / (2 * chunk));
 	share = 2 * f->ahead / (size_t) (f->concurrency + 1);
@@ -834,7 +372,7 @@ pds_fetch_new(PdsAws *aws, const PdsFetchOptions *opt, PdsNextSplitFn next, void
 	fetch_limits(f, opt);
 	/* running ones, and small ones that have ended and wait for the reader */
 	f->ring_cap = 4 * f->concurrency + 2;
-	f->ring = calloc((size_t) f->ring_cap, sizeof(Part));
+	f->ring = calloc((size_t) f->ring_cap, sizeof(PdsFetchPart));
 	if (f->ring == NULL)
 	{
 		free(f);
@@ -856,11 +394,11 @@ pds_fetch_free(PdsFetch *f)
 	if (f == NULL)
 		return;
 	while (f->nparts > 0)
-		ring_pop(f);
+		pds_parts_pop(f);
 	pds_fetch_cache_free(&f->cache);
 	while (f->jobs)
 	{
-		Job		   *job = f->jobs;
+		PdsFetchJob *job = f->jobs;
 
 		f->jobs = job->next;
 		free(job);
@@ -925,28 +463,28 @@ start_past_end(PdsFetch *f, PdsError *err)
 }
 
 /* The part the next byte is in; NULL when it has not been asked for yet. */
-static Part *
+static PdsFetchPart *
 current_part(PdsFetch *f)
 {
 	while (f->nparts > 0)
 	{
-		Part	   *p = part_at(f, 0);
+		PdsFetchPart *p = pds_part_at(f, 0);
 
 		if (p->job != f->jobs)
 			return NULL;
 		while (p->chunks && (p->chunks->taken == p->chunks->cap ||
 							 (p->cached && p->chunks->taken == p->chunks->len)))
-			drop_chunk(p);
+			pds_part_drop_chunk(p);
 		if (p->taken < p->len || p->failed)
 			return p;
-		ring_pop(f);
+		pds_parts_pop(f);
 	}
 	return NULL;
 }
 
 /* The bytes are not there after all: ask S3 for what is left of the part. */
 static bool
-uncache(PdsFetch *f, Part *p, PdsError *err)
+uncache(PdsFetch *f, PdsFetchPart * p, PdsError *err)
 {
 	PDS_ASSERT(p->cached && p->chunks == NULL);
 	pds_cache_file_close(p->file);
@@ -955,12 +493,12 @@ uncache(PdsFetch *f, Part *p, PdsError *err)
 	p->first += (int64_t) p->taken;
 	p->len -= p->taken;
 	p->taken = p->received = 0;
-	return part_start(f, p, err);
+	return pds_part_start(f, p, err);
 }
 
 /* The next unit of a cached part. */
 static bool
-read_cached(PdsFetch *f, Part *p, PdsError *err)
+read_cached(PdsFetch *f, PdsFetchPart * p, PdsError *err)
 {
 	size_t		at = (size_t) ((p->first + (int64_t) p->taken) % PDS_CACHE_BLOCK);
 	PdsChunk   *c;
@@ -988,7 +526,7 @@ read_cached(PdsFetch *f, Part *p, PdsError *err)
 
 /* Hand out what is there of part p, if it is enough. */
 static bool
-take_slice(PdsFetch *f, Part *p, char **data, size_t *len)
+take_slice(PdsFetch *f, PdsFetchPart * p, char **data, size_t *len)
 {
 	const PdsSplit *s = &f->jobs->split;
 	int64_t		limit = f->past_end ? s->object_size : s->end;
@@ -1029,7 +567,7 @@ wait_for_bytes(PdsFetch *f, long timeout_ms, PdsError *err)
 
 	if (!pds_http_wait(f->http, timeout_ms, PDS_WAIT_S3_DATA, err))
 	{
-		name_object(f->jobs, err);
+		pds_job_name_object(f->jobs, err);
 		return false;
 	}
 	pds_pace_waited(&f->pace, pds_now_us() - began);
@@ -1042,9 +580,9 @@ work(PdsFetch *f, PdsError *err)
 {
 	if (f->nrunning > 0 && !pds_http_poke(f->http, err))
 		return false;
-	collect(f);
+	pds_parts_collect(f);
 	(void) current_part(f);
-	wake(f);
+	pds_parts_wake(f);
 	pds_pace_look(&f->pace, pds_now_us(), f->received);
 	return schedule(f, err);
 }
@@ -1061,7 +599,7 @@ pds_fetch_slice(PdsFetch *f, char **data, size_t *len, PdsError *err)
 		f->asked++;
 	for (;;)
 	{
-		Part	   *p;
+		PdsFetchPart *p;
 
 		if (!work(f, err))
 			return false;
@@ -1080,7 +618,7 @@ pds_fetch_slice(PdsFetch *f, char **data, size_t *len, PdsError *err)
 			f->archived++;
 			/* nor has any other split of it bytes */
 			if (f->jobs->split.states)
-				publish(f->jobs);
+				pds_job_publish(f->jobs);
 			pds_fetch_skip_rest(f);
 			return true;
 		}
@@ -1110,9 +648,9 @@ gathered(PdsFetch *f)
 
 	if (f->jobs->published)
 		return true;
-	for (i = 0; i < f->nparts && part_at(f, i)->job == f->jobs; i++)
+	for (i = 0; i < f->nparts && pds_part_at(f, i)->job == f->jobs; i++)
 	{
-		Part	   *p = part_at(f, i);
+		PdsFetchPart *p = pds_part_at(f, i);
 
 		if (p->failed)
 			return true;
@@ -1174,8 +712,8 @@ pds_fetch_skip_rest(PdsFetch *f)
 
 	if (!f->have_current)
 		return;
-	while (f->nparts > 0 && part_at(f, 0)->job == f->jobs)
-		ring_pop(f);
+	while (f->nparts > 0 && pds_part_at(f, 0)->job == f->jobs)
+		pds_parts_pop(f);
 	s = &f->jobs->split;
 	f->jobs->next_byte = f->jobs->stop;
 	f->past_end = false;
