@@ -88,6 +88,66 @@ my %asked = map { ($_->{path} => 1) } grep { $_->{path} =~ m{^/pds-ext/\d+$} } p
 is(scalar(keys %asked), 10, 'runs first');
 stop_proxy($proxy);
 
+# ---- casts and types of others ----
+
+# Who looks at a table must not run what its owner has hung on a type: here a cast that makes a row of who ran it.
+psql_ok("SET client_min_messages = error; $_", substr($_, 0, 60))
+  for ('DROP ROLE IF EXISTS pds_ext_owner', 'CREATE ROLE pds_ext_owner', 'CREATE SCHEMA AUTHORIZATION pds_ext_owner', 'CREATE TABLE ran (who text, what text)', 'GRANT INSERT ON ran TO PUBLIC',
+	q{SET ROLE pds_ext_owner; SET search_path = pds_ext_owner;
+	CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy'); CREATE TYPE pair AS (a int, b text);
+	CREATE FUNCTION spy(mood) RETURNS pg_catalog.text LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.ran VALUES (current_user, 'mood'); RETURN 'x'; END $$;
+	CREATE FUNCTION spy(pair) RETURNS pg_catalog.text LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.ran VALUES (current_user, 'pair'); RETURN 'x'; END $$;
+	CREATE FUNCTION spy_time(mood) RETURNS timestamp LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.ran VALUES (current_user, 'time'); RETURN now(); END $$;
+	CREATE CAST (mood AS pg_catalog.text) WITH FUNCTION spy(mood) AS IMPLICIT; CREATE CAST (pair AS pg_catalog.text) WITH FUNCTION spy(pair) AS IMPLICIT;
+	CREATE CAST (mood AS timestamp) WITH FUNCTION spy_time(mood) AS IMPLICIT;
+	CREATE FUNCTION eq(mood, mood) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.ran VALUES (current_user, 'eq'); RETURN true; END $$;
+	CREATE OPERATOR = (LEFTARG = mood, RIGHTARG = mood, FUNCTION = eq);
+	CREATE TABLE t (m mood, p pair, ms mood[], label int);
+	INSERT INTO t SELECT m, (i, 'x')::pair, ARRAY[m], i FROM unnest(enum_range(NULL::mood)) m, generate_series(0, 1) i;
+	GRANT USAGE ON SCHEMA pds_ext_owner TO PUBLIC});
+is(value('SELECT column_name, distinct_values, top, top_count FROM pds.profile(\'pds_ext_owner.t\')'), "m|3|happy|2\np|2|(0,x)|3\nms|3|{happy}|2\nlabel|2|0|3", 'profile shows what output functions give');
+is(value("SELECT string_agg(DISTINCT facet_value, ',') FROM pds.bias_report('pds_ext_owner.t', 'm', 'label', positive_values => 1)"), 'happy,ok,sad', 'bias_report, too');
+is(value("SELECT facet_value, value FROM pds.bias_report('pds_ext_owner.t', 'm', 'm', facet_values => '{happy,ok}', positive_values => 'sad', group_by => 'p') WHERE metric = 'CI'"), 'happy,ok|-0.3333333333333333', 'and compares with values of the type');
+psql_fails("SELECT * FROM pds.bias_report('pds_ext_owner.t', 'm', 'label', facet_values => 'glad')", qr/22P02.*mood: "glad"/s, 'a value that is none');
+is(value('SELECT string_agg(DISTINCT what, \',\') FROM ran'), '', 'nothing of theirs ran');
+psql_ok("SET client_min_messages = error; DROP OWNED BY pds_ext_owner CASCADE; DROP ROLE pds_ext_owner", 'tidy');
+
+run_python(<<'PY');
+import boto3
+boto3.client("s3").put_object(Bucket="pds-ext", Key="types/t/a.csv", Body=b"id,word,day\n1,a b,2024-01-31\n2,c,2024-02-01\n")
+glue = boto3.client("glue")
+try:
+    glue.delete_database(Name="pds_ext")
+except glue.exceptions.EntityNotFoundException:
+    pass
+glue.create_database(DatabaseInput={"Name": "pds_ext"})
+PY
+psql_ok("SELECT pds.create_csv_table('aws', 'pds_ext', 'kinds', 's3://pds-ext/kinds/', 'a string, b date, c array<string>, d struct<x:int>, e binary, f varchar(3), g timestamp', 'k date')", 'a table in Glue');
+psql_ok('CREATE SCHEMA others; ' . join('; ', map { "CREATE DOMAIN others.$_ AS pg_catalog.int4" } qw(text date bytea jsonb timestamptz int4)), 'types of the same names');
+my $columns = "SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum) FROM pg_catalog.pg_attribute WHERE attrelid = '%s'::regclass AND attnum > 0 AND NOT attisdropped";
+my $other_path = 'SET search_path = others, pg_catalog; SET client_min_messages = error';
+psql_ok("$other_path; IMPORT FOREIGN SCHEMA pds_ext FROM SERVER aws INTO others", 'IMPORT with them in search_path');
+is(value(sprintf $columns, 'others.kinds'), 'a text, b date, c text[], d jsonb, e bytea, f character varying(3), g timestamp(3) without time zone, k date', 'takes the server\'s own');
+psql_ok("$other_path; SELECT pds.add_column('aws', 'pds_ext', 'kinds', 'h', 'string'); SELECT pds.refresh_table('others.kinds')", 'a new column');
+like(value(sprintf $columns, 'others.kinds'), qr/, h text/, 'the same of refresh_table');
+psql_ok("$other_path; IMPORT FOREIGN SCHEMA \"s3://pds-ext/types/\" FROM SERVER aws INTO others", 'IMPORT from a location');
+is(value(sprintf $columns, 'others.t'), 'id integer, word text, day date', 'the same');
+
+# ---- what USAGE gives (doc/security.md says so) ----
+
+psql_ok("SET client_min_messages = error; $_", $_) for ('DROP ROLE IF EXISTS pds_ext_user', 'CREATE ROLE pds_ext_user', "ALTER SERVER aws OPTIONS (ADD use_ambient_credentials 'true')", 'GRANT USAGE ON FOREIGN SERVER aws TO pds_ext_user',
+	'GRANT CREATE, USAGE ON SCHEMA public TO pds_ext_user');
+my $made = "(a int) SERVER aws OPTIONS (location 's3://pds-ext/mine/', format 'csv', updatable 'true')";
+psql_ok("SET ROLE pds_ext_user; CREATE FOREIGN TABLE pg_temp.t $made; INSERT INTO pg_temp.t VALUES (1)", 'a temporary foreign table is enough to write');
+psql_ok("SET ROLE pds_ext_user; CREATE FOREIGN TABLE public.kept $made", 'one that stays');
+psql_ok('REVOKE USAGE ON FOREIGN SERVER aws FROM pds_ext_user', 'REVOKE USAGE');
+psql_fails("SET ROLE pds_ext_user; CREATE FOREIGN TABLE pg_temp.t $made", qr/42501.*foreign server aws/s, 'no new one');
+is(value('SET ROLE pds_ext_user; INSERT INTO public.kept VALUES (2); SELECT count(*) FROM public.kept'), 2, 'the other goes on');
+psql_ok("ALTER FOREIGN TABLE public.kept OPTIONS (ADD write_mode 'overwrite'); GRANT INSERT ON public.kept TO pds_ext_user", 'overwrite');
+psql_ok('SET ROLE pds_ext_user; INSERT INTO public.kept SELECT 1 WHERE false', 'an INSERT of nothing');
+is(value('SELECT count(*) FROM public.kept'), 0, 'empties it');
+psql_ok("DROP OWNED BY pds_ext_user; DROP ROLE pds_ext_user", 'tidy');
+
 # ---- comments ----
 
 is(value("SELECT string_agg(pg_describe_object(classid, objid, 0), ', ') FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pds_fdw')

@@ -26,7 +26,9 @@ static const struct
 static const char *const no_facet = "no row is in the facet";
 static const char *const no_complement = "every row is in the facet";
 static const char *const no_positive_given = "which labels are positive was not said";
-static const char *const no_group = "no group_by column was given";
+
+/* in Clarify's words */
+static const char *const no_group = "group variable is empty or not provided";
 static const char *const group_missing =
 "a row has no group: a missing group that is not a number compares with nothing";
 static const char *const no_shared_label =
@@ -121,10 +123,10 @@ disparity(const PdsBiasCounts *c, double *value, const char **why)
 	int64_t		rows = 0;
 	int			i;
 
-	if (!c->has_positive)
-		return undefined(why, no_positive_given);
 	if (c->groups == NULL)
 		return undefined(why, no_group);
+	if (!c->has_positive)
+		return undefined(why, no_positive_given);
 	if (c->group_missing)
 		return undefined(why, group_missing);
 	if (c->a_pos + c->d_pos == 0)

@@ -161,6 +161,19 @@ pds_sql_type_of_hive(const PdsHiveType *t, StringInfo out)
 	}
 }
 
+/* the names that are not words of the grammar: a search_path could lead them elsewhere */
+const char *
+pds_qualified_type(const char *shown)
+{
+	static const char *const names[] = {"text", "date", "bytea", "jsonb"};
+	int			i;
+
+	for (i = 0; i < lengthof(names); i++)
+		if (pds_str_has_prefix(shown, names[i]))
+			return psprintf("pg_catalog.%s", shown);
+	return shown;
+}
+
 bool
 pds_type_matches_hive(const PdsHiveType *t, Oid typid, int32 typmod)
 {

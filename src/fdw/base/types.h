@@ -13,6 +13,9 @@
 /* SQL type text for a column definition: "numeric(10,2)", "integer[]", "jsonb" (doc/dev/aws.md §5.4) */
 extern void pds_sql_type_of_hive(const PdsHiveType *t, StringInfo out);
 
+/* that name as it stands in a statement: pg_catalog.text; palloc'd, or shown itself */
+extern const char *pds_qualified_type(const char *shown);
+
 /* type and typmod of a scalar; false for nested types */
 extern bool pds_scalar_type_of_hive(const PdsHiveType *t, Oid *typid, int32 *typmod);
 

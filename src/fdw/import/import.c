@@ -124,6 +124,7 @@ append_column(StringInfo buf, const ImportItem *item, const PdsGlueColumn *c, bo
 {
 	PdsHiveType type;
 	PdsError	err;
+	StringInfoData shown;
 	bool		changed = strcmp(attname, to_server(c->name)) != 0;
 	bool		first = true;
 
@@ -141,9 +142,11 @@ append_column(StringInfo buf, const ImportItem *item, const PdsGlueColumn *c, bo
 		ereport(NOTICE,
 				(errmsg("column \"%s\" of table \"%s\" is imported as \"%s\"",
 						to_server(c->name), to_server(item->name), attname)));
-	appendStringInfo(buf, "%s\n  %s ", first_column ? "" : ",", quote_identifier(attname));
-	pds_sql_type_of_hive(&type, buf);
+	initStringInfo(&shown);
+	pds_sql_type_of_hive(&type, &shown);
 	pds_hive_type_clear(&type);
+	appendStringInfo(buf, "%s\n  %s %s", first_column ? "" : ",", quote_identifier(attname),
+					 pds_qualified_type(shown.data));
 	appendStringInfoString(buf, " OPTIONS (");
 	if (changed)
 		append_option(buf, &first, "column_name", c->name);
@@ -163,7 +166,8 @@ static void
 append_pseudo_columns(StringInfo buf, const PdsGlueTable *t, char *const *taken, int ntaken)
 {
 	static const char *const columns[NPSEUDO][2] = {
-		{"$path", "text"}, {"$file_size", "bigint"}, {"$file_modified_time", "timestamptz(3)"},
+		{"$path", "pg_catalog.text"}, {"$file_size", "bigint"},
+		{"$file_modified_time", "timestamp(3) with time zone"},
 		{"$row_number", "bigint"}
 	};
 	PdsDialect	d;

@@ -191,7 +191,7 @@ append_columns(Location *loc, StringInfo buf, const PdsFiles *f, const PdsInferr
 									   NAMEDATALEN - 1));
 		names[f->nkeys + i] = attname;
 		appendStringInfo(buf, "%s\n  %s %s", i > 0 ? "," : "", quote_identifier(attname),
-						 pds_inferred_sql_type(c));
+						 pds_qualified_type(pds_inferred_sql_type(c)));
 		if (c->header && strcmp(c->header, attname) != 0 &&
 			pds_encoding_valid(PG_UTF8, c->header, strlen(c->header)))
 			pds_import_comment(relname, attname,
@@ -200,10 +200,13 @@ append_columns(Location *loc, StringInfo buf, const PdsFiles *f, const PdsInferr
 	}
 	for (i = 0; i < f->nkeys; i++)
 	{
-		appendStringInfo(buf, "%s\n  %s ", inf->ncolumns + i > 0 ? "," : "",
-						 quote_identifier(names[i]));
-		pds_sql_type_of_hive(&found->key_types[i], buf);
-		appendStringInfoString(buf, " OPTIONS (partition_key 'true'");
+		StringInfoData shown;
+
+		initStringInfo(&shown);
+		pds_sql_type_of_hive(&found->key_types[i], &shown);
+		appendStringInfo(buf, "%s\n  %s %s OPTIONS (partition_key 'true'",
+						 inf->ncolumns + i > 0 ? "," : "", quote_identifier(names[i]),
+						 pds_qualified_type(shown.data));
 		if (pg_strcasecmp(names[i], f->keys[i]) != 0)
 			append_option(buf, "column_name", from_utf8(f->keys[i], strlen(f->keys[i])));
 		appendStringInfoChar(buf, ')');

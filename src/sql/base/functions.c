@@ -6,6 +6,7 @@
 
 #include "pds_fdw.h"
 
+#include "access/transam.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
@@ -75,4 +76,10 @@ void
 pds_result_row(PdsResult *result, Datum *values, bool *nulls)
 {
 	tuplestore_putvalues(result->store, result->desc, values, nulls);
+}
+
+const char *
+pds_text_cast(Oid base_type)
+{
+	return base_type < FirstUnpinnedObjectId ? "::text" : "";
 }

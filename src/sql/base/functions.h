@@ -30,4 +30,11 @@ typedef struct PdsResult
 extern void pds_result_begin(FunctionCallInfo fcinfo, PdsResult *result);
 extern void pds_result_row(PdsResult *result, Datum *values, bool *nulls);
 
+/*
+ * What makes a text of a value in a query over somebody else's table: "::text" for the server's own
+ * types, "" for others, whose output function SPI_getvalue then calls.  A cast that the owner of
+ * a type has made would run with the rights of whoever looks at the table.
+ */
+extern const char *pds_text_cast(Oid base_type);
+
 #endif							/* PDS_SQL_FUNCTIONS_H */

@@ -22,6 +22,7 @@
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/typcache.h"
 
 #include "core/stat/bias.h"
 #include "sql/notebook/bias_tally.h"
@@ -44,8 +45,11 @@ typedef struct Column
 {
 	char	   *name;			/* NULL: not given */
 	Oid			type;			/* base type */
+	Oid			collation;
 	Datum	   *values;			/* texts, NULL: not given */
 	int			nvalues;
+	Datum	   *typed;			/* the same as values of the type */
+	FmgrInfo   *equal;			/* of the type's default B-tree */
 	char	   *above;			/* text of a number, NULL: not given */
 } Column;
 
@@ -156,13 +160,43 @@ static void
 find_column(const Report *r, Column *c)
 {
 	AttrNumber	attnum = get_attnum(r->relid, c->name);
+	Oid			type;
+	int32		typmod;
 
 	if (attnum == InvalidAttrNumber)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("column \"%s\" of relation \"%s\" does not exist", c->name,
 						get_rel_name(r->relid))));
-	c->type = getBaseType(get_atttype(r->relid, attnum));
+	get_atttypetypmodcoll(r->relid, attnum, &type, &typmod, &c->collation);
+	c->type = getBaseType(type);
+}
+
+/*
+ * What rows are compared with.  By the equality of the type's operator class, which only a
+ * superuser can have made: an operator that SQL finds may take a cast of the type's owner along.
+ */
+static void
+type_values(Column *c)
+{
+	TypeCacheEntry *entry;
+	Oid			input;
+	Oid			param;
+	int			i;
+
+	if (c->values == NULL)
+		return;
+	entry = lookup_type_cache(c->type, TYPECACHE_EQ_OPR_FINFO);
+	if (!OidIsValid(entry->eq_opr_finfo.fn_oid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("could not identify an equality operator for type %s",
+						format_type_be(c->type))));
+	c->equal = &entry->eq_opr_finfo;
+	getTypeInputInfo(c->type, &input, &param);
+	c->typed = palloc(c->nvalues * sizeof(Datum));
+	for (i = 0; i < c->nvalues; i++)
+		c->typed[i] = OidInputFunctionCall(input, TextDatumGetCString(c->values[i]), param, -1);
 }
 
 static bool
@@ -230,6 +264,8 @@ get_arguments(FunctionCallInfo fcinfo, Report *r)
 	get_threshold(fcinfo, ArgPositiveAbove, "positive_above", &r->label);
 	any_values(fcinfo, ArgFacetValues, &r->facet);
 	get_threshold(fcinfo, ArgFacetAbove, "facet_above", &r->facet);
+	type_values(&r->label);
+	type_values(&r->facet);
 	r->strict = !PG_ARGISNULL(ArgStrict) && PG_GETARG_BOOL(ArgStrict);
 	r->one_facet = r->facet.values || r->facet.above;
 	r->has_positive = r->label.values || r->label.above;
@@ -248,23 +284,11 @@ append_grouped(StringInfo sql, const Column *c, const char *alias)
 		appendStringInfo(sql, "%s AS %s, ", quote_identifier(c->name), alias);
 }
 
-/* is the grouped value one of those given, or above the threshold? */
+/* what is_member looks at: the grouped value, or whether it is above the threshold */
 static void
 append_member(StringInfo sql, const Column *c, const char *alias)
 {
-	if (c->above)
-		appendStringInfo(sql, "coalesce(%s, false), ", alias);
-	else if (c->values)
-	{
-		ArrayType  *a = construct_array(c->values, c->nvalues, TEXTOID, -1, false, TYPALIGN_INT);
-
-		appendStringInfo(sql, "coalesce(%s = ANY (%s::%s[]), false), ", alias,
-						 quote_literal_cstr(OidOutputFunctionCall(F_ARRAY_OUT,
-																  PointerGetDatum(a))),
-						 format_type_be_qualified(c->type));
-	}
-	else
-		appendStringInfoString(sql, "false, ");
+	appendStringInfo(sql, "%s, ", c->above || c->values ? alias : "false");
 }
 
 /* a text that equal values share */
@@ -278,7 +302,7 @@ append_text(StringInfo sql, const Column *c, const char *alias)
 	else if (c->type == FLOAT4OID || c->type == FLOAT8OID)
 		appendStringInfo(sql, "(%s + 0)::text, ", alias);
 	else
-		appendStringInfo(sql, "%s::text, ", alias);
+		appendStringInfo(sql, "%s%s, ", alias, pds_text_cast(c->type));
 }
 
 static void
@@ -329,13 +353,22 @@ number_of(PdsTally *t, const char *text)
 	return text ? pds_tally_entry(t, text)->number : -1;
 }
 
+/* Is the value one of those given, or above the threshold? */
 static bool
-is_true(HeapTuple tup, TupleDesc desc, int column)
+is_member(HeapTuple tup, TupleDesc desc, int column, const Column *c)
 {
 	bool		isnull;
 	Datum		d = SPI_getbinval(tup, desc, column, &isnull);
+	int			i;
 
-	return !isnull && DatumGetBool(d);
+	if (isnull)
+		return false;
+	if (c->values == NULL)
+		return DatumGetBool(d);
+	for (i = 0; i < c->nvalues; i++)
+		if (DatumGetBool(FunctionCall2Coll(c->equal, c->collation, d, c->typed[i])))
+			return true;
+	return false;
 }
 
 static void
@@ -353,8 +386,8 @@ take_row(Report *r, HeapTuple tup, TupleDesc desc)
 	}
 	c = &r->counts[r->ncounts++];
 	c->facet = r->one_facet ? -1 : number_of(r->facets, SPI_getvalue(tup, desc, 1));
-	c->in_facet = is_true(tup, desc, 4);
-	c->positive = is_true(tup, desc, 5);
+	c->in_facet = is_member(tup, desc, 4, &r->facet);
+	c->positive = is_member(tup, desc, 5, &r->label);
 	/* with positive labels there are two: positive, and not */
 	c->label = number_of(r->labels, r->has_positive ? (c->positive ? "t" : "f")
 						 : SPI_getvalue(tup, desc, 2));

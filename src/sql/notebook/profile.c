@@ -13,6 +13,7 @@
 #include "access/relation.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -115,16 +116,6 @@ find_columns(Profile *p, ArrayType *wanted)
 	relation_close(rel, AccessShareLock);
 }
 
-static char
-category(Oid type)
-{
-	char		c;
-	bool		preferred;
-
-	get_type_category_preferred(type, &c, &preferred);
-	return c;
-}
-
 /* types with sums and means */
 static bool
 is_number(Oid type)
@@ -137,6 +128,27 @@ is_number(Oid type)
 		case FLOAT4OID:
 		case FLOAT8OID:
 		case NUMERICOID:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/*
+ * Only of the server's own types: a cast that the owner of a type has made would run with the
+ * rights of whoever looks at the table.
+ */
+static bool
+is_time(Oid type)
+{
+	switch (type)
+	{
+		case DATEOID:
+		case TIMEOID:
+		case TIMETZOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+		case INTERVALOID:
 			return true;
 		default:
 			return false;
@@ -163,7 +175,7 @@ static void
 append_items(StringInfo sql, const ProfileColumn *c)
 {
 	bool		number = is_number(c->type);
-	bool		ordered = number || is_text(c->type) || category(c->type) == TYPCATEGORY_DATETIME;
+	bool		ordered = number || is_text(c->type) || is_time(c->type);
 
 	appendStringInfo(sql, ", count(%s)", c->name);
 	if (is_text(c->type))
@@ -255,6 +267,8 @@ take_top(Profile *p, HeapTuple tup, TupleDesc desc, int *numbers, int n)
 		return;
 	c = &p->columns[numbers[i]];
 	text = SPI_getvalue(tup, desc, 3 + 2 * i);
+	if (text)
+		text[pg_mbcharcliplen(text, (int) strlen(text), SHOWN_CHARACTERS)] = '\0';
 	if (text == NULL || count < c->top_count ||
 		(count == c->top_count && c->top && strcmp(text, c->top) >= 0))
 		return;
@@ -282,8 +296,12 @@ find_top(Profile *p, int from, int to)
 
 		if (!has_top(c))
 			continue;
-		appendStringInfo(&sql, ", grouping(%s), left(%s::text, %d)", c->name, c->name,
-						 SHOWN_CHARACTERS);
+		if (is_text(c->type))
+			appendStringInfo(&sql, ", grouping(%s), left(%s::text, %d)", c->name, c->name,
+							 SHOWN_CHARACTERS);
+		else
+			appendStringInfo(&sql, ", grouping(%s), %s%s", c->name, c->name,
+							 pds_text_cast(c->type));
 		appendStringInfo(&sets, "%s(%s)", n ? ", " : "", c->name);
 		numbers[n++] = i;
 	}

@@ -177,7 +177,8 @@ follow_existing(Refresh *r, const PdsTable *t, const PdsGlueTable *g)
 		if (o.glue_type == NULL || strcmp(o.glue_type, now->type) == 0)
 			continue;
 		type = sql_type(now->type);
-		alter(r, psprintf("ALTER COLUMN %s TYPE %s", quote_identifier(c->attname), type),
+		alter(r, psprintf("ALTER COLUMN %s TYPE %s", quote_identifier(c->attname),
+						  pds_qualified_type(type)),
 			  psprintf("column \"%s\" has type %s now", c->attname, type));
 		appendStringInfo(&r->sql, ", ALTER COLUMN %s OPTIONS (SET glue_type %s)",
 						 quote_identifier(c->attname), quote_literal_cstr(now->type));
@@ -209,7 +210,7 @@ follow_new(Refresh *r, const PdsTable *t, const PdsGlueColumn *cols, int n, bool
 		pds_column_names(&names, &name, 1);
 		changed = strcmp(name, cols[i].name) != 0;
 		alter(r, psprintf("ADD COLUMN %s %s OPTIONS (glue_type %s%s%s%s)",
-						  quote_identifier(name), sql_type(cols[i].type),
+						  quote_identifier(name), pds_qualified_type(sql_type(cols[i].type)),
 						  quote_literal_cstr(cols[i].type),
 						  changed ? ", column_name " : "",
 						  changed ? quote_literal_cstr(cols[i].name) : "",
