@@ -200,7 +200,7 @@ open_pipe(int ends[2])
 }
 
 static bool
-start(Program *g, char **argv, PdsError *err)
+start_program(Program *g, char **argv, PdsError *err)
 {
 	int			out[2] = {-1, -1};
 	int			complaints[2] = {-1, -1};
@@ -271,7 +271,7 @@ drain(Program *g)
 
 /* End it and all it started. */
 static void
-finish(Program *g)
+finish_program(Program *g)
 {
 	if (g->pid > 0)
 	{
@@ -376,7 +376,7 @@ pds_process_credentials(const PdsChain *c, const char *profile, const char *comm
 
 	if (argv == NULL)
 		return false;
-	ok = start(&g, argv, err);
+	ok = start_program(&g, argv, err);
 	if (ok)
 		ok = await(&g, pds_http_hooks(c->http), pds_http_idle_timeout(c->http), &status, err);
 	if (ok && WIFSIGNALED(status))
@@ -401,7 +401,7 @@ pds_process_credentials(const PdsChain *c, const char *profile, const char *comm
 		pds_error_hint(err, "Run the command as the operating system's user of the server. It prints "
 					   "{\"Version\": 1, \"AccessKeyId\": ..., \"SecretAccessKey\": ...}.");
 	}
-	finish(&g);
+	finish_program(&g);
 	pds_free_arguments(argv);
 	return ok;
 }

@@ -24,7 +24,7 @@ get(const PdsChain *c, const char *profile, const char *key)
 }
 
 static const char *
-variable(const char *name)
+environment_variable(const char *name)
 {
 	const char *v = getenv(name);
 
@@ -91,7 +91,7 @@ static bool
 web_identity(const PdsChain *c, const char *profile, bool environment, bool *found, PdsKeys *out,
 			 PdsError *err)
 {
-	const char *file = environment ? variable("AWS_WEB_IDENTITY_TOKEN_FILE") : NULL;
+	const char *file = environment ? environment_variable("AWS_WEB_IDENTITY_TOKEN_FILE") : NULL;
 	bool		by_variable = file != NULL;
 	PdsRole		role = {0};
 
@@ -102,8 +102,8 @@ web_identity(const PdsChain *c, const char *profile, bool environment, bool *fou
 		return true;
 	if (environment)
 	{
-		role.arn = variable("AWS_ROLE_ARN");
-		role.session_name = variable("AWS_ROLE_SESSION_NAME");
+		role.arn = environment_variable("AWS_ROLE_ARN");
+		role.session_name = environment_variable("AWS_ROLE_SESSION_NAME");
 	}
 	if (role.arn == NULL)
 		role.arn = get(c, profile, "role_arn");

@@ -142,7 +142,7 @@ read_token(const Sso *s, PdsError *err)
 }
 
 static time_t
-now_of(const Sso *s)
+sso_now(const Sso *s)
 {
 	return pds_wall_time() + pds_http_clock_skew(s->c->http);
 }
@@ -150,7 +150,7 @@ now_of(const Sso *s)
 static long
 seconds_left(const Sso *s, const cJSON *token)
 {
-	return (long) (pds_parse_iso8601(pds_json_text(token, "expiresAt")) - now_of(s));
+	return (long) (pds_parse_iso8601(pds_json_text(token, "expiresAt")) - sso_now(s));
 }
 
 static bool
@@ -159,7 +159,7 @@ renewable(const Sso *s, const cJSON *token)
 	const char *until = pds_json_text(token, "registrationExpiresAt");
 
 	return s->session && pds_json_text(token, "refreshToken") && pds_json_text(token, "clientId") &&
-		pds_json_text(token, "clientSecret") && until && pds_parse_iso8601(until) > now_of(s);
+		pds_json_text(token, "clientSecret") && until && pds_parse_iso8601(until) > sso_now(s);
 }
 
 static void
@@ -219,7 +219,7 @@ renew(const Sso *s, cJSON *token, PdsError *err)
 		seconds = cJSON_GetObjectItemCaseSensitive(reply, "expiresIn");
 		if (pds_json_text(reply, "accessToken") == NULL || !cJSON_IsNumber(seconds))
 			ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to CreateToken holds no token");
-		else if (!pds_time_of_number((double) now_of(s) + seconds->valuedouble, &expires_us) ||
+		else if (!pds_time_of_number((double) sso_now(s) + seconds->valuedouble, &expires_us) ||
 				 !pds_utc_text((time_t) (expires_us / 1000000), "%Y-%m-%dT%H:%M:%SZ", when, sizeof(when)))
 			ok = pds_error_set(err, PDS_ERR_PROTOCOL,
 							   "the reply to CreateToken gives an expiresIn that is no time");

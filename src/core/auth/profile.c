@@ -51,7 +51,7 @@ add_entry(PdsProfiles *p, const char *section, const char *key, const char *valu
 }
 
 static char *
-trim(char *s)
+trim_line(char *s)
 {
 	char	   *end;
 
@@ -73,7 +73,7 @@ section_name(char *text, bool credentials, char *out, size_t cap)
 {
 	static const char *const kinds[] = {"profile", "sso-session", "services"};
 	const char *kind = NULL;
-	char	   *name = trim(text);
+	char	   *name = trim_line(text);
 	char		full[300];
 	size_t		n;
 	size_t		i;
@@ -84,7 +84,7 @@ section_name(char *text, bool credentials, char *out, size_t cap)
 		if (strncmp(name, kinds[i], n) == 0 && (name[n] == ' ' || name[n] == '\t'))
 		{
 			kind = kinds[i];
-			name = trim(name + n);
+			name = trim_line(name + n);
 			break;
 		}
 	}
@@ -117,7 +117,7 @@ parse_file(PdsProfiles *p, char *text, bool credentials)
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 	{
 		bool		indented = *line == ' ' || *line == '\t';
-		char	   *body = trim(line);
+		char	   *body = trim_line(line);
 		char	   *eq;
 		char	   *key;
 		char	   *value;
@@ -141,8 +141,8 @@ parse_file(PdsProfiles *p, char *text, bool credentials)
 		if (eq == NULL || section[0] == '\0')
 			continue;
 		*eq = '\0';
-		key = trim(body);
-		value = trim(eq + 1);
+		key = trim_line(body);
+		value = trim_line(eq + 1);
 		if (indented && outer[0])
 		{
 			char		nested[300];

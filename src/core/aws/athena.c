@@ -36,7 +36,7 @@ pds_athena_execution_clear(PdsAthenaExecution *e)
 }
 
 static bool
-copy_text(char **dst, const char *src, PdsError *err)
+dup_text(char **dst, const char *src, PdsError *err)
 {
 	free(*dst);
 	*dst = pds_strdup(src);
@@ -223,7 +223,7 @@ read_execution(const cJSON *q, PdsAthenaExecution *e, PdsError *err)
 	copy_field(e->statement_type, sizeof(e->statement_type), pds_json_text(q, "StatementType"));
 	copy_field(e->substatement_type, sizeof(e->substatement_type),
 			   pds_json_text(q, "SubstatementType"));
-	if (!copy_text(&e->output_location, pds_json_text(result, "OutputLocation"), err))
+	if (!dup_text(&e->output_location, pds_json_text(result, "OutputLocation"), err))
 		return false;
 	e->client_encrypted = encryption && strcmp(encryption, "CSE_KMS") == 0;
 	e->error_category = (int) pds_json_int(failure, "ErrorCategory", 0);
@@ -232,7 +232,7 @@ read_execution(const cJSON *q, PdsAthenaExecution *e, PdsError *err)
 	message = pds_json_text(status, "StateChangeReason");
 	if (message == NULL || message[0] == '\0')
 		message = pds_json_text(failure, "ErrorMessage");
-	if (!copy_text(&e->reason, message, err))
+	if (!dup_text(&e->reason, message, err))
 		return false;
 	e->bytes_scanned = pds_json_int(stats, "DataScannedInBytes", -1);
 	e->queue_ms = pds_json_int(stats, "QueryQueueTimeInMillis", 0);

@@ -56,7 +56,7 @@ trim_slash(char *url)
 
 /* copy of a, else of b, into *to; NULL when both are missing */
 static bool
-take(char **to, const char *a, const char *b)
+take_setting(char **to, const char *a, const char *b)
 {
 	const char *v = a && *a ? a : b;
 
@@ -87,12 +87,12 @@ take_settings(PdsAws *aws, const PdsAwsConfig *config, const PdsSettings *s, Pds
 			: strcmp(style, "virtual") == 0 ? PDS_ADDRESS_VIRTUAL : PDS_ADDRESS_AUTO;
 	for (i = 0; i < PDS_NSERVICES; i++)
 	{
-		if (!take(&aws->endpoint[i], config->endpoint[i],
-				  s ? pds_settings_endpoint(s, service_names[i]) : NULL))
+		if (!take_setting(&aws->endpoint[i], config->endpoint[i],
+						  s ? pds_settings_endpoint(s, service_names[i]) : NULL))
 			return pds_error_oom(err);
 		trim_slash(aws->endpoint[i]);
 	}
-	return take(&aws->region, config->region, s ? pds_settings_get(s, "region") : NULL) ||
+	return take_setting(&aws->region, config->region, s ? pds_settings_get(s, "region") : NULL) ||
 		pds_error_oom(err);
 }
 
@@ -181,14 +181,14 @@ pds_aws_ca_bundle(bool ambient, const char *profile, char **out, PdsError *err)
 
 	*out = NULL;
 	if (set && *set)
-		return take(out, set, NULL) || pds_error_oom(err);
+		return take_setting(out, set, NULL) || pds_error_oom(err);
 	if (!ambient)
 		return true;
 	s = pds_settings_load(profile, err);
 	if (s == NULL)
 		return false;
 	set = pds_settings_get(s, "ca_bundle");
-	if (!take(out, set, NULL))
+	if (!take_setting(out, set, NULL))
 	{
 		pds_settings_free(s);
 		return pds_error_oom(err);

@@ -298,7 +298,7 @@ finish_header(PdsBlockDecoder *b, PdsError *err)
 
 /* Take what is needed next; *used counts. */
 static bool
-take(PdsBlockDecoder *b, const char *in, size_t left, size_t *used, PdsError *err)
+take_bytes(PdsBlockDecoder *b, const char *in, size_t left, size_t *used, PdsError *err)
 {
 	size_t		n;
 
@@ -353,7 +353,7 @@ pds_block_decoder_step(PdsBlockDecoder *b, const char *in, size_t in_len, size_t
 		b->plain_pos += n;
 		if (b->plain_pos < b->plain_len || *used == in_len)
 			break;
-		if (!take(b, in + *used, in_len - *used, used, err))
+		if (!take_bytes(b, in + *used, in_len - *used, used, err))
 			return false;
 	}
 	PDS_ASSERT(*used <= in_len && *made <= out_cap && b->plain_pos <= b->plain_len);

@@ -184,7 +184,7 @@ step_bytes(const PdsBorder *b, PdsCsvMap map, const char *s, size_t n)
 }
 
 static const char *
-find(int c, const char *s, const char *end)
+find_border(int c, const char *s, const char *end)
 {
 	const char *at = c >= 0 ? memchr(s, c, (size_t) (end - s)) : NULL;
 
@@ -208,9 +208,9 @@ pds_map_bytes(const PdsBorder *b, PdsCsvMap map, const char *s, size_t n)
 		const char *stop;
 
 		if (quote <= s)
-			quote = find(b->quote, s, end);
+			quote = find_border(b->quote, s, end);
 		if (escape <= s)
-			escape = find(b->escape, s, end);
+			escape = find_border(b->escape, s, end);
 		stop = quote < escape ? quote : escape;
 		if (stop - s > 2)
 		{

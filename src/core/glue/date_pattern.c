@@ -105,7 +105,7 @@ add_token(PdsDatePattern *p, char letter, int count, const char *literal, size_t
 
 /* 'text', or '' for a quote; *at stands behind it afterwards */
 static bool
-quoted(PdsDatePattern *p, const char **at, PdsError *err)
+quoted_text(PdsDatePattern *p, const char **at, PdsError *err)
 {
 	const char *s = *at + 1;
 	PdsStr		text;
@@ -142,7 +142,7 @@ parse_pattern(PdsDatePattern *p, const char *s, PdsError *err)
 
 		if (*s == '\'')
 		{
-			if (!quoted(p, &s, err))
+			if (!quoted_text(p, &s, err))
 				return false;
 			continue;
 		}
@@ -413,7 +413,7 @@ is_name(const Token *t)
  * width.
  */
 static bool
-parse_number(const PdsDatePattern *p, int i, const char **at, int *value)
+parse_pattern_number(const PdsDatePattern *p, int i, const char **at, int *value)
 {
 	const Token *t = &p->tokens[i];
 	size_t		digits = strspn(*at, "0123456789");
@@ -467,7 +467,7 @@ parse_token(const PdsDatePattern *p, int i, const char **at, Fields *f)
 		f->month = parse_name(at, month_names, 12, t->count == 4) + 1;
 		return f->month > 0;
 	}
-	if (!parse_number(p, i, at, &v))
+	if (!parse_pattern_number(p, i, at, &v))
 		return false;
 	switch (t->letter)
 	{

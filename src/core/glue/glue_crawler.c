@@ -38,7 +38,7 @@ pds_crawler_free(PdsCrawler *c)
 
 /* a member that is a text, copied; NULL: absent or empty */
 static char *
-text_of(const cJSON *object, const char *name, bool *ok)
+crawler_text(const cJSON *object, const char *name, bool *ok)
 {
 	const char *text = pds_json_text(object, name);
 
@@ -58,7 +58,7 @@ read_paths(const cJSON *json, PdsCrawler *c, bool *ok)
 		return false;
 	cJSON_ArrayForEach(t, s3)
 	{
-		char	   *path = text_of(t, "Path", ok);
+		char	   *path = crawler_text(t, "Path", ok);
 
 		if (path)
 			c->paths[c->npaths++] = path;
@@ -78,17 +78,17 @@ crawler_of(const cJSON *json, PdsError *err)
 
 	if (c)
 	{
-		c->name = text_of(json, "Name", &ok);
-		c->state = text_of(json, "State", &ok);
-		c->role = text_of(json, "Role", &ok);
-		c->database = text_of(json, "DatabaseName", &ok);
-		c->table_prefix = text_of(json, "TablePrefix", &ok);
-		c->description = text_of(json, "Description", &ok);
+		c->name = crawler_text(json, "Name", &ok);
+		c->state = crawler_text(json, "State", &ok);
+		c->role = crawler_text(json, "Role", &ok);
+		c->database = crawler_text(json, "DatabaseName", &ok);
+		c->table_prefix = crawler_text(json, "TablePrefix", &ok);
+		c->description = crawler_text(json, "Description", &ok);
 		/* an object of the service; some stand-ins give the expression alone */
-		c->schedule = cJSON_IsString(schedule) ? text_of(json, "Schedule", &ok)
-			: text_of(schedule, "ScheduleExpression", &ok);
-		c->last_status = text_of(last, "Status", &ok);
-		c->last_error = text_of(last, "ErrorMessage", &ok);
+		c->schedule = cJSON_IsString(schedule) ? crawler_text(json, "Schedule", &ok)
+			: crawler_text(schedule, "ScheduleExpression", &ok);
+		c->last_status = crawler_text(last, "Status", &ok);
+		c->last_error = crawler_text(last, "ErrorMessage", &ok);
 		if (cJSON_IsNumber(start) && pds_time_of_number(start->valuedouble, &us))
 			c->last_start = (double) us / 1e6;
 	}

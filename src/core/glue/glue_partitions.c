@@ -61,8 +61,8 @@ hand_over(Sink *s, const cJSON *reply, PdsError *err)
 
 /* Calls of an operation in every slot until none wants another; inputs are freed. */
 static bool
-run(PdsAws *aws, const char *operation, const char *resource, Slot *slots, int n,
-	ReplyFn on_reply, void *state, PdsError *err)
+run_segments(PdsAws *aws, const char *operation, const char *resource, Slot *slots, int n,
+			 ReplyFn on_reply, void *state, PdsError *err)
 {
 	bool		ok = true;
 	bool		any = true;
@@ -171,7 +171,7 @@ in_segments(PdsAws *aws, const PdsJson *in, const char *resource, int n, Sink *s
 		pds_json_put_number(&slots[i].in, segment, "TotalSegments", n);
 		slots[i].wanted = true;
 	}
-	return run(aws, "GetPartitions", resource, slots, n, segment_page, s, err);
+	return run_segments(aws, "GetPartitions", resource, slots, n, segment_page, s, err);
 }
 
 /* one expression, or none */
@@ -248,7 +248,7 @@ typedef struct Batch
 
 /* the input for the next thousand into slot, if there are any */
 static void
-next_batch(Batch *b, Slot *slot)
+next_partition_batch(Batch *b, Slot *slot)
 {
 	PdsJson    *in = &slot->in;
 	cJSON	   *list;
@@ -290,7 +290,7 @@ batch_reply(void *state, Slot *slot, const cJSON *reply, PdsError *err)
 	pds_json_free(&slot->in);
 	slot->wanted = false;
 	if (!b->sink.enough)
-		next_batch(b, slot);
+		next_partition_batch(b, slot);
 	return true;
 }
 
@@ -318,6 +318,6 @@ pds_glue_batch_get_partition(PdsAws *aws, const char *catalog_id, const char *da
 		max_parallel = MAX_PARALLEL;
 	memset(slots, 0, sizeof(slots));
 	for (i = 0; i < max_parallel; i++)
-		next_batch(&b, &slots[i]);
-	return run(aws, "BatchGetPartition", resource, slots, max_parallel, batch_reply, &b, err);
+		next_partition_batch(&b, &slots[i]);
+	return run_segments(aws, "BatchGetPartition", resource, slots, max_parallel, batch_reply, &b, err);
 }

@@ -35,7 +35,7 @@ properties_json(PdsJson *j, const PdsProperties *p)
 }
 
 static cJSON *
-find_column(const cJSON *columns, const char *name)
+find_input_column(const cJSON *columns, const char *name)
 {
 	cJSON	   *c;
 
@@ -59,7 +59,7 @@ columns_json(PdsJson *j, const PdsGlueColumn *cols, int n, const cJSON *before, 
 	for (i = 0; i < n; i++)
 	{
 		cJSON	   *c = cJSON_CreateObject();
-		const cJSON *old = cJSON_GetObjectItemCaseSensitive(find_column(before, cols[i].name),
+		const cJSON *old = cJSON_GetObjectItemCaseSensitive(find_input_column(before, cols[i].name),
 															"Parameters");
 
 		pds_json_put_text(j, c, "Name", cols[i].name);

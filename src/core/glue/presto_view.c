@@ -24,7 +24,7 @@ static const struct
 static bool trino_type(const char **s, int depth, PdsStr *out);
 
 static void
-skip_blanks(const char **s)
+skip_view_blanks(const char **s)
 {
 	while (isspace((unsigned char) **s))
 		(*s)++;
@@ -61,18 +61,18 @@ trino_nested(const char **s, const char *hive, int depth, PdsStr *out)
 	do
 	{
 		(*s)++;
-		skip_blanks(s);
+		skip_view_blanks(s);
 		if (n++ > 0)
 			pds_str_append_c(out, ',');
 		if (row)
 		{
 			field_name(s, out);
 			pds_str_append_c(out, ':');
-			skip_blanks(s);
+			skip_view_blanks(s);
 		}
 		if (!trino_type(s, depth + 1, out))
 			return false;
-		skip_blanks(s);
+		skip_view_blanks(s);
 	} while (**s == ',');
 	if (**s != ')')
 		return false;
@@ -99,7 +99,7 @@ trino_type(const char **s, int depth, PdsStr *out)
 	size_t		n = 0;
 	size_t		i;
 
-	skip_blanks(s);
+	skip_view_blanks(s);
 	while ((isalnum((unsigned char) **s) || **s == '_') && n < sizeof(name) - 1)
 		name[n++] = (char) tolower((unsigned char) *(*s)++);
 	name[n] = '\0';
@@ -154,7 +154,7 @@ pds_hive_of_trino_type(const char *type, PdsStr *out)
 
 	if (!trino_type(&s, 0, out) || out->failed)
 		return false;
-	skip_blanks(&s);
+	skip_view_blanks(&s);
 	return *s == '\0';
 }
 

@@ -808,7 +808,7 @@ finish_encoding(Work *w)
 }
 
 static void
-finish(Work *w)
+finish_inference(Work *w)
 {
 	PdsInference *out = w->out;
 	int			kinds = (w->lf > 0) + (w->crlf > 0) + (w->cr > 0);
@@ -870,7 +870,7 @@ infer_from(Work *w)
 	settle_null(w, &word);
 	if (!finish_columns(w, named, word))
 		return false;
-	finish(w);
+	finish_inference(w);
 	return true;
 }
 

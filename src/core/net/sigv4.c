@@ -326,8 +326,8 @@ canonical_headers(const PdsHeader *headers, int nheaders, PdsStr *canonical, Pds
 
 /* hash the canonical request, make the string to sign and sign it */
 static bool
-finish(const PdsSigner *s, const char *amz_date, const char *scope, const PdsStr *request,
-	   PdsStr *string_to_sign, PdsStr *sig)
+finish_request(const PdsSigner *s, const char *amz_date, const char *scope, const PdsStr *request,
+			   PdsStr *string_to_sign, PdsStr *sig)
 {
 	char		hash[65];
 	char		date[9];
@@ -377,7 +377,7 @@ pds_sigv4_sign(const PdsSigner *signer, time_t now,
 		pds_str_append(&request, "\n") &&
 		canonical_headers(headers, nheaders, &request, &names) &&
 		pds_str_appendf(&request, "\n%s\n%s", pds_str_text(&names), payload_hash) &&
-		finish(signer, amz_date, pds_str_text(&scope), &request, &sts, &sig) &&
+		finish_request(signer, amz_date, pds_str_text(&scope), &request, &sts, &sig) &&
 		pds_str_appendf(authorization, ALGORITHM " Credential=%s/%s, SignedHeaders=%s, Signature=%s",
 						signer->access_key, scope.data, pds_str_text(&names), sig.data);
 	if (ok && canonical_request)
@@ -436,7 +436,7 @@ pds_sigv4_presign(const PdsSigner *signer, time_t now, long expires,
 		pds_str_append(&request, "\n") &&
 		canonical_query(q.data, &request) &&
 		pds_str_appendf(&request, "\nhost:%s\n\nhost\n" PDS_UNSIGNED_PAYLOAD, host) &&
-		finish(signer, amz_date, pds_str_text(&scope), &request, &sts, &sig) &&
+		finish_request(signer, amz_date, pds_str_text(&scope), &request, &sts, &sig) &&
 		pds_str_appendf(out, "%s&X-Amz-Signature=%s", q.data, sig.data);
 	pds_str_free(&q);
 	pds_str_free(&request);

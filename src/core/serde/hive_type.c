@@ -128,7 +128,7 @@ add_child(Parser *ps, PdsHiveType *t, const PdsHiveType *child, char *name)
 
 /* '...', with backslash escapes */
 static void
-skip_quoted(Parser *ps)
+skip_quoted_text(Parser *ps)
 {
 	for (ps->p++; *ps->p && *ps->p != '\''; ps->p++)
 		if (*ps->p == '\\' && ps->p[1])
@@ -147,7 +147,7 @@ skip_comment(Parser *ps)
 	ps->p += 7;
 	skip_space(ps);
 	if (*ps->p == '\'')
-		skip_quoted(ps);
+		skip_quoted_text(ps);
 }
 
 static bool
@@ -237,7 +237,7 @@ skip_rest(Parser *ps)
 	{
 		if (*ps->p == '\'')
 		{
-			skip_quoted(ps);
+			skip_quoted_text(ps);
 			continue;
 		}
 		if (*ps->p == '<' || *ps->p == '(')

@@ -59,7 +59,7 @@ equals(const Token *t, const char *word)
 }
 
 static bool
-cut(const char *text, Tokens *ts)
+cut_tokens(const char *text, Tokens *ts)
 {
 	const char *p = text;
 
@@ -91,7 +91,7 @@ cut(const char *text, Tokens *ts)
 }
 
 static bool
-take(Tokens *ts, const char *sign)
+take_word(Tokens *ts, const char *sign)
 {
 	if (ts->at >= ts->n || !equals(&ts->t[ts->at], sign))
 		return false;
@@ -104,7 +104,7 @@ static bool
 parameters(Tokens *ts, int numbers[2], int *count)
 {
 	*count = 0;
-	if (!take(ts, "("))
+	if (!take_word(ts, "("))
 		return true;
 	for (;;)
 	{
@@ -122,9 +122,9 @@ parameters(Tokens *ts, int numbers[2], int *count)
 			numbers[*count] = -1;
 		(*count)++;
 		ts->at++;
-		if (take(ts, ")"))
+		if (take_word(ts, ")"))
 			return true;
-		if (!take(ts, ","))
+		if (!take_word(ts, ","))
 			return false;
 	}
 }
@@ -179,16 +179,16 @@ fields(Tokens *ts)
 	do
 	{
 		/* a comma may be the last thing */
-		if (n > 0 && take(ts, ">"))
+		if (n > 0 && take_word(ts, ">"))
 			return true;
 		if (ts->at >= ts->n || !ts->t[ts->at].name)
 			return false;
 		ts->at++;
-		if (!take(ts, ":") || !parse(ts))
+		if (!take_word(ts, ":") || !parse(ts))
 			return false;
 		n++;
-	} while (take(ts, ","));
-	return take(ts, ">");
+	} while (take_word(ts, ","));
+	return take_word(ts, ">");
 }
 
 static bool
@@ -201,8 +201,8 @@ list(Tokens *ts, int count)
 		if (!parse(ts))
 			return false;
 		n++;
-	} while ((count == 0 || n < count) && take(ts, ","));
-	return (count == 0 || n == count) && take(ts, ">");
+	} while ((count == 0 || n < count) && take_word(ts, ","));
+	return (count == 0 || n == count) && take_word(ts, ">");
 }
 
 static bool
@@ -222,7 +222,7 @@ parse(Tokens *ts)
 			ts->not_selected = true;
 		return parameters(ts, numbers, &count) && sizes_fine(t, numbers, count);
 	}
-	if (!names_type(t) || !take(ts, "<"))
+	if (!names_type(t) || !take_word(ts, "<"))
 		return false;
 	ts->depth++;
 	if (equals(t, "array"))
@@ -246,7 +246,7 @@ pds_hive_type_verdict(const char *text)
 	ts.t = malloc(MAX_TOKENS * sizeof(Token));
 	if (ts.t == NULL)
 		return PDS_TYPE_FINE;
-	ok = cut(text, &ts) && parse(&ts) && ts.at == ts.n;
+	ok = cut_tokens(text, &ts) && parse(&ts) && ts.at == ts.n;
 	free(ts.t);
 	return !ok ? PDS_TYPE_REFUSED : ts.not_selected ? PDS_TYPE_NOT_SELECTED : PDS_TYPE_FINE;
 }

@@ -426,7 +426,7 @@ date_token(Input *in, const Token *t, const char *rest, Parts *out)
 }
 
 static bool
-token(Input *in, const Token *t, const char *rest, Parts *out)
+pattern_token(Input *in, const Token *t, const char *rest, Parts *out)
 {
 	int			v;
 
@@ -524,7 +524,7 @@ by_pattern(const char *pattern, const char *s, size_t n, Parts *out)
 	out->month = out->day = 1;
 	out->hour_of_half = -1;
 	while (next_token(&p, &t))
-		if (!token(&in, &t, p, out))
+		if (!pattern_token(&in, &t, p, out))
 			return false;
 	return in.p == in.end;
 }

@@ -95,7 +95,7 @@ clamp(double v, double low, double high)
 }
 
 static void
-number(PdsStr *out, const PdsBar *b)
+append_bar_value(PdsStr *out, const PdsBar *b)
 {
 	if (b->missing)
 		pds_str_append(out, "NULL");
@@ -152,7 +152,7 @@ pds_chart_row(const PdsBar *bar, double max, int width, bool ascii, PdsStr *out)
 	if (!bar->missing)
 		pds_chart_bar(bar->value, max, width, ascii, out);
 	pds_str_append_c(out, ' ');
-	number(out, bar);
+	append_bar_value(out, bar);
 }
 
 void
@@ -186,7 +186,7 @@ pds_chart_text(const PdsBar *bars, int n, int width, bool ascii, PdsStr *out)
 		if (v > 0)
 			blocks(out, (width - left) * v / high, ascii);
 		pds_str_append_c(out, ' ');
-		number(out, &bars[i]);
+		append_bar_value(out, &bars[i]);
 	}
 }
 
@@ -232,10 +232,10 @@ svg_bar(const PdsBar *b, int y, int left, double low, double high, PdsStr *out)
 					from, y, fabs(v) * scale, SVG_BAR, v < 0 ? "#b85c38" : "#2f6f9f");
 	escaped(out, b->label, strlen(b->label));
 	pds_str_append(out, ": ");
-	number(out, b);
+	append_bar_value(out, b);
 	pds_str_appendf(out, "</title></rect><text x=\"%.1f\" y=\"%d\">", zero + fmax(v, 0) * scale + 6,
 					y + 16);
-	number(out, b);
+	append_bar_value(out, b);
 	pds_str_append(out, "</text>\n");
 }
 

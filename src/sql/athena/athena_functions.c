@@ -48,7 +48,7 @@ PG_FUNCTION_INFO_V1(pds_create_athena_bucket);
 /* ---- parameters ---- */
 
 static int
-characters(const char *utf8)
+count_characters(const char *utf8)
 {
 	int			n = 0;
 
@@ -84,7 +84,7 @@ param_literal(Datum value, bool isnull, Oid typid, int number)
 				 errmsg("parameter %d of type %s cannot be written as a literal of Athena", number,
 						format_type_be(typid)),
 				 errhint("Cast it to text, and in the statement: CAST(? AS timestamp).")));
-	if (characters(buf.data) > PARAM_CHARS)
+	if (count_characters(buf.data) > PARAM_CHARS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("parameter %d has more than the %d characters that Athena takes", number,
@@ -221,7 +221,7 @@ set_workgroup_and_place(Request *r, FunctionCallInfo fcinfo, int workgroup_arg, 
 }
 
 static void
-run(Request *r, bool keep, const char *source)
+run_statement(Request *r, bool keep, const char *source)
 {
 	PdsTableOptions none;
 
@@ -232,7 +232,7 @@ run(Request *r, bool keep, const char *source)
 }
 
 static void
-finish(Request *r)
+finish_execution(Request *r)
 {
 	pds_athena_run_finish(&r->run);
 	MemoryContextDelete(r->cxt);
@@ -266,7 +266,7 @@ first_page(Request *r)
  * all rows of a small result.
  */
 static PdsAthenaPage *
-run_query(FunctionCallInfo fcinfo, Request *r, const char *source)
+run_athena_query(FunctionCallInfo fcinfo, Request *r, const char *source)
 {
 	Statement	s;
 
@@ -284,12 +284,12 @@ run_query(FunctionCallInfo fcinfo, Request *r, const char *source)
 				 errhint("pds.athena_execute runs any statement.")));
 	if (s.kind == PDS_SQL_QUERY)
 		r->start.reuse_minutes = r->conn->options.result_reuse_minutes;
-	run(r, false, source);
+	run_statement(r, false, source);
 	return first_page(r);
 }
 
 static PdsAthenaResult *
-open_result(Request *r, const PdsAthenaPage *page, int natts, const PdsResultColumn *columns)
+open_function_result(Request *r, const PdsAthenaPage *page, int natts, const PdsResultColumn *columns)
 {
 	PdsResultOptions opt;
 
@@ -320,7 +320,7 @@ shown_columns(const PdsAthenaPage *page)
 }
 
 static void
-check_columns(const PdsAthenaPage *page, TupleDesc desc)
+check_result_columns(const PdsAthenaPage *page, TupleDesc desc)
 {
 	if (page->ncolumns == desc->natts)
 		return;
@@ -384,8 +384,8 @@ pds_athena_query(PG_FUNCTION_ARGS)
 	int			i;
 
 	pds_result_begin(fcinfo, &result);
-	page = run_query(fcinfo, r, "pds.athena_query");
-	check_columns(page, result.desc);
+	page = run_athena_query(fcinfo, r, "pds.athena_query");
+	check_result_columns(page, result.desc);
 	columns = palloc0(Max(page->ncolumns, 1) * sizeof(PdsResultColumn));
 	for (i = 0; i < page->ncolumns; i++)
 	{
@@ -398,7 +398,7 @@ pds_athena_query(PG_FUNCTION_ARGS)
 		if (OidIsValid(get_element_type(att->atttypid)))
 			array_column(&columns[i], page->types[i]);
 	}
-	rows = open_result(r, page, result.desc->natts, columns);
+	rows = open_function_result(r, page, result.desc->natts, columns);
 	slot = MakeSingleTupleTableSlot(result.desc, &TTSOpsVirtual);
 	memset(slot->tts_isnull, true, result.desc->natts * sizeof(bool));
 	while (pds_athena_result_next(rows, ExecClearTuple(slot)))
@@ -407,13 +407,13 @@ pds_athena_query(PG_FUNCTION_ARGS)
 		tuplestore_puttupleslot(result.store, ExecStoreVirtualTuple(slot));
 	}
 	ExecDropSingleTupleTableSlot(slot);
-	finish(r);
+	finish_execution(r);
 	return (Datum) 0;
 }
 
 /* a value as JSON: numbers and booleans as such, where JSON can say them */
 static void
-append_json(StringInfo buf, const char *type, const char *text)
+append_row_json(StringInfo buf, const char *type, const char *text)
 {
 	static const char *const bare[] = {
 		"boolean", "tinyint", "smallint", "integer", "bigint", "decimal", "json"
@@ -466,7 +466,7 @@ pds_athena_query_json(PG_FUNCTION_ARGS)
 	int			i;
 
 	pds_result_begin(fcinfo, &result);
-	page = run_query(fcinfo, r, "pds.athena_query_json");
+	page = run_athena_query(fcinfo, r, "pds.athena_query_json");
 	check_names(page);
 	columns = palloc0(Max(page->ncolumns, 1) * sizeof(PdsResultColumn));
 	labels = palloc(Max(page->ncolumns, 1) * sizeof(char *));
@@ -483,7 +483,7 @@ pds_athena_query_json(PG_FUNCTION_ARGS)
 		labels[i] = buf.data;
 	}
 	PDS_FINISH_TUPLE_DESC(desc);
-	rows = open_result(r, page, page->ncolumns, columns);
+	rows = open_function_result(r, page, page->ncolumns, columns);
 	slot = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
 	row_cxt = AllocSetContextCreate(r->cxt, "pds_fdw jsonb row", ALLOCSET_DEFAULT_SIZES);
 	while (page->ncolumns > 0 && pds_athena_result_next(rows, ExecClearTuple(slot)))
@@ -500,7 +500,7 @@ pds_athena_query_json(PG_FUNCTION_ARGS)
 			if (slot->tts_isnull[i])
 				appendStringInfoString(&buf, "null");
 			else
-				append_json(&buf, page->types[i], TextDatumGetCString(slot->tts_values[i]));
+				append_row_json(&buf, page->types[i], TextDatumGetCString(slot->tts_values[i]));
 		}
 		appendStringInfoChar(&buf, '}');
 		value = DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data));
@@ -509,7 +509,7 @@ pds_athena_query_json(PG_FUNCTION_ARGS)
 		MemoryContextReset(row_cxt);
 	}
 	ExecDropSingleTupleTableSlot(slot);
-	finish(r);
+	finish_execution(r);
 	return (Datum) 0;
 }
 
@@ -545,7 +545,7 @@ row_datum(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
 }
 
 static Datum
-int_datum(int64 value, bool *isnull)
+bigint_datum(int64 value, bool *isnull)
 {
 	*isnull = value < 0;
 	return Int64GetDatum(value);
@@ -579,7 +579,7 @@ pds_athena_execute(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(3))
 		set_params(&r->start, PG_GETARG_HEAPTUPLEHEADER(3));
 	set_workgroup_and_place(r, fcinfo, 4, 5);
-	run(r, true, "pds.athena_execute");
+	run_statement(r, true, "pds.athena_execute");
 	pds_cache_forget();
 	if (s.kind != PDS_SQL_QUERY)
 		page = first_page(r);
@@ -587,16 +587,16 @@ pds_athena_execute(PG_FUNCTION_ARGS)
 	values[1] = CStringGetTextDatum("SUCCEEDED");
 	values[2] = pds_text_datum(e->statement_type, &nulls[2]);
 	values[3] = pds_text_datum(e->substatement_type, &nulls[3]);
-	values[4] = int_datum(e->bytes_scanned, &nulls[4]);
-	values[5] = int_datum(e->queue_ms, &nulls[5]);
-	values[6] = int_datum(e->engine_ms, &nulls[6]);
-	values[7] = int_datum(e->total_ms, &nulls[7]);
+	values[4] = bigint_datum(e->bytes_scanned, &nulls[4]);
+	values[5] = bigint_datum(e->queue_ms, &nulls[5]);
+	values[6] = bigint_datum(e->engine_ms, &nulls[6]);
+	values[7] = bigint_datum(e->total_ms, &nulls[7]);
 	values[8] = price_datum(pds_execution_price(e));
-	values[9] = int_datum(page ? page->update_count : -1, &nulls[9]);
+	values[9] = bigint_datum(page ? page->update_count : -1, &nulls[9]);
 	values[10] = pds_text_datum(page && page->nrows > 0 ? output_text(page) : NULL, &nulls[10]);
 	values[11] = pds_text_datum(e->output_location, &nulls[11]);
 	row = row_datum(fcinfo, values, nulls);
-	finish(r);
+	finish_execution(r);
 	PG_RETURN_DATUM(row);
 }
 
@@ -623,7 +623,7 @@ append_property(StringInfo buf, const char *name, const char *value)
 }
 
 static void
-append_list(StringInfo buf, const char *name, FunctionCallInfo fcinfo, int arg)
+append_values(StringInfo buf, const char *name, FunctionCallInfo fcinfo, int arg)
 {
 	char	  **items;
 	int			n;
@@ -689,7 +689,7 @@ pds_athena_ctas(PG_FUNCTION_ARGS)
 	append_property(&buf, "field_delimiter", pds_text_arg(fcinfo, 6));
 	append_property(&buf, "external_location", pds_text_arg(fcinfo, 4));
 	append_property(&buf, "write_compression", pds_text_arg(fcinfo, 7));
-	append_list(&buf, "partitioned_by", fcinfo, 8);
+	append_values(&buf, "partitioned_by", fcinfo, 8);
 	if (buf.data[buf.len - 1] == '(')
 		buf.len -= strlen(" WITH (");
 	else
@@ -700,21 +700,21 @@ pds_athena_ctas(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(9))
 		set_params(&r->start, PG_GETARG_HEAPTUPLEHEADER(9));
 	set_workgroup_and_place(r, fcinfo, 10, 11);
-	run(r, true, "pds.athena_ctas");
+	run_statement(r, true, "pds.athena_ctas");
 	pds_cache_forget();
 	t = pds_catalog_table(r->conn, database, name, true);
 	values[0] = pds_text_datum(r->run.exec.id, &nulls[0]);
 	values[1] = pds_text_datum(t ? t->sd.location : NULL, &nulls[1]);
-	values[2] = int_datum(first_page(r)->update_count, &nulls[2]);
-	values[3] = int_datum(r->run.exec.bytes_scanned, &nulls[3]);
+	values[2] = bigint_datum(first_page(r)->update_count, &nulls[2]);
+	values[3] = bigint_datum(r->run.exec.bytes_scanned, &nulls[3]);
 	values[4] = price_datum(pds_execution_price(&r->run.exec));
 	row = row_datum(fcinfo, values, nulls);
-	finish(r);
+	finish_execution(r);
 	PG_RETURN_DATUM(row);
 }
 
 static void
-free_list(void *arg)
+free_value_list(void *arg)
 {
 	pds_object_list_free(arg);
 }
@@ -732,7 +732,7 @@ written_rows(PdsResult *result, Request *r, const char *uri)
 	char	   *malloced_key;
 	size_t		i;
 
-	pds_on_reset(r->cxt, free_list, list);
+	pds_on_reset(r->cxt, free_value_list, list);
 	pds_error_clear(&err);
 	if (!pds_s3_parse_uri(uri, &malloced_bucket, &malloced_key, &err))
 		pds_raise(&err);
@@ -781,17 +781,17 @@ pds_athena_unload(PG_FUNCTION_ARGS)
 	append_property(&buf, "format", pds_required_arg(fcinfo, 3, "format"));
 	append_property(&buf, "compression", pds_text_arg(fcinfo, 4));
 	append_property(&buf, "field_delimiter", pds_text_arg(fcinfo, 5));
-	append_list(&buf, "partitioned_by", fcinfo, 6);
+	append_values(&buf, "partitioned_by", fcinfo, 6);
 	appendStringInfoChar(&buf, ')');
 	r->start.sql = buf.data;
 	r->start.database = pds_text_arg(fcinfo, 7);
 	if (!PG_ARGISNULL(8))
 		set_params(&r->start, PG_GETARG_HEAPTUPLEHEADER(8));
 	set_workgroup_and_place(r, fcinfo, 9, 10);
-	run(r, true, "pds.athena_unload");
+	run_statement(r, true, "pds.athena_unload");
 	pds_cache_forget();
 	written_rows(&result, r, uri);
-	finish(r);
+	finish_execution(r);
 	return (Datum) 0;
 }
 
@@ -842,11 +842,11 @@ pds_athena_executions(PG_FUNCTION_ARGS)
 		values[10] = TimestampTzGetDatum(e->submitted);
 		values[11] = TimestampTzGetDatum(e->completed);
 		nulls[11] = !e->ended;
-		values[12] = int_datum(e->ended && !e->stopped ? e->queue_ms : -1, &nulls[12]);
-		values[13] = int_datum(e->ended && !e->stopped ? e->planning_ms : -1, &nulls[13]);
-		values[14] = int_datum(e->ended && !e->stopped ? e->engine_ms : -1, &nulls[14]);
-		values[15] = int_datum(e->ended && !e->stopped ? e->total_ms : -1, &nulls[15]);
-		values[16] = int_datum(e->bytes_scanned, &nulls[16]);
+		values[12] = bigint_datum(e->ended && !e->stopped ? e->queue_ms : -1, &nulls[12]);
+		values[13] = bigint_datum(e->ended && !e->stopped ? e->planning_ms : -1, &nulls[13]);
+		values[14] = bigint_datum(e->ended && !e->stopped ? e->engine_ms : -1, &nulls[14]);
+		values[15] = bigint_datum(e->ended && !e->stopped ? e->total_ms : -1, &nulls[15]);
+		values[16] = bigint_datum(e->bytes_scanned, &nulls[16]);
 		values[17] = BoolGetDatum(e->reused);
 		values[18] = price_datum(e->price);
 		nulls[18] = !e->ended;

@@ -230,7 +230,7 @@ pds_catalog_name(const char *name, const char *what)
 
 /* behind a quoted text that begins here; the quote is doubled inside */
 static const char *
-skip_quoted(const char *p)
+skip_quoted_argument(const char *p)
 {
 	char		quote = *p++;
 
@@ -258,7 +258,7 @@ unquoted(const char *from, const char *to)
 }
 
 static const char *
-skip_blanks(const char *p)
+skip_type_blanks(const char *p)
 {
 	while (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r')
 		p++;
@@ -276,9 +276,9 @@ pds_checked_type(const char *type, const char *column)
 	bool		other;
 
 	/* lower case, a blank only between two words */
-	for (p = skip_blanks(type); *p; p++)
+	for (p = skip_type_blanks(type); *p; p++)
 	{
-		const char *next = skip_blanks(p);
+		const char *next = skip_type_blanks(p);
 
 		if (next > p)
 		{
@@ -309,7 +309,7 @@ pds_checked_type(const char *type, const char *column)
 static const char *
 parse_column(const char *p, const char *what, PdsGlueColumn *c)
 {
-	const char *start = p = skip_blanks(p);
+	const char *start = p = skip_type_blanks(p);
 	const char *type;
 	const char *comment = NULL;
 	char	   *name;
@@ -317,7 +317,7 @@ parse_column(const char *p, const char *what, PdsGlueColumn *c)
 
 	if (*p == '`' || *p == '"')
 	{
-		p = skip_quoted(p);
+		p = skip_quoted_argument(p);
 		name = unquoted(start, p);
 	}
 	else
@@ -326,7 +326,7 @@ parse_column(const char *p, const char *what, PdsGlueColumn *c)
 			p++;
 		name = pnstrdup(start, p - start);
 	}
-	type = p = skip_blanks(p);
+	type = p = skip_type_blanks(p);
 	for (; *p && !(*p == ',' && depth == 0); p++)
 	{
 		if (*p == '<' || *p == '(')
@@ -335,7 +335,7 @@ parse_column(const char *p, const char *what, PdsGlueColumn *c)
 			depth--;
 		else if (*p == '\'')
 		{
-			p = skip_quoted(p) - 1;
+			p = skip_quoted_argument(p) - 1;
 			if (p[1] == '\0')
 			{
 				p++;
@@ -343,7 +343,7 @@ parse_column(const char *p, const char *what, PdsGlueColumn *c)
 			}
 		}
 		else if (depth == 0 && comment == NULL && p > type && strchr(" \t\r\n>)", p[-1]) &&
-				 pg_strncasecmp(p, "comment", 7) == 0 && *skip_blanks(p + 7) == '\'')
+				 pg_strncasecmp(p, "comment", 7) == 0 && *skip_type_blanks(p + 7) == '\'')
 			comment = p;
 	}
 	if (name[0] == '\0' || type == p || comment == type)
@@ -358,9 +358,9 @@ parse_column(const char *p, const char *what, PdsGlueColumn *c)
 	c->comment = NULL;
 	if (comment)
 	{
-		const char *text = skip_blanks(comment + 7);
+		const char *text = skip_type_blanks(comment + 7);
 
-		c->comment = unquoted(text, skip_quoted(text));
+		c->comment = unquoted(text, skip_quoted_argument(text));
 	}
 	return p;
 }
@@ -372,7 +372,7 @@ pds_columns_of_text(const char *text, const char *what, PdsGlueColumn **columns,
 
 	*n = 0;
 	*columns = palloc(cap * sizeof(PdsGlueColumn));
-	if (*skip_blanks(text) == '\0')
+	if (*skip_type_blanks(text) == '\0')
 		return;
 	for (;;)
 	{

@@ -151,7 +151,7 @@ typedef struct Look
 } Look;
 
 static void
-look(PdsConnection *conn, const char *name, Look *out)
+look_at_crawler(PdsConnection *conn, const char *name, Look *out)
 {
 	PdsFound   *keep = pds_found_new(free_crawler, -1);
 	PdsCrawler *c;
@@ -181,7 +181,7 @@ wait_for(PdsConnection *conn, const char *name, double last_start)
 
 	for (;;)
 	{
-		look(conn, name, &now);
+		look_at_crawler(conn, name, &now);
 		ran = ran || !now.ready || now.last_start != last_start;
 		if (now.ready && (ran || waited > START_MS))
 			break;
@@ -210,7 +210,7 @@ pds_start_crawler(PG_FUNCTION_ARGS)
 	bool		running;
 	PdsError	err;
 
-	look(conn, name, &before);
+	look_at_crawler(conn, name, &before);
 	pds_error_clear(&err);
 	if (!pds_glue_start_crawler(conn->aws, name, &running, &err))
 		pds_raise(&err);

@@ -47,7 +47,7 @@ enum
 /* ---- parts of a definition ---- */
 
 static char *
-separator(FunctionCallInfo fcinfo)
+csv_separator(FunctionCallInfo fcinfo)
 {
 	char	   *sep = pds_text_arg(fcinfo, ARG_SEP);
 	char		c;
@@ -63,7 +63,7 @@ separator(FunctionCallInfo fcinfo)
 }
 
 static void
-set_serde(FunctionCallInfo fcinfo, PdsGlueTable *t, char *sep)
+set_csv_serde(FunctionCallInfo fcinfo, PdsGlueTable *t, char *sep)
 {
 	char	   *serde = pds_text_arg(fcinfo, ARG_SERDE);
 	PdsProperties *p = &t->sd.serde_parameters;
@@ -98,7 +98,7 @@ set_serde(FunctionCallInfo fcinfo, PdsGlueTable *t, char *sep)
 }
 
 static const PdsGlueColumn *
-key_named(const PdsGlueTable *t, const char *name)
+partition_key_named(const PdsGlueTable *t, const char *name)
 {
 	int			i;
 
@@ -175,7 +175,7 @@ set_projection(PdsGlueTable *t, PdsProperties *p, Datum jsonb, const char *locat
 		{
 			char	   *name = pnstrdup(v.val.string.val, v.val.string.len);
 
-			key = key_named(t, name);
+			key = partition_key_named(t, name);
 			if (key == NULL)
 				ereport(ERROR,
 						(errcode(ERRCODE_UNDEFINED_COLUMN),
@@ -210,7 +210,7 @@ set_projection(PdsGlueTable *t, PdsProperties *p, Datum jsonb, const char *locat
 
 /* what changes of parameters ask for, over p */
 static void
-set_parameters(FunctionCallInfo fcinfo, PdsGlueTable *t, PdsProperties *p)
+set_csv_parameters(FunctionCallInfo fcinfo, PdsGlueTable *t, PdsProperties *p)
 {
 	PdsProperties given;
 	char	   *location_template = pds_text_arg(fcinfo, ARG_TEMPLATE);
@@ -243,7 +243,7 @@ set_comments(FunctionCallInfo fcinfo, PdsGlueTable *t)
 static void
 complete_table(FunctionCallInfo fcinfo, PdsGlueTable *t)
 {
-	char	   *sep = separator(fcinfo);
+	char	   *sep = csv_separator(fcinfo);
 	char	   *compression = pds_text_arg(fcinfo, ARG_COMPRESSION);
 	PdsProperties *p = &t->parameters;
 	char	   *c;
@@ -254,7 +254,7 @@ complete_table(FunctionCallInfo fcinfo, PdsGlueTable *t)
 	t->description = pds_text_arg(fcinfo, ARG_DESCRIPTION);
 	t->sd.input_format = TEXT_INPUT;
 	t->sd.output_format = TEXT_OUTPUT;
-	set_serde(fcinfo, t, sep);
+	set_csv_serde(fcinfo, t, sep);
 	pds_set_property(p, "classification", "csv");
 	pds_set_property(p, "compressionType", compression && *compression ? compression : "none");
 	pds_set_property(p, "typeOfData", "file");
@@ -272,7 +272,7 @@ complete_table(FunctionCallInfo fcinfo, PdsGlueTable *t)
 		pds_set_property(p, "skip.header.line.count", psprintf("%d", lines));
 	}
 	pds_set_property(p, "projection.enabled", "false");
-	set_parameters(fcinfo, t, p);
+	set_csv_parameters(fcinfo, t, p);
 	/* awswrangler writes them to both places */
 	t->sd.parameters = *p;
 	set_comments(fcinfo, t);
@@ -302,7 +302,7 @@ check_replaceable(const PdsGlueTable *t)
 
 /* Columns given for a table that stands: the same, or (schema_evolution) more at their end. */
 static bool
-append_columns(PdsGlueTable *now, const PdsGlueTable *given, bool evolution)
+append_csv_columns(PdsGlueTable *now, const PdsGlueTable *given, bool evolution)
 {
 	int			n = now->sd.ncolumns;
 	int			i;
@@ -344,11 +344,11 @@ append_to(FunctionCallInfo fcinfo, PdsConnection *conn, const PdsGlueTable *exis
 		  const PdsGlueTable *given)
 {
 	PdsGlueTable now = *existing;
-	bool		changed = append_columns(&now, given, pds_bool_arg(fcinfo, ARG_EVOLUTION));
+	bool		changed = append_csv_columns(&now, given, pds_bool_arg(fcinfo, ARG_EVOLUTION));
 	PdsProperties before = now.parameters;
 	int			i;
 
-	set_parameters(fcinfo, &now, &now.parameters);
+	set_csv_parameters(fcinfo, &now, &now.parameters);
 	changed = changed || before.n != now.parameters.n;
 	for (i = 0; i < before.n; i++)
 	{
@@ -394,7 +394,7 @@ overwrite(PdsConnection *conn, const PdsGlueTable *existing, const PdsGlueTable 
 }
 
 static Datum
-make_table(FunctionCallInfo fcinfo, PdsConnection *conn, PdsGlueTable *t)
+make_csv_table(FunctionCallInfo fcinfo, PdsConnection *conn, PdsGlueTable *t)
 {
 	char	   *mode = pds_text_arg(fcinfo, ARG_MODE);
 	bool		append = mode != NULL && pg_strcasecmp(mode, "append") == 0;
@@ -453,7 +453,7 @@ pds_create_csv_table(PG_FUNCTION_ARGS)
 	pds_columns_of_text(pds_required_arg(fcinfo, 4, "columns"), "columns", &t.sd.columns,
 						&t.sd.ncolumns);
 	pds_columns_of_text(keys ? keys : "", "partitions", &t.partition_keys, &t.npartition_keys);
-	return make_table(fcinfo, conn, &t);
+	return make_csv_table(fcinfo, conn, &t);
 }
 
 /* ---- after a relation ---- */
@@ -585,5 +585,5 @@ pds_create_csv_table_like(PG_FUNCTION_ARGS)
 	t.name = pds_catalog_name(name, "table");
 	columns_of_relation(rel, &t, keys, nkeys);
 	relation_close(rel, AccessShareLock);
-	return make_table(fcinfo, conn, &t);
+	return make_csv_table(fcinfo, conn, &t);
 }

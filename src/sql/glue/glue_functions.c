@@ -56,7 +56,7 @@ pds_catalog_writer(FunctionCallInfo fcinfo, const char *function)
 }
 
 static void
-free_table(void *arg)
+free_glue_table(void *arg)
 {
 	pds_glue_table_free(arg);
 }
@@ -73,7 +73,7 @@ pds_catalog_table(PdsConnection *conn, const char *database, const char *name, b
 		pds_raise(&err);
 	if (t)
 	{
-		pds_on_reset(CurrentMemoryContext, free_table, t);
+		pds_on_reset(CurrentMemoryContext, free_glue_table, t);
 	}
 	return t;
 }
@@ -101,7 +101,7 @@ pds_catalog_update(PdsConnection *conn, const PdsGlueTable *t)
 /* ---- listings ---- */
 
 static bool
-find_database(void *arg, PdsGlueDatabase *d)
+find_glue_database(void *arg, PdsGlueDatabase *d)
 {
 	return pds_found_add(arg, d);
 }
@@ -126,7 +126,7 @@ list_databases(PdsConnection *conn)
 	bool		ok;
 
 	pds_error_clear(&err);
-	ok = pds_glue_get_databases(conn->aws, conn->options.catalog_id, find_database, f, &err);
+	ok = pds_glue_get_databases(conn->aws, conn->options.catalog_id, find_glue_database, f, &err);
 	pds_found_check(f, ok, &err);
 	return f;
 }
@@ -134,7 +134,7 @@ list_databases(PdsConnection *conn)
 static PdsFound *
 list_tables(PdsConnection *conn, const char *database, const char *expression, int max)
 {
-	PdsFound   *f = pds_found_new(free_table, max);
+	PdsFound   *f = pds_found_new(free_glue_table, max);
 	PdsError	err;
 	bool		ok;
 
@@ -196,7 +196,7 @@ pds_drop_database(PG_FUNCTION_ARGS)
 	char	   *name = pds_required_arg(fcinfo, 1, "name");
 	bool		if_exists = pds_bool_arg(fcinfo, 2);
 	bool		cascade = pds_bool_arg(fcinfo, 3);
-	PdsFound   *tables = pds_found_new(free_table, cascade ? -1 : 1);
+	PdsFound   *tables = pds_found_new(free_glue_table, cascade ? -1 : 1);
 	PdsError	err;
 	bool		ok;
 	int			i;
@@ -428,7 +428,7 @@ pds_tables(PG_FUNCTION_ARGS)
 
 /* the type that import gives a column; NULL when the catalog's is none */
 static char *
-sql_type(const char *hive)
+sql_type_of_column(const char *hive)
 {
 	PdsHiveType t;
 	PdsError	err;
@@ -457,7 +457,7 @@ column_rows(PdsResult *result, const PdsGlueColumn *c, int n, int before, bool k
 		values[2] = pds_text_datum(c[i].type, &nulls[2]);
 		values[3] = BoolGetDatum(key);
 		values[4] = pds_text_datum(c[i].comment, &nulls[4]);
-		values[5] = pds_text_datum(sql_type(c[i].type), &nulls[5]);
+		values[5] = pds_text_datum(sql_type_of_column(c[i].type), &nulls[5]);
 		pds_result_row(result, values, nulls);
 	}
 }

@@ -316,7 +316,7 @@ add_found(Repair *r, char **values, const char *prefix)
 
 /* palloc'd value of a folder key=value; NULL: another name */
 static char *
-folder_value(Repair *r, const char *folder, size_t len, int level)
+partition_folder_value(Repair *r, const char *folder, size_t len, int level)
 {
 	char	   *value;
 	char	   *copy;
@@ -339,7 +339,7 @@ folder_value(Repair *r, const char *folder, size_t len, int level)
 }
 
 static void
-free_list(void *arg)
+free_partition_list(void *arg)
 {
 	pds_object_list_free(arg);
 }
@@ -352,7 +352,7 @@ walk(Repair *r, const char *prefix, char **values, int level)
 	PdsError	err;
 	size_t		i;
 
-	pds_on_reset(CurrentMemoryContext, free_list, list);
+	pds_on_reset(CurrentMemoryContext, free_partition_list, list);
 	pds_error_clear(&err);
 	if (!pds_s3_list(r->conn->aws, r->bucket, prefix, "/", NULL, 0, list, &err))
 		pds_raise(&err);
@@ -362,7 +362,7 @@ walk(Repair *r, const char *prefix, char **values, int level)
 		const char *folder = last_component(list->prefixes[i], &len);
 
 		CHECK_FOR_INTERRUPTS();
-		values[level] = folder_value(r, folder, len, level);
+		values[level] = partition_folder_value(r, folder, len, level);
 		if (values[level] == NULL)
 			continue;
 		if (level + 1 < r->t->npartition_keys)

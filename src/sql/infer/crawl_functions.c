@@ -86,7 +86,7 @@ default_name(const PdsFiles *f)
 
 /* What Athena cannot read as it is. */
 static void
-check_readable(const Crawl *c, bool newlines_allowed)
+check_crawl_readable(const Crawl *c, bool newlines_allowed)
 {
 	const PdsInference *inf = &c->found->inf;
 	const char *encoding = pds_inferred_encoding(c->found, &c->dialect);
@@ -141,7 +141,7 @@ glue_type(const Crawl *c, const PdsInferredColumn *col)
 }
 
 static void
-set_columns(Crawl *c)
+set_crawled_columns(Crawl *c)
 {
 	const PdsInference *inf = &c->found->inf;
 	char		name[64];
@@ -165,7 +165,7 @@ set_columns(Crawl *c)
 }
 
 static void
-set_serde(Crawl *c)
+set_crawled_serde(Crawl *c)
 {
 	const PdsDialect *d = &c->serde.dialect;
 	PdsProperties *p = &c->t.sd.serde_parameters;
@@ -191,7 +191,7 @@ set_serde(Crawl *c)
 
 /* as awswrangler and crawlers write them (doc/dev/aws.md §5.2) */
 static void
-set_parameters(Crawl *c, PdsProperties *p)
+set_crawled_parameters(Crawl *c, PdsProperties *p)
 {
 	const PdsInference *inf = &c->found->inf;
 	PdsCodec	codec = pds_codec_of_key(c->files->objects[0]->key);
@@ -217,10 +217,10 @@ set_table(Crawl *c, const char *description)
 	c->t.description = (char *) description;
 	c->t.sd.location = psprintf("s3://%s/%s", c->files->bucket, c->files->base);
 	c->t.sd.input_format = TEXT_INPUT;
-	set_columns(c);
-	set_serde(c);
-	set_parameters(c, &c->t.parameters);
-	set_parameters(c, &c->t.sd.parameters);
+	set_crawled_columns(c);
+	set_crawled_serde(c);
+	set_crawled_parameters(c, &c->t.parameters);
+	set_crawled_parameters(c, &c->t.sd.parameters);
 }
 
 /* ---- a table that is there already ---- */
@@ -337,7 +337,7 @@ merge_columns(Crawl *c, const PdsGlueTable *old, bool update)
 }
 
 static void
-compare_text(Crawl *c, bool update, const char *what, const char *was, const char *is)
+compare_column_text(Crawl *c, bool update, const char *what, const char *was, const char *is)
 {
 	if (strcmp(was ? was : "", is ? is : "") == 0)
 		return;
@@ -350,7 +350,7 @@ static void
 compare_property(Crawl *c, bool update, const PdsProperties *was, const PdsProperties *is,
 				 const char *name)
 {
-	compare_text(c, update, name, pds_property(was, name), pds_property(is, name));
+	compare_column_text(c, update, name, pds_property(was, name), pds_property(is, name));
 }
 
 static char *
@@ -392,8 +392,8 @@ compare(Crawl *c, const PdsGlueTable *old, bool update)
 	int			i;
 
 	check_keys(c, old);
-	compare_text(c, update, "location", folder_uri(old->sd.location), c->t.sd.location);
-	compare_text(c, update, "SerDe", old->sd.serde, c->t.sd.serde);
+	compare_column_text(c, update, "location", folder_uri(old->sd.location), c->t.sd.location);
+	compare_column_text(c, update, "SerDe", old->sd.serde, c->t.sd.serde);
 	for (i = 0; i < lengthof(serde); i++)
 		compare_property(c, update, &old->sd.serde_parameters, &c->t.sd.serde_parameters,
 						 serde[i]);
@@ -409,7 +409,7 @@ compare(Crawl *c, const PdsGlueTable *old, bool update)
 			report(c, update ? "changed" : "differs", "table", table_id(c), "statistics");
 		}
 	}
-	set_parameters(c, &parameters);
+	set_crawled_parameters(c, &parameters);
 	c->t.parameters = parameters;
 }
 
@@ -634,7 +634,7 @@ pds_crawl(PG_FUNCTION_ARGS)
 	pds_error_clear(&err);
 	if (!pds_infer_serde(c.found->samples, c.found->nsamples, &c.found->inf, &c.serde, &err))
 		pds_raise(&err);
-	check_readable(&c, pds_bool_arg(fcinfo, ARG_NEWLINES));
+	check_crawl_readable(&c, pds_bool_arg(fcinfo, ARG_NEWLINES));
 	set_table(&c, pds_text_arg(fcinfo, ARG_DESCRIPTION));
 	old = pds_catalog_table(c.conn, c.t.database, c.t.name, true);
 	if (old)

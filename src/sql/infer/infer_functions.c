@@ -90,7 +90,7 @@ typedef struct Inferred
 
 /* (server, uri, arguments as above) to what was found; an error when that is no CSV */
 static void
-infer(FunctionCallInfo fcinfo, Inferred *out)
+infer_location(FunctionCallInfo fcinfo, Inferred *out)
 {
 	PdsConnection *conn;
 	PdsImportOptions sampling;
@@ -108,7 +108,7 @@ infer(FunctionCallInfo fcinfo, Inferred *out)
 /* ---- rows ---- */
 
 static void
-set_text(Datum *values, bool *nulls, int i, const char *text)
+set_inferred_text(Datum *values, bool *nulls, int i, const char *text)
 {
 	nulls[i] = text == NULL;
 	if (text)
@@ -148,14 +148,14 @@ column_row(PdsResult *result, const Inferred *in, int i)
 	pds_glue_type_of(&c->type, &glue);
 	pds_hive_type_name(&glue, type, sizeof(type));
 	values[0] = Int32GetDatum(i + 1);
-	set_text(values, nulls, 1, c->name);
-	set_text(values, nulls, 2, type);
-	set_text(values, nulls, 3, pds_inferred_sql_type(c));
+	set_inferred_text(values, nulls, 1, c->name);
+	set_inferred_text(values, nulls, 2, type);
+	set_inferred_text(values, nulls, 3, pds_inferred_sql_type(c));
 	values[4] = BoolGetDatum(false);
 	values[5] = Int64GetDatum(c->values);
 	values[6] = Int64GetDatum(c->nulls);
-	set_text(values, nulls, 7, object_text(in, c->example));
-	set_text(values, nulls, 8, utf8_text(c->header));
+	set_inferred_text(values, nulls, 7, object_text(in, c->example));
+	set_inferred_text(values, nulls, 8, utf8_text(c->header));
 	pds_result_row(result, values, nulls);
 }
 
@@ -172,12 +172,12 @@ key_row(PdsResult *result, const Inferred *in, int k)
 	pds_sql_type_of_hive(&in->found->key_types[k], &sql);
 	pds_hive_type_name(&in->found->key_types[k], type, sizeof(type));
 	values[0] = Int32GetDatum(in->found->inf.ncolumns + k + 1);
-	set_text(values, nulls, 1, in->found->key_names[k]);
-	set_text(values, nulls, 2, type);
-	set_text(values, nulls, 3, sql.data);
+	set_inferred_text(values, nulls, 1, in->found->key_names[k]);
+	set_inferred_text(values, nulls, 2, type);
+	set_inferred_text(values, nulls, 3, sql.data);
 	values[4] = BoolGetDatum(true);
 	nulls[5] = nulls[6] = true;
-	set_text(values, nulls, 7, utf8_text(value));
+	set_inferred_text(values, nulls, 7, utf8_text(value));
 	nulls[8] = true;
 	pds_result_row(result, values, nulls);
 }
@@ -190,7 +190,7 @@ pds_infer_schema(PG_FUNCTION_ARGS)
 	int			i;
 
 	pds_result_begin(fcinfo, &result);
-	infer(fcinfo, &in);
+	infer_location(fcinfo, &in);
 	for (i = 0; i < in.found->inf.ncolumns; i++)
 		column_row(&result, &in, i);
 	for (i = 0; i < in.files->nkeys; i++)
@@ -259,7 +259,7 @@ pds_infer_format(PG_FUNCTION_ARGS)
 	int			i = 0;
 
 	pds_result_begin(fcinfo, &result);
-	infer(fcinfo, &in);
+	infer_location(fcinfo, &in);
 	inf = &in.found->inf;
 	d = &inf->dialect;
 	pds_error_clear(&err);
@@ -267,22 +267,22 @@ pds_infer_format(PG_FUNCTION_ARGS)
 		pds_raise(&err);
 	codec = in.found->codec != PDS_CODEC_NONE ? in.found->codec
 		: pds_codec_of_key(in.files->objects[0]->key);
-	set_text(values, nulls, i++, pds_format_name(d->format));
-	set_text(values, nulls, i++, shown_char(d->delimiter));
-	set_text(values, nulls, i++, shown_char(d->quote));
-	set_text(values, nulls, i++, shown_char(d->escape));
+	set_inferred_text(values, nulls, i++, pds_format_name(d->format));
+	set_inferred_text(values, nulls, i++, shown_char(d->delimiter));
+	set_inferred_text(values, nulls, i++, shown_char(d->quote));
+	set_inferred_text(values, nulls, i++, shown_char(d->escape));
 	values[i++] = Int32GetDatum(d->header_lines);
-	set_text(values, nulls, i++, d->null_text);
-	set_text(values, nulls, i++, pds_inferred_encoding(in.found, &in.dialect)
-			 ? pds_inferred_encoding(in.found, &in.dialect) : "UTF8");
+	set_inferred_text(values, nulls, i++, d->null_text);
+	set_inferred_text(values, nulls, i++, pds_inferred_encoding(in.found, &in.dialect)
+					  ? pds_inferred_encoding(in.found, &in.dialect) : "UTF8");
 	values[i++] = BoolGetDatum(inf->bom);
-	set_text(values, nulls, i++, in.dialect.compression ? in.dialect.compression
-			 : pds_codec_name(codec));
-	set_text(values, nulls, i++, inf->line_end[0] ? inf->line_end : NULL);
+	set_inferred_text(values, nulls, i++, in.dialect.compression ? in.dialect.compression
+					  : pds_codec_name(codec));
+	set_inferred_text(values, nulls, i++, inf->line_end[0] ? inf->line_end : NULL);
 	values[i++] = BoolGetDatum(inf->quoted);
 	values[i++] = BoolGetDatum(inf->newlines);
-	set_text(values, nulls, i++, inf->newlines ? NULL
-			 : serde.dialect.format == PDS_FORMAT_LAZYSIMPLE ? "LazySimpleSerDe" : "OpenCSVSerde");
+	set_inferred_text(values, nulls, i++, inf->newlines ? NULL
+					  : serde.dialect.format == PDS_FORMAT_LAZYSIMPLE ? "LazySimpleSerDe" : "OpenCSVSerde");
 	values[i++] = Int32GetDatum(in.files->n);
 	values[i++] = Int64GetDatum(in.files->bytes);
 	values[i++] = Int32GetDatum(in.found->nsampled);
@@ -291,7 +291,7 @@ pds_infer_format(PG_FUNCTION_ARGS)
 	values[i++] = Int64GetDatum(inf->ragged);
 	values[i++] = Int64GetDatum((int64) in.found->rows);
 	values[i++] = Float4GetDatum((float4) inf->confidence);
-	set_text(values, nulls, i++, note(&in, &serde));
+	set_inferred_text(values, nulls, i++, note(&in, &serde));
 	pds_result_row(&result, values, nulls);
 	return (Datum) 0;
 }

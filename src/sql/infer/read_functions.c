@@ -69,7 +69,7 @@ prepare(FunctionCallInfo fcinfo, int64 bytes, int objects, Reading *r)
 }
 
 static PdsFileScan *
-start(Reading *r, TupleDesc desc, const int *fields)
+start_reading(Reading *r, TupleDesc desc, const int *fields)
 {
 	const PdsInference *inf = &r->found->inf;
 
@@ -82,7 +82,7 @@ start(Reading *r, TupleDesc desc, const int *fields)
 
 /* number of the field or key (-1 - k) that is called name; false: none */
 static bool
-find_column(const Reading *r, const char *name, int *field)
+find_read_column(const Reading *r, const char *name, int *field)
 {
 	const PdsInference *inf = &r->found->inf;
 	char	   *plain = pds_sanitize_name(name, strlen(name));
@@ -124,7 +124,7 @@ bind_columns(const Reading *r, TupleDesc desc)
 	for (i = 0; i < desc->natts && by_name; i++)
 	{
 		missing = NameStr(TupleDescAttr(desc, i)->attname);
-		by_name = find_column(r, missing, &fields[i]);
+		by_name = find_read_column(r, missing, &fields[i]);
 		/* two columns cannot be one field */
 		for (k = 0; k < i && by_name; k++)
 			by_name = fields[k] != fields[i];
@@ -154,7 +154,7 @@ pds_read_csv(PG_FUNCTION_ARGS)
 
 	pds_result_begin(fcinfo, &result);
 	prepare(fcinfo, FORMAT_BYTES, FORMAT_OBJECTS, &r);
-	scan = start(&r, result.desc, bind_columns(&r, result.desc));
+	scan = start_reading(&r, result.desc, bind_columns(&r, result.desc));
 	slot = MakeSingleTupleTableSlot(result.desc, &TTSOpsVirtual);
 	memset(slot->tts_isnull, true, result.desc->natts * sizeof(bool));
 	while (pds_file_scan_next(scan, slot))
@@ -170,7 +170,7 @@ pds_read_csv(PG_FUNCTION_ARGS)
 /* ---- as jsonb ---- */
 
 static bool
-is_number(const PdsHiveType *t)
+is_number_argument(const PdsHiveType *t)
 {
 	return t->kind == PDS_HIVE_INT || t->kind == PDS_HIVE_BIGINT || t->kind == PDS_HIVE_DOUBLE ||
 		t->kind == PDS_HIVE_DECIMAL;
@@ -184,7 +184,7 @@ append_value(StringInfo buf, Datum value, const PdsHiveType *t)
 	const char *s = VARDATA_ANY(v);
 	int			n = VARSIZE_ANY_EXHDR(v);
 
-	if (is_number(t) && pds_plain_number(s, n))
+	if (is_number_argument(t) && pds_plain_number(s, n))
 		appendBinaryStringInfo(buf, s, n);
 	else if (t->kind == PDS_HIVE_BOOLEAN && n == 4 && pg_strncasecmp(s, "true", 4) == 0)
 		appendStringInfoString(buf, "true");
@@ -245,7 +245,7 @@ pds_read_csv_json(PG_FUNCTION_ARGS)
 	pds_result_begin(fcinfo, &result);
 	prepare(fcinfo, PDS_SAMPLE_BYTES, PDS_SAMPLE_OBJECTS, &r);
 	desc = text_columns(&r, &fields, &names, &types);
-	scan = start(&r, desc, fields);
+	scan = start_reading(&r, desc, fields);
 	slot = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
 	memset(slot->tts_isnull, true, desc->natts * sizeof(bool));
 	row_cxt = AllocSetContextCreate(CurrentMemoryContext, "pds_fdw row", ALLOCSET_DEFAULT_SIZES);

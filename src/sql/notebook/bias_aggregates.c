@@ -97,7 +97,7 @@ get_state(FunctionCallInfo fcinfo, int key)
 
 /* Equal values have equal texts: 1.0 and 1.00, 0 and -0. */
 static char *
-key_text(BiasState *s, Datum value)
+tally_key_text(BiasState *s, Datum value)
 {
 	char	   *text;
 
@@ -127,7 +127,7 @@ weight_of(FunctionCallInfo fcinfo, int arg)
 }
 
 static void
-add(int64 *n, int64 w)
+add_to_tally(int64 *n, int64 w)
 {
 	if (pg_add_s64_overflow(*n, w, n))
 		ereport(ERROR,
@@ -154,13 +154,13 @@ pds_bias_label_step(PG_FUNCTION_ARGS)
 		/* a missing label is not a positive one */
 		s->boolean_labels = true;
 		positive = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
-		add(&pds_tally_entry(s->keys, positive ? "t" : "f")->n[PDS_TALLY(facet, 0)], w);
+		add_to_tally(&pds_tally_entry(s->keys, positive ? "t" : "f")->n[PDS_TALLY(facet, 0)], w);
 	}
 	else if (PG_NARGS() > 2 && PG_ARGISNULL(2))
-		add(&s->missing[PDS_TALLY(facet, 0)], w);
+		add_to_tally(&s->missing[PDS_TALLY(facet, 0)], w);
 	else if (PG_NARGS() > 2)
-		add(&pds_tally_entry(s->keys, key_text(s, PG_GETARG_DATUM(2)))->n[PDS_TALLY(facet, 0)], w);
-	add(&s->n[PDS_TALLY(facet, positive)], w);
+		add_to_tally(&pds_tally_entry(s->keys, tally_key_text(s, PG_GETARG_DATUM(2)))->n[PDS_TALLY(facet, 0)], w);
+	add_to_tally(&s->n[PDS_TALLY(facet, positive)], w);
 	PG_RETURN_POINTER(s);
 }
 
@@ -175,12 +175,12 @@ pds_bias_group_step(PG_FUNCTION_ARGS)
 
 	if (w == 0)
 		PG_RETURN_POINTER(s);
-	add(&s->n[PDS_TALLY(facet, positive)], w);
+	add_to_tally(&s->n[PDS_TALLY(facet, positive)], w);
 	if (PG_ARGISNULL(3))
-		add(&s->missing[PDS_TALLY(facet, positive)], w);
+		add_to_tally(&s->missing[PDS_TALLY(facet, positive)], w);
 	else
-		add(&pds_tally_entry(s->keys, key_text(s, PG_GETARG_DATUM(3)))->n[PDS_TALLY(facet, positive)],
-			w);
+		add_to_tally(&pds_tally_entry(s->keys, tally_key_text(s, PG_GETARG_DATUM(3)))->n[PDS_TALLY(facet, positive)],
+					 w);
 	PG_RETURN_POINTER(s);
 }
 
@@ -206,8 +206,8 @@ pds_bias_combine(PG_FUNCTION_ARGS)
 		to = new_state(cxt);
 	for (i = 0; i < 4; i++)
 	{
-		add(&to->n[i], from->n[i]);
-		add(&to->missing[i], from->missing[i]);
+		add_to_tally(&to->n[i], from->n[i]);
+		add_to_tally(&to->missing[i], from->missing[i]);
 	}
 	to->strict |= from->strict;
 	to->boolean_labels |= from->boolean_labels;
@@ -218,7 +218,7 @@ pds_bias_combine(PG_FUNCTION_ARGS)
 		PdsTallyEntry *t = pds_tally_entry(to->keys, e->key);
 
 		for (i = 0; i < 4; i++)
-			add(&t->n[i], e->n[i]);
+			add_to_tally(&t->n[i], e->n[i]);
 	}
 	PG_RETURN_POINTER(to);
 }

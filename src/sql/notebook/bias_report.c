@@ -157,7 +157,7 @@ any_values(FunctionCallInfo fcinfo, int arg, Column *c)
 }
 
 static void
-find_column(const Report *r, Column *c)
+find_report_column(const Report *r, Column *c)
 {
 	AttrNumber	attnum = get_attnum(r->relid, c->name);
 	Oid			type;
@@ -200,7 +200,7 @@ type_values(Column *c)
 }
 
 static bool
-is_number(Oid type)
+is_number_column(Oid type)
 {
 	char		category;
 	bool		preferred;
@@ -219,7 +219,7 @@ get_threshold(FunctionCallInfo fcinfo, int arg, const char *argname, Column *c)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("values and a threshold are given for column \"%s\"", c->name),
 				 errhint("Leave out one of them.")));
-	if (!is_number(c->type))
+	if (!is_number_column(c->type))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("%s needs a column of numbers, \"%s\" is of type %s", argname, c->name,
@@ -253,12 +253,12 @@ get_arguments(FunctionCallInfo fcinfo, Report *r)
 				 errmsg("relation with OID %u does not exist", r->relid)));
 	r->facet.name = NameStr(*PG_GETARG_NAME(ArgFacet));
 	r->label.name = NameStr(*PG_GETARG_NAME(ArgLabel));
-	find_column(r, &r->facet);
-	find_column(r, &r->label);
+	find_report_column(r, &r->facet);
+	find_report_column(r, &r->label);
 	if (!PG_ARGISNULL(ArgGroup))
 	{
 		r->group.name = NameStr(*PG_GETARG_NAME(ArgGroup));
-		find_column(r, &r->group);
+		find_report_column(r, &r->group);
 	}
 	any_values(fcinfo, ArgPositiveValues, &r->label);
 	get_threshold(fcinfo, ArgPositiveAbove, "positive_above", &r->label);
@@ -372,7 +372,7 @@ is_member(HeapTuple tup, TupleDesc desc, int column, const Column *c)
 }
 
 static void
-take_row(Report *r, HeapTuple tup, TupleDesc desc)
+take_report_row(Report *r, HeapTuple tup, TupleDesc desc)
 {
 	Count	   *c;
 	bool		isnull;
@@ -422,7 +422,7 @@ run_query(Report *r)
 		if (SPI_processed == 0)
 			break;
 		for (i = 0; i < SPI_processed; i++)
-			take_row(r, SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
+			take_report_row(r, SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
 		SPI_freetuptable(SPI_tuptable);
 	}
 	SPI_cursor_close(portal);
@@ -455,7 +455,7 @@ sum_all(Report *r)
 			r->group_sums[c->group].a_pos += c->n;
 		else if (c->group >= 0)
 			r->group_sums[c->group].a_neg += c->n;
-		else if (r->group.name && !is_number(r->group.type))
+		else if (r->group.name && !is_number_column(r->group.type))
 			r->group_missing = true;
 	}
 }
@@ -512,7 +512,7 @@ sum_facet(Report *r, int from, int to)
 
 /* "a,b", or "(50, 81]" */
 static char *
-name_of(const Column *c, const char *max)
+name_of_metric(const Column *c, const char *max)
 {
 	StringInfoData buf;
 	int			i;
@@ -542,7 +542,7 @@ each_facet(Report *r, FacetFn fn, void *arg)
 	if (r->one_facet)
 	{
 		sum_facet(r, 0, r->ncounts);
-		fn(r, name_of(&r->facet, r->facet_max), arg);
+		fn(r, name_of_metric(&r->facet, r->facet_max), arg);
 		return;
 	}
 	texts = palloc((pds_tally_size(r->facets) + 1) * sizeof(char *));
@@ -661,7 +661,7 @@ pds_bias_json(PG_FUNCTION_ARGS)
 	append_json(&buf, "{\"version\": \"1.0\", \"pre_training_bias_metrics\": {\"label\": ",
 				r.label.name);
 	if (r.has_positive)
-		append_json(&buf, ", \"label_value_or_threshold\": ", name_of(&r.label, r.label_max));
+		append_json(&buf, ", \"label_value_or_threshold\": ", name_of_metric(&r.label, r.label_max));
 	append_json(&buf, ", \"facets\": {", r.facet.name);
 	appendStringInfo(&buf, ": %s]}}}", facets.data);
 	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data)));

@@ -118,7 +118,7 @@ find_columns(Profile *p, ArrayType *wanted)
 
 /* types with sums and means */
 static bool
-is_number(Oid type)
+is_profile_number(Oid type)
 {
 	switch (type)
 	{
@@ -156,7 +156,7 @@ is_time(Oid type)
 }
 
 static bool
-is_text(Oid type)
+is_profile_text(Oid type)
 {
 	return type == TEXTOID || type == VARCHAROID || type == BPCHAROID;
 }
@@ -174,11 +174,11 @@ sortable(Oid type)
 static void
 append_items(StringInfo sql, const ProfileColumn *c)
 {
-	bool		number = is_number(c->type);
-	bool		ordered = number || is_text(c->type) || is_time(c->type);
+	bool		number = is_profile_number(c->type);
+	bool		ordered = number || is_profile_text(c->type) || is_time(c->type);
 
 	appendStringInfo(sql, ", count(%s)", c->name);
-	if (is_text(c->type))
+	if (is_profile_text(c->type))
 		appendStringInfo(sql, ", count(*) FILTER (WHERE %s = '')", c->name);
 	else
 		appendStringInfoString(sql, ", NULL");
@@ -296,7 +296,7 @@ find_top(Profile *p, int from, int to)
 
 		if (!has_top(c))
 			continue;
-		if (is_text(c->type))
+		if (is_profile_text(c->type))
 			appendStringInfo(&sql, ", grouping(%s), left(%s::text, %d)", c->name, c->name,
 							 SHOWN_CHARACTERS);
 		else
@@ -324,7 +324,7 @@ find_top(Profile *p, int from, int to)
 /* ---- result ---- */
 
 static void
-set_text(Datum *value, bool *isnull, const char *text)
+set_profile_text(Datum *value, bool *isnull, const char *text)
 {
 	*isnull = text == NULL;
 	if (text)
@@ -357,7 +357,7 @@ give_column(Profile *p, const ProfileColumn *c, const PdsMalformedWatch *watch, 
 
 	v[0] = DirectFunctionCall1(namein, CStringGetDatum(name));
 	nulls[0] = false;
-	set_text(&v[1], &nulls[1], format_type_be(get_atttype(p->relid, c->attnum)));
+	set_profile_text(&v[1], &nulls[1], format_type_be(get_atttype(p->relid, c->attnum)));
 	set_number(&v[2], &nulls[2], true, rows);
 	set_number(&v[3], &nulls[3], true, rows - filled);
 	set_number(&v[4], &nulls[4], c->item[ItemEmpty] != NULL, item_number(c, ItemEmpty));
@@ -365,10 +365,10 @@ give_column(Profile *p, const ProfileColumn *c, const PdsMalformedWatch *watch, 
 	set_number(&v[6], &nulls[6], c->item[ItemDistinct] != NULL, item_number(c, ItemDistinct));
 	set_number(&v[7], &nulls[7], c->item[ItemDistinct] != NULL,
 			   filled - item_number(c, ItemDistinct));
-	set_text(&v[8], &nulls[8], c->top);
+	set_profile_text(&v[8], &nulls[8], c->top);
 	set_number(&v[9], &nulls[9], c->top != NULL, c->top_count);
-	set_text(&v[10], &nulls[10], c->item[ItemMin]);
-	set_text(&v[11], &nulls[11], c->item[ItemMax]);
+	set_profile_text(&v[10], &nulls[10], c->item[ItemMin]);
+	set_profile_text(&v[11], &nulls[11], c->item[ItemMax]);
 	set_double(&v[12], &nulls[12], c->item[ItemMean]);
 	set_double(&v[13], &nulls[13], c->item[ItemStddev]);
 	pds_result_row(result, v, nulls);

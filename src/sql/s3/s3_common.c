@@ -23,7 +23,7 @@
 /* ---- what is held ---- */
 
 static void
-release(void *arg)
+release_work(void *arg)
 {
 	PdsS3Work  *w = arg;
 
@@ -46,7 +46,7 @@ pds_s3_work(const char *server)
 	w->conn = pds_function_connection(server, CurrentMemoryContext);
 	w->aws = w->conn->aws;
 	pds_response_init(&w->resp);
-	pds_on_reset(CurrentMemoryContext, release, w);
+	pds_on_reset(CurrentMemoryContext, release_work, w);
 	return w;
 }
 

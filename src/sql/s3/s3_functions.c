@@ -338,7 +338,7 @@ typedef struct Collect
 } Collect;
 
 static void
-collect(void *arg, const char *data, size_t len)
+collect_object(void *arg, const char *data, size_t len)
 {
 	Collect    *c = arg;
 
@@ -380,7 +380,7 @@ get_object(FunctionCallInfo fcinfo)
 	result = palloc((Size) want + VARHDRSZ);
 	c.data = VARDATA(result);
 	c.len = 0;
-	pds_s3_read(work, &uri, &o, first, first + want, collect, &c);
+	pds_s3_read(work, &uri, &o, first, first + want, collect_object, &c);
 	if (c.len != (size_t) want)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),

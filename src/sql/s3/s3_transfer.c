@@ -176,7 +176,7 @@ typedef struct Place
 } Place;
 
 static void
-advance(Place *p)
+advance_transfer(Place *p)
 {
 	PdsObjectList *page;
 
@@ -213,7 +213,7 @@ open_s3_place(Place *p, const char *server, PdsS3Uri uri)
 	p->uri.bucket = uri.bucket;
 	p->uri.key = pds_s3_folder(uri.key);
 	p->work = pds_s3_work(server);
-	advance(p);
+	advance_transfer(p);
 }
 
 static void
@@ -229,7 +229,7 @@ open_folder(Place *p, const char *path, bool must_exist)
 		ereport(ERROR,
 				(errcode(kind == PDS_PATH_NONE ? ERRCODE_UNDEFINED_FILE : ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a folder of the server", path)));
-	advance(p);
+	advance_transfer(p);
 }
 
 /* name of an object in the encoding of the server's file names, and the reverse */
@@ -362,7 +362,7 @@ compare_names(const Place *a, const Place *b)
 }
 
 static bool
-wanted(const Many *m, const Place *p)
+wanted_key(const Many *m, const Place *p)
 {
 	return m->pattern == NULL ||
 		pds_glob_match(m->pattern, p->path ? key_name(p->name) : p->name);
@@ -386,19 +386,19 @@ run_many(Many *m)
 
 		if (c > 0)
 		{
-			if (m->delete_extra && wanted(m, t))
+			if (m->delete_extra && wanted_key(m, t))
 				delete_item(m);
 		}
-		else if (wanted(m, s) &&
+		else if (wanted_key(m, s) &&
 				 (c < 0 || s->size != t->size || s->modified_us > t->modified_us))
 			transfer_item(m);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(m->row);
 		CHECK_FOR_INTERRUPTS();
 		if (step_source)
-			advance(s);
+			advance_transfer(s);
 		if (step_target)
-			advance(t);
+			advance_transfer(t);
 	}
 	flush_doomed(m);
 }

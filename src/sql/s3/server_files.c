@@ -51,7 +51,7 @@ real_path(const char *path, char *out)
 }
 
 static void
-check_rights(bool write)
+check_file_rights(bool write)
 {
 	if (!has_privs_of_role(GetUserId(), write ? PDS_ROLE_WRITE_FILES : PDS_ROLE_READ_FILES))
 		ereport(ERROR,
@@ -70,7 +70,7 @@ pds_server_path(const text *arg, bool write)
 	char		real[PATH_MAX];
 	const char *p;
 
-	check_rights(write);
+	check_file_rights(write);
 	if (path[0] != '/')
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_NAME),

@@ -193,7 +193,7 @@ key_number(const PdsTable *t, const char *name)
 }
 
 static void
-set_keys(Job *job)
+set_written_keys(Job *job)
 {
 	FunctionCallInfo fcinfo = job->fcinfo;
 	PdsTable   *t = job->table;
@@ -215,7 +215,7 @@ set_keys(Job *job)
 }
 
 static void
-set_columns(Job *job, TupleDesc desc)
+set_written_columns(Job *job, TupleDesc desc)
 {
 	PdsTable   *t = job->table;
 	int			i;
@@ -386,12 +386,12 @@ pds_write_csv(PG_FUNCTION_ARGS)
 	set_place(&job);
 	set_codec(&job);
 	set_encoding(&job);
-	set_keys(&job);
+	set_written_keys(&job);
 	SPI_connect();
 	portal = open_query(query);
 	/* what is made here lives until the call ends */
 	MemoryContextSwitchTo(caller);
-	set_columns(&job, portal->tupDesc);
+	set_written_columns(&job, portal->tupDesc);
 	job.values = palloc(job.table->natts * sizeof(Datum));
 	job.nulls = palloc(job.table->natts * sizeof(bool));
 	begin_modify(&job, serverid);

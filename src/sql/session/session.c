@@ -103,7 +103,7 @@ alter(Refresh *r, const char *action, const char *note)
 }
 
 static char *
-sql_type(const char *hive)
+sql_type_of_attribute(const char *hive)
 {
 	PdsHiveType t;
 	PdsError	err;
@@ -118,7 +118,7 @@ sql_type(const char *hive)
 }
 
 static const PdsGlueColumn *
-find(const PdsGlueColumn *cols, int n, const char *name)
+find_session(const PdsGlueColumn *cols, int n, const char *name)
 {
 	int			i;
 
@@ -157,10 +157,10 @@ follow_existing(Refresh *r, const PdsTable *t, const PdsGlueTable *g)
 
 		if (c->name == NULL || pds_is_pseudo(c))
 			continue;
-		now = find(g->sd.columns, g->sd.ncolumns, c->name);
+		now = find_session(g->sd.columns, g->sd.ncolumns, c->name);
 		key = now == NULL;
 		if (key)
-			now = find(g->partition_keys, g->npartition_keys, c->name);
+			now = find_session(g->partition_keys, g->npartition_keys, c->name);
 		if (now == NULL)
 		{
 			alter(r, psprintf("DROP COLUMN %s", quote_identifier(c->attname)),
@@ -176,7 +176,7 @@ follow_existing(Refresh *r, const PdsTable *t, const PdsGlueTable *g)
 				  psprintf("column \"%s\" is %s partition key now", c->attname, key ? "a" : "no"));
 		if (o.glue_type == NULL || strcmp(o.glue_type, now->type) == 0)
 			continue;
-		type = sql_type(now->type);
+		type = sql_type_of_attribute(now->type);
 		alter(r, psprintf("ALTER COLUMN %s TYPE %s", quote_identifier(c->attname),
 						  pds_qualified_type(type)),
 			  psprintf("column \"%s\" has type %s now", c->attname, type));
@@ -210,7 +210,7 @@ follow_new(Refresh *r, const PdsTable *t, const PdsGlueColumn *cols, int n, bool
 		pds_column_names(&names, &name, 1);
 		changed = strcmp(name, cols[i].name) != 0;
 		alter(r, psprintf("ADD COLUMN %s %s OPTIONS (glue_type %s%s%s%s)",
-						  quote_identifier(name), pds_qualified_type(sql_type(cols[i].type)),
+						  quote_identifier(name), pds_qualified_type(sql_type_of_attribute(cols[i].type)),
 						  quote_literal_cstr(cols[i].type),
 						  changed ? ", column_name " : "",
 						  changed ? quote_literal_cstr(cols[i].name) : "",
