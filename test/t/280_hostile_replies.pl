@@ -63,6 +63,73 @@ psql_fails("ALTER USER MAPPING FOR CURRENT_USER SERVER h OPTIONS (SET access_key
 	qr/HV024.*\nHINT:  It ends in a line break/, 'a line break at the end of a credential');
 is(scalar(my @none = proxy_log($proxy)), 0, 'nothing was sent');
 
+# ---- replies that are something else ----
+
+my %pages = (
+	'a list of buckets' => "<?xml version='1.0'?><ListAllMyBucketsResult><Owner><ID>x</ID></Owner></ListAllMyBucketsResult>",
+	'an error' => "<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>Access Denied.</Message></Error>",
+	'a page of HTML' => "<html><body>Login\npage\e[2J</body></html>",
+	'a policy' => "<?xml version='1.0'?><AccessControlPolicy><Owner/></AccessControlPolicy>",
+	'nothing' => '',
+	'JSON' => '{"message":"ok"}');
+
+for my $what (sort keys %pages)
+{
+	answer_all(200, $pages{$what});
+	for my $sql ('SELECT count(*) FROM t', "SELECT count(*) FROM pds.s3_list('h', 's3://b/d/')",
+		'IMPORT FOREIGN SCHEMA "s3://b/d/" FROM SERVER h INTO public', 'TRUNCATE t')
+	{
+		my $err = psql_fails("SET statement_timeout = '20s'; $sql",
+			qr/ERROR:  08P01: the reply to ListObjectsV2 is not the XML it should be\nDETAIL:  It should be ListBucketResult.*\nService.*\nHINT:  Check that endpoint_url/,
+			"$what: $sql");
+		unlike($err, qr/\e|Login\npage/, 'control characters are shown as such');
+	}
+}
+answer_all(200, $pages{'a page of HTML'});
+for my $sql ("SELECT * FROM pds.databases('h')", "SELECT * FROM pds.tables('h', 'd')",
+	"SELECT * FROM pds.athena_query('h', 'select 1') AS t(a int)", "SELECT pds.s3_put('h', 's3://b/x', 'abc')",
+	"SELECT pds.s3_delete('h', 's3://b/x')", "SELECT * FROM pds.s3_head('h', 's3://b/x')", "INSERT INTO t VALUES (1, 'x')")
+{
+	psql_fails("SET statement_timeout = '20s'; $sql", qr/ERROR:  08P01: the reply to /, $sql);
+}
+answer_all(200, '{"message":"ok"}');
+psql_fails($_, qr/ERROR:  08P01: the reply to \w+ is not the JSON it should be\nDETAIL:  It should be JSON with a member/, $_)
+  for "SELECT * FROM pds.databases('h')", "SELECT * FROM pds.tables('h', 'd')",
+  "SELECT * FROM pds.athena_query('h', 'select 1') AS t(a int)", "SELECT * FROM pds.crawlers('h')";
+
+# ---- lists without end ----
+
+answer_all(200, listing('<IsTruncated>true</IsTruncated><NextContinuationToken>AAA</NextContinuationToken>',
+	contents('d/a.csv', 8, '"e"')));
+for my $sql ('SELECT count(*) FROM t', "SELECT count(*) FROM pds.s3_list('h', 's3://b/d/')")
+{
+	psql_fails("SET statement_timeout = '20s'; $sql",
+		qr/ERROR:  08P01: .*the same token was received twice\nDETAIL:  After 2 requests/, "the same page again: $sql");
+}
+answer_all(200, '{"DatabaseList":[{"Name":"db"}],"NextToken":"SAME"}');
+psql_fails("SET statement_timeout = '20s'; SELECT count(*) FROM pds.databases('h')",
+	qr/ERROR:  08P01: .*the same token was received twice/, 'the same page of databases again');
+
+# ---- what a listing says ----
+
+for my $size ('-1', '', 'abc')
+{
+	answer_all(200, listing('<IsTruncated>false</IsTruncated>', contents('d/a.csv', $size, '"e"')));
+	psql_fails('SELECT count(*) FROM t', qr/ERROR:  08P01: the listing gives a size that is not a number/, "size '$size'");
+}
+answer_all(200, listing('<IsTruncated>false</IsTruncated>', contents('d/a.csv', 8, '&quot;e&quot;&#13;&#10;X-Evil: 1')));
+psql_fails('SELECT count(*) FROM t', qr/ERROR:  08P01: the listing gives an ETag that cannot be one/, 'an ETag with a line break');
+answer_all(200, listing('<IsTruncated>false</IsTruncated>', contents('other/a.csv', 8, '"e"')));
+psql_fails('TRUNCATE t', qr/ERROR:  08P01: the listing gives a name outside of the prefix/, 'a name from elsewhere is not deleted');
+# twice in the listing, once in the rows; and the version of the listing, or none
+my @listed = (
+	{ method => 'GET', path => 'list-type', action => 'status', status => 200,
+		body => listing('<IsTruncated>false</IsTruncated>', (contents('d/a.csv', 8, '"e"')) x 2) });
+proxy_rules($proxy, @listed, { action => 'status', status => 200, body => "1,x\n2,y\n", headers => { ETag => '"e"' } });
+is(psql_value('SELECT count(*) FROM t'), 2, 'an object that is listed twice is read once');
+proxy_rules($proxy, @listed, { action => 'status', status => 200, body => "1,x\n2,y\n", headers => { ETag => '"f"' } });
+psql_fails('SELECT count(*) FROM t', qr/ERROR:  40001: .*has changed/, 'a server that does not heed If-Match');
+
 stop_proxy($proxy);
 psql_ok('DROP OWNED BY hostile_user; DROP ROLE hostile_user', 'the role is gone');
 done_testing();

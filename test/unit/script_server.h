@@ -46,6 +46,8 @@ typedef struct SsStep
 	int			delay_ms;		/* before the reply */
 	int			drop;			/* close without a reply */
 	int			cut;			/* close after so many body bytes; -1: all */
+	int			repeat;			/* send the body so many times more */
+	int			pause_ms;		/* between two of them */
 	int			close_after;	/* no keep-alive */
 } SsStep;
 
@@ -181,6 +183,12 @@ ss_answer(int fd, const char *request)
 	len = s->cut >= 0 && (size_t) s->cut < s->body_len ? (size_t) s->cut : s->body_len;
 	if (ss_write_all(fd, s->body, len) < 0 || s->close_after || len < s->body_len)
 		return -1;
+	for (; s->repeat > 0; s->repeat--)
+	{
+		usleep((useconds_t) s->pause_ms * 1000);
+		if (ss_write_all(fd, s->body, len) < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -322,7 +330,7 @@ ss_on(const char *match, int status, const char *headers, const char *body)
 	s->body_len = strlen(body);
 	s->status = status;
 	s->times = 1;
-	s->delay_ms = s->drop = s->close_after = 0;
+	s->delay_ms = s->drop = s->close_after = s->repeat = s->pause_ms = 0;
 	s->cut = -1;
 	ss->nsteps++;
 	return s;

@@ -329,7 +329,7 @@ test_athena_results(void)
 		  "{\"Name\":\"b\",\"Type\":\"integer\"}]}},\"NextToken\":\"n1\"}");
 	ss_on("POST /", 200, "", "{\"ResultSet\":{\"Rows\":[],\"ResultSetMetadata\":{\"ColumnInfo\":[{\"Name\":\"a\","
 		  "\"Type\":\"varchar\"}]}}}");
-	ss_on("POST /", 200, "", "{}");
+	ss_on("POST /", 200, "", "{\"ResultSet\":{}}");
 	ss_on("POST /", 400, "", "{\"__type\":\"InvalidRequestException\",\"Message\":\"no\"}");
 	CHECK(pds_athena_results(aws, "id-1", NULL, 1000, &p, &err));
 	CHECK_INT(p.ncolumns, 2);

@@ -114,7 +114,7 @@ test_put(void)
 
 	/* nothing at all, and no type that curl makes up */
 	begin();
-	ss_on("PUT /bucket/empty", 200, "", "");
+	ss_on("PUT /bucket/empty", 200, "ETag: \"e\"\r\n", "");
 	CHECK(pds_s3_put(aws, "bucket", "empty", NULL, 0, NULL, NULL, &err));
 	CHECK_STR(ss_request_header(0, "content-length"), "0");
 	CHECK_STR(ss_request_header(0, "content-type"), "");
@@ -124,7 +124,7 @@ test_put(void)
 	ss_on("PUT /bucket/k", 503, "", xml_error("SlowDown"));
 	ss_on("PUT /bucket/k", 301, "x-amz-bucket-region: eu-west-1\r\n", xml_error("PermanentRedirect"));
 	ss_on("PUT /bucket/k", 500, "", "");
-	ss_on("PUT /bucket/k", 200, "", "");
+	ss_on("PUT /bucket/k", 200, "ETag: \"e\"\r\n", "");
 	CHECK(pds_s3_put(aws, "bucket", "k", "again", 5, NULL, NULL, &err));
 	CHECK_INT(ss->requests, 4);
 	CHECK_STR(ss_request_body(1), "again");
@@ -391,7 +391,7 @@ test_upload_small(void)
 
 	/* up to one part: held back, put by complete */
 	begin();
-	ss_on("PUT /bucket/k", 200, "", "");
+	ss_on("PUT /bucket/k", 200, "ETag: \"e\"\r\n", "");
 	u = new_upload(&put);
 	CHECK(write_all(u, PART, &err));
 	CHECK(pds_upload_finish(u, &err));
@@ -407,7 +407,7 @@ test_upload_small(void)
 
 	/* nothing: an empty object; aborted: nothing is sent */
 	begin();
-	ss_on("PUT /bucket/k", 200, "", "");
+	ss_on("PUT /bucket/k", 200, "ETag: \"e\"\r\n", "");
 	u = new_upload(NULL);
 	CHECK(pds_upload_finish(u, &err) && pds_upload_complete(u, &err));
 	CHECK_STR(ss_request_header(0, "content-length"), "0");

@@ -316,7 +316,7 @@ test_list(void)
 	ss_on("GET /bucket?list-type=2", 200, "",
 		  "<s3:ListBucketResult xmlns:s3=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
 		  "<s3:EncodingType>url</s3:EncodingType><s3:IsTruncated>false</s3:IsTruncated>"
-		  "<s3:Contents><s3:Key>z%2Fy</s3:Key><s3:Size>7</s3:Size></s3:Contents>"
+		  "<s3:Contents><s3:Key>year%3D2024/z%2Fy</s3:Key><s3:Size>7</s3:Size></s3:Contents>"
 		  "</s3:ListBucketResult>");
 	memset(&l, 0, sizeof(l));
 	CHECK(pds_s3_list(aws, "bucket", "year=2024/", NULL, "year=2024/a", 0, &l, &err));
@@ -334,7 +334,7 @@ test_list(void)
 		CHECK_INT(l.objects[1].modified_us, 946684799000000LL);
 		CHECK_STR(l.objects[1].storage_class, "GLACIER_IR");
 		CHECK(!pds_object_archived(&l.objects[1]));
-		CHECK_STR(l.objects[2].key, "z/y");
+		CHECK_STR(l.objects[2].key, "year=2024/z/y");
 		CHECK_STR(l.objects[2].etag, "");
 	}
 	CHECK(strstr(ss_request(0), "&start-after=year%3D2024%2Fa HTTP") != NULL);
@@ -390,7 +390,7 @@ test_list_limits(void)
 	memset(&l, 0, sizeof(l));
 	ss_on("GET /bucket?list-type=2&encoding-type=url&max-keys=2", 200, "",
 		  LIST_BEGIN "<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>"
-		  "<Contents><Key>a</Key></Contents><Contents><Key>b</Key></Contents></ListBucketResult>");
+		  "<Contents><Key>a</Key><Size>1</Size></Contents><Contents><Key>b</Key><Size>1</Size></Contents></ListBucketResult>");
 	CHECK(pds_s3_list(aws, "bucket", "", NULL, NULL, 2, &l, &err));
 	CHECK_INT(l.n, 2);
 	CHECK(l.truncated);
@@ -398,7 +398,7 @@ test_list_limits(void)
 	/* appended; the end is reached with the limit: nothing is left */
 	ss_on("GET /bucket?list-type=2&encoding-type=url&max-keys=2", 200, "",
 		  LIST_BEGIN "<IsTruncated>false</IsTruncated>"
-		  "<Contents><Key>c</Key></Contents><Contents><Key>d</Key></Contents></ListBucketResult>");
+		  "<Contents><Key>c</Key><Size>1</Size></Contents><Contents><Key>d</Key><Size>1</Size></Contents></ListBucketResult>");
 	l.truncated = false;
 	CHECK(pds_s3_list(aws, "bucket", "", NULL, "b", 2, &l, &err));
 	CHECK_INT(l.n, 4);
@@ -438,8 +438,8 @@ test_list_archived(void)
 	PdsObjectList l;
 	PdsError	err;
 	const char *page = LIST_BEGIN "<IsTruncated>%s</IsTruncated><NextContinuationToken>t%s</NextContinuationToken>"
-		"<Contents><Key>%s1</Key><StorageClass>DEEP_ARCHIVE</StorageClass>%s</Contents>"
-		"<Contents><Key>%s2</Key><StorageClass>GLACIER</StorageClass>%s</Contents>"
+		"<Contents><Key>%s1</Key><Size>1</Size><StorageClass>DEEP_ARCHIVE</StorageClass>%s</Contents>"
+		"<Contents><Key>%s2</Key><Size>1</Size><StorageClass>GLACIER</StorageClass>%s</Contents>"
 		"<CommonPrefixes><Prefix>%sp/</Prefix></CommonPrefixes></ListBucketResult>";
 	const char *ready = "<RestoreStatus><IsRestoreInProgress>false</IsRestoreInProgress>"
 		"<RestoreExpiryDate>2030-01-01T00:00:00.000Z</RestoreExpiryDate></RestoreStatus>";
@@ -448,7 +448,7 @@ test_list_archived(void)
 
 	begin();
 	ss_on("GET /bucket", 200, "", LIST_BEGIN "<IsTruncated>true</IsTruncated>"
-		  "<NextContinuationToken>t1</NextContinuationToken><Contents><Key>a</Key></Contents></ListBucketResult>");
+		  "<NextContinuationToken>t1</NextContinuationToken><Contents><Key>a</Key><Size>1</Size></Contents></ListBucketResult>");
 	snprintf(text, sizeof(text), page, "true", "2", "b", "", "b", "", "b");
 	ss_on("GET /bucket", 200, "", text);
 	snprintf(text, sizeof(text), page, "true", "2", "b", ready, "b", under_way, "b");
@@ -494,9 +494,9 @@ test_head_version(void)
 	begin();
 	ss_on("HEAD /bucket/k?versionId=a%2Bb%2F", 200, "Content-Length: 3\r\nETag: \"e1\"\r\n"
 		  "x-amz-storage-class: INTELLIGENT_TIERING\r\nx-amz-archive-status: ARCHIVE_ACCESS\r\n", "");
-	ss_on("HEAD /bucket/k?versionId=back", 200, "Content-Length: 3\r\nx-amz-storage-class: GLACIER\r\n"
+	ss_on("HEAD /bucket/k?versionId=back", 200, "ETag: \"e\"\r\nContent-Length: 3\r\nx-amz-storage-class: GLACIER\r\n"
 		  "x-amz-restore: ongoing-request=\"false\", expiry-date=\"Fri, 21 Dec 2029 00:00:00 GMT\"\r\n", "");
-	ss_on("HEAD /bucket/k?versionId=coming", 200, "Content-Length: 3\r\nx-amz-storage-class: GLACIER\r\n"
+	ss_on("HEAD /bucket/k?versionId=coming", 200, "ETag: \"e\"\r\nContent-Length: 3\r\nx-amz-storage-class: GLACIER\r\n"
 		  "x-amz-restore: ongoing-request=\"true\"\r\n", "");
 	ss_on("HEAD /bucket/k?versionId=none", 404, "", "");
 	ss_on("HEAD /bucket/k?versionId=marker", 405, "x-amz-delete-marker: true\r\n", "");
@@ -531,7 +531,7 @@ test_head(void)
 	begin();
 	ss_on("HEAD /bucket/dir/a%2Bb%20c", 200, "Content-Length: 5368709120\r\nETag: \"e1\"\r\n"
 		  "Last-Modified: Wed, 31 Jan 2024 10:00:00 GMT\r\nx-amz-storage-class: GLACIER\r\n", "");
-	ss_on("HEAD /bucket/plain", 200, "Content-Length: 0\r\nx-amz-storage-class: STANDARD\r\n", "");
+	ss_on("HEAD /bucket/plain", 200, "ETag: \"e\"\r\nContent-Length: 0\r\nx-amz-storage-class: STANDARD\r\n", "");
 	ss_on("HEAD /bucket/gone", 404, "x-amz-request-id: RQ\r\n", "");
 	ss_on("HEAD /bucket/mine", 403, "", "");
 	CHECK(pds_s3_head(aws, "bucket", "dir/a+b c", &o, &err));
@@ -646,9 +646,9 @@ test_region(void)
 	ss_on("GET /bucket/k", 400, "", xml_error("AuthorizationHeaderMalformed", "<Region>eu-west-2</Region>"));
 	ss_on("GET /bucket/k", 200, "", "x");
 	ss_on("HEAD /other/k", 400, "x-amz-bucket-region: ap-south-1\r\n", "");
-	ss_on("HEAD /other/k", 200, "Content-Length: 3\r\n", "");
+	ss_on("HEAD /other/k", 200, "ETag: \"e\"\r\nContent-Length: 3\r\n", "");
 	ss_on("HEAD /third/k", 301, "x-amz-bucket-region: sa-east-1\r\n", "");
-	ss_on("HEAD /third/k", 200, "Content-Length: 4\r\n", "");
+	ss_on("HEAD /third/k", 200, "ETag: \"e\"\r\nContent-Length: 4\r\n", "");
 	CHECK(pds_s3_get(aws, "bucket", "k", -1, -1, NULL, &r, &err));
 	CHECK_STR(pds_aws_bucket_region(aws, "bucket"), "eu-west-2");
 	pds_response_free(&r);
@@ -713,7 +713,7 @@ test_region(void)
 	ss_on("HEAD /bucket", 400, "", "");
 	ss_on("GET /bucket?location=", 400, "",
 		  xml_error("AuthorizationHeaderMalformed", "<Region>eu-south-2</Region>"));
-	ss_on("HEAD /bucket/k", 200, "Content-Length: 3\r\n", "");
+	ss_on("HEAD /bucket/k", 200, "ETag: \"e\"\r\nContent-Length: 3\r\n", "");
 	CHECK(pds_s3_head(aws, "bucket", "k", &o, &err));
 	free(o.key);
 	CHECK_STR(pds_aws_bucket_region(aws, "bucket"), "eu-south-2");
@@ -877,8 +877,10 @@ test_glue_tables(void)
 	ss_on("POST /", 200, "", "");
 	ss_on("POST /", 200, "", "[not JSON");
 	ss_on("POST /", 400, "", "{\"__type\":\"EntityNotFoundException\",\"Message\":\"Database gone not found.\"}");
-	CHECK(pds_glue_get_tables(aws, NULL, "db", NULL, see_table, &s, &err));
-	CHECK(pds_glue_get_tables(aws, NULL, "db", NULL, see_table, &s, &err));
+	CHECK(!pds_glue_get_tables(aws, NULL, "db", NULL, see_table, &s, &err));
+	CHECK_INT(err.kind, PDS_ERR_PROTOCOL);
+	CHECK(!pds_glue_get_tables(aws, NULL, "db", NULL, see_table, &s, &err));
+	CHECK_INT(err.kind, PDS_ERR_PROTOCOL);
 	CHECK_INT(s.n, 0);
 	CHECK(!pds_glue_get_tables(aws, NULL, "db", NULL, see_table, &s, &err));
 	CHECK_INT(err.kind, PDS_ERR_PROTOCOL);

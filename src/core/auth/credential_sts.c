@@ -24,11 +24,12 @@ typedef struct StsReply
 } StsReply;
 
 static bool
-sts_element(void *arg, const char *path, const char *text)
+sts_element(void *arg, const char *path, const char *text, PdsError *err)
 {
 	StsReply   *r = arg;
 	const char *name = strrchr(path, '/');
 
+	(void) err;
 	if (strstr(path, "Credentials/") == NULL || name == NULL)
 		return true;
 	name++;
@@ -97,6 +98,7 @@ sts_call(const PdsChain *c, const char *operation, const PdsKeys *source, const 
 	PdsRequest	req;
 	PdsResponse resp;
 	StsReply	r;
+	char		root[64];
 	bool		ok;
 
 	memset(&r, 0, sizeof(r));
@@ -122,7 +124,20 @@ sts_call(const PdsChain *c, const char *operation, const PdsKeys *source, const 
 	req.secret = true;
 	ok = body->failed ? pds_error_oom(err) : pds_http_perform(c->http, &req, &resp, err);
 	if (ok)
-		ok = pds_xml_walk(resp.body.data, resp.body.len, sts_element, &r, operation, err);
+	{
+		PdsXmlReply reply = {
+			.data = resp.body.data,
+			.len = resp.body.len,
+			.root = root,
+			.service = "sts",
+			.operation = operation,
+			.resource = role->arn,
+			.secret = true
+		};
+
+		snprintf(root, sizeof(root), "%sResponse", operation);
+		ok = pds_xml_walk(&reply, sts_element, &r, err);
+	}
 	if (ok && (r.access_key.len == 0 || r.secret_key.len == 0))
 		ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to %s holds no credentials", operation);
 	if (ok)

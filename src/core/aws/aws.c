@@ -14,6 +14,9 @@
 #include "core/auth/settings.h"
 #include "core/base/xml.h"
 
+/* a page of table definitions, or of rows */
+#define MAX_JSON_BYTES	((size_t) 64 << 20)
+
 typedef struct BucketRegion
 {
 	char	   *bucket;
@@ -554,10 +557,11 @@ pds_aws_suggest_bucket_region(PdsAws *aws, const char *bucket, const char *regio
 }
 
 static bool
-on_location(void *arg, const char *path, const char *text)
+on_location(void *arg, const char *path, const char *text, PdsError *err)
 {
 	char	   *region = arg;
 
+	(void) err;
 	/* two of the oldest have names of their own (doc/dev/aws.md §4.1) */
 	if (strcmp(text, "EU") == 0)
 		text = "eu-west-1";
@@ -600,8 +604,17 @@ ask_bucket_region(PdsAws *aws, const char *bucket, char region[64])
 		req.path = path.data;
 		req.query = i == 0 ? NULL : "location=";
 		if (pds_http_perform(aws->http, &req, &resp, &err))
-			(void) (i == 1 && pds_xml_walk(resp.body.data, resp.body.len, on_location, region,
-										   "GetBucketLocation", &err));
+		{
+			PdsXmlReply reply = {
+				.data = resp.body.data,
+				.len = resp.body.len,
+				.root = "LocationConstraint",
+				.service = "s3",
+				.operation = "GetBucketLocation"
+			};
+
+			(void) (i == 1 && pds_xml_walk(&reply, on_location, region, &err));
+		}
 		else if (err.kind == PDS_ERR_WRONG_REGION)
 			pds_copy_cut(region, 64, err.detail, strlen(err.detail));
 		else if (err.kind == PDS_ERR_CANCELLED)
@@ -690,6 +703,7 @@ pds_aws_json_start(PdsAws *aws, PdsService service, const char *operation, const
 	req.headers = headers;
 	req.nheaders = 2;
 	req.not_idempotent = not_idempotent;
+	req.max_body = MAX_JSON_BYTES;
 	if (pds_aws_base_url(aws, service, &base, err))
 	{
 		call->body = input ? pds_json_print(input) : pds_strdup("{}");
@@ -718,10 +732,55 @@ pds_aws_json_drop(PdsJsonCall *call)
 	call->body = NULL;
 }
 
+/*
+ * What a reply has to hold to be one of the operation: a member, and whether it
+ * is a list.  Those that are not here answer with an object that may be empty.
+ */
+static const struct
+{
+	const char *operation;
+	const char *member;
+	int			type;
+}			expected_members[] =
+
+{
+	{"GetDatabase", "Database", cJSON_Object},
+	{"GetDatabases", "DatabaseList", cJSON_Array},
+	{"GetTable", "Table", cJSON_Object},
+	{"GetTables", "TableList", cJSON_Array},
+	{"GetPartitions", "Partitions", cJSON_Array},
+	{"BatchGetPartition", "Partitions", cJSON_Array},
+	{"GetCrawler", "Crawler", cJSON_Object},
+	{"GetCrawlers", "Crawlers", cJSON_Array},
+	{"StartQueryExecution", "QueryExecutionId", cJSON_String},
+	{"GetQueryExecution", "QueryExecution", cJSON_Object},
+	{"GetQueryResults", "ResultSet", cJSON_Object},
+};
+
+static bool
+is_reply_to(const char *operation, const cJSON *reply, const char **wanted)
+{
+	size_t		i;
+
+	*wanted = "a JSON object";
+	if (!cJSON_IsObject(reply))
+		return false;
+	for (i = 0; i < sizeof(expected_members) / sizeof(expected_members[0]); i++)
+		if (strcmp(expected_members[i].operation, operation) == 0)
+		{
+			const cJSON *item = cJSON_GetObjectItemCaseSensitive(reply, expected_members[i].member);
+
+			*wanted = expected_members[i].member;
+			return item && (item->type & 0xFF) == expected_members[i].type;
+		}
+	return true;
+}
+
 bool
 pds_aws_json_finish(PdsAws *aws, PdsJsonCall *call, cJSON **reply, PdsError *err)
 {
 	PdsResponse resp;
+	const char *wanted;
 	bool		ok = pds_http_poke(aws->http, err);
 
 	*reply = NULL;
@@ -735,13 +794,18 @@ pds_aws_json_finish(PdsAws *aws, PdsJsonCall *call, cJSON **reply, PdsError *err
 			keep_nuls(resp.body.data, resp.body.len);
 		*reply = resp.body.len > 0 ? cJSON_ParseWithLength(resp.body.data, resp.body.len)
 			: cJSON_CreateObject();
-		if (*reply == NULL)
+		if (!is_reply_to(call->operation, *reply, &wanted))
 		{
-			ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to %s is not JSON",
+			char		what[80];
+
+			snprintf(what, sizeof(what), *reply ? "JSON with a member %s" : "JSON", wanted);
+			ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to %s is not the JSON it should be",
 							   call->operation);
+			pds_error_received(err, what, pds_str_text(&resp.body), resp.body.len);
 			pds_error_context(err, service_names[call->service], call->operation,
 							  call->resource);
-			pds_error_hint(err, "Check that endpoint_url names the service it should.");
+			cJSON_Delete(*reply);
+			*reply = NULL;
 		}
 	}
 	pds_response_free(&resp);
@@ -763,13 +827,13 @@ pds_aws_json_call(PdsAws *aws, PdsService service, const char *operation,
 }
 
 bool
-pds_aws_next_page(PdsJson *in, const cJSON *reply)
+pds_aws_next_page(PdsPager * pager, const char *operation, const char *resource,
+				  const cJSON *reply, PdsJson *in, PdsError *err)
 {
-	const char *token = pds_json_text(reply, "NextToken");
-
-	if (token == NULL || token[0] == '\0')
+	if (!pds_pager_take(pager, pds_json_text(reply, "NextToken"), "glue", operation, resource, err))
 		return false;
-	pds_json_put_text(in, in->root, "NextToken", token);
+	if (pds_pager_more(pager))
+		pds_json_put_text(in, in->root, "NextToken", pager->token.data);
 	return true;
 }
 

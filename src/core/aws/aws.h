@@ -10,6 +10,7 @@
 
 #include "core/auth/credentials.h"
 #include "core/base/json.h"
+#include "core/base/pager.h"
 #include "core/net/http.h"
 
 typedef enum PdsAddressing
@@ -126,7 +127,8 @@ extern bool pds_aws_json_finish(PdsAws *aws, PdsJsonCall *call, cJSON **reply,
 extern void pds_aws_json_drop(PdsJsonCall *call);
 
 /* Is there another page?  Then in asks for it (NextToken). */
-extern bool pds_aws_next_page(PdsJson *in, const cJSON *reply);
+extern bool pds_aws_next_page(PdsPager * pager, const char *operation, const char *resource,
+							  const cJSON *reply, PdsJson *in, PdsError *err);
 
 /* fill method, credentials, region, service, operation, resource of a request */
 extern void pds_aws_request(const PdsAws *aws, PdsService service, const char *method,

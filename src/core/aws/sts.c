@@ -11,11 +11,12 @@
 #include "core/base/xml.h"
 
 static bool
-on_identity_element(void *arg, const char *path, const char *text)
+on_identity_element(void *arg, const char *path, const char *text, PdsError *err)
 {
 	PdsCallerIdentity *who = arg;
 	const char *name = strrchr(path, '/');
 
+	(void) err;
 	if (name == NULL)
 		return true;
 	if (strcmp(name, "/Account") == 0)
@@ -35,6 +36,7 @@ pds_sts_caller_identity(PdsAws *aws, PdsCallerIdentity *who, PdsError *err)
 	PdsRequest	req;
 	PdsResponse resp;
 	PdsCredentialView cred = {0};
+	PdsXmlReply reply = {.root = "GetCallerIdentityResponse", .service = "sts", .operation = "GetCallerIdentity"};
 	PdsStr		base;
 	bool		ok;
 
@@ -59,9 +61,10 @@ pds_sts_caller_identity(PdsAws *aws, PdsCallerIdentity *who, PdsError *err)
 	if (ok)
 	{
 		req.base_url = base.data;
-		ok = pds_http_perform(pds_aws_http(aws), &req, &resp, err) &&
-			pds_xml_walk(resp.body.data, resp.body.len, on_identity_element, who,
-						 "GetCallerIdentity", err);
+		ok = pds_http_perform(pds_aws_http(aws), &req, &resp, err);
+		reply.data = resp.body.data;
+		reply.len = resp.body.len;
+		ok = ok && pds_xml_walk(&reply, on_identity_element, who, err);
 	}
 	if (ok && (strlen(who->account) != 12 || strspn(who->account, "0123456789") != 12 ||
 			   sscanf(who->arn, "arn:%31[a-z-]:", who->partition) != 1))

@@ -97,6 +97,54 @@ pds_error_context(PdsError *err, const char *service, const char *operation,
 		pds_copy_cut(err->resource, sizeof(err->resource), resource, strlen(resource));
 }
 
+void
+pds_escape_text(char *out, size_t cap, const char *text, size_t len)
+{
+	size_t		n = 0;
+	size_t		i;
+
+	for (i = 0; i < len; i++)
+	{
+		unsigned char c = (unsigned char) text[i];
+		char		one[5];
+
+		if (c == '\n' || c == '\r' || c == '\t')
+			snprintf(one, sizeof(one), "\\%c", c == '\n' ? 'n' : c == '\r' ? 'r' : 't');
+		else if (c < 0x20 || c == 0x7f)
+			snprintf(one, sizeof(one), "\\x%02x", c);
+		else
+			one[0] = (char) c, one[1] = '\0';
+		if (n + strlen(one) >= cap)
+			break;
+		memcpy(out + n, one, strlen(one));
+		n += strlen(one);
+	}
+	/* what was left out began in the middle of a character */
+	if (i < len && ((unsigned char) text[i] & 0xC0) == 0x80)
+		while (n > 0 && ((unsigned char) out[n - 1] & 0xC0) == 0x80)
+			n--;
+	if (i < len && n > 0 && ((unsigned char) out[n - 1] & 0xC0) == 0xC0)
+		n--;
+	out[n] = '\0';
+}
+
+void
+pds_error_received(PdsError *err, const char *wanted, const char *data, size_t len)
+{
+	char		text[160];
+
+	if (data == NULL)
+		pds_error_detail(err, "It should be %s.", wanted);
+	else if (len == 0)
+		pds_error_detail(err, "It should be %s, and is empty.", wanted);
+	else
+	{
+		pds_escape_text(text, sizeof(text), data, len);
+		pds_error_detail(err, "It should be %s, and begins: %s", wanted, text);
+	}
+	pds_error_hint(err, "Check that endpoint_url names the service it should.");
+}
+
 bool
 pds_error_oom(PdsError *err)
 {

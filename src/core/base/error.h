@@ -84,6 +84,19 @@ extern void pds_error_hint(PdsError *err, const char *fmt,...)
 extern void pds_error_context(PdsError *err, const char *service,
 							  const char *operation, const char *resource);
 extern void pds_error_clear(PdsError *err);
+
+/*
+ * After a PDS_ERR_PROTOCOL: detail and hint for a reply that should have been
+ * `wanted`.  The beginning of it is shown, made harmless; NULL: it may be secret.
+ */
+extern void pds_error_received(PdsError *err, const char *wanted, const char *data, size_t len);
+
+/*
+ * Text of others for a message, into out: control characters as \n, \r, \t
+ * or \xNN; cut at a character.
+ */
+extern void pds_escape_text(char *out, size_t cap, const char *text, size_t len);
+
 extern bool pds_error_oom(PdsError *err);	/* always returns false */
 
 /* copy src into dst[cap], cutting at a UTF-8 character boundary */

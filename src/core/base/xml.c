@@ -16,10 +16,12 @@ typedef struct Walk
 	XML_Parser	parser;
 	PdsXmlFn	fn;
 	void	   *arg;
+	const char *root;
+	PdsError   *err;
 	PdsStr		path;
 	PdsStr		text;
 	int			depth;
-	bool		failed;
+	bool		failed;			/* by fn, or memory */
 } Walk;
 
 static void XMLCALL
@@ -29,7 +31,8 @@ on_start(void *arg, const XML_Char *name, const XML_Char **atts)
 	const char *colon = strrchr(name, ':');
 
 	(void) atts;
-	if (++w->depth > MAX_XML_DEPTH)
+	if (++w->depth > MAX_XML_DEPTH ||
+		(w->depth == 1 && strcmp(colon ? colon + 1 : name, w->root) != 0))
 	{
 		XML_StopParser(w->parser, XML_FALSE);
 		return;
@@ -56,8 +59,8 @@ on_end(void *arg, const XML_Char *name)
 
 	(void) name;
 	w->depth--;
-	if (w->path.failed || w->text.failed || !w->fn(w->arg, pds_str_text(&w->path),
-												   pds_str_text(&w->text)))
+	if (w->path.failed || w->text.failed ||
+		(w->fn && !w->fn(w->arg, pds_str_text(&w->path), pds_str_text(&w->text), w->err)))
 	{
 		w->failed = true;
 		XML_StopParser(w->parser, XML_FALSE);
@@ -70,15 +73,17 @@ on_end(void *arg, const XML_Char *name)
 }
 
 bool
-pds_xml_walk(const char *data, size_t len, PdsXmlFn fn, void *arg,
-			 const char *operation, PdsError *err)
+pds_xml_walk(const PdsXmlReply * reply, PdsXmlFn fn, void *arg, PdsError *err)
 {
-	Walk		w = {.fn = fn, .arg = arg};
+	Walk		w = {.fn = fn, .arg = arg, .root = reply->root, .err = err};
+	const char *data = reply->data ? reply->data : "";
+	size_t		len = reply->data ? reply->len : 0;
 	enum XML_Status status;
 
 	w.parser = XML_ParserCreate("UTF-8");
 	if (w.parser == NULL)
 		return pds_error_oom(err);
+	pds_error_clear(err);
 	XML_SetUserData(w.parser, &w);
 	XML_SetElementHandler(w.parser, on_start, on_end);
 	XML_SetCharacterDataHandler(w.parser, on_text);
@@ -89,17 +94,19 @@ pds_xml_walk(const char *data, size_t len, PdsXmlFn fn, void *arg,
 	 */
 	while (len > 0 && (*data == ' ' || *data == '\n' || *data == '\r' || *data == '\t'))
 		data++, len--;
-	status = XML_Parse(w.parser, data ? data : "", (int) len, 1);
+	status = XML_Parse(w.parser, data, (int) len, 1);
 	XML_ParserFree(w.parser);
 	pds_str_free(&w.path);
 	pds_str_free(&w.text);
-	if (w.failed)
+	if (w.failed && err->kind == PDS_ERR_NONE)
 		return pds_error_oom(err);
-	if (status != XML_STATUS_OK)
+	if (!w.failed && status != XML_STATUS_OK)
 	{
-		pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to %s is not the XML it should be", operation);
-		pds_error_hint(err, "Check that endpoint_url names the service it should.");
-		return false;
+		pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to %s is not the XML it should be",
+					  reply->operation);
+		pds_error_received(err, reply->root, reply->secret ? NULL : data, len);
 	}
-	return true;
+	if (err->kind != PDS_ERR_NONE)
+		pds_error_context(err, reply->service, reply->operation, reply->resource);
+	return err->kind == PDS_ERR_NONE;
 }

@@ -393,9 +393,11 @@ static bool
 paged(PdsAws *aws, const char *operation, PdsJson *in, const char *list_name, const char *resource,
 	  ItemFn one, void *state, PdsError *err)
 {
+	PdsPager	pager;
 	bool		ok = true;
 	bool		more = true;
 
+	pds_pager_init(&pager);
 	while (ok && more)
 	{
 		cJSON	   *reply = NULL;
@@ -416,9 +418,14 @@ paged(PdsAws *aws, const char *operation, PdsJson *in, const char *list_name, co
 			if (!more || !ok)
 				break;
 		}
-		more = more && pds_aws_next_page(in, reply);
+		if (ok && more)
+		{
+			ok = pds_aws_next_page(&pager, operation, resource, reply, in, err);
+			more = pds_pager_more(&pager);
+		}
 		cJSON_Delete(reply);
 	}
+	pds_pager_free(&pager);
 	pds_json_free(in);
 	return ok;
 }

@@ -145,10 +145,12 @@ pds_glue_get_crawler(PdsAws *aws, const char *name, PdsError *err)
 bool
 pds_glue_get_crawlers(PdsAws *aws, PdsCrawlerFn fn, void *arg, PdsError *err)
 {
+	PdsPager	pager;
 	PdsJson		in;
 	bool		ok = true;
 	bool		more = true;
 
+	pds_pager_init(&pager);
 	pds_json_init(&in);
 	while (ok && more)
 	{
@@ -167,9 +169,14 @@ pds_glue_get_crawlers(PdsAws *aws, PdsCrawlerFn fn, void *arg, PdsError *err)
 			if (!more)
 				break;
 		}
-		more = more && pds_aws_next_page(&in, reply);
+		if (ok && more)
+		{
+			ok = pds_aws_next_page(&pager, "GetCrawlers", "crawlers", reply, &in, err);
+			more = pds_pager_more(&pager);
+		}
 		cJSON_Delete(reply);
 	}
+	pds_pager_free(&pager);
 	pds_json_free(&in);
 	return ok;
 }

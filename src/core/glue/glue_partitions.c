@@ -28,6 +28,7 @@ typedef struct Sink
 typedef struct Slot
 {
 	PdsJson		in;
+	PdsPager	pager;
 	bool		wanted;			/* in is the input of a further call */
 	PdsJsonCall call;
 } Slot;
@@ -94,6 +95,7 @@ run_segments(PdsAws *aws, const char *operation, const char *resource, Slot *slo
 	for (i = 0; i < n; i++)
 	{
 		pds_aws_json_drop(&slots[i].call);
+		pds_pager_free(&slots[i].pager);
 		pds_json_free(&slots[i].in);
 	}
 	return ok;
@@ -128,18 +130,22 @@ static bool
 first_pages(PdsAws *aws, PdsJson *in, const char *resource, int pages, Sink *s, bool *more,
 			PdsError *err)
 {
+	PdsPager	pager;
 	bool		ok = true;
 
+	pds_pager_init(&pager);
 	*more = true;
 	while (ok && *more && pages-- != 0)
 	{
 		cJSON	   *reply;
 
 		ok = pds_aws_json_call(aws, PDS_GLUE, "GetPartitions", in, false, resource, &reply, err) &&
-			hand_over(s, reply, err);
-		*more = ok && pds_aws_next_page(in, reply) && !s->enough;
+			hand_over(s, reply, err) &&
+			pds_aws_next_page(&pager, "GetPartitions", resource, reply, in, err);
+		*more = ok && pds_pager_more(&pager) && !s->enough;
 		cJSON_Delete(reply);
 	}
+	pds_pager_free(&pager);
 	return ok;
 }
 
@@ -148,9 +154,10 @@ segment_page(void *state, Slot *slot, const cJSON *reply, PdsError *err)
 {
 	Sink	   *s = state;
 
-	if (!hand_over(s, reply, err))
+	if (!hand_over(s, reply, err) ||
+		!pds_aws_next_page(&slot->pager, "GetPartitions", slot->call.resource, reply, &slot->in, err))
 		return false;
-	slot->wanted = pds_aws_next_page(&slot->in, reply) && !s->enough;
+	slot->wanted = pds_pager_more(&slot->pager) && !s->enough;
 	return true;
 }
 

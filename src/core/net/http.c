@@ -20,62 +20,9 @@
 #define MAX_HEADER_BYTES	(64 * 1024)
 #define MAX_ERROR_BYTES		(256 * 1024)
 #define SECRET_REPLY_BYTES	(32 * 1024)
+#define SECRET_REPLY_MAX	(1024 * 1024)
 /* seconds; clocks that differ by more are not corrected */
 #define MAX_SKEW			(7 * 24 * 3600)
-
-void
-pds_request_init(PdsRequest *req)
-{
-	memset(req, 0, sizeof(*req));
-	req->range_first = req->range_last = -1;
-}
-
-void
-pds_response_init(PdsResponse *r)
-{
-	memset(r, 0, sizeof(*r));
-	r->total_size = -1;
-}
-
-void
-pds_response_free(PdsResponse *r)
-{
-	pds_str_free(&r->body);
-	pds_str_free(&r->headers);
-	pds_response_init(r);
-}
-
-bool
-pds_response_header(const PdsResponse *r, const char *name, char *out, size_t cap)
-{
-	return pds_http_find_header(&r->headers, name, out, cap);
-}
-
-bool
-pds_response_next_header(const PdsResponse *r, size_t *at, char *name, size_t cap, PdsStr *value)
-{
-	const char *text = pds_str_text(&r->headers);
-
-	while (text[*at])
-	{
-		const char *line = text + *at;
-		size_t		len = strcspn(line, "\r\n");
-		const char *colon = memchr(line, ':', len);
-		const char *v;
-
-		*at += len;
-		*at += strspn(text + *at, "\r\n");
-		if (colon == NULL)
-			continue;
-		pds_copy_cut(name, cap, line, (size_t) (colon - line));
-		v = colon + 1;
-		v += strspn(v, " \t");
-		pds_str_reset(value);
-		pds_str_append_n(value, v, (size_t) (line + len - v));
-		return true;
-	}
-	return false;
-}
 
 /* ---- the client ---- */
 
@@ -280,6 +227,48 @@ header_callback(char *data, size_t size, size_t n, void *arg)
 	return pds_str_append_n(&t->reply_headers, data, n) ? n : 0;
 }
 
+/* an ETag without its quotes and the sign of a weak one: not every listing has them */
+static const char *
+bare_etag(const char *etag, size_t *len)
+{
+	if (strncmp(etag, "W/", 2) == 0)
+		etag += 2;
+	*len = strlen(etag);
+	if (*len >= 2 && etag[0] == '"' && etag[*len - 1] == '"')
+	{
+		etag++;
+		*len -= 2;
+	}
+	return etag;
+}
+
+/*
+ * Is this the version that was asked for, or whose first bytes we have?  Not
+ * every server heeds If-Match.
+ */
+static bool
+check_reply_version(PdsTransfer *t)
+{
+	const char *want = t->req.if_match ? t->req.if_match : t->received > 0 ? t->etag : "";
+	char		have[sizeof(t->etag)];
+	const char *a;
+	const char *b;
+	size_t		alen;
+	size_t		blen;
+
+	if (want[0] == '\0')
+		return true;
+	if (!pds_http_find_header(&t->reply_headers, "etag", have, sizeof(have)))
+	{
+		t->bad_reply = "it does not name its version (ETag)";
+		return false;
+	}
+	a = bare_etag(want, &alen);
+	b = bare_etag(have, &blen);
+	t->changed = alen != blen || memcmp(a, b, alen) != 0;
+	return !t->changed;
+}
+
 /*
  * First body bytes of a 2xx reply to a ranged GET: is it the range that was
  * asked for?  Sets total_size, etag and skip.
@@ -293,16 +282,10 @@ check_range(PdsTransfer *t)
 				total;
 
 	t->range_checked = true;
+	if (!check_reply_version(t))
+		return false;
 	if (t->etag[0] == '\0')
 		(void) pds_http_find_header(&t->reply_headers, "etag", t->etag, sizeof(t->etag));
-	else if (t->received > 0 &&
-			 pds_http_find_header(&t->reply_headers, "etag", text, sizeof(text)) &&
-			 strcmp(text, t->etag) != 0)
-	{
-		/* a server that does not know If-Match */
-		t->changed = true;
-		return false;
-	}
 	if (t->status == 206)
 	{
 		if (!pds_http_find_header(&t->reply_headers, "content-range", text, sizeof(text)) ||
@@ -341,6 +324,11 @@ body_callback(char *data, size_t size, size_t n, void *arg)
 		t->http->counters.bytes_in += n;
 		if (t->status >= 300 && t->body.len + n > MAX_ERROR_BYTES)
 			return all;
+		if (t->status < 300 && t->body.len + n > t->req.max_body)
+		{
+			t->bad_reply = "it is longer than it may be";
+			return 0;
+		}
 		return pds_str_append_n(&t->body, data, n) ? all : 0;
 	}
 	if (!t->range_checked && !check_range(t))
@@ -363,6 +351,27 @@ body_callback(char *data, size_t size, size_t n, void *arg)
 		return all;
 	t->complete_early = true;
 	return 0;					/* more than was asked for: stop here */
+}
+
+/* Called at least once a second.  Not 0: the attempt ends. */
+static int
+progress_callback(void *arg, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal,
+				  curl_off_t ulnow)
+{
+	PdsTransfer *t = arg;
+	int64_t		now = pds_now_ms();
+
+	(void) dltotal;
+	(void) dlnow;
+	(void) ultotal;
+	/* an object takes as long as it takes, and so does what we send */
+	if (t->range_checked || (size_t) ulnow < t->req.body_len)
+		t->asked_ms = 0;
+	else if (t->asked_ms == 0)
+		t->asked_ms = now;
+	else if (now - t->asked_ms > PDS_REPLY_PATIENCE * t->opt.idle_timeout_ms)
+		t->overdue = true;
+	return t->overdue;
 }
 
 static size_t
@@ -441,6 +450,9 @@ set_options(PdsTransfer *t, const char *url)
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, body_callback);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
 	curl_easy_setopt(e, CURLOPT_READFUNCTION, read_callback);
+	curl_easy_setopt(e, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(e, CURLOPT_XFERINFOFUNCTION, progress_callback);
+	curl_easy_setopt(e, CURLOPT_XFERINFODATA, t);
 	if (strcmp(req->method, "HEAD") == 0)
 		curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
 	else if (req->body || strcmp(req->method, "POST") == 0 || strcmp(req->method, "PUT") == 0)
@@ -469,6 +481,8 @@ send_attempt(PdsTransfer *t, bool refresh)
 
 	t->status = 0;
 	t->bad_reply = NULL;
+	t->overdue = false;
+	t->asked_ms = 0;
 	t->range_checked = false;
 	t->complete_early = false;
 	t->skip = 0;
@@ -617,6 +631,9 @@ attempt_ended(PdsTransfer *t, CURLcode res)
 		learn_skew(t);
 	if (t->complete_early)
 		res = CURLE_OK;
+	if (res == CURLE_OK && t->req.range_sink == NULL && t->req.if_match && t->status / 100 == 2 &&
+		!check_reply_version(t))
+		res = CURLE_RECV_ERROR;
 	if (t->changed)
 		t->status = 412;
 	/* no byte came that would have had it looked at */
@@ -683,6 +700,8 @@ copy_request(PdsTransfer *t, const PdsRequest *req)
 	bool		ok;
 
 	t->req = *req;
+	if (t->req.max_body == 0)
+		t->req.max_body = req->secret ? SECRET_REPLY_MAX : PDS_BODY_MAX;
 	t->req.headers = NULL;
 	t->req.nheaders = 0;
 	ok = own(t, 0, &t->req.method) && own(t, 1, &t->req.base_url) && own(t, 2, &t->req.path) &&

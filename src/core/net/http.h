@@ -74,6 +74,15 @@ typedef bool (*PdsCredentialFn) (void *arg, bool refresh, PdsCredentialView *out
  */
 typedef bool (*PdsRangeSink) (void *arg, const char *data, size_t n);
 
+/*
+ * So long may a reply be that is collected, unless its request says otherwise: a
+ * page of a listing has some MB at most.  Such a reply has to be complete within
+ * PDS_REPLY_PATIENCE times the idle time-out, however steadily it trickles.
+ */
+#define PDS_BODY_MAX		((size_t) 16 << 20)
+#define PDS_BODY_UNLIMITED	SIZE_MAX
+#define PDS_REPLY_PATIENCE	5
+
 typedef struct PdsRequest
 {
 	const char *method;			/* "GET", "PUT", ... */
@@ -93,6 +102,8 @@ typedef struct PdsRequest
 	const char *service;		/* "s3", "glue", "athena", "sts" */
 
 	/* errors */
+	size_t		max_body;		/* bytes of a reply that is collected; 0:
+								 * PDS_BODY_MAX */
 	const char *operation;		/* "GetObject" */
 	const char *resource;		/* "s3://bucket/key" */
 	bool		xml_errors;		/* error bodies are XML (s3, sts), else JSON */

@@ -3,6 +3,7 @@
  *	  What the files of the HTTP client share.  Private to them.
  *
  *		http.c			transfers on curl_multi
+ *		http_response.c	requests and responses as callers see them
  *		http_headers.c	headers and signature of an attempt
  *		http_retry.c	what follows the end of an attempt
  *		http_error.c	what an error means
@@ -125,6 +126,9 @@ struct PdsTransfer
 	bool		complete_early; /* we ended the transfer: all is there */
 	bool		changed;		/* the rest came of another version */
 	const char *bad_reply;		/* a reply that cannot be used */
+	bool		overdue;		/* it did not come to its end in time */
+	int64_t		asked_ms;		/* when all of the attempt's request had been
+								 * sent, 0: not yet */
 	int64_t		total_size;
 	char		etag[128];
 	PdsError	err;

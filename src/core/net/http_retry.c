@@ -88,6 +88,18 @@ decide_broken(const PdsTransfer *t, CURLcode res, double chance, PdsRetry *out)
 		pds_error_context(&out->err, t->req.service, t->req.operation, t->req.resource);
 		return;
 	}
+	if (t->overdue)
+	{
+		out->step = PDS_RETRY_FAIL;
+		pds_error_set(&out->err, PDS_ERR_TIMEOUT, "the reply to %s of %s did not end within %ld s",
+					  t->req.operation ? t->req.operation : "the request",
+					  t->req.resource ? t->req.resource : "the service",
+					  PDS_REPLY_PATIENCE * t->opt.idle_timeout_ms / 1000);
+		pds_error_hint(&out->err, "Check that endpoint_url names the service it should, or raise "
+					   "request_timeout.");
+		pds_error_context(&out->err, t->req.service, t->req.operation, t->req.resource);
+		return;
+	}
 	b.code = res;
 	b.text = t->curl_text;
 	b.proxy = t->proxy;

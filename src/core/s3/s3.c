@@ -1,6 +1,6 @@
 /*
  * s3.c
- *	  S3: list, head, read, delete (doc/dev/aws.md §4).
+ *	  S3: head, read, delete (doc/dev/aws.md §4).
  *
  * Requests that find their bucket in another region learn that region and are
  * sent once more (doc/dev/aws.md §3.4).
@@ -15,11 +15,9 @@
 
 #include "core/base/calendar.h"
 #include "core/s3/s3_internal.h"
-#include "core/base/xml.h"
 
-/* "s3://bucket/key" for messages */
-static void
-object_uri(char *out, size_t cap, const char *bucket, const char *key)
+void
+pds_s3_name(char *out, size_t cap, const char *bucket, const char *key)
 {
 	char		text[2048];
 	int			n = snprintf(text, sizeof(text), "s3://%s/%s", bucket, key ? key : "");
@@ -48,7 +46,7 @@ pds_s3_archived_error(const char *bucket, const PdsObject *o, PdsError *err)
 {
 	char		resource[512];
 
-	object_uri(resource, sizeof(resource), bucket, o->key);
+	pds_s3_name(resource, sizeof(resource), bucket, o->key);
 	pds_error_set(err, PDS_ERR_OBJECT_ARCHIVED,
 				  "%s is archived (storage class %s) and has not been restored", resource,
 				  o->storage_class);
@@ -74,20 +72,6 @@ pds_object_hidden(const char *key, size_t location_prefix_len)
 			p++;
 	}
 	return key[len - 1] == '/' || pds_str_has_suffix(key, "_$folder$");
-}
-
-void
-pds_object_list_free(PdsObjectList *list)
-{
-	size_t		i;
-
-	for (i = 0; i < list->n; i++)
-		free(list->objects[i].key);
-	for (i = 0; i < list->nprefixes; i++)
-		free(list->prefixes[i]);
-	free(list->objects);
-	free(list->prefixes);
-	memset(list, 0, sizeof(*list));
 }
 
 bool
@@ -183,249 +167,42 @@ pds_s3_call_init(PdsS3Call *c, PdsAws *aws, const char *bucket, const char *key,
 	c->bucket = bucket;
 	c->key = key;
 	c->nheaders = 0;
-	object_uri(c->resource, sizeof(c->resource), bucket, key);
+	pds_s3_name(c->resource, sizeof(c->resource), bucket, key);
 	pds_aws_request(aws, PDS_S3, method, operation, c->resource, &c->req);
 	if (pds_aws_requester_pays(aws))
 		pds_s3_call_header(c, "x-amz-request-payer", "requester");
 }
 
-/* ---- ListObjectsV2 ---- */
-
-typedef struct ListParse
+bool
+pds_s3_call_read(const PdsS3Call *c, const PdsResponse *resp, const char *root, PdsXmlFn fn,
+				 void *arg, PdsError *err)
 {
-	PdsObjectList *list;
-	PdsObject	cur;			/* being collected */
-	char	   *prefix;
-	bool		encoded;		/* keys are percent-encoded */
-	bool		is_truncated;
-	PdsStr		token;
-	size_t		max_objects;
-	size_t		first_object;	/* of this page, for late decoding */
-	size_t		first_prefix;
-} ListParse;
+	PdsXmlReply reply = {
+		.data = resp->body.data,
+		.len = resp->body.len,
+		.root = root,
+		.service = "s3",
+		.operation = c->req.operation,
+		.resource = c->resource
+	};
+
+	return pds_xml_walk(&reply, fn, arg, err);
+}
 
 bool
-pds_object_list_add(PdsObjectList *l, PdsObject *o)
+pds_s3_bad_reply(const PdsS3Call *c, const PdsResponse *resp, const char *wanted, PdsError *err)
 {
-	if (l->n == l->cap)
-	{
-		size_t		cap = l->cap ? l->cap * 2 : 256;
-		PdsObject  *grown = realloc(l->objects, cap * sizeof(PdsObject));
-
-		if (grown == NULL)
-		{
-			free(o->key);
-			o->key = NULL;
-			return false;
-		}
-		l->objects = grown;
-		l->cap = cap;
-	}
-	l->objects[l->n++] = *o;
-	memset(o, 0, sizeof(*o));
-	return true;
-}
-
-static bool
-list_add_prefix(ListParse *p)
-{
-	PdsObjectList *l = p->list;
-
-	if (p->prefix == NULL)
-		return true;
-	if (l->nprefixes == l->prefixes_cap)
-	{
-		size_t		cap = l->prefixes_cap ? l->prefixes_cap * 2 : 64;
-		char	  **grown = realloc(l->prefixes, cap * sizeof(char *));
-
-		if (grown == NULL)
-			return false;
-		l->prefixes = grown;
-		l->prefixes_cap = cap;
-	}
-	l->prefixes[l->nprefixes++] = p->prefix;
-	p->prefix = NULL;
-	return true;
-}
-
-static bool
-on_list_element(void *arg, const char *path, const char *text)
-{
-	ListParse  *p = arg;
-	const char *name = strchr(path, '/');
-	int64_t		us;
-
-	if (name == NULL)
-		return true;
-	name++;
-	if (strcmp(name, "Contents/Key") == 0)
-	{
-		free(p->cur.key);
-		return (p->cur.key = pds_strdup(text)) != NULL;
-	}
-	if (strcmp(name, "Contents/Size") == 0)
-		p->cur.size = strtoll(text, NULL, 10);
-	else if (strcmp(name, "Contents/ETag") == 0)
-		pds_copy_cut(p->cur.etag, sizeof(p->cur.etag), text, strlen(text));
-	else if (strcmp(name, "Contents/LastModified") == 0)
-		p->cur.modified_us = pds_time_of_text(text, &us) ? us : 0;
-	else if (strcmp(name, "Contents/StorageClass") == 0)
-		pds_copy_cut(p->cur.storage_class, sizeof(p->cur.storage_class),
-					 strcmp(text, "STANDARD") == 0 ? "" : text,
-					 strcmp(text, "STANDARD") == 0 ? 0 : strlen(text));
-
-	/*
-	 * a copy that can be read has a date at which it goes; one still being
-	 * made has none
-	 */
-	else if (strcmp(name, "Contents/RestoreStatus/RestoreExpiryDate") == 0)
-		p->cur.restored = true;
-	else if (strcmp(name, "Contents") == 0)
-		return p->cur.key == NULL || pds_object_list_add(p->list, &p->cur);
-	else if (strcmp(name, "CommonPrefixes/Prefix") == 0)
-	{
-		free(p->prefix);
-		return (p->prefix = pds_strdup(text)) != NULL;
-	}
-	else if (strcmp(name, "CommonPrefixes") == 0)
-		return list_add_prefix(p);
-	else if (strcmp(name, "EncodingType") == 0)
-		p->encoded = strcmp(text, "url") == 0;
-	else if (strcmp(name, "IsTruncated") == 0)
-		p->is_truncated = strcmp(text, "true") == 0;
-	else if (strcmp(name, "NextContinuationToken") == 0)
-		return pds_str_append(&p->token, text);
-	return true;
-}
-
-static void
-append_param(PdsStr *q, const char *name, const char *value)
-{
-	if (value == NULL || value[0] == '\0')
-		return;
-	pds_str_appendf(q, "&%s=", name);
-	pds_str_append_uri(q, value, strlen(value), false);
-}
-
-static bool
-any_archived(const PdsObjectList *list, size_t from)
-{
-	for (; from < list->n; from++)
-		if (pds_object_archived(&list->objects[from]))
-			return true;
+	pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to %s of %s is not what it should be",
+				  c->req.operation, c->resource);
+	pds_error_received(err, wanted, pds_str_text(&resp->body), resp->body.len);
+	pds_error_context(err, "s3", c->req.operation, c->resource);
 	return false;
 }
 
-/* Forget what comes after the first n objects and nprefixes common prefixes. */
-static void
-list_truncate(PdsObjectList *list, size_t n, size_t nprefixes)
-{
-	while (list->n > n)
-		free(list->objects[--list->n].key);
-	while (list->nprefixes > nprefixes)
-		free(list->prefixes[--list->nprefixes]);
-}
-
-/*
- * A page with archived objects is asked for again, with their RestoreStatus, as
- * are the pages to come: not every other S3 knows the header.
- */
 bool
-pds_s3_list_page(PdsAws *aws, const char *bucket, const char *prefix, const char *delimiter,
-				 const char *start_after, size_t max_objects, PdsObjectList *list, PdsStr *token,
-				 PdsError *err)
+pds_s3_call_ended(const PdsS3Call *c, const PdsResponse *resp, PdsError *err)
 {
-	PdsS3Call	c;
-	PdsResponse resp;
-	PdsStr		query;
-	ListParse	p = {.list = list};
-	size_t		left = max_objects ? max_objects - list->n : 1000;
-	size_t		i;
-	bool		ok;
-	bool		again;
-
-	pds_str_init(&query);
-	pds_response_init(&resp);
-	p.first_object = list->n;
-	p.first_prefix = list->nprefixes;
-	pds_str_append(&query, "list-type=2&encoding-type=url");
-	if (left < 1000)
-		pds_str_appendf(&query, "&max-keys=%zu", left);
-	append_param(&query, "prefix", prefix);
-	append_param(&query, "delimiter", delimiter);
-	if (token->len > 0)
-		append_param(&query, "continuation-token", token->data);
-	else
-		append_param(&query, "start-after", start_after);
-	pds_s3_call_init(&c, aws, bucket, NULL, "GET", "ListObjectsV2");
-	object_uri(c.resource, sizeof(c.resource), bucket, prefix);
-	if (list->restore_status)
-		pds_s3_call_header(&c, "x-amz-optional-object-attributes", "RestoreStatus");
-	c.req.query = query.data;
-	ok = query.failed ? pds_error_oom(err) : pds_s3_call_perform(&c, &resp, err);
-	if (ok)
-		ok = pds_xml_walk(resp.body.data, resp.body.len, on_list_element, &p, "ListObjectsV2", err);
-	if (ok && p.encoded)
-	{
-		for (i = p.first_object; i < list->n; i++)
-			list->objects[i].key[pds_uri_decode(list->objects[i].key,
-												strlen(list->objects[i].key), true)] = '\0';
-		for (i = p.first_prefix; i < list->nprefixes; i++)
-			list->prefixes[i][pds_uri_decode(list->prefixes[i],
-											 strlen(list->prefixes[i]), true)] = '\0';
-	}
-	if (ok && p.is_truncated && p.token.len == 0)
-	{
-		ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the listing of %s says that it goes on, but not how",
-						   c.resource);
-		pds_error_context(err, "s3", "ListObjectsV2", c.resource);
-	}
-	again = ok && !list->restore_status && any_archived(list, p.first_object);
-	if (again)
-	{
-		list->restore_status = true;
-		list_truncate(list, p.first_object, p.first_prefix);
-	}
-	else
-	{
-		pds_str_reset(token);
-		if (ok && p.is_truncated)
-			ok = pds_str_append(token, p.token.data) || pds_error_oom(err);
-	}
-	free(p.cur.key);
-	free(p.prefix);
-	pds_str_free(&p.token);
-	pds_str_free(&query);
-	pds_response_free(&resp);
-	if (again)
-		return pds_s3_list_page(aws, bucket, prefix, delimiter, start_after, max_objects, list, token,
-								err);
-	return ok;
-}
-
-bool
-pds_s3_list(PdsAws *aws, const char *bucket, const char *prefix,
-			const char *delimiter, const char *start_after,
-			size_t max_objects, PdsObjectList *list, PdsError *err)
-{
-	size_t		limit = max_objects ? list->n + max_objects : 0;
-	PdsStr		token;
-	bool		ok = true;
-
-	pds_str_init(&token);
-	do
-	{
-		ok = pds_s3_list_page(aws, bucket, prefix, delimiter, start_after, limit, list, &token,
-							  err);
-		list->pages++;
-		if (ok && limit && list->n >= limit)
-		{
-			list->truncated = token.len > 0;
-			break;
-		}
-	} while (ok && token.len > 0);
-	pds_str_free(&token);
-	return ok;
+	return resp->status == 204 || resp->body.len == 0 || pds_s3_bad_reply(c, resp, "empty", err);
 }
 
 /* ---- HeadObject, GetObject, DeleteObject ---- */
@@ -495,6 +272,8 @@ head(PdsAws *aws, const char *bucket, const char *key, const char *version_id, P
 	c.req.query = query.data;
 	if (ok && !(ok = pds_s3_call_perform(&c, resp, err)))
 		explain_version(c.resource, version_id, err);
+	if (ok && resp->etag[0] == '\0')
+		ok = pds_s3_bad_reply(&c, resp, "a reply with an ETag", err);
 	if (ok)
 	{
 		o->key = pds_strdup(key);
@@ -543,7 +322,8 @@ pds_s3_get(PdsAws *aws, const char *bucket, const char *key, int64_t first, int6
 		pds_s3_call_header(&c, "Range", range);
 	}
 	if (if_match && if_match[0])
-		pds_s3_call_header(&c, "If-Match", if_match);
+		c.req.if_match = if_match;
+	c.req.max_body = first >= 0 ? (size_t) (last - first + 1) : PDS_BODY_UNLIMITED;
 	pds_response_init(resp);
 	return pds_s3_call_perform(&c, resp, err);
 }
@@ -593,7 +373,7 @@ pds_s3_delete(PdsAws *aws, const char *bucket, const char *key, PdsError *err)
 
 	pds_s3_call_init(&c, aws, bucket, key, "DELETE", "DeleteObject");
 	pds_response_init(&resp);
-	ok = pds_s3_call_perform(&c, &resp, err);
+	ok = pds_s3_call_perform(&c, &resp, err) && pds_s3_call_ended(&c, &resp, err);
 	pds_response_free(&resp);
 	if (!ok && err->kind == PDS_ERR_NOT_FOUND && strcmp(err->aws_code, "NoSuchBucket") != 0)
 		return true;

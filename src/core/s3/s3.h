@@ -6,6 +6,7 @@
 #define PDS_CORE_S3_H
 
 #include "core/aws/aws.h"
+#include "core/base/pager.h"
 
 typedef struct PdsObject
 {
@@ -59,12 +60,11 @@ extern bool pds_s3_list(PdsAws *aws, const char *bucket, const char *prefix,
 						size_t max_objects, PdsObjectList *list, PdsError *err);
 
 /*
- * One page of it; *token is "" for the first, and is replaced by the next
- * page's, "" after the last.  max_objects counts what list holds, as above.
+ * One page of it: the one that the pager stands at.  max_objects counts what list holds, as above.
  */
 extern bool pds_s3_list_page(PdsAws *aws, const char *bucket, const char *prefix,
 							 const char *delimiter, const char *start_after,
-							 size_t max_objects, PdsObjectList *list, PdsStr *token,
+							 size_t max_objects, PdsObjectList *list, PdsPager * pager,
 							 PdsError *err);
 
 /* HeadObject.  o->key is malloc'd. */

@@ -9,7 +9,6 @@
 #include "core/base/calendar.h"
 #include "core/s3/s3_internal.h"
 #include "core/s3/s3_write.h"
-#include "core/base/xml.h"
 
 static bool
 head_bucket(PdsAws *aws, const char *bucket, const char *owner, bool *exists, char *region,
@@ -112,7 +111,7 @@ pds_s3_delete_bucket(PdsAws *aws, const char *bucket, PdsError *err)
 
 	pds_s3_call_init(&c, aws, bucket, NULL, "DELETE", "DeleteBucket");
 	pds_response_init(&resp);
-	ok = pds_s3_call_perform(&c, &resp, err);
+	ok = pds_s3_call_perform(&c, &resp, err) && pds_s3_call_ended(&c, &resp, err);
 	pds_response_free(&resp);
 	if (!ok && strcmp(err->aws_code, "BucketNotEmpty") == 0)
 		pds_error_hint(err, "Delete its objects first.");
@@ -130,12 +129,13 @@ typedef struct BucketParse
 } BucketParse;
 
 static bool
-on_bucket_element(void *arg, const char *path, const char *text)
+on_bucket_element(void *arg, const char *path, const char *text, PdsError *err)
 {
 	BucketParse *p = arg;
 	const char *name = strchr(path, '/');
 	int64_t		us;
 
+	(void) err;
 	if (name == NULL)
 		return true;
 	name++;
@@ -160,13 +160,14 @@ on_bucket_element(void *arg, const char *path, const char *text)
 }
 
 bool
-pds_s3_list_buckets(PdsAws *aws, PdsObjectList *list, PdsStr *token, PdsError *err)
+pds_s3_list_buckets(PdsAws *aws, PdsObjectList *list, PdsPager * pager, PdsError *err)
 {
 	PdsRequest	req;
 	PdsResponse resp;
 	PdsStr		base;
 	PdsStr		query;
 	BucketParse p = {.list = list};
+	PdsXmlReply reply = {.root = "ListAllMyBucketsResult", .service = "s3", .operation = "ListBuckets"};
 	bool		ok;
 
 	pds_str_init(&base);
@@ -174,22 +175,22 @@ pds_s3_list_buckets(PdsAws *aws, PdsObjectList *list, PdsStr *token, PdsError *e
 	pds_response_init(&resp);
 	pds_aws_request(aws, PDS_S3, "GET", "ListBuckets", "s3://", &req);
 	pds_str_append(&query, "max-buckets=1000");
-	if (token->len > 0)
+	if (pds_pager_more(pager))
 	{
 		pds_str_append(&query, "&continuation-token=");
-		pds_str_append_uri(&query, token->data, token->len, false);
+		pds_str_append_uri(&query, pager->token.data, pager->token.len, false);
 	}
 	ok = pds_aws_base_url(aws, PDS_S3, &base, err) && (!query.failed || pds_error_oom(err));
 	if (ok)
 	{
 		req.base_url = base.data;
 		req.query = query.data;
-		ok = pds_http_perform(pds_aws_http(aws), &req, &resp, err) &&
-			pds_xml_walk(resp.body.data, resp.body.len, on_bucket_element, &p, "ListBuckets", err);
+		ok = pds_http_perform(pds_aws_http(aws), &req, &resp, err);
+		reply.data = resp.body.data;
+		reply.len = resp.body.len;
+		ok = ok && pds_xml_walk(&reply, on_bucket_element, &p, err) &&
+			pds_pager_take(pager, p.token.data, "s3", "ListBuckets", NULL, err);
 	}
-	pds_str_reset(token);
-	if (ok && p.token.len > 0)
-		ok = pds_str_append(token, p.token.data) || pds_error_oom(err);
 	free(p.name);
 	pds_str_free(&p.token);
 	pds_str_free(&base);

@@ -6,6 +6,7 @@
 #ifndef PDS_CORE_S3_INTERNAL_H
 #define PDS_CORE_S3_INTERNAL_H
 
+#include "core/base/xml.h"
 #include "core/s3/s3.h"
 
 #define PDS_S3_CALL_HEADERS	48
@@ -34,6 +35,20 @@ extern bool pds_s3_call_perform(PdsS3Call *c, PdsResponse *resp, PdsError *err);
 
 /* The same without waiting.  The caller follows a wrong region (pds_aws_follow_bucket). */
 extern PdsTransfer *pds_s3_call_start(PdsS3Call *c, PdsError *err);
+
+/* the XML of a reply: its root, and what fn makes of its elements */
+extern bool pds_s3_call_read(const PdsS3Call *c, const PdsResponse *resp, const char *root,
+							 PdsXmlFn fn, void *arg, PdsError *err);
+
+/* is it the answer of something that has been done, without words?  A page that says 200 to everything is not. */
+extern bool pds_s3_call_ended(const PdsS3Call *c, const PdsResponse *resp, PdsError *err);
+
+/* PDS_ERR_PROTOCOL with what was received; false */
+extern bool pds_s3_bad_reply(const PdsS3Call *c, const PdsResponse *resp, const char *wanted,
+							 PdsError *err);
+
+/* "s3://bucket/key" for messages; key may be NULL */
+extern void pds_s3_name(char *out, size_t cap, const char *bucket, const char *key);
 
 /* one more object, whose key the list then owns; *o is zeroed.  False: no memory, the key is freed. */
 extern bool pds_object_list_add(PdsObjectList *list, PdsObject *o);

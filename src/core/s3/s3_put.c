@@ -84,6 +84,9 @@ pds_s3_put(PdsAws *aws, const char *bucket, const char *key, const void *data, s
 	c.req.body_len = len;
 	pds_response_init(&resp);
 	ok = pds_s3_call_perform(&c, &resp, err);
+	/* a service that stores an object says which version it has become */
+	if (ok && resp.etag[0] == '\0')
+		ok = pds_s3_bad_reply(&c, &resp, "a reply with an ETag", err);
 	if (ok && etag)
 		memcpy(etag, resp.etag, sizeof(resp.etag));
 	if (!ok && opt && opt->create_only)

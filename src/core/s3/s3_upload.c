@@ -13,7 +13,6 @@
 #include "core/s3/s3_write_internal.h"
 #include "core/base/calendar.h"
 #include "core/base/clock.h"
-#include "core/base/xml.h"
 
 #define PART_SIZE		((size_t) 8 << 20)
 #define CONCURRENCY		4
@@ -179,10 +178,11 @@ pds_upload_bytes(const PdsUpload *u)
 /* ---- CreateMultipartUpload ---- */
 
 static bool
-on_create_element(void *arg, const char *path, const char *text)
+on_create_element(void *arg, const char *path, const char *text, PdsError *err)
 {
 	const char *name = strrchr(path, '/');
 
+	(void) err;
 	if (name && strcmp(name, "/UploadId") == 0)
 		return pds_str_append(arg, text);
 	return true;
@@ -203,8 +203,7 @@ create_upload(PdsUpload *u, PdsError *err)
 	c.req.query = "uploads=";
 	pds_response_init(&resp);
 	ok = pds_s3_call_perform(&c, &resp, err) &&
-		pds_xml_walk(resp.body.data, resp.body.len, on_create_element, &u->id,
-					 "CreateMultipartUpload", err);
+		pds_s3_call_read(&c, &resp, "InitiateMultipartUploadResult", on_create_element, &u->id, err);
 	if (ok && u->id.len == 0)
 	{
 		ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to CreateMultipartUpload has no UploadId");
@@ -272,10 +271,11 @@ start_part(PdsUpload *u, Part *p, PdsError *err)
 }
 
 static bool
-on_copy_part_element(void *arg, const char *path, const char *text)
+on_copy_part_element(void *arg, const char *path, const char *text, PdsError *err)
 {
 	const char *name = strrchr(path, '/');
 
+	(void) err;
 	if (name && strcmp(name, "/ETag") == 0)
 		return pds_str_append(arg, text);
 	return true;
@@ -285,13 +285,14 @@ on_copy_part_element(void *arg, const char *path, const char *text)
 static bool
 keep_etag(PdsUpload *u, const Part *p, const PdsResponse *resp, PdsError *err)
 {
+	PdsXmlReply reply = {.data = resp->body.data, .len = resp->body.len, .root = "CopyPartResult",
+	.service = "s3", .operation = "UploadPartCopy", .resource = u->key};
 	PdsStr		etag;
 	bool		ok = true;
 
 	pds_str_init(&etag);
 	if (u->copy_source)
-		ok = pds_xml_walk(resp->body.data, resp->body.len, on_copy_part_element, &etag,
-						  "UploadPartCopy", err);
+		ok = pds_xml_walk(&reply, on_copy_part_element, &etag, err);
 	else
 		pds_str_append(&etag, resp->etag);
 	if (ok && etag.len == 0)
@@ -523,7 +524,7 @@ static bool
 may_have_arrived(const PdsError *err)
 {
 	return err->kind == PDS_ERR_CONNECT || err->kind == PDS_ERR_TIMEOUT ||
-		err->kind == PDS_ERR_SERVICE ||
+		err->kind == PDS_ERR_SERVICE || err->kind == PDS_ERR_PROTOCOL ||
 		(err->attempts > 1 && (err->http_status == 412 ||
 							   strcmp(err->aws_code, "NoSuchUpload") == 0));
 }
@@ -558,7 +559,9 @@ complete_parts(PdsUpload *u, PdsError *err)
 	c.req.body_len = body.len;
 	c.req.body_error_on_200 = true;
 	c.req.options = &pds_s3_slow_options;
-	ok = body.failed || query.failed ? pds_error_oom(err) : pds_s3_call_perform(&c, &resp, err);
+	ok = body.failed || query.failed ? pds_error_oom(err)
+		: pds_s3_call_perform(&c, &resp, err) &&
+		pds_s3_call_read(&c, &resp, "CompleteMultipartUploadResult", NULL, NULL, err);
 	if (!ok && may_have_arrived(err))
 		ok = is_there(u);
 	if (!ok && u->opt.put.create_only)
@@ -605,7 +608,8 @@ pds_s3_abort_upload(PdsAws *aws, const char *bucket, const char *key, const char
 	pds_str_append_uri(&query, upload_id, strlen(upload_id), false);
 	pds_s3_call_init(&c, aws, bucket, key, "DELETE", "AbortMultipartUpload");
 	c.req.query = query.data;
-	ok = query.failed ? pds_error_oom(err) : pds_s3_call_perform(&c, &resp, err);
+	ok = query.failed ? pds_error_oom(err)
+		: pds_s3_call_perform(&c, &resp, err) && pds_s3_call_ended(&c, &resp, err);
 	pds_str_free(&query);
 	pds_response_free(&resp);
 	if (!ok && err->kind == PDS_ERR_NOT_FOUND)

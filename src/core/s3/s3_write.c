@@ -13,7 +13,6 @@
 
 #include "core/base/clock.h"
 #include "core/s3/s3_write_internal.h"
-#include "core/base/xml.h"
 
 #define DELETE_ATTEMPTS	3
 
@@ -46,7 +45,8 @@ copy_at_once(PdsAws *aws, const char *source, const char *etag, const char *buck
 	c.req.body_error_on_200 = true;
 	c.req.options = &pds_s3_slow_options;
 	pds_response_init(&resp);
-	ok = pds_s3_call_perform(&c, &resp, err);
+	ok = pds_s3_call_perform(&c, &resp, err) &&
+		pds_s3_call_read(&c, &resp, "CopyObjectResult", NULL, NULL, err);
 	pds_response_free(&resp);
 	return ok;
 }
@@ -150,11 +150,12 @@ worth_another_try(const char *code)
 }
 
 static bool
-on_delete_element(void *arg, const char *path, const char *text)
+on_delete_element(void *arg, const char *path, const char *text, PdsError *err)
 {
 	DeleteErrors *e = arg;
 	const char *name = strchr(path, '/');
 
+	(void) err;
 	if (name == NULL || strncmp(++name, "Error", 5) != 0)
 		return true;
 	if (strcmp(name, "Error/Key") == 0)
@@ -258,7 +259,7 @@ delete_group(PdsAws *aws, const char *bucket, char *const *keys, size_t n, Delet
 		c.req.body_len = body.len;
 		c.req.body_error_on_200 = true;
 		ok = pds_s3_call_perform(&c, &resp, err) &&
-			pds_xml_walk(resp.body.data, resp.body.len, on_delete_element, e, "DeleteObjects", err);
+			pds_s3_call_read(&c, &resp, "DeleteResult", on_delete_element, e, err);
 	}
 	pds_str_free(&body);
 	pds_response_free(&resp);

@@ -105,9 +105,10 @@ extern bool pds_s3_bucket_is_ours(PdsAws *aws, const char *bucket, const char *a
 
 /*
  * ListBuckets, a page: an object with key (the name) and modified_us (its creation) each,
- * appended to list.  *token as for pds_s3_list_page.
+ * appended to list.  The pager as for pds_s3_list_page.
  */
-extern bool pds_s3_list_buckets(PdsAws *aws, PdsObjectList *list, PdsStr *token, PdsError *err);
+extern bool pds_s3_list_buckets(PdsAws *aws, PdsObjectList *list, PdsPager * pager,
+								PdsError *err);
 
 /* DeleteBucket of an empty bucket */
 extern bool pds_s3_delete_bucket(PdsAws *aws, const char *bucket, PdsError *err);

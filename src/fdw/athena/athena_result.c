@@ -26,6 +26,7 @@ close_reader(void *arg)
 
 	pds_reader_free(r->reader);
 	pds_fetch_free(r->fetch);
+	pds_pager_free(&r->pager);
 }
 
 /* called from the core: the result is one split */
@@ -180,7 +181,7 @@ take_page(PdsAthenaResult *r, const PdsAthenaPage *page)
 	PdsReaderOptions reader = reader_options(r);
 	StringInfoData text;
 	PdsError	err;
-	bool		first = r->next_token == NULL;
+	bool		first = r->pager.pages == 0;
 
 	initStringInfo(&text);
 
@@ -189,8 +190,8 @@ take_page(PdsAthenaResult *r, const PdsAthenaPage *page)
 	 * §7.3)
 	 */
 	append_page(&text, page, first && !r->opt.no_labels && page->nrows > 0 ? 1 : 0);
-	r->last_page = page->next_token == NULL;
-	r->next_token = page->next_token ? pstrdup(page->next_token) : NULL;
+	if (!pds_pager_take(&r->pager, page->next_token, "athena", "GetQueryResults", r->exec->id, &err))
+		pds_raise(&err);
 	pds_reader_free(r->reader);
 	r->dialect.header_lines = 0;
 	r->reader = pds_reader_from_memory(text.data, text.len, &r->unit, &reader, &err);
@@ -210,10 +211,11 @@ next_page(PdsAthenaResult *r)
 	PdsAthenaPage page;
 	PdsError	err;
 
-	if (r->last_page)
+	if (r->pager.pages > 0 && !pds_pager_more(&r->pager))
 		return false;
 	pds_error_clear(&err);
-	if (!pds_athena_results(r->conn->aws, r->exec->id, r->next_token, API_PAGE, &page, &err))
+	if (!pds_athena_results(r->conn->aws, r->exec->id, pds_pager_more(&r->pager) ? r->pager.token.data : NULL,
+							API_PAGE, &page, &err))
 		pds_raise(&err);
 	PG_TRY();
 	{

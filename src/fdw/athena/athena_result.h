@@ -56,8 +56,7 @@ typedef struct PdsAthenaResult
 	PdsFetch   *fetch;
 	PdsReader  *reader;
 	PdsRowSource *rows;
-	char	   *next_token;		/* of the page to come */
-	bool		last_page;
+	PdsPager	pager;			/* of the API's pages */
 } PdsAthenaResult;
 
 /*

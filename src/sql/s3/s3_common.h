@@ -26,6 +26,7 @@ typedef struct PdsS3Work
 	PdsConnection *conn;
 	PdsAws	   *aws;
 	PdsObjectList list;			/* the page of a listing */
+	PdsPager	pager;			/* of a listing */
 	PdsStr		token;
 	bool		listed;			/* a page was had */
 	PdsUpload  *upload;

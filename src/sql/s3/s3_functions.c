@@ -169,7 +169,7 @@ list_buckets(ListCall *l)
 		CHECK_FOR_INTERRUPTS();
 		pds_error_clear(&err);
 		pds_object_list_free(&w->list);
-		if (!pds_s3_list_buckets(w->aws, &w->list, &w->token, &err))
+		if (!pds_s3_list_buckets(w->aws, &w->list, &w->pager, &err))
 			pds_raise(&err);
 		for (i = 0; i < w->list.n && l->left > 0; i++)
 		{
@@ -188,7 +188,7 @@ list_buckets(ListCall *l)
 			pds_result_row(&l->result, values, nulls);
 			l->left--;
 		}
-	} while (w->token.len > 0 && l->left > 0);
+	} while (pds_pager_more(&w->pager) && l->left > 0);
 }
 
 Datum
