@@ -130,6 +130,46 @@ is(psql_value('SELECT count(*) FROM t'), 2, 'an object that is listed twice is r
 proxy_rules($proxy, @listed, { action => 'status', status => 200, body => "1,x\n2,y\n", headers => { ETag => '"f"' } });
 psql_fails('SELECT count(*) FROM t', qr/ERROR:  40001: .*has changed/, 'a server that does not heed If-Match');
 
+# ---- results of Athena ----
+
+my $bucket = 'hostile-bucket';
+make_tables($bucket, 'hostile', 'make("r", ["a int", "b string"], ["1,x", "2,y"])');
+proxy_rules($proxy);
+psql_ok(<<"SQL", 'a table that Athena reads');
+ALTER SERVER h OPTIONS (SET output_location 's3://$bucket/results/');
+ALTER USER MAPPING FOR CURRENT_USER SERVER h OPTIONS (SET access_key_id '$ENV{AWS_ACCESS_KEY_ID}',
+	SET secret_access_key '$ENV{AWS_SECRET_ACCESS_KEY}');
+CREATE FOREIGN TABLE r (a int, b text) SERVER h OPTIONS (database 'hostile', table_name 'r', engine 'athena');
+SQL
+is(psql_value('SELECT * FROM r ORDER BY a'), "1|x\n2|y", 'as it is');
+my %results = (
+	'nothing' => ['', qr/it is empty/],
+	'a line that is cut' => [qq("a","b"\n"1","x"\n"2","y), qr/its last record has no end/],
+	'a line without its end' => [qq("a","b"\n"1","x"\n"2","y"), qr/its last record has no end/],
+	'half a line of labels' => [qq("a","b), qr/its first line is not that of the columns/],
+	'another number of labels' => [qq("a"\n"1"\n), qr/its first line is not that of the columns/],
+	'more labels' => [qq("a","b","c"\n"1","x","z"\n), qr/its first line is not that of the columns/],
+	'too few fields' => [qq("a","b"\n"1","x"\n"2"\n), qr/a record of it has 1 fields instead of 2/],
+	'too many fields' => [qq("a","b"\n"1","x","z"\n), qr/a record of it has 3 fields instead of 2/],
+	'no result' => ["<html>Login</html>\n", qr/its first line is not that of the columns/]);
+for my $what (sort keys %results)
+{
+	proxy_rules($proxy, { method => 'GET', path => 'results/.*csv', action => 'status', status => 200,
+			body => $results{$what}[0], headers => { ETag => '"e"' } });
+	psql_fails('SELECT * FROM r ORDER BY a', qr/ERROR:  08P01: the result of the query is not whole: $results{$what}[1]/, $what);
+}
+# a query that is cancelled before Athena was asked how it is leaves nothing behind
+proxy_rules($proxy);
+psql_ok("SELECT count(*) FROM pds.s3_list('h', 's3://$bucket/results/', recursive => true) l, pds.s3_delete('h', l.uri)",
+	'what the replies above left');
+for my $ms (map { 15 + 7 * $_ } 0 .. 15)
+{
+	psql("SET statement_timeout = '${ms}ms'; SELECT * FROM r");
+}
+sleep 1;
+is(psql_value("SELECT count(*) FROM pds.s3_list('h', 's3://$bucket/results/', recursive => true)"), 0,
+	'nothing is left of cancelled queries');
+
 stop_proxy($proxy);
 psql_ok('DROP OWNED BY hostile_user; DROP ROLE hostile_user', 'the role is gone');
 done_testing();

@@ -749,6 +749,8 @@ make_batch(PdsReader *r, const Found *found, PdsBatch *batch)
 	batch->split = &r->split;
 	batch->record_offset = r->lines;
 	batch->open_quote = found->indexed && r->ix.open_quote;
+	batch->open_end = found->consumed > 0 && r->p[found->consumed - 1] != '\n' &&
+		r->p[found->consumed - 1] != '\r';
 	if (r->opt.count_only)
 	{
 		batch->first_record = 0;

@@ -39,6 +39,8 @@ typedef struct PdsBatch
 	const PdsSplit *split;
 	bool		open_quote;		/* the object ends inside quotes: in its last
 								 * record */
+	bool		open_end;		/* the object ends within its last record: no
+								 * line end follows */
 	int64_t		record_offset;	/* line number base: records of this object
 								 * before buf's first record, or -1 when
 								 * unknown */

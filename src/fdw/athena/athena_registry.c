@@ -28,6 +28,8 @@ typedef struct Running
 	struct Running *next;
 	char		id[64];
 	char	   *result;			/* s3://... to be deleted; NULL: none */
+	bool		polled;			/* result says all that is to be done */
+	bool		keep;			/* the result stays */
 	bool		ended;			/* in Athena: no stop needed */
 	SubTransactionId subid;
 	PdsConnection *conn;		/* held */
@@ -36,13 +38,15 @@ typedef struct Running
 static Running *running;
 
 void
-pds_registry_add(PdsConnection *conn, const char *execution_id, SubTransactionId subid)
+pds_registry_add(PdsConnection *conn, const char *execution_id, bool keep,
+				 SubTransactionId subid)
 {
 	Running    *r = calloc(1, sizeof(Running));
 
 	if (r == NULL)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	pds_copy_cut(r->id, sizeof(r->id), execution_id, strlen(execution_id));
+	r->keep = keep;
 	r->subid = subid;
 	r->conn = conn;
 	pds_connection_hold(conn);
@@ -58,6 +62,7 @@ pds_registry_polled(const char *execution_id, bool ended, const char *result)
 	for (r = running; r; r = r->next)
 		if (strcmp(r->id, execution_id) == 0)
 		{
+			r->polled = ended || result != NULL;
 			r->ended = ended;
 			free(r->result);
 			r->result = result ? strdup(result) : NULL;
@@ -106,6 +111,38 @@ stop(Running *r)
 		pds_log_stopped(r->id);
 }
 
+/*
+ * Where is the result of one that was never polled?  It may have had its end
+ * before it was stopped.  A work group may have sent it elsewhere than the
+ * server says, so Athena is asked first.
+ */
+static void
+find_result(Running *r)
+{
+	PdsAthenaExecution e;
+	PdsError	err;
+	const char *place = r->conn->options.output_location;
+	PdsStr		guess;
+
+	if (r->polled || r->keep)
+		return;
+	pds_athena_execution_init(&e);
+	pds_error_clear(&err);
+	strlcpy(e.id, r->id, sizeof(e.id));
+	if (pds_athena_poll(r->conn->aws, &e, &err))
+	{
+		if (e.state != PDS_ATHENA_FAILED && !e.reused && e.output_location)
+			r->result = strdup(e.output_location);
+	}
+	else if (place)
+	{
+		pds_str_init(&guess);
+		pds_str_appendf(&guess, "%s%s%s.csv", place, pds_str_has_suffix(place, "/") ? "" : "/", r->id);
+		r->result = guess.failed ? NULL : guess.data;
+	}
+	pds_athena_execution_clear(&e);
+}
+
 static void
 forget(Running *r)
 {
@@ -129,6 +166,7 @@ pds_registry_finish(const char *execution_id)
 
 			*at = r->next;
 			stop(r);
+			find_result(r);
 			forget(r);
 			return;
 		}
@@ -160,6 +198,8 @@ finish_all(SubTransactionId subid)
 	pds_set_deadline(STOP_MS);
 	for (r = mine; r; r = r->next)
 		stop(r);
+	for (r = mine; r; r = r->next)
+		find_result(r);
 	pds_set_deadline(DELETE_MS);
 	while ((r = mine) != NULL)
 	{

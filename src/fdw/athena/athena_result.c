@@ -113,6 +113,48 @@ whole_size(const PdsResponse *resp)
 }
 
 static bool
+not_whole(const PdsAthenaResult *r, const char *why, PdsError *err)
+{
+	pds_error_set(err, PDS_ERR_PROTOCOL, "the result of the query is not whole: %s", why);
+	pds_error_hint(err, "Somebody may have changed the objects below output_location. Run the query again.");
+	pds_error_context(err, "s3", "GetObject", r->exec->output_location);
+	return false;
+}
+
+/* Does the first line have the labels that the query gives?  Each is in double quotes. */
+static bool
+check_labels(const PdsAthenaResult *r, const PdsStr *body, PdsError *err)
+{
+	const char *p = pds_str_text(body);
+	const char *end = p + body->len;
+	int			n = Max(r->opt.ncolumns, 1);
+	PdsStr		label;
+	int			i;
+
+	if (body->len == 0)
+		return not_whole(r, "it is empty", err);
+	for (i = 0; i < n; i++)
+	{
+		bool		same = p < end && *p == '"';
+
+		pds_str_init(&label);
+		for (p++; same && p < end && (*p != '"' || (p + 1 < end && p[1] == '"')); p++)
+		{
+			p += *p == '"';
+			pds_str_append_c(&label, *p);
+		}
+		same = same && p + 1 < end && p[1] == (i < n - 1 ? ',' : '\n');
+		if (same && r->opt.labels && r->opt.labels[i])
+			same = strcmp(pds_str_text(&label), r->opt.labels[i]) == 0;
+		pds_str_free(&label);
+		if (!same)
+			return not_whole(r, "its first line is not that of the columns", err);
+		p += 2;
+	}
+	return true;
+}
+
+static bool
 open_object(PdsAthenaResult *r, PdsError *err)
 {
 	PdsReaderOptions reader = reader_options(r);
@@ -131,7 +173,8 @@ open_object(PdsAthenaResult *r, PdsError *err)
 	memcpy(r->etag, first.etag, sizeof(r->etag));
 	r->size = whole_size(&first);
 	if (!ok && err->http_status == 416)
-		ok = true;				/* no byte 0: it is empty */
+		ok = not_whole(r, "it is empty", err);	/* no byte 0 */
+	ok = ok && check_labels(r, &first.body, err);
 	if (ok && r->size > (int64) first.body.len)
 		ok = fetch_object(r, &reader, err);
 	else if (ok)

@@ -38,7 +38,7 @@ pds_athena_run_init(PdsAthenaRun *run, PdsConnection *conn, MemoryContext cxt)
 /*
  * Start the execution.  A cancel while the reply is awaited leaves open whether
  * Athena has it: the same request again (the token makes it the same
- * execution) tells its id, so that it can be stopped.
+ * execution) tells its id, so that it can be stopped with the transaction.
  */
 static void
 start_execution(PdsAthenaRun *run, PdsAthenaStart *start, const char *source)
@@ -62,11 +62,15 @@ start_execution(PdsAthenaRun *run, PdsAthenaStart *start, const char *source)
 	{
 		HOLD_INTERRUPTS();
 		pds_set_deadline(FIND_MS);
+
+		/*
+		 * the end of the transaction stops it, and removes what it has
+		 * written
+		 */
 		if (pds_athena_start(aws, start, &run->exec, &ignored))
 		{
 			pds_log_started(run->conn, start, run->exec.id, source);
-			if (pds_athena_stop(aws, run->exec.id, &ignored))
-				pds_log_stopped(run->exec.id);
+			pds_registry_add(run->conn, run->exec.id, run->keep, run->subid);
 		}
 		pds_set_deadline(0);
 		RESUME_INTERRUPTS();
@@ -104,7 +108,7 @@ pds_athena_run_start(PdsAthenaRun *run, PdsAthenaStart *start, int64 max_scan_by
 	run->source = source;
 	run->keep = keep || conn->options.keep_results || start->reuse_minutes != 0;
 	start_execution(run, start, source);
-	pds_registry_add(conn, e->id, run->subid);
+	pds_registry_add(conn, e->id, run->keep, run->subid);
 	pds_log_started(conn, start, e->id, source);
 	if (pds_log_remote_sql)
 		ereport(LOG, (errmsg("pds_fdw: Athena execution %s: %s", e->id, start->sql),

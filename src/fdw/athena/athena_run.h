@@ -51,7 +51,7 @@ extern void pds_athena_run_finish(PdsAthenaRun *run);
  * Kept outside of any memory context: a transaction callback stops what an error left behind
  * and deletes its result (doc/dev/pitfalls.md §2).
  */
-extern void pds_registry_add(PdsConnection *conn, const char *execution_id,
+extern void pds_registry_add(PdsConnection *conn, const char *execution_id, bool keep,
 							 SubTransactionId subid);
 
 /*

@@ -338,6 +338,18 @@ look_at_text(PdsRowSource *src)
 	}
 }
 
+/* Athena's results are written by Athena: they are believed only as far as they are whole. */
+PDS_NORETURN static void result_cut(const char *why);
+
+static void
+result_cut(const char *why)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROTOCOL_VIOLATION),
+			 errmsg("the result of the query is not whole: %s", why),
+			 errhint("Somebody may have changed the objects below output_location. Run the query again.")));
+}
+
 static bool
 next_batch(PdsRowSource *src)
 {
@@ -359,6 +371,8 @@ next_batch(PdsRowSource *src)
 		src->batch.nrec--;
 		count_reject(src);
 	}
+	if (src->batch.open_end && src->batch.unit->dialect->format == PDS_FORMAT_ATHENA_RESULT)
+		result_cut("its last record has no end");
 	follow_format(src);
 	follow_drift(src);
 	look_at_text(src);
@@ -461,6 +475,13 @@ select_records(PdsRowSource *src)
 	chunk->at = 0;
 	chunk->nselected = 0;
 	src->chunk_end += n;
+	for (k = 0; d->format == PDS_FORMAT_ATHENA_RESULT && k < n; k++)
+	{
+		int			found = (int) pds_record_nfields(src->batch.ix, chunk->first + k);
+
+		if (found != src->nfields)
+			result_cut(psprintf("a record of it has %d fields instead of %d", found, src->nfields));
+	}
 	for (k = 0; k < n; k++)
 	{
 		chunk->selected[chunk->nselected] = (uint8) k;

@@ -300,6 +300,7 @@ open_function_result(Request *r, const PdsAthenaPage *page, int natts, const Pds
 	/* SHOW, DESCRIBE and EXPLAIN: no labels, and an object of another form */
 	opt.no_labels = strcmp(r->run.exec.statement_type, "DML") != 0;
 	opt.by_api = opt.no_labels || page->next_token == NULL;
+	opt.labels = page->names;
 	opt.first_page = page;
 	return pds_athena_result_open(r->cxt, r->conn, &r->run.exec, &opt);
 }
