@@ -7,6 +7,7 @@
 
 #include "core/aws/aws.h"
 #include "core/auth/credential_sources.h"
+#include "core/base/clock.h"
 #include "ambient.h"
 #include "script_server.h"
 
@@ -314,14 +315,14 @@ test_role(void)
 	Got			g;
 
 	reset_environment();
-	ss_on("POST /", 200, "", sts_xml("ASIA1", time(NULL) + 3600));
+	ss_on("POST /", 200, "", sts_xml("ASIA1", pds_wall_time() + 3600));
 	g = once(&config);
 	CHECK(g.ok);
 	CHECK_STR(g.key, "ASIA1");
 	CHECK_STR(g.secret, SECRET);
 	CHECK_STR(g.token, "TOK-ASIA1");
 	CHECK_STR(g.info.source, "role assumed with user mapping");
-	CHECK(g.info.expiration > time(NULL) + 3500 && g.info.expiration <= time(NULL) + 3600);
+	CHECK(g.info.expiration > pds_wall_time() + 3500 && g.info.expiration <= pds_wall_time() + 3600);
 	CHECK_STR(ss_request_body(0), "Action=AssumeRole&Version=2011-06-15"
 			  "&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fdemo"
 			  "&RoleSessionName=me&ExternalId=ext%201");
@@ -332,7 +333,7 @@ test_role(void)
 
 	/* a session name is made when none is given */
 	ss_clear();
-	ss_on("POST /", 200, "", sts_xml("ASIA2", time(NULL) + 3600));
+	ss_on("POST /", 200, "", sts_xml("ASIA2", pds_wall_time() + 3600));
 	config.role_session_name = config.external_id = NULL;
 	CHECK(once(&config).ok);
 	CHECK(strstr(ss_request_body(0), "&RoleSessionName=pds_fdw-") != NULL);
@@ -387,7 +388,7 @@ test_role_profiles(void)
 			   "[profile odd]\nrole_arn=" ROLE "\ncredential_source=Moon\n", 0600);
 	write_file(credentials_file, "[base]\naws_access_key_id=AKBASE\naws_secret_access_key=S\n", 0600);
 
-	ss_on("POST /", 200, "", sts_xml("ASIAR", time(NULL) + 3600));
+	ss_on("POST /", 200, "", sts_xml("ASIAR", pds_wall_time() + 3600));
 	config.profile = "r";
 	g = once(&config);
 	CHECK_STR(g.key, "ASIAR");
@@ -397,8 +398,8 @@ test_role_profiles(void)
 
 	/* a role with a role */
 	ss_clear();
-	ss_on("POST /", 200, "", sts_xml("ASIA1", time(NULL) + 3600));
-	ss_on("POST /", 200, "", sts_xml("ASIA2", time(NULL) + 3600));
+	ss_on("POST /", 200, "", sts_xml("ASIA1", pds_wall_time() + 3600));
+	ss_on("POST /", 200, "", sts_xml("ASIA2", pds_wall_time() + 3600));
 	config.profile = "chain";
 	CHECK_STR(once(&config).key, "ASIA2");
 	CHECK_INT(ss->requests, 2);
@@ -407,15 +408,15 @@ test_role_profiles(void)
 	CHECK(strstr(ss_request_body(1), "role%2Fdemo-2") != NULL);
 
 	ss_clear();
-	ss_on("POST /", 200, "", sts_xml("ASIAS", time(NULL) + 3600));
+	ss_on("POST /", 200, "", sts_xml("ASIAS", pds_wall_time() + 3600));
 	config.profile = "self";
 	CHECK_STR(once(&config).key, "ASIAS");
 	CHECK(strstr(ss_request_header(0, "Authorization"), "Credential=AKSELF/") != NULL);
 
 	/* a profile's role and the server's on top */
 	ss_clear();
-	ss_on("POST /", 200, "", sts_xml("ASIA1", time(NULL) + 3600));
-	ss_on("POST /", 200, "", sts_xml("ASIA2", time(NULL) + 3600));
+	ss_on("POST /", 200, "", sts_xml("ASIA1", pds_wall_time() + 3600));
+	ss_on("POST /", 200, "", sts_xml("ASIA2", pds_wall_time() + 3600));
 	config.profile = "r";
 	config.role_arn = ROLE "-top";
 	g = once(&config);
@@ -425,7 +426,7 @@ test_role_profiles(void)
 
 	/* credential_source */
 	ss_clear();
-	ss_on("POST /", 200, "", sts_xml("ASIAE", time(NULL) + 3600));
+	ss_on("POST /", 200, "", sts_xml("ASIAE", pds_wall_time() + 3600));
 	config.profile = "env";
 	g = once(&config);
 	CHECK(!g.ok);
@@ -437,9 +438,9 @@ test_role_profiles(void)
 	ss_clear();
 	ss_on("PUT /latest/api/token", 200, "", "T");
 	ss_on("GET /latest/meta-data/iam/security-credentials/x", 200, "",
-		  keys_json("ASIAEC2", time(NULL) + 3600));
+		  keys_json("ASIAEC2", pds_wall_time() + 3600));
 	ss_on("GET /latest/meta-data/iam/security-credentials/", 200, "", "x");
-	ss_on("POST /", 200, "", sts_xml("ASIAI", time(NULL) + 3600));
+	ss_on("POST /", 200, "", sts_xml("ASIAI", pds_wall_time() + 3600));
 	config.profile = "ec2";
 	CHECK_STR(once(&config).key, "ASIAI");
 	CHECK(strstr(ss_request_header(3, "Authorization"), "Credential=ASIAEC2/") != NULL);
@@ -475,14 +476,14 @@ test_imds(void)
 	snprintf(slash, sizeof(slash), "%s/", ss_url);
 	setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", slash, 1);
 	ss_on("PUT /latest/api/token", 200, "", "IMDSTOKEN==");
-	ss_on(IMDS_ROLES "my-role", 200, "", keys_json("ASIAEC2", time(NULL) + 21000));
+	ss_on(IMDS_ROLES "my-role", 200, "", keys_json("ASIAEC2", pds_wall_time() + 21000));
 	ss_on(IMDS_ROLES, 200, "", "my-role\nother");
 	g = once(&ambient);
 	CHECK(g.ok);
 	CHECK_STR(g.key, "ASIAEC2");
 	CHECK_STR(g.token, "TOK-ASIAEC2");
 	CHECK_STR(g.info.source, "instance metadata");
-	CHECK(g.info.expiration > time(NULL) + 20000);
+	CHECK(g.info.expiration > pds_wall_time() + 20000);
 	CHECK_INT(ss->requests, 3);
 	CHECK_STR(ss_request_header(0, "x-aws-ec2-metadata-token-ttl-seconds"), "21600");
 	CHECK_STR(ss_request_header(0, "Content-Length"), "0");
@@ -494,7 +495,7 @@ test_imds(void)
 	/* without tokens: version 1, unless forbidden */
 	ss_clear();
 	ss_on("PUT /latest/api/token", 404, "", "");
-	ss_on(IMDS_ROLES "r1", 200, "", keys_json("ASIAV1", time(NULL) + 21000));
+	ss_on(IMDS_ROLES "r1", 200, "", keys_json("ASIAV1", pds_wall_time() + 21000));
 	ss_on(IMDS_ROLES, 200, "", "r1");
 	g = once(&ambient);
 	CHECK_STR(g.key, "ASIAV1");
@@ -516,7 +517,7 @@ test_imds(void)
 	ss_on("PUT /latest/api/token", 405, "", "");
 	ss_on("PUT /latest/api/token", 200, "", "late")->delay_ms = 1500;
 	ss_on("PUT /latest/api/token", 400, "", "");
-	ss_on(IMDS_ROLES "r1", 200, "", keys_json("ASIAV1", time(NULL) + 21000))->times = 3;
+	ss_on(IMDS_ROLES "r1", 200, "", keys_json("ASIAV1", pds_wall_time() + 21000))->times = 3;
 	ss_on(IMDS_ROLES, 200, "", "r1")->times = 3;
 	CHECK_STR(once(&ambient).key, "ASIAV1");
 	CHECK_STR(once(&ambient).key, "ASIAV1");
@@ -599,7 +600,7 @@ test_container(void)
 	reset_environment();
 	snprintf(uri, sizeof(uri), "%s/v2/creds?id=1", ss_url);
 	setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", uri, 1);
-	ss_on("GET /v2/creds?id=1", 200, "", keys_json("ASIAC", time(NULL) + 3600));
+	ss_on("GET /v2/creds?id=1", 200, "", keys_json("ASIAC", pds_wall_time() + 3600));
 	g = once(&ambient);
 	CHECK(g.ok);
 	CHECK_STR(g.key, "ASIAC");
@@ -609,7 +610,7 @@ test_container(void)
 
 	ss_clear();
 	setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "Basic abc", 1);
-	ss_on("GET /v2/creds", 200, "", keys_json("ASIAC", time(NULL) + 3600))->times = 2;
+	ss_on("GET /v2/creds", 200, "", keys_json("ASIAC", pds_wall_time() + 3600))->times = 2;
 	CHECK(once(&ambient).ok);
 	CHECK_STR(ss_request_header(0, "Authorization"), "Basic abc");
 	/* the file wins */
@@ -658,9 +659,9 @@ test_refresh(void)
 	reset_environment();
 	snprintf(uri, sizeof(uri), "%s/creds", ss_url);
 	setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", uri, 1);
-	ss_on("GET /creds", 200, "", keys_json("ASIA1", time(NULL) + 3600));
-	ss_on("GET /creds", 200, "", keys_json("ASIA2", time(NULL) + 3));
-	ss_on("GET /creds", 200, "", keys_json("ASIA3", time(NULL) + 3600));
+	ss_on("GET /creds", 200, "", keys_json("ASIA1", pds_wall_time() + 3600));
+	ss_on("GET /creds", 200, "", keys_json("ASIA2", pds_wall_time() + 3));
+	ss_on("GET /creds", 200, "", keys_json("ASIA3", pds_wall_time() + 3600));
 	c = provider(&ambient);
 	ask(c, false, &g);
 	CHECK_STR(g.key, "ASIA1");
@@ -674,7 +675,7 @@ test_refresh(void)
 	ask(c, false, &g);
 	CHECK_STR(g.key, "ASIA2");
 	/* half of a short life is over: fresh ones before they are */
-	usleep(2100 * 1000);
+	pds_clock_advance(2100);
 	ask(c, false, &g);
 	CHECK_STR(g.key, "ASIA3");
 	CHECK_INT(ss->requests, 3);
@@ -691,12 +692,12 @@ test_refresh(void)
 	 * endpoint is not asked for each request
 	 */
 	ss_clear();
-	ss_on("GET /creds", 200, "", keys_json("ASIA4", time(NULL) + 4));
+	ss_on("GET /creds", 200, "", keys_json("ASIA4", pds_wall_time() + 4));
 	ss_on("GET /creds", 404, "", "")->times = SS_ALWAYS;
 	c = provider(&ambient);
 	ask(c, false, &g);
 	CHECK_STR(g.key, "ASIA4");
-	usleep(2100 * 1000);
+	pds_clock_advance(2100);
 	ask(c, false, &g);
 	CHECK(g.ok);
 	CHECK_STR(g.key, "ASIA4");
@@ -707,14 +708,14 @@ test_refresh(void)
 	CHECK_STR(g.key, "ASIA4");
 	CHECK_INT(ss->requests, 2);
 	/* ... and then not */
-	usleep(2000 * 1000);
+	pds_clock_advance(2000);
 	ask(c, false, &g);
 	CHECK(!g.ok);
 	pds_credentials_free(c);
 
 	/* over when they come */
 	ss_clear();
-	ss_on("GET /creds", 200, "", keys_json("ASIA5", time(NULL) - 10));
+	ss_on("GET /creds", 200, "", keys_json("ASIA5", pds_wall_time() - 10));
 	c = provider(&ambient);
 	ask(c, false, &g);
 	CHECK(!g.ok);
@@ -728,12 +729,12 @@ test_refresh(void)
 	reset_environment();
 	ss_on("PUT /latest/api/token", 200, "", "T");
 	ss_on("GET /latest/meta-data/iam/security-credentials/r", 200, "",
-		  keys_json("ASIAOLD", time(NULL) - 10));
+		  keys_json("ASIAOLD", pds_wall_time() - 10));
 	ss_on("GET /latest/meta-data/iam/security-credentials/", 200, "", "r");
 	c = provider(&ambient);
 	ask(c, false, &g);
 	CHECK_STR(g.key, "ASIAOLD");
-	CHECK(g.info.expiration > time(NULL) + 15 * 60);
+	CHECK(g.info.expiration > pds_wall_time() + 15 * 60);
 	pds_credentials_free(c);
 
 	/* the files are read again */
@@ -764,14 +765,14 @@ test_refresh_role(void)
 	Got			g;
 
 	reset_environment();
-	ss_on("POST /", 200, "", sts_xml("ASIA1", time(NULL) + 4));
+	ss_on("POST /", 200, "", sts_xml("ASIA1", pds_wall_time() + 4));
 	ss_on("POST /", 403, "", "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>");
 	c = provider(&config);
 	ask(c, false, &g);
 	CHECK_STR(g.info.source, "role assumed with user mapping");
 	CHECK_STR(g.info.role_arn, ROLE);
 	CHECK_STR(g.info.account_id, "123456789012");
-	usleep(2100 * 1000);
+	pds_clock_advance(2100);
 	ask(c, false, &g);
 	CHECK(g.ok);
 	CHECK_STR(g.key, "ASIA1");

@@ -162,7 +162,7 @@ job_to_read(PdsFetch *f, PdsError *err)
 
 /* The map of a part that will be read from disk; false: it is not there after all. */
 static bool
-map_cached(PdsFetch *f, PdsFetchPart * p)
+map_cached(PdsFetch *f, PdsFetchPart *p)
 {
 	PdsChunk   *c = pds_chunk_take(&f->pool, PDS_CACHE_UNIT);
 	PdsCacheFile *file = NULL;
@@ -189,7 +189,7 @@ map_cached(PdsFetch *f, PdsFetchPart * p)
 }
 
 static bool
-part_add(PdsFetch *f, PdsFetchJob * job, size_t len, bool front, bool cached, PdsError *err)
+part_add(PdsFetch *f, PdsFetchJob *job, size_t len, bool front, bool cached, PdsError *err)
 {
 	PdsFetchPart *p;
 	int64_t		first = front ? f->next_offset : job->next_byte;
@@ -221,7 +221,7 @@ part_add(PdsFetch *f, PdsFetchJob * job, size_t len, bool front, bool cached, Pd
  * nothing of what is there.
  */
 static size_t
-cut_at_cached(PdsFetch *f, const PdsFetchJob * job, int64_t at, size_t len, bool *cached)
+cut_at_cached(PdsFetch *f, const PdsFetchJob *job, int64_t at, size_t len, bool *cached)
 {
 	const PdsSplit *s = &job->split;
 	int64_t		end = at + (int64_t) len;
@@ -484,7 +484,7 @@ current_part(PdsFetch *f)
 
 /* The bytes are not there after all: ask S3 for what is left of the part. */
 static bool
-uncache(PdsFetch *f, PdsFetchPart * p, PdsError *err)
+uncache(PdsFetch *f, PdsFetchPart *p, PdsError *err)
 {
 	PDS_ASSERT(p->cached && p->chunks == NULL);
 	pds_cache_file_close(p->file);
@@ -498,7 +498,7 @@ uncache(PdsFetch *f, PdsFetchPart * p, PdsError *err)
 
 /* The next unit of a cached part. */
 static bool
-read_cached(PdsFetch *f, PdsFetchPart * p, PdsError *err)
+read_cached(PdsFetch *f, PdsFetchPart *p, PdsError *err)
 {
 	size_t		at = (size_t) ((p->first + (int64_t) p->taken) % PDS_CACHE_BLOCK);
 	PdsChunk   *c;
@@ -526,7 +526,7 @@ read_cached(PdsFetch *f, PdsFetchPart * p, PdsError *err)
 
 /* Hand out what is there of part p, if it is enough. */
 static bool
-take_slice(PdsFetch *f, PdsFetchPart * p, char **data, size_t *len)
+take_slice(PdsFetch *f, PdsFetchPart *p, char **data, size_t *len)
 {
 	const PdsSplit *s = &f->jobs->split;
 	int64_t		limit = f->past_end ? s->object_size : s->end;

@@ -27,7 +27,7 @@ typedef struct PdsFetchJob
 	PdsMapFeed	map;			/* of a split with states, of the parts up to
 								 * map.at */
 	bool		published;
-}			PdsFetchJob;
+} PdsFetchJob;
 
 typedef struct PdsFetchPart
 {
@@ -54,7 +54,7 @@ typedef struct PdsFetchPart
 	bool		failed;
 	PdsMapFeed	map;			/* of a split with states */
 	PdsError	err;
-}			PdsFetchPart;
+} PdsFetchPart;
 
 struct PdsFetch
 {
@@ -118,25 +118,25 @@ pds_part_at(PdsFetch *f, int i)
 }
 
 /* One part more, in front or behind the others; empty. */
-extern PdsFetchPart * pds_parts_push(PdsFetch *f, bool front);
+extern PdsFetchPart *pds_parts_push(PdsFetch *f, bool front);
 
 /* let go of the first one */
 extern void pds_parts_pop(PdsFetch *f);
 
 /* end its transfer, close its file, give its chunks back */
-extern void pds_part_release(PdsFetch *f, PdsFetchPart * p);
+extern void pds_part_release(PdsFetch *f, PdsFetchPart *p);
 
 /* its first chunk was read */
-extern void pds_part_drop_chunk(PdsFetchPart * p);
+extern void pds_part_drop_chunk(PdsFetchPart *p);
 
 /* May this part have one chunk more, and leave so many bytes free? */
-extern bool pds_part_may_grow(PdsFetch *f, const PdsFetchPart * p, size_t spare);
+extern bool pds_part_may_grow(PdsFetch *f, const PdsFetchPart *p, size_t spare);
 
 /* where the split's bytes in this part end */
-extern int64_t pds_part_map_end(const PdsFetchPart * p);
+extern int64_t pds_part_map_end(const PdsFetchPart *p);
 
 /* tell the others the map of its split, once */
-extern void pds_job_publish(PdsFetchJob * job);
+extern void pds_job_publish(PdsFetchJob *job);
 
 /* put the maps of parts together, in order */
 extern void pds_parts_join_maps(PdsFetch *f);
@@ -145,10 +145,10 @@ extern void pds_parts_join_maps(PdsFetch *f);
 extern void pds_parts_wake(PdsFetch *f);
 
 /* the object into an error that does not name it yet */
-extern void pds_job_name_object(const PdsFetchJob * job, PdsError *err);
+extern void pds_job_name_object(const PdsFetchJob *job, PdsError *err);
 
 /* Start the part's transfer.  False: see err. */
-extern bool pds_part_start(PdsFetch *f, PdsFetchPart * p, PdsError *err);
+extern bool pds_part_start(PdsFetch *f, PdsFetchPart *p, PdsError *err);
 
 /* take over what has arrived and what has ended */
 extern void pds_parts_collect(PdsFetch *f);

@@ -35,7 +35,7 @@ pds_parts_push(PdsFetch *f, bool front)
 }
 
 void
-pds_part_drop_chunk(PdsFetchPart * p)
+pds_part_drop_chunk(PdsFetchPart *p)
 {
 	PdsChunk   *c = p->chunks;
 
@@ -50,7 +50,7 @@ pds_part_drop_chunk(PdsFetchPart * p)
 }
 
 void
-pds_part_release(PdsFetch *f, PdsFetchPart * p)
+pds_part_release(PdsFetch *f, PdsFetchPart *p)
 {
 	if (p->transfer)
 	{
@@ -80,7 +80,7 @@ pds_parts_pop(PdsFetch *f)
 
 /* May this part have one chunk more, and leave so many bytes free? */
 bool
-pds_part_may_grow(PdsFetch *f, const PdsFetchPart * p, size_t spare)
+pds_part_may_grow(PdsFetch *f, const PdsFetchPart *p, size_t spare)
 {
 	size_t		window = pds_pace_window(&f->pace);
 
@@ -92,7 +92,7 @@ pds_part_may_grow(PdsFetch *f, const PdsFetchPart * p, size_t spare)
 }
 
 static bool
-make_room(PdsFetchPart * p, size_t n)
+make_room(PdsFetchPart *p, size_t n)
 {
 	PdsFetch   *f = p->fetch;
 
@@ -127,7 +127,7 @@ make_room(PdsFetchPart * p, size_t n)
 
 /* where the split's bytes in this part end */
 int64_t
-pds_part_map_end(const PdsFetchPart * p)
+pds_part_map_end(const PdsFetchPart *p)
 {
 	int64_t		end = p->first + (int64_t) p->len;
 
@@ -136,7 +136,7 @@ pds_part_map_end(const PdsFetchPart * p)
 
 /* n bytes behind those received so far; some may be known from the cache */
 static void
-map_part(PdsFetchPart * p, const char *data, size_t n)
+map_part(PdsFetchPart *p, const char *data, size_t n)
 {
 	int64_t		at = p->first + (int64_t) p->received;
 	int64_t		from = at > p->map.at ? at : p->map.at;
@@ -150,7 +150,7 @@ map_part(PdsFetchPart * p, const char *data, size_t n)
 }
 
 void
-pds_job_publish(PdsFetchJob * job)
+pds_job_publish(PdsFetchJob *job)
 {
 	PDS_ASSERT(job->split.states);
 	if (job->published)
@@ -239,7 +239,7 @@ pds_parts_wake(PdsFetch *f)
  */
 
 void
-pds_job_name_object(const PdsFetchJob * job, PdsError *err)
+pds_job_name_object(const PdsFetchJob *job, PdsError *err)
 {
 	char		uri[sizeof(err->resource)];
 
@@ -255,7 +255,7 @@ pds_job_name_object(const PdsFetchJob * job, PdsError *err)
  * so that two versions of an object are never mixed.
  */
 bool
-pds_part_start(PdsFetch *f, PdsFetchPart * p, PdsError *err)
+pds_part_start(PdsFetch *f, PdsFetchPart *p, PdsError *err)
 {
 	PdsFetchJob *job = p->job;
 
@@ -276,7 +276,7 @@ pds_part_start(PdsFetch *f, PdsFetchPart * p, PdsError *err)
 }
 
 static bool
-learn_etag(PdsFetch *f, PdsFetchJob * job, const PdsResponse *resp, PdsError *err)
+learn_etag(PdsFetch *f, PdsFetchJob *job, const PdsResponse *resp, PdsError *err)
 {
 	job->etag_asked = false;
 	if (resp->etag[0] == '\0')
@@ -294,7 +294,7 @@ learn_etag(PdsFetch *f, PdsFetchJob * job, const PdsResponse *resp, PdsError *er
 
 /* Look at the reply of a transfer that was successful. */
 static bool
-part_check(PdsFetch *f, PdsFetchPart * p, const PdsResponse *resp, PdsError *err)
+part_check(PdsFetch *f, PdsFetchPart *p, const PdsResponse *resp, PdsError *err)
 {
 	if (resp->total_size >= 0 && resp->total_size != p->job->split.object_size)
 	{
@@ -314,7 +314,7 @@ part_check(PdsFetch *f, PdsFetchPart * p, const PdsResponse *resp, PdsError *err
 }
 
 static void
-part_finish(PdsFetch *f, PdsFetchPart * p)
+part_finish(PdsFetch *f, PdsFetchPart *p)
 {
 	PdsResponse resp;
 	PdsTransfer *t = p->transfer;
