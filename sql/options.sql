@@ -8,7 +8,7 @@ RESET client_min_messages;
 CREATE ROLE regress_pds_admin SUPERUSER;
 SET ROLE regress_pds_admin;
 CREATE EXTENSION pds_fdw;
-\dx pds_fdw
+SELECT extname, extversion, extnamespace::regnamespace, obj_description(oid, 'pg_extension') FROM pg_extension WHERE extname = 'pds_fdw';
 SELECT pds.version();
 
 -- ask(statement): what PostgreSQL says, in one row

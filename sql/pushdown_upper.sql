@@ -26,10 +26,22 @@ CREATE FOREIGN TABLE u (
 CREATE FOREIGN TABLE w (i integer OPTIONS (glue_type 'int')) SERVER lake OPTIONS (database 'db', table_name 'w');
 
 -- show(query): the nodes above the foreign scans, what each scan asks Athena for, and what it filters
+-- aliases are positions in the range table, in which 18 has groups, too: r1, r2, ... in the order of the text
+CREATE FUNCTION numbered(sql text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	alias text;
+	n int := 0;
+BEGIN
+	FOR alias IN SELECT a FROM (SELECT m[1] AS a, min(o) AS o FROM regexp_matches(sql, '\mr([0-9]+)\M', 'g') WITH ORDINALITY x (m, o) GROUP BY 1) y ORDER BY o LOOP
+		n := n + 1;
+		sql := regexp_replace(sql, '\mr' || alias || '\M', 'R' || n, 'g');
+	END LOOP;
+	RETURN regexp_replace(sql, '\mR([0-9]+)\M', 'r\1', 'g');
+END $$;
 CREATE FUNCTION nodes(plan json) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
 	RETURN NEXT CASE WHEN plan->>'Node Type' = 'Foreign Scan'
-		THEN (plan->>'Remote SQL') || coalesce('  -- here: ' || (plan->>'Filter'), '')
+		THEN numbered(plan->>'Remote SQL') || coalesce('  -- here: ' || (plan->>'Filter'), '')
 		ELSE plan->>'Node Type' || coalesce(' ' || (plan->>'Filter'), '') END;
 	RETURN QUERY SELECT nodes(p) FROM json_array_elements(coalesce(plan->'Plans', '[]')) p;
 END $$;
@@ -40,13 +52,23 @@ BEGIN
 	EXECUTE 'EXPLAIN (FORMAT JSON, COSTS OFF) ' || query INTO plan;
 	RETURN QUERY SELECT nodes(plan->0->'Plan');
 END $$;
+-- up to 17 a window is shown as OVER (?), from 18 on not at all where there is no WindowAgg
+CREATE FUNCTION verbose(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (VERBOSE, COSTS OFF) ' || query LOOP
+		RETURN NEXT replace(line, ' OVER (?)', '');
+	END LOOP;
+END $$;
 \t on
 \pset format unaligned
 \pset fieldsep '\n    '
 
 -- ---- as EXPLAIN says it ----
 EXPLAIN (VERBOSE, COSTS OFF) SELECT length(s) FROM t WHERE i > 1;
-EXPLAIN (VERBOSE, COSTS OFF) SELECT s, row_number() OVER (PARTITION BY s ORDER BY i DESC) FROM t;
+SELECT * FROM verbose('SELECT s, row_number() OVER (PARTITION BY s ORDER BY i DESC) FROM t');
+SELECT * FROM verbose('SELECT i, count(*) OVER w + sum(j) FILTER (WHERE b) OVER w, lag(s, 2) OVER w FROM t WINDOW w AS (PARTITION BY b ORDER BY d) ORDER BY 1, 2');
 EXPLAIN (VERBOSE, COSTS OFF) SELECT s, count(*) FROM t GROUP BY ROLLUP (s) HAVING count(*) > 1;
 
 -- ---- select lists ----
@@ -135,7 +157,7 @@ SELECT q, string_agg(p, E'\n    ' ORDER BY o) FROM unnest(ARRAY[
 	'SELECT sum(f) OVER (PARTITION BY b) FROM t',
 	'SELECT count(*) FILTER (WHERE b) OVER () FROM t',
 	'SELECT row_number() OVER (ORDER BY f) FROM t',
-	'SELECT row_number() OVER (ORDER BY s COLLATE "en-x-icu") FROM t',
+	'SELECT row_number() OVER (ORDER BY s COLLATE "default") FROM t',
 	'SELECT row_number() OVER (ORDER BY i) + 1, lower(s) FROM t',
 	'SELECT i, row_number() OVER (ORDER BY i) AS r FROM t ORDER BY r LIMIT 3',
 	'SELECT i, count(*), rank() OVER (ORDER BY count(*) DESC) FROM t GROUP BY i',

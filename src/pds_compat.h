@@ -208,6 +208,17 @@ pds_get_agg_clause_costs(PlannerInfo *root, PathTarget *target, Node *having, Ag
 #define PDS_GROUP_CLAUSE(root) ((root)->parse->groupClause)
 #endif
 
+/* 18: ruleutils prints a window function only below its WindowAgg */
+#define PDS_WINDOWS_PRINT_ALONE (PG_VERSION_NUM < 180000)
+
+/* 19: IGNORE NULLS */
+#if PG_VERSION_NUM >= 190000
+#define PDS_WINDOW_IGNORES_NULLS(w) ((w)->ignore_nulls == IGNORE_NULLS || \
+									 (w)->ignore_nulls == PARSER_IGNORE_NULLS)
+#else
+#define PDS_WINDOW_IGNORES_NULLS(w) false
+#endif
+
 /* 18: a path key says how it compares, before by the number of a B-tree strategy */
 #include "access/stratnum.h"
 static inline bool

@@ -21,6 +21,7 @@
 #include "fdw/athena/athena_result.h"
 #include "fdw/athena/athena_run.h"
 #include "fdw/athena/athena_scan.h"
+#include "fdw/athena/printable.h"
 #include "fdw/athena/whole_row.h"
 #include "fdw/base/params.h"
 #include "fdw/plan/plan_private.h"
@@ -65,6 +66,7 @@ begin(ForeignScanState *node, int eflags)
 
 	node->fdw_state = s;
 	s->common.methods = &pds_athena_methods;
+	pds_make_printable(plan);
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 	pds_scan_connect(node, &s->common);

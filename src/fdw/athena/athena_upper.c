@@ -80,7 +80,11 @@ lacks_key(Node *n, const Level *l)
 	PlannerInfo *root = l->s->root;
 	ListCell   *lc;
 
-	if (n == NULL || IsA(n, Aggref) || list_member(l->keys, n))
+	/*
+	 * what GROUPING has are keys, which 18 does not mark as they are
+	 * elsewhere (RTE_GROUP)
+	 */
+	if (n == NULL || IsA(n, Aggref) || IsA(n, GroupingFunc) || list_member(l->keys, n))
 		return false;
 	if (IsA(n, Var))
 		return true;

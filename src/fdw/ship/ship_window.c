@@ -110,7 +110,7 @@ static const PdsShipRow rows[] = {
 	WINDOW("ntile", "i", "ntile($1)%F", ATHENA_BIGINT, check_ntile, "a constant from 1"),
 	WINDOW("lag,lead", "*|*i|*i*", "%o($1, $2, %3)%F", ATHENA_SAME, check_lag,
 		   "with ORDER BY. The offset is a constant from 0; the default one of integer, text, date "
-		   "or boolean"),
+		   "or boolean. No IGNORE NULLS, here and below"),
 	WINDOW("first_value,last_value", "*", "%o($1)%F", ATHENA_SAME, check_value, NULL),
 	WINDOW("nth_value", "*i", "nth_value($1, $2)%F", ATHENA_SAME, check_value, "a constant from 1"),
 	NEVER("sum,avg", "f|d",
@@ -414,7 +414,7 @@ ship_window(PdsShipContext *cxt, const WindowFunc *w, bool *avg, PdsShipValue *v
 	char	   *over;
 
 	*avg = false;
-	if (name == NULL || clause == NULL || !row_allows(name, w->args))
+	if (name == NULL || clause == NULL || PDS_WINDOW_IGNORES_NULLS(w) || !row_allows(name, w->args))
 		return false;
 	/* functions of the order alone may not have a frame there, and need none */
 	over = ship_over(cxt, clause, w->winagg || strstr(name, "_value"));
