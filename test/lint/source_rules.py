@@ -18,6 +18,7 @@ from c_source import read_all, tracked  # noqa: E402
 
 TOP = Path(__file__).resolve().parents[2]
 MOST_LINES = 1000
+MOST_LINES_OF_README = 15
 
 
 class Table:
@@ -208,6 +209,14 @@ class Rules:
             if n > MOST_LINES:
                 self.found(f.path, n, "length", f"{n} lines; {MOST_LINES} are allowed")
 
+    def readmes(self):
+        """Each room says in a few lines what lives in it."""
+        for folder in sorted({str(Path(f.path).parent) for f in self.files}):
+            page = self.top / folder / "README.md"
+            n = page.read_text().count("\n") if page.exists() else 0
+            if n == 0 or n > MOST_LINES_OF_README:
+                self.found(f"{folder}/README.md", 1, "readme", f"{n} lines; 1 to {MOST_LINES_OF_README} say what lives there")
+
     # ---- comments ----
 
     def comments(self):
@@ -234,7 +243,7 @@ class Rules:
                     self.found(path, line + text.count("\n", 0, m.start()), "comment-name", f"nothing is called {name}")
 
     def run(self):
-        for rule in (self.includes, self.calls, self.headers, self.exports, self.static_names, self.versions, self.lengths,
+        for rule in (self.includes, self.calls, self.headers, self.exports, self.static_names, self.versions, self.lengths, self.readmes,
                      self.comments):
             rule()
         return self.findings
