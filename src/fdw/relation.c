@@ -68,14 +68,15 @@ key_walker(Node *node, KeyWalk *w)
 static void
 find_partition_conds(RelOptInfo *baserel, PdsRelInfo *info)
 {
+	PdsBaseRel *base = PDS_BASE(info);
 	ListCell   *lc;
 
-	if (info->table->nkeys == 0 && info->table->npseudo == 0)
+	if (base->table->nkeys == 0 && base->table->npseudo == 0)
 		return;
 	foreach(lc, baserel->baserestrictinfo)
 	{
 		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
-		KeyWalk		w = {info->table, baserel->relid, true, false, false, false};
+		KeyWalk		w = {base->table, baserel->relid, true, false, false, false};
 
 		key_walker((Node *) ri->clause, &w);
 		if (!w.only_keys || !w.any_var || ri->pseudoconstant ||
@@ -83,9 +84,9 @@ find_partition_conds(RelOptInfo *baserel, PdsRelInfo *info)
 			!restriction_is_securely_promotable(ri, baserel))
 			continue;
 		if (w.any_object)
-			info->object_conds = lappend(info->object_conds, ri);
+			base->object_conds = lappend(base->object_conds, ri);
 		else
-			info->partition_conds = lappend(info->partition_conds, ri);
+			base->partition_conds = lappend(base->partition_conds, ri);
 	}
 }
 
@@ -108,7 +109,7 @@ constant_conds(RelOptInfo *baserel, PdsRelInfo *info, List *conds)
 	foreach(lc, conds)
 	{
 		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
-		KeyWalk		w = {info->table, baserel->relid, true, false, false, false};
+		KeyWalk		w = {PDS_BASE(info)->table, baserel->relid, true, false, false, false};
 
 		key_walker((Node *) ri->clause, &w);
 		if (!w.any_param)
@@ -151,6 +152,7 @@ check_rights(Oid relid, Oid userid)
 static void
 estimate_size(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
 {
+	PdsBaseRel *base = PDS_BASE(info);
 	PdsObjectSet *set;
 	PdsPruner	pruner;
 	List	   *quals = NIL;
@@ -158,15 +160,15 @@ estimate_size(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
 	double		factor = 1;
 
 	/* the user's conditions see the keys only where he may */
-	if (pg_class_aclcheck(named_table(root, baserel, info->table->relid), info->userid,
+	if (pg_class_aclcheck(named_table(root, baserel, base->table->relid), info->userid,
 						  ACL_SELECT) == ACLCHECK_OK)
 	{
-		quals = constant_conds(baserel, info, info->partition_conds);
-		object_quals = constant_conds(baserel, info, info->object_conds);
+		quals = constant_conds(baserel, info, base->partition_conds);
+		object_quals = constant_conds(baserel, info, base->object_conds);
 	}
 	if (quals || object_quals)
-		pds_pruner_init(&pruner, info->table, quals, object_quals, NULL);
-	set = pds_table_objects(info->table, info->conn, info->glue_expression,
+		pds_pruner_init(&pruner, base->table, quals, object_quals, NULL);
+	set = pds_table_objects(base->table, info->conn, base->glue_expression,
 							quals || object_quals ? &pruner : NULL, true, CurrentMemoryContext);
 	if (quals || object_quals)
 		pds_pruner_end(&pruner);
@@ -180,8 +182,8 @@ estimate_size(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
 			info->direct_ok = false;
 		return;
 	}
-	info->objects = set;
-	info->scan_bytes = set->bytes;
+	base->objects = set;
+	info->est.scan_bytes = set->bytes;
 	if (set->truncated)
 	{
 		/*
@@ -190,9 +192,9 @@ estimate_size(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
 		 */
 		factor = set->listed > 0 && set->listed < set->npartitions
 			? (double) set->npartitions / set->listed : 2;
-		info->scan_bytes = (int64) (info->scan_bytes * factor);
+		info->est.scan_bytes = (int64) (info->est.scan_bytes * factor);
 	}
-	info->total_rows = pds_estimate_rows(baserel, info->table, set, factor);
+	info->est.total_rows = pds_estimate_rows(baserel, base->table, set, factor);
 }
 
 /* ---- engines ---- */
@@ -265,11 +267,12 @@ made_by_hand(const PdsTable *t)
 static void
 settle_engines(PdsRelInfo *info)
 {
-	PdsTable   *t = info->table;
+	PdsBaseRel *base = PDS_BASE(info);
+	PdsTable   *t = base->table;
 	const char *reason;
 
 	if (t->athena_reason == NULL)
-		t->athena_reason = row_number_used(t, info->attrs_used);
+		t->athena_reason = row_number_used(t, base->attrs_used);
 	if (info->engine == PDS_ENGINE_ATHENA)
 	{
 		/*
@@ -279,7 +282,7 @@ settle_engines(PdsRelInfo *info)
 		if (t->athena_reason == NULL && made_by_hand(t))
 			pds_table_load_catalog(t, info->conn);
 		if (t->athena_reason == NULL)
-			t->athena_reason = unreadable_column(t, info->attrs_used, PDS_ENGINE_ATHENA);
+			t->athena_reason = unreadable_column(t, base->attrs_used, PDS_ENGINE_ATHENA);
 		if (t->athena_reason)
 			cannot_answer(t, PDS_ENGINE_ATHENA, t->athena_reason);
 		info->athena_ok = true;
@@ -291,8 +294,8 @@ settle_engines(PdsRelInfo *info)
 	if (t->direct_reason && t->athena_reason)
 		cannot_answer(t, PDS_ENGINE_DIRECT, t->direct_reason);
 	if (t->athena_reason == NULL)
-		t->athena_reason = unreadable_column(t, info->attrs_used, PDS_ENGINE_ATHENA);
-	reason = unreadable_column(t, info->attrs_used, PDS_ENGINE_DIRECT);
+		t->athena_reason = unreadable_column(t, base->attrs_used, PDS_ENGINE_ATHENA);
+	reason = unreadable_column(t, base->attrs_used, PDS_ENGINE_DIRECT);
 	if (reason && t->direct_reason == NULL)
 	{
 		if (info->engine == PDS_ENGINE_DIRECT || t->athena_reason)
@@ -302,18 +305,19 @@ settle_engines(PdsRelInfo *info)
 	info->direct_ok = t->direct_reason == NULL;
 	info->athena_ok = info->engine == PDS_ENGINE_AUTO && t->athena_reason == NULL &&
 		!(t->athena_discouraged && info->direct_ok);
-	pds_table_check_columns(t, info->attrs_used);
+	pds_table_check_columns(t, base->attrs_used);
 }
 
 static void
 find_attrs_used(RelOptInfo *baserel, PdsRelInfo *info)
 {
+	PdsBaseRel *base = PDS_BASE(info);
 	ListCell   *lc;
 
-	pull_varattnos((Node *) baserel->reltarget->exprs, baserel->relid, &info->attrs_used);
+	pull_varattnos((Node *) baserel->reltarget->exprs, baserel->relid, &base->attrs_used);
 	foreach(lc, baserel->baserestrictinfo)
 		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause, baserel->relid,
-					   &info->attrs_used);
+					   &base->attrs_used);
 }
 
 /* The rows estimated, without the selectivity of conditions that pruned already. */
@@ -324,13 +328,32 @@ not_twice(PlannerInfo *root, RelOptInfo *baserel, List *conds)
 	double		rows = baserel->rows /
 		clauselist_selectivity(root, conds, baserel->relid, JOIN_INNER, NULL);
 
-	baserel->rows = clamp_row_est(Min(info->total_rows, rows));
+	baserel->rows = clamp_row_est(Min(info->est.total_rows, rows));
+}
+
+/* Statements of one query have one list of parameters: conditions of a table go into them as written. */
+static List **
+params_of(PlannerInfo *root)
+{
+	int			i;
+
+	for (i = 1; i < root->simple_rel_array_size; i++)
+	{
+		RelOptInfo *rel = root->simple_rel_array[i];
+		PdsRelInfo *info = rel && rel->fdwroutine &&
+			rel->fdwroutine->GetForeignRelSize == pds_get_rel_size ? rel->fdw_private : NULL;
+
+		if (info && info->params)
+			return info->params;
+	}
+	return palloc0(sizeof(List *));
 }
 
 void
 pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 {
 	PdsRelInfo *info = palloc0(sizeof(PdsRelInfo));
+	PdsBaseRel *base = PDS_BASE(info);
 	ForeignTable *table = GetForeignTable(relid);
 	bool		limited;
 
@@ -348,9 +371,10 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	info->userid = pds_rel_userid(baserel);
 	check_rights(named_table(root, baserel, relid), info->userid);
 	info->conn = pds_connection_get(table->serverid, info->userid, CurrentMemoryContext);
-	info->table = pds_table_open(relid, info->conn, CurrentMemoryContext);
-	info->engine = pds_effective_engine(&info->conn->options, &info->table->options);
-	info->scan_bytes = -1;
+	base->table = pds_table_open(relid, info->conn, CurrentMemoryContext);
+	info->engine = pds_effective_engine(&info->conn->options, &base->table->options);
+	info->est.scan_bytes = -1;
+	info->params = params_of(root);
 	find_attrs_used(baserel, info);
 	settle_engines(info);
 	find_partition_conds(baserel, info);
@@ -360,22 +384,22 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	 * a limit on bytes is checked against the listing, whichever engine reads
 	 * them
 	 */
-	limited = pds_effective_max_scan_bytes(&info->conn->options, &info->table->options) >= 0;
+	limited = pds_effective_max_scan_bytes(&info->conn->options, &base->table->options) >= 0;
 	if (limited)
-		pds_table_load_catalog(info->table, info->conn);
-	info->glue_expression = pds_deparse_partition_filter(root, baserel, info->table,
-														 info->partition_conds);
-	info->total_rows = pds_estimate_rows(baserel, info->table, NULL, 1);
+		pds_table_load_catalog(base->table, info->conn);
+	base->glue_expression = pds_deparse_partition_filter(root, baserel, base->table,
+														 base->partition_conds);
+	info->est.total_rows = pds_estimate_rows(baserel, base->table, NULL, 1);
 	if ((limited || info->direct_ok) &&
-		(info->table->projection || (info->table->location && info->table->location[0])))
+		(base->table->projection || (base->table->location && base->table->location[0])))
 		estimate_size(root, baserel, info);
-	baserel->tuples = info->total_rows;
+	baserel->tuples = info->est.total_rows;
 	set_baserel_size_estimates(root, baserel);
 	/* what was pruned is out of the count already: do not take it off twice */
-	if (info->partition_conds && info->objects && info->objects->npruned > 0)
-		not_twice(root, baserel, info->partition_conds);
-	if (info->object_conds && info->objects)
-		not_twice(root, baserel, info->object_conds);
+	if (base->partition_conds && base->objects && base->objects->npruned > 0)
+		not_twice(root, baserel, base->partition_conds);
+	if (base->object_conds && base->objects)
+		not_twice(root, baserel, base->object_conds);
 }
 
 void
@@ -394,11 +418,11 @@ pds_get_plan(PlannerInfo *root, RelOptInfo *baserel, Oid relid, ForeignPath *bes
 			 List *tlist, List *scan_clauses, Plan *outer_plan)
 {
 	/* aggregates inside a direct scan, which is the plan below */
-	if (outer_plan && intVal(linitial(best_path->fdw_private)) == PDS_ENGINE_DIRECT)
+	if (outer_plan && pds_path_engine(best_path) == PDS_ENGINE_DIRECT)
 		return pds_direct_aggregate_plan(tlist, outer_plan);
 	if (((PdsRelInfo *) baserel->fdw_private)->kind != PDS_REL_BASE)
 		return pds_athena_relation_plan(root, baserel, scan_clauses, tlist, outer_plan);
-	if (intVal(linitial(best_path->fdw_private)) == PDS_ENGINE_ATHENA)
+	if (pds_path_engine(best_path) == PDS_ENGINE_ATHENA)
 		return pds_athena_plan(root, baserel, best_path, tlist, scan_clauses, outer_plan);
 	return pds_direct_plan(root, baserel, best_path, tlist, scan_clauses, outer_plan);
 }

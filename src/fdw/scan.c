@@ -14,11 +14,17 @@
 static const PdsEngineMethods *
 methods_of(ForeignScanState *node)
 {
-	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
-
-	if (intVal(list_nth(plan->fdw_private, PdsScanPrivateEngine)) == PDS_ENGINE_ATHENA)
-		return &pds_athena_methods;
-	return plan->scan.scanrelid == 0 ? &pds_aggregate_methods : &pds_direct_methods;
+	switch (pds_plan_kind((ForeignScan *) node->ss.ps.plan))
+	{
+		case PDS_PLAN_DIRECT:
+			return &pds_direct_methods;
+		case PDS_PLAN_AGGREGATE:
+			return &pds_aggregate_methods;
+		case PDS_PLAN_ATHENA_TABLE:
+		case PDS_PLAN_ATHENA_RELATION:
+			return &pds_athena_methods;
+	}
+	elog(ERROR, "the plan of a foreign scan is none of pds_fdw's");
 }
 
 void

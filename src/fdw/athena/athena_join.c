@@ -100,7 +100,8 @@ static bool
 sort_clauses(PlannerInfo *root, RelOptInfo *joinrel, JoinType jointype, List *clauses,
 			 PdsRelInfo *info)
 {
-	Relids		visible = bms_union(pds_visible(info->outer), pds_visible(info->inner));
+	PdsJoinRel *join = PDS_JOIN(info);
+	Relids		visible = bms_union(pds_visible(join->outer), pds_visible(join->inner));
 	ListCell   *lc;
 
 	foreach(lc, clauses)
@@ -114,10 +115,10 @@ sort_clauses(PlannerInfo *root, RelOptInfo *joinrel, JoinType jointype, List *cl
 		{
 			if (!remote)
 				return false;
-			info->joinclauses = lappend(info->joinclauses, ri);
+			join->clauses = lappend(join->clauses, ri);
 		}
 		else if (remote && (jointype == JOIN_INNER || jointype == JOIN_SEMI))
-			info->joinclauses = lappend(info->joinclauses, ri);
+			join->clauses = lappend(join->clauses, ri);
 		else if (remote)
 			info->remote_conds = lappend(info->remote_conds, ri);
 		else if (ri->pseudoconstant || jointype == JOIN_SEMI)
@@ -161,16 +162,17 @@ full_side_ok(const RelOptInfo *rel)
 static bool
 equalities_only(const PdsRelInfo *info)
 {
+	const		PdsJoinRel *join = PDS_JOIN(info);
 	ListCell   *lc;
 
-	if (info->joinclauses == NIL)
+	if (join->clauses == NIL)
 		return false;
-	foreach(lc, info->joinclauses)
+	foreach(lc, join->clauses)
 	{
-		if (!is_equality(info->outer, info->inner, lfirst_node(RestrictInfo, lc)))
+		if (!is_equality(join->outer, join->inner, lfirst_node(RestrictInfo, lc)))
 			return false;
 	}
-	return info->jointype != JOIN_FULL || (full_side_ok(info->outer) && full_side_ok(info->inner));
+	return join->jointype != JOIN_FULL || (full_side_ok(join->outer) && full_side_ok(join->inner));
 }
 
 /*
@@ -180,19 +182,20 @@ equalities_only(const PdsRelInfo *info)
 static void
 place_conditions(PdsRelInfo *info)
 {
-	List	   *outer = ((PdsRelInfo *) info->outer->fdw_private)->remote_conds;
-	List	   *inner = ((PdsRelInfo *) info->inner->fdw_private)->remote_conds;
+	PdsJoinRel *join = PDS_JOIN(info);
+	List	   *outer = ((PdsRelInfo *) join->outer->fdw_private)->remote_conds;
+	List	   *inner = ((PdsRelInfo *) join->inner->fdw_private)->remote_conds;
 
-	switch (info->jointype)
+	switch (join->jointype)
 	{
 		case JOIN_LEFT:
 		case JOIN_SEMI:
 		case JOIN_ANTI:
-			info->joinclauses = list_concat_copy(info->joinclauses, inner);
+			join->clauses = list_concat_copy(join->clauses, inner);
 			info->remote_conds = list_concat_copy(info->remote_conds, outer);
 			break;
 		case JOIN_RIGHT:
-			info->joinclauses = list_concat_copy(info->joinclauses, outer);
+			join->clauses = list_concat_copy(join->clauses, outer);
 			info->remote_conds = list_concat_copy(info->remote_conds, inner);
 			break;
 		case JOIN_FULL:
@@ -204,6 +207,22 @@ place_conditions(PdsRelInfo *info)
 	}
 }
 
+static List *
+exists_of(const RelOptInfo *rel)
+{
+	const PdsRelInfo *info = rel->fdw_private;
+
+	return info->kind == PDS_REL_JOIN ? PDS_JOIN(info)->exists : NIL;
+}
+
+static Relids
+nullable_of(const RelOptInfo *rel)
+{
+	const PdsRelInfo *info = rel->fdw_private;
+
+	return info->kind == PDS_REL_JOIN ? PDS_JOIN(info)->nullable : NULL;
+}
+
 /*
  * Semi- and anti-joins of the sides are conditions of WHERE: of a side whose rows the join does
  * not drop or make up.  False: they cannot be.
@@ -211,15 +230,16 @@ place_conditions(PdsRelInfo *info)
 static bool
 collect_exists(PdsRelInfo *info)
 {
-	List	   *outer = ((PdsRelInfo *) info->outer->fdw_private)->exists;
-	List	   *inner = ((PdsRelInfo *) info->inner->fdw_private)->exists;
+	PdsJoinRel *join = PDS_JOIN(info);
+	List	   *outer = exists_of(join->outer);
+	List	   *inner = exists_of(join->inner);
 
-	if ((outer && (info->jointype == JOIN_RIGHT || info->jointype == JOIN_FULL)) ||
-		(inner && info->jointype != JOIN_INNER && info->jointype != JOIN_RIGHT))
+	if ((outer && (join->jointype == JOIN_RIGHT || join->jointype == JOIN_FULL)) ||
+		(inner && join->jointype != JOIN_INNER && join->jointype != JOIN_RIGHT))
 		return false;
-	info->exists = list_concat_copy(outer, inner);
+	join->exists = list_concat_copy(outer, inner);
 	if (pds_is_exists(info))
-		info->exists = lappend(info->exists, info);
+		join->exists = lappend(join->exists, info);
 	return true;
 }
 
@@ -227,9 +247,9 @@ static bool
 join_ok(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outer, RelOptInfo *inner,
 		JoinType jointype, List *clauses, PdsRelInfo *info)
 {
+	PdsJoinRel *join;
 	Relids		visible;
-	Relids		nullable = bms_union(((PdsRelInfo *) outer->fdw_private)->nullable,
-									 ((PdsRelInfo *) inner->fdw_private)->nullable);
+	Relids		nullable = bms_union(nullable_of(outer), nullable_of(inner));
 
 	switch (jointype)
 	{
@@ -255,11 +275,12 @@ join_ok(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outer, RelOptInfo *i
 	if (!columns_ok(root, joinrel, visible, nullable))
 		return false;
 	info->kind = PDS_REL_JOIN;
-	info->outer = outer;
-	info->inner = inner;
-	info->jointype = jointype;
-	info->visible = visible;
-	info->nullable = nullable;
+	join = PDS_JOIN(info);
+	join->outer = outer;
+	join->inner = inner;
+	join->jointype = jointype;
+	join->visible = visible;
+	join->nullable = nullable;
 	if (!collect_exists(info) || !sort_clauses(root, joinrel, jointype, clauses, info))
 		return false;
 	if ((jointype == JOIN_FULL || pds_is_exists(info)) && !equalities_only(info))
@@ -278,7 +299,7 @@ pds_athena_cost(const PdsRelInfo *info, double rows, double width, Cost *startup
 	const PdsServerOptions *o = &info->conn->options;
 
 	*startup = o->startup_cost >= 0 ? o->startup_cost : PDS_ATHENA_STARTUP_COST;
-	*startup += (double) Max(info->scan_bytes, 0) * PDS_ATHENA_COST_PER_BYTE;
+	*startup += (double) Max(info->est.scan_bytes, 0) * PDS_ATHENA_COST_PER_BYTE;
 	*total = *startup + rows * width * PDS_ATHENA_RESULT_COST +
 		rows * (cpu_tuple_cost + Max(o->tuple_cost, 0));
 }
@@ -314,23 +335,24 @@ pds_get_join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 	}
 	joinrel->fdw_private = info;
 	info->conn = outer->conn;
+	info->params = outer->params;
 	info->userid = outer->userid;
 	info->engine = outer->engine;
 	info->athena_ok = true;
-	info->scan_bytes = outer->scan_bytes < 0 || inner->scan_bytes < 0 ? -1
-		: outer->scan_bytes + inner->scan_bytes;
-	info->total_rows = joinrel->rows;
+	info->est.scan_bytes = outer->est.scan_bytes < 0 || inner->est.scan_bytes < 0 ? -1
+		: outer->est.scan_bytes + inner->est.scan_bytes;
+	info->est.total_rows = joinrel->rows;
 
 	/*
 	 * Of tables that nobody looked into, the planner takes a key for one of
 	 * 200 values, and three of them for ten billion rows: more than the sides
 	 * together is not believed.
 	 */
-	if (info->scan_bytes < 0)
-		info->total_rows = Min(joinrel->rows, outer->total_rows + inner->total_rows);
-	pds_athena_cost(info, info->total_rows, joinrel->reltarget->width + 4, &startup, &total);
+	if (info->est.scan_bytes < 0)
+		info->est.total_rows = Min(joinrel->rows, outer->est.total_rows + inner->est.total_rows);
+	pds_athena_cost(info, info->est.total_rows, joinrel->reltarget->width + 4, &startup, &total);
 	path = pds_create_foreign_join_path(root, joinrel, joinrel->rows, startup, total,
-										again, list_make1(makeInteger(PDS_ENGINE_ATHENA)));
+										again, pds_path_private(PDS_ENGINE_ATHENA));
 	path->path.parallel_safe = false;
 	add_path(joinrel, (Path *) path);
 }
@@ -350,9 +372,12 @@ remote_tlist(PlannerInfo *root, RelOptInfo *rel, List **rest)
 	List	   *vars;
 	ListCell   *lc;
 
-	*rest = info->unused;
 	if (info->kind != PDS_REL_JOIN)
-		return list_copy(info->tlist);
+	{
+		*rest = PDS_UPPER(info)->unused;
+		return list_copy(PDS_UPPER(info)->tlist);
+	}
+	*rest = NIL;
 	vars = pull_var_clause((Node *) rel->reltarget->exprs, PVC_RECURSE_PLACEHOLDERS);
 	foreach(lc, info->local_conds)
 		vars = list_concat(vars, pull_var_clause((Node *) lfirst_node(RestrictInfo, lc)->clause,
@@ -425,18 +450,6 @@ plan_again(Plan *plan, List *scan_tlist, List *rows, List *local)
 	return plan;
 }
 
-/* bytes as planning saw them, of all tables together (PdsScanPrivatePlanned) */
-static List *
-planned(const PdsRelInfo *info)
-{
-	if (info->kind == PDS_REL_BASE)
-		return pds_planned(info);
-	if (info->kind != PDS_REL_JOIN)
-		return planned(info->outer->fdw_private);
-	return pds_planned_join(planned(info->outer->fdw_private),
-							planned(info->inner->fdw_private));
-}
-
 ForeignScan *
 pds_athena_relation_plan(PlannerInfo *root, RelOptInfo *rel, List *scan_clauses, List *tlist,
 						 Plan *outer_plan)
@@ -444,27 +457,19 @@ pds_athena_relation_plan(PlannerInfo *root, RelOptInfo *rel, List *scan_clauses,
 	PdsRelInfo *info = rel->fdw_private;
 	List	   *rest;
 	List	   *remote = remote_tlist(root, rel, &rest);
-	List	   *local = info->kind != PDS_REL_JOIN ? info->having
+	List	   *local = info->kind != PDS_REL_JOIN ? PDS_UPPER(info)->having
 		: extract_actual_clauses(info->local_conds, false);
 	List	   *params = NIL;
-	List	   *outputs = NIL;
-	char	   *relations;
-	List	   *private;
+	PdsPlan		plan = {.kind = PDS_PLAN_ATHENA_RELATION, .planned = pds_planned(info)};
 	ListCell   *lc;
 
-	private = list_make4(makeInteger(PDS_ENGINE_ATHENA),
-						 makeString(pds_deparse_relation_select(root, rel, remote, &params,
-																&outputs, &relations)),
-						 NIL, makeString(""));
-	private = lappend(private, makeInteger(0));
-	private = lappend(private, planned(info));
-	private = lappend(private, outputs);
-	private = lappend(private, makeString(relations));
+	plan.sql = pds_deparse_relation_select(root, rel, remote, &params, &plan.outputs,
+										   &plan.relations);
 	foreach(lc, rest)
 		remote = lappend(remote, makeTargetEntry(lfirst(lc), list_length(remote) + 1, NULL, false));
 	if (outer_plan)
 		outer_plan = plan_again(outer_plan, remote, rest, local);
-	return make_foreignscan(tlist, local, 0, params, private, remote, NIL, outer_plan);
+	return make_foreignscan(tlist, local, 0, params, pds_plan_pack(&plan), remote, NIL, outer_plan);
 }
 
 /* EvalPlanQual: the rows of all tables are given, the join made here says whether they still match */

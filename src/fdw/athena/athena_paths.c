@@ -29,7 +29,7 @@ needed_columns(const PdsRelInfo *info, RelOptInfo *baserel, List *local)
 
 	pull_varattnos((Node *) baserel->reltarget->exprs, baserel->relid, &attrs);
 	pull_varattnos((Node *) local, baserel->relid, &attrs);
-	return pds_columns_used(info->table, attrs);
+	return pds_columns_used(PDS_BASE(info)->table, attrs);
 }
 
 /* bytes of a row of the result: values, quotes and commas */
@@ -41,7 +41,7 @@ result_width(const PdsRelInfo *info, RelOptInfo *baserel)
 
 	foreach(lc, needed_columns(info, baserel, extract_actual_clauses(info->local_conds, false)))
 	{
-		const PdsColumn *c = &info->table->columns[lfirst_int(lc) - 1];
+		const PdsColumn *c = &PDS_BASE(info)->table->columns[lfirst_int(lc) - 1];
 
 		width += 3 + pds_text_width(c->typid, c->typmod);
 	}
@@ -60,19 +60,19 @@ pds_athena_add_paths(PlannerInfo *root, RelOptInfo *baserel)
 	Cost		run;
 
 	/* rows that come over the wire */
-	rows = clamp_row_est(info->total_rows *
+	rows = clamp_row_est(info->est.total_rows *
 						 clauselist_selectivity(root, info->remote_conds, baserel->relid,
 												JOIN_INNER, NULL));
 	cost_qual_eval(&qual, info->local_conds, root);
 	startup = o->startup_cost >= 0 ? o->startup_cost : PDS_ATHENA_STARTUP_COST;
 	startup += qual.startup + baserel->reltarget->cost.startup;
-	startup += (double) Max(info->scan_bytes, 0) * PDS_ATHENA_COST_PER_BYTE;
+	startup += (double) Max(info->est.scan_bytes, 0) * PDS_ATHENA_COST_PER_BYTE;
 	run = rows * result_width(info, baserel) * PDS_ATHENA_RESULT_COST;
 	run += (cpu_tuple_cost + qual.per_tuple + Max(o->tuple_cost, 0)) * rows;
 	run += baserel->reltarget->cost.per_tuple * baserel->rows;
 	path = pds_create_foreignscan_path(root, baserel, NULL, baserel->rows, startup,
 									   startup + run, NIL, baserel->lateral_relids, NULL,
-									   list_make1(makeInteger(PDS_ENGINE_ATHENA)));
+									   pds_path_private(PDS_ENGINE_ATHENA));
 	path->path.parallel_safe = false;
 	add_path(baserel, (Path *) path);
 }
@@ -86,8 +86,7 @@ pds_athena_plan(PlannerInfo *root, RelOptInfo *baserel, ForeignPath *best_path,
 	List	   *local = NIL;
 	List	   *recheck = NIL;
 	List	   *params = NIL;
-	List	   *columns;
-	List	   *private;
+	PdsPlan		plan = {.kind = PDS_PLAN_ATHENA_TABLE, .planned = pds_planned(info)};
 	ListCell   *lc;
 
 	foreach(lc, scan_clauses)
@@ -103,13 +102,8 @@ pds_athena_plan(PlannerInfo *root, RelOptInfo *baserel, ForeignPath *best_path,
 		else
 			recheck = lappend(recheck, ri->clause);
 	}
-	columns = needed_columns(info, baserel, local);
-	private = list_make4(makeInteger(PDS_ENGINE_ATHENA),
-						 makeString(pds_deparse_base_select(root, baserel, info->table, columns,
-															remote, &params)),
-						 columns, makeString(""));
-	private = lappend(private, makeInteger(0));
-	private = lappend(private, pds_planned(info));
-	return make_foreignscan(tlist, local, baserel->relid, params, private, NIL, recheck,
+	plan.columns = needed_columns(info, baserel, local);
+	plan.sql = pds_deparse_base_select(root, baserel, plan.columns, remote, &params);
+	return make_foreignscan(tlist, local, baserel->relid, params, pds_plan_pack(&plan), NIL, recheck,
 							outer_plan);
 }

@@ -28,10 +28,12 @@
 #include "fdw/scan/explain.h"
 #include "fdw/scan/spool.h"
 #include "fdw/ship/deparse.h"
+#include "fdw/ship/sql_pieces.h"
 
 typedef struct AthenaScan
 {
 	PdsScanCommon common;		/* first */
+	const		PdsPlan *plan;
 	int			ncolumns;		/* of the result */
 	List	   *whole_rows;		/* ... that are made of them (whole_row.h) */
 	List	   *param_states;
@@ -67,14 +69,18 @@ begin(ForeignScanState *node, int eflags)
 	node->fdw_state = s;
 	s->common.methods = &pds_athena_methods;
 	pds_make_printable(plan);
+	s->plan = pds_plan_unpack(plan);
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 	pds_scan_connect(node, &s->common);
 	pds_athena_run_init(&s->run, s->common.conn, CurrentMemoryContext);
-	s->ncolumns = list_length(list_nth(plan->fdw_private, plan->scan.scanrelid == 0
-									   ? PdsScanPrivateOutputs : PdsScanPrivateRetrieved));
-	if (plan->scan.scanrelid == 0)
+	if (s->plan->kind == PDS_PLAN_ATHENA_RELATION)
+	{
+		s->ncolumns = list_length(s->plan->outputs);
 		s->whole_rows = pds_whole_rows(node, s->ncolumns);
+	}
+	else
+		s->ncolumns = list_length(s->plan->columns);
 	s->param_states = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
 	s->param_ids = pds_exec_params(plan->fdw_exprs);
 	s->cxt = AllocSetContextCreate(estate->es_query_cxt, "pds_fdw Athena scan",
@@ -87,7 +93,6 @@ static void
 build_sql(ForeignScanState *node, AthenaScan *s)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
-	const char *text = strVal(list_nth(plan->fdw_private, PdsScanPrivateSql));
 	int			n = list_length(plan->fdw_exprs);
 	Datum	   *values = palloc(Max(n, 1) * sizeof(Datum));
 	bool	   *nulls = palloc(Max(n, 1) * sizeof(bool));
@@ -102,7 +107,8 @@ build_sql(ForeignScanState *node, AthenaScan *s)
 		i++;
 	}
 	s->sql = MemoryContextStrdup(node->ss.ps.state->es_query_cxt,
-								 pds_substitute_params(text, values, nulls, types));
+								 pds_sql_text(s->plan->sql, values, nulls, types,
+											  pds_ship_param_value));
 }
 
 /* the smallest of the limits of all tables; -1: none */
@@ -135,19 +141,14 @@ smallest_limit(ForeignScanState *node, AthenaScan *s)
 static void
 check_limit(ForeignScanState *node, AthenaScan *s)
 {
-	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
-	List	   *planned = list_nth(plan->fdw_private, PdsScanPrivatePlanned);
+	const		PdsPlanned *planned = &s->plan->planned;
 	int64		limit = smallest_limit(node, s);
-	int64		bytes;
 
-	if (limit < 0 || planned == NIL)
-		return;
-	bytes = strtoll(strVal(lfourth(planned)), NULL, 10);
-	if (bytes > limit)
+	if (limit >= 0 && planned->known && planned->bytes > limit)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("Athena would scan " INT64_FORMAT " bytes of \"%s\", more than max_scan_bytes allows (" INT64_FORMAT ")",
-						bytes, pds_scan_name(node), limit),
+						planned->bytes, pds_scan_name(node), limit),
 				 errhint("Add conditions on partition keys, or raise the limit (option of server and table, setting pds.max_scan_bytes).")));
 }
 
@@ -228,7 +229,7 @@ static void
 relation_columns(ForeignScanState *node, AthenaScan *s, PdsResultColumn *cols)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
-	List	   *outputs = list_nth(plan->fdw_private, PdsScanPrivateOutputs);
+	List	   *outputs = s->plan->outputs;
 	PdsTable   *table = NULL;
 	int			i;
 
@@ -256,7 +257,6 @@ relation_columns(ForeignScanState *node, AthenaScan *s, PdsResultColumn *cols)
 static void
 open_result(ForeignScanState *node, AthenaScan *s)
 {
-	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	PdsResultOptions opt;
 	PdsResultColumn *cols;
 	MemoryContext old;
@@ -270,7 +270,7 @@ open_result(ForeignScanState *node, AthenaScan *s)
 		relation_columns(node, s, cols);
 	else
 	{
-		foreach(lc, (List *) list_nth(plan->fdw_private, PdsScanPrivateRetrieved))
+		foreach(lc, s->plan->columns)
 		{
 			const PdsColumn *c = &s->common.table->columns[lfirst_int(lc) - 1];
 
@@ -375,48 +375,21 @@ end(ForeignScanState *node)
 
 /* ---- EXPLAIN ---- */
 
-/* the SQL of a plan with $1 where a parameter goes, numbered as PostgreSQL does */
-static char *
-shown_sql(const char *sql, List *params)
-{
-	StringInfoData buf;
-
-	initStringInfo(&buf);
-	for (; *sql; sql++)
-	{
-		if (*sql == PDS_PARAM_BEGIN)
-		{
-			Node	   *e = list_nth(params, atoi(sql + 1));
-
-			if (IsA(e, Param))
-				appendStringInfo(&buf, "$%d", ((Param *) e)->paramid);
-			else				/* now() and its like: as PostgreSQL writes it */
-				appendStringInfoString(&buf, deparse_expression(e, NIL, false, false));
-			while (*sql != PDS_PARAM_END)
-				sql++;
-		}
-		else if ((unsigned char) *sql > PDS_LIMIT_END)
-			appendStringInfoChar(&buf, *sql);
-	}
-	return pg_any_to_server(buf.data, buf.len, PG_UTF8);
-}
-
 static void
 explain(ForeignScanState *node, ExplainState *es)
 {
 	AthenaScan *s = (AthenaScan *) node->fdw_state;
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
-	const char *text = strVal(list_nth(plan->fdw_private, PdsScanPrivateSql));
 
 	ExplainPropertyText("Engine", "athena", es);
 	if (plan->scan.scanrelid == 0)
 		ExplainPropertyText("Relations", pds_scan_name(node), es);
 	ExplainPropertyText("Remote SQL", es->analyze && s->sql
 						? pg_any_to_server(s->sql, strlen(s->sql), PG_UTF8)
-						: shown_sql(text, plan->fdw_exprs), es);
+						: pds_sql_shown(s->plan->sql, plan->fdw_exprs), es);
 	if (!es->analyze)
 	{
-		pds_explain_planned(plan, es);
+		pds_explain_planned(&s->plan->planned, es);
 		return;
 	}
 	if (s->executions == 0)

@@ -49,18 +49,18 @@ level_of(PlannerInfo *root, RelOptInfo *rel)
 	PdsRelInfo *info = rel->fdw_private;
 	Level		l = {.s = pds_statement_of(root, rel)};
 
-	for (; info->kind >= PDS_REL_GROUP && !info->subquery; info = info->outer->fdw_private)
+	for (; info->kind >= PDS_REL_GROUP && !PDS_UPPER(info)->subquery; info = PDS_UPPER(info)->below->fdw_private)
 	{
 		if (info->kind == PDS_REL_DISTINCT)
 		{
 			l.distinct = true;
-			l.tlist = list_copy(info->tlist);
-			l.unused = info->unused;
+			l.tlist = list_copy(PDS_UPPER(info)->tlist);
+			l.unused = PDS_UPPER(info)->unused;
 		}
 		else if (info->kind == PDS_REL_GROUP)
 		{
 			l.grouped = true;
-			l.keys = info->keys;
+			l.keys = PDS_UPPER(info)->keys;
 		}
 	}
 	return l;
@@ -202,10 +202,11 @@ new_info(PdsRelKind kind, RelOptInfo *below, List *tlist)
 	info->userid = in->userid;
 	info->engine = in->engine;
 	info->athena_ok = true;
-	info->outer = below;
+	PDS_UPPER(info)->below = below;
+	info->params = in->params;
 	info->statement = in->statement;
-	info->scan_bytes = in->scan_bytes;
-	info->tlist = tlist;
+	info->est.scan_bytes = in->est.scan_bytes;
+	PDS_UPPER(info)->tlist = tlist;
 	return info;
 }
 
@@ -215,7 +216,7 @@ rows_of(const RelOptInfo *rel)
 {
 	const PdsRelInfo *info = rel->fdw_private;
 
-	return info->kind == PDS_REL_BASE ? rel->rows : info->total_rows;
+	return info->kind == PDS_REL_BASE ? rel->rows : info->est.total_rows;
 }
 
 /* what core put above a scan of one engine: the scan */
@@ -269,32 +270,33 @@ static Path *
 upper_path(PlannerInfo *root, RelOptInfo *rel, PdsRelInfo *info, PathTarget *target,
 		   double rows, List *pathkeys)
 {
-	const PdsRelInfo *below = info->outer->fdw_private;
+	PdsUpperRel *upper = PDS_UPPER(info);
+	const PdsRelInfo *below = upper->below->fdw_private;
 	ForeignPath *path;
 	Cost		startup;
 	Cost		total;
 
 	rel->fdw_private = info;
-	info->total_rows = rows;
+	info->est.total_rows = rows;
 	/* what was to be sent of the rows below is no reason to do the rest here */
-	info->width = target->width + 4;
-	if (below->width > 0)
-		info->width = Min(info->width, below->width);
-	pds_athena_cost(info, rows, info->width, &startup, &total);
-	if (list_difference(target->exprs, get_tlist_exprs(info->tlist, true)) != NIL)
+	info->est.width = target->width + 4;
+	if (below->est.width > 0)
+		info->est.width = Min(info->est.width, below->est.width);
+	pds_athena_cost(info, rows, info->est.width, &startup, &total);
+	if (list_difference(target->exprs, get_tlist_exprs(upper->tlist, true)) != NIL)
 		total += target->cost.startup + target->cost.per_tuple * rows;
 
 	/*
 	 * with LIMIT here instead, Athena would write all rows before the first
 	 * one comes
 	 */
-	if (info->limited)
+	if (upper->limited)
 	{
 		startup -= cpu_tuple_cost;
 		total -= cpu_tuple_cost;
 	}
 	path = pds_create_foreign_upper_path(root, rel, target, rows, startup, total, pathkeys,
-										 list_make1(makeInteger(PDS_ENGINE_ATHENA)));
+										 pds_path_private(PDS_ENGINE_ATHENA));
 	path->path.parallel_safe = false;
 	return (Path *) path;
 }
@@ -396,6 +398,7 @@ grouping_sets(const Level *l)
 static bool
 sort_conditions(Level *inner, Level *outer, List *conditions, PdsRelInfo *info)
 {
+	PdsUpperRel *upper = PDS_UPPER(info);
 	ListCell   *lc;
 
 	foreach(lc, conditions)
@@ -405,11 +408,11 @@ sort_conditions(Level *inner, Level *outer, List *conditions, PdsRelInfo *info)
 			: pds_statement_write(outer->s, PDS_PLACE_CONDITION, (Expr *) e);
 
 		if (w && w->sql)
-			info->remote_having = lappend(info->remote_having, e);
+			upper->remote_having = lappend(upper->remote_having, e);
 		if (w == NULL || w->sql == NULL || w->again)
-			info->having = lappend(info->having, e);
+			upper->having = lappend(upper->having, e);
 	}
-	return !lacks((Node *) info->having, inner);
+	return !lacks((Node *) upper->having, inner);
 }
 
 static double
@@ -420,13 +423,14 @@ group_count(PlannerInfo *root, List *tlist, const PdsRelInfo *info, double rows)
 	if (root->parse->groupClause)
 		groups = pds_estimate_num_groups(root, get_sortgrouplist_exprs(root->parse->groupClause,
 																	   tlist), rows);
-	return groups * Max(list_length(info->grouping_sets), 1);
+	return groups * Max(list_length(PDS_UPPER(info)->grouping_sets), 1);
 }
 
 static void
 add_group_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
 			   GroupPathExtraData *extra, bool partial)
 {
+	PdsUpperRel *upper;
 	Query	   *parse = root->parse;
 	PdsRelInfo *in = input->fdw_private;
 	PdsRelInfo *info;
@@ -441,15 +445,16 @@ add_group_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
 	if (!group_keys(&l, output->reltarget))
 		return;
 	info = new_info(PDS_REL_GROUP, input, NIL);
+	upper = PDS_UPPER(info);
 	info->statement = l.s;
-	info->partial = partial;
-	info->some = l.keys == NIL && parse->groupClause != NIL;
-	if ((parse->groupingSets && (info->grouping_sets = grouping_sets(&l)) == NIL) ||
+	upper->partial = partial;
+	upper->some = l.keys == NIL && parse->groupClause != NIL;
+	if ((parse->groupingSets && (upper->grouping_sets = grouping_sets(&l)) == NIL) ||
 		lacks((Node *) output->reltarget->exprs, &l) ||
 		(!partial && !sort_conditions(&l, &l, (List *) extra->havingQual, info)))
 		return;
-	info->tlist = l.tlist;
-	info->keys = l.keys;
+	upper->tlist = l.tlist;
+	upper->keys = l.keys;
 	add_upper_path(root, output, info, output->reltarget,
 				   group_count(root, extra->targetList, info, input->rows), NIL);
 }
@@ -528,6 +533,7 @@ has_windows(List *keys, List *sort)
 static bool
 distinct_on(PlannerInfo *root, Level *l, PathTarget *target, PdsRelInfo *info)
 {
+	PdsUpperRel *upper = PDS_UPPER(info);
 	ListCell   *lc;
 
 	foreach(lc, root->parse->distinctClause)
@@ -538,22 +544,23 @@ distinct_on(PlannerInfo *root, Level *l, PathTarget *target, PdsRelInfo *info)
 			continue;
 		if (!only_keys(l, (Node *) e) || !writes(l, PDS_PLACE_GROUP, e))
 			return false;
-		info->keys = lappend(info->keys, e);
+		upper->keys = lappend(upper->keys, e);
 	}
-	if (info->keys == NIL || !sort_keys(root, l, target, &info->sort) ||
-		has_windows(info->keys, info->sort) ||
+	if (upper->keys == NIL || !sort_keys(root, l, target, &upper->sort) ||
+		has_windows(upper->keys, upper->sort) ||
 		lacks((Node *) used_exprs(root, target, l), l))
 		return false;
-	info->tlist = l->tlist;
-	info->unused = left_over(l);
-	info->subquery = true;
-	info->statement = pds_statement_over(l->s, info->tlist);
+	upper->tlist = l->tlist;
+	upper->unused = left_over(l);
+	upper->subquery = true;
+	info->statement = pds_statement_over(l->s, upper->tlist);
 	return true;
 }
 
 static void
 add_distinct_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 {
+	PdsUpperRel *upper;
 	Query	   *parse = root->parse;
 	PdsRelInfo *in = input->fdw_private;
 	PathTarget *target = root->upper_targets[UPPERREL_DISTINCT];
@@ -562,10 +569,11 @@ add_distinct_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 	double		rows = rows_of(input);
 	ListCell   *lc;
 
-	if (in->kind > PDS_REL_WINDOW || in->local_conds != NIL || in->having != NIL ||
+	if (in->kind > PDS_REL_WINDOW || in->local_conds != NIL || pds_local_having(in) != NIL ||
 		parse->hasTargetSRFs || target == NULL || target->exprs == NIL)
 		return;
 	info = new_info(PDS_REL_DISTINCT, input, NIL);
+	upper = PDS_UPPER(info);
 	if (parse->hasDistinctOn)
 	{
 		if (!distinct_on(root, &l, target, info))
@@ -581,16 +589,16 @@ add_distinct_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 				!writes(&l, PDS_PLACE_OUTPUT, e))
 				return;
 			/* twice, it would be nobody knows which in ORDER BY */
-			if (tlist_member(e, info->tlist))
+			if (tlist_member(e, upper->tlist))
 				continue;
-			info->tlist = lappend(info->tlist, makeTargetEntry(e, list_length(info->tlist) + 1,
-															   NULL, false));
+			upper->tlist = lappend(upper->tlist, makeTargetEntry(e, list_length(upper->tlist) + 1,
+																 NULL, false));
 		}
-		info->unused = l.unused;
+		upper->unused = l.unused;
 	}
 	add_upper_path(root, output, info, target,
-				   pds_estimate_num_groups(root, parse->hasDistinctOn ? info->keys
-										   : get_tlist_exprs(info->tlist, false), rows), NIL);
+				   pds_estimate_num_groups(root, parse->hasDistinctOn ? upper->keys
+										   : get_tlist_exprs(upper->tlist, false), rows), NIL);
 }
 
 /* ---- window functions ---- */
@@ -598,6 +606,7 @@ add_distinct_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 static void
 add_window_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 {
+	PdsUpperRel *upper;
 	PdsRelInfo *in = input->fdw_private;
 	PathTarget *target = root->upper_targets[UPPERREL_WINDOW];
 	Level		l = level_of(root, input);
@@ -605,11 +614,12 @@ add_window_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 	PdsRelInfo *info;
 	List	   *conditions;
 
-	if (in->kind > PDS_REL_GROUP || in->local_conds != NIL || in->having != NIL ||
+	if (in->kind > PDS_REL_GROUP || in->local_conds != NIL || pds_local_having(in) != NIL ||
 		root->parse->hasTargetSRFs || target == NULL ||
 		lacks((Node *) used_exprs(root, target, &l), &l))
 		return;
 	info = new_info(PDS_REL_WINDOW, input, NIL);
+	upper = PDS_UPPER(info);
 	conditions = pds_run_conditions(root->parse,
 									pull_var_clause((Node *) target->exprs,
 													PVC_RECURSE_AGGREGATES | PVC_INCLUDE_WINDOWFUNCS |
@@ -624,13 +634,13 @@ add_window_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 			if (lacks((Node *) lfirst_node(OpExpr, lc)->args, &l))
 				return;
 		}
-		info->subquery = true;
+		upper->subquery = true;
 		info->statement = around.s = pds_statement_over(l.s, l.tlist);
 		if (!sort_conditions(&l, &around, conditions, info))
 			return;
 	}
-	info->tlist = l.tlist;
-	info->unused = left_over(&l);
+	upper->tlist = l.tlist;
+	upper->unused = left_over(&l);
 	add_upper_path(root, output, info, target,
 				   rows_of(input), NIL);
 }
@@ -640,6 +650,7 @@ add_window_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 static void
 add_sort_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 {
+	PdsUpperRel *upper;
 	PdsRelInfo *in = input->fdw_private;
 	PathTarget *target = root->upper_targets[UPPERREL_FINAL];
 	Level		l = level_of(root, input);
@@ -649,14 +660,15 @@ add_sort_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 	/* what is filtered here may come ordered */
 	if (root->parse->hasTargetSRFs || root->parse->rowMarks || in->kind == PDS_REL_SORT ||
 		in->local_conds != NIL || !sort_keys(root, &l, target, &keys) ||
-		lacks((Node *) used_exprs(root, target, &l), &l) || lacks((Node *) in->having, &l))
+		lacks((Node *) used_exprs(root, target, &l), &l) || lacks((Node *) pds_local_having(in), &l))
 		return;
 	info = new_info(PDS_REL_SORT, input, l.tlist);
-	info->unused = left_over(&l);
-	info->sort = keys;
-	info->having = in->having;
-	info->offset = 0;
-	info->limit = -1;
+	upper = PDS_UPPER(info);
+	upper->unused = left_over(&l);
+	upper->sort = keys;
+	upper->having = pds_local_having(in);
+	upper->offset = 0;
+	upper->limit = -1;
 	add_upper_path(root, output, info, target,
 				   rows_of(input), root->sort_pathkeys);
 }
@@ -684,26 +696,25 @@ constant_count(Node *n, int64 none, int64 *count)
 static bool
 find_limit(PlannerInfo *root, PdsRelKind below, PdsRelInfo *info, PdsStatement *s)
 {
+	PdsUpperRel *upper = PDS_UPPER(info);
 	Query	   *parse = root->parse;
-	StringInfoData buf;
 
-	info->limited = true;
-	info->ties = parse->limitOption == LIMIT_OPTION_WITH_TIES;
-	if (info->ties && below != PDS_REL_SORT)
+	upper->limited = true;
+	upper->ties = parse->limitOption == LIMIT_OPTION_WITH_TIES;
+	if (upper->ties && below != PDS_REL_SORT)
 		return false;
-	if (constant_count(parse->limitCount, -1, &info->limit) &&
-		constant_count(parse->limitOffset, 0, &info->offset))
-		return info->limit <= PG_INT32_MAX && (!info->ties || info->limit >= 1);
-	initStringInfo(&buf);
-	if (info->ties || parse->limitCount == NULL ||
-		!pds_statement_count(s, parse->limitCount, &buf) ||
-		(parse->limitOffset && !pds_statement_count(s, parse->limitOffset, &buf)))
+	if (constant_count(parse->limitCount, -1, &upper->limit) &&
+		constant_count(parse->limitOffset, 0, &upper->offset))
+		return upper->limit <= PG_INT32_MAX && (!upper->ties || upper->limit >= 1);
+	if (upper->ties || parse->limitCount == NULL ||
+		pds_statement_count(s, parse->limitCount) < 0 ||
+		(parse->limitOffset && pds_statement_count(s, parse->limitOffset) < 0))
 		return false;
-	info->limit = -1;
-	info->offset = 0;
-	info->bound = list_make1(parse->limitCount);
+	upper->limit = -1;
+	upper->offset = 0;
+	upper->bound = list_make1(parse->limitCount);
 	if (parse->limitOffset)
-		info->bound = lappend(info->bound, parse->limitOffset);
+		upper->bound = lappend(upper->bound, parse->limitOffset);
 	return true;
 }
 
@@ -719,7 +730,7 @@ add_limit_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
 	double		rows = rows_of(input);
 
 	if (parse->commandType != CMD_SELECT || parse->rowMarks || parse->hasTargetSRFs ||
-		!extra->limit_needed || in->local_conds != NIL || in->having != NIL)
+		!extra->limit_needed || in->local_conds != NIL || pds_local_having(in) != NIL)
 		return;
 	if (in->kind == PDS_REL_SORT)
 	{
@@ -734,16 +745,16 @@ add_limit_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
 		if (lacks((Node *) used_exprs(root, target, &l), &l))
 			return;
 		info = new_info(PDS_REL_SORT, input, l.tlist);
-		info->unused = left_over(&l);
+		PDS_UPPER(info)->unused = left_over(&l);
 	}
 	if (!find_limit(root, in->kind, info, pds_statement_of(root, input)))
 		return;
-	rows = Max(rows - info->offset, 1);
-	if (info->limit >= 0)
-		rows = Min(rows, Max(info->limit, 1));
+	rows = Max(rows - PDS_UPPER(info)->offset, 1);
+	if (PDS_UPPER(info)->limit >= 0)
+		rows = Min(rows, Max(PDS_UPPER(info)->limit, 1));
 	path = upper_path(root, output, info, target, rows, root->sort_pathkeys);
 	/* what is known only when the statement is executed is done here, too */
-	if (info->bound)
+	if (PDS_UPPER(info)->bound)
 		path = (Path *) create_limit_path(root, output, path, parse->limitOffset,
 										  parse->limitCount, parse->limitOption,
 										  extra->offset_est, extra->count_est);
@@ -804,8 +815,8 @@ add_list_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 		lacks((Node *) target->exprs, &l) || !l.computed)
 		return;
 	info = new_info(PDS_REL_SORT, input, l.tlist);
-	info->limit = -1;
-	info->total_rows = in->total_rows;
+	PDS_UPPER(info)->limit = -1;
+	info->est.total_rows = in->est.total_rows;
 	output->fdw_private = info;
 	columns = add_to_flat_tlist(NIL, pull_var_clause((Node *) target->exprs,
 													 PVC_RECURSE_PLACEHOLDERS));
@@ -813,7 +824,7 @@ add_list_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 			 PDS_ATHENA_RESULT_COST) * below->rows;
 	path = pds_create_foreign_upper_path(root, output, target, below->rows, below->startup_cost,
 										 Max(below->total_cost - saved, below->startup_cost), NIL,
-										 list_make1(makeInteger(PDS_ENGINE_ATHENA)));
+										 pds_path_private(PDS_ENGINE_ATHENA));
 	path->path.parallel_safe = false;
 	add_path(output, (Path *) path);
 }

@@ -141,7 +141,7 @@ static void
 begin(ForeignScanState *node, int eflags)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
-	List	   *outputs = list_nth(plan->fdw_private, PdsAggregatePrivateOutputs);
+	List	   *outputs = pds_plan_unpack(plan)->outputs;
 	int			n = list_length(outputs);
 	AggregateScan *s = palloc0(sizeof(AggregateScan));
 	TupleDesc	desc;

@@ -11,12 +11,7 @@
 
 #include "fdw/plan/plan_private.h"
 
-/* ForeignScan.fdw_private, after PdsScanPrivateEngine and PdsScanPrivateSql */
-enum PdsAggregatePrivateIndex
-{
-	PdsAggregatePrivateOutputs = PdsScanPrivateRetrieved	/* List of OID lists,
-															 * one an output */
-};
+/* PdsPlan.outputs: a list of OID lists, one an output */
 
 /* an output that is a column has its attnum only, which is the first member of all */
 enum PdsAggregateOutputIndex

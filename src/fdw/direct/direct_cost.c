@@ -17,13 +17,13 @@
 static int
 converted_columns(const PdsRelInfo *info)
 {
-	const PdsTable *t = info->table;
+	const PdsTable *t = PDS_BASE(info)->table;
 	int			n = 0;
 	int			i;
 
 	for (i = 0; i < t->natts; i++)
 		if (t->columns[i].name && t->columns[i].field >= 0 &&
-			pds_attr_used(info->attrs_used, t->columns[i].attnum))
+			pds_attr_used(PDS_BASE(info)->attrs_used, t->columns[i].attnum))
 			n++;
 	return n;
 }
@@ -41,9 +41,9 @@ pds_direct_cost(PlannerInfo *root, RelOptInfo *baserel, Cost *startup, Cost *run
 
 	cost_qual_eval(&qual, baserel->baserestrictinfo, root);
 	*startup = PDS_DIRECT_STARTUP_COST + qual.startup + baserel->reltarget->cost.startup;
-	*run = (double) Max(info->scan_bytes, 0) * by_byte;
-	if (info->objects)
-		*run += info->objects->nobjects * PDS_DIRECT_COST_PER_OBJECT / Max(o->fetch_concurrency, 1);
-	*run += (by_row + qual.per_tuple) * info->total_rows;
+	*run = (double) Max(info->est.scan_bytes, 0) * by_byte;
+	if (PDS_BASE(info)->objects)
+		*run += PDS_BASE(info)->objects->nobjects * PDS_DIRECT_COST_PER_OBJECT / Max(o->fetch_concurrency, 1);
+	*run += (by_row + qual.per_tuple) * info->est.total_rows;
 	*run += baserel->reltarget->cost.per_tuple * baserel->rows;
 }

@@ -30,20 +30,16 @@ check_scan_bytes(ForeignScanState *node, const PdsDirectScan *s, const PdsObject
 PdsObjectSet *
 pds_direct_list(ForeignScanState *node, PdsDirectScan *s, MemoryContext cxt)
 {
-	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
-	List	   *private = plan->fdw_private;
-	int			n = intVal(list_nth(private, PdsScanPrivateNPartConds));
-	List	   *quals = list_truncate(list_copy(plan->fdw_exprs), n);
-	List	   *object_quals = list_copy_tail(plan->fdw_exprs, n);
-	const char *expression = strVal(list_nth(private, PdsScanPrivatePartition));
-	bool		prune = quals != NIL || object_quals != NIL;
+	const		PdsPlan *plan = s->plan;
+	bool		prune = plan->partition_quals != NIL || plan->object_quals != NIL;
 	PdsObjectSet *set;
 	PdsPruner	pruner;
 
 	if (prune)
-		pds_pruner_init(&pruner, s->common.table, quals, object_quals, &node->ss.ps);
+		pds_pruner_init(&pruner, s->common.table, plan->partition_quals, plan->object_quals,
+						&node->ss.ps);
 	set = pds_table_objects(s->common.table, s->common.conn,
-							expression[0] ? expression : NULL,
+							plan->glue_expression,
 							prune ? &pruner : NULL, false, cxt);
 	if (prune)
 		pds_pruner_end(&pruner);

@@ -37,7 +37,7 @@ static void
 add_parallel_path(PlannerInfo *root, RelOptInfo *baserel, Cost startup, Cost run)
 {
 	PdsRelInfo *info = baserel->fdw_private;
-	double		pages = (double) Max(info->scan_bytes, 0) / BLCKSZ;
+	double		pages = (double) Max(info->est.scan_bytes, 0) / BLCKSZ;
 	int			workers;
 	double		divisor;
 	ForeignPath *path;
@@ -50,7 +50,7 @@ add_parallel_path(PlannerInfo *root, RelOptInfo *baserel, Cost startup, Cost run
 	divisor = parallel_divisor(workers);
 	path = pds_create_foreignscan_path(root, baserel, NULL, clamp_row_est(baserel->rows / divisor),
 									   startup, startup + run / divisor, NIL, NULL, NULL,
-									   list_make1(makeInteger(PDS_ENGINE_DIRECT)));
+									   pds_path_private(PDS_ENGINE_DIRECT));
 	path->path.parallel_aware = true;
 	path->path.parallel_workers = workers;
 	add_partial_path(baserel, (Path *) path);
@@ -67,7 +67,7 @@ pds_direct_add_paths(PlannerInfo *root, RelOptInfo *baserel)
 			 pds_create_foreignscan_path(root, baserel, NULL, baserel->rows,
 										 startup, startup + run, NIL,
 										 baserel->lateral_relids, NULL,
-										 list_make1(makeInteger(PDS_ENGINE_DIRECT))));
+										 pds_path_private(PDS_ENGINE_DIRECT)));
 	add_parallel_path(root, baserel, startup, run);
 }
 
@@ -107,23 +107,21 @@ pds_direct_plan(PlannerInfo *root, RelOptInfo *baserel, ForeignPath *best_path,
 				List *tlist, List *scan_clauses, Plan *outer_plan)
 {
 	PdsRelInfo *info = baserel->fdw_private;
+	PdsBaseRel *base = PDS_BASE(info);
 	List	   *rest;
-	List	   *filters = choose_raw_filters(root, baserel, info->table, scan_clauses, &rest);
+	List	   *filters = choose_raw_filters(root, baserel, base->table, scan_clauses, &rest);
 	List	   *quals = extract_actual_clauses(rest, false);
 	Bitmapset  *returned = NULL;
-	List	   *prune = extract_actual_clauses(info->partition_conds, false);
-	List	   *objects = extract_actual_clauses(info->object_conds, false);
-	char	   *expression = info->glue_expression ? info->glue_expression : "";
-	List	   *private;
+	PdsPlan		plan = {.kind = PDS_PLAN_DIRECT, .planned = pds_planned(info)};
 
 	/* what only raw filters look at is not returned */
 	pull_varattnos((Node *) baserel->reltarget->exprs, baserel->relid, &returned);
 	pull_varattnos((Node *) quals, baserel->relid, &returned);
-	private = list_make4(makeInteger(PDS_ENGINE_DIRECT), makeString(""),
-						 pds_columns_used(info->table, returned), makeString(expression));
-	private = lappend(private, makeInteger(list_length(prune)));
-	private = lappend(private, pds_planned(info));
-	private = lappend(private, makeInteger(list_length(objects)));
-	return make_foreignscan(tlist, quals, baserel->relid, list_concat(prune, objects),
-							private, NIL, filters, outer_plan);
+	plan.columns = pds_columns_used(base->table, returned);
+	plan.glue_expression = base->glue_expression;
+	plan.partition_quals = extract_actual_clauses(base->partition_conds, false);
+	plan.object_quals = extract_actual_clauses(base->object_conds, false);
+	return make_foreignscan(tlist, quals, baserel->relid,
+							list_concat_copy(plan.partition_quals, plan.object_quals),
+							pds_plan_pack(&plan), NIL, filters, outer_plan);
 }

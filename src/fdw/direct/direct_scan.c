@@ -54,11 +54,12 @@ begin(ForeignScanState *node, int eflags)
 
 	node->fdw_state = s;
 	s->common.methods = &pds_direct_methods;
+	s->plan = pds_plan_unpack(plan);
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 	pds_scan_connect(node, &s->common);
 	pds_table_load_catalog(s->common.table, s->common.conn);
-	s->returned = list_nth(plan->fdw_private, PdsScanPrivateRetrieved);
+	s->returned = s->plan->columns;
 	s->attnums = pds_raw_filter_columns(plan->fdw_recheck_quals, list_copy(s->returned));
 	foreach(lc, s->attnums)
 		attrs = bms_add_member(attrs, lfirst_int(lc) - FirstLowInvalidHeapAttributeNumber);
@@ -509,10 +510,10 @@ explain(ForeignScanState *node, ExplainState *es)
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 
 	ExplainPropertyText("Engine", "direct", es);
-	pds_explain_filters(node, es);
+	pds_explain_filters(node, s->plan, es);
 	if (!es->analyze)
 	{
-		pds_explain_planned(plan, es);
+		pds_explain_planned(&s->plan->planned, es);
 		return;
 	}
 	pds_direct_sum_up(s);
@@ -525,7 +526,7 @@ explain(ForeignScanState *node, ExplainState *es)
 	}
 	ExplainPropertyInteger("Objects", NULL, s->nobjects, es);
 	ExplainPropertyInteger("Objects Read", NULL, s->totals.objects_read, es);
-	if (intVal(list_nth(plan->fdw_private, PdsScanPrivateNObjectConds)) > 0)
+	if (s->plan->object_quals)
 		ExplainPropertyInteger("Objects Pruned", NULL, s->objects_pruned, es);
 	if (s->nskipped > 0)
 		ExplainPropertyInteger("Objects Skipped", NULL, s->nskipped, es);

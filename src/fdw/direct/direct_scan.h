@@ -7,6 +7,7 @@
 #define PDS_FDW_DIRECT_SCAN_H
 
 #include "fdw/direct/parallel.h"
+#include "fdw/plan/plan_private.h"
 #include "fdw/rows/row_source.h"
 #include "fdw/scan/scan_common.h"
 #include "fdw/scan/spool.h"
@@ -30,6 +31,7 @@ typedef struct PdsScanTotals
 typedef struct PdsDirectScan
 {
 	PdsScanCommon common;		/* first */
+	const		PdsPlan *plan;	/* NULL: a sample */
 	MemoryContext cxt;			/* of one (re)scan */
 	List	   *returned;		/* attnums of columns to be filled */
 	List	   *attnums;		/* ... and of those that raw filters look at */

@@ -222,7 +222,7 @@ aggregate_path(PlannerInfo *root, RelOptInfo *partial, ForeignPath *scan, double
 	}
 	path = pds_create_foreign_upper_path(root, partial, partial->reltarget, nout, cost,
 										 cost + nout * cpu_tuple_cost, NIL,
-										 list_make1(makeInteger(PDS_ENGINE_DIRECT)));
+										 pds_path_private(PDS_ENGINE_DIRECT));
 	path->fdw_outerpath = (Path *) scan;
 	path->path.parallel_workers = scan->path.parallel_workers;
 	path->path.parallel_safe = partial->consider_parallel && scan->path.parallel_safe;
@@ -313,11 +313,10 @@ ForeignScan *
 pds_direct_aggregate_plan(List *tlist, Plan *outer_plan)
 {
 	List	   *exprs = get_tlist_exprs(tlist, true);
-	List	   *outputs;
+	PdsPlan		plan = {.kind = PDS_PLAN_AGGREGATE};
 
-	if (!find_outputs(exprs, &outputs))
+	if (!find_outputs(exprs, &plan.outputs))
 		elog(ERROR, "an aggregate of the path cannot be in its plan");
-	return make_foreignscan(tlist, NIL, 0, NIL,
-							list_make3(makeInteger(PDS_ENGINE_DIRECT), makeString(""), outputs),
-							copyObject(tlist), NIL, outer_plan);
+	return make_foreignscan(tlist, NIL, 0, NIL, pds_plan_pack(&plan), copyObject(tlist), NIL,
+							outer_plan);
 }

@@ -26,8 +26,7 @@ is_athena_scan(const ForeignScan *scan)
 {
 	return OidIsValid(scan->fs_server) &&
 		GetFdwRoutineByServerId(scan->fs_server)->BeginForeignScan == pds_begin_scan &&
-		list_length(scan->fdw_private) > PdsScanPrivateSql &&
-		intVal(linitial(scan->fdw_private)) == PDS_ENGINE_ATHENA;
+		pds_plan_is_athena(pds_plan_kind(scan));
 }
 
 static Cost latency(Plan *plan);

@@ -1,45 +1,80 @@
 /*
  * plan_private.h
- *	  What a plan carries to the executor (ForeignScan.fdw_private).
+ *	  What a plan carries to the executor (ForeignScan.fdw_private), packed and unpacked here alone.
  */
 #ifndef PDS_FDW_PLAN_PRIVATE_H
 #define PDS_FDW_PLAN_PRIVATE_H
 
-#include "nodes/pg_list.h"
+#include "nodes/plannodes.h"
 
-/* ForeignScan.fdw_private of every plan of ours */
-enum PdsScanPrivateIndex
+#include "fdw/base/guc.h"
+
+typedef enum PdsPlanKind
 {
-	PdsScanPrivateEngine,		/* Integer: PdsEngine, DIRECT or ATHENA */
-	PdsScanPrivateSql,			/* String: remote SQL; empty for direct */
-	PdsScanPrivateRetrieved,	/* Integer list: attnums of the remote
-								 * columns, in order (athena); attnums needed
-								 * (direct), without those that only raw
-								 * filters (fdw_recheck_quals) look at */
-	PdsScanPrivatePartition,	/* String: expression for GetPartitions, or "" */
-	PdsScanPrivateNPartConds,	/* Integer: the first n of fdw_exprs are
-								 * partition quals (direct); 0 for athena,
-								 * whose fdw_exprs are the parameters of the
-								 * SQL */
-	PdsScanPrivatePlanned,		/* List: what planning saw: objects,
-								 * partitions (Integers), pruned, bytes
-								 * (Strings), cut short (Integer); NIL:
-								 * nothing was listed */
-	PdsScanPrivateNObjectConds, /* Integer, direct only: so many fdw_exprs
-								 * after those are quals on pseudo-columns of
-								 * objects */
+	PDS_PLAN_DIRECT,			/* a table, read here */
+	PDS_PLAN_AGGREGATE,			/* aggregates of the direct scan that is the
+								 * plan below */
+	PDS_PLAN_ATHENA_TABLE,		/* a table, by Athena */
+	PDS_PLAN_ATHENA_RELATION	/* a join, or what lies above, by Athena */
+}			PdsPlanKind;
+
+/* what planning saw of objects and partitions */
+typedef struct PdsPlanned
+{
+	bool		known;			/* false: nothing was listed */
+	bool		truncated;		/* the listing stopped early, or is not of all
+								 * tables */
+	int			objects;
+	int			partitions;
+	int64		pruned;			/* partitions */
+	int64		bytes;
+}			PdsPlanned;
+
+typedef struct PdsPlan
+{
+	PdsPlanKind kind;
+
+	/* all but AGGREGATE */
+	PdsPlanned	planned;
 
 	/*
-	 * of joins and groups only: their columns are the first of
-	 * fdw_scan_tlist; those after them are whole rows of tables, made of the
-	 * others, or have no value
+	 * DIRECT: attnums of the columns returned, without those that only raw
+	 * filters (fdw_recheck_quals) look at; ATHENA_TABLE: attnums of the
+	 * columns of the result, in order
 	 */
-	PdsScanPrivateOutputs = PdsScanPrivateNObjectConds, /* List: for each column
-														 * a table's OID and an
-														 * attnum (OID list), or
-														 * 0 and a PdsOutputKind */
-	PdsScanPrivateRelations		/* String: for EXPLAIN */
-};
+	List	   *columns;
+
+	/* DIRECT: fdw_exprs are the first of these, then the second */
+	List	   *partition_quals;
+	List	   *object_quals;	/* on pseudo-columns of objects */
+	char	   *glue_expression;	/* for GetPartitions; NULL: none */
+
+	/*
+	 * ATHENA_RELATION: for each column of the result a table's OID and an
+	 * attnum (OID list), or 0 and a PdsOutputKind.  They are the first of
+	 * fdw_scan_tlist; those after them are whole rows of tables, made of the
+	 * others, or have no value.  AGGREGATE: as direct_aggregate.h says.
+	 */
+	List	   *outputs;
+
+	/*
+	 * ATHENA_TABLE, ATHENA_RELATION: pieces of the SQL (sql_pieces.h);
+	 * fdw_exprs: its parameters
+	 */
+	List	   *sql;
+	char	   *relations;		/* ATHENA_RELATION: for EXPLAIN */
+}			PdsPlan;
+
+extern List *pds_plan_pack(const PdsPlan * plan);
+
+/* palloc'd; borrows from the plan */
+extern PdsPlan * pds_plan_unpack(const ForeignScan *scan);
+extern PdsPlanKind pds_plan_kind(const ForeignScan *scan);
+static inline bool
+pds_plan_is_athena(PdsPlanKind kind)
+{
+	return kind == PDS_PLAN_ATHENA_TABLE || kind == PDS_PLAN_ATHENA_RELATION;
+}
 
 /* columns of a result that are no columns of a table */
 typedef enum PdsOutputKind

@@ -20,6 +20,19 @@ pds_rel_userid(RelOptInfo *rel)
 	return OidIsValid(userid) ? userid : GetUserId();
 }
 
+List *
+pds_path_private(PdsEngine engine)
+{
+	Assert(engine == PDS_ENGINE_DIRECT || engine == PDS_ENGINE_ATHENA);
+	return list_make1(makeInteger(engine));
+}
+
+PdsEngine
+pds_path_engine(const ForeignPath *path)
+{
+	return (PdsEngine) intVal(linitial(path->fdw_private));
+}
+
 ForeignPath *
 pds_path_of_engine(Path *path, PdsEngine engine)
 {
@@ -28,8 +41,7 @@ pds_path_of_engine(Path *path, PdsEngine engine)
 	while (IsA(path, ProjectionPath))
 		path = ((ProjectionPath *) path)->subpath;
 	p = (ForeignPath *) path;
-	return IsA(p, ForeignPath) && p->fdw_private != NIL &&
-		intVal(linitial(p->fdw_private)) == engine ? p : NULL;
+	return IsA(p, ForeignPath) && p->fdw_private != NIL && pds_path_engine(p) == engine ? p : NULL;
 }
 
 bool
@@ -41,44 +53,43 @@ pds_is_rescanned(const PlannerInfo *root)
 	return false;
 }
 
-List *
+/* of two scans together; of one of them, where only that is known */
+static PdsPlanned
+add_planned(PdsPlanned a, PdsPlanned b)
+{
+	if (!a.known || !b.known)
+	{
+		a = a.known ? a : b;
+		a.truncated = a.known;
+		return a;
+	}
+	a.objects += b.objects;
+	a.partitions += b.partitions;
+	a.pruned += b.pruned;
+	a.bytes += b.bytes;
+	a.truncated |= b.truncated;
+	return a;
+}
+
+PdsPlanned
 pds_planned(const PdsRelInfo *info)
 {
-	const PdsObjectSet *set = info->objects;
+	PdsPlanned	p = {0};
+	const PdsObjectSet *set;
 
+	if (info->kind == PDS_REL_JOIN)
+		return add_planned(pds_planned(PDS_JOIN(info)->outer->fdw_private),
+						   pds_planned(PDS_JOIN(info)->inner->fdw_private));
+	if (info->kind != PDS_REL_BASE)
+		return pds_planned(PDS_UPPER(info)->below->fdw_private);
+	set = PDS_BASE(info)->objects;
 	if (set == NULL)
-		return NIL;
-	return lappend(list_make4(makeInteger(set->nobjects), makeInteger(set->npartitions),
-							  makeString(psprintf(INT64_FORMAT, set->npruned)),
-							  makeString(psprintf(INT64_FORMAT, info->scan_bytes))),
-				   makeInteger(set->truncated));
-}
-
-static int
-int_sum(List *a, List *b, int item)
-{
-	return intVal(list_nth(a, item)) + intVal(list_nth(b, item));
-}
-
-static char *
-text_sum(List *a, List *b, int item)
-{
-	return psprintf(INT64_FORMAT, (int64) (strtoll(strVal(list_nth(a, item)), NULL, 10) +
-										   strtoll(strVal(list_nth(b, item)), NULL, 10)));
-}
-
-List *
-pds_planned_join(List *a, List *b)
-{
-	List	   *known = a ? a : b;
-
-	/*
-	 * of a side that nobody looked into nothing is known: at least the
-	 * other's
-	 */
-	if (a == NIL || b == NIL)
-		return known ? lappend(list_truncate(list_copy(known), 4), makeInteger(1)) : NIL;
-	return lappend(list_make4(makeInteger(int_sum(a, b, 0)), makeInteger(int_sum(a, b, 1)),
-							  makeString(text_sum(a, b, 2)), makeString(text_sum(a, b, 3))),
-				   makeInteger(int_sum(a, b, 4) != 0));
+		return p;
+	p.known = true;
+	p.objects = set->nobjects;
+	p.partitions = set->npartitions;
+	p.pruned = set->npruned;
+	p.bytes = info->est.scan_bytes;
+	p.truncated = set->truncated;
+	return p;
 }

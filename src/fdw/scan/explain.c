@@ -12,7 +12,6 @@
 #include "nodes/makefuncs.h"
 #include "utils/ruleutils.h"
 
-#include "fdw/plan/plan_private.h"
 #include "fdw/scan/explain.h"
 
 static void
@@ -31,39 +30,28 @@ explain_quals(ForeignScanState *node, ExplainState *es, const char *label, List 
 }
 
 void
-pds_explain_filters(ForeignScanState *node, ExplainState *es)
+pds_explain_filters(ForeignScanState *node, const PdsPlan * plan, ExplainState *es)
 {
-	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
-	int			n = intVal(list_nth(plan->fdw_private, PdsScanPrivateNPartConds));
-	const char *expression = strVal(list_nth(plan->fdw_private, PdsScanPrivatePartition));
-
-	explain_quals(node, es, "Filter in Scan", plan->fdw_recheck_quals);
-	explain_quals(node, es, "Partition Filter", list_truncate(list_copy(plan->fdw_exprs), n));
-	if (n > 0 && expression[0])
-		ExplainPropertyText("Glue Expression", expression, es);
-	explain_quals(node, es, "Object Filter",
-				  list_truncate(list_copy_tail(plan->fdw_exprs, n),
-								intVal(list_nth(plan->fdw_private, PdsScanPrivateNObjectConds))));
+	explain_quals(node, es, "Filter in Scan", ((ForeignScan *) node->ss.ps.plan)->fdw_recheck_quals);
+	explain_quals(node, es, "Partition Filter", plan->partition_quals);
+	if (plan->partition_quals && plan->glue_expression)
+		ExplainPropertyText("Glue Expression", plan->glue_expression, es);
+	explain_quals(node, es, "Object Filter", plan->object_quals);
 }
 
 void
-pds_explain_planned(ForeignScan *plan, ExplainState *es)
+pds_explain_planned(const PdsPlanned * p, ExplainState *es)
 {
-	List	   *p = list_nth(plan->fdw_private, PdsScanPrivatePlanned);
-	bool		more;
-
-	if (p == NIL || !es->costs)
+	if (!p->known || !es->costs)
 		return;
-	more = intVal(list_nth(p, 4)) != 0;
-	if (intVal(linitial(p)) >= 0 && (strcmp(strVal(lthird(p)), "0") != 0 || intVal(lsecond(p)) > 1))
+	if (p->pruned != 0 || p->partitions > 1)
 	{
-		ExplainPropertyInteger("Partitions", NULL, intVal(lsecond(p)), es);
-		ExplainPropertyInteger("Partitions Pruned", NULL, strtoll(strVal(lthird(p)), NULL, 10),
-							   es);
+		ExplainPropertyInteger("Partitions", NULL, p->partitions, es);
+		ExplainPropertyInteger("Partitions Pruned", NULL, p->pruned, es);
 	}
-	ExplainPropertyInteger(more ? "Objects At Least" : "Objects", NULL, intVal(linitial(p)), es);
-	ExplainPropertyInteger(more ? "Object Bytes At Least" : "Object Bytes", "B",
-						   strtoll(strVal(lfourth(p)), NULL, 10), es);
+	ExplainPropertyInteger(p->truncated ? "Objects At Least" : "Objects", NULL, p->objects, es);
+	ExplainPropertyInteger(p->truncated ? "Object Bytes At Least" : "Object Bytes", "B", p->bytes,
+						   es);
 }
 
 void

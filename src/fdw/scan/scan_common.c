@@ -67,7 +67,7 @@ pds_scan_name(ForeignScanState *node)
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 
 	return node->ss.ss_currentRelation ? RelationGetRelationName(node->ss.ss_currentRelation)
-		: strVal(list_nth(plan->fdw_private, PdsScanPrivateRelations));
+		: pds_plan_unpack(plan)->relations;
 }
 
 PdsFetch *

@@ -1,6 +1,6 @@
 /*
  * deparse.c
- *	  Statements for Athena, filters for Glue, parameters put in.
+ *	  The statement of a base relation for Athena, filters for Glue.
  */
 #include "postgres.h"
 
@@ -12,8 +12,9 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-#include "fdw/ship/deparse.h"
 #include "fdw/base/types.h"
+#include "fdw/ship/deparse.h"
+#include "fdw/ship/sql_pieces.h"
 
 /* what GetPartitions takes (doc/dev/aws.md §5.1) */
 #define MAX_GLUE_EXPRESSION 2048
@@ -96,12 +97,14 @@ pds_deparse_table(StringInfo buf, const PdsTable *table)
 	pds_quote_athena_name(buf, table->options.table_name);
 }
 
-char *
-pds_deparse_base_select(PlannerInfo *root, RelOptInfo *rel, const PdsTable *table,
-						List *columns, List *remote_conds, List **params)
+List *
+pds_deparse_base_select(PlannerInfo *root, RelOptInfo *rel, List *columns, List *remote_conds,
+						List **params)
 {
+	PdsRelInfo *info = rel->fdw_private;
+	const PdsTable *table = PDS_BASE(info)->table;
 	StringInfoData buf;
-	PdsShipContext cxt = {.root = root, .relids = rel->relids, .params = params};
+	PdsShipContext cxt = {.root = root, .relids = rel->relids, .params = info->params};
 	ListCell   *lc;
 	bool		first = true;
 
@@ -118,99 +121,8 @@ pds_deparse_base_select(PlannerInfo *root, RelOptInfo *rel, const PdsTable *tabl
 		appendStringInfoChar(&buf, '1');
 	appendStringInfoString(&buf, " FROM ");
 	pds_deparse_table(&buf, table);
-	pds_deparse_conditions(&buf, &cxt, " WHERE ", remote_conds,
-						   ((PdsRelInfo *) rel->fdw_private)->local_conds);
-	return buf.data;
-}
-
-/* ---- parameters ---- */
-
-/* One condition with its parameters; false when a value cannot be sent. */
-static bool
-substitute(StringInfo out, const char *p, const char *end, const Datum *values,
-		   const bool *nulls, const Oid *types)
-{
-	while (p < end)
-	{
-		int			n;
-
-		if (*p != PDS_PARAM_BEGIN)
-		{
-			appendStringInfoChar(out, *p++);
-			continue;
-		}
-		n = atoi(p + 1);
-		if (!pds_ship_param_value(out, values[n], nulls[n], types[n]))
-			return false;
-		while (*p++ != PDS_PARAM_END)
-			;
-	}
-	return true;
-}
-
-/* LIMIT: the sum of its numbers; nothing where it is none, or one that Athena does not take */
-static void
-append_bound(StringInfo out, const char *p, const char *end, const Datum *values,
-			 const bool *nulls)
-{
-	int64		sum = 0;
-	const char *q = p;
-
-	while ((q = memchr(q, PDS_PARAM_BEGIN, end - q)) != NULL)
-	{
-		int			n = atoi(++q);
-
-		/* OFFSET NULL is none; LIMIT, which comes first, is not bounded by it */
-		if (nulls[n] && sum == 0)
-			return;
-		if (!nulls[n] && (DatumGetInt64(values[n]) < 0 || DatumGetInt64(values[n]) > PG_INT32_MAX))
-			return;
-		sum += nulls[n] ? 0 : DatumGetInt64(values[n]);
-	}
-	if (sum <= PG_INT32_MAX)
-		appendStringInfo(out, " LIMIT " INT64_FORMAT, sum);
-}
-
-char *
-pds_substitute_params(const char *sql, const Datum *values, const bool *nulls, const Oid *types)
-{
-	static const char begins[] = {PDS_COND_BEGIN, PDS_LIMIT_BEGIN, '\0'};
-	StringInfoData out;
-	const char *p = sql;
-
-	initStringInfo(&out);
-	while (*p)
-	{
-		const char *end;
-		int			start = out.len;
-
-		if (*p == PDS_LIMIT_BEGIN)
-		{
-			end = strchr(p, PDS_LIMIT_END);
-			append_bound(&out, p, end, values, nulls);
-			p = end + 1;
-			continue;
-		}
-		if (*p != PDS_COND_BEGIN)
-		{
-			end = p + strcspn(p, begins);
-			if (!substitute(&out, p, end, values, nulls, types))
-				elog(ERROR, "the value of a parameter cannot be sent");
-			p = end;
-			continue;
-		}
-		end = strchr(p, PDS_COND_END);
-		if (end == NULL)
-			elog(ERROR, "the SQL of the plan is damaged");
-		if (!substitute(&out, p + 1, end, values, nulls, types))
-		{
-			/* the condition is checked here: nothing is lost but speed */
-			out.len = start;
-			appendStringInfoString(&out, "true");
-		}
-		p = end + 1;
-	}
-	return out.data;
+	pds_deparse_conditions(&buf, &cxt, " WHERE ", remote_conds, info->local_conds);
+	return pds_sql_pieces(pds_resolve_aliases(buf.data, false), *info->params, params);
 }
 
 /* ---- Glue ---- */

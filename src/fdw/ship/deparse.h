@@ -9,30 +9,13 @@
 
 typedef struct PdsStatement PdsStatement;
 
-/*
- * Parameters stand in the SQL of a plan as PARAM_BEGIN number PARAM_END.  A
- * condition that holds one is wrapped in COND_BEGIN ... COND_END, and is
- * evaluated here, too: a value that Athena would compare otherwise makes the
- * condition `true` there.
- */
-#define PDS_PARAM_BEGIN	'\001'
-#define PDS_PARAM_END	'\002'
-#define PDS_COND_BEGIN	'\003'
-#define PDS_COND_END	'\004'
-/* the name of a table before its column, which goes where one is enough */
-#define PDS_ALIAS_BEGIN	'\005'
-#define PDS_ALIAS_END	'\006'
-/* LIMIT of one parameter, or of the sum of two; it goes where they say nothing */
-#define PDS_LIMIT_BEGIN	'\007'
-#define PDS_LIMIT_END	'\010'
-
 /* what an expression is written against */
 typedef struct PdsShipContext
 {
 	PlannerInfo *root;
 	Relids		relids;			/* base relations whose columns may be named */
-	bool		qualify;		/* ... with their alias: r1."col", r1. between
-								 * PDS_ALIAS_BEGIN and _END */
+	bool		qualify;		/* ... with their alias: r1."col", r1. marked
+								 * (sql_pieces.h) */
 	StringInfo	buf;
 	List	  **params;			/* expressions of the parameters met; NULL:
 								 * only look */
@@ -130,14 +113,14 @@ extern void pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel);
  * SELECT of the given columns of a base relation with remote_conds
  * (RestrictInfos).  *params collects the expressions of parameters.
  */
-extern char *pds_deparse_base_select(PlannerInfo *root, RelOptInfo *rel, const PdsTable *table,
-									 List *columns, List *remote_conds, List **params);
+extern List *pds_deparse_base_select(PlannerInfo *root, RelOptInfo *rel, List *columns,
+									 List *remote_conds, List **params);
 
 /*
  * SELECT of tlist (TargetEntries of Vars and Aggrefs) from what is no base relation.  *outputs: as
- * PdsScanPrivateOutputs; *relations: for EXPLAIN.  (deparse_relation.c)
+ * PdsPlan.outputs; *relations: for EXPLAIN.  (deparse_relation.c)
  */
-extern char *pds_deparse_relation_select(PlannerInfo *root, RelOptInfo *rel, List *tlist,
+extern List *pds_deparse_relation_select(PlannerInfo *root, RelOptInfo *rel, List *tlist,
 										 List **params, List **outputs, char **relations);
 
 /* the database and the table */
@@ -163,9 +146,5 @@ extern void pds_deparse_nested(StringInfo buf, const PdsColumn *c, const char *n
 /* partition quals as an expression for GetPartitions (doc/dev/aws.md §5.1); NULL when none can be sent */
 extern char *pds_deparse_partition_filter(PlannerInfo *root, RelOptInfo *baserel,
 										  PdsTable *table, List *partition_conds);
-
-/* the SQL with each placeholder replaced by a literal */
-extern char *pds_substitute_params(const char *sql, const Datum *values, const bool *nulls,
-								   const Oid *types);
 
 #endif							/* PDS_FDW_DEPARSE_H */

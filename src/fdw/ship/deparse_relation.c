@@ -10,6 +10,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "fdw/ship/sql_pieces.h"
 #include "fdw/ship/statement.h"
 
 /* ---- FROM and WHERE ---- */
@@ -60,22 +61,22 @@ append_from(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel)
 
 	if (info->kind == PDS_REL_BASE)
 	{
-		pds_deparse_table(buf, info->table);
-		appendStringInfo(buf, "%c r%u%c", PDS_ALIAS_BEGIN, rel->relid, PDS_ALIAS_END);
+		pds_deparse_table(buf, PDS_BASE(info)->table);
+		pds_mark_alias(buf, psprintf(" r%u", rel->relid));
 		return;
 	}
 	if (pds_is_exists(info))
 	{
 		/* the rest of it is a condition (append_where) */
-		append_from(buf, cxt, info->outer);
+		append_from(buf, cxt, PDS_JOIN(info)->outer);
 		return;
 	}
 	appendStringInfoChar(buf, '(');
-	append_side(buf, cxt, info->outer, info->jointype);
-	appendStringInfo(buf, " %s ", join_words(info->jointype));
-	append_side(buf, cxt, info->inner, info->jointype);
-	if (info->joinclauses)
-		pds_deparse_conditions(buf, cxt, " ON ", info->joinclauses, NIL);
+	append_side(buf, cxt, PDS_JOIN(info)->outer, PDS_JOIN(info)->jointype);
+	appendStringInfo(buf, " %s ", join_words(PDS_JOIN(info)->jointype));
+	append_side(buf, cxt, PDS_JOIN(info)->inner, PDS_JOIN(info)->jointype);
+	if (PDS_JOIN(info)->clauses)
+		pds_deparse_conditions(buf, cxt, " ON ", PDS_JOIN(info)->clauses, NIL);
 	else
 		appendStringInfoString(buf, " ON true");
 	appendStringInfoChar(buf, ')');
@@ -90,14 +91,16 @@ append_where(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel)
 	ListCell   *lc;
 
 	pds_deparse_conditions(buf, cxt, " WHERE ", info->remote_conds, NIL);
-	foreach(lc, info->exists)
+	if (info->kind != PDS_REL_JOIN)
+		return;
+	foreach(lc, PDS_JOIN(info)->exists)
 	{
 		PdsRelInfo *e = lfirst(lc);
 
 		appendStringInfo(buf, "%s%sEXISTS (SELECT 1 FROM ", before,
-						 e->jointype == JOIN_ANTI ? "NOT " : "");
-		append_from(buf, cxt, e->inner);
-		pds_deparse_conditions(buf, cxt, " WHERE ", e->joinclauses, NIL);
+						 PDS_JOIN(e)->jointype == JOIN_ANTI ? "NOT " : "");
+		append_from(buf, cxt, PDS_JOIN(e)->inner);
+		pds_deparse_conditions(buf, cxt, " WHERE ", PDS_JOIN(e)->clauses, NIL);
 		appendStringInfoChar(buf, ')');
 		before = " AND ";
 	}
@@ -111,14 +114,14 @@ upper_words(const PdsRelInfo *info)
 	switch (info->kind)
 	{
 		case PDS_REL_GROUP:
-			return info->partial ? "Partial Aggregate on" : "Aggregate on";
+			return PDS_UPPER(info)->partial ? "Partial Aggregate on" : "Aggregate on";
 		case PDS_REL_WINDOW:
 			return "Window of";
 		case PDS_REL_DISTINCT:
 			return "Distinct of";
 		default:
 			/* maybe nothing but a select list */
-			return info->limited ? "Limit of" : info->sort ? "Sort of" : "";
+			return PDS_UPPER(info)->limited ? "Limit of" : PDS_UPPER(info)->sort ? "Sort of" : "";
 	}
 }
 
@@ -134,7 +137,7 @@ append_relations(StringInfo buf, PlannerInfo *root, RelOptInfo *rel)
 	switch (info->kind)
 	{
 		case PDS_REL_BASE:
-			relid = info->table->relid;
+			relid = PDS_BASE(info)->table->relid;
 			alias = root->simple_rte_array[rel->relid]->eref->aliasname;
 			appendStringInfoString(buf, quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
 																   get_rel_name(relid)));
@@ -143,9 +146,9 @@ append_relations(StringInfo buf, PlannerInfo *root, RelOptInfo *rel)
 			break;
 		case PDS_REL_JOIN:
 			appendStringInfoChar(buf, '(');
-			append_relations(buf, root, info->outer);
-			appendStringInfo(buf, ") %s (", join_words(info->jointype));
-			append_relations(buf, root, info->inner);
+			append_relations(buf, root, PDS_JOIN(info)->outer);
+			appendStringInfo(buf, ") %s (", join_words(PDS_JOIN(info)->jointype));
+			append_relations(buf, root, PDS_JOIN(info)->inner);
 			appendStringInfoChar(buf, ')');
 			break;
 		case PDS_REL_GROUP:
@@ -154,7 +157,7 @@ append_relations(StringInfo buf, PlannerInfo *root, RelOptInfo *rel)
 		case PDS_REL_SORT:
 			words = upper_words(info);
 			appendStringInfo(buf, "%s%s", words, *words ? " (" : "");
-			append_relations(buf, root, info->outer);
+			append_relations(buf, root, PDS_UPPER(info)->below);
 			appendStringInfoString(buf, *words ? ")" : "");
 			break;
 	}
@@ -178,7 +181,8 @@ parts_of(PlannerInfo *root, RelOptInfo *rel)
 	Parts		p = {.s = pds_statement_of(root, rel)};
 	PdsRelInfo *info = rel->fdw_private;
 
-	for (; info->kind >= PDS_REL_GROUP && !info->subquery; rel = info->outer, info = rel->fdw_private)
+	for (; info->kind >= PDS_REL_GROUP && !PDS_UPPER(info)->subquery;
+		 rel = PDS_UPPER(info)->below, info = rel->fdw_private)
 	{
 		if (info->kind == PDS_REL_SORT)
 			p.sort = info;
@@ -226,27 +230,28 @@ append_clauses(StringInfo buf, PdsStatement *s, const char *prefix, List *condit
 static void
 append_group(StringInfo buf, PdsStatement *s, const PdsRelInfo *group)
 {
+	const		PdsUpperRel *upper = PDS_UPPER(group);
 	ListCell   *lc;
 
-	if (group->grouping_sets)
+	if (upper->grouping_sets)
 	{
 		appendStringInfoString(buf, " GROUP BY GROUPING SETS (");
-		foreach(lc, group->grouping_sets)
+		foreach(lc, upper->grouping_sets)
 		{
-			appendStringInfoString(buf, lc == list_head(group->grouping_sets) ? "(" : ", (");
+			appendStringInfoString(buf, lc == list_head(upper->grouping_sets) ? "(" : ", (");
 			append_list(buf, s, PDS_PLACE_GROUP, lfirst(lc));
 			appendStringInfoChar(buf, ')');
 		}
 		appendStringInfoChar(buf, ')');
 	}
-	else if (group->keys)
+	else if (upper->keys)
 	{
 		appendStringInfoString(buf, " GROUP BY ");
-		append_list(buf, s, PDS_PLACE_GROUP, group->keys);
+		append_list(buf, s, PDS_PLACE_GROUP, upper->keys);
 	}
-	append_clauses(buf, s, " HAVING ", group->remote_having);
-	if (group->some)
-		appendStringInfo(buf, " %s count(*) > 0", group->remote_having ? "AND" : "HAVING");
+	append_clauses(buf, s, " HAVING ", upper->remote_having);
+	if (upper->some)
+		appendStringInfo(buf, " %s count(*) > 0", upper->remote_having ? "AND" : "HAVING");
 }
 
 static void
@@ -267,25 +272,29 @@ append_order_by(StringInfo buf, PdsStatement *s, const char *prefix, List *keys)
 static void
 append_limit(StringInfo buf, PdsStatement *s, const PdsRelInfo *info)
 {
+	const		PdsUpperRel *upper = PDS_UPPER(info);
 	ListCell   *lc;
 
-	if (info->bound)
+	if (upper->bound)
 	{
-		appendStringInfo(buf, "%c LIMIT ", PDS_LIMIT_BEGIN);
-		foreach(lc, info->bound)
+		List	   *numbers = NIL;
+
+		foreach(lc, upper->bound)
 		{
-			appendStringInfoString(buf, lc == list_head(info->bound) ? "" : " + ");
-			if (!pds_statement_count(s, lfirst(lc), buf))
+			int			n = pds_statement_count(s, lfirst(lc));
+
+			if (n < 0)
 				elog(ERROR, "a LIMIT that was shippable is not any more");
+			numbers = lappend_int(numbers, n);
 		}
-		appendStringInfoChar(buf, PDS_LIMIT_END);
+		pds_mark_bound(buf, numbers);
 	}
-	if (info->offset > 0)
-		appendStringInfo(buf, " OFFSET " INT64_FORMAT, info->offset);
-	if (info->limit >= 0 && info->ties)
-		appendStringInfo(buf, " FETCH FIRST " INT64_FORMAT " ROWS WITH TIES", info->limit);
-	else if (info->limit >= 0)
-		appendStringInfo(buf, " LIMIT " INT64_FORMAT, info->limit);
+	if (upper->offset > 0)
+		appendStringInfo(buf, " OFFSET " INT64_FORMAT, upper->offset);
+	if (upper->limit >= 0 && upper->ties)
+		appendStringInfo(buf, " FETCH FIRST " INT64_FORMAT " ROWS WITH TIES", upper->limit);
+	else if (upper->limit >= 0)
+		appendStringInfo(buf, " LIMIT " INT64_FORMAT, upper->limit);
 }
 
 /* In ORDER BY a bare name inside an expression would be the output column's: an error there. */
@@ -296,7 +305,7 @@ sorts_by_expression(const PdsRelInfo *info)
 
 	if (info == NULL)
 		return false;
-	foreach(lc, info->sort)
+	foreach(lc, PDS_UPPER(info)->sort)
 	{
 		if (!IsA(((PdsSortKey *) lfirst(lc))->expr, Var))
 			return true;
@@ -304,33 +313,17 @@ sorts_by_expression(const PdsRelInfo *info)
 	return false;
 }
 
-/* with the names of tables, or without them */
-static char *
-resolve_aliases(const char *sql, bool keep)
-{
-	StringInfoData buf;
-
-	initStringInfo(&buf);
-	for (; *sql; sql++)
-	{
-		if (*sql == PDS_ALIAS_BEGIN && !keep)
-			sql = strchr(sql, PDS_ALIAS_END);
-		else if (*sql != PDS_ALIAS_BEGIN && *sql != PDS_ALIAS_END)
-			appendStringInfoChar(&buf, *sql);
-	}
-	return buf.data;
-}
-
 /* the first row of each group of DISTINCT ON is number 1 */
 static void
 append_row_number(StringInfo buf, PlannerInfo *root, const PdsRelInfo *distinct)
 {
-	PdsStatement *s = pds_statement_of(root, distinct->outer);
+	const		PdsUpperRel *upper = PDS_UPPER(distinct);
+	PdsStatement *s = pds_statement_of(root, upper->below);
 
 	appendStringInfoString(buf, ", row_number() OVER (PARTITION BY ");
-	append_list(buf, s, PDS_PLACE_GROUP, distinct->keys);
-	append_order_by(buf, s, " ORDER BY ", distinct->sort);
-	appendStringInfo(buf, ") AS c%d", list_length(distinct->tlist) + 1);
+	append_list(buf, s, PDS_PLACE_GROUP, upper->keys);
+	append_order_by(buf, s, " ORDER BY ", upper->sort);
+	appendStringInfo(buf, ") AS c%d", list_length(upper->tlist) + 1);
 }
 
 static char *select_text(PlannerInfo *root, RelOptInfo *rel, List *tlist,
@@ -342,11 +335,11 @@ append_subquery(StringInfo buf, PlannerInfo *root, RelOptInfo *rel)
 {
 	PdsRelInfo *info = rel->fdw_private;
 
-	appendStringInfo(buf, "(%s) w", select_text(root, info->outer, info->tlist, info, NULL));
+	appendStringInfo(buf, "(%s) w", select_text(root, PDS_UPPER(info)->below, PDS_UPPER(info)->tlist, info, NULL));
 	if (info->kind == PDS_REL_DISTINCT)
-		appendStringInfo(buf, " WHERE (c%d = 1)", list_length(info->tlist) + 1);
+		appendStringInfo(buf, " WHERE (c%d = 1)", list_length(PDS_UPPER(info)->tlist) + 1);
 	else
-		append_clauses(buf, info->statement, " WHERE ", info->remote_having);
+		append_clauses(buf, info->statement, " WHERE ", PDS_UPPER(info)->remote_having);
 }
 
 /*
@@ -376,7 +369,7 @@ select_text(PlannerInfo *root, RelOptInfo *rel, List *tlist, const PdsRelInfo *a
 	}
 	if (tlist == NIL)
 		/* a group of all rows is one row also where nobody looks at it */
-		appendStringInfo(&buf, "%s%s", p.group && !p.group->keys && !p.group->grouping_sets
+		appendStringInfo(&buf, "%s%s", p.group && !PDS_UPPER(p.group)->keys && !PDS_UPPER(p.group)->grouping_sets
 						 ? "count(*)" : "1", around ? " AS c0" : "");
 	if (around && around->kind == PDS_REL_DISTINCT)
 		append_row_number(&buf, root, around);
@@ -392,46 +385,14 @@ select_text(PlannerInfo *root, RelOptInfo *rel, List *tlist, const PdsRelInfo *a
 		append_group(&buf, p.s, p.group);
 	if (p.sort)
 	{
-		append_order_by(&buf, p.s, " ORDER BY ", p.sort->sort);
+		append_order_by(&buf, p.s, " ORDER BY ", PDS_UPPER(p.sort)->sort);
 		append_limit(&buf, p.s, p.sort);
 	}
-	return resolve_aliases(buf.data, bms_membership(p.from->relids) == BMS_MULTIPLE ||
-						   sorts_by_expression(p.sort));
+	return pds_resolve_aliases(buf.data, bms_membership(p.from->relids) == BMS_MULTIPLE ||
+							   sorts_by_expression(p.sort));
 }
 
-/* the parameters that are left in the text, numbered anew */
-static char *
-number_params(const char *sql, List *all, List **used)
-{
-	StringInfoData buf;
-
-	initStringInfo(&buf);
-	for (; *sql; sql++)
-	{
-		Node	   *e;
-		int			n = 0;
-		ListCell   *lc;
-
-		appendStringInfoChar(&buf, *sql);
-		if (*sql != PDS_PARAM_BEGIN)
-			continue;
-		e = list_nth(all, atoi(sql + 1));
-		foreach(lc, *used)
-		{
-			if (lfirst(lc) == e)
-				break;
-			n++;
-		}
-		if (lc == NULL)
-			*used = lappend(*used, e);
-		appendStringInfo(&buf, "%d", n);
-		while (sql[1] != PDS_PARAM_END)
-			sql++;
-	}
-	return buf.data;
-}
-
-char *
+List *
 pds_deparse_relation_select(PlannerInfo *root, RelOptInfo *rel, List *tlist, List **params,
 							List **outputs, char **relations)
 {
@@ -441,5 +402,5 @@ pds_deparse_relation_select(PlannerInfo *root, RelOptInfo *rel, List *tlist, Lis
 	initStringInfo(&names);
 	append_relations(&names, root, rel);
 	*relations = names.data;
-	return number_params(sql, *pds_statement_of(root, rel)->params, params);
+	return pds_sql_pieces(sql, *pds_statement_of(root, rel)->params, params);
 }

@@ -16,6 +16,7 @@
 #include "optimizer/restrictinfo.h"
 
 #include "fdw/ship/ship_table.h"
+#include "fdw/ship/sql_pieces.h"
 
 /* what Athena makes of a condition */
 typedef enum Verdict
@@ -26,38 +27,47 @@ typedef enum Verdict
 	VERDICT_EXACT
 } Verdict;
 
-/* *sql: as it is written, NULL when it is evaluated here alone */
 static Verdict
-judge(PdsShipContext *cxt, Expr *expr, char **sql)
+verdict_of(const PdsWrittenCondition * w)
+{
+	if (w->sql == NULL)
+		return VERDICT_LOCAL;
+	if (w->has_param || w->other_error)
+		return VERDICT_AGAIN;
+	return w->may_raise ? VERDICT_RAISES : VERDICT_EXACT;
+}
+
+/* Write it; w->sql is NULL when it can be evaluated here alone. */
+static Verdict
+judge(PdsShipContext *cxt, Expr *expr, PdsWrittenCondition * w)
 {
 	PdsShipValue v;
 
 	cxt->has_param = cxt->may_raise = cxt->other_error = false;
-	*sql = pds_ship_value_text(cxt, expr, &v);
-	if (*sql && v.type != ATHENA_BOOLEAN)
-		*sql = NULL;
-	if (*sql == NULL)
-		return VERDICT_LOCAL;
-	if (cxt->has_param || cxt->other_error)
-		return VERDICT_AGAIN;
-	return cxt->may_raise ? VERDICT_RAISES : VERDICT_EXACT;
+	w->sql = pds_ship_value_text(cxt, expr, &v);
+	if (w->sql && v.type != ATHENA_BOOLEAN)
+		w->sql = NULL;
+	w->has_param = cxt->has_param;
+	w->may_raise = cxt->may_raise;
+	w->other_error = cxt->other_error;
+	return verdict_of(w);
 }
 
 /* where it would raise, the row comes here, and PostgreSQL says what it has to say */
 static char *
-tried(const PdsShipContext *cxt, char *sql)
+tried(const PdsWrittenCondition * w)
 {
-	return cxt->may_raise ? psprintf("coalesce(try(%s), true)", sql) : sql;
+	return w->may_raise ? psprintf("coalesce(try(%s), true)", w->sql) : w->sql;
 }
 
 bool
 pds_ship_condition(PdsShipContext *cxt, Expr *expr)
 {
-	char	   *sql;
+	PdsWrittenCondition w;
 
-	if (judge(cxt, expr, &sql) == VERDICT_LOCAL)
+	if (judge(cxt, expr, &w) == VERDICT_LOCAL)
 		return false;
-	appendStringInfoString(cxt->buf, tried(cxt, sql));
+	appendStringInfoString(cxt->buf, tried(&w));
 	return true;
 }
 
@@ -65,8 +75,8 @@ bool
 pds_is_shippable(PlannerInfo *root, Relids relids, Expr *expr, bool *has_param)
 {
 	PdsShipContext cxt = {.root = root, .relids = relids};
-	char	   *sql;
-	Verdict		verdict = judge(&cxt, expr, &sql);
+	PdsWrittenCondition w;
+	Verdict		verdict = judge(&cxt, expr, &w);
 
 	*has_param = verdict != VERDICT_EXACT;
 	return verdict != VERDICT_LOCAL;
@@ -136,7 +146,8 @@ void
 pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel)
 {
 	PdsRelInfo *info = baserel->fdw_private;
-	PdsShipContext cxt = {.root = root, .relids = baserel->relids};
+	PdsBaseRel *base = PDS_BASE(info);
+	PdsShipContext cxt = {.root = root, .relids = baserel->relids, .qualify = true, .params = info->params};
 	List	   *raising = NIL;
 	ListCell   *lc;
 
@@ -144,10 +155,16 @@ pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel)
 	{
 		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
 		Verdict		verdict = VERDICT_LOCAL;
-		char	   *sql;
 
 		if (!ri->pseudoconstant && restriction_is_securely_promotable(ri, baserel))
-			verdict = judge(&cxt, ri->clause, &sql);
+		{
+			PdsWrittenCondition *w = palloc(sizeof(PdsWrittenCondition));
+
+			w->ri = ri;
+			verdict = judge(&cxt, ri->clause, w);
+			if (verdict != VERDICT_LOCAL)
+				base->written = lappend(base->written, w);
+		}
 		if (verdict == VERDICT_RAISES &&
 			(pds_stops_early(root) || has_join_key(root, baserel, ri->clause)))
 			verdict = VERDICT_AGAIN;
@@ -173,22 +190,51 @@ typedef struct Written
 	bool		done;
 } Written;
 
+/* as it was written when its table was looked at; NULL: it is of several tables */
+static const PdsWrittenCondition *
+written_before(const PdsShipContext *cxt, const RestrictInfo *ri)
+{
+	int			relid;
+	PdsRelInfo *info;
+	ListCell   *lc;
+
+	if (!bms_get_singleton_member(ri->clause_relids, &relid) ||
+		relid >= cxt->root->simple_rel_array_size || cxt->root->simple_rel_array[relid] == NULL)
+		return NULL;
+	info = cxt->root->simple_rel_array[relid]->fdw_private;
+	if (info == NULL)
+		return NULL;
+	foreach(lc, PDS_BASE(info)->written)
+	{
+		const		PdsWrittenCondition *w = lfirst(lc);
+
+		if (w->ri == ri)
+			return w;
+	}
+	return NULL;
+}
+
 static void
 write_condition(Written *w, const PdsShipContext *like, RestrictInfo *ri, bool again)
 {
-	PdsShipContext cxt = *like;
-	Verdict		verdict = judge(&cxt, ri->clause, &w->sql);
+	const		PdsWrittenCondition *c = written_before(like, ri);
+	PdsWrittenCondition now;
 
+	if (c == NULL)
+	{
+		PdsShipContext cxt = *like;
+
+		judge(&cxt, ri->clause, &now);
+		c = &now;
+	}
+	if (c->sql == NULL)
+		elog(ERROR, "a condition that was shippable is not any more");
 	w->ri = ri;
 	w->done = false;
-	w->raises = !again && verdict == VERDICT_RAISES;
-	if (verdict == VERDICT_LOCAL)
-		elog(ERROR, "a condition that was shippable is not any more");
-	if (w->raises)
-		return;
-	w->sql = tried(&cxt, w->sql);
-	if (cxt.has_param)
-		w->sql = psprintf("%c%s%c", PDS_COND_BEGIN, w->sql, PDS_COND_END);
+	w->raises = !again && verdict_of(c) == VERDICT_RAISES;
+	w->sql = w->raises ? c->sql : tried(c);
+	if (!w->raises && c->has_param)
+		w->sql = pds_mark_condition(w->sql);
 }
 
 /* what cannot raise of the conditions on w's tables alone, with AND between them; NULL: nothing */

@@ -17,6 +17,7 @@
 #include "utils/timestamp.h"
 
 #include "fdw/ship/ship_table.h"
+#include "fdw/ship/sql_pieces.h"
 
 /* text in UTF-8 between quotes; false when it cannot be sent */
 bool
@@ -27,8 +28,8 @@ pds_ship_text(StringInfo buf, const char *s)
 
 	for (p = s; *p; p++)
 	{
-		/* our placeholders; SQL_ASCII's other bytes have no known meaning */
-		if (*p >= PDS_PARAM_BEGIN && *p <= PDS_LIMIT_END)
+		/* our marks; SQL_ASCII's other bytes have no known meaning */
+		if (pds_is_mark(*p))
 			return false;
 		if ((unsigned char) *p >= 0x80 && GetDatabaseEncoding() == PG_SQL_ASCII)
 			return false;

@@ -23,10 +23,11 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
-#include "fdw/ship/ship_table.h"
 #include "fdw/base/params.h"
-#include "fdw/ship/statement.h"
 #include "fdw/base/types.h"
+#include "fdw/ship/ship_table.h"
+#include "fdw/ship/sql_pieces.h"
+#include "fdw/ship/statement.h"
 
 /* ---- columns ---- */
 
@@ -50,7 +51,7 @@ pds_ship_strip(Expr *e)
 const PdsTable *
 pds_ship_table(const PdsShipContext *cxt, const Var *v)
 {
-	return ((PdsRelInfo *) cxt->root->simple_rel_array[v->varno]->fdw_private)->table;
+	return PDS_BASE((PdsRelInfo *) cxt->root->simple_rel_array[v->varno]->fdw_private)->table;
 }
 
 const PdsColumn *
@@ -62,9 +63,9 @@ pds_ship_find_column(const PdsShipContext *cxt, const Var *v)
 	if (v->varlevelsup != 0 || v->varattno <= 0 || !bms_is_member(v->varno, cxt->relids))
 		return NULL;
 	info = cxt->root->simple_rel_array[v->varno]->fdw_private;
-	if (v->varattno > info->table->natts)
+	if (v->varattno > PDS_BASE(info)->table->natts)
 		return NULL;
-	c = &info->table->columns[v->varattno - 1];
+	c = &PDS_BASE(info)->table->columns[v->varattno - 1];
 	return c->name && c->hive_known ? c : NULL;
 }
 
@@ -72,7 +73,7 @@ void
 pds_ship_column_name(PdsShipContext *cxt, const Var *v, const PdsColumn *c)
 {
 	if (cxt->qualify)
-		appendStringInfo(cxt->buf, "%cr%u.%c", PDS_ALIAS_BEGIN, v->varno, PDS_ALIAS_END);
+		pds_mark_alias(cxt->buf, psprintf("r%u.", v->varno));
 	pds_quote_athena_name(cxt->buf, c->name);
 }
 
@@ -192,7 +193,7 @@ ship_here(PdsShipContext *cxt, Expr *e, bool always_sent, PdsShipValue *v)
 		if (lc == NULL)
 			*cxt->params = lappend(*cxt->params, copyObject(e));
 	}
-	appendStringInfo(cxt->buf, "%c%d%c", PDS_PARAM_BEGIN, number, PDS_PARAM_END);
+	pds_mark_param(cxt->buf, number);
 	return true;
 }
 

@@ -16,6 +16,7 @@
 #include "fdw/agg/agg_states.h"
 #include "fdw/base/params.h"
 #include "fdw/plan/plan_private.h"
+#include "fdw/ship/sql_pieces.h"
 #include "fdw/ship/statement.h"
 
 PdsStatement *
@@ -26,7 +27,7 @@ pds_statement_new(PlannerInfo *root, RelOptInfo *scan, bool grouped)
 	s->root = root;
 	s->scan = scan;
 	s->grouped = grouped;
-	s->params = palloc0(sizeof(List *));
+	s->params = ((PdsRelInfo *) scan->fdw_private)->params;
 	return s;
 }
 
@@ -104,7 +105,8 @@ pds_subquery_column(const PdsShipContext *cxt, const Expr *e)
 void
 pds_ship_subquery_column(PdsShipContext *cxt, int number)
 {
-	appendStringInfo(cxt->buf, "%cw.%cc%d", PDS_ALIAS_BEGIN, PDS_ALIAS_END, number);
+	pds_mark_alias(cxt->buf, "w.");
+	appendStringInfo(cxt->buf, "c%d", number);
 }
 
 /* ---- transition states (UPPERREL_PARTIAL_GROUP_AGG) ---- */
@@ -218,15 +220,14 @@ write_in(PdsShipContext *cxt, PdsWritten *w)
 	return false;
 }
 
-bool
-pds_statement_count(PdsStatement *s, Node *e, StringInfo buf)
+int
+pds_statement_count(PdsStatement *s, Node *e)
 {
 	if (exprType(e) != INT8OID || contain_var_clause(e) || contain_volatile_functions(e) ||
 		contain_subplans(e) || pds_has_outer_param(s->root, e))
-		return false;
-	appendStringInfo(buf, "%c%d%c", PDS_PARAM_BEGIN, list_length(*s->params), PDS_PARAM_END);
+		return -1;
 	*s->params = lappend(*s->params, copyObject(e));
-	return true;
+	return list_length(*s->params) - 1;
 }
 
 /*
@@ -273,6 +274,6 @@ pds_statement_write(PdsStatement *s, PdsPlace place, Expr *e)
 	s->written = lappend(s->written, w);
 	initStringInfo(&buf);
 	if (write_in(&cxt, w) && !cxt.has_param && (!cxt.may_raise || raises_alike(s, place, e)))
-		w->sql = w->again ? psprintf("%c%s%c", PDS_COND_BEGIN, buf.data, PDS_COND_END) : buf.data;
+		w->sql = w->again ? pds_mark_condition(buf.data) : buf.data;
 	return w;
 }

@@ -22,7 +22,7 @@ typedef enum PdsPlace
 	PDS_PLACE_CONDITION			/* WHERE of a subquery, HAVING */
 } PdsPlace;
 
-/* an expression, as it was written; names of tables are between PDS_ALIAS_BEGIN and _END */
+/* an expression, as it was written; with marks (sql_pieces.h) */
 typedef struct PdsWritten
 {
 	Expr	   *expr;
@@ -30,7 +30,7 @@ typedef struct PdsWritten
 	char	   *sql;			/* NULL: it cannot stand there */
 	bool		again;			/* a condition that has to be evaluated here,
 								 * too */
-	List	   *output;			/* read back as (PdsScanPrivateOutputs) */
+	List	   *output;			/* read back as (as in PdsPlan.outputs) */
 } PdsWritten;
 
 /* a column of a subquery */
@@ -69,8 +69,8 @@ extern PdsStatement *pds_statement_over(PdsStatement *inner, List *tlist);
  */
 extern const PdsWritten *pds_statement_write(PdsStatement *s, PdsPlace place, Expr *e);
 
-/* known when the statement is executed, once: a parameter's number between its marks; false: not */
-extern bool pds_statement_count(PdsStatement *s, Node *e, StringInfo buf);
+/* the number of a parameter whose value is known when the statement is executed, once; -1: not so */
+extern int	pds_statement_count(PdsStatement *s, Node *e);
 
 /* the column of cxt's subquery that e is; NULL: none */
 extern const PdsSubqueryColumn *pds_subquery_column(const PdsShipContext *cxt, const Expr *e);
