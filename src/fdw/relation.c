@@ -140,7 +140,7 @@ named_table(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
  * spend before what that check would refuse.
  */
 static void
-check_rights(Oid relid, Oid userid)
+check_select_rights(Oid relid, Oid userid)
 {
 	if (pg_class_aclcheck(relid, userid, ACL_SELECT) != ACLCHECK_OK &&
 		pg_attribute_aclcheck_all(relid, userid, ACL_SELECT, ACLMASK_ANY) != ACLCHECK_OK)
@@ -322,7 +322,7 @@ find_attrs_used(RelOptInfo *baserel, PdsRelInfo *info)
 
 /* The rows estimated, without the selectivity of conditions that pruned already. */
 static void
-not_twice(PlannerInfo *root, RelOptInfo *baserel, List *conds)
+undo_pruned_selectivity(PlannerInfo *root, RelOptInfo *baserel, List *conds)
 {
 	PdsRelInfo *info = baserel->fdw_private;
 	double		rows = baserel->rows /
@@ -369,7 +369,7 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 				 errmsg("foreign table \"%s\" cannot be sampled", get_rel_name(relid)),
 				 errhint("Take TABLESAMPLE off, or filter by random().")));
 	info->userid = pds_rel_userid(baserel);
-	check_rights(named_table(root, baserel, relid), info->userid);
+	check_select_rights(named_table(root, baserel, relid), info->userid);
 	info->conn = pds_connection_get(table->serverid, info->userid, CurrentMemoryContext);
 	base->table = pds_table_open(relid, info->conn, CurrentMemoryContext);
 	info->engine = pds_effective_engine(&info->conn->options, &base->table->options);
@@ -397,9 +397,9 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	set_baserel_size_estimates(root, baserel);
 	/* what was pruned is out of the count already: do not take it off twice */
 	if (base->partition_conds && base->objects && base->objects->npruned > 0)
-		not_twice(root, baserel, base->partition_conds);
+		undo_pruned_selectivity(root, baserel, base->partition_conds);
 	if (base->object_conds && base->objects)
-		not_twice(root, baserel, base->object_conds);
+		undo_pruned_selectivity(root, baserel, base->object_conds);
 }
 
 void

@@ -308,7 +308,7 @@ find_value(PdsGroups *t, const TupleTableSlot *slot, Datum value)
 }
 
 static PdsGroup *
-find_null(PdsGroups *t, const TupleTableSlot *slot)
+find_null_key(PdsGroups *t, const TupleTableSlot *slot)
 {
 	PdsGroup   *g;
 	uint64		at;
@@ -335,7 +335,7 @@ pds_groups_find(PdsGroups *t, TupleTableSlot *slot)
 		return t->last = find_bytes(t, slot, t->packed, n);
 	}
 	if (slot->tts_isnull[k->attno])
-		return t->last = find_null(t, slot);
+		return t->last = find_null_key(t, slot);
 	if (k->byval)
 		return t->last = find_value(t, slot, slot->tts_values[k->attno]);
 	bytes = bytes_of(k, slot->tts_values[k->attno], &n);

@@ -211,7 +211,7 @@ pds_agg_memory_init(PdsAggMemory *m, MemoryContext parent)
 
 /* One of PostgreSQL's functions for aggregates.  a 0: NULL. */
 static Datum
-call(const PdsAggMemory *m, PGFunction fn, Datum a, Datum b, int nargs)
+call_agg_function(const PdsAggMemory *m, PGFunction fn, Datum a, Datum b, int nargs)
 {
 	LOCAL_FCINFO(fcinfo, 2);
 	Datum		result;
@@ -231,14 +231,14 @@ call(const PdsAggMemory *m, PGFunction fn, Datum a, Datum b, int nargs)
 static void
 accumulate(const PdsAggMemory *m, PGFunction accum, void **state, Datum value)
 {
-	*state = DatumGetPointer(call(m, accum, PointerGetDatum(*state), value, 2));
+	*state = DatumGetPointer(call_agg_function(m, accum, PointerGetDatum(*state), value, 2));
 }
 
 /* the serialised state, of n values */
 static bytea *
 serialize(const PdsAggMemory *m, PGFunction fn, void *state, int64 n)
 {
-	bytea	   *b = DatumGetByteaP(call(m, fn, PointerGetDatum(state), (Datum) 0, 1));
+	bytea	   *b = DatumGetByteaP(call_agg_function(m, fn, PointerGetDatum(state), (Datum) 0, 1));
 	uint64		net = pg_hton64((uint64) n);
 
 	memcpy(VARDATA(b), &net, sizeof(net));
@@ -275,7 +275,7 @@ scaled_numeric(int64 v, int scale)
 
 /* PostgreSQL's state takes the sum, as one value */
 static void
-hand_over(PdsAgg *agg, PdsAggState *s, const PdsAggMemory *m)
+hand_over_sum(PdsAgg *agg, PdsAggState *s, const PdsAggMemory *m)
 {
 	if (agg->kind == PDS_AGG_BIGINT)
 		accumulate(m, int8_avg_accum, &s->internal, Int64GetDatum(s->v.i));
@@ -321,7 +321,7 @@ pds_agg_add_scaled(PdsAgg *agg, PdsAggState *s, int64 v, int scale, PdsAggMemory
 	s->n++;
 	if (add_scaled(s, v, scale))
 		return;
-	hand_over(agg, s, m);
+	hand_over_sum(agg, s, m);
 	s->v.i = v;
 	s->scale = (int16) scale;
 }
@@ -351,7 +351,7 @@ add_bigint(PdsAgg *agg, PdsAggState *s, int64 v, PdsAggMemory *m)
 		return;
 	/* what overflowed is what the sum was, and v, modulo 2^64 */
 	s->v.i = (int64) ((uint64) s->v.i - (uint64) v);
-	hand_over(agg, s, m);
+	hand_over_sum(agg, s, m);
 	s->v.i = v;
 }
 
@@ -420,7 +420,7 @@ add_float(PdsAgg *agg, PdsAggState *s, Datum value, PdsAggMemory *m)
 		s->v.floats = no_floats();
 		MemoryContextSwitchTo(old);
 	}
-	s->v.floats = call(m, agg->fn.fn_addr, s->v.floats, value, 2);
+	s->v.floats = call_agg_function(m, agg->fn.fn_addr, s->v.floats, value, 2);
 }
 
 /* a copy of the value in the state's own memory */
@@ -511,7 +511,7 @@ internal_value(PdsAgg *agg, PdsAggState *s, PdsAggMemory *m, bool *isnull)
 		s = &made;
 	m->fake->curaggcontext->ecxt_per_tuple_memory = m->values;
 	if (s->n > 0)
-		hand_over(agg, s, m);
+		hand_over_sum(agg, s, m);
 	m->fake->curaggcontext->ecxt_per_tuple_memory = states;
 	return PointerGetDatum(serialize(m, agg->kind == PDS_AGG_BIGINT ? int8_avg_serialize
 									 : numeric_avg_serialize, s->internal, s->n));
@@ -593,8 +593,8 @@ half(const PdsAggMemory *m, PGFunction accum, PGFunction serial, PGFunction dese
 
 	accumulate(m, accum, &state, value);
 	b = serialize(m, serial, state, 2);
-	copy = call(m, deserial, PointerGetDatum(b), (Datum) 0, 2);
-	return DatumGetBool(DirectFunctionCall2(numeric_eq, call(m, avg, copy, (Datum) 0, 1),
+	copy = call_agg_function(m, deserial, PointerGetDatum(b), (Datum) 0, 2);
+	return DatumGetBool(DirectFunctionCall2(numeric_eq, call_agg_function(m, avg, copy, (Datum) 0, 1),
 											expected));
 }
 

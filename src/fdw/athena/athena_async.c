@@ -50,7 +50,7 @@ ended(PdsAsync *a)
 }
 
 static void
-release(void *arg)
+release_timer(void *arg)
 {
 	PdsAsync   *a = arg;
 
@@ -81,14 +81,14 @@ async_of(ForeignScanState *node)
 		ereport(ERROR,
 				(errcode_for_socket_access(), errmsg("could not open a descriptor to wait with: %m")));
 	}
-	pds_on_reset(cxt, release, a);
+	pds_on_reset(cxt, release_timer, a);
 	common->async = a;
 	return a;
 }
 
 /* Ask Athena, if that is due.  True: rows may be fetched. */
 static bool
-look(ForeignScanState *node, PdsAsync *a)
+look_at_execution(ForeignScanState *node, PdsAsync *a)
 {
 	TimestampTz now = GetCurrentTimestamp();
 	const PdsAthenaExecution *e;
@@ -127,7 +127,7 @@ answer(AsyncRequest *areq)
 	ForeignScanState *node = (ForeignScanState *) areq->requestee;
 	PdsAsync   *a = async_of(node);
 
-	if (look(node, a))
+	if (look_at_execution(node, a))
 		ExecAsyncRequestDone(areq, node->ss.ps.ExecProcNodeReal(&node->ss.ps));
 	else
 		ExecAsyncRequestPending(areq);

@@ -144,7 +144,7 @@ find_result(Running *r)
 }
 
 static void
-forget(Running *r)
+forget_execution(Running *r)
 {
 	/* one that was stopped may have had its end just before */
 	if (r->result)
@@ -167,14 +167,14 @@ pds_registry_finish(const char *execution_id)
 			*at = r->next;
 			stop(r);
 			find_result(r);
-			forget(r);
+			forget_execution(r);
 			return;
 		}
 }
 
 /* all, or those of one subtransaction */
 static void
-finish_all(SubTransactionId subid)
+finish_executions(SubTransactionId subid)
 {
 	Running   **at = &running;
 	Running    *mine = NULL;
@@ -204,25 +204,25 @@ finish_all(SubTransactionId subid)
 	while ((r = mine) != NULL)
 	{
 		mine = r->next;
-		forget(r);
+		forget_execution(r);
 	}
 	pds_set_deadline(0);
 }
 
 static void
-on_xact(XactEvent event, void *arg)
+registry_on_xact(XactEvent event, void *arg)
 {
 	if (event == XACT_EVENT_ABORT || event == XACT_EVENT_COMMIT || event == XACT_EVENT_PREPARE)
-		finish_all(InvalidSubTransactionId);
+		finish_executions(InvalidSubTransactionId);
 }
 
 static void
-on_subxact(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
+registry_on_subxact(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
 {
 	Running    *r;
 
 	if (event == SUBXACT_EVENT_ABORT_SUB)
-		finish_all(mine);
+		finish_executions(mine);
 	else if (event == SUBXACT_EVENT_COMMIT_SUB)
 		for (r = running; r; r = r->next)
 			if (r->subid == mine)
@@ -232,6 +232,6 @@ on_subxact(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, v
 void
 pds_registry_init(void)
 {
-	RegisterXactCallback(on_xact, NULL);
-	RegisterSubXactCallback(on_subxact, NULL);
+	RegisterXactCallback(registry_on_xact, NULL);
+	RegisterSubXactCallback(registry_on_subxact, NULL);
 }

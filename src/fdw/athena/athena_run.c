@@ -130,7 +130,7 @@ note_poll(PdsAthenaRun *run)
 
 /* It ended, or cannot be waited for. */
 static void
-settle(PdsAthenaRun *run, bool ok, PdsError *err)
+settle_execution(PdsAthenaRun *run, bool ok, PdsError *err)
 {
 	note_poll(run);
 	if (ok)
@@ -155,7 +155,7 @@ pds_athena_run_poll(PdsAthenaRun *run)
 		note_poll(run);
 		return false;
 	}
-	settle(run, ok, &err);
+	settle_execution(run, ok, &err);
 	return true;
 }
 
@@ -169,7 +169,7 @@ pds_athena_run_wait(PdsAthenaRun *run)
 	pds_progress_execution(&run->exec);
 	ok = pds_athena_wait(run->conn->aws, &run->exec, &err);
 	pds_progress_execution(NULL);
-	settle(run, ok, &err);
+	settle_execution(run, ok, &err);
 }
 
 void

@@ -60,7 +60,7 @@ typedef struct AthenaScan
 /* ---- begin ---- */
 
 static void
-begin(ForeignScanState *node, int eflags)
+begin_athena_scan(ForeignScanState *node, int eflags)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	EState	   *estate = node->ss.ps.state;
@@ -139,7 +139,7 @@ smallest_limit(ForeignScanState *node, AthenaScan *s)
 }
 
 static void
-check_limit(ForeignScanState *node, AthenaScan *s)
+check_planned_bytes(ForeignScanState *node, AthenaScan *s)
 {
 	const		PdsPlanned *planned = &s->plan->planned;
 	int64		limit = smallest_limit(node, s);
@@ -161,7 +161,7 @@ pds_athena_scan_start(ForeignScanState *node)
 
 	if (s->started)
 		return;
-	check_limit(node, s);
+	check_planned_bytes(node, s);
 	build_sql(node, s);
 	memset(&start, 0, sizeof(start));
 	start.sql = s->sql;
@@ -255,7 +255,7 @@ relation_columns(ForeignScanState *node, AthenaScan *s, PdsResultColumn *cols)
 }
 
 static void
-open_result(ForeignScanState *node, AthenaScan *s)
+open_scan_result(ForeignScanState *node, AthenaScan *s)
 {
 	PdsResultOptions opt;
 	PdsResultColumn *cols;
@@ -298,7 +298,7 @@ close_result(AthenaScan *s)
 /* ---- rows ---- */
 
 static TupleTableSlot *
-iterate(ForeignScanState *node)
+iterate_athena_scan(ForeignScanState *node)
 {
 	AthenaScan *s = (AthenaScan *) node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
@@ -317,7 +317,7 @@ iterate(ForeignScanState *node)
 		execute(node, s);
 	if (s->result == NULL)
 	{
-		open_result(node, s);
+		open_scan_result(node, s);
 		memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
 	}
 	if (!pds_athena_result_next(s->result, slot))
@@ -336,7 +336,7 @@ iterate(ForeignScanState *node)
 /* ---- end ---- */
 
 static void
-rescan(ForeignScanState *node)
+rescan_athena(ForeignScanState *node)
 {
 	AthenaScan *s = (AthenaScan *) node->fdw_state;
 
@@ -360,7 +360,7 @@ rescan(ForeignScanState *node)
 }
 
 static void
-end(ForeignScanState *node)
+end_athena_scan(ForeignScanState *node)
 {
 	AthenaScan *s = (AthenaScan *) node->fdw_state;
 
@@ -376,7 +376,7 @@ end(ForeignScanState *node)
 /* ---- EXPLAIN ---- */
 
 static void
-explain(ForeignScanState *node, ExplainState *es)
+explain_athena_scan(ForeignScanState *node, ExplainState *es)
 {
 	AthenaScan *s = (AthenaScan *) node->fdw_state;
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
@@ -411,9 +411,9 @@ explain(ForeignScanState *node, ExplainState *es)
 }
 
 const PdsEngineMethods pds_athena_methods = {
-	.begin = begin,
-	.iterate = iterate,
-	.rescan = rescan,
-	.end = end,
-	.explain = explain
+	.begin = begin_athena_scan,
+	.iterate = iterate_athena_scan,
+	.rescan = rescan_athena,
+	.end = end_athena_scan,
+	.explain = explain_athena_scan
 };

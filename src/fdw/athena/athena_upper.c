@@ -66,11 +66,11 @@ level_of(PlannerInfo *root, RelOptInfo *rel)
 	return l;
 }
 
-/* Can e be written in that place?  Says nothing of which columns are keys. */
+/* Can e be written in that position?  Says nothing of which columns are keys. */
 static bool
-writes(const Level *l, PdsPlace place, Expr *e)
+can_write(const Level *l, PdsClausePosition position, Expr *e)
 {
-	return pds_statement_write(l->s, place, e)->sql != NULL;
+	return pds_statement_write(l->s, position, e)->sql != NULL;
 }
 
 /* of a group, a column that is no key is no value: outside of aggregates, in windows, too */
@@ -122,7 +122,7 @@ has_values(Node *n)
 
 /* The values that n is made of join l->tlist.  True: one of them cannot be had (as walkers say it). */
 static bool
-lacks(Node *n, Level *l)
+collect_outputs_walker(Node *n, Level *l)
 {
 	bool		single;
 	bool		key;
@@ -130,13 +130,13 @@ lacks(Node *n, Level *l)
 	if (n == NULL || tlist_member((Expr *) n, l->tlist))
 		return false;
 	if (IsA(n, List) || !has_values(n))
-		return expression_tree_walker(n, lacks, l);
+		return expression_tree_walker(n, collect_outputs_walker, l);
 	/* what is not made of others that are here */
 	single = IsA(n, Var) || IsA(n, Aggref) || IsA(n, GroupingFunc) || IsA(n, WindowFunc);
 	key = list_member(l->keys, n);
 	if (l->distinct || (IsA(n, RelabelType) && !key) || !only_keys(l, n) ||
-		!writes(l, PDS_PLACE_OUTPUT, (Expr *) n))
-		return single || expression_tree_walker(n, lacks, l);
+		!can_write(l, PDS_POSITION_OUTPUT, (Expr *) n))
+		return single || expression_tree_walker(n, collect_outputs_walker, l);
 	if (!single && !key)
 		l->computed = true;
 	l->tlist = lappend(l->tlist, makeTargetEntry(copyObject((Expr *) n),
@@ -221,7 +221,7 @@ rows_of(const RelOptInfo *rel)
 
 /* what core put above a scan of one engine: the scan */
 static Path *
-undressed(Path *path)
+strip_wrapper_paths(Path *path)
 {
 	for (;;)
 	{
@@ -252,7 +252,7 @@ undressed(Path *path)
  * though its cost may be so near that another order of rows would decide.
  */
 static void
-drop_half_way(RelOptInfo *rel, const Path *whole)
+remove_local_alternatives(RelOptInfo *rel, const Path *whole)
 {
 	ListCell   *lc;
 
@@ -261,7 +261,7 @@ drop_half_way(RelOptInfo *rel, const Path *whole)
 		Path	   *p = lfirst(lc);
 
 		if (p->total_cost >= whole->total_cost &&
-			pds_path_of_engine(undressed(p), PDS_ENGINE_ATHENA))
+			pds_path_of_engine(strip_wrapper_paths(p), PDS_ENGINE_ATHENA))
 			rel->pathlist = foreach_delete_current(rel->pathlist, lc);
 	}
 }
@@ -304,7 +304,7 @@ upper_path(PlannerInfo *root, RelOptInfo *rel, PdsRelInfo *info, PathTarget *tar
 static void
 add_whole_path(RelOptInfo *rel, Path *path)
 {
-	drop_half_way(rel, path);
+	remove_local_alternatives(rel, path);
 	add_path(rel, path);
 }
 
@@ -319,7 +319,7 @@ add_upper_path(PlannerInfo *root, RelOptInfo *rel, PdsRelInfo *info, PathTarget 
 
 /* the same for each row */
 static bool
-is_constant(Node *n)
+is_constant_expr(Node *n)
 {
 	return !has_values(n) && !contain_volatile_functions(n) && !contain_subplans(n);
 }
@@ -349,10 +349,10 @@ group_keys(Level *l, PathTarget *target)
 			continue;
 		missing = list_delete(missing, key);
 		/* what has one value makes no groups */
-		if (is_constant(e) && root->parse->groupingSets == NIL)
+		if (is_constant_expr(e) && root->parse->groupingSets == NIL)
 			continue;
 		/* several sets can be had of columns only */
-		if (!writes(l, PDS_PLACE_GROUP, (Expr *) e) ||
+		if (!can_write(l, PDS_POSITION_GROUP, (Expr *) e) ||
 			(root->parse->groupingSets && !IsA(e, Var)))
 			return false;
 		tle = makeTargetEntry(copyObject((Expr *) e), list_length(l->tlist) + 1, NULL, false);
@@ -404,15 +404,15 @@ sort_conditions(Level *inner, Level *outer, List *conditions, PdsRelInfo *info)
 	foreach(lc, conditions)
 	{
 		Node	   *e = lfirst(lc);
-		const PdsWritten *w = !only_keys(outer, e) || contain_volatile_functions(e) ? NULL
-			: pds_statement_write(outer->s, PDS_PLACE_CONDITION, (Expr *) e);
+		const		PdsSqlExpr *w = !only_keys(outer, e) || contain_volatile_functions(e) ? NULL
+			: pds_statement_write(outer->s, PDS_POSITION_CONDITION, (Expr *) e);
 
 		if (w && w->sql)
 			upper->remote_having = lappend(upper->remote_having, e);
-		if (w == NULL || w->sql == NULL || w->again)
+		if (w == NULL || w->sql == NULL || w->recheck)
 			upper->having = lappend(upper->having, e);
 	}
-	return !lacks((Node *) upper->having, inner);
+	return !collect_outputs_walker((Node *) upper->having, inner);
 }
 
 static double
@@ -450,7 +450,7 @@ add_group_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
 	upper->partial = partial;
 	upper->some = l.keys == NIL && parse->groupClause != NIL;
 	if ((parse->groupingSets && (upper->grouping_sets = grouping_sets(&l)) == NIL) ||
-		lacks((Node *) output->reltarget->exprs, &l) ||
+		collect_outputs_walker((Node *) output->reltarget->exprs, &l) ||
 		(!partial && !sort_conditions(&l, &l, (List *) extra->havingQual, info)))
 		return;
 	upper->tlist = l.tlist;
@@ -506,7 +506,7 @@ sort_keys(PlannerInfo *root, const Level *l, PathTarget *target, List **keys)
 		k->expr = pk->pk_eclass->ec_has_volatile ? NULL : key_expression(pk, target);
 		if (k->expr == NULL || !only_keys(l, (Node *) k->expr) ||
 			(l->distinct && !tlist_member(k->expr, l->tlist)) ||
-			!writes(l, PDS_PLACE_SORT, k->expr))
+			!can_write(l, PDS_POSITION_SORT, k->expr))
 			return false;
 		k->descending = !pds_pathkey_ascending(pk);
 		k->nulls_first = pk->pk_nulls_first;
@@ -540,15 +540,15 @@ distinct_on(PlannerInfo *root, Level *l, PathTarget *target, PdsRelInfo *info)
 	{
 		Expr	   *e = (Expr *) get_sortgroupclause_expr(lfirst(lc), root->processed_tlist);
 
-		if (is_constant((Node *) e))
+		if (is_constant_expr((Node *) e))
 			continue;
-		if (!only_keys(l, (Node *) e) || !writes(l, PDS_PLACE_GROUP, e))
+		if (!only_keys(l, (Node *) e) || !can_write(l, PDS_POSITION_GROUP, e))
 			return false;
 		upper->keys = lappend(upper->keys, e);
 	}
 	if (upper->keys == NIL || !sort_keys(root, l, target, &upper->sort) ||
 		has_windows(upper->keys, upper->sort) ||
-		lacks((Node *) used_exprs(root, target, l), l))
+		collect_outputs_walker((Node *) used_exprs(root, target, l), l))
 		return false;
 	upper->tlist = l->tlist;
 	upper->unused = left_over(l);
@@ -585,8 +585,8 @@ add_distinct_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 		{
 			Expr	   *e = lfirst(lc);
 
-			if (!only_keys(&l, (Node *) e) || !writes(&l, PDS_PLACE_DISTINCT, e) ||
-				!writes(&l, PDS_PLACE_OUTPUT, e))
+			if (!only_keys(&l, (Node *) e) || !can_write(&l, PDS_POSITION_DISTINCT, e) ||
+				!can_write(&l, PDS_POSITION_OUTPUT, e))
 				return;
 			/* twice, it would be nobody knows which in ORDER BY */
 			if (tlist_member(e, upper->tlist))
@@ -616,7 +616,7 @@ add_window_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 
 	if (in->kind > PDS_REL_GROUP || in->local_conds != NIL || pds_local_having(in) != NIL ||
 		root->parse->hasTargetSRFs || target == NULL ||
-		lacks((Node *) used_exprs(root, target, &l), &l))
+		collect_outputs_walker((Node *) used_exprs(root, target, &l), &l))
 		return;
 	info = new_info(PDS_REL_WINDOW, input, NIL);
 	upper = PDS_UPPER(info);
@@ -631,7 +631,7 @@ add_window_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 
 		foreach(lc, conditions)
 		{
-			if (lacks((Node *) lfirst_node(OpExpr, lc)->args, &l))
+			if (collect_outputs_walker((Node *) lfirst_node(OpExpr, lc)->args, &l))
 				return;
 		}
 		upper->subquery = true;
@@ -660,7 +660,7 @@ add_sort_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 	/* what is filtered here may come ordered */
 	if (root->parse->hasTargetSRFs || root->parse->rowMarks || in->kind == PDS_REL_SORT ||
 		in->local_conds != NIL || !sort_keys(root, &l, target, &keys) ||
-		lacks((Node *) used_exprs(root, target, &l), &l) || lacks((Node *) pds_local_having(in), &l))
+		collect_outputs_walker((Node *) used_exprs(root, target, &l), &l) || collect_outputs_walker((Node *) pds_local_having(in), &l))
 		return;
 	info = new_info(PDS_REL_SORT, input, l.tlist);
 	upper = PDS_UPPER(info);
@@ -742,7 +742,7 @@ add_limit_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
 	{
 		Level		l = level_of(root, input);
 
-		if (lacks((Node *) used_exprs(root, target, &l), &l))
+		if (collect_outputs_walker((Node *) used_exprs(root, target, &l), &l))
 			return;
 		info = new_info(PDS_REL_SORT, input, l.tlist);
 		PDS_UPPER(info)->unused = left_over(&l);
@@ -812,7 +812,7 @@ add_list_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 
 	if (parse->commandType != CMD_SELECT || parse->rowMarks || parse->hasTargetSRFs ||
 		in->kind >= PDS_REL_GROUP || in->local_conds != NIL || below == NULL ||
-		lacks((Node *) target->exprs, &l) || !l.computed)
+		collect_outputs_walker((Node *) target->exprs, &l) || !l.computed)
 		return;
 	info = new_info(PDS_REL_SORT, input, l.tlist);
 	PDS_UPPER(info)->limit = -1;

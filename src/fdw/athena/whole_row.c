@@ -27,7 +27,7 @@ typedef struct PdsWholeRow
 
 /* where the column stands; the scan's rows have it (athena_join.c) */
 static int
-find_column(const List *tlist, Index varno, AttrNumber attno)
+find_row_column(const List *tlist, Index varno, AttrNumber attno)
 {
 	ListCell   *lc;
 
@@ -66,7 +66,7 @@ pds_whole_rows(ForeignScanState *node, int ncolumns)
 		r->nulls = palloc(r->desc->natts * sizeof(bool));
 		for (i = 0; i < r->desc->natts; i++)
 			r->columns[i] = TupleDescAttr(r->desc, i)->attisdropped ? -1
-				: find_column(tlist, v->varno, i + 1);
+				: find_row_column(tlist, v->varno, i + 1);
 		rows = lappend(rows, r);
 	}
 	return rows;

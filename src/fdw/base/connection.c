@@ -79,7 +79,7 @@ pds_connection_release(PdsConnection *conn)
 }
 
 static void
-pin(Conn *c, MemoryContext cxt)
+pin_connection(Conn *c, MemoryContext cxt)
 {
 	c->pub.refcount++;
 	pds_on_reset(cxt, unpin, c);
@@ -129,11 +129,11 @@ pds_connection_init(void)
 
 /* ---- whose credentials ---- */
 
-PDS_NORETURN static void no_credentials(const ForeignServer *server, Oid userid,
-										const char *why);
+PDS_NORETURN static void refuse_no_credentials(const ForeignServer *server, Oid userid,
+											   const char *why);
 
 static void
-no_credentials(const ForeignServer *server, Oid userid, const char *why)
+refuse_no_credentials(const ForeignServer *server, Oid userid, const char *why)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
@@ -180,17 +180,17 @@ choose_credentials(const ForeignServer *server, Oid userid, const PdsServerOptio
 	else if (trusted)
 		cfg->profile = s->profile;
 	else if (m->exists)
-		no_credentials(server, userid, "The user mapping has no keys.");
+		refuse_no_credentials(server, userid, "The user mapping has no keys.");
 	else
-		no_credentials(server, userid,
-					   superuser_arg(userid)
-					   ? "There is no user mapping, and the owner of the server is not a superuser."
-					   : "There is no user mapping, and only superusers may use the credentials of the server process.");
+		refuse_no_credentials(server, userid,
+							  superuser_arg(userid)
+							  ? "There is no user mapping, and the owner of the server is not a superuser."
+							  : "There is no user mapping, and only superusers may use the credentials of the server process.");
 	/* what a user writes into his mapping is assumed with his own keys only */
 	own = m->access_key_id || m->profile || superuser_arg(userid);
 	if (m->role_arn && !own)
-		no_credentials(server, userid,
-					   "The user mapping has a role_arn, but no keys of its own to assume it with.");
+		refuse_no_credentials(server, userid,
+							  "The user mapping has a role_arn, but no keys of its own to assume it with.");
 	cfg->role_arn = m->role_arn ? m->role_arn : s->role_arn;
 }
 
@@ -336,6 +336,6 @@ pds_connection_get(Oid serverid, Oid userid, MemoryContext ctx)
 		e->conn = make(serverid, userid);
 		e->conn->pub.generation = now;
 	}
-	pin(e->conn, ctx);
+	pin_connection(e->conn, ctx);
 	return &e->conn->pub;
 }

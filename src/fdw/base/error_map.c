@@ -116,7 +116,7 @@ safe(const char *text)
 }
 
 static void
-add(StringInfo buf, const char *label, const char *value)
+add_line(StringInfo buf, const char *label, const char *value)
 {
 	if (value[0] == '\0')
 		return;
@@ -134,15 +134,15 @@ detail_of(const PdsError *err)
 	initStringInfo(&ids);
 	if (err->detail[0])
 		appendStringInfoString(&buf, safe(err->detail));
-	add(&ids, "service", err->service);
-	add(&ids, "operation", err->operation);
-	add(&ids, "resource", err->resource);
+	add_line(&ids, "service", err->service);
+	add_line(&ids, "operation", err->operation);
+	add_line(&ids, "resource", err->resource);
 	if (err->http_status)
 		appendStringInfo(&ids, "%sHTTP status: %d", ids.len ? ", " : "", err->http_status);
-	add(&ids, "code", err->aws_code);
-	add(&ids, "request id", err->request_id);
+	add_line(&ids, "code", err->aws_code);
+	add_line(&ids, "request id", err->request_id);
 	if (err->detail[0] == '\0' || strstr(err->detail, err->execution_id) == NULL)
-		add(&ids, "execution", err->execution_id);
+		add_line(&ids, "execution", err->execution_id);
 	if (err->attempts > 1)
 		appendStringInfo(&ids, "%sattempts: %d", ids.len ? ", " : "", err->attempts);
 	if (ids.len > 0)

@@ -75,7 +75,7 @@ pds_set_deadline(long ms)
 
 /* ms until the deadline, at least 0; -1: there is none */
 static long
-time_left(void)
+deadline_left(void)
 {
 	TimestampTz now;
 
@@ -103,7 +103,7 @@ pg_wait(void *arg, int fd, long timeout_ms, PdsWaitFor what)
 {
 	int			flags = WL_LATCH_SET | WL_EXIT_ON_PM_DEATH;
 	int			rc;
-	long		left = time_left();
+	long		left = deadline_left();
 	long		most = pds_progress_wait();
 
 	if (left == 0 || (InterruptPending && take_interrupts()))
@@ -130,7 +130,7 @@ static bool
 pg_cancelled(void *arg)
 {
 	pds_progress_look();
-	return time_left() == 0 || (InterruptPending && take_interrupts());
+	return deadline_left() == 0 || (InterruptPending && take_interrupts());
 }
 
 static void

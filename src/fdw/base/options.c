@@ -313,10 +313,10 @@ unknown_option(const char *name, int where)
 			 : errhint("There are no valid options here.")));
 }
 
-PDS_NORETURN static void bad_value(const OptionDef *o, const char *value, const char *hint);
+PDS_NORETURN static void invalid_option_value(const OptionDef *o, const char *value, const char *hint);
 
 static void
-bad_value(const OptionDef *o, const char *value, const char *hint)
+invalid_option_value(const OptionDef *o, const char *value, const char *hint)
 {
 	/* a URL may hold a password */
 	bool		secret = o->where == ON_MAPPING || o->kind == OPT_URL;
@@ -387,18 +387,18 @@ check_number(const OptionDef *o, const char *v)
 	{
 		r = strtod(v, &end);
 		if (end == v || *end != '\0' || !(r >= 0) || r > 1e300)
-			bad_value(o, v, "It is a number that is not negative.");
+			invalid_option_value(o, v, "It is a number that is not negative.");
 		return;
 	}
 	errno = 0;
 	n = strtoll(v, &end, 10);
 	if (end == v || *end != '\0' || errno != 0 || n < o->min || n > o->max)
-		bad_value(o, v, psprintf("It is a whole number from " INT64_FORMAT " to " INT64_FORMAT ".",
-								 o->min, o->max));
+		invalid_option_value(o, v, psprintf("It is a whole number from " INT64_FORMAT " to " INT64_FORMAT ".",
+											o->min, o->max));
 }
 
 static void
-check_value(const OptionDef *o, const char *v)
+check_option_value(const OptionDef *o, const char *v)
 {
 	int64		bytes;
 	long		ms;
@@ -415,18 +415,18 @@ check_value(const OptionDef *o, const char *v)
 	{
 		case OPT_TEXT:
 			if (v[0] == '\0' && strcmp(o->name, "null") != 0)
-				bad_value(o, v, "It must not be empty.");
+				invalid_option_value(o, v, "It must not be empty.");
 
 			/*
 			 * what a server or a mapping says is sent in headers, or is a
 			 * name on this machine
 			 */
 			if ((o->where & (ON_SERVER | ON_MAPPING)) && pds_header_fault(v))
-				bad_value(o, v, psprintf("It %s.", pds_header_fault(v)));
+				invalid_option_value(o, v, psprintf("It %s.", pds_header_fault(v)));
 			break;
 		case OPT_BOOL:
 			if (!parse_bool(v, &b))
-				bad_value(o, v, "It is true or false.");
+				invalid_option_value(o, v, "It is true or false.");
 			break;
 		case OPT_INT:
 		case OPT_REAL:
@@ -434,23 +434,23 @@ check_value(const OptionDef *o, const char *v)
 			break;
 		case OPT_BYTES:
 			if (!pds_parse_bytes(v, &bytes))
-				bad_value(o, v, "It is a number of bytes, for example 8MB or 10GB.");
+				invalid_option_value(o, v, "It is a number of bytes, for example 8MB or 10GB.");
 			if (o->max > 0 && (bytes < o->min || bytes > o->max))
-				bad_value(o, v, psprintf("It is from " INT64_FORMAT "kB to " INT64_FORMAT "MB.",
-										 o->min / 1024, o->max / (1024 * 1024)));
+				invalid_option_value(o, v, psprintf("It is from " INT64_FORMAT "kB to " INT64_FORMAT "MB.",
+													o->min / 1024, o->max / (1024 * 1024)));
 			break;
 		case OPT_SECONDS:
 			if (!pds_parse_seconds(v, &ms) || ms > o->max * 1000)
-				bad_value(o, v, psprintf("It is a number of seconds, at most " INT64_FORMAT ".",
-										 o->max));
+				invalid_option_value(o, v, psprintf("It is a number of seconds, at most " INT64_FORMAT ".",
+													o->max));
 			break;
 		case OPT_LABEL:
 			if (!is_host_label(v))
-				bad_value(o, v, "It is a name like us-east-1.");
+				invalid_option_value(o, v, "It is a name like us-east-1.");
 			break;
 		case OPT_URL:
 			if (!is_endpoint_url(v))
-				bad_value(o, v, "It is written http://host:port or https://host, without a path.");
+				invalid_option_value(o, v, "It is written http://host:port or https://host, without a path.");
 			break;
 		case OPT_S3_URI:
 			ok = pds_s3_parse_uri(v, &bucket, &key, &err) &&
@@ -458,27 +458,27 @@ check_value(const OptionDef *o, const char *v)
 			free(bucket);
 			free(key);
 			if (!ok)
-				bad_value(o, v, "It is written s3://bucket/prefix/.");
+				invalid_option_value(o, v, "It is written s3://bucket/prefix/.");
 			break;
 		case OPT_ENUM:
 			if (!in_list(v, o->values, NULL))
-				bad_value(o, v, words_hint(o->values));
+				invalid_option_value(o, v, words_hint(o->values));
 			break;
 		case OPT_CHAR:
 			if (!pds_parse_char(v, &c) || (c == 0 && strcmp(o->name, "delimiter") == 0))
-				bad_value(o, v, "It is one ASCII character, or \\t for a TAB.");
+				invalid_option_value(o, v, "It is one ASCII character, or \\t for a TAB.");
 			break;
 		case OPT_HEADER:
 			if (!parse_header(v, &lines))
-				bad_value(o, v, "It is true, false or a number of lines.");
+				invalid_option_value(o, v, "It is true, false or a number of lines.");
 			break;
 		case OPT_ENCODING:
 			if (pg_char_to_encoding(v) < 0)
-				bad_value(o, v, "It is a name of an encoding that PostgreSQL knows.");
+				invalid_option_value(o, v, "It is a name of an encoding that PostgreSQL knows.");
 			break;
 		case OPT_GLUE_TYPE:
 			if (!pds_hive_type_parse(v, &type, &err))
-				bad_value(o, v, "It is a column type of the Glue catalog, such as decimal(10,2).");
+				invalid_option_value(o, v, "It is a column type of the Glue catalog, such as decimal(10,2).");
 			pds_hive_type_clear(&type);
 			break;
 	}
@@ -578,7 +578,7 @@ check_each(List *options, int where)
 					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 					 errmsg("only a superuser may set option \"%s\"", o->name),
 					 errhint("It would let a user reach what belongs to the server: see doc/security.md.")));
-		check_value(o, defGetString(def));
+		check_option_value(o, defGetString(def));
 	}
 }
 
@@ -616,7 +616,7 @@ get_switch(List *options, const char *name)
 }
 
 static char *
-get_text(List *options, const char *name)
+option_text(List *options, const char *name)
 {
 	const char *v = find_def(options, name);
 
@@ -624,7 +624,7 @@ get_text(List *options, const char *name)
 }
 
 static int
-get_int(List *options, const char *name, int missing)
+option_int(List *options, const char *name, int missing)
 {
 	const char *v = find_def(options, name);
 
@@ -682,33 +682,33 @@ pds_get_server_options(ForeignServer *server, PdsServerOptions *out)
 	int			i;
 
 	memset(out, 0, sizeof(*out));
-	out->region = get_text(o, "region");
-	out->profile = get_text(o, "profile");
+	out->region = option_text(o, "region");
+	out->profile = option_text(o, "profile");
 	for (i = 0; i < PDS_NSERVICES; i++)
 	{
-		out->endpoint[i] = get_text(o, names[i]);
+		out->endpoint[i] = option_text(o, names[i]);
 		if (out->endpoint[i] == NULL)
-			out->endpoint[i] = get_text(o, "endpoint_url");
+			out->endpoint[i] = option_text(o, "endpoint_url");
 	}
 	if (style && in_list(style, "auto path virtual", &pos))
 		out->addressing = (PdsAddressing) pos;
-	out->ca_bundle = get_text(o, "ca_bundle");
+	out->ca_bundle = option_text(o, "ca_bundle");
 	out->anonymous = get_bool(o, "anonymous", false);
-	out->role_arn = get_text(o, "role_arn");
-	out->external_id = get_text(o, "external_id");
-	out->role_session_name = get_text(o, "role_session_name");
-	out->catalog_id = get_text(o, "catalog_id");
-	out->athena_catalog = get_text(o, "athena_catalog");
-	out->workgroup = get_text(o, "workgroup");
-	out->output_location = get_text(o, "output_location");
+	out->role_arn = option_text(o, "role_arn");
+	out->external_id = option_text(o, "external_id");
+	out->role_session_name = option_text(o, "role_session_name");
+	out->catalog_id = option_text(o, "catalog_id");
+	out->athena_catalog = option_text(o, "athena_catalog");
+	out->workgroup = option_text(o, "workgroup");
+	out->output_location = option_text(o, "output_location");
 	out->engine = get_engine(o, PDS_ENGINE_AUTO);
-	out->result_reuse_minutes = get_int(o, "result_reuse_minutes", 0);
+	out->result_reuse_minutes = option_int(o, "result_reuse_minutes", 0);
 	out->max_scan_bytes = get_bytes(o, "max_scan_bytes", -1);
-	out->max_attempts = get_int(o, "max_attempts", 3);
+	out->max_attempts = option_int(o, "max_attempts", 3);
 	out->connect_timeout_ms = get_ms(o, "connect_timeout", 10000);
 	out->request_timeout_ms = get_ms(o, "request_timeout", 60000);
 	out->start_timeout_ms = get_ms(o, "start_timeout", 60000);
-	out->fetch_concurrency = get_int(o, "fetch_concurrency", 8);
+	out->fetch_concurrency = option_int(o, "fetch_concurrency", 8);
 	out->fetch_part_size = get_bytes(o, "fetch_part_size", 16 * 1024 * 1024);
 	out->use_fips = get_switch(o, "use_fips");
 	out->use_dualstack = get_switch(o, "use_dualstack");
@@ -748,11 +748,11 @@ pds_get_mapping_options(Oid serverid, Oid userid, PdsMappingOptions *out)
 	if (!isnull)
 		o = untransformRelOptions(datum);
 	ReleaseSysCache(tup);
-	out->access_key_id = get_text(o, "access_key_id");
-	out->secret_access_key = get_text(o, "secret_access_key");
-	out->session_token = get_text(o, "session_token");
-	out->profile = get_text(o, "profile");
-	out->role_arn = get_text(o, "role_arn");
+	out->access_key_id = option_text(o, "access_key_id");
+	out->secret_access_key = option_text(o, "secret_access_key");
+	out->session_token = option_text(o, "session_token");
+	out->profile = option_text(o, "profile");
+	out->role_arn = option_text(o, "role_arn");
 	/* the caller overwrites its copies of secrets; these are nobody's */
 	foreach(lc, o)
 	{
@@ -774,25 +774,25 @@ table_options(List *o, PdsTableOptions *out)
 	int			i;
 
 	memset(out, 0, sizeof(*out));
-	out->database = get_text(o, "database");
-	out->table_name = get_text(o, "table_name");
-	out->location = get_text(o, "location");
+	out->database = option_text(o, "database");
+	out->table_name = option_text(o, "table_name");
+	out->location = option_text(o, "location");
 	v = find_def(o, "format");
 	out->format_set = v != NULL;
 	out->format = PDS_FORMAT_CSV;
 	if (v)
 		pds_format_of_name(v, &out->format);
-	out->delimiter = get_text(o, "delimiter");
-	out->quote = get_text(o, "quote");
-	out->escape = get_text(o, "escape");
-	out->null = get_text(o, "null");
+	out->delimiter = option_text(o, "delimiter");
+	out->quote = option_text(o, "quote");
+	out->escape = option_text(o, "escape");
+	out->null = option_text(o, "null");
 	out->header = -1;
 	v = find_def(o, "header");
 	if (v)
 		parse_header(v, &out->header);
-	out->encoding = get_text(o, "encoding");
-	out->compression = get_text(o, "compression");
-	out->version_id = get_text(o, "version_id");
+	out->encoding = option_text(o, "encoding");
+	out->compression = option_text(o, "compression");
+	out->version_id = option_text(o, "version_id");
 	out->skip_archived = get_skip_archived(o);
 	v = find_def(o, "on_error");
 	if (v && in_list(v, "null stop skip", &pos))
@@ -801,8 +801,8 @@ table_options(List *o, PdsTableOptions *out)
 	out->reject_limit = v ? atoll(v) : -1;
 	out->engine = get_engine(o, PDS_ENGINE_DEFAULT);
 	out->max_scan_bytes = get_bytes(o, "max_scan_bytes", -1);
-	out->write_mode = get_text(o, "write_mode");
-	out->write_compression = get_text(o, "write_compression");
+	out->write_mode = option_text(o, "write_mode");
+	out->write_compression = option_text(o, "write_compression");
 	v = find_def(o, "max_rows_per_file");
 	out->max_rows_per_file = v ? atoll(v) : 0;
 	out->max_bytes_per_file = get_bytes(o, "max_bytes_per_file", 0);
@@ -833,7 +833,7 @@ pds_get_import_options(List *options, PdsTableOptions *dialect, PdsImportOptions
 	check_each(options, ON_IMPORT);
 	table_options(options, dialect);
 	out->sample_bytes = get_bytes(options, "sample_bytes", PDS_SAMPLE_BYTES);
-	out->sample_objects = get_int(options, "sample_objects", PDS_SAMPLE_OBJECTS);
+	out->sample_objects = option_int(options, "sample_objects", PDS_SAMPLE_OBJECTS);
 	out->all_text = get_bool(options, "all_text", false);
 }
 
@@ -843,9 +843,9 @@ pds_get_column_options(Oid relid, AttrNumber attnum, PdsColumnOptions *out)
 	List	   *o = GetForeignColumnOptions(relid, attnum);
 
 	memset(out, 0, sizeof(*out));
-	out->column_name = get_text(o, "column_name");
+	out->column_name = option_text(o, "column_name");
 	out->partition_key = get_bool(o, "partition_key", false);
-	out->glue_type = get_text(o, "glue_type");
+	out->glue_type = option_text(o, "glue_type");
 }
 
 PdsEngine

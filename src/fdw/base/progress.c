@@ -45,7 +45,7 @@ pds_progress_init_shared(PdsSharedProgress *shared)
 /* ---- what is watched ---- */
 
 static void
-forget(void *arg)
+forget_scan(void *arg)
 {
 	Watched   **at = &scans;
 
@@ -74,7 +74,7 @@ pds_progress_scan(const char *name, const PdsFetch *fetch, int64 objects, int64 
 		last_look = w->began;
 	w->next = scans;
 	scans = w;
-	pds_on_reset(cxt, forget, w);
+	pds_on_reset(cxt, forget_scan, w);
 }
 
 void

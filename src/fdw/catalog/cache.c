@@ -38,7 +38,7 @@ static HTAB *entries;
 static size_t total_weight;
 
 static void
-release(void *arg)
+release_item(void *arg)
 {
 	CacheItem  *i = arg;
 
@@ -50,13 +50,13 @@ release(void *arg)
 }
 
 static void
-forget(Entry *e)
+forget_item(Entry *e)
 {
 	CacheItem  *i = e->item;
 
 	hash_search(entries, &e->hash, HASH_REMOVE, NULL);
 	total_weight -= i->weight;
-	release(i);
+	release_item(i);
 }
 
 void
@@ -69,14 +69,14 @@ pds_cache_forget(void)
 		return;
 	hash_seq_init(&scan, entries);
 	while ((e = hash_seq_search(&scan)) != NULL)
-		forget(e);
+		forget_item(e);
 }
 
 static void
-pin(CacheItem *i, MemoryContext cxt)
+pin_item(CacheItem *i, MemoryContext cxt)
 {
 	i->refs++;
-	pds_on_reset(cxt, release, i);
+	pds_on_reset(cxt, release_item, i);
 }
 
 static uint64
@@ -100,10 +100,10 @@ pds_cache_lookup(PdsConnection *conn, const char *key, MemoryContext cxt)
 		TimestampDifferenceExceeds(e->item->at, GetCurrentTimestamp(),
 								   conn->options.cache_ttl * 1000))
 	{
-		forget(e);
+		forget_item(e);
 		return NULL;
 	}
-	pin(e->item, cxt);
+	pin_item(e->item, cxt);
 	return e->item->value;
 }
 
@@ -126,7 +126,7 @@ pds_cache_store(PdsConnection *conn, const char *key, void *value, void (*free_v
 	i->free_value = free_value;
 	i->at = GetCurrentTimestamp();
 	i->weight = weight;
-	pin(i, cxt);
+	pin_item(i, cxt);
 	if (conn->options.cache_ttl == 0)
 		return;
 	if (entries == NULL)
@@ -143,7 +143,7 @@ pds_cache_store(PdsConnection *conn, const char *key, void *value, void (*free_v
 		pds_cache_forget();
 	e = hash_search(entries, &hash, HASH_FIND, NULL);
 	if (e)
-		forget(e);
+		forget_item(e);
 	e = hash_search(entries, &hash, HASH_ENTER, &found);
 	e->item = i;
 	i->refs++;
@@ -161,7 +161,7 @@ pds_cache_key(PdsConnection *conn, const char *kind, const char *a, const char *
 /* ---- Glue ---- */
 
 static void
-free_table(void *value)
+free_cached_table(void *value)
 {
 	pds_glue_table_free(value);
 }
@@ -180,7 +180,7 @@ pds_cached_table(PdsConnection *conn, const char *database, const char *name,
 	t = pds_glue_find_table(conn->aws, conn->options.catalog_id, database, name, &err);
 	if (t == NULL)
 		pds_raise(&err);
-	pds_cache_store(conn, key, t, free_table, 4096 + t->sd.ncolumns * 200, cxt);
+	pds_cache_store(conn, key, t, free_cached_table, 4096 + t->sd.ncolumns * 200, cxt);
 	return t;
 }
 

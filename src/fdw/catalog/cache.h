@@ -19,7 +19,7 @@ typedef struct PdsCachedPartition
 	char	   *location;
 	int			format;			/* index into PdsPartitionList.formats */
 	bool		checked;		/* its columns were compared with the table's */
-	PdsSchemaDrift *drift;		/* NULL: none, or not checked */
+	PdsColumnOverride *overrides;	/* NULL: none, or not checked */
 	char	  **values;			/* in key order */
 	int			nvalues;
 } PdsCachedPartition;

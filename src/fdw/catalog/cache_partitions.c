@@ -21,7 +21,7 @@ typedef struct Collect
 /* ---- freeing ---- */
 
 static void
-free_drift(PdsSchemaDrift *d)
+free_overrides(PdsColumnOverride * d)
 {
 	int			i;
 
@@ -38,7 +38,7 @@ free_partitions(void *value)
 
 	for (i = 0; i < list->n; i++)
 	{
-		free_drift(list->items[i]->drift);
+		free_overrides(list->items[i]->overrides);
 		free(list->items[i]);
 	}
 	for (i = 0; i < list->nformats; i++)
@@ -69,7 +69,7 @@ hash_values(char *const *values, int n)
 }
 
 static bool
-same_values(const PdsCachedPartition *p, char *const *values, int n)
+same_key_values(const PdsCachedPartition *p, char *const *values, int n)
 {
 	int			i;
 
@@ -88,14 +88,14 @@ find_values(const PdsPartitionList *list, char *const *values, int n)
 	uint32		at = hash_values(values, n) & (list->index_size - 1);
 
 	while (list->index[at] != 0 &&
-		   !same_values(list->items[list->index[at] - 1], values, n))
+		   !same_key_values(list->items[list->index[at] - 1], values, n))
 		at = (at + 1) & (list->index_size - 1);
 	return at;
 }
 
 /* room for one more, in the array and in the index */
 static bool
-grow(PdsPartitionList *list)
+grow_list(PdsPartitionList *list)
 {
 	int			cap = list->cap ? list->cap * 2 : 64;
 	PdsCachedPartition **items;
@@ -123,7 +123,7 @@ grow(PdsPartitionList *list)
 /* ---- SerDe and format, shared ---- */
 
 static bool
-same_text(const char *a, const char *b)
+same_declaration(const char *a, const char *b)
 {
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
@@ -133,12 +133,12 @@ same_format(const PdsStorageDescriptor *a, const PdsStorageDescriptor *b)
 {
 	int			i;
 
-	if (!same_text(a->serde, b->serde) || !same_text(a->input_format, b->input_format) ||
+	if (!same_declaration(a->serde, b->serde) || !same_declaration(a->input_format, b->input_format) ||
 		a->serde_parameters.n != b->serde_parameters.n)
 		return false;
 	for (i = 0; i < a->serde_parameters.n; i++)
-		if (!same_text(a->serde_parameters.items[i].key, b->serde_parameters.items[i].key) ||
-			!same_text(a->serde_parameters.items[i].value, b->serde_parameters.items[i].value))
+		if (!same_declaration(a->serde_parameters.items[i].key, b->serde_parameters.items[i].key) ||
+			!same_declaration(a->serde_parameters.items[i].value, b->serde_parameters.items[i].value))
 			return false;
 	return true;
 }
@@ -218,7 +218,7 @@ keep_partition(void *arg, PdsGluePartition *p)
 	uint32		at;
 	int			format;
 
-	if (grow(list))
+	if (grow_list(list))
 	{
 		at = find_values(list, p->values, p->nvalues);
 		/* segments that overlap give some twice */
@@ -319,10 +319,10 @@ differs(const char *a, const char *b)
 
 /* false: out of memory */
 static bool
-find_drift(const PdsGlueTable *t, const PdsGluePartition *p, PdsSchemaDrift **out)
+find_overrides(const PdsGlueTable *t, const PdsGluePartition *p, PdsColumnOverride * *out)
 {
 	int			n = Min(t->sd.ncolumns, p->sd.ncolumns);
-	PdsSchemaDrift *d = NULL;
+	PdsColumnOverride *d = NULL;
 	int			found = 0;
 	int			i;
 
@@ -330,14 +330,14 @@ find_drift(const PdsGlueTable *t, const PdsGluePartition *p, PdsSchemaDrift **ou
 	{
 		if (!differs(t->sd.columns[i].type, p->sd.columns[i].type))
 			continue;
-		if (d == NULL && (d = calloc(n + 1, sizeof(PdsSchemaDrift))) == NULL)
+		if (d == NULL && (d = calloc(n + 1, sizeof(PdsColumnOverride))) == NULL)
 			return false;
 		d[found].field = i;
 		d[found].type = strdup(p->sd.columns[i].type);
 		d[found + 1].field = -1;
 		if (d[found++].type == NULL)
 		{
-			free_drift(d);
+			free_overrides(d);
 			return false;
 		}
 	}
@@ -347,7 +347,7 @@ find_drift(const PdsGlueTable *t, const PdsGluePartition *p, PdsSchemaDrift **ou
 
 /* called from the core: no ereport */
 static bool
-compare_columns(void *arg, PdsGluePartition *p)
+compare_partition_columns(void *arg, PdsGluePartition *p)
 {
 	Collect    *c = arg;
 	PdsPartitionList *list = c->list;
@@ -357,8 +357,8 @@ compare_columns(void *arg, PdsGluePartition *p)
 	{
 		PdsCachedPartition *kept = list->items[list->index[at] - 1];
 
-		if (kept->drift == NULL)
-			c->failed = !find_drift(c->table, p, &kept->drift);
+		if (kept->overrides == NULL)
+			c->failed = !find_overrides(c->table, p, &kept->overrides);
 		kept->checked = true;
 	}
 	pds_glue_partition_free(p);
@@ -387,7 +387,7 @@ pds_cached_check_schemas(PdsConnection *conn, const PdsGlueTable *t, PdsPartitio
 	pds_error_clear(&err);
 	if (!pds_glue_batch_get_partition(aws_of(conn, t), catalog_of(conn, t), t->database, t->name,
 									  values, nvalues, todo, conn->options.fetch_concurrency,
-									  compare_columns, &c, &err))
+									  compare_partition_columns, &c, &err))
 	{
 		if (err.kind != PDS_ERR_ACCESS_DENIED)
 			pds_raise(&err);

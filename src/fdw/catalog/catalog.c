@@ -36,7 +36,7 @@ clear_type(void *arg)
 
 /* Parse into *out; what hangs on it is freed with cxt, wherever *out is copied to. */
 static bool
-parse_type(const char *text, PdsHiveType *out, MemoryContext cxt)
+parse_column_type(const char *text, PdsHiveType *out, MemoryContext cxt)
 {
 	PdsError	err;
 	PdsHiveType *owned;
@@ -137,7 +137,7 @@ open_column(PdsTable *t, Form_pg_attribute att, PdsColumn *c)
 	c->imported = o.glue_type != NULL;
 	if (o.glue_type)
 	{
-		c->hive_known = parse_type(o.glue_type, &c->hive, t->cxt);
+		c->hive_known = parse_column_type(o.glue_type, &c->hive, t->cxt);
 		if (c->hive_known && !pds_type_matches_hive(&c->hive, c->typid, c->typmod) &&
 			t->athena_reason == NULL)
 			t->athena_reason = psprintf("column \"%s\" is declared as %s, in Glue it is %s",
@@ -305,7 +305,7 @@ bind_column(PdsTable *t, PdsColumn *c)
 		c->key = i;
 		t->key_columns[i] = c->attnum - 1;
 	}
-	if (!parse_type(found->type, &type, t->cxt))
+	if (!parse_column_type(found->type, &type, t->cxt))
 		return;
 	c->not_selected = i >= 0 && c->field >= 0 && t->athena_reason == NULL &&
 		pds_hive_type_verdict(found->type) == PDS_TYPE_NOT_SELECTED;
@@ -400,7 +400,7 @@ pds_table_load_catalog(PdsTable *t, PdsConnection *conn)
 	{
 		t->key_columns[i] = -1;
 		t->key_names[i] = t->glue->partition_keys[i].name;
-		parse_type(t->glue->partition_keys[i].type, &t->key_types[i], t->cxt);
+		parse_column_type(t->glue->partition_keys[i].type, &t->key_types[i], t->cxt);
 	}
 	for (i = 0; i < t->natts; i++)
 		if (t->columns[i].name && !pds_is_pseudo(&t->columns[i]))

@@ -140,8 +140,8 @@ typedef struct PdsPartition
 	char	   *bucket;
 	char	   *prefix;			/* of its objects, "" or ending in '/' */
 	const PdsDialect *dialect;	/* of its objects */
-	const struct PdsSchemaDrift *drift; /* columns declared otherwise
-										 * (cache.h), or NULL */
+	const struct PdsColumnOverride *overrides;	/* columns declared otherwise
+												 * (cache.h), or NULL */
 	Datum	   *key_datums;		/* typed values, nkeys */
 	bool	   *key_nulls;
 } PdsPartition;

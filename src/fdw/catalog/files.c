@@ -18,7 +18,7 @@
 #include "fdw/catalog/objects.h"
 
 static void
-free_list(void *arg)
+free_file_list(void *arg)
 {
 	pds_object_list_free(arg);
 }
@@ -165,7 +165,7 @@ pds_files_find(PdsConnection *conn, const char *uri, MemoryContext cxt)
 	size_t		i;
 	bool		exact = false;
 
-	pds_on_reset(cxt, free_list, list);
+	pds_on_reset(cxt, free_file_list, list);
 	pds_parse_location(pg_server_to_any(uri, strlen(uri), PG_UTF8), &f->bucket, &key);
 	t.prefix = key;
 	if (pds_glob_prefix(key) < strlen(key))

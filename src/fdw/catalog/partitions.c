@@ -40,7 +40,7 @@ add_partition(PdsListing *w)
 
 /* typed values of the keys */
 static void
-set_keys(PdsListing *w, PdsPartition *p, char **values)
+set_partition_keys(PdsListing *w, PdsPartition *p, char **values)
 {
 	PdsTable   *t = w->table;
 	int			i;
@@ -122,7 +122,7 @@ pds_partition_dialect(const PdsTable *t, const PdsGluePartition *g, PdsDialect *
 
 /* Would the filter drop a partition with these values?  What that takes is given back. */
 static bool
-wanted(PdsListing *w, char **values, MemoryContext scratch)
+is_partition_wanted(PdsListing *w, char **values, MemoryContext scratch)
 {
 	MemoryContext old;
 	PdsPartition p;
@@ -131,7 +131,7 @@ wanted(PdsListing *w, char **values, MemoryContext scratch)
 	if (w->pruner == NULL)
 		return true;
 	old = MemoryContextSwitchTo(scratch);
-	set_keys(w, &p, values);
+	set_partition_keys(w, &p, values);
 	keeps = pds_pruner_keeps(w->pruner, &p);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(scratch);
@@ -150,11 +150,11 @@ glue_partition(PdsListing *w, const PdsCachedPartition *g, const PdsDialect *dia
 				 errmsg("a partition of Glue table %s.%s has no location",
 						w->table->options.database, w->table->options.table_name),
 				 errhint("Correct the partition in Glue.")));
-	set_keys(w, p, g->values);
+	set_partition_keys(w, p, g->values);
 	pds_parse_location(g->location, &p->bucket, &key);
 	p->prefix = pds_as_folder(key);
 	p->dialect = dialect;
-	p->drift = g->drift;
+	p->overrides = g->overrides;
 	w->set->npartitions++;
 }
 
@@ -182,7 +182,7 @@ glue_partitions(PdsListing *w, const char *expression)
 							t->options.database, t->options.table_name, g->nvalues),
 					 errhint("Correct the partition in Glue: the table has %d partition keys.",
 							 t->nkeys)));
-		if (wanted(w, g->values, scratch))
+		if (is_partition_wanted(w, g->values, scratch))
 			kept[n++] = i;
 	}
 	w->set->npruned = list->n - n;
@@ -242,7 +242,7 @@ projected_partition(PdsListing *w, const PdsProjectedKey *keys, const int *chose
 }
 
 static void
-free_text(void *arg)
+free_location(void *arg)
 {
 	pds_str_free(arg);
 }
@@ -273,7 +273,7 @@ projected_partitions(PdsListing *w)
 				 errhint("%s", hint)));
 	}
 	location = palloc0(sizeof(PdsStr));
-	pds_on_reset(CurrentMemoryContext, free_text, location);
+	pds_on_reset(CurrentMemoryContext, free_location, location);
 	set->dense = true;
 	for (i = 0; i < t->nkeys; i++)
 	{
@@ -297,7 +297,7 @@ projected_partitions(PdsListing *w)
 
 /* the value of key in the folders of path, decoded; NULL: none */
 static char *
-folder_value(const char *path, const char *name)
+folder_key_value(const char *path, const char *name)
 {
 	size_t		n = strlen(name);
 	const char *p = path;
@@ -360,7 +360,7 @@ folder_partitions(PdsListing *w)
 			last_len = folder_len;
 			for (k = 0; k < t->nkeys; k++)
 			{
-				values[k] = folder_value(o->key + strlen(base), t->key_names[k]);
+				values[k] = folder_key_value(o->key + strlen(base), t->key_names[k]);
 				if (values[k] == NULL)
 					break;
 			}
@@ -375,7 +375,7 @@ folder_partitions(PdsListing *w)
 								t->key_names[k]),
 						 errhint("Every object below the location of a table with partition keys lies in key=value folders.")));
 			}
-			set_keys(w, p, values);
+			set_partition_keys(w, p, values);
 			p->bucket = bucket;
 			p->prefix = pnstrdup(o->key, folder_len);
 			p->dialect = &t->dialect;

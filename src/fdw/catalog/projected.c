@@ -212,7 +212,7 @@ strip(Node *node)
 }
 
 static bool
-is_key(const KeyWork *w, Node *node)
+is_projected_key(const KeyWork *w, Node *node)
 {
 	node = strip(node);
 	return node && IsA(node, Var) && ((Var *) node)->varattno == w->column->attnum;
@@ -368,9 +368,9 @@ of_operator(KeyWork *w, OpExpr *op)
 
 	if (list_length(op->args) != 2)
 		return full_set();
-	if (is_key(w, linitial(op->args)))
+	if (is_projected_key(w, linitial(op->args)))
 		other = lsecond(op->args);
-	else if (is_key(w, lsecond(op->args)))
+	else if (is_projected_key(w, lsecond(op->args)))
 	{
 		other = linitial(op->args);
 		opno = get_commutator(opno);
@@ -396,7 +396,7 @@ of_array(KeyWork *w, ScalarArrayOpExpr *op)
 	int			n;
 	int			i;
 
-	if (!op->useOr || !is_key(w, linitial(op->args)) || !is_fixed(lsecond(op->args)) ||
+	if (!op->useOr || !is_projected_key(w, linitial(op->args)) || !is_fixed(lsecond(op->args)) ||
 		!find_comparison(w, op->opno, op->inputcollid, &c))
 		return full_set();
 	x = evaluate(w, lsecond(op->args), &isnull);
@@ -487,7 +487,7 @@ own_conditions(const KeyWork *w)
 }
 
 static int
-compare_texts(const void *a, const void *b)
+compare_projected(const void *a, const void *b)
 {
 	const PdsProjectedValue *x = *(PdsProjectedValue *const *) a;
 	const PdsProjectedValue *y = *(PdsProjectedValue *const *) b;
@@ -507,7 +507,7 @@ drop_duplicates(PdsProjectedKey *k)
 
 	for (i = 0; i < k->nvalues; i++)
 		order[i] = &k->values[i];
-	qsort(order, k->nvalues, sizeof(*order), compare_texts);
+	qsort(order, k->nvalues, sizeof(*order), compare_projected);
 	for (i = k->nvalues - 1; i > 0; i--)
 		if (strcmp(order[i]->text, order[i - 1]->text) == 0)
 			order[i]->text = NULL;

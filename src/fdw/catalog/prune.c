@@ -28,7 +28,7 @@ pds_pruner_end(PdsPruner *p)
 }
 
 static void
-set_keys(PdsPruner *p, const PdsPartition *part)
+set_slot_keys(PdsPruner *p, const PdsPartition *part)
 {
 	int			i;
 
@@ -48,7 +48,7 @@ set_keys(PdsPruner *p, const PdsPartition *part)
 bool
 pds_pruner_keeps(PdsPruner *p, const PdsPartition *part)
 {
-	set_keys(p, part);
+	set_slot_keys(p, part);
 	ExecStoreVirtualTuple(p->slot);
 	ResetExprContext(p->econtext);
 	p->econtext->ecxt_scantuple = p->slot;
@@ -65,7 +65,7 @@ pds_pruner_keeps_object(PdsPruner *p, const PdsPartition *part, const PdsDataObj
 		return true;
 	ResetExprContext(p->econtext);
 	old = MemoryContextSwitchTo(p->econtext->ecxt_per_tuple_memory);
-	set_keys(p, part);
+	set_slot_keys(p, part);
 	for (i = 0; i < p->table->natts; i++)
 	{
 		if (!pds_is_object_column(&p->table->columns[i]))

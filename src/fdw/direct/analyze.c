@@ -93,7 +93,7 @@ begins_anywhere(const PdsReadUnit *u)
 }
 
 static void
-add_piece(PdsAnalyzeState *a, Pieces *p, PdsDataObject *o, int64 first, int64 end)
+add_sample_piece(PdsAnalyzeState *a, Pieces *p, PdsDataObject *o, int64 first, int64 end)
 {
 	Piece	   *it = &p->items[p->n++];
 
@@ -144,7 +144,7 @@ choose_ranges(PdsAnalyzeState *a, PdsDataObject **objects, int n)
 		while (number - before >= ranges_of(objects[i]->size))
 			before += ranges_of(objects[i++]->size);
 		first = (number - before) * RANGE_BYTES;
-		add_piece(a, p, objects[i], first, Min(objects[i]->size, first + RANGE_BYTES));
+		add_sample_piece(a, p, objects[i], first, Min(objects[i]->size, first + RANGE_BYTES));
 	}
 }
 
@@ -170,7 +170,7 @@ choose_beginnings(PdsAnalyzeState *a, PdsDataObject **objects, int n)
 	if (p->bytes <= a->budget && n <= SAMPLE_REQUESTS)
 	{
 		for (i = 0; i < n; i++)
-			add_piece(a, p, objects[i], 0, objects[i]->size);
+			add_sample_piece(a, p, objects[i], 0, objects[i]->size);
 		return;
 	}
 	/* none is so short that what lies between bytes and rows would count */
@@ -184,8 +184,8 @@ choose_beginnings(PdsAnalyzeState *a, PdsDataObject **objects, int n)
 		for (upto += objects[i]->size; at < upto; at += step)
 			drawn++;
 		if (drawn > 0)
-			add_piece(a, p, objects[i], 0,
-					  Min(objects[i]->size, drawn * (a->budget / draws)));
+			add_sample_piece(a, p, objects[i], 0,
+							 Min(objects[i]->size, drawn * (a->budget / draws)));
 	}
 }
 
@@ -219,7 +219,7 @@ choose(PdsAnalyzeState *a)
 
 /* called from the core */
 static bool
-next_split(void *arg, PdsSplit *split)
+next_sample_split(void *arg, PdsSplit *split)
 {
 	Queue	   *q = arg;
 	Piece	   *p;
@@ -233,7 +233,7 @@ next_split(void *arg, PdsSplit *split)
 
 /* Every row seen has the same chance to be in the sample (Vitter's algorithm). */
 static void
-take_row(PdsAnalyzeState *a)
+take_sample_row(PdsAnalyzeState *a)
 {
 	MemoryContext old;
 	int			at = -1;
@@ -278,10 +278,10 @@ read_ranges(PdsAnalyzeState *a)
 
 	if (p->n == 0)
 		return;
-	scan = pds_direct_sample(a->conn, a->table, a->set, next_split, &queue, a->cxt);
+	scan = pds_direct_sample(a->conn, a->table, a->set, next_sample_split, &queue, a->cxt);
 	while (pds_direct_sample_next(scan, a->slot))
 	{
-		take_row(a);
+		take_sample_row(a);
 		if ((int64) a->seen % 1000 == 0)
 		{
 			CHECK_FOR_INTERRUPTS();
@@ -333,12 +333,12 @@ read_beginning(PdsAnalyzeState *a, Piece *piece, MemoryContext cxt)
 
 	careful.options.fetch_concurrency = Min(careful.options.fetch_concurrency, 2);
 	careful.options.fetch_part_size = Min(careful.options.fetch_part_size, 1024 * 1024);
-	scan = pds_direct_sample(&careful, a->table, a->set, next_split, &queue, cxt);
+	scan = pds_direct_sample(&careful, a->table, a->set, next_sample_split, &queue, cxt);
 	while (rows < 0 && pds_direct_sample_next(scan, a->slot))
 	{
 		const PdsObjectReader *in = pds_direct_sample_in(scan);
 
-		take_row(a);
+		take_sample_row(a);
 		CHECK_FOR_INTERRUPTS();
 		if (pds_reader_bytes(in->reader) == batch)
 			continue;

@@ -138,7 +138,7 @@ choose_uses(AggregateScan *s, TupleDesc desc)
 }
 
 static void
-begin(ForeignScanState *node, int eflags)
+begin_aggregate_scan(ForeignScanState *node, int eflags)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	List	   *outputs = pds_plan_unpack(plan)->outputs;
@@ -167,7 +167,7 @@ begin(ForeignScanState *node, int eflags)
 /* ---- rows in ---- */
 
 static inline void
-advance(AggregateScan *s, PdsGroup *g, TupleTableSlot *slot, const PdsRowSource *rows)
+advance_group(AggregateScan *s, PdsGroup *g, TupleTableSlot *slot, const PdsRowSource *rows)
 {
 	PdsAggState *states = pds_group_states(s->groups, g);
 	int			i;
@@ -249,7 +249,7 @@ take_rows(AggregateScan *s, double *nrows)
 			}
 		}
 		*nrows += 1;
-		advance(s, pds_groups_find(s->groups, slot), slot, scan_of(s)->rows);
+		advance_group(s, pds_groups_find(s->groups, slot), slot, scan_of(s)->rows);
 		if (s->groups->grown || --look == 0)
 		{
 			look = LOOK_ROWS;
@@ -327,7 +327,7 @@ next_group(AggregateScan *s, TupleTableSlot *slot)
 }
 
 static TupleTableSlot *
-iterate(ForeignScanState *node)
+iterate_aggregate_scan(ForeignScanState *node)
 {
 	AggregateScan *s = (AggregateScan *) node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
@@ -360,7 +360,7 @@ same_rows(const AggregateScan *s)
  * now is kept for the rescans after this one.
  */
 static void
-rescan(ForeignScanState *node)
+rescan_aggregate(ForeignScanState *node)
 {
 	AggregateScan *s = (AggregateScan *) node->fdw_state;
 	bool		same = same_rows(s);
@@ -384,7 +384,7 @@ rescan(ForeignScanState *node)
 }
 
 static void
-end(ForeignScanState *node)
+end_aggregate_scan(ForeignScanState *node)
 {
 	AggregateScan *s = (AggregateScan *) node->fdw_state;
 
@@ -393,7 +393,7 @@ end(ForeignScanState *node)
 }
 
 static void
-explain(ForeignScanState *node, ExplainState *es)
+explain_aggregate_scan(ForeignScanState *node, ExplainState *es)
 {
 	AggregateScan *s = (AggregateScan *) node->fdw_state;
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
@@ -427,9 +427,9 @@ explain(ForeignScanState *node, ExplainState *es)
 }
 
 const PdsEngineMethods pds_aggregate_methods = {
-	.begin = begin,
-	.iterate = iterate,
-	.rescan = rescan,
-	.end = end,
-	.explain = explain
+	.begin = begin_aggregate_scan,
+	.iterate = iterate_aggregate_scan,
+	.rescan = rescan_aggregate,
+	.end = end_aggregate_scan,
+	.explain = explain_aggregate_scan
 };

@@ -43,7 +43,7 @@ look_at_columns(PdsDirectScan *s)
 }
 
 static void
-begin(ForeignScanState *node, int eflags)
+begin_direct_scan(ForeignScanState *node, int eflags)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	EState	   *estate = node->ss.ps.state;
@@ -79,7 +79,7 @@ begin(ForeignScanState *node, int eflags)
 
 /* called from the core */
 static bool
-next_split(void *arg, PdsSplit *split)
+next_direct_split(void *arg, PdsSplit *split)
 {
 	PdsDirectScan *s = arg;
 	PdsDataObject *o;
@@ -110,7 +110,7 @@ next_split(void *arg, PdsSplit *split)
 }
 
 static int
-compare_columns(const void *a, const void *b, void *arg)
+compare_fields(const void *a, const void *b, void *arg)
 {
 	const PdsTable *t = arg;
 
@@ -150,7 +150,7 @@ prepare_columns(PdsDirectScan *s, int natts)
 		else
 			atts[n++] = c->attnum - 1;
 	}
-	qsort_arg(atts, n, sizeof(int), compare_columns, t);
+	qsort_arg(atts, n, sizeof(int), compare_fields, t);
 	wanted = palloc(Max(n, 1) * sizeof(int));
 	cols = palloc0(Max(n, 1) * sizeof(PdsRowColumn));
 	for (i = 0; i < n; i++)
@@ -184,13 +184,13 @@ prepare_columns(PdsDirectScan *s, int natts)
 
 /* What a partition declares otherwise than the table must be coercible (coerce.h). */
 static void
-check_drift(PdsDirectScan *s, const PdsPartition *p)
+check_overrides(PdsDirectScan *s, const PdsPartition *p)
 {
 	PdsTable   *t = s->common.table;
-	const PdsSchemaDrift *d;
+	const		PdsColumnOverride *d;
 	int			i;
 
-	for (d = p->drift; d->field >= 0; d++)
+	for (d = p->overrides; d->field >= 0; d++)
 		for (i = 0; i < s->rows->ncolumns; i++)
 			if (s->rows->wanted[i] == d->field && !pds_rows_coercible(s->rows, i, d->type))
 				ereport(ERROR,
@@ -204,28 +204,29 @@ check_drift(PdsDirectScan *s, const PdsPartition *p)
 
 /* columns of other SerDes are strings to Athena whatever their types */
 static void
-prepare_drifts(PdsDirectScan *s)
+prepare_overrides(PdsDirectScan *s)
 {
-	const PdsSchemaDrift **drifts = NULL;
+	const		PdsColumnOverride **partition_overrides = NULL;
 	int			i;
 
 	for (i = 0; i < s->set->npartitions; i++)
 	{
 		const PdsPartition *p = &s->set->partitions[i];
 
-		if (p->drift == NULL || p->dialect->format != PDS_FORMAT_LAZYSIMPLE)
+		if (p->overrides == NULL || p->dialect->format != PDS_FORMAT_LAZYSIMPLE)
 			continue;
-		check_drift(s, p);
-		if (drifts == NULL)
-			drifts = MemoryContextAllocExtended(s->cxt, s->set->npartitions * sizeof(*drifts),
-												MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-		drifts[i] = p->drift;
+		check_overrides(s, p);
+		if (partition_overrides == NULL)
+			partition_overrides = MemoryContextAllocExtended(s->cxt,
+															 s->set->npartitions * sizeof(PdsColumnOverride *),
+															 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+		partition_overrides[i] = p->overrides;
 	}
-	s->rows->drifts = drifts;
+	s->rows->partition_overrides = partition_overrides;
 }
 
 static void
-start(ForeignScanState *node, PdsDirectScan *s)
+start_direct_scan(ForeignScanState *node, PdsDirectScan *s)
 {
 	MemoryContext old = MemoryContextSwitchTo(s->cxt);
 	int			natts = RelationGetDescr(node->ss.ss_currentRelation)->natts;
@@ -244,7 +245,7 @@ start(ForeignScanState *node, PdsDirectScan *s)
 	s->next_object = 0;
 	pds_object_reader_open(&s->in, s->common.conn, &s->common.table->options,
 						   s->parallel ? pds_parallel_participants(s->parallel) : 1,
-						   next_split, s, &reader, s->cxt);
+						   next_direct_split, s, &reader, s->cxt);
 	/* an aggregate takes all rows */
 	pds_fetch_expect(s->in.fetch, s->parallel ? 0 : s->set->bytes, s->uses != NULL);
 	pds_progress_scan(pds_scan_name(node), s->in.fetch, s->set->nobjects, s->set->bytes,
@@ -254,7 +255,7 @@ start(ForeignScanState *node, PdsDirectScan *s)
 		s->rows->shared_rejected = pds_parallel_rejected(s->parallel);
 	pds_raw_filters_set(s->rows, ((ForeignScan *) node->ss.ps.plan)->fdw_recheck_quals,
 						&node->ss.ps);
-	prepare_drifts(s);
+	prepare_overrides(s);
 	s->started = true;
 	MemoryContextSwitchTo(old);
 }
@@ -263,7 +264,7 @@ start(ForeignScanState *node, PdsDirectScan *s)
 
 /* for every row: a slot that was materialised has given its values back */
 static void
-set_keys(PdsDirectScan *s, TupleTableSlot *slot)
+set_row_keys(PdsDirectScan *s, TupleTableSlot *slot)
 {
 	const PdsPartition *p = &s->set->partitions[s->rows->batch.unit->partition];
 	int			i;
@@ -337,7 +338,7 @@ ensure_started(ForeignScanState *node, PdsDirectScan *s)
 
 	if (s->started)
 		return;
-	start(node, s);
+	start_direct_scan(node, s);
 	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
 }
 
@@ -345,7 +346,7 @@ static inline void
 set_constants(PdsDirectScan *s, TupleTableSlot *slot)
 {
 	if (s->nkeys > 0)
-		set_keys(s, slot);
+		set_row_keys(s, slot);
 	if (s->npseudo > 0)
 		set_pseudo(s, slot);
 }
@@ -388,7 +389,7 @@ pds_direct_next_batch(ForeignScanState *node, int64 *nrows)
 }
 
 static TupleTableSlot *
-iterate(ForeignScanState *node)
+iterate_direct_scan(ForeignScanState *node)
 {
 	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
@@ -425,7 +426,7 @@ pds_direct_sample(const PdsConnection *conn, PdsTable *table, PdsObjectSet *set,
 	s->numbered = true;
 	pds_object_reader_open(&s->in, conn, &table->options, 1, next, arg, &reader, cxt);
 	prepare_columns(s, table->natts);
-	prepare_drifts(s);
+	prepare_overrides(s);
 	MemoryContextSwitchTo(old);
 	return s;
 }
@@ -452,7 +453,7 @@ pds_direct_sample_in(const PdsDirectScan *s)
 /* ---- end ---- */
 
 static void
-rescan(ForeignScanState *node)
+rescan_direct(ForeignScanState *node)
 {
 	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
 
@@ -477,7 +478,7 @@ rescan(ForeignScanState *node)
 }
 
 static void
-end(ForeignScanState *node)
+end_direct_scan(ForeignScanState *node)
 {
 	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
 
@@ -504,7 +505,7 @@ end(ForeignScanState *node)
 }
 
 static void
-explain(ForeignScanState *node, ExplainState *es)
+explain_direct_scan(ForeignScanState *node, ExplainState *es)
 {
 	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
@@ -541,9 +542,9 @@ explain(ForeignScanState *node, ExplainState *es)
 }
 
 const PdsEngineMethods pds_direct_methods = {
-	.begin = begin,
-	.iterate = iterate,
-	.rescan = rescan,
-	.end = end,
-	.explain = explain
+	.begin = begin_direct_scan,
+	.iterate = iterate_direct_scan,
+	.rescan = rescan_direct,
+	.end = end_direct_scan,
+	.explain = explain_direct_scan
 };

@@ -33,7 +33,7 @@
 
 /* a column of the table itself */
 static bool
-is_key(const Expr *e)
+is_group_key(const Expr *e)
 {
 	const Var  *v = (const Var *) e;
 
@@ -55,7 +55,7 @@ find_outputs(List *exprs, List **outputs)
 		Var		   *column;
 		List	   *out;
 
-		if (is_key(e))
+		if (is_group_key(e))
 		{
 			*outputs = lappend(*outputs, list_make1_oid(((Var *) e)->varattno));
 			continue;
@@ -230,7 +230,7 @@ aggregate_path(PlannerInfo *root, RelOptInfo *partial, ForeignPath *scan, double
 }
 
 static double
-group_count(PlannerInfo *root, double rows)
+partial_group_count(PlannerInfo *root, double rows)
 {
 	Query	   *parse = root->parse;
 
@@ -295,16 +295,16 @@ pds_direct_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *i
 	scan = direct_path(input->pathlist);
 	if (scan && stage == UPPERREL_GROUP_AGG)
 	{
-		groups = group_count(root, scan->path.rows);
+		groups = partial_group_count(root, scan->path.rows);
 		add_final_path(root, output, aggregate_path(root, partial, scan, groups), extra, groups);
 	}
 	else if (scan && extra->patype == PARTITIONWISE_AGGREGATE_PARTIAL)
 		add_path(output, (Path *) aggregate_path(root, output, scan,
-												 group_count(root, scan->path.rows)));
+												 partial_group_count(root, scan->path.rows)));
 	scan = direct_path(input->partial_pathlist);
 	if (scan && stage == UPPERREL_PARTIAL_GROUP_AGG && output->consider_parallel)
 		add_partial_path(output, (Path *) aggregate_path(root, output, scan,
-														 group_count(root, scan->path.rows)));
+														 partial_group_count(root, scan->path.rows)));
 }
 
 /* ---- the plan ---- */

@@ -38,7 +38,7 @@ struct PdsFileScan
 
 /* called from the core */
 static bool
-next_split(void *arg, PdsSplit *split)
+next_file_split(void *arg, PdsSplit *split)
 {
 	PdsFileScan *s = arg;
 	const PdsObject *o;
@@ -57,7 +57,7 @@ next_split(void *arg, PdsSplit *split)
 }
 
 static void
-check_limit(const PdsConnection *conn, const PdsFiles *f, const PdsTableOptions *o)
+check_file_bytes(const PdsConnection *conn, const PdsFiles *f, const PdsTableOptions *o)
 {
 	int64		limit = pds_effective_max_scan_bytes(&conn->options, o);
 
@@ -93,8 +93,8 @@ make_units(PdsFileScan *s, const PdsDialect *dialect, PdsCodec codec, const PdsT
 
 /* the columns of the data, in the order of their fields; keys apart */
 static void
-make_columns(PdsFileScan *s, const PdsDialect *dialect, const PdsTableOptions *o,
-			 const char *encoding, const int *fields, int nfields)
+make_file_columns(PdsFileScan *s, const PdsDialect *dialect, const PdsTableOptions *o,
+				  const char *encoding, const int *fields, int nfields)
 {
 	int			natts = s->desc->natts;
 	int		   *wanted = palloc(natts * sizeof(int));
@@ -141,7 +141,7 @@ pds_file_scan_begin(PdsConnection *conn, const PdsFiles *f, const PdsDialect *di
 	PdsFileScan *s = palloc0(sizeof(PdsFileScan));
 	PdsReaderOptions reader;
 
-	check_limit(conn, f, o);
+	check_file_bytes(conn, f, o);
 	s->f = f;
 	s->desc = desc;
 	s->object = -1;
@@ -151,10 +151,10 @@ pds_file_scan_begin(PdsConnection *conn, const PdsFiles *f, const PdsDialect *di
 	make_units(s, dialect, codec, o);
 	memset(&reader, 0, sizeof(reader));
 	reader.ncolumns = nfields;
-	pds_object_reader_open(&s->in, conn, o, 1, next_split, s, &reader, cxt);
+	pds_object_reader_open(&s->in, conn, o, 1, next_file_split, s, &reader, cxt);
 	pds_progress_scan(psprintf("s3://%s/%s", f->bucket, f->base), s->in.fetch, f->n, f->bytes, NULL,
 					  cxt);
-	make_columns(s, dialect, o, encoding, fields, nfields);
+	make_file_columns(s, dialect, o, encoding, fields, nfields);
 	MemoryContextSwitchTo(old);
 	return s;
 }

@@ -82,7 +82,7 @@ typedef struct ListWriter
 
 /* Room for n bytes at the end. */
 static char *
-reserve(ListWriter *b, Size n)
+reserve_shared(ListWriter *b, Size n)
 {
 	if (b->cap - b->len < n)
 	{
@@ -96,29 +96,29 @@ reserve(ListWriter *b, Size n)
 static void
 put_bytes(ListWriter *b, const void *s, Size n)
 {
-	memcpy(reserve(b, n), s, n);
+	memcpy(reserve_shared(b, n), s, n);
 	b->len += n;
 }
 
 static void
-put_int(ListWriter *b, int64 v)
+write_shared_int(ListWriter *b, int64 v)
 {
 	put_bytes(b, &v, sizeof(v));
 }
 
 /* s may be NULL; it stays NUL-terminated in the list */
 static void
-put_text(ListWriter *b, const char *s)
+write_shared_text(ListWriter *b, const char *s)
 {
 	int64		n = s ? (int64) strlen(s) : -1;
 
-	put_int(b, n);
+	write_shared_int(b, n);
 	if (s)
 		put_bytes(b, s, (Size) n + 1);
 }
 
 static int64
-get_int(char **at)
+read_shared_int(char **at)
 {
 	int64		v;
 
@@ -128,9 +128,9 @@ get_int(char **at)
 }
 
 static char *
-get_text(char **at)
+read_shared_text(char **at)
 {
-	int64		n = get_int(at);
+	int64		n = read_shared_int(at);
 	char	   *s = *at;
 
 	if (n < 0)
@@ -143,8 +143,8 @@ static void
 put_dialect(ListWriter *b, const PdsDialect *d)
 {
 	put_bytes(b, d, sizeof(PdsDialect));
-	put_text(b, d->timestamp_formats);
-	put_text(b, d->unusable);
+	write_shared_text(b, d->timestamp_formats);
+	write_shared_text(b, d->unusable);
 }
 
 static PdsDialect *
@@ -154,41 +154,41 @@ get_dialect(char **at)
 
 	memcpy(d, *at, sizeof(PdsDialect));
 	*at += sizeof(PdsDialect);
-	d->timestamp_formats = get_text(at);
-	d->unusable = get_text(at);
+	d->timestamp_formats = read_shared_text(at);
+	d->unusable = read_shared_text(at);
 	return d;
 }
 
 static void
-put_drift(ListWriter *b, const PdsSchemaDrift *drift)
+write_shared_overrides(ListWriter *b, const PdsColumnOverride * overrides)
 {
-	const PdsSchemaDrift *d;
+	const		PdsColumnOverride *d;
 	int64		n = 0;
 
-	for (d = drift; d && d->field >= 0; d++)
+	for (d = overrides; d && d->field >= 0; d++)
 		n++;
-	put_int(b, n);
-	for (d = drift; d && d->field >= 0; d++)
+	write_shared_int(b, n);
+	for (d = overrides; d && d->field >= 0; d++)
 	{
-		put_int(b, d->field);
-		put_text(b, d->type);
+		write_shared_int(b, d->field);
+		write_shared_text(b, d->type);
 	}
 }
 
-static const PdsSchemaDrift *
-get_drift(char **at)
+static const PdsColumnOverride *
+read_shared_overrides(char **at)
 {
-	int64		n = get_int(at);
-	PdsSchemaDrift *d;
+	int64		n = read_shared_int(at);
+	PdsColumnOverride *d;
 	int64		i;
 
 	if (n == 0)
 		return NULL;
-	d = palloc((n + 1) * sizeof(PdsSchemaDrift));
+	d = palloc((n + 1) * sizeof(PdsColumnOverride));
 	for (i = 0; i < n; i++)
 	{
-		d[i].field = (int) get_int(at);
-		d[i].type = get_text(at);
+		d[i].field = (int) read_shared_int(at);
+		d[i].type = read_shared_text(at);
 	}
 	d[n].field = -1;
 	d[n].type = NULL;
@@ -224,7 +224,7 @@ put_keys(ListWriter *b, const PdsTable *t, const PdsPartition *p)
 
 		key_type(t, k, &len, &by_value);
 		size = datumEstimateSpace(value, isnull, by_value, len);
-		at = reserve(b, size);
+		at = reserve_shared(b, size);
 		datumSerialize(value, isnull, by_value, len, &at);
 		b->len += size;
 	}
@@ -305,20 +305,20 @@ put_objects(ListWriter *b, const PdsDirectScan *s, const PdsObjectSet *set, int6
 		nsplits += splits_of(o->size, queue[i].parts, step);
 	}
 	qsort(queue, set->nobjects, sizeof(Queued), compare_queued);
-	put_int(b, set->nobjects);
+	write_shared_int(b, set->nobjects);
 	for (i = 0; i < set->nobjects; i++)
 	{
 		const PdsDataObject *o = queue[i].object;
 
-		put_int(b, o->partition);
-		put_int(b, queue[i].parts);
-		put_int(b, o->size);
-		put_int(b, o->modified_us);
-		put_int(b, o->codec);
-		put_text(b, strcmp(o->bucket, set->partitions[o->partition].bucket) == 0 ? NULL : o->bucket);
-		put_text(b, o->key);
-		put_text(b, o->etag);
-		put_text(b, o->version_id);
+		write_shared_int(b, o->partition);
+		write_shared_int(b, queue[i].parts);
+		write_shared_int(b, o->size);
+		write_shared_int(b, o->modified_us);
+		write_shared_int(b, o->codec);
+		write_shared_text(b, strcmp(o->bucket, set->partitions[o->partition].bucket) == 0 ? NULL : o->bucket);
+		write_shared_text(b, o->key);
+		write_shared_text(b, o->etag);
+		write_shared_text(b, o->version_id);
 	}
 	pfree(queue);
 	return nsplits;
@@ -335,19 +335,19 @@ write_list(ListWriter *b, const PdsDirectScan *s, const PdsObjectSet *set, int64
 	uint32		nsplits;
 	int			i;
 
-	put_int(b, set->npartitions);
+	write_shared_int(b, set->npartitions);
 	for (i = 0; i < set->npartitions; i++)
 	{
 		const PdsPartition *p = &set->partitions[i];
 
-		put_int(b, dialect_number(&dialects, p->dialect));
-		put_text(b, p->bucket);
-		put_text(b, p->prefix);
-		put_drift(b, p->drift);
+		write_shared_int(b, dialect_number(&dialects, p->dialect));
+		write_shared_text(b, p->bucket);
+		write_shared_text(b, p->prefix);
+		write_shared_overrides(b, p->overrides);
 		put_keys(b, t, p);
 	}
 	nsplits = put_objects(b, s, set, step, quoted);
-	put_int(b, list_length(dialects));
+	write_shared_int(b, list_length(dialects));
 	foreach(lc, dialects)
 		put_dialect(b, lfirst(lc));
 	return nsplits;
@@ -391,7 +391,7 @@ read_list(PdsParallelScan *p, char *at, const PdsTable *t)
 	int			n;
 	int			i;
 
-	set->npartitions = (int) get_int(&at);
+	set->npartitions = (int) read_shared_int(&at);
 	set->partitions = MemoryContextAllocExtended(CurrentMemoryContext,
 												 Max(set->npartitions, 1) * sizeof(PdsPartition),
 												 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
@@ -400,13 +400,13 @@ read_list(PdsParallelScan *p, char *at, const PdsTable *t)
 	{
 		PdsPartition *part = &set->partitions[i];
 
-		numbers[i] = (int) get_int(&at);
-		part->bucket = get_text(&at);
-		part->prefix = get_text(&at);
-		part->drift = get_drift(&at);
+		numbers[i] = (int) read_shared_int(&at);
+		part->bucket = read_shared_text(&at);
+		part->prefix = read_shared_text(&at);
+		part->overrides = read_shared_overrides(&at);
 		get_keys(&at, t, part);
 	}
-	set->nobjects = p->nobjects = (int) get_int(&at);
+	set->nobjects = p->nobjects = (int) read_shared_int(&at);
 	set->objects = MemoryContextAllocExtended(CurrentMemoryContext,
 											  Max(set->nobjects, 1) * sizeof(PdsDataObject),
 											  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
@@ -419,22 +419,22 @@ read_list(PdsParallelScan *p, char *at, const PdsTable *t)
 	{
 		PdsDataObject *o = &set->objects[i];
 
-		o->partition = (int) get_int(&at);
-		parts[i] = (PdsObjectParts) get_int(&at);
-		o->size = get_int(&at);
-		o->modified_us = get_int(&at);
-		o->codec = (PdsCodec) get_int(&at);
-		o->bucket = get_text(&at);
+		o->partition = (int) read_shared_int(&at);
+		parts[i] = (PdsObjectParts) read_shared_int(&at);
+		o->size = read_shared_int(&at);
+		o->modified_us = read_shared_int(&at);
+		o->codec = (PdsCodec) read_shared_int(&at);
+		o->bucket = read_shared_text(&at);
 		if (o->bucket == NULL)
 			o->bucket = set->partitions[o->partition].bucket;
-		o->key = get_text(&at);
-		o->etag = get_text(&at);
-		o->version_id = get_text(&at);
+		o->key = read_shared_text(&at);
+		o->etag = read_shared_text(&at);
+		o->version_id = read_shared_text(&at);
 		set->bytes += o->size;
 		nsplits += splits_of(o->size, parts[i], step);
 		p->last_split[i] = nsplits;
 	}
-	n = (int) get_int(&at);
+	n = (int) read_shared_int(&at);
 	dialects = palloc(Max(n, 1) * sizeof(PdsDialect *));
 	for (i = 0; i < n; i++)
 		dialects[i] = get_dialect(&at);

@@ -316,7 +316,7 @@ import_table(Import *im, ImportItem *item)
 
 /* called from the core: no ereport */
 static bool
-keep_table(void *arg, PdsGlueTable *t)
+keep_imported_table(void *arg, PdsGlueTable *t)
 {
 	Import	   *im = arg;
 
@@ -362,7 +362,7 @@ free_import(void *arg)
 
 /* The database, or the one that a link points to. */
 static void
-find_database(Import *im)
+check_database(Import *im)
 {
 	const char *catalog = im->conn->options.catalog_id;
 	PdsGlueDatabase *d;
@@ -402,7 +402,7 @@ fetch_named(Import *im)
 		pds_error_clear(&err);
 		t = pds_glue_get_table(im->aws, im->catalog, im->source, to_utf8(name), &err);
 		if (t)
-			keep_table(im, t);
+			keep_imported_table(im, t);
 		else if (err.kind != PDS_ERR_NOT_FOUND)
 			pds_raise(&err);
 		if (im->failed)
@@ -421,7 +421,7 @@ fetch_all(Import *im)
 
 	free_tables(im);
 	pds_error_clear(&err);
-	if (!pds_glue_get_tables(im->aws, im->catalog, im->source, NULL, keep_table, im, &err))
+	if (!pds_glue_get_tables(im->aws, im->catalog, im->source, NULL, keep_imported_table, im, &err))
 		pds_raise(&err);
 }
 
@@ -511,7 +511,7 @@ pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
 	im->pseudo_columns = import_options(stmt);
 	pds_on_reset(CurrentMemoryContext, free_import, im);
 	pds_names_init(&im->names);
-	find_database(im);
+	check_database(im);
 	if (!limited || list_length(stmt->table_list) > MAX_SINGLE_CALLS || !fetch_named(im))
 		fetch_all(im);
 	if (im->failed)

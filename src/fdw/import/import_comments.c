@@ -41,7 +41,7 @@ static char *pending_schema;
 static MemoryContext pending_cxt;
 
 static void
-forget(void *arg)
+forget_comments(void *arg)
 {
 	pending = NULL;
 	pending_cxt = NULL;
@@ -57,7 +57,7 @@ pds_import_comments_start(const ImportForeignSchemaStmt *stmt)
 		MemoryContextDelete(pending_cxt);
 	pending_cxt = AllocSetContextCreate(TopTransactionContext, "pds_fdw comments",
 										ALLOCSET_SMALL_SIZES);
-	pds_on_reset(pending_cxt, forget, NULL);
+	pds_on_reset(pending_cxt, forget_comments, NULL);
 	old = MemoryContextSwitchTo(pending_cxt);
 	pending_server = pstrdup(stmt->server_name);
 	pending_schema = pstrdup(stmt->local_schema);

@@ -83,7 +83,7 @@ stem_length(const char *name, size_t len)
 
 /* palloc'd copy of what the core has malloc'd */
 static char *
-take(char *s)
+take_option(char *s)
 {
 	char	   *copy;
 
@@ -116,16 +116,16 @@ table_name(const Location *loc, const char *path, size_t len)
 			len = strlen(path);
 		}
 	}
-	name = take(pds_sanitize_name(path, len));
+	name = take_option(pds_sanitize_name(path, len));
 	if (strspn(name, "_") == strlen(name))
 		name = "files";
-	return take(pds_unique_name(name, loc->names, loc->nnames, NAMEDATALEN - 1));
+	return take_option(pds_unique_name(name, loc->names, loc->nnames, NAMEDATALEN - 1));
 }
 
 /* ---- the command ---- */
 
 static void
-append_option(StringInfo buf, const char *name, const char *value)
+append_location_option(StringInfo buf, const char *name, const char *value)
 {
 	appendStringInfo(buf, ", %s %s", name, quote_literal_cstr(value));
 }
@@ -148,30 +148,30 @@ append_dialect(const Location *loc, StringInfo buf, const PdsInferredTable *foun
 
 	pds_dialect_init(&usual, d->format);
 	if (d->format != PDS_FORMAT_CSV)
-		append_option(buf, "format", pds_format_name(d->format));
+		append_location_option(buf, "format", pds_format_name(d->format));
 	if (d->delimiter != usual.delimiter)
-		append_option(buf, "delimiter", option_char(d->delimiter));
+		append_location_option(buf, "delimiter", option_char(d->delimiter));
 	if (d->quote != usual.quote)
-		append_option(buf, "quote", option_char(d->quote));
+		append_location_option(buf, "quote", option_char(d->quote));
 	if (d->escape != (d->format == PDS_FORMAT_CSV ? d->quote : usual.escape))
-		append_option(buf, "escape", option_char(d->escape));
+		append_location_option(buf, "escape", option_char(d->escape));
 	if (strcmp(d->null_text, usual.null_text) != 0)
-		append_option(buf, "null", d->null_text);
+		append_location_option(buf, "null", d->null_text);
 	if (d->header_lines > 0)
-		append_option(buf, "header", d->header_lines == 1 ? "true"
-					  : psprintf("%d", d->header_lines));
+		append_location_option(buf, "header", d->header_lines == 1 ? "true"
+							   : psprintf("%d", d->header_lines));
 	if (encoding)
-		append_option(buf, "encoding", encoding);
+		append_location_option(buf, "encoding", encoding);
 	if (loc->dialect.compression)
-		append_option(buf, "compression", loc->dialect.compression);
+		append_location_option(buf, "compression", loc->dialect.compression);
 	else if (found->codec != PDS_CODEC_NONE)
-		append_option(buf, "compression", pds_codec_name(found->codec));
+		append_location_option(buf, "compression", pds_codec_name(found->codec));
 }
 
 /* Columns and keys; names[] gets the column names. */
 static void
-append_columns(Location *loc, StringInfo buf, const PdsFiles *f, const PdsInferredTable *found,
-			   const char *relname)
+append_inferred_columns(Location *loc, StringInfo buf, const PdsFiles *f, const PdsInferredTable *found,
+						const char *relname)
 {
 	const PdsInference *inf = &found->inf;
 	char	  **names = palloc0((inf->ncolumns + f->nkeys + 1) * sizeof(char *));
@@ -181,14 +181,14 @@ append_columns(Location *loc, StringInfo buf, const PdsFiles *f, const PdsInferr
 
 	/* keys first: they must keep their names, columns bind by their place */
 	for (i = 0; i < f->nkeys; i++)
-		names[i] = take(pds_unique_name(pds_column_name(found->key_names[i], &changed), names, i,
-										NAMEDATALEN - 1));
+		names[i] = take_option(pds_unique_name(pds_column_name(found->key_names[i], &changed), names, i,
+											   NAMEDATALEN - 1));
 	for (i = 0; i < inf->ncolumns; i++)
 	{
 		const PdsInferredColumn *c = &inf->columns[i];
 
-		attname = take(pds_unique_name(pds_column_name(c->name, &changed), names, f->nkeys + i,
-									   NAMEDATALEN - 1));
+		attname = take_option(pds_unique_name(pds_column_name(c->name, &changed), names, f->nkeys + i,
+											  NAMEDATALEN - 1));
 		names[f->nkeys + i] = attname;
 		appendStringInfo(buf, "%s\n  %s %s", i > 0 ? "," : "", quote_identifier(attname),
 						 pds_qualified_type(pds_inferred_sql_type(c)));
@@ -208,7 +208,7 @@ append_columns(Location *loc, StringInfo buf, const PdsFiles *f, const PdsInferr
 						 inf->ncolumns + i > 0 ? "," : "", quote_identifier(names[i]),
 						 pds_qualified_type(shown.data));
 		if (pg_strcasecmp(names[i], f->keys[i]) != 0)
-			append_option(buf, "column_name", from_utf8(f->keys[i], strlen(f->keys[i])));
+			append_location_option(buf, "column_name", from_utf8(f->keys[i], strlen(f->keys[i])));
 		appendStringInfoChar(buf, ')');
 	}
 }
@@ -248,7 +248,7 @@ can_import(const PdsInferredTable *found, const PdsFiles *f, const char *what)
 
 /* The table of objects from..to-1: those of the folder base, or one file. */
 static void
-make_table(Location *loc, const char *base, int from, int to, bool file)
+import_table_at(Location *loc, const char *base, int from, int to, bool file)
 {
 	PdsFiles   *f = pds_files_part(loc->all, base, from, to);
 	const char *key = file ? f->objects[0]->key : base;
@@ -273,7 +273,7 @@ make_table(Location *loc, const char *base, int from, int to, bool file)
 	pds_inferred_report(NOTICE, f, found, relname);
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "CREATE FOREIGN TABLE %s (", quote_identifier(relname));
-	append_columns(loc, &buf, f, found, relname);
+	append_inferred_columns(loc, &buf, f, found, relname);
 	appendStringInfo(&buf, "\n) SERVER %s OPTIONS (location %s",
 					 quote_identifier(loc->stmt->server_name), quote_literal_cstr(location));
 	append_dialect(loc, &buf, found);
@@ -398,7 +398,7 @@ import_folder(Location *loc, const char *base, int from, int to)
 	if ((c.keys > 0 && c.odd == NULL) ||
 		(c.keys == 0 && !top && one_kind(loc, base, from, to)))
 	{
-		make_table(loc, base, from, to, false);
+		import_table_at(loc, base, from, to, false);
 		return;
 	}
 	if (c.keys > 0)
@@ -412,7 +412,7 @@ import_folder(Location *loc, const char *base, int from, int to)
 
 		next = group_end(loc, n, i, to, &folder);
 		if (!folder)
-			make_table(loc, base, i, next, true);
+			import_table_at(loc, base, i, next, true);
 		else if (!is_key_folder(key + n))
 			import_folder(loc, pnstrdup(key, strchr(key + n, '/') + 1 - key), i, next);
 	}
@@ -420,7 +420,7 @@ import_folder(Location *loc, const char *base, int from, int to)
 
 /* LIMIT TO names that are none of the tables there could be */
 static void
-warn_of_missing(const Location *loc)
+warn_of_missing_locations(const Location *loc)
 {
 	ListCell   *lc;
 	ListCell   *lc2;
@@ -466,6 +466,6 @@ pds_import_location(ImportForeignSchemaStmt *stmt, PdsConnection *conn)
 		ereport(NOTICE, (errmsg("there is nothing to read below %s", stmt->remote_schema)));
 	else
 		import_folder(&loc, all->base, 0, all->n);
-	warn_of_missing(&loc);
+	warn_of_missing_locations(&loc);
 	return loc.commands;
 }

@@ -172,7 +172,7 @@ table_is_quoted(PdsConnection *conn, const PdsDialect *d, const PdsGlueTable *t,
 
 /* milliseconds that are left for looks, 0: none */
 static long
-time_left(PdsImportProbe *p)
+probe_time_left(PdsImportProbe *p)
 {
 	TimestampTz now = GetCurrentTimestamp();
 
@@ -191,7 +191,7 @@ pds_import_probe(PdsImportProbe *p, PdsConnection *conn, const PdsGlueTable *t)
 
 	pds_error_clear(&err);
 	if (!pds_dialect_from_glue(&d, &t->parameters, &t->sd, t->table_type, &err) ||
-		d.format != PDS_FORMAT_LAZYSIMPLE || t->sd.location == NULL || (left = time_left(p)) == 0)
+		d.format != PDS_FORMAT_LAZYSIMPLE || t->sd.location == NULL || (left = probe_time_left(p)) == 0)
 		return;
 	pds_set_deadline(left);
 	PG_TRY();

@@ -33,8 +33,8 @@
 
 /* Decode what there is of a compressed object; *complete: to its end. */
 static void
-decode(PdsCodec codec, const char **data, size_t *len, size_t limit, bool *complete,
-	   const char *key)
+decode_sample(PdsCodec codec, const char **data, size_t *len, size_t limit, bool *complete,
+			  const char *key)
 {
 	PdsError	err;
 	PdsDecoder *d;
@@ -172,7 +172,7 @@ take_beginning(Sampling *s, const PdsObject *o, const char *data, size_t len)
 	}
 	s->stored += len;
 	if (codec != PDS_CODEC_NONE)
-		decode(codec, &data, &len, (size_t) s->o->sample_bytes * MAX_INFLATION, &complete, o->key);
+		decode_sample(codec, &data, &len, (size_t) s->o->sample_bytes * MAX_INFLATION, &complete, o->key);
 	reason = pds_not_delimited(data, len);
 	if (reason)
 	{
@@ -216,7 +216,7 @@ next_piece(void *arg, PdsSplit *split)
 }
 
 static void
-add_piece(Sampling *s, PdsObject *o, int64 first, int64 len)
+add_inference_piece(Sampling *s, PdsObject *o, int64 first, int64 len)
 {
 	PdsSplit   *p = &s->pieces[s->npieces++];
 
@@ -268,9 +268,9 @@ read_samples(Sampling *s, int want)
 	{
 		PdsObject  *o = s->f->objects[(int64) i * s->f->n / want];
 
-		add_piece(s, o, 0, Min(o->size, bytes));
+		add_inference_piece(s, o, 0, Min(o->size, bytes));
 		if (named_codec(s, o) == PDS_CODEC_NONE && o->size > bytes * LARGE)
-			add_piece(s, o, o->size / 2, bytes / 2);
+			add_inference_piece(s, o, o->size / 2, bytes / 2);
 	}
 	pds_on_reset(CurrentMemoryContext, free_fetch, s);
 	pds_error_clear(&err);
@@ -351,7 +351,7 @@ find_unlike(Sampling *s, const PdsInferOptions *opt)
 }
 
 static void
-infer(Sampling *s)
+infer_samples(Sampling *s)
 {
 	PdsInferOptions opt;
 	PdsInferredTable *found = s->found;
@@ -480,7 +480,7 @@ pds_infer_files(PdsConnection *conn, const PdsFiles *f, const PdsTableOptions *d
 	if (s->found->nsamples > 0)
 	{
 		s->found->reason = s->found->reason_key = NULL;
-		infer(s);
+		infer_samples(s);
 		convert_headers(s);
 		infer_keys(s);
 		rename_columns(s->found, f->nkeys);

@@ -22,7 +22,7 @@
 #define SHORT_TEXT (VARATT_SHORT_MAX - VARHDRSZ_SHORT)
 
 static inline Datum
-int_datum(Oid typid, int64 v)
+chunk_int_datum(Oid typid, int64 v)
 {
 	if (typid == INT4OID)
 		return Int32GetDatum((int32) v);
@@ -42,7 +42,7 @@ plain_scaled(const PdsPlainDecimal *d, Datum *value)
 }
 
 static inline bool
-plain_numeric(const PdsConverter *c, const char *p, uint32 n, Datum *value)
+chunk_numeric(const PdsConverter *c, const char *p, uint32 n, Datum *value)
 {
 	PdsPlainDecimal d;
 
@@ -102,10 +102,10 @@ plain_value(const PdsConverter *c, const PdsPlainKind kind, const char *p, uint3
 		case PDS_PLAIN_INT:
 			if (!pds_plain_int(p, n, &v) || v < c->int_min || v > c->int_max)
 				return false;
-			*value = int_datum(c->typid, v);
+			*value = chunk_int_datum(c->typid, v);
 			return true;
 		case PDS_PLAIN_NUMERIC:
-			return plain_numeric(c, p, n, value);
+			return chunk_numeric(c, p, n, value);
 		case PDS_PLAIN_FLOAT8:
 			return plain_float8(p, n, value);
 		case PDS_PLAIN_FLOAT4:
@@ -135,7 +135,7 @@ static inline __attribute__((always_inline))
 void
 scalar_column(PdsRowSource *src, int i, const PdsPlainKind kind, const bool quotes)
 {
-	PdsChunk   *chunk = &src->chunk;
+	PdsRowChunk *chunk = &src->chunk;
 	const PdsConverter *c = &src->columns[i].conv;
 	const PdsCutter cutter = pds_cutter(src->batch.unit->dialect, src->batch.ix, src->batch.buf,
 										(uint32) src->wanted[i], quotes);
@@ -199,7 +199,7 @@ static inline __attribute__((always_inline))
 void
 text_column(PdsRowSource *src, int i, const bool quotes)
 {
-	PdsChunk   *chunk = &src->chunk;
+	PdsRowChunk *chunk = &src->chunk;
 	PdsConverter *c = &src->columns[i].conv;
 	const PdsDialect *d = src->batch.unit->dialect;
 	char	   *buf = src->batch.buf;
@@ -295,7 +295,7 @@ convert_column(PdsRowSource *src, int i, PdsPlainKind kind, bool quotes)
 static void
 unplain_column(PdsRowSource *src, int i, bool quotes)
 {
-	PdsChunk   *chunk = &src->chunk;
+	PdsRowChunk *chunk = &src->chunk;
 	int			k;
 
 	for (k = 0; k < chunk->nselected; k++)

@@ -17,7 +17,7 @@ struct PdsRowSource;
 /* records of a chunk: its values stay in the L1 cache */
 #define PDS_CHUNK_RECORDS 128
 
-typedef struct PdsChunk
+typedef struct PdsRowChunk
 {
 	size_t		first;			/* record of the batch */
 	int			nselected;		/* records that are left */
@@ -29,10 +29,10 @@ typedef struct PdsChunk
 	/* by record and column */
 	Datum	   *values;
 	uint8	   *states;
-} PdsChunk;
+}			PdsRowChunk;
 
 /*
- * PdsChunk.states.  From PDS_STATE_SHORT on: a short varlena of state - PDS_STATE_SHORT bytes,
+ * PdsRowChunk.states.  From PDS_STATE_SHORT on: a short varlena of state - PDS_STATE_SHORT bytes,
  * whose header is written when the row is handed out: it takes the place of a delimiter that the
  * records before may still need.
  */

@@ -60,7 +60,7 @@ struct PdsCoercion
 /* ---- reading ---- */
 
 static PdsValueResult
-read_int(const PdsConverter *c, const Coercion *k, PdsField *f, Source *s)
+coerced_int(const PdsConverter *c, const Coercion *k, PdsField *f, Source *s)
 {
 	int			bits = k->from.kind == PDS_HIVE_TINYINT ? 7 : k->from.kind == PDS_HIVE_SMALLINT ? 15 :
 		k->from.kind == PDS_HIVE_INT ? 31 : 63;
@@ -109,7 +109,7 @@ read_decimal(const PdsConverter *c, const Coercion *k, PdsField *f, Source *s)
 }
 
 static PdsValueResult
-read_date(const PdsConverter *c, const Coercion *k, PdsField *f, Source *s)
+coerced_date(const PdsConverter *c, const Coercion *k, PdsField *f, Source *s)
 {
 	int32_t		days = 0;
 	PdsValueResult r = pds_lazy_date(f->data, f->len, &days);
@@ -464,7 +464,7 @@ string_to_string(PdsConverter *c, Source *s, PdsField *f, Datum *value, bool *is
 
 /* what was made here: ASCII */
 static PdsConvertResult
-put_text(PdsConverter *c, const char *text, size_t len, PdsField *f, Datum *value, bool *isnull)
+coerced_text(PdsConverter *c, const char *text, size_t len, PdsField *f, Datum *value, bool *isnull)
 {
 	f->data = pds_convert_arena(c, len + VARHDRSZ) + VARHDRSZ;
 	f->len = len;
@@ -476,12 +476,12 @@ put_text(PdsConverter *c, const char *text, size_t len, PdsField *f, Datum *valu
 
 /* the same where a varchar that is too short is an error */
 static PdsConvertResult
-put_whole(PdsConverter *c, const char *text, size_t len, PdsField *f, Datum *value, bool *isnull)
+coerced_whole(PdsConverter *c, const char *text, size_t len, PdsField *f, Datum *value, bool *isnull)
 {
 	if (c->hive.kind == PDS_HIVE_VARCHAR && c->hive.precision > 0 &&
 		len > (size_t) c->hive.precision)
 		return PDS_CONVERT_BAD;
-	return put_text(c, text, len, f, value, isnull);
+	return coerced_text(c, text, len, f, value, isnull);
 }
 
 static PdsConvertResult
@@ -489,7 +489,7 @@ bool_to_string(PdsConverter *c, Source *s, PdsField *f, Datum *value, bool *isnu
 {
 	const char *text = s->i ? "TRUE" : "FALSE";
 
-	return put_whole(c, text, strlen(text), f, value, isnull);
+	return coerced_whole(c, text, strlen(text), f, value, isnull);
 }
 
 static PdsConvertResult
@@ -497,25 +497,25 @@ int_to_string(PdsConverter *c, Source *s, PdsField *f, Datum *value, bool *isnul
 {
 	int			n = snprintf(s->buf, sizeof(s->buf), INT64_FORMAT, s->i);
 
-	return put_whole(c, s->buf, n, f, value, isnull);
+	return coerced_whole(c, s->buf, n, f, value, isnull);
 }
 
 static PdsConvertResult
 float_to_string(PdsConverter *c, Source *s, PdsField *f, Datum *value, bool *isnull)
 {
-	return put_whole(c, s->buf, pds_java_float(s->f, s->buf), f, value, isnull);
+	return coerced_whole(c, s->buf, pds_java_float(s->f, s->buf), f, value, isnull);
 }
 
 static PdsConvertResult
 double_to_string(PdsConverter *c, Source *s, PdsField *f, Datum *value, bool *isnull)
 {
-	return put_whole(c, s->buf, pds_java_double(s->d, s->buf), f, value, isnull);
+	return coerced_whole(c, s->buf, pds_java_double(s->d, s->buf), f, value, isnull);
 }
 
 static PdsConvertResult
 decimal_to_string(PdsConverter *c, Source *s, PdsField *f, Datum *value, bool *isnull)
 {
-	return put_whole(c, s->text, s->len, f, value, isnull);
+	return coerced_whole(c, s->text, s->len, f, value, isnull);
 }
 
 static PdsConvertResult
@@ -524,7 +524,7 @@ date_to_string(PdsConverter *c, Source *s, PdsField *f, Datum *value, bool *isnu
 	if (s->i < FIRST_DAY)
 		return PDS_CONVERT_BAD;
 	pds_iso_date(s->i, s->buf);
-	return put_whole(c, s->buf, strlen(s->buf), f, value, isnull);
+	return coerced_whole(c, s->buf, strlen(s->buf), f, value, isnull);
 }
 
 static int64
@@ -554,7 +554,7 @@ timestamp_to_string(PdsConverter *c, Source *s, PdsField *f, Datum *value, bool 
 	n = strlen(text);
 	n += snprintf(text + n, sizeof(text) - n, " %02d:%02d:%02d%s%.*s", sec / 3600, sec / 60 % 60,
 				  sec % 60, s->len ? "." : "", (int) s->len, s->text);
-	return put_text(c, text, n, f, value, isnull);
+	return coerced_text(c, text, n, f, value, isnull);
 }
 
 /*
@@ -614,10 +614,10 @@ binary_to_string(PdsConverter *c, Source *s, PdsField *f, Datum *value, bool *is
 /* ---- the pairs ---- */
 
 #define INTS_TO(kind, fn) \
-	{PDS_HIVE_TINYINT, kind, read_int, fn}, \
-	{PDS_HIVE_SMALLINT, kind, read_int, fn}, \
-	{PDS_HIVE_INT, kind, read_int, fn}, \
-	{PDS_HIVE_BIGINT, kind, read_int, fn}
+	{PDS_HIVE_TINYINT, kind, coerced_int, fn}, \
+	{PDS_HIVE_SMALLINT, kind, coerced_int, fn}, \
+	{PDS_HIVE_INT, kind, coerced_int, fn}, \
+	{PDS_HIVE_BIGINT, kind, coerced_int, fn}
 
 #define TO_STRINGS(kind, read, fn) \
 	{kind, PDS_HIVE_STRING, read, fn}, \
@@ -643,7 +643,7 @@ static const struct
 	TO_STRINGS(PDS_HIVE_DOUBLE, read_double, double_to_string),
 	TO_STRINGS(PDS_HIVE_DECIMAL, read_decimal, decimal_to_string),
 	TO_STRINGS(PDS_HIVE_BOOLEAN, read_bool, bool_to_string),
-	TO_STRINGS(PDS_HIVE_DATE, read_date, date_to_string),
+	TO_STRINGS(PDS_HIVE_DATE, coerced_date, date_to_string),
 	TO_STRINGS(PDS_HIVE_TIMESTAMP, read_timestamp, timestamp_to_string),
 	TO_STRINGS(PDS_HIVE_BINARY, read_binary, binary_to_string),
 	TO_STRINGS(PDS_HIVE_CHAR, read_char, string_to_string),
@@ -659,12 +659,12 @@ static const struct
 	STRINGS_TO(PDS_HIVE_DOUBLE, text_to_double),
 	STRINGS_TO(PDS_HIVE_DATE, text_to_date),
 	STRINGS_TO(PDS_HIVE_TIMESTAMP, text_to_timestamp),
-	{PDS_HIVE_TINYINT, PDS_HIVE_SMALLINT, read_int, int_to_int},
-	{PDS_HIVE_TINYINT, PDS_HIVE_INT, read_int, int_to_int},
-	{PDS_HIVE_TINYINT, PDS_HIVE_BIGINT, read_int, int_to_int},
-	{PDS_HIVE_SMALLINT, PDS_HIVE_INT, read_int, int_to_int},
-	{PDS_HIVE_SMALLINT, PDS_HIVE_BIGINT, read_int, int_to_int},
-	{PDS_HIVE_INT, PDS_HIVE_BIGINT, read_int, int_to_int},
+	{PDS_HIVE_TINYINT, PDS_HIVE_SMALLINT, coerced_int, int_to_int},
+	{PDS_HIVE_TINYINT, PDS_HIVE_INT, coerced_int, int_to_int},
+	{PDS_HIVE_TINYINT, PDS_HIVE_BIGINT, coerced_int, int_to_int},
+	{PDS_HIVE_SMALLINT, PDS_HIVE_INT, coerced_int, int_to_int},
+	{PDS_HIVE_SMALLINT, PDS_HIVE_BIGINT, coerced_int, int_to_int},
+	{PDS_HIVE_INT, PDS_HIVE_BIGINT, coerced_int, int_to_int},
 	{PDS_HIVE_FLOAT, PDS_HIVE_DOUBLE, read_float, float_to_double},
 	{PDS_HIVE_FLOAT, PDS_HIVE_DECIMAL, read_float, float_to_decimal},
 	{PDS_HIVE_DOUBLE, PDS_HIVE_FLOAT, read_double, double_to_float},

@@ -9,11 +9,11 @@
 #include "fdw/rows/convert.h"
 
 /* a column of a partition that is declared otherwise than the table's */
-typedef struct PdsSchemaDrift
+typedef struct PdsColumnOverride
 {
 	int			field;			/* number of the column; -1 ends the array */
 	char	   *type;			/* in the partition */
-} PdsSchemaDrift;
+}			PdsColumnOverride;
 
 /*
  * How a column of lazysimple text comes from the partition's type to the one

@@ -73,7 +73,7 @@ make_varlena(PdsConverter *c, PdsField *f)
 
 /* verified bytes of the file's encoding in the server's; an error when there is no such character */
 static void
-recode(PdsConverter *c, PdsField *f, int encoding)
+recode_field(PdsConverter *c, PdsField *f, int encoding)
 {
 	char	   *s = pg_any_to_server(f->data, f->len, encoding);
 
@@ -107,7 +107,7 @@ verify_text(PdsConverter *c, PdsField *f)
 		if (nul)
 			report_invalid_encoding(encoding, nul, 1);
 		/* verifies, raising 22021 with the bytes in question */
-		recode(c, f, encoding);
+		recode_field(c, f, encoding);
 		return true;
 	}
 	if (nul || !pds_encoding_valid(encoding, f->data, f->len))
@@ -115,7 +115,7 @@ verify_text(PdsConverter *c, PdsField *f)
 	/* conversions hold nothing that an error would leave behind */
 	PG_TRY();
 	{
-		recode(c, f, encoding);
+		recode_field(c, f, encoding);
 	}
 	PG_CATCH();
 	{
@@ -786,7 +786,7 @@ athena_binary(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 }
 
 static PdsConvertResult
-unsupported(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+unsupported_type(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -855,7 +855,7 @@ serde_fn(const PdsConverter *c)
 		case PDS_HIVE_MAP:
 		case PDS_HIVE_STRUCT:
 		case PDS_HIVE_UNION:
-			return unsupported;
+			return unsupported_type;
 		default:
 			return any_text;
 	}

@@ -73,7 +73,7 @@ json_value(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 
 /* room for one more element */
 static void
-grow(struct PdsNestedConverter *n, int used)
+grow_array(struct PdsNestedConverter *n, int used)
 {
 	MemoryContext cxt;
 
@@ -139,7 +139,7 @@ array_value(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	follow(e, c);
 	while (pds_lazy_next_element(c->dialect, line_of(c, f), f, &at, &field))
 	{
-		grow(n, count);
+		grow_array(n, count);
 		n->nulls[count] = true;
 		if (field.data && e->fn(e, &field, &n->values[count], &n->nulls[count]) == PDS_CONVERT_BAD)
 			return PDS_CONVERT_BAD;
@@ -190,7 +190,7 @@ result_array(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 		follow(&c->nested->element, c);
 		for (j = ok ? json->child : NULL; j && ok; j = j->next)
 		{
-			grow(c->nested, count);
+			grow_array(c->nested, count);
 			ok = result_element(c, j, count);
 			count++;
 		}

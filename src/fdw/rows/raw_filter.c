@@ -139,7 +139,7 @@ is_column(Node *node, RawClause *c)
 
 /* known when the scan starts, and not able to fail */
 static bool
-is_constant(Node *node)
+is_scan_constant(Node *node)
 {
 	ListCell   *lc;
 
@@ -149,7 +149,7 @@ is_constant(Node *node)
 	{
 		foreach(lc, ((ArrayExpr *) node)->elements)
 		{
-			if (!is_constant(lfirst(lc)))
+			if (!is_scan_constant(lfirst(lc)))
 				return false;
 		}
 		return !((ArrayExpr *) node)->multidims;
@@ -254,7 +254,7 @@ operator_clause(OpExpr *op, RawClause *c)
 		if (!OidIsValid(c->opno) || !is_column(left, c))
 			return false;
 	}
-	if (!is_constant(right))
+	if (!is_scan_constant(right))
 		return false;
 	c->value = (Expr *) right;
 	if (c->opno == OID_TEXT_LIKE_OP && left == (Node *) linitial(op->args))
@@ -269,7 +269,7 @@ array_clause(ScalarArrayOpExpr *op, RawClause *c)
 {
 	Node	   *right = lsecond(op->args);
 
-	if (!is_column(linitial(op->args), c) || !is_constant(right))
+	if (!is_column(linitial(op->args), c) || !is_scan_constant(right))
 		return false;
 	c->test = TEST_IN;
 	c->opno = op->opno;
@@ -281,7 +281,7 @@ array_clause(ScalarArrayOpExpr *op, RawClause *c)
 }
 
 static bool
-take_apart(Node *clause, RawClause *c)
+take_clause_apart(Node *clause, RawClause *c)
 {
 	memset(c, 0, sizeof(*c));
 	switch (nodeTag(clause))
@@ -314,7 +314,7 @@ pds_raw_filter_attnum(Node *clause)
 {
 	RawClause	c;
 
-	return take_apart(clause, &c) ? c.attnum : InvalidAttrNumber;
+	return take_clause_apart(clause, &c) ? c.attnum : InvalidAttrNumber;
 }
 
 List *
@@ -325,7 +325,7 @@ pds_raw_filter_columns(List *clauses, List *attnums)
 
 	foreach(lc, clauses)
 	{
-		if (take_apart(lfirst(lc), &c))
+		if (take_clause_apart(lfirst(lc), &c))
 			attnums = list_append_unique_int(attnums, c.attnum);
 	}
 	return attnums;
@@ -344,7 +344,7 @@ compare_ints(const void *a, const void *b)
 
 /* by length first: that is quick, and any order serves */
 static int
-compare_texts(const void *a, const void *b)
+compare_raw_texts(const void *a, const void *b)
 {
 	const RawText *x = a;
 	const RawText *y = b;
@@ -431,7 +431,7 @@ plain_constants(PdsRawFilter *f, Oid type, int scale)
 			f->texts[i].len = VARSIZE_ANY_EXHDR(DatumGetPointer(f->datums[i]));
 		}
 		if (f->n >= LONG_LIST)
-			qsort(f->texts, f->n, sizeof(RawText), compare_texts);
+			qsort(f->texts, f->n, sizeof(RawText), compare_raw_texts);
 	}
 	else if (f->kind == PDS_PLAIN_NUMERIC)
 	{
@@ -534,7 +534,7 @@ pds_raw_filters_set(PdsRowSource *src, List *clauses, PlanState *ps)
 	{
 		PdsRawFilter *f = &src->filters[src->nfilters++];
 
-		if (!take_apart(lfirst(lc), &f->c))
+		if (!take_clause_apart(lfirst(lc), &f->c))
 			elog(ERROR, "not a condition that the scan evaluates");
 		f->kind = kind_of_type(f->c.type);
 		f->column = 0;
@@ -636,7 +636,7 @@ text_test(const PdsRawFilter *f, const char *p, uint32 n)
 	if (f->c.test == TEST_COMPARE)
 		return (text_outcome(p, n, f->texts) & f->c.keep) != 0;
 	if (f->n >= LONG_LIST)
-		found = bsearch(&t, f->texts, f->n, sizeof(RawText), compare_texts) != NULL;
+		found = bsearch(&t, f->texts, f->n, sizeof(RawText), compare_raw_texts) != NULL;
 	else
 		for (i = 0; i < f->n && !found; i++)
 			found = n == f->texts[i].len && memcmp(p, f->texts[i].data, n) == 0;
@@ -755,7 +755,7 @@ static inline __attribute__((always_inline))
 void
 pass(PdsRowSource *src, const PdsRawFilter *f, const PdsPlainKind kind, const bool quotes)
 {
-	PdsChunk   *chunk = &src->chunk;
+	PdsRowChunk *chunk = &src->chunk;
 	PdsConverter *c = &src->columns[f->column].conv;
 	const PdsDialect *d = src->batch.unit->dialect;
 	const PdsIndex *ix = src->batch.ix;

@@ -222,7 +222,7 @@ follow_format(PdsRowSource *src)
 		watch_line(src, &col->conv);
 		col->coercions = NIL;
 	}
-	src->drift = NULL;
+	src->overrides = NULL;
 	MemoryContextSwitchTo(old);
 }
 
@@ -271,19 +271,19 @@ pds_rows_coercible(PdsRowSource *src, int i, const char *type)
 
 /* Columns that this partition declares otherwise than the table (lazysimple: others have no types). */
 static void
-follow_drift(PdsRowSource *src)
+follow_overrides(PdsRowSource *src)
 {
 	const PdsReadUnit *unit = src->batch.unit;
-	const PdsSchemaDrift *drift = src->drifts && unit->dialect->format == PDS_FORMAT_LAZYSIMPLE
-		? src->drifts[unit->partition] : NULL;
+	const		PdsColumnOverride *overrides = src->partition_overrides && unit->dialect->format == PDS_FORMAT_LAZYSIMPLE
+		? src->partition_overrides[unit->partition] : NULL;
 	int			i;
 
-	if (drift == src->drift)
+	if (overrides == src->overrides)
 		return;
 	for (i = 0; i < src->ncolumns; i++)
 	{
 		PdsRowColumn *col = &src->columns[i];
-		const PdsSchemaDrift *d = drift;
+		const		PdsColumnOverride *d = overrides;
 		const Coercer *k;
 
 		if (col->conv.coercion)
@@ -301,7 +301,7 @@ follow_drift(PdsRowSource *src)
 		if (k->coercion)
 			col->conv.fn = pds_coerce;
 	}
-	src->drift = drift;
+	src->overrides = overrides;
 }
 
 /* What the batch's bytes allow: text without further checks, or not. */
@@ -351,7 +351,7 @@ result_cut(const char *why)
 }
 
 static bool
-next_batch(PdsRowSource *src)
+next_row_batch(PdsRowSource *src)
 {
 	PdsError	err;
 
@@ -374,7 +374,7 @@ next_batch(PdsRowSource *src)
 	if (src->batch.open_end && src->batch.unit->dialect->format == PDS_FORMAT_ATHENA_RESULT)
 		result_cut("its last record has no end");
 	follow_format(src);
-	follow_drift(src);
+	follow_overrides(src);
 	look_at_text(src);
 	return true;
 }
@@ -465,7 +465,7 @@ slow_row(PdsRowSource *src, size_t r, TupleTableSlot *slot)
 static void
 select_records(PdsRowSource *src)
 {
-	PdsChunk   *chunk = &src->chunk;
+	PdsRowChunk *chunk = &src->chunk;
 	const PdsDialect *d = src->batch.unit->dialect;
 	size_t		n = Min(src->batch.nrec - src->chunk_end, PDS_CHUNK_RECORDS);
 	bool		blanks = d->format == PDS_FORMAT_CSV && src->nfields > 1;
@@ -552,7 +552,7 @@ only_counted(const PdsRowSource *src)
 static bool
 slow_next(PdsRowSource *src, TupleTableSlot *slot)
 {
-	PdsChunk   *chunk = &src->chunk;
+	PdsRowChunk *chunk = &src->chunk;
 
 	for (;;)
 	{
@@ -574,7 +574,7 @@ slow_next(PdsRowSource *src, TupleTableSlot *slot)
 			src->rows++;
 			return true;
 		}
-		if ((only_counted(src) || !next_chunk(src)) && !next_batch(src))
+		if ((only_counted(src) || !next_chunk(src)) && !next_row_batch(src))
 			return false;
 	}
 }
@@ -598,7 +598,7 @@ guarded_next(PdsRowSource *src, TupleTableSlot *slot)
 bool
 pds_rows_next(PdsRowSource *src, TupleTableSlot *slot)
 {
-	PdsChunk   *chunk = &src->chunk;
+	PdsRowChunk *chunk = &src->chunk;
 	int			r;
 
 	if (chunk->at >= chunk->nselected || chunk->slow[chunk->selected[chunk->at]])
@@ -614,7 +614,7 @@ pds_rows_next(PdsRowSource *src, TupleTableSlot *slot)
 static int64
 count_chunk(PdsRowSource *src)
 {
-	PdsChunk   *chunk = &src->chunk;
+	PdsRowChunk *chunk = &src->chunk;
 	int64		n = 0;
 
 	while (chunk->at < chunk->nselected)
@@ -647,7 +647,7 @@ pds_rows_count(PdsRowSource *src, int64 *n)
 			continue;
 		}
 		*n = count_chunk(src);
-		if (*n == 0 && (only_counted(src) || !next_chunk(src)) && !next_batch(src))
+		if (*n == 0 && (only_counted(src) || !next_chunk(src)) && !next_row_batch(src))
 			break;
 	}
 	error_context_stack = cb.previous;

@@ -59,8 +59,8 @@ typedef struct PdsRowSource
 	 * by the unit's partition: its columns of other types, or NULL; NULL:
 	 * there are none
 	 */
-	const struct PdsSchemaDrift *const *drifts;
-	const struct PdsSchemaDrift *drift; /* of the batch at hand */
+	const struct PdsColumnOverride *const *partition_overrides;
+	const struct PdsColumnOverride *overrides;	/* of the batch at hand */
 	bool		numbered;		/* records are told apart although no column
 								 * is to be filled */
 	PdsRawFilter *filters;		/* set by pds_raw_filters_set */
@@ -70,7 +70,7 @@ typedef struct PdsRowSource
 	PdsBatch	batch;
 	size_t		next;			/* one past the record returned last */
 	bool		have_batch;
-	PdsChunk	chunk;			/* of the batch's records, those being
+	PdsRowChunk chunk;			/* of the batch's records, those being
 								 * returned */
 	size_t		chunk_end;		/* one past its last record */
 	Datum	   *slow_values;	/* of a record that is converted by itself, by
@@ -108,7 +108,7 @@ extern bool pds_rows_next(PdsRowSource *src, TupleTableSlot *slot);
 static inline bool
 pds_rows_plain(const PdsRowSource *src)
 {
-	const PdsChunk *chunk = &src->chunk;
+	const		PdsRowChunk *chunk = &src->chunk;
 
 	return !chunk->slow[chunk->selected[chunk->at - 1]];
 }

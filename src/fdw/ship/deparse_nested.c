@@ -11,7 +11,7 @@
 
 /* The type as Trino spells it, with varchar for what JSON does not take. */
 static void
-trino_type(StringInfo buf, const PdsHiveType *t, bool key)
+nested_trino_type(StringInfo buf, const PdsHiveType *t, bool key)
 {
 	int			i;
 
@@ -19,14 +19,14 @@ trino_type(StringInfo buf, const PdsHiveType *t, bool key)
 	{
 		case PDS_HIVE_ARRAY:
 			appendStringInfoString(buf, "array(");
-			trino_type(buf, &t->children[0], false);
+			nested_trino_type(buf, &t->children[0], false);
 			appendStringInfoChar(buf, ')');
 			break;
 		case PDS_HIVE_MAP:
 			appendStringInfoString(buf, "map(");
-			trino_type(buf, &t->children[0], true);
+			nested_trino_type(buf, &t->children[0], true);
 			appendStringInfoString(buf, ", ");
-			trino_type(buf, &t->children[1], false);
+			nested_trino_type(buf, &t->children[1], false);
 			appendStringInfoChar(buf, ')');
 			break;
 		case PDS_HIVE_STRUCT:
@@ -38,7 +38,7 @@ trino_type(StringInfo buf, const PdsHiveType *t, bool key)
 					appendStringInfoString(buf, ", ");
 				pds_quote_athena_name(buf, t->names[i]);
 				appendStringInfoChar(buf, ' ');
-				trino_type(buf, &t->children[i], false);
+				nested_trino_type(buf, &t->children[i], false);
 			}
 			appendStringInfoChar(buf, ')');
 			break;
@@ -121,7 +121,7 @@ pds_deparse_nested(StringInfo buf, const PdsColumn *c, const char *name)
 		appendStringInfoString(buf, "json_format(CAST(CAST(");
 		appendStringInfoString(buf, name);
 		appendStringInfoString(buf, " AS ");
-		trino_type(buf, t, false);
+		nested_trino_type(buf, t, false);
 		appendStringInfoString(buf, ") AS JSON))");
 	}
 	else

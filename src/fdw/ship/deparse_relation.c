@@ -196,9 +196,9 @@ parts_of(PlannerInfo *root, RelOptInfo *rel)
 }
 
 static const char *
-text_of(PdsStatement *s, PdsPlace place, Expr *e)
+sql_of(PdsStatement *s, PdsClausePosition position, Expr *e)
 {
-	const PdsWritten *w = pds_statement_write(s, place, e);
+	const		PdsSqlExpr *w = pds_statement_write(s, position, e);
 
 	if (w->sql == NULL)
 		elog(ERROR, "an expression that was shippable is not any more");
@@ -207,13 +207,13 @@ text_of(PdsStatement *s, PdsPlace place, Expr *e)
 
 /* expressions with commas between them */
 static void
-append_list(StringInfo buf, PdsStatement *s, PdsPlace place, List *exprs)
+append_exprs(StringInfo buf, PdsStatement *s, PdsClausePosition position, List *exprs)
 {
 	ListCell   *lc;
 
 	foreach(lc, exprs)
 		appendStringInfo(buf, "%s%s", lc == list_head(exprs) ? "" : ", ",
-						 text_of(s, place, lfirst(lc)));
+						 sql_of(s, position, lfirst(lc)));
 }
 
 static void
@@ -223,7 +223,7 @@ append_clauses(StringInfo buf, PdsStatement *s, const char *prefix, List *condit
 
 	foreach(lc, conditions)
 		appendStringInfo(buf, "%s%s", lc == list_head(conditions) ? prefix : " AND ",
-						 text_of(s, PDS_PLACE_CONDITION, lfirst(lc)));
+						 sql_of(s, PDS_POSITION_CONDITION, lfirst(lc)));
 }
 
 /* GROUP BY and HAVING */
@@ -239,7 +239,7 @@ append_group(StringInfo buf, PdsStatement *s, const PdsRelInfo *group)
 		foreach(lc, upper->grouping_sets)
 		{
 			appendStringInfoString(buf, lc == list_head(upper->grouping_sets) ? "(" : ", (");
-			append_list(buf, s, PDS_PLACE_GROUP, lfirst(lc));
+			append_exprs(buf, s, PDS_POSITION_GROUP, lfirst(lc));
 			appendStringInfoChar(buf, ')');
 		}
 		appendStringInfoChar(buf, ')');
@@ -247,7 +247,7 @@ append_group(StringInfo buf, PdsStatement *s, const PdsRelInfo *group)
 	else if (upper->keys)
 	{
 		appendStringInfoString(buf, " GROUP BY ");
-		append_list(buf, s, PDS_PLACE_GROUP, upper->keys);
+		append_exprs(buf, s, PDS_POSITION_GROUP, upper->keys);
 	}
 	append_clauses(buf, s, " HAVING ", upper->remote_having);
 	if (upper->some)
@@ -264,7 +264,7 @@ append_order_by(StringInfo buf, PdsStatement *s, const char *prefix, List *keys)
 		PdsSortKey *k = lfirst(lc);
 
 		appendStringInfo(buf, "%s%s", lc == list_head(keys) ? prefix : ", ",
-						 text_of(s, PDS_PLACE_SORT, k->expr));
+						 sql_of(s, PDS_POSITION_SORT, k->expr));
 		pds_append_sort_order(buf, k->descending, k->nulls_first);
 	}
 }
@@ -321,7 +321,7 @@ append_row_number(StringInfo buf, PlannerInfo *root, const PdsRelInfo *distinct)
 	PdsStatement *s = pds_statement_of(root, upper->below);
 
 	appendStringInfoString(buf, ", row_number() OVER (PARTITION BY ");
-	append_list(buf, s, PDS_PLACE_GROUP, upper->keys);
+	append_exprs(buf, s, PDS_POSITION_GROUP, upper->keys);
 	append_order_by(buf, s, " ORDER BY ", upper->sort);
 	appendStringInfo(buf, ") AS c%d", list_length(upper->tlist) + 1);
 }
@@ -361,11 +361,11 @@ select_text(PlannerInfo *root, RelOptInfo *rel, List *tlist, const PdsRelInfo *a
 		TargetEntry *tle = lfirst_node(TargetEntry, lc);
 
 		appendStringInfo(&buf, "%s%s", lc == list_head(tlist) ? "" : ", ",
-						 text_of(p.s, PDS_PLACE_OUTPUT, tle->expr));
+						 sql_of(p.s, PDS_POSITION_OUTPUT, tle->expr));
 		if (around)
 			appendStringInfo(&buf, " AS c%d", tle->resno);
 		if (outputs)
-			*outputs = lappend(*outputs, pds_statement_write(p.s, PDS_PLACE_OUTPUT, tle->expr)->output);
+			*outputs = lappend(*outputs, pds_statement_write(p.s, PDS_POSITION_OUTPUT, tle->expr)->output);
 	}
 	if (tlist == NIL)
 		/* a group of all rows is one row also where nobody looks at it */

@@ -28,7 +28,7 @@ check_rows(PdsShipCall *call)
 
 /* An argument that is NULL or not, whatever its type: columns are read alike. */
 static bool
-check_count(PdsShipCall *call)
+check_count_aggregate(PdsShipCall *call)
 {
 	check_rows(call);
 	if (call->aggref->aggdistinct == NIL)
@@ -182,7 +182,7 @@ check_inexact_plain(PdsShipCall *call)
 
 static const PdsShipRow rows[] = {
 	AGGREGATE("count", "", "count(*)%F", check_rows, NULL),
-	AGGREGATE("count", "*", "count(%D$1)%F", check_count,
+	AGGREGATE("count", "*", "count(%D$1)%F", check_count_aggregate,
 			  "of a column of any type, or of an expression that is sent. DISTINCT not of real and "
 			  "double precision: NaN, -0"),
 	AGGREGATE("sum", "i", "sum($1)%F", check_sum_int, "smallint and integer, without DISTINCT"),

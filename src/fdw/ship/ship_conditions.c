@@ -19,27 +19,27 @@
 #include "fdw/ship/sql_pieces.h"
 
 /* what Athena makes of a condition */
-typedef enum Verdict
+typedef enum QualClass
 {
-	VERDICT_LOCAL,				/* nothing */
-	VERDICT_AGAIN,				/* it may leave too much: evaluated here, too */
-	VERDICT_RAISES,				/* the same as PostgreSQL, errors included */
-	VERDICT_EXACT
-} Verdict;
+	SHIP_LOCAL,					/* nothing */
+	SHIP_RECHECK,				/* it may leave too much: evaluated here, too */
+	SHIP_MAY_RAISE,				/* the same as PostgreSQL, errors included */
+	SHIP_EXACT
+}			QualClass;
 
-static Verdict
-verdict_of(const PdsWrittenCondition * w)
+static QualClass
+class_of_qual(const PdsWrittenCondition * w)
 {
 	if (w->sql == NULL)
-		return VERDICT_LOCAL;
+		return SHIP_LOCAL;
 	if (w->has_param || w->other_error)
-		return VERDICT_AGAIN;
-	return w->may_raise ? VERDICT_RAISES : VERDICT_EXACT;
+		return SHIP_RECHECK;
+	return w->may_raise ? SHIP_MAY_RAISE : SHIP_EXACT;
 }
 
 /* Write it; w->sql is NULL when it can be evaluated here alone. */
-static Verdict
-judge(PdsShipContext *cxt, Expr *expr, PdsWrittenCondition * w)
+static QualClass
+classify_qual(PdsShipContext *cxt, Expr *expr, PdsWrittenCondition * w)
 {
 	PdsShipValue v;
 
@@ -50,12 +50,12 @@ judge(PdsShipContext *cxt, Expr *expr, PdsWrittenCondition * w)
 	w->has_param = cxt->has_param;
 	w->may_raise = cxt->may_raise;
 	w->other_error = cxt->other_error;
-	return verdict_of(w);
+	return class_of_qual(w);
 }
 
 /* where it would raise, the row comes here, and PostgreSQL says what it has to say */
 static char *
-tried(const PdsWrittenCondition * w)
+wrap_in_try(const PdsWrittenCondition * w)
 {
 	return w->may_raise ? psprintf("coalesce(try(%s), true)", w->sql) : w->sql;
 }
@@ -65,9 +65,9 @@ pds_ship_condition(PdsShipContext *cxt, Expr *expr)
 {
 	PdsWrittenCondition w;
 
-	if (judge(cxt, expr, &w) == VERDICT_LOCAL)
+	if (classify_qual(cxt, expr, &w) == SHIP_LOCAL)
 		return false;
-	appendStringInfoString(cxt->buf, tried(&w));
+	appendStringInfoString(cxt->buf, wrap_in_try(&w));
 	return true;
 }
 
@@ -76,10 +76,10 @@ pds_is_shippable(PlannerInfo *root, Relids relids, Expr *expr, bool *has_param)
 {
 	PdsShipContext cxt = {.root = root, .relids = relids};
 	PdsWrittenCondition w;
-	Verdict		verdict = judge(&cxt, expr, &w);
+	QualClass	qclass = classify_qual(&cxt, expr, &w);
 
-	*has_param = verdict != VERDICT_EXACT;
-	return verdict != VERDICT_LOCAL;
+	*has_param = qclass != SHIP_EXACT;
+	return qclass != SHIP_LOCAL;
 }
 
 /* ---- which are evaluated here ---- */
@@ -154,25 +154,25 @@ pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel)
 	foreach(lc, baserel->baserestrictinfo)
 	{
 		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
-		Verdict		verdict = VERDICT_LOCAL;
+		QualClass	qclass = SHIP_LOCAL;
 
 		if (!ri->pseudoconstant && restriction_is_securely_promotable(ri, baserel))
 		{
 			PdsWrittenCondition *w = palloc(sizeof(PdsWrittenCondition));
 
 			w->ri = ri;
-			verdict = judge(&cxt, ri->clause, w);
-			if (verdict != VERDICT_LOCAL)
+			qclass = classify_qual(&cxt, ri->clause, w);
+			if (qclass != SHIP_LOCAL)
 				base->written = lappend(base->written, w);
 		}
-		if (verdict == VERDICT_RAISES &&
+		if (qclass == SHIP_MAY_RAISE &&
 			(pds_stops_early(root) || has_join_key(root, baserel, ri->clause)))
-			verdict = VERDICT_AGAIN;
-		if (verdict != VERDICT_LOCAL)
+			qclass = SHIP_RECHECK;
+		if (qclass != SHIP_LOCAL)
 			info->remote_conds = lappend(info->remote_conds, ri);
-		if (verdict == VERDICT_RAISES)
+		if (qclass == SHIP_MAY_RAISE)
 			raising = lappend(raising, ri);
-		else if (verdict != VERDICT_EXACT)
+		else if (qclass != SHIP_EXACT)
 			info->local_conds = lappend(info->local_conds, ri);
 	}
 	/* what is evaluated here excludes rows, too */
@@ -224,15 +224,15 @@ write_condition(Written *w, const PdsShipContext *like, RestrictInfo *ri, bool a
 	{
 		PdsShipContext cxt = *like;
 
-		judge(&cxt, ri->clause, &now);
+		classify_qual(&cxt, ri->clause, &now);
 		c = &now;
 	}
 	if (c->sql == NULL)
 		elog(ERROR, "a condition that was shippable is not any more");
 	w->ri = ri;
 	w->done = false;
-	w->raises = !again && verdict_of(c) == VERDICT_RAISES;
-	w->sql = w->raises ? c->sql : tried(c);
+	w->raises = !again && class_of_qual(c) == SHIP_MAY_RAISE;
+	w->sql = w->raises ? c->sql : wrap_in_try(c);
 	if (!w->raises && c->has_param)
 		w->sql = pds_mark_condition(w->sql);
 }

@@ -89,7 +89,7 @@ check_lag(PdsShipCall *call)
 }
 
 static bool
-check_value(PdsShipCall *call)
+check_window_value(PdsShipCall *call)
 {
 	int64		n;
 
@@ -111,8 +111,8 @@ static const PdsShipRow rows[] = {
 	WINDOW("lag,lead", "*|*i|*i*", "%o($1, $2, %3)%F", ATHENA_SAME, check_lag,
 		   "with ORDER BY. The offset is a constant from 0; the default one of integer, text, date "
 		   "or boolean. No IGNORE NULLS, here and below"),
-	WINDOW("first_value,last_value", "*", "%o($1)%F", ATHENA_SAME, check_value, NULL),
-	WINDOW("nth_value", "*i", "nth_value($1, $2)%F", ATHENA_SAME, check_value, "a constant from 1"),
+	WINDOW("first_value,last_value", "*", "%o($1)%F", ATHENA_SAME, check_window_value, NULL),
+	WINDOW("nth_value", "*i", "nth_value($1, $2)%F", ATHENA_SAME, check_window_value, "a constant from 1"),
 	NEVER("sum,avg", "f|d",
 		  "the order of additions counts, and a moving frame takes values out again there"),
 	WINDOW("count", "", "count(*)%F", ATHENA_SAME, NULL, "as the aggregate"),

@@ -208,7 +208,7 @@ ship_param(PdsShipContext *cxt, Param *p, PdsShipValue *v)
 
 /* of text, and known here */
 static bool
-is_zone(const Const *c)
+is_zone_constant(const Const *c)
 {
 	return !c->constisnull && c->consttype == TEXTOID &&
 		pg_tzset(TextDatumGetCString(c->constvalue)) != NULL;
@@ -252,7 +252,7 @@ is_clock(Node *n)
 			!is_clock(lsecond(f->args)))
 			return false;
 		return strcmp(name, "date_trunc") == 0 ||
-			(strcmp(name, "timezone") == 0 && is_zone(linitial(f->args)));
+			(strcmp(name, "timezone") == 0 && is_zone_constant(linitial(f->args)));
 	}
 	if (!IsA(n, OpExpr) || op->opno >= FirstGenbkiObjectId || list_length(op->args) != 2 ||
 		!is_clock(linitial(op->args)) || !IsA(lsecond(op->args), Const))

@@ -77,7 +77,7 @@ pds_statement_over(PdsStatement *inner, List *tlist)
 		initStringInfo(&buf);
 		c->expr = tle->expr;
 		c->number = tle->resno;
-		c->output = pds_statement_write(inner, PDS_PLACE_OUTPUT, tle->expr)->output;
+		c->output = pds_statement_write(inner, PDS_POSITION_OUTPUT, tle->expr)->output;
 		if (!pds_ship_value(&cxt, tle->expr, &c->value) ||
 			equal(c->output, list_make2_oid(InvalidOid, PDS_OUTPUT_PARTS)))
 			c->value.type = ATHENA_SAME;
@@ -197,23 +197,23 @@ write_output(PdsShipContext *cxt, Expr *e, List **output)
 }
 
 static bool
-write_in(PdsShipContext *cxt, PdsWritten *w)
+write_in(PdsShipContext *cxt, PdsSqlExpr * w)
 {
-	switch (w->place)
+	switch (w->position)
 	{
-		case PDS_PLACE_OUTPUT:
+		case PDS_POSITION_OUTPUT:
 			return write_output(cxt, w->expr, &w->output);
-		case PDS_PLACE_GROUP:
+		case PDS_POSITION_GROUP:
 			return pds_ship_group_key(cxt, w->expr);
-		case PDS_PLACE_DISTINCT:
+		case PDS_POSITION_DISTINCT:
 			return contain_var_clause((Node *) w->expr) || cxt->aggregates
 				? pds_ship_group_key(cxt, w->expr) : pds_ship_output(cxt, w->expr);
-		case PDS_PLACE_SORT:
+		case PDS_POSITION_SORT:
 			return pds_ship_sort_key(cxt, w->expr);
-		case PDS_PLACE_CONDITION:
+		case PDS_POSITION_CONDITION:
 			if (!pds_ship_condition(cxt, w->expr))
 				return false;
-			w->again = cxt->has_param || cxt->may_raise;
+			w->recheck = cxt->has_param || cxt->may_raise;
 			cxt->has_param = cxt->may_raise = false;
 			return true;
 	}
@@ -235,45 +235,45 @@ pds_statement_count(PdsStatement *s, Node *e)
  * windows HAVING and the like leave rows out; arguments of aggregates are not asked about.
  */
 static bool
-raises_alike(PdsStatement *s, PdsPlace place, Expr *e)
+raises_alike(PdsStatement *s, PdsClausePosition position, Expr *e)
 {
 	ListCell   *lc;
 
-	if (s->scan == NULL || place == PDS_PLACE_GROUP)
+	if (s->scan == NULL || position == PDS_POSITION_GROUP)
 		return s->scan != NULL;
 	if (!s->grouped)
 		return !s->root->parse->hasWindowFuncs && !pds_stops_early(s->root);
 	/* a key has been evaluated before */
 	foreach(lc, s->written)
 	{
-		PdsWritten *w = lfirst(lc);
+		PdsSqlExpr *w = lfirst(lc);
 
-		if (w->place == PDS_PLACE_GROUP && w->sql && equal(w->expr, e))
+		if (w->position == PDS_POSITION_GROUP && w->sql && equal(w->expr, e))
 			return true;
 	}
 	return false;
 }
 
-const PdsWritten *
-pds_statement_write(PdsStatement *s, PdsPlace place, Expr *e)
+const		PdsSqlExpr *
+pds_statement_write(PdsStatement *s, PdsClausePosition position, Expr *e)
 {
 	StringInfoData buf;
 	PdsShipContext cxt = context(s, &buf);
-	PdsWritten *w;
+	PdsSqlExpr *w;
 	ListCell   *lc;
 
 	foreach(lc, s->written)
 	{
 		w = lfirst(lc);
-		if (w->place == place && equal(w->expr, e))
+		if (w->position == position && equal(w->expr, e))
 			return w;
 	}
-	w = palloc0(sizeof(PdsWritten));
+	w = palloc0(sizeof(PdsSqlExpr));
 	w->expr = copyObject(e);
-	w->place = place;
+	w->position = position;
 	s->written = lappend(s->written, w);
 	initStringInfo(&buf);
-	if (write_in(&cxt, w) && !cxt.has_param && (!cxt.may_raise || raises_alike(s, place, e)))
-		w->sql = w->again ? pds_mark_condition(buf.data) : buf.data;
+	if (write_in(&cxt, w) && !cxt.has_param && (!cxt.may_raise || raises_alike(s, position, e)))
+		w->sql = w->recheck ? pds_mark_condition(buf.data) : buf.data;
 	return w;
 }

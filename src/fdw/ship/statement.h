@@ -13,25 +13,25 @@
 #include "fdw/ship/ship_table.h"
 
 /* where in a SELECT an expression stands */
-typedef enum PdsPlace
+typedef enum PdsClausePosition
 {
-	PDS_PLACE_OUTPUT,			/* read back: the select list */
-	PDS_PLACE_GROUP,			/* GROUP BY, PARTITION BY */
-	PDS_PLACE_DISTINCT,			/* the select list of SELECT DISTINCT */
-	PDS_PLACE_SORT,				/* ORDER BY */
-	PDS_PLACE_CONDITION			/* WHERE of a subquery, HAVING */
-} PdsPlace;
+	PDS_POSITION_OUTPUT,		/* read back: the select list */
+	PDS_POSITION_GROUP,			/* GROUP BY, PARTITION BY */
+	PDS_POSITION_DISTINCT,		/* the select list of SELECT DISTINCT */
+	PDS_POSITION_SORT,			/* ORDER BY */
+	PDS_POSITION_CONDITION		/* WHERE of a subquery, HAVING */
+}			PdsClausePosition;
 
 /* an expression, as it was written; with marks (sql_pieces.h) */
-typedef struct PdsWritten
+typedef struct PdsSqlExpr
 {
 	Expr	   *expr;
-	PdsPlace	place;
+	PdsClausePosition position;
 	char	   *sql;			/* NULL: it cannot stand there */
-	bool		again;			/* a condition that has to be evaluated here,
+	bool		recheck;		/* a condition that has to be evaluated here,
 								 * too */
 	List	   *output;			/* read back as (as in PdsPlan.outputs) */
-} PdsWritten;
+}			PdsSqlExpr;
 
 /* a column of a subquery */
 typedef struct PdsSubqueryColumn
@@ -51,7 +51,7 @@ struct PdsStatement
 	List	   *columns;		/* ... its PdsSubqueryColumns */
 	bool		grouped;		/* its rows are groups */
 	List	  **params;			/* of this statement and those inside */
-	List	   *written;		/* PdsWritten, all that was asked for */
+	List	   *written;		/* PdsSqlExpr, all that was asked for */
 };
 
 /* what rows of the relation are written in */
@@ -64,10 +64,10 @@ extern PdsStatement *pds_statement_new(PlannerInfo *root, RelOptInfo *scan, bool
 extern PdsStatement *pds_statement_over(PdsStatement *inner, List *tlist);
 
 /*
- * The expression in that place; ->sql is NULL when Athena cannot evaluate it there with exactly
+ * The expression in that position; ->sql is NULL when Athena cannot evaluate it there with exactly
  * PostgreSQL's result.  Whether the columns in it are keys of groups is the caller's affair.
  */
-extern const PdsWritten *pds_statement_write(PdsStatement *s, PdsPlace place, Expr *e);
+extern const PdsSqlExpr *pds_statement_write(PdsStatement *s, PdsClausePosition position, Expr *e);
 
 /* the number of a parameter whose value is known when the statement is executed, once; -1: not so */
 extern int	pds_statement_count(PdsStatement *s, Node *e);

@@ -45,7 +45,7 @@ pds_plan_modify(PlannerInfo *root, ModifyTable *plan, Index result_relation, int
 }
 
 static PdsModify *
-begin(ResultRelInfo *rinfo, EState *estate)
+begin_modify_state(ResultRelInfo *rinfo, EState *estate)
 {
 	return pds_modify_begin(rinfo->ri_RelationDesc, pds_modify_checkuser(rinfo, estate),
 							estate->es_query_cxt);
@@ -56,7 +56,7 @@ pds_begin_modify(ModifyTableState *mtstate, ResultRelInfo *rinfo, List *fdw_priv
 				 int subplan_index, int eflags)
 {
 	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) == 0)
-		rinfo->ri_FdwState = begin(rinfo, mtstate->ps.state);
+		rinfo->ri_FdwState = begin_modify_state(rinfo, mtstate->ps.state);
 }
 
 /* COPY FROM, and rows that a partitioned table routes here */
@@ -69,7 +69,7 @@ pds_begin_insert(ModifyTableState *mtstate, ResultRelInfo *rinfo)
 				 errmsg("rows cannot be moved into foreign table \"%s\" by UPDATE",
 						RelationGetRelationName(rinfo->ri_RelationDesc)),
 				 errhint("INSERT them, and DELETE them where they were.")));
-	rinfo->ri_FdwState = begin(rinfo, mtstate->ps.state);
+	rinfo->ri_FdwState = begin_modify_state(rinfo, mtstate->ps.state);
 }
 
 /*

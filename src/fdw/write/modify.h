@@ -29,29 +29,29 @@ extern void pds_exec_truncate(List *rels, DropBehavior behavior, bool restart_se
 /* ---- rows of one relation in one statement (modify_table.c) ---- */
 
 /* where rows of one partition go */
-typedef struct PdsPlace
+typedef struct PdsRowDest
 {
-	PdsSink    *sink;
+	PdsWriteDest *dest;
 	PdsRowWriter *writer;		/* a partition may have a SerDe of its own */
-} PdsPlace;
+}			PdsRowDest;
 
 typedef struct PdsModify
 {
 	PdsTable   *table;
 	PdsWriteTarget *target;
 	MemoryContext cxt;			/* of the statement */
-	PdsSinkOptions options;		/* of places, but for bucket, prefix and
-								 * header */
+	PdsWriteDestOptions options;	/* of destinations, but for bucket, prefix
+									 * and header */
 	char	   *bucket;			/* of the table's location */
 	char	   *prefix;
-	bool		replace_places; /* overwrite_partitions */
-	PdsPlace	whole;			/* of a table without partition keys */
+	bool		replace_dests;	/* overwrite_partitions */
+	PdsRowDest	whole;			/* of a table without partition keys */
 	int64		row;			/* number of the row, from 1 */
 	PdsStr		text;			/* of it; malloc'd, freed with cxt */
 	/* partitions */
 	PdsOutColumn *keys;			/* nkeys */
 	PdsRowWriter *key_writer;
-	HTAB	   *places;			/* folder "a=1/b=2" to PdsPlace */
+	HTAB	   *dests;			/* folder "a=1/b=2" to PdsRowDest */
 	HTAB	   *registered;		/* the same to PdsGluePartition; NULL: not
 								 * asked yet */
 	struct Writer *writers;		/* one a dialect */
@@ -66,7 +66,7 @@ extern PdsTable *pds_writable_table(Relation rel, Oid userid, PdsConnection *con
  * used.  options: codec, limits, key.
  */
 extern PdsModify *pds_modify_create(PdsTable *table, PdsWriteTarget *target,
-									const PdsSinkOptions *options, MemoryContext cxt);
+									const PdsWriteDestOptions * options, MemoryContext cxt);
 
 /* Rows for a foreign table, as its options say. */
 extern PdsModify *pds_modify_begin(Relation rel, Oid userid, MemoryContext cxt);
@@ -74,10 +74,10 @@ extern void pds_modify_row(PdsModify *m, const Datum *values, const bool *nulls)
 
 /* where the row goes (modify_partitions.c) */
 extern void pds_modify_init_partitions(PdsModify *m);
-extern PdsPlace *pds_modify_partition(PdsModify *m, const Datum *values, const bool *nulls);
+extern PdsRowDest * pds_modify_partition(PdsModify *m, const Datum *values, const bool *nulls);
 
-/* for it: a place in a folder, with the writer of a dialect */
-extern void pds_modify_place(PdsModify *m, const PdsDialect *dialect, const PdsSinkOptions *o,
-							 PdsPlace *place);
+/* for it: a destination in a folder, with the writer of a dialect */
+extern void pds_modify_dest(PdsModify *m, const PdsDialect *dialect, const PdsWriteDestOptions * o,
+							PdsRowDest * dest);
 
 #endif							/* PDS_FDW_MODIFY_H */

@@ -24,7 +24,7 @@
 typedef struct FolderEntry
 {
 	char		folder[FOLDER_BYTES];	/* the hash key, as a string */
-	PdsPlace	place;
+	PdsRowDest	dest;
 	const PdsGluePartition *partition;
 } FolderEntry;
 
@@ -69,14 +69,14 @@ pds_modify_init_partitions(PdsModify *m)
 	}
 	pds_dialect_init(&d, PDS_FORMAT_LAZYSIMPLE);
 	m->key_writer = pds_row_writer_create(&d, t->nkeys, m->keys, PG_UTF8, "a partition");
-	m->places = folder_table(m, "pds_fdw places");
+	m->dests = folder_table(m, "pds_fdw destinations");
 }
 
 /* ---- folders ---- */
 
 /* A value as Glue keeps it; what would be read back as something else is refused. */
 static const char *
-key_text(PdsModify *m, int key, Datum value, bool isnull)
+partition_key_text(PdsModify *m, int key, Datum value, bool isnull)
 {
 	const PdsOutColumn *c = &m->keys[key];
 	const char *text;
@@ -195,7 +195,7 @@ load_registered(PdsModify *m)
 }
 
 static void
-registered_place(PdsModify *m, const PdsGluePartition *g, PdsSinkOptions *o, PdsDialect *dialect)
+registered_dest(PdsModify *m, const PdsGluePartition *g, PdsWriteDestOptions * o, PdsDialect *dialect)
 {
 	char	   *bucket;
 	char	   *key;
@@ -295,7 +295,7 @@ projected_folder(PdsModify *m, int key, const char *text)
 }
 
 static void
-projected_place(PdsModify *m, char **values, PdsSinkOptions *o)
+projected_dest(PdsModify *m, char **values, PdsWriteDestOptions * o)
 {
 	const PdsTable *t = m->table;
 	const char **folders = palloc(t->nkeys * sizeof(char *));
@@ -318,7 +318,7 @@ projected_place(PdsModify *m, char **values, PdsSinkOptions *o)
 
 /* Keys have parsers of their own: the text must give the value it was made of. */
 static void
-check_readable(PdsModify *m, char *const *values)
+check_keys_readable(PdsModify *m, char *const *values)
 {
 	const PdsTable *t = m->table;
 	int			i;
@@ -340,14 +340,14 @@ check_readable(PdsModify *m, char *const *values)
 
 /* a partition that is met for the first time */
 static void
-new_place(PdsModify *m, const char *folder, char **values, PdsPlace *place)
+new_dest(PdsModify *m, const char *folder, char **values, PdsRowDest * dest)
 {
 	const PdsTable *t = m->table;
-	PdsSinkOptions o = m->options;
+	PdsWriteDestOptions o = m->options;
 	PdsDialect	dialect = t->dialect;
 	FolderEntry *e = NULL;
 
-	check_readable(m, values);
+	check_keys_readable(m, values);
 	if (t->glue && t->projection == NULL)
 	{
 		if (m->registered == NULL)
@@ -355,9 +355,9 @@ new_place(PdsModify *m, const char *folder, char **values, PdsPlace *place)
 		e = hash_search(m->registered, folder, HASH_FIND, NULL);
 	}
 	if (t->projection)
-		projected_place(m, values, &o);
+		projected_dest(m, values, &o);
 	else if (e)
-		registered_place(m, e->partition, &o, &dialect);
+		registered_dest(m, e->partition, &o, &dialect);
 	else
 	{
 		o.bucket = m->bucket;
@@ -368,10 +368,10 @@ new_place(PdsModify *m, const char *folder, char **values, PdsPlace *place)
 			o.nvalues = t->nkeys;
 		}
 	}
-	pds_modify_place(m, &dialect, &o, place);
+	pds_modify_dest(m, &dialect, &o, dest);
 }
 
-PdsPlace *
+PdsRowDest *
 pds_modify_partition(PdsModify *m, const Datum *values, const bool *nulls)
 {
 	const PdsTable *t = m->table;
@@ -383,21 +383,21 @@ pds_modify_partition(PdsModify *m, const Datum *values, const bool *nulls)
 	int			i;
 
 	for (i = 0; i < t->nkeys; i++)
-		texts[i] = pstrdup(key_text(m, i, values[m->keys[i].attno], nulls[m->keys[i].attno]));
+		texts[i] = pstrdup(partition_key_text(m, i, values[m->keys[i].attno], nulls[m->keys[i].attno]));
 	pds_str_init(&path);
 	for (i = 0; i < t->nkeys; i++)
 		append_folder(m, &path, i, texts[i]);
 	copy_folder(m, &path, folder);
-	e = hash_search(m->places, folder, HASH_FIND, NULL);
+	e = hash_search(m->dests, folder, HASH_FIND, NULL);
 	if (e == NULL)
 	{
-		PdsPlace	place;
+		PdsRowDest	dest;
 
-		new_place(m, folder, texts, &place);
-		e = hash_search(m->places, folder, HASH_ENTER, NULL);
-		e->place = place;
+		new_dest(m, folder, texts, &dest);
+		e = hash_search(m->dests, folder, HASH_ENTER, NULL);
+		e->dest = dest;
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(m->key_writer->row_cxt);
-	return &e->place;
+	return &e->dest;
 }

@@ -1,6 +1,6 @@
 /*
  * modify_table.c
- *	  A foreign table as something to write to: its fields, its place, its rows.
+ *	  A foreign table as something to write to: its fields, its destination, its rows.
  */
 #include "postgres.h"
 
@@ -17,7 +17,7 @@
 /* ---- may it be written to? ---- */
 
 static void
-check_columns(const PdsTable *t)
+check_writable_columns(const PdsTable *t)
 {
 	Bitmapset  *all = bms_make_singleton(-FirstLowInvalidHeapAttributeNumber);
 
@@ -42,7 +42,7 @@ pds_writable_table(Relation rel, Oid userid, PdsConnection *conn, MemoryContext 
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("foreign table \"%s\" cannot be written to: %s",
 						RelationGetRelationName(rel), reason)));
-	check_columns(t);
+	check_writable_columns(t);
 	return t;
 }
 
@@ -70,7 +70,7 @@ write_codec(const PdsTable *t)
 /* ---- a statement ---- */
 
 static void
-free_text(void *arg)
+free_modify_text(void *arg)
 {
 	pds_str_free(&((PdsModify *) arg)->text);
 }
@@ -85,7 +85,7 @@ set_mode(PdsModify *m)
 	if (strcmp(mode, "overwrite") == 0)
 		pds_target_replace(m->target);
 	else if (m->table->nkeys > 0)
-		m->replace_places = true;
+		m->replace_dests = true;
 	else
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
@@ -95,7 +95,7 @@ set_mode(PdsModify *m)
 }
 
 PdsModify *
-pds_modify_create(PdsTable *table, PdsWriteTarget *target, const PdsSinkOptions *options,
+pds_modify_create(PdsTable *table, PdsWriteTarget *target, const PdsWriteDestOptions * options,
 				  MemoryContext cxt)
 {
 	MemoryContext old = MemoryContextSwitchTo(cxt);
@@ -103,7 +103,7 @@ pds_modify_create(PdsTable *table, PdsWriteTarget *target, const PdsSinkOptions 
 
 	m->cxt = cxt;
 	pds_str_init(&m->text);
-	pds_on_reset(cxt, free_text, m);
+	pds_on_reset(cxt, free_modify_text, m);
 	m->table = table;
 	m->target = target;
 	m->options = *options;
@@ -113,11 +113,11 @@ pds_modify_create(PdsTable *table, PdsWriteTarget *target, const PdsSinkOptions 
 		pds_modify_init_partitions(m);
 	else
 	{
-		PdsSinkOptions o = m->options;
+		PdsWriteDestOptions o = m->options;
 
 		o.bucket = m->bucket;
 		o.prefix = m->prefix;
-		pds_modify_place(m, &m->table->dialect, &o, &m->whole);
+		pds_modify_dest(m, &m->table->dialect, &o, &m->whole);
 	}
 	MemoryContextSwitchTo(old);
 	return m;
@@ -128,7 +128,7 @@ pds_modify_begin(Relation rel, Oid userid, MemoryContext cxt)
 {
 	PdsWriteTarget *target = pds_target_of_table(RelationGetRelid(rel), userid);
 	PdsTable   *t = pds_writable_table(rel, userid, pds_target_connection(target), cxt);
-	PdsSinkOptions o;
+	PdsWriteDestOptions o;
 	PdsModify  *m;
 
 	memset(&o, 0, sizeof(o));
@@ -162,15 +162,15 @@ check_pseudo(const PdsModify *m, const bool *nulls)
 void
 pds_modify_row(PdsModify *m, const Datum *values, const bool *nulls)
 {
-	PdsPlace   *place = &m->whole;
+	PdsRowDest *dest = &m->whole;
 
 	m->row++;
 	if (m->table->npseudo > 0)
 		check_pseudo(m, nulls);
 	if (m->table->nkeys > 0)
-		place = pds_modify_partition(m, values, nulls);
+		dest = pds_modify_partition(m, values, nulls);
 	pds_str_reset(&m->text);
-	place->writer->row = m->row - 1;
-	pds_row_write(place->writer, values, nulls, &m->text);
-	pds_sink_add(place->sink, pds_str_text(&m->text), m->text.len);
+	dest->writer->row = m->row - 1;
+	pds_row_write(dest->writer, values, nulls, &m->text);
+	pds_dest_add(dest->dest, pds_str_text(&m->text), m->text.len);
 }

@@ -19,7 +19,7 @@
 
 #define EACH_SINK(t, s) \
 	for (t = pds_writes->targets; t; t = t->next) \
-		for (s = t->sinks; s; s = s->next)
+		for (s = t->dests; s; s = s->next)
 
 /* ---- objects to be deleted ---- */
 
@@ -76,7 +76,7 @@ old_of_table(List **all, PdsWriteTarget *t)
 }
 
 static void
-old_of_sink(List **all, PdsSink *s)
+old_of_sink(List **all, PdsWriteDest * s)
 {
 	const PdsObjectList *list = pds_cached_listing(s->target->conn, s->o.bucket, s->o.prefix, 0,
 												   pds_writes->cxt);
@@ -88,7 +88,7 @@ old_of_sink(List **all, PdsSink *s)
 }
 
 static bool
-has_objects(const PdsSink *s)
+has_objects(const PdsWriteDest * s)
 {
 	const PdsStream *st;
 
@@ -104,7 +104,7 @@ find_old(void)
 {
 	List	   *all = NIL;
 	PdsWriteTarget *t;
-	PdsSink    *s;
+	PdsWriteDest *s;
 
 	/* others may have committed since the listings were made */
 	pds_cache_forget();
@@ -164,10 +164,10 @@ delete_old(List *all)
 /* ---- steps 1 to 3 ---- */
 
 static void
-finish_all(void)
+finish_uploads(void)
 {
 	PdsWriteTarget *t;
-	PdsSink    *s;
+	PdsWriteDest *s;
 
 	EACH_SINK(t, s)
 	{
@@ -193,7 +193,7 @@ same_folder(const char *a, const char *b)
 }
 
 static bool
-same_values(char *const *a, char *const *b, int n)
+same_partition(char *const *a, char *const *b, int n)
 {
 	int			i;
 
@@ -218,7 +218,7 @@ check_registered(PdsWriteTarget *t, const PdsPartitionInput *parts, int n, int n
 		{
 			const PdsCachedPartition *g = list->items[k];
 
-			if (g->nvalues == nvalues && same_values(g->values, parts[i].values, nvalues) &&
+			if (g->nvalues == nvalues && same_partition(g->values, parts[i].values, nvalues) &&
 				g->location && !same_folder(g->location, parts[i].location))
 				ereport(ERROR,
 						(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
@@ -232,14 +232,14 @@ check_registered(PdsWriteTarget *t, const PdsPartitionInput *parts, int n, int n
 static void
 register_partitions(PdsWriteTarget *t)
 {
-	PdsPartitionInput *parts = palloc0(Max(t->nsinks, 1) * sizeof(PdsPartitionInput));
+	PdsPartitionInput *parts = palloc0(Max(t->ndests, 1) * sizeof(PdsPartitionInput));
 	PdsError	err;
-	PdsSink    *s;
+	PdsWriteDest *s;
 	int			nvalues = 0;
 	int			n = 0;
 	int			created = 0;
 
-	for (s = t->sinks; s; s = s->next)
+	for (s = t->dests; s; s = s->next)
 	{
 		if (s->o.values == NULL || !has_objects(s))
 			continue;
@@ -267,7 +267,7 @@ static void
 complete_all(void)
 {
 	PdsWriteTarget *t;
-	PdsSink    *s;
+	PdsWriteDest *s;
 	PdsStream  *st;
 	PdsError	err;
 
@@ -292,7 +292,7 @@ pds_write_pre_commit(void)
 	List	   *doomed;
 
 	pds_check_not_broken();
-	finish_all();
+	finish_uploads();
 	doomed = find_old();
 	for (t = pds_writes->targets; t; t = t->next)
 		register_partitions(t);
@@ -305,7 +305,7 @@ pds_write_pre_commit(void)
 
 /* Objects that are visible already, and should not be. */
 static void
-take_back(PdsSink *s, PdsStream *st)
+take_back(PdsWriteDest * s, PdsStream *st)
 {
 	PdsError	err;
 
@@ -324,7 +324,7 @@ take_back(PdsSink *s, PdsStream *st)
 
 /* an object of a key that was given may be somebody else's */
 static bool
-is_ours(const PdsSink *s, const PdsStream *st)
+is_ours(const PdsWriteDest * s, const PdsStream *st)
 {
 	return st->state == PDS_STREAM_COMPLETE ||
 		(st->state == PDS_STREAM_COMPLETING && s->o.key == NULL);
@@ -333,11 +333,11 @@ is_ours(const PdsSink *s, const PdsStream *st)
 void
 pds_write_abort_target(PdsWriteTarget *t)
 {
-	PdsSink    *s;
+	PdsWriteDest *s;
 	PdsStream  *st;
 	PdsError	err;
 
-	for (s = t->sinks; s; s = s->next)
+	for (s = t->dests; s; s = s->next)
 		for (st = s->streams; st; st = st->next)
 		{
 			pds_stream_abort(s, st);

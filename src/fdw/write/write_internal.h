@@ -15,16 +15,16 @@
 #include "core/s3/s3_write.h"
 #include "fdw/write/write_xact.h"
 
-/* uploads that take bytes at a time, of all places together */
+/* uploads that take bytes at a time, of all destinations together */
 #define PDS_MAX_OPEN_STREAMS	4
-/* rows of a place wait until there are so many bytes: a small statement sends nothing before commit */
+/* rows of a destination wait until there are so many bytes: a small statement sends nothing before commit */
 #define PDS_OPEN_BYTES			((size_t) 1 << 20)
-/* rows that wait in memory, of all places together; more go to a temporary file */
+/* rows that wait in memory, of all destinations together; more go to a temporary file */
 #define PDS_WAIT_BYTES			((size_t) 32 << 20)
 /* bytes that finished objects may hold back for one request at commit */
 #define PDS_HOLD_BYTES			((int64) 32 << 20)
-/* places a transaction may write to */
-#define PDS_MAX_SINKS			20000
+/* destinations a transaction may write to */
+#define PDS_MAX_DESTS			20000
 /* for all that the callback of an abort sends */
 #define PDS_ABORT_MS			2000
 
@@ -41,7 +41,7 @@ typedef enum PdsStreamState
 /* an object */
 typedef struct PdsStream
 {
-	struct PdsStream *next;		/* of its place, newest first */
+	struct PdsStream *next;		/* of its destination, newest first */
 	PdsStreamState state;
 	char	   *key;
 	PdsUpload  *upload;
@@ -70,25 +70,25 @@ typedef struct PdsSegment
 	PdsExtent  *last;
 } PdsSegment;
 
-struct PdsSink
+struct PdsWriteDest
 {
-	PdsSink    *next;			/* of its target */
-	PdsSink    *same_hash;
+	PdsWriteDest *next;			/* of its target */
+	PdsWriteDest *same_hash;
 	uint32		hash;
 	PdsWriteTarget *target;
-	PdsSinkOptions o;			/* strings are the transaction's */
+	PdsWriteDestOptions o;		/* strings are the transaction's */
 	char	   *header;
 	size_t		header_len;
 	PdsSegment *top;			/* innermost subtransaction first */
 	PdsStream  *streams;
 	PdsStream  *open;			/* one of them, or NULL */
 	SubTransactionId replace;	/* who asked for it; Invalid: nobody */
-	bool		deep;			/* in the list of places with something of a
-								 * subtransaction */
-	PdsSink    *next_deep;
+	bool		deep;			/* in the list of destinations with something
+								 * of a subtransaction */
+	PdsWriteDest *next_deep;
 };
 
-#define PDS_SINK_BUCKETS 256
+#define PDS_DEST_BUCKETS 256
 
 struct PdsWriteTarget
 {
@@ -97,10 +97,10 @@ struct PdsWriteTarget
 	Oid			userid;
 	PdsConnection *conn;
 	SubTransactionId base;		/* the level that uploads belong to */
-	PdsSink    *sinks;
-	int			nsinks;
-	PdsSink    *buckets[PDS_SINK_BUCKETS];
-	SubTransactionId replace;	/* as PdsSink.replace */
+	PdsWriteDest *dests;
+	int			ndests;
+	PdsWriteDest *buckets[PDS_DEST_BUCKETS];
+	SubTransactionId replace;	/* as PdsWriteDest.replace */
 	PdsTable   *table;			/* for that: whose objects */
 	/* commit: partitions that we alone have registered */
 	PdsPartitionInput *registered;
@@ -111,7 +111,7 @@ typedef struct PdsWriteXact
 {
 	MemoryContext cxt;
 	PdsWriteTarget *targets;
-	PdsSink    *deep;
+	PdsWriteDest *deep;
 	size_t		waiting;		/* bytes of rows in memory */
 	BufFile    *file;			/* NULL: none yet */
 	int			end_file;		/* its end */
@@ -130,22 +130,22 @@ extern PdsWriteXact *pds_writes;	/* NULL: the transaction writes nothing */
 extern void pds_check_not_broken(void);
 
 /* write_stream.c */
-extern void pds_stream_open(PdsSink *s);
-extern void pds_stream_row(PdsSink *s, const char *row, size_t len);
-extern void pds_stream_finish(PdsSink *s);
+extern void pds_stream_open(PdsWriteDest * s);
+extern void pds_stream_row(PdsWriteDest * s, const char *row, size_t len);
+extern void pds_stream_finish(PdsWriteDest * s);
 
 /* AbortMultipartUpload where needed; failures are warnings.  Interrupts, deadlines: the caller's. */
-extern void pds_stream_abort(PdsSink *s, PdsStream *st);
+extern void pds_stream_abort(PdsWriteDest * s, PdsStream *st);
 
 /* write_wait.c */
-extern void pds_wait_add(PdsSink *s, const char *row, size_t len);
+extern void pds_wait_add(PdsWriteDest * s, const char *row, size_t len);
 extern size_t pds_wait_bytes(const PdsSegment *seg);
-extern void pds_wait_settle(PdsSink *s);
+extern void pds_wait_settle(PdsWriteDest * s);
 
 /* Rows of the outermost level go to the upload, which must be the level they belong to. */
-extern void pds_wait_drain(PdsSink *s);
-extern void pds_wait_drop(PdsSink *s, SubTransactionId subid);
-extern void pds_wait_retag(PdsSink *s, SubTransactionId mine, SubTransactionId parent);
+extern void pds_wait_drain(PdsWriteDest * s);
+extern void pds_wait_drop(PdsWriteDest * s, SubTransactionId subid);
+extern void pds_wait_retag(PdsWriteDest * s, SubTransactionId mine, SubTransactionId parent);
 
 /* write_commit.c */
 extern void pds_write_pre_commit(void);

@@ -48,7 +48,7 @@ raise_if(Nested *n, bool ok, const PdsError *err)
 }
 
 static void
-separator(Nested *n, int level)
+nested_separator(Nested *n, int level)
 {
 	PdsError	err;
 
@@ -120,7 +120,7 @@ write_array(Nested *n, ArrayType *array)
 	for (i = 0; i < count; i++)
 	{
 		if (i > 0)
-			separator(n, 1);
+			nested_separator(n, 1);
 		if (nulls[i])
 			null_element(n, 1);
 		else
@@ -159,7 +159,7 @@ input(Nested *n, const PdsOutColumn *c, const JsonbValue *v, int32 typmod)
 
 /* a number that the type holds as it is, or an error */
 static Datum
-number(Nested *n, const PdsOutColumn *c, const PdsHiveType *hive, const JsonbValue *v)
+write_number(Nested *n, const PdsOutColumn *c, const PdsHiveType *hive, const JsonbValue *v)
 {
 	Datum		d = NumericGetDatum(v->val.numeric);
 	Datum		back;
@@ -206,7 +206,7 @@ check_length(Nested *n, const PdsHiveType *hive, const JsonbValue *v)
 }
 
 static bool
-is_number(const PdsHiveType *hive)
+is_json_number(const PdsHiveType *hive)
 {
 	return hive->kind >= PDS_HIVE_TINYINT && hive->kind <= PDS_HIVE_DECIMAL;
 }
@@ -220,11 +220,11 @@ json_scalar(Nested *n, const PdsHiveType *hive, int level, const JsonbValue *v, 
 	inner_column(n, hive, &c);
 	if (hive->kind == PDS_HIVE_BOOLEAN && v->type == jbvBool)
 		element(n, level, &c, BoolGetDatum(v->val.boolean));
-	else if (is_number(hive) && v->type == jbvNumeric)
-		element(n, level, &c, number(n, &c, hive, v));
-	else if (v->type != jbvString || (!key && is_number(hive)) ||
+	else if (is_json_number(hive) && v->type == jbvNumeric)
+		element(n, level, &c, write_number(n, &c, hive, v));
+	else if (v->type != jbvString || (!key && is_json_number(hive)) ||
 			 (!key && hive->kind == PDS_HIVE_BOOLEAN))
-		wrong_json(n, v, is_number(hive) ? "a number" : hive->kind == PDS_HIVE_BOOLEAN
+		wrong_json(n, v, is_json_number(hive) ? "a number" : hive->kind == PDS_HIVE_BOOLEAN
 				   ? "a boolean" : "a string");
 	else if (c.kind == PDS_OUT_BINARY)
 	{
@@ -258,7 +258,7 @@ json_array(Nested *n, const PdsHiveType *hive, int level, JsonbContainer *json)
 		if (tok != WJB_ELEM)
 			continue;
 		if (count++ > 0)
-			separator(n, level);
+			nested_separator(n, level);
 		write_json(n, &hive->children[0], level + 1, &v);
 	}
 	complete(n, from, count);
@@ -278,9 +278,9 @@ json_map(Nested *n, const PdsHiveType *hive, int level, JsonbContainer *json)
 		if (tok == WJB_KEY)
 		{
 			if (count++ > 0)
-				separator(n, level);
+				nested_separator(n, level);
 			json_scalar(n, &hive->children[0], level + 1, &v, true);
-			separator(n, level + 1);
+			nested_separator(n, level + 1);
 		}
 		else if (tok == WJB_VALUE)
 			write_json(n, &hive->children[1], level + 2, &v);
@@ -319,7 +319,7 @@ json_struct(Nested *n, const PdsHiveType *hive, int level, JsonbContainer *json)
 	for (i = 0; i < hive->nchildren; i++)
 	{
 		if (i > 0)
-			separator(n, level);
+			nested_separator(n, level);
 		write_json(n, &hive->children[i], level + 1, &found[i]);
 	}
 	complete(n, from, hive->nchildren);

@@ -216,7 +216,7 @@ put_float(PdsRowWriter *w, const PdsOutColumn *c, float v)
 }
 
 static void
-put_int(PdsRowWriter *w, const PdsOutColumn *c, Datum value)
+append_field_int(PdsRowWriter *w, const PdsOutColumn *c, Datum value)
 {
 	int64		v = c->typid == INT2OID ? DatumGetInt16(value)
 		: c->typid == INT4OID ? DatumGetInt32(value) : DatumGetInt64(value);
@@ -323,7 +323,7 @@ put_timestamp(PdsRowWriter *w, const PdsOutColumn *c, Timestamp ts)
 
 /* text of the server's encoding in that of the objects */
 static void
-put_text(PdsRowWriter *w, const char *s, int len)
+append_field_text(PdsRowWriter *w, const char *s, int len)
 {
 	char	   *out = (char *) s;
 
@@ -351,14 +351,14 @@ pds_out_scalar(PdsRowWriter *w, const PdsOutColumn *c, Datum value, bool *string
 				text	   *t = DatumGetTextPP(value);
 
 				*string = true;
-				put_text(w, VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
+				append_field_text(w, VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
 				break;
 			}
 		case PDS_OUT_BOOL:
 			pds_str_append(&w->scratch, DatumGetBool(value) ? "true" : "false");
 			break;
 		case PDS_OUT_INT:
-			put_int(w, c, value);
+			append_field_int(w, c, value);
 			break;
 		case PDS_OUT_FLOAT4:
 			put_float(w, c, DatumGetFloat4(value));
@@ -389,7 +389,7 @@ pds_out_scalar(PdsRowWriter *w, const PdsOutColumn *c, Datum value, bool *string
 				char	   *text = OutputFunctionCall((FmgrInfo *) &c->output, value);
 
 				*string = true;
-				put_text(w, text, (int) strlen(text));
+				append_field_text(w, text, (int) strlen(text));
 				break;
 			}
 	}

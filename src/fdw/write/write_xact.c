@@ -1,6 +1,6 @@
 /*
  * write_xact.c
- *	  What a transaction writes to S3: targets, places, callbacks.
+ *	  What a transaction writes to S3: targets, destinations, callbacks.
  *
  * Everything lives in a context below TopTransactionContext: portals are gone
  * when transaction callbacks run, that context is not.  Handles of the core are freed
@@ -108,25 +108,25 @@ pds_target_connection(const PdsWriteTarget *t)
 
 /* The table as it is now, for listings and registrations at commit. */
 static void
-keep_table(PdsWriteTarget *t)
+keep_target_table(PdsWriteTarget *t)
 {
 	t->table = pds_table_open(t->relid, t->conn, pds_writes->cxt);
 	pds_table_load_catalog(t->table, t->conn);
 }
 
-/* ---- places ---- */
+/* ---- destinations ---- */
 
 static bool
-same_text(const char *a, const char *b)
+same_name(const char *a, const char *b)
 {
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
 static bool
-same_sink(const PdsSink *s, const PdsSinkOptions *o)
+same_dest(const PdsWriteDest * s, const PdsWriteDestOptions * o)
 {
-	return strcmp(s->o.bucket, o->bucket) == 0 && same_text(s->o.prefix, o->prefix) &&
-		same_text(s->o.key, o->key) && s->o.codec == o->codec &&
+	return strcmp(s->o.bucket, o->bucket) == 0 && same_name(s->o.prefix, o->prefix) &&
+		same_name(s->o.key, o->key) && s->o.codec == o->codec &&
 		s->o.max_rows == o->max_rows && s->o.max_bytes == o->max_bytes &&
 		s->header_len == o->header->len &&
 		memcmp(s->header, pds_str_text(o->header), s->header_len) == 0;
@@ -149,23 +149,23 @@ keep_texts(char *const *s, int n)
 	return copy;
 }
 
-PdsSink *
-pds_target_sink(PdsWriteTarget *t, const PdsSinkOptions *o)
+PdsWriteDest *
+pds_target_dest(PdsWriteTarget *t, const PdsWriteDestOptions * o)
 {
 	const char *path = o->key ? o->key : o->prefix;
 	uint32		hash = DatumGetUInt32(hash_any((const unsigned char *) path, (int) strlen(path)));
-	PdsSink   **bucket = &t->buckets[hash % PDS_SINK_BUCKETS];
-	PdsSink    *s;
+	PdsWriteDest **bucket = &t->buckets[hash % PDS_DEST_BUCKETS];
+	PdsWriteDest *s;
 
 	for (s = *bucket; s; s = s->same_hash)
-		if (s->hash == hash && same_sink(s, o))
+		if (s->hash == hash && same_dest(s, o))
 			return s;
-	if (t->nsinks >= PDS_MAX_SINKS)
+	if (t->ndests >= PDS_MAX_DESTS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("more than %d partitions are written to in one transaction", PDS_MAX_SINKS),
+				 errmsg("more than %d partitions are written to in one transaction", PDS_MAX_DESTS),
 				 errhint("Write in several transactions, each with fewer partitions.")));
-	s = MemoryContextAllocZero(pds_writes->cxt, sizeof(PdsSink));
+	s = MemoryContextAllocZero(pds_writes->cxt, sizeof(PdsWriteDest));
 	s->hash = hash;
 	s->target = t;
 	s->o = *o;
@@ -176,21 +176,21 @@ pds_target_sink(PdsWriteTarget *t, const PdsSinkOptions *o)
 	{
 		s->o.values = keep_texts(o->values, o->nvalues);
 		if (t->table == NULL)
-			keep_table(t);
+			keep_target_table(t);
 	}
 	s->header_len = o->header->len;
 	s->header = keep_text(pds_str_text(o->header));
 	s->o.header = NULL;
 	s->same_hash = *bucket;
 	*bucket = s;
-	s->next = t->sinks;
-	t->sinks = s;
-	t->nsinks++;
+	s->next = t->dests;
+	t->dests = s;
+	t->ndests++;
 	return s;
 }
 
 void
-pds_sink_add(PdsSink *s, const char *row, size_t len)
+pds_dest_add(PdsWriteDest * s, const char *row, size_t len)
 {
 	pds_check_not_broken();
 	pds_wait_add(s, row, len);
@@ -199,7 +199,7 @@ pds_sink_add(PdsSink *s, const char *row, size_t len)
 /* ---- replacing ---- */
 
 static void
-make_deep(PdsSink *s)
+make_deep(PdsWriteDest * s)
 {
 	if (s->deep)
 		return;
@@ -213,12 +213,12 @@ pds_target_replace(PdsWriteTarget *t)
 {
 	if (t->replace != InvalidSubTransactionId)
 		return;
-	keep_table(t);
+	keep_target_table(t);
 	t->replace = GetCurrentSubTransactionId();
 }
 
 void
-pds_sink_replace(PdsSink *s)
+pds_dest_replace(PdsWriteDest * s)
 {
 	if (s->replace != InvalidSubTransactionId)
 		return;
@@ -227,9 +227,9 @@ pds_sink_replace(PdsSink *s)
 		make_deep(s);
 }
 
-/* has the place anything that a rollback of the current level would have to bring back? */
+/* has the destination anything that a rollback of the current level would have to bring back? */
 static bool
-outer_rows(const PdsSink *s, SubTransactionId current)
+outer_rows(const PdsWriteDest * s, SubTransactionId current)
 {
 	const PdsSegment *seg;
 	const PdsStream *st;
@@ -247,10 +247,10 @@ void
 pds_target_truncate(PdsWriteTarget *t)
 {
 	SubTransactionId current = GetCurrentSubTransactionId();
-	PdsSink    *s;
+	PdsWriteDest *s;
 	PdsStream  *st;
 
-	for (s = t->sinks; s; s = s->next)
+	for (s = t->dests; s; s = s->next)
 	{
 		pds_wait_settle(s);
 		if (outer_rows(s, current))
@@ -259,7 +259,7 @@ pds_target_truncate(PdsWriteTarget *t)
 					 errmsg("rows inserted before the current savepoint cannot be truncated"),
 					 errhint("Truncate first, or without a savepoint between.")));
 	}
-	for (s = t->sinks; s; s = s->next)
+	for (s = t->dests; s; s = s->next)
 	{
 		pds_wait_drop(s, current);
 		for (st = s->streams; st; st = st->next)
@@ -271,7 +271,7 @@ pds_target_truncate(PdsWriteTarget *t)
 /* ---- targets by hand ---- */
 
 void
-pds_sink_touch(PdsSink *s)
+pds_dest_touch(PdsWriteDest * s)
 {
 	if (s->streams == NULL && pds_wait_bytes(s->top) == 0)
 		pds_stream_open(s);
@@ -280,18 +280,18 @@ pds_sink_touch(PdsSink *s)
 static int
 compare_written(const void *a, const void *b)
 {
-	return strcmp(((const PdsWritten *) a)->uri, ((const PdsWritten *) b)->uri);
+	return strcmp(((const PdsWrittenObject *) a)->uri, ((const PdsWrittenObject *) b)->uri);
 }
 
-PdsWritten *
+PdsWrittenObject *
 pds_target_finish(PdsWriteTarget *t, int *n)
 {
-	PdsWritten *all;
-	PdsSink    *s;
+	PdsWrittenObject *all;
+	PdsWriteDest *s;
 	PdsStream  *st;
 
 	*n = 0;
-	for (s = t->sinks; s; s = s->next)
+	for (s = t->dests; s; s = s->next)
 	{
 		pds_wait_settle(s);
 		pds_wait_drain(s);
@@ -299,23 +299,23 @@ pds_target_finish(PdsWriteTarget *t, int *n)
 		for (st = s->streams; st; st = st->next)
 			(*n)++;
 	}
-	all = palloc(Max(*n, 1) * sizeof(PdsWritten));
+	all = palloc(Max(*n, 1) * sizeof(PdsWrittenObject));
 	*n = 0;
-	for (s = t->sinks; s; s = s->next)
+	for (s = t->dests; s; s = s->next)
 		for (st = s->streams; st; st = st->next)
 		{
 			all[*n].uri = psprintf("s3://%s/%s", s->o.bucket, st->key);
 			all[*n].rows = st->rows;
 			all[(*n)++].bytes = pds_upload_bytes(st->upload);
 		}
-	qsort(all, *n, sizeof(PdsWritten), compare_written);
+	qsort(all, *n, sizeof(PdsWrittenObject), compare_written);
 	return all;
 }
 
 /* ---- callbacks ---- */
 
 static void
-on_xact(XactEvent event, void *arg)
+write_on_xact(XactEvent event, void *arg)
 {
 	if (pds_writes == NULL)
 		return;
@@ -354,7 +354,7 @@ replace_ended(SubTransactionId *replace, bool commit, SubTransactionId mine,
 }
 
 static void
-end_sink(PdsSink *s, bool commit, SubTransactionId mine, SubTransactionId parent)
+end_dest(PdsWriteDest * s, bool commit, SubTransactionId mine, SubTransactionId parent)
 {
 	replace_ended(&s->replace, commit, mine, parent);
 	if (commit)
@@ -363,9 +363,9 @@ end_sink(PdsSink *s, bool commit, SubTransactionId mine, SubTransactionId parent
 		pds_wait_drop(s, mine);
 }
 
-/* does anything of the place belong to a subtransaction? */
+/* does anything of the destination belong to a subtransaction? */
 static bool
-still_deep(const PdsSink *s)
+still_deep(const PdsWriteDest * s)
 {
 	return (s->top && s->top->subid != s->target->base) ||
 		(s->replace != InvalidSubTransactionId && s->replace != s->target->base);
@@ -375,9 +375,9 @@ still_deep(const PdsSink *s)
 static void
 end_target_by_hand(PdsWriteTarget *t)
 {
-	PdsSink    *s;
+	PdsWriteDest *s;
 
-	for (s = t->sinks; s; s = s->next)
+	for (s = t->dests; s; s = s->next)
 		pds_wait_drop(s, t->base);
 	pds_forget_interrupt();
 	pds_set_deadline(PDS_ABORT_MS);
@@ -386,19 +386,19 @@ end_target_by_hand(PdsWriteTarget *t)
 }
 
 static void
-on_subxact(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
+write_on_subxact(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
 {
 	bool		commit = event == SUBXACT_EVENT_COMMIT_SUB;
 	PdsWriteTarget **at;
-	PdsSink   **link;
+	PdsWriteDest **link;
 
 	if (pds_writes == NULL || (!commit && event != SUBXACT_EVENT_ABORT_SUB))
 		return;
 	for (link = &pds_writes->deep; *link;)
 	{
-		PdsSink    *s = *link;
+		PdsWriteDest *s = *link;
 
-		end_sink(s, commit, mine, parent);
+		end_dest(s, commit, mine, parent);
 		if (still_deep(s))
 			link = &s->next_deep;
 		else
@@ -420,10 +420,10 @@ on_subxact(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, v
 		}
 		if (t->base == mine)
 		{
-			PdsSink    *s;
+			PdsWriteDest *s;
 
 			t->base = parent;
-			for (s = t->sinks; s; s = s->next)
+			for (s = t->dests; s; s = s->next)
 				pds_wait_retag(s, mine, parent);
 		}
 		at = &t->next;
@@ -433,6 +433,6 @@ on_subxact(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, v
 void
 pds_write_init(void)
 {
-	RegisterXactCallback(on_xact, NULL);
-	RegisterSubXactCallback(on_subxact, NULL);
+	RegisterXactCallback(write_on_xact, NULL);
+	RegisterSubXactCallback(write_on_subxact, NULL);
 }

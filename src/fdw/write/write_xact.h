@@ -1,8 +1,8 @@
 /*
  * write_xact.h
- *	  What a transaction writes to S3: places, rows waiting, uploads.
+ *	  What a transaction writes to S3: destinations, rows waiting, uploads.
  *
- * A place (PdsSink) is a folder, or one key, that objects of one dialect go to.  Its
+ * A destination (PdsWriteDest) is a folder, or one key, that objects of one dialect go to.  Its
  * rows go to an upload that belongs to the transaction.  Rows of a subtransaction
  * wait in memory, and beyond a limit in a temporary file, until the subtransaction
  * has committed into the level that the upload belongs to; when it aborts they are
@@ -20,10 +20,10 @@
 #include "fdw/catalog/catalog.h"
 
 typedef struct PdsWriteTarget PdsWriteTarget;
-typedef struct PdsSink PdsSink;
+typedef struct PdsWriteDest PdsWriteDest;
 
-/* what the objects of a place are like */
-typedef struct PdsSinkOptions
+/* what the objects of a destination are like */
+typedef struct PdsWriteDestOptions
 {
 	const char *bucket;
 	const char *prefix;			/* of the folder, "" or with '/' at its end */
@@ -35,19 +35,19 @@ typedef struct PdsSinkOptions
 	int64		max_rows;		/* of an object; 0: no limit */
 	int64		max_bytes;		/* of its text, before compression; 0: no
 								 * limit */
-	bool		one_of_many;	/* there may be many places: save memory */
+	bool		one_of_many;	/* there may be many destinations: save memory */
 	/* a partition to be registered in Glue at commit; NULL: none */
 	char	  **values;
 	int			nvalues;
-} PdsSinkOptions;
+}			PdsWriteDestOptions;
 
 /* an object that was written and is not visible yet */
-typedef struct PdsWritten
+typedef struct PdsWrittenObject
 {
 	char	   *uri;
 	int64		rows;
 	int64		bytes;			/* as stored */
-} PdsWritten;
+}			PdsWrittenObject;
 
 /*
  * The target of a foreign table in this transaction, found or made.  userid: whose
@@ -59,26 +59,26 @@ extern PdsWriteTarget *pds_target_of_table(Oid relid, Oid userid);
 extern PdsWriteTarget *pds_target_by_hand(Oid serverid, Oid userid);
 extern PdsConnection *pds_target_connection(const PdsWriteTarget *t);
 
-/* The place with these options; the same one for the same bucket, prefix, codec and header. */
-extern PdsSink *pds_target_sink(PdsWriteTarget *t, const PdsSinkOptions *o);
+/* The destination with these options; the same one for the same bucket, prefix, codec and header. */
+extern PdsWriteDest * pds_target_dest(PdsWriteTarget *t, const PdsWriteDestOptions * o);
 
 /* one row's text; an error leaves the transaction to be rolled back */
-extern void pds_sink_add(PdsSink *s, const char *row, size_t len);
+extern void pds_dest_add(PdsWriteDest * s, const char *row, size_t len);
 
 /* What the table holds when the transaction commits, but for its own rows, is deleted. */
 extern void pds_target_replace(PdsWriteTarget *t);
 
-/* the same for the place alone */
-extern void pds_sink_replace(PdsSink *s);
+/* the same for the destination alone */
+extern void pds_dest_replace(PdsWriteDest * s);
 
 /* TRUNCATE: rows of this transaction go, too */
 extern void pds_target_truncate(PdsWriteTarget *t);
 
 /* Make sure that there is an object, though it has no rows. */
-extern void pds_sink_touch(PdsSink *s);
+extern void pds_dest_touch(PdsWriteDest * s);
 
 /* Finish the uploads of a target by hand and tell what they are, by name (palloc'd). */
-extern PdsWritten *pds_target_finish(PdsWriteTarget *t, int *n);
+extern PdsWrittenObject * pds_target_finish(PdsWriteTarget *t, int *n);
 
 /* register transaction callbacks; from _PG_init */
 extern void pds_write_init(void);

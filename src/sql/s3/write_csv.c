@@ -41,7 +41,7 @@ typedef struct Job
 {
 	FunctionCallInfo fcinfo;
 	PdsTable   *table;			/* described by the arguments and the query */
-	PdsSinkOptions options;
+	PdsWriteDestOptions options;
 	bool		folder;			/* uri names a folder */
 	PdsModify  *modify;
 	Datum	   *values;
@@ -286,19 +286,19 @@ begin_modify(Job *job, Oid serverid)
 	job->options.create_only = !job->folder && !overwrite;
 	target = pds_target_by_hand(serverid, GetUserId());
 	job->modify = pds_modify_create(t, target, &job->options, CurrentMemoryContext);
-	job->modify->replace_places = partitions;
+	job->modify->replace_dests = partitions;
 	if (job->options.create_only)
 		check_absent(job, pds_target_connection(target));
 	if (overwrite && job->folder)
 	{
 		/* everything below the folder, whichever way it was partitioned */
-		PdsSinkOptions o = job->options;
-		PdsPlace	all;
+		PdsWriteDestOptions o = job->options;
+		PdsRowDest	all;
 
 		o.bucket = job->modify->bucket;
 		o.prefix = job->modify->prefix;
-		pds_modify_place(job->modify, &t->dialect, &o, &all);
-		pds_sink_replace(all.sink);
+		pds_modify_dest(job->modify, &t->dialect, &o, &all);
+		pds_dest_replace(all.dest);
 	}
 }
 
@@ -339,11 +339,11 @@ write_rows(Job *job, Portal portal)
 		SPI_freetuptable(SPI_tuptable);
 	}
 	if (!job->folder)
-		pds_sink_touch(job->modify->whole.sink);
+		pds_dest_touch(job->modify->whole.dest);
 }
 
 static void
-return_objects(FunctionCallInfo fcinfo, const PdsWritten *all, int n)
+return_objects(FunctionCallInfo fcinfo, const PdsWrittenObject * all, int n)
 {
 	PdsResult	result;
 	int			i;
@@ -369,7 +369,7 @@ pds_write_csv(PG_FUNCTION_ARGS)
 	Oid			serverid;
 	char	   *query;
 	Portal		portal;
-	PdsWritten *all;
+	PdsWrittenObject *all;
 	int			n;
 
 	PreventCommandIfReadOnly("pds.write_csv()");

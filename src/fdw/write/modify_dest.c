@@ -1,6 +1,6 @@
 /*
- * modify_place.c
- *	  A place that rows of a table go to, with what writes rows in its dialect.
+ * modify_dest.c
+ *	  A destination that rows of a table go to, with what writes rows in its dialect.
  */
 #include "postgres.h"
 
@@ -82,17 +82,17 @@ writer_of(PdsModify *m, const PdsDialect *dialect)
 }
 
 void
-pds_modify_place(PdsModify *m, const PdsDialect *dialect, const PdsSinkOptions *o,
-				 PdsPlace *place)
+pds_modify_dest(PdsModify *m, const PdsDialect *dialect, const PdsWriteDestOptions * o,
+				PdsRowDest * dest)
 {
 	MemoryContext old = MemoryContextSwitchTo(m->cxt);
 	Writer	   *w = writer_of(m, dialect);
-	PdsSinkOptions copy = *o;
+	PdsWriteDestOptions copy = *o;
 
 	copy.header = &w->header;
-	place->sink = pds_target_sink(m->target, &copy);
-	place->writer = w->writer;
-	if (m->replace_places)
-		pds_sink_replace(place->sink);
+	dest->dest = pds_target_dest(m->target, &copy);
+	dest->writer = w->writer;
+	if (m->replace_dests)
+		pds_dest_replace(dest->dest);
 	MemoryContextSwitchTo(old);
 }
