@@ -35,11 +35,42 @@ has_our_scan(PlannerInfo *root, const RelOptInfo *rel)
 	return false;
 }
 
-/* What workers have read is kept for the next outer row, however few are expected. */
+/* a nested loop whose inner side starts workers for each outer row */
+static bool
+is_gathered_loop(const Path *path, const RelOptInfo *innerrel)
+{
+	const Path *inner;
+
+	if (path->pathtype != T_NestLoop)
+		return false;
+	inner = ((const JoinPath *) path)->innerjoinpath;
+	return inner->parent == innerrel &&
+		(inner->pathtype == T_Gather || inner->pathtype == T_GatherMerge);
+}
+
+/* the same loop over rows that are kept */
+static Path *
+materialized_loop(const NestPath * loop, RelOptInfo *innerrel)
+{
+	NestPath   *copy = makeNode(NestPath);
+	JoinPath   *join = (JoinPath *) copy;
+	Path	   *inner = ((const JoinPath *) loop)->innerjoinpath;
+
+	memcpy(copy, loop, sizeof(NestPath));
+	join->innerjoinpath = (Path *) PDS_MATERIAL_PATH(innerrel, inner);
+	join->path.total_cost += join->innerjoinpath->total_cost - inner->total_cost;
+	return (Path *) copy;
+}
+
+/*
+ * What workers have read is kept for the next outer row, however few are expected.  The list is
+ * sorted by costs: loops leave it, and come back as other paths.
+ */
 static void
 keep_gathered(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptInfo *innerrel,
 			  JoinType jointype, JoinPathExtraData *extra)
 {
+	List	   *loops = NIL;
 	ListCell   *lc;
 
 	if (previous_hook)
@@ -48,20 +79,15 @@ keep_gathered(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, RelO
 		return;
 	foreach(lc, joinrel->pathlist)
 	{
-		JoinPath   *join = lfirst(lc);
-		Path	   *inner;
-		Path	   *kept;
+		Path	   *path = lfirst(lc);
 
-		if (join->path.pathtype != T_NestLoop)
+		if (!is_gathered_loop(path, innerrel))
 			continue;
-		inner = join->innerjoinpath;
-		if (inner->parent != innerrel ||
-			(inner->pathtype != T_Gather && inner->pathtype != T_GatherMerge))
-			continue;
-		kept = (Path *) PDS_MATERIAL_PATH(innerrel, inner);
-		join->path.total_cost += kept->total_cost - inner->total_cost;
-		join->innerjoinpath = kept;
+		loops = lappend(loops, path);
+		joinrel->pathlist = foreach_delete_current(joinrel->pathlist, lc);
 	}
+	foreach(lc, loops)
+		add_path(joinrel, materialized_loop(lfirst(lc), innerrel));
 }
 
 void
