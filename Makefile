@@ -80,6 +80,10 @@ test-neon:
 test-law test-ship test-tpch test-corpus test-wrangler test-versions: test-%:
 	test/run $*
 
+# built and run on the servers of other releases: make test-releases RELEASE="16 18"
+test-releases:
+	test/releases/run $(RELEASE)
+
 # PDS_SEED and PDS_QUERIES: other queries, and how many
 test-law-random:
 	PDS_QUERIES=$${PDS_QUERIES:-1000} test/run random
@@ -111,4 +115,4 @@ clean-build:
 	rm -rf build/unit build/unit-san build/unit-neon build/test $(OBJS:.o=.d)
 
 .PHONY: demo demo-stop test unit lint lint-selftest test-assert fuzz bench clean-build test-ship test-law test-corpus test-wrangler test-versions test-bias test-serde \
-	test-tpch test-tpch-page test-law-random test-neon test-scans
+	test-tpch test-tpch-page test-law-random test-neon test-releases test-scans

@@ -31,5 +31,6 @@ SELECT n, replace(q, c, 'builtin') AS q, sent FROM unnest(ARRAY['pg_c_utf8', :'s
 EXPLAIN (COSTS OFF) SELECT max(s COLLATE pg_c_utf8), min(s COLLATE :"second") FROM t;
 EXPLAIN (COSTS OFF) SELECT s FROM t ORDER BY s COLLATE pg_c_utf8 LIMIT 3;
 
+DROP FUNCTION show(text);
 DROP SERVER lake CASCADE;
 DROP EXTENSION pds_fdw;

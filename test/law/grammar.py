@@ -433,8 +433,8 @@ class Grammar:
             return self.r.choice(few if few and self.chance(0.5) else fixed)
         kind = self.r.choice(["int4", "text", "bool", "date"])
         e = self.value(scope, kind, 1)
-        # a constant would be a column's number
-        return e if e.fixed and e.aliases else self.r.choice(fixed)
+        # a constant would be a column's number, and as a key of sets up to 17 no key of ORDER BY
+        return e if e.fixed and any(a + "." in e.sql for a in e.aliases) else self.r.choice(fixed)
 
     def aggregates(self, q, scope, keys):
         q.group = keys

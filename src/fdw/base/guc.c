@@ -6,6 +6,8 @@
 
 #include "pds_fdw.h"
 
+#include <limits.h>
+
 #include "utils/guc.h"
 #include "utils/plancache.h"
 

@@ -6,6 +6,8 @@
 
 #include "pds_fdw.h"
 
+#include <limits.h>
+
 #include "lib/stringinfo.h"
 #include "storage/fd.h"
 #include "utils/guc.h"

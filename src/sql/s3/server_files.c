@@ -6,6 +6,8 @@
 
 #include "pds_fdw.h"
 
+#include <limits.h>
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
