@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Rules that no compiler checks: of the source here, of documents in document_rules.py.  A finding is a line "file:line: rule: what is wrong".
 
-rooms.ini has the rooms and their arrows; known.txt the findings that are not mended yet, which may only become fewer.
+rooms.ini has the rooms and their arrows.
 """
 
 import fnmatch
@@ -249,33 +249,11 @@ class Rules:
         return self.findings
 
 
-def without_known(findings, path):
-    """Leaves out what known.txt has."""
-    known = [line for line in path.read_text().splitlines() if line and not line.startswith("#")] if path.exists() else []
-    keys = {key_of(f) for f in findings}
-    mended = sum(key not in keys for key in known)
-    if mended:
-        print(f"lint: {mended} entries of known.txt are mended: test/lint/source_rules.py --mended takes them out", file=sys.stderr)
-    return [f for f in findings if key_of(f) not in known]
-
-
-def key_of(finding):
-    """Where it is does not count for names: files move."""
-    path, _, rule, text = finding
-    return f"{rule}: {text}" if rule in ("static-name", "export", "file-circle", "section") else f"{path}: {rule}: {text}"
-
-
 def main():
     findings = Rules(TOP).run() + document_rules.run()
-    known = TOP / "test/lint/known.txt"
-    if "--mended" in sys.argv:
-        keys = {key_of(f) for f in findings}
-        lines = [line for line in known.read_text().splitlines() if line.startswith("#") or line in keys]
-        known.write_text("".join(line + "\n" for line in lines))
-    left = without_known(findings, known)
-    for path, line, rule, text in sorted(left):
+    for path, line, rule, text in sorted(findings):
         print(f"{path}:{line}: {rule}: {text}")
-    return 1 if left else 0
+    return 1 if findings else 0
 
 
 if __name__ == "__main__":

@@ -111,8 +111,8 @@ crawler_of(const cJSON *json, PdsError *err)
 
 /* One call with {"Name": name} */
 static bool
-call(PdsAws *aws, const char *operation, const char *name, bool not_idempotent, cJSON **reply,
-	 PdsError *err)
+crawler_call(PdsAws *aws, const char *operation, const char *name, bool not_idempotent, cJSON **reply,
+			 PdsError *err)
 {
 	PdsJson		in;
 	bool		ok;
@@ -131,7 +131,7 @@ pds_glue_get_crawler(PdsAws *aws, const char *name, PdsError *err)
 	const cJSON *json;
 	PdsCrawler *c = NULL;
 
-	if (!call(aws, "GetCrawler", name, false, &reply, err))
+	if (!crawler_call(aws, "GetCrawler", name, false, &reply, err))
 		return NULL;
 	json = cJSON_GetObjectItemCaseSensitive(reply, "Crawler");
 	if (cJSON_IsObject(json))
@@ -212,7 +212,7 @@ pds_glue_start_crawler(PdsAws *aws, const char *name, bool *running, PdsError *e
 	cJSON	   *reply;
 
 	*running = false;
-	if (call(aws, "StartCrawler", name, true, &reply, err))
+	if (crawler_call(aws, "StartCrawler", name, true, &reply, err))
 	{
 		cJSON_Delete(reply);
 		return true;
@@ -227,7 +227,7 @@ pds_glue_stop_crawler(PdsAws *aws, const char *name, bool *running, PdsError *er
 	cJSON	   *reply;
 
 	*running = true;
-	if (call(aws, "StopCrawler", name, false, &reply, err))
+	if (crawler_call(aws, "StopCrawler", name, false, &reply, err))
 	{
 		cJSON_Delete(reply);
 		return true;
@@ -242,7 +242,7 @@ pds_glue_delete_crawler(PdsAws *aws, const char *name, PdsError *err)
 {
 	cJSON	   *reply;
 
-	if (!call(aws, "DeleteCrawler", name, false, &reply, err))
+	if (!crawler_call(aws, "DeleteCrawler", name, false, &reply, err))
 		return false;
 	cJSON_Delete(reply);
 	return true;

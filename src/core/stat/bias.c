@@ -65,7 +65,7 @@ kl_term(double p, double q)
 }
 
 static bool
-distance(PdsBiasMetric m, const PdsBiasCounts *c, double *value, const char **why)
+metric_distance(PdsBiasMetric m, const PdsBiasCounts *c, double *value, const char **why)
 {
 	double		sum = 0;
 	int			shared = 0;
@@ -165,6 +165,6 @@ pds_bias_metric(PdsBiasMetric m, const PdsBiasCounts *c, double *value, const ch
 				: (double) c->a_pos / c->n_a - (double) c->d_pos / c->n_d;
 			return true;
 		default:
-			return distance(m, c, value, why);
+			return metric_distance(m, c, value, why);
 	}
 }

@@ -34,119 +34,6 @@
 #define UNIX_EPOCH_DAYS (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)
 #define UNIX_EPOCH_US ((int64) UNIX_EPOCH_DAYS * USECS_PER_DAY)
 
-void
-pds_convert_no_memory(void)
-{
-	ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-}
-
-/* ---- varlena ---- */
-
-/* bytes of a text or bytea value, in place where there is room for a header */
-static inline Datum
-make_varlena(PdsConverter *c, PdsField *f)
-{
-	char	   *p;
-
-	if (f->len < VARATT_SHORT_MAX - VARHDRSZ_SHORT + 1 && f->room > 0)
-	{
-		p = f->data - 1;
-		SET_VARSIZE_SHORT(p, f->len + VARHDRSZ_SHORT);
-		return PointerGetDatum(p);
-	}
-	if (f->room >= VARHDRSZ)
-	{
-		p = f->data - VARHDRSZ;
-		SET_VARSIZE(p, f->len + VARHDRSZ);
-		return PointerGetDatum(p);
-	}
-	if (f->len > MaxAllocSize - VARHDRSZ)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a value of column \"%s\" has %u bytes, PostgreSQL allows 1 GB",
-						c->column_name, f->len)));
-	p = pds_convert_arena(c, f->len + VARHDRSZ);
-	SET_VARSIZE(p, f->len + VARHDRSZ);
-	memcpy(p + VARHDRSZ, f->data, f->len);
-	return PointerGetDatum(p);
-}
-
-/* verified bytes of the file's encoding in the server's; an error when there is no such character */
-static void
-recode_field(PdsConverter *c, PdsField *f, int encoding)
-{
-	char	   *s = pg_any_to_server(f->data, f->len, encoding);
-
-	if (s != f->data)
-	{
-		size_t		n = strlen(s);
-		char	   *p = pds_convert_arena(c, n + VARHDRSZ + 1);
-
-		memcpy(p + VARHDRSZ, s, n + 1);
-		f->data = p + VARHDRSZ;
-		f->len = n;
-		f->room = VARHDRSZ;
-		pfree(s);
-	}
-}
-
-/*
- * Make the bytes valid text of the server's encoding.  False: they are not
- * and cannot be (only when errors are soft).
- */
-static bool
-verify_text(PdsConverter *c, PdsField *f)
-{
-	int			encoding = c->file_encoding >= 0 ? c->file_encoding : PG_UTF8;
-	char	   *nul = memchr(f->data, '\0', f->len);
-	MemoryContext old = CurrentMemoryContext;
-	volatile bool ok = true;
-
-	if (!c->soft)
-	{
-		if (nul)
-			report_invalid_encoding(encoding, nul, 1);
-		/* verifies, raising 22021 with the bytes in question */
-		recode_field(c, f, encoding);
-		return true;
-	}
-	if (nul || !pds_encoding_valid(encoding, f->data, f->len))
-		return false;
-	/* conversions hold nothing that an error would leave behind */
-	PG_TRY();
-	{
-		recode_field(c, f, encoding);
-	}
-	PG_CATCH();
-	{
-		if (ERRCODE_TO_CATEGORY(geterrcode()) != ERRCODE_DATA_EXCEPTION)
-			PG_RE_THROW();
-		MemoryContextSwitchTo(old);
-		FlushErrorState();
-		ok = false;
-	}
-	PG_END_TRY();
-	return ok;
-}
-
-static inline bool
-prepare_text(PdsConverter *c, PdsField *f)
-{
-	if (f->escaped && !pds_lazy_unescape(c->dialect, f, c->arena))
-		pds_convert_no_memory();
-	return c->text_verified || verify_text(c, f);
-}
-
-static PdsConvertResult
-any_text(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
-{
-	if (!prepare_text(c, f))
-		return PDS_CONVERT_BAD;
-	*value = make_varlena(c, f);
-	*isnull = false;
-	return PDS_CONVERT_OK;
-}
-
 /* n characters at most; the rest is dropped */
 static PdsConvertResult
 lazy_varchar(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
@@ -156,11 +43,11 @@ lazy_varchar(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	/* bytes behind the cut do not matter, valid or not */
 	if (!c->text_verified && (c->file_encoding < 0 || c->file_encoding == PG_UTF8))
 		f->len = pds_utf8_prefix(f->data, f->len, c->hive.precision);
-	if (!prepare_text(c, f))
+	if (!pds_convert_prepare(c, f))
 		return PDS_CONVERT_BAD;
 	if (f->len > (uint32) c->hive.precision)
 		f->len = pg_mbcharcliplen(f->data, f->len, c->hive.precision);
-	*value = make_varlena(c, f);
+	*value = pds_convert_varlena(c, f);
 	*isnull = false;
 	return PDS_CONVERT_OK;
 }
@@ -173,7 +60,7 @@ lazy_char(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	int			chars;
 	char	   *p;
 
-	if (!prepare_text(c, f))
+	if (!pds_convert_prepare(c, f))
 		return PDS_CONVERT_BAD;
 	f->len = pg_mbcharcliplen(f->data, f->len, want);
 	chars = c->text_verified && f->len <= (uint32) want && pg_database_encoding_max_length() == 1
@@ -484,7 +371,7 @@ pds_convert_by_input(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	PdsConvertResult r = PDS_CONVERT_OK;
 
 	*isnull = false;
-	if (!prepare_text(c, f))
+	if (!pds_convert_prepare(c, f))
 		return PDS_CONVERT_BAD;
 	old = MemoryContextSwitchTo(c->value_cxt);
 	if (c->soft)
@@ -749,7 +636,7 @@ pg_varchar(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	/* no more bytes than characters allowed: it fits */
 	if (f->len > (uint32) (c->typmod - VARHDRSZ))
 		return pds_convert_by_input(c, f, value, isnull);
-	return any_text(c, f, value, isnull);
+	return pds_convert_text(c, f, value, isnull);
 }
 
 /* varbinary in Athena's results: hex bytes separated by blanks */
@@ -842,7 +729,7 @@ serde_fn(const PdsConverter *c)
 		case PDS_HIVE_DECIMAL:
 			return hard ? hard_decimal : lazy_decimal;
 		case PDS_HIVE_VARCHAR:
-			return c->hive.precision > 0 ? lazy_varchar : any_text;
+			return c->hive.precision > 0 ? lazy_varchar : pds_convert_text;
 		case PDS_HIVE_CHAR:
 			return lazy_char;
 		case PDS_HIVE_DATE:
@@ -857,7 +744,7 @@ serde_fn(const PdsConverter *c)
 		case PDS_HIVE_UNION:
 			return unsupported_type;
 		default:
-			return any_text;
+			return pds_convert_text;
 	}
 }
 
@@ -884,9 +771,9 @@ pg_fn(PdsConverter *c)
 		case TIMESTAMPOID:
 			return pg_timestamp;
 		case TEXTOID:
-			return any_text;
+			return pds_convert_text;
 		case VARCHAROID:
-			return c->typmod < VARHDRSZ ? any_text : pg_varchar;
+			return c->typmod < VARHDRSZ ? pds_convert_text : pg_varchar;
 		case BYTEAOID:
 			return c->format == PDS_FORMAT_ATHENA_RESULT ? athena_binary : pds_convert_by_input;
 		default:
@@ -936,7 +823,7 @@ set_plain(PdsConverter *c)
 		c->plain = PDS_PLAIN_DATE;
 	else if (c->fn == pg_timestamp || c->fn == lazy_timestamp)
 		c->plain = PDS_PLAIN_TIMESTAMP;
-	else if (c->fn == any_text || c->fn == pg_varchar || c->fn == lazy_varchar)
+	else if (c->fn == pds_convert_text || c->fn == pg_varchar || c->fn == lazy_varchar)
 		c->plain = PDS_PLAIN_TEXT;
 	/* a text of no more bytes than characters are allowed fits */
 	if (c->fn == pg_varchar)

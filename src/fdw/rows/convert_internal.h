@@ -21,6 +21,27 @@ pds_convert_arena(const PdsConverter *c, size_t n)
 	return p;
 }
 
+/* bytes of a text or bytea value, in place where there is room for a header */
+extern Datum pds_convert_varlena(PdsConverter *c, PdsField *f);
+
+/*
+ * Make the bytes valid text of the server's encoding.  False: they are not
+ * and cannot be (only when errors are soft).
+ */
+extern bool pds_convert_verify(PdsConverter *c, PdsField *f);
+
+/* text of any length; a PdsConvertFn */
+extern PdsConvertResult pds_convert_text(PdsConverter *c, PdsField *f, Datum *value, bool *isnull);
+
+/* the same before it is used: escapes dropped, then verified unless its batch was */
+static inline bool
+pds_convert_prepare(PdsConverter *c, PdsField *f)
+{
+	if (f->escaped && !pds_lazy_unescape(c->dialect, f, c->arena))
+		pds_convert_no_memory();
+	return c->text_verified || pds_convert_verify(c, f);
+}
+
 /* Is d, whose scale becomes the column's, a value of it without rounding? */
 static inline bool
 pds_plain_fits(const PdsConverter *c, PdsPlainDecimal *d)

@@ -1,0 +1,110 @@
+/*
+ * convert_text.c
+ *	  Text of a field as a text Datum: made valid in the server's encoding, in
+ *	  place where there is room for its header.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "mb/pg_wchar.h"
+
+#include "fdw/rows/convert_internal.h"
+
+void
+pds_convert_no_memory(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+}
+
+Datum
+pds_convert_varlena(PdsConverter *c, PdsField *f)
+{
+	char	   *p;
+
+	if (f->len < VARATT_SHORT_MAX - VARHDRSZ_SHORT + 1 && f->room > 0)
+	{
+		p = f->data - 1;
+		SET_VARSIZE_SHORT(p, f->len + VARHDRSZ_SHORT);
+		return PointerGetDatum(p);
+	}
+	if (f->room >= VARHDRSZ)
+	{
+		p = f->data - VARHDRSZ;
+		SET_VARSIZE(p, f->len + VARHDRSZ);
+		return PointerGetDatum(p);
+	}
+	if (f->len > MaxAllocSize - VARHDRSZ)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a value of column \"%s\" has %u bytes, PostgreSQL allows 1 GB",
+						c->column_name, f->len)));
+	p = pds_convert_arena(c, f->len + VARHDRSZ);
+	SET_VARSIZE(p, f->len + VARHDRSZ);
+	memcpy(p + VARHDRSZ, f->data, f->len);
+	return PointerGetDatum(p);
+}
+
+/* verified bytes of the file's encoding in the server's; an error when there is no such character */
+static void
+recode_field(PdsConverter *c, PdsField *f, int encoding)
+{
+	char	   *s = pg_any_to_server(f->data, f->len, encoding);
+
+	if (s != f->data)
+	{
+		size_t		n = strlen(s);
+		char	   *p = pds_convert_arena(c, n + VARHDRSZ + 1);
+
+		memcpy(p + VARHDRSZ, s, n + 1);
+		f->data = p + VARHDRSZ;
+		f->len = n;
+		f->room = VARHDRSZ;
+		pfree(s);
+	}
+}
+
+bool
+pds_convert_verify(PdsConverter *c, PdsField *f)
+{
+	int			encoding = c->file_encoding >= 0 ? c->file_encoding : PG_UTF8;
+	char	   *nul = memchr(f->data, '\0', f->len);
+	MemoryContext old = CurrentMemoryContext;
+	volatile bool ok = true;
+
+	if (!c->soft)
+	{
+		if (nul)
+			report_invalid_encoding(encoding, nul, 1);
+		/* verifies, raising 22021 with the bytes in question */
+		recode_field(c, f, encoding);
+		return true;
+	}
+	if (nul || !pds_encoding_valid(encoding, f->data, f->len))
+		return false;
+	/* conversions hold nothing that an error would leave behind */
+	PG_TRY();
+	{
+		recode_field(c, f, encoding);
+	}
+	PG_CATCH();
+	{
+		if (ERRCODE_TO_CATEGORY(geterrcode()) != ERRCODE_DATA_EXCEPTION)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(old);
+		FlushErrorState();
+		ok = false;
+	}
+	PG_END_TRY();
+	return ok;
+}
+
+PdsConvertResult
+pds_convert_text(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
+{
+	if (!pds_convert_prepare(c, f))
+		return PDS_CONVERT_BAD;
+	*value = pds_convert_varlena(c, f);
+	*isnull = false;
+	return PDS_CONVERT_OK;
+}
