@@ -88,7 +88,7 @@ static void
 refused(bool ok, bool head, const char *secret, const char *what, const PdsError *err)
 {
 	bool		right = !ok && (err->kind == PDS_ERR_AUTH || (head && err->kind == PDS_ERR_ACCESS_DENIED)) &&
-		err->hint[0] && !strstr(err->message, secret) && !strstr(err->detail, secret);
+		(err->hint[0] || err->advice) && !strstr(err->message, secret) && !strstr(err->detail, secret);
 
 	CHECK_MSG(right, what);
 	if (!right)

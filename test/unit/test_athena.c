@@ -258,7 +258,8 @@ test_athena_statements(void)
 	CHECK(!pds_athena_wait(aws, &e, &err));
 	CHECK_INT(err.kind, PDS_ERR_LIMIT);
 	CHECK_INT(ss->requests, 2);
-	CHECK(strstr(err.message, "1001") != NULL && strstr(err.hint, "max_scan_bytes") != NULL);
+	CHECK(strstr(err.message, "1001") != NULL);
+	CHECK_INT(err.advice, PDS_ADVICE_SCAN_LIMIT);
 	/* too late: what has been paid for is given */
 	ss_on("POST /", 200, "", "{\"QueryExecution\":{\"Status\":{\"State\":\"SUCCEEDED\"},"
 		  "\"Statistics\":{\"DataScannedInBytes\":2000}}}");
@@ -488,7 +489,7 @@ test_athena_quotas(void)
 	start.start_timeout_ms = 0;
 	CHECK(!pds_athena_start(a, &start, &e, &err));
 	CHECK_INT(err.kind, PDS_ERR_THROTTLED);
-	CHECK(strstr(err.hint, "start_timeout") != NULL);
+	CHECK_INT(err.advice, PDS_ADVICE_QUERY_QUOTA);
 	CHECK_INT(ss->requests, 1);
 	/* the rate of calls is another matter */
 	begin();
@@ -571,19 +572,20 @@ test_athena_limits(void)
 		const char *more;
 		PdsErrorKind kind;
 		const char *hint;
+		PdsAdvice	advice;
 	}			ends[] = {
 		{"CANCELLED", ",\"StateChangeReason\":\"Query cancelled! : Bytes scanned limit was exceeded\"",
-		PDS_ERR_QUERY_CUTOFF, "BytesScannedCutoffPerQuery"},
-		{"CANCELLED", ",\"StateChangeReason\":\"Query cancelled by user\"", PDS_ERR_QUERY_CANCELLED, "stopped"},
+		PDS_ERR_QUERY_CUTOFF, "BytesScannedCutoffPerQuery", PDS_ADVICE_NONE},
+		{"CANCELLED", ",\"StateChangeReason\":\"Query cancelled by user\"", PDS_ERR_QUERY_CANCELLED, "stopped", PDS_ADVICE_NONE},
 		{"FAILED", ",\"AthenaError\":{\"ErrorCategory\":2,\"ErrorType\":1,\"ErrorMessage\":\"Query exhausted resources\"}",
-		PDS_ERR_QUERY_RESOURCES, "memory"},
+		PDS_ERR_QUERY_RESOURCES, "", PDS_ADVICE_QUERY_RESOURCES},
 		{"FAILED", ",\"AthenaError\":{\"ErrorCategory\":1,\"ErrorType\":1403,\"Retryable\":true,\"ErrorMessage\":\"Please reduce your request rate\"}",
-		PDS_ERR_QUERY_RESOURCES, "trying again"},
+		PDS_ERR_QUERY_RESOURCES, "trying again", PDS_ADVICE_NONE},
 		{"FAILED", ",\"AthenaError\":{\"ErrorCategory\":2,\"ErrorType\":1602,\"ErrorMessage\":\"capacity\"}",
-		PDS_ERR_QUERY_RESOURCES, "reservation"},
+		PDS_ERR_QUERY_RESOURCES, "reservation", PDS_ADVICE_NONE},
 		{"FAILED", ",\"AthenaError\":{\"ErrorCategory\":2,\"ErrorType\":1006,\"ErrorMessage\":\"syntax\"}",
-		PDS_ERR_QUERY_FAILED, ""},
-		{"FAILED", ",\"StateChangeReason\":\"no AthenaError\"", PDS_ERR_QUERY_FAILED, ""},
+		PDS_ERR_QUERY_FAILED, "", PDS_ADVICE_NONE},
+		{"FAILED", ",\"StateChangeReason\":\"no AthenaError\"", PDS_ERR_QUERY_FAILED, "", PDS_ADVICE_NONE},
 	};
 	PdsAthenaExecution e;
 	PdsError	err;
@@ -599,6 +601,7 @@ test_athena_limits(void)
 		CHECK(!pds_athena_check(aws, &e, &ended, &err));
 		CHECK_INT(err.kind, ends[i].kind);
 		CHECK_MSG(strstr(err.hint, ends[i].hint) != NULL, err.hint);
+		CHECK_INT(err.advice, ends[i].advice);
 		pds_athena_execution_clear(&e);
 	}
 	/* who holds the key of a result that is encrypted for its reader */

@@ -277,7 +277,7 @@ fails(PdsCodec codec, Bytes in, size_t step, const char *message_part)
 		printf("# ok=%d kind=%d %s\n", ok, err.kind, ok ? "" : err.message);
 		return false;
 	}
-	return err.hint[0] != '\0';
+	return err.hint[0] != '\0' || err.advice != PDS_ADVICE_NONE;
 }
 
 static void

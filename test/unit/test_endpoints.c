@@ -223,7 +223,7 @@ test_region(void)
 	CHECK_INT(err.kind, PDS_ERR_CONFIG);
 	ss_on("GET /latest/meta-data/placement/region", 404, "", "");
 	CHECK(pds_aws_new(http, &c, &err) == NULL);
-	CHECK(strstr(err.hint, "option region") != NULL);
+	CHECK_INT(err.advice, PDS_ADVICE_INSTANCE_REGION);
 	ss_clear();
 	config("[default]\nregion = eu-north-1\n");
 	CHECK_STR(base_url(&c, PDS_GLUE), "https://glue.eu-north-1.amazonaws.com");

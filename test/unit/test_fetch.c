@@ -716,7 +716,7 @@ test_archived(void)
 	CHECK(!read_one(aws, &s[1], NULL, out, &n, &archived, &err));
 	CHECK_INT(err.kind, PDS_ERR_OBJECT_ARCHIVED);
 	CHECK_STR(err.resource, "s3://bucket/archived");
-	CHECK(strstr(err.hint, "archived_objects 'skip'") && strstr(err.hint, "restore-object"));
+	CHECK_INT(err.advice, PDS_ADVICE_ARCHIVED);
 	CHECK_INT(archived, 0);
 	/* with its neighbours, whose bytes are not lost */
 	f = pds_fetch_new(aws, &opt, next_of_queue, &q, &err);
@@ -746,12 +746,12 @@ test_requester_pays(void)
 	rs->payer = 1;
 	CHECK(!read_one(aws, &s, NULL, out, &n, &archived, &err));
 	CHECK_INT(err.kind, PDS_ERR_ACCESS_DENIED);
-	CHECK(strstr(err.hint, "server option requester_pays") != NULL);
+	CHECK_INT(err.advice, PDS_ADVICE_REQUESTER_PAYS);
 	CHECK(read_one(payer, &s, NULL, out, &n, &archived, &err) && n == 4);
 	rs_reset();
 	rs->deny = 1;
 	CHECK(!read_one(payer, &s, NULL, out, &n, &archived, &err));
-	CHECK(strstr(err.hint, "requester_pays") == NULL);
+	CHECK_INT(err.advice, PDS_ADVICE_NONE);
 	pds_aws_free(payer);
 }
 

@@ -223,13 +223,13 @@ test_sources(void)
 	char		text[1200];
 
 	fresh_environment();
-	refused("user mapping", &mapping, "the access key holds a line break", 0);
+	refused("configuration", &mapping, "the access key holds a line break", 0);
 	mapping.access_key_id = "AK";
 	mapping.session_token = "SECRET\nX-Evil: 2";
-	refused("user mapping", &mapping, "the session token holds a line break", 0);
+	refused("configuration", &mapping, "the session token holds a line break", 0);
 	mapping.session_token = NULL;
 	mapping.secret_access_key = "SECRET\001";
-	refused("user mapping", &mapping, "the secret access key holds a control character", 0);
+	refused("configuration", &mapping, "the secret access key holds a control character", 0);
 
 	setenv("AWS_ACCESS_KEY_ID", "AK\n", 1);
 	setenv("AWS_SECRET_ACCESS_KEY", "SECRET", 1);

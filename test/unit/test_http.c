@@ -415,7 +415,7 @@ test_retries(void)
 	CHECK_STR(j[3].err.aws_code, "SlowDown");
 	CHECK_STR(j[3].err.request_id, "RQ");
 	CHECK_STR(j[3].err.host_id, "ID2");
-	CHECK(j[3].err.hint[0] != '\0');
+	CHECK_INT(j[3].err.advice, PDS_ADVICE_SLOW_DOWN);
 	CHECK(!j[4].ok);
 	CHECK_INT(j[4].err.kind, PDS_ERR_SERVICE);
 	CHECK_INT(j[4].err.attempts, 2);
@@ -530,7 +530,7 @@ test_refused(void)
 	CHECK_INT(err.attempts, 1);
 	CHECK_INT(err.http_status, 0);
 	CHECK(err.retryable);
-	CHECK(strstr(err.hint, "endpoint_url") != NULL);
+	CHECK_INT(err.advice, PDS_ADVICE_REACH);
 	CHECK(strstr(err.message, "http://127.0.0.1:") != NULL);
 	CHECK(strstr(err.message, SECRET) == NULL);
 	CHECK(strstr(err.message, "hidden") == NULL);
@@ -901,7 +901,7 @@ test_refresh(void)
 	CHECK(!pds_http_perform(http, &req, &r, &err));
 	CHECK_INT(err.kind, PDS_ERR_AUTH);
 	CHECK_STR(err.aws_code, "ExpiredToken");
-	CHECK(err.hint[0] != '\0');
+	CHECK_INT(err.advice, PDS_ADVICE_CREDENTIALS);
 	CHECK_INT(keys.refreshes, 1);
 	CHECK_INT(ss->requests, 2);
 	pds_response_free(&r);

@@ -426,7 +426,7 @@ test_list_limits(void)
 	CHECK_STR(err.aws_code, "NoSuchBucket");
 	CHECK_STR(err.resource, "s3://bucket/p/");
 	CHECK_STR(err.operation, "ListObjectsV2");
-	CHECK(err.hint[0] != '\0');
+	CHECK_INT(err.advice, PDS_ADVICE_BUCKET_NAME);
 	pds_object_list_free(&l);
 }
 
@@ -477,7 +477,7 @@ test_list_archived(void)
 		CHECK(!pds_s3_archived_error("bucket", &l.objects[2], &err));
 		CHECK_INT(err.kind, PDS_ERR_OBJECT_ARCHIVED);
 		CHECK(strstr(err.message, "s3://bucket/b2") && strstr(err.message, "GLACIER"));
-		CHECK(strstr(err.hint, "archived_objects 'skip'") != NULL);
+		CHECK_INT(err.advice, PDS_ADVICE_ARCHIVED);
 	}
 	pds_object_list_free(&l);
 	pds_aws_free(payer);
@@ -518,7 +518,7 @@ test_head_version(void)
 	CHECK_STR(err.message, "version \"marker\" of s3://bucket/k is a delete marker");
 	CHECK(!pds_s3_head_version(aws, "bucket", "k", "denied", &o, &err));
 	CHECK_INT(err.kind, PDS_ERR_ACCESS_DENIED);
-	CHECK(strstr(err.hint, "server option requester_pays") != NULL);
+	CHECK_INT(err.advice, PDS_ADVICE_REQUESTER_PAYS);
 }
 
 static void
@@ -671,7 +671,7 @@ test_region(void)
 	ss_on("GET /odd/k", 301, "x-amz-bucket-region: 127.0.0.1/\r\n", "")->times = SS_ALWAYS;
 	CHECK(!pds_s3_get(aws, "bucket", "k", -1, -1, NULL, &r, &err));
 	CHECK_INT(err.kind, PDS_ERR_WRONG_REGION);
-	CHECK(strstr(err.hint, "region") != NULL);
+	CHECK_INT(err.advice, PDS_ADVICE_BUCKET_REGION);
 	CHECK_INT(ss->requests, 2);
 	pds_response_free(&r);
 	CHECK(!pds_s3_get(aws, "none", "k", -1, -1, NULL, &r, &err));

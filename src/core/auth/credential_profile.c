@@ -36,8 +36,7 @@ unsupported(const char *profile, const char *what, PdsError *err)
 {
 	pds_error_set(err, PDS_ERR_UNSUPPORTED,
 				  "profile \"%s\" gets its credentials from %s, which is not supported", profile, what);
-	pds_error_hint(err, "Use aws sso login, a role with source_profile, credential_process, the role "
-				   "of a container or an instance, or keys in a user mapping.");
+	pds_error_advise(err, PDS_ADVICE_PROFILE_SOURCES);
 	return false;
 }
 

@@ -6,6 +6,7 @@
  */
 #include "core/auth/credentials.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,7 @@ struct PdsCredentials
 	char	   *role_session_name;
 	char	   *region;
 	char	   *sts_base_url;
+	const char *holder;			/* of explicit keys, a constant */
 	PdsKeys		keys;			/* the cache */
 	time_t		refresh_at;		/* 0: never by itself */
 };
@@ -81,6 +83,7 @@ pds_credentials_new(PdsHttp *http, const PdsCredentialConfig *config, PdsError *
 	}
 	c->http = http;
 	c->anonymous = config->anonymous;
+	c->holder = config->holder ? config->holder : "configuration";
 	c->allow_ambient = config->allow_ambient;
 	c->profile_named = c->profile != NULL;
 	c->profile_only = config->profile_only;
@@ -117,24 +120,21 @@ pds_credentials_free(PdsCredentials *c)
 
 /* why: what instance metadata said, the end of the chain; may be empty */
 static bool
-no_credentials(bool ambient, const char *why, PdsError *err)
+no_credentials(const PdsCredentials *c, const char *why, PdsError *err)
 {
 	char		text[400];
 
 	pds_copy_cut(text, sizeof(text), why, strlen(why));
-	if (!ambient)
+	if (!c->allow_ambient)
 	{
-		pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "no credentials: the user mapping has none");
-		pds_error_hint(err, "CREATE USER MAPPING ... OPTIONS (access_key_id '...', secret_access_key "
-					   "'...'); or a superuser allows those of the server process with the server option "
-					   "use_ambient_credentials.");
+		pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "no credentials: the %s has none", c->holder);
+		pds_error_advise(err, PDS_ADVICE_KEYS_OR_SERVER);
 		return false;
 	}
 	pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "no credentials were found");
 	if (text[0])
 		pds_error_detail(err, "Instance metadata, asked last: %s.", text);
-	pds_error_hint(err, "CREATE USER MAPPING ... OPTIONS (access_key_id '...', secret_access_key "
-				   "'...'), or give the server process credentials (environment, profile, role).");
+	pds_error_advise(err, PDS_ADVICE_KEYS);
 	return false;
 }
 
@@ -161,9 +161,9 @@ find_ambient(const PdsCredentials *c, const PdsChain *chain, PdsKeys *out, PdsEr
 	if (found)
 		return true;
 	if (pds_imds_credentials(chain, &found, out, err))
-		return found || no_credentials(true, "", err);
+		return found || no_credentials(c, "", err);
 	/* the end of the chain: no instance, no credentials */
-	return err->kind == PDS_ERR_CANCELLED ? false : no_credentials(true, err->message, err);
+	return err->kind == PDS_ERR_CANCELLED ? false : no_credentials(c, err->message, err);
 }
 
 static bool
@@ -171,21 +171,24 @@ find_base(const PdsCredentials *c, PdsChain *chain, PdsKeys *out, PdsError *err)
 {
 	if (c->access_key_id)
 	{
+		char		what[80];
+
+		snprintf(what, sizeof(what), "the %s", c->holder);
 		if (c->secret_access_key == NULL)
 		{
 			pds_error_set(err, PDS_ERR_NO_CREDENTIALS,
-						  "the user mapping has access_key_id but no secret_access_key");
-			pds_error_hint(err, "ALTER USER MAPPING ... OPTIONS (ADD secret_access_key '...').");
+						  "the %s has access_key_id but no secret_access_key", c->holder);
+			pds_error_advise(err, PDS_ADVICE_SECRET_MISSING);
 			return false;
 		}
 		if (!pds_keys_set(out, c->access_key_id, c->secret_access_key, c->explicit_token,
-						  "the user mapping", err))
+						  what, err))
 			return false;
-		pds_keys_source(out, "user mapping");
+		pds_keys_source(out, "%s", c->holder);
 		return true;
 	}
 	if (!c->allow_ambient)
-		return no_credentials(false, "", err);
+		return no_credentials(c, "", err);
 	return find_ambient(c, chain, out, err);
 }
 

@@ -26,6 +26,8 @@ typedef struct PdsCredentialConfig
 	const char *access_key_id;	/* explicit keys; NULL: none */
 	const char *secret_access_key;
 	const char *session_token;
+	const char *holder;			/* who gave them, in messages: "user mapping".
+								 * A constant; NULL: "configuration" */
 	bool		allow_ambient;
 	const char *profile;		/* NULL: AWS_PROFILE, then "default" */
 	bool		profile_only;	/* nothing beyond what that profile says */
@@ -39,8 +41,8 @@ typedef struct PdsCredentialConfig
 /* Where credentials came from: never what they are. */
 typedef struct PdsCredentialInfo
 {
-	char		source[200];	/* "user mapping", "environment", "profile
-								 * NAME (assumed role)", ... */
+	char		source[200];	/* the holder, "environment", "profile NAME
+								 * (assumed role)", ... */
 	char		profile[128];	/* "": none */
 	char		role_arn[300];	/* of the role assumed last; "": none */
 	char		account_id[20]; /* "": not known */

@@ -109,9 +109,7 @@ throttled_error(PdsError *err)
 	if (err->kind != PDS_ERR_THROTTLED)
 		return false;
 	if (strcmp(err->aws_code, "TooManyRequestsException") == 0)
-		pds_error_hint(err, "The account runs and queues as many queries as its quota allows. Try again "
-					   "later, raise the server option start_timeout, or ask AWS for a higher quota of "
-					   "active DML queries.");
+		pds_error_advise(err, PDS_ADVICE_QUERY_QUOTA);
 	else
 		pds_error_hint(err, "The account calls Athena more often than its quota allows. Try again later, "
 					   "run fewer queries at the same time, or raise max_attempts.");
@@ -153,7 +151,7 @@ pds_athena_start(PdsAws *aws, const PdsAthenaStart *start, PdsAthenaExecution *e
 		pds_error_set(err, PDS_ERR_LIMIT, "the query for Athena has %zu bytes, more than the %d it takes",
 					  strlen(start->sql), MAX_SQL_BYTES);
 		pds_error_context(err, "athena", "StartQueryExecution", NULL);
-		pds_error_hint(err, "Shorten the IN list, or set pds.engine to 'direct'.");
+		pds_error_advise(err, PDS_ADVICE_QUERY_LENGTH);
 		return false;
 	}
 	if (start->token == NULL && !pds_athena_token(token, err))
@@ -312,8 +310,7 @@ failure_hint(const PdsAthenaExecution *e, PdsError *err)
 		pds_error_hint(err, "What was scanned is billed. Add conditions on partition keys, or raise "
 					   "BytesScannedCutoffPerQuery of the work group.");
 	else if (err->kind == PDS_ERR_QUERY_RESOURCES && t <= 8)
-		pds_error_hint(err, "The query needs more memory or time than Athena gives one: join and group "
-					   "less at a time, or SET pds.engine = 'direct'.");
+		pds_error_advise(err, PDS_ADVICE_QUERY_RESOURCES);
 	else if (t == 1602)
 		pds_error_hint(err, "Try again later, or raise the capacity reservation of the work group.");
 	else if (e->error_retryable || (t >= 1400 && t <= 1406))
@@ -321,7 +318,7 @@ failure_hint(const PdsAthenaExecution *e, PdsError *err)
 	else if (t == 1500 || t == 1501)
 		pds_error_hint(err, "Check the permissions of the credentials in Lake Formation, Glue and S3.");
 	else if (t == 401 || t == 402 || t == 1109 || t == 1306)
-		pds_error_hint(err, "Check the option output_location and the work group's own setting.");
+		pds_error_advise(err, PDS_ADVICE_QUERY_OUTPUT);
 	else if (e->state == PDS_ATHENA_CANCELLED)
 		pds_error_hint(err, "Somebody stopped it, or a limit of the work group was reached.");
 	/* else it is the statement: its author knows what to do */
@@ -366,7 +363,7 @@ over_limit(const PdsAthenaExecution *e, PdsError *err)
 	pds_error_set(err, PDS_ERR_LIMIT, "Athena has scanned %lld bytes, more than max_scan_bytes allows (%lld)",
 				  (long long) e->bytes_scanned, (long long) e->max_scan_bytes);
 	pds_error_detail(err, "Execution %s was stopped; what it scanned is billed.", e->id);
-	pds_error_hint(err, "Add conditions on partition keys, or raise the limit (option of server and table, setting pds.max_scan_bytes).");
+	pds_error_advise(err, PDS_ADVICE_SCAN_LIMIT);
 	pds_error_context(err, "athena", "GetQueryExecution", NULL);
 	pds_copy_cut(err->execution_id, sizeof(err->execution_id), e->id, strlen(e->id));
 	return false;

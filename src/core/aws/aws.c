@@ -108,8 +108,7 @@ settle_region(PdsAws *aws, const PdsAwsConfig *config, const PdsSettings *s, Pds
 		!pds_imds_region(aws->http, s, found, sizeof(found), err))
 	{
 		if (err->kind != PDS_ERR_CANCELLED)
-			pds_error_hint(err, "The server option use_instance_region is for servers on EC2: "
-						   "elsewhere set the option region.");
+			pds_error_advise(err, PDS_ADVICE_INSTANCE_REGION);
 		return false;
 	}
 	if (aws->region == NULL && (aws->region = pds_strdup(found)) == NULL)
@@ -306,7 +305,7 @@ need_region(const char *region, PdsError *err)
 	if (region[0])
 		return true;
 	pds_error_set(err, PDS_ERR_CONFIG, "no region is known");
-	pds_error_hint(err, "ALTER SERVER ... OPTIONS (ADD region 'us-east-1').");
+	pds_error_advise(err, PDS_ADVICE_REGION);
 	return false;
 }
 
@@ -323,9 +322,7 @@ service_host(const PdsAws *aws, PdsService service, const char *region, PdsStr *
 		{
 			pds_error_set(err, PDS_ERR_CONFIG,
 						  "use_fips and use_dualstack do not go together with an endpoint_url");
-			pds_error_hint(err, "Drop one of the two: server options, or AWS_USE_FIPS_ENDPOINT, "
-						   "AWS_USE_DUALSTACK_ENDPOINT and AWS_ENDPOINT_URL of the server process, or its "
-						   "profile.");
+			pds_error_advise(err, PDS_ADVICE_VARIANT_OR_ENDPOINT);
 			return false;
 		}
 		return pds_str_append(out, aws->endpoint[service]) || pds_error_oom(err);

@@ -47,7 +47,7 @@ pds_sts_caller_identity(PdsAws *aws, PdsCallerIdentity *who, PdsError *err)
 	if (cred.access_key == NULL)
 	{
 		pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "an anonymous session belongs to no account");
-		pds_error_hint(err, "Give the user mapping keys, and drop the server option anonymous.");
+		pds_error_advise(err, PDS_ADVICE_ANONYMOUS_ACCOUNT);
 		return false;
 	}
 	pds_str_init(&base);

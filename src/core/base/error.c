@@ -80,9 +80,17 @@ pds_error_hint(PdsError *err, const char *fmt,...)
 {
 	va_list		ap;
 
+	err->advice = PDS_ADVICE_NONE;
 	va_start(ap, fmt);
 	vformat_cut(err->hint, sizeof(err->hint), fmt, ap);
 	va_end(ap);
+}
+
+void
+pds_error_advise(PdsError *err, PdsAdvice advice)
+{
+	err->hint[0] = '\0';
+	err->advice = advice;
 }
 
 void

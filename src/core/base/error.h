@@ -49,9 +49,53 @@ typedef enum PdsErrorKind
 								 * or quota */
 } PdsErrorKind;
 
+/*
+ * What to do next, where that is said by names of options and in SQL: the words
+ * are fdw/base/error_map.c's.  What is the same for everybody is a hint.
+ */
+typedef enum PdsAdvice
+{
+	PDS_ADVICE_NONE = 0,
+	PDS_ADVICE_BZIP2,
+	PDS_ADVICE_SLOW_DOWN,
+	PDS_ADVICE_CREDENTIALS,
+	PDS_ADVICE_ACCESS_KEY,
+	PDS_ADVICE_SECRET_KEY,
+	PDS_ADVICE_BUCKET_REGION,
+	PDS_ADVICE_BUCKET_NAME,
+	PDS_ADVICE_CATALOG,
+	PDS_ADVICE_OUTPUT_LOCATION,
+	PDS_ADVICE_TIMEOUTS,
+	PDS_ADVICE_RESOLVE,
+	PDS_ADVICE_REACH,
+	PDS_ADVICE_URL,
+	PDS_ADVICE_ANONYMOUS_ACCOUNT,
+	PDS_ADVICE_INSTANCE_REGION,
+	PDS_ADVICE_REGION,
+	PDS_ADVICE_VARIANT_OR_ENDPOINT,
+	PDS_ADVICE_QUERY_QUOTA,
+	PDS_ADVICE_QUERY_LENGTH,
+	PDS_ADVICE_QUERY_RESOURCES,
+	PDS_ADVICE_QUERY_OUTPUT,
+	PDS_ADVICE_SCAN_LIMIT,
+	PDS_ADVICE_KEYS_OR_SERVER,
+	PDS_ADVICE_KEYS,
+	PDS_ADVICE_SECRET_MISSING,
+	PDS_ADVICE_PROFILE_SOURCES,
+	PDS_ADVICE_CODEC,
+	PDS_ADVICE_ANONYMOUS_URL,
+	PDS_ADVICE_ARCHIVED,
+	PDS_ADVICE_NOT_PUBLIC,
+	PDS_ADVICE_CA_BUNDLE,
+	PDS_ADVICE_CERTIFICATE_EXPIRED,
+	PDS_ADVICE_CERTIFICATE_SELF_SIGNED,
+	PDS_ADVICE_REQUESTER_PAYS
+} PdsAdvice;
+
 typedef struct PdsError
 {
 	PdsErrorKind kind;
+	PdsAdvice	advice;			/* beside hint, or in its place */
 	bool		retryable;		/* trying the same again later may succeed */
 	int			http_status;	/* 0 when there was no reply */
 	int			attempts;		/* attempts made, 0 when not a request */
@@ -79,6 +123,9 @@ extern void pds_error_detail(PdsError *err, const char *fmt,...)
 			__attribute__((format(printf, 2, 3)));
 extern void pds_error_hint(PdsError *err, const char *fmt,...)
 			__attribute__((format(printf, 2, 3)));
+
+/* in the place of a hint */
+extern void pds_error_advise(PdsError *err, PdsAdvice advice);
 
 /* service, operation and resource; NULL leaves a field as it is */
 extern void pds_error_context(PdsError *err, const char *service,

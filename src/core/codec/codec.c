@@ -337,7 +337,7 @@ second_stream(PdsError *err)
 {
 	pds_error_set(err, PDS_ERR_DATA,
 				  "it holds several bzip2 streams, which the engine behind Athena does not read");
-	pds_error_hint(err, "The table option compression 'bzip2' reads them here.");
+	pds_error_advise(err, PDS_ADVICE_BZIP2);
 	return false;
 }
 

@@ -357,23 +357,18 @@ add_hint(PdsError *err)
 	switch (err->kind)
 	{
 		case PDS_ERR_THROTTLED:
-			pds_error_hint(err, "The service asks to slow down. Try again later, lower the server "
-						   "option fetch_concurrency, or raise max_attempts.");
+			pds_error_advise(err, PDS_ADVICE_SLOW_DOWN);
 			break;
 		case PDS_ERR_AUTH:
 			if (one_of(code, refresh_codes))
-				pds_error_hint(err, "The credentials have expired or are unknown. Renew them where they "
-							   "come from (pds.credentials_source tells): the keys and session_token of the "
-							   "user mapping, or those of the server process.");
+				pds_error_advise(err, PDS_ADVICE_CREDENTIALS);
 			else if (one_of(code, skew_codes))
 				pds_error_hint(err, "Check the clock of the database server.");
 			else if (strcmp(code, "InvalidAccessKeyId") == 0 ||
 					 strcmp(code, "InvalidClientTokenId") == 0)
-				pds_error_hint(err, "Check the access_key_id of the user mapping, and session_token "
-							   "if the key is a temporary one.");
+				pds_error_advise(err, PDS_ADVICE_ACCESS_KEY);
 			else
-				pds_error_hint(err, "Check that the secret_access_key of the user mapping belongs to "
-							   "its access_key_id, and the region of the server.");
+				pds_error_advise(err, PDS_ADVICE_SECRET_KEY);
 			break;
 		case PDS_ERR_ACCESS_DENIED:
 			pds_error_hint(err, "The credentials are known but not allowed to do this: the policy "
@@ -384,22 +379,20 @@ add_hint(PdsError *err)
 						   : "the operation");
 			break;
 		case PDS_ERR_WRONG_REGION:
-			pds_error_hint(err, "Set the server option region to the region of the bucket.");
+			pds_error_advise(err, PDS_ADVICE_BUCKET_REGION);
 			break;
 		case PDS_ERR_NOT_FOUND:
 			if (strcmp(code, "NoSuchBucket") == 0)
-				pds_error_hint(err, "Check the bucket's name, and the server option endpoint_url.");
+				pds_error_advise(err, PDS_ADVICE_BUCKET_NAME);
 			else if (strcmp(code, "NoSuchKey") == 0)
 				pds_error_hint(err, "The object was deleted since it was listed: run the query again.");
 			else if (strcmp(err->service, "glue") == 0)
-				pds_error_hint(err, "Check the name, the region of the server and its catalog_id: "
-							   "Glue's catalogs differ by account and region.");
+				pds_error_advise(err, PDS_ADVICE_CATALOG);
 			break;
 		case PDS_ERR_INVALID_REQUEST:
 			if (strcmp(err->service, "athena") == 0 &&
 				strstr(err->message, "output location") != NULL)
-				pds_error_hint(err, "Set the server option output_location, or a location in the "
-							   "work group.");
+				pds_error_advise(err, PDS_ADVICE_OUTPUT_LOCATION);
 			break;
 		case PDS_ERR_OBJECT_ARCHIVED:
 			pds_error_hint(err, "Restore the object from its archive storage class first.");
@@ -525,11 +518,9 @@ pds_http_reply_error(const PdsRequest *req, int status, const PdsStr *headers,
 static void
 explain_certificate(const PdsBreak *b, const char *host, PdsError *err)
 {
-	static const char *const bundle =
-		"If the service has a certificate of a private authority, name the authority's certificates "
-		"in the server option ca_bundle, or in AWS_CA_BUNDLE of the server process.";
 	const char *why = NULL;
-	const char *hint = bundle;
+	const char *hint = NULL;
+	PdsAdvice	advice = PDS_ADVICE_CA_BUNDLE;
 	long		verify_result = b->verify_result;
 
 	if (b->code == CURLE_SSL_CACERT_BADFILE)
@@ -547,8 +538,7 @@ explain_certificate(const PdsBreak *b, const char *host, PdsError *err)
 	{
 		case X509_V_ERR_CERT_HAS_EXPIRED:
 			why = "it has expired";
-			hint = "Renew it, or check the clock of the database server. If another certificate should be "
-				"trusted, name its authority in the server option ca_bundle.";
+			advice = PDS_ADVICE_CERTIFICATE_EXPIRED;
 			break;
 		case X509_V_ERR_CERT_NOT_YET_VALID:
 			why = "it is not valid yet";
@@ -556,7 +546,7 @@ explain_certificate(const PdsBreak *b, const char *host, PdsError *err)
 			break;
 		case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
 			why = "it is signed by itself";
-			hint = "If that is as it should be, name the certificate in the server option ca_bundle.";
+			advice = PDS_ADVICE_CERTIFICATE_SELF_SIGNED;
 			break;
 		case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
 			why = "its authority is not known here";
@@ -580,7 +570,10 @@ explain_certificate(const PdsBreak *b, const char *host, PdsError *err)
 				  why ? why : b->text);
 	if (why && b->text[0])
 		pds_error_detail(err, "%s.", b->text);
-	pds_error_hint(err, "%s", hint);
+	if (hint)
+		pds_error_hint(err, "%s", hint);
+	else
+		pds_error_advise(err, advice);
 }
 
 /* the proxy did not let us through; false when it was not the proxy */
@@ -640,18 +633,15 @@ pds_http_curl_error(const PdsRequest *req, const PdsBreak *b, PdsError *err)
 				return PDS_VERDICT_FINAL;
 			case CURLE_OPERATION_TIMEDOUT:
 				pds_error_set(err, PDS_ERR_TIMEOUT, "no answer from %s: %s", host, known.text);
-				pds_error_hint(err, "Check the network, or raise the server options connect_timeout and "
-							   "request_timeout.");
+				pds_error_advise(err, PDS_ADVICE_TIMEOUTS);
 				break;
 			case CURLE_COULDNT_RESOLVE_HOST:
 				pds_error_set(err, PDS_ERR_CONNECT, "could not resolve the host of %s", host);
-				pds_error_hint(err, "Check the server options region and endpoint_url, and the name "
-							   "service of the database server.");
+				pds_error_advise(err, PDS_ADVICE_RESOLVE);
 				break;
 			case CURLE_COULDNT_CONNECT:
 				pds_error_set(err, PDS_ERR_CONNECT, "could not connect to %s: %s", host, known.text);
-				pds_error_hint(err, "Check the server option endpoint_url, and that the database server "
-							   "may reach that host.");
+				pds_error_advise(err, PDS_ADVICE_REACH);
 				break;
 			case CURLE_PEER_FAILED_VERIFICATION:
 			case CURLE_SSL_CACERT_BADFILE:
@@ -668,8 +658,7 @@ pds_http_curl_error(const PdsRequest *req, const PdsBreak *b, PdsError *err)
 			case CURLE_URL_MALFORMAT:
 			case CURLE_UNSUPPORTED_PROTOCOL:
 				pds_error_set(err, PDS_ERR_CONFIG, "\"%s\" is not a usable URL", host);
-				pds_error_hint(err, "Check the server option endpoint_url: http://host or https://host, "
-							   "with a port if needed.");
+				pds_error_advise(err, PDS_ADVICE_URL);
 				verdict = PDS_VERDICT_FINAL;
 				break;
 			default:

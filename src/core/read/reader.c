@@ -207,6 +207,7 @@ name_object(const PdsReader *r, PdsError *err)
 	pds_error_set(&named, PDS_ERR_DATA, "could not decompress %s: %s",
 				  r->split.bucket[0] ? name : "the data", cause);
 	memcpy(named.hint, err->hint, sizeof(named.hint));
+	named.advice = err->advice;
 	if (r->split.bucket[0])
 		pds_error_context(&named, "s3", "GetObject", name);
 	*err = named;

@@ -84,8 +84,7 @@ pds_source_next_split(PdsSource *src, PdsSplit *split, PdsError *err)
 	{
 		pds_error_set(err, PDS_ERR_UNSUPPORTED, "the compression of s3://%s/%s is not supported",
 					  split->bucket, split->key);
-		pds_error_hint(err, "Supported are gzip, zstd, bzip2, deflate, lz4 and snappy, by the suffix of "
-					   "the key or the table option compression.");
+		pds_error_advise(err, PDS_ADVICE_CODEC);
 		return false;
 	}
 	src->decoder = pds_decoder_new(unit->codec, err);

@@ -34,13 +34,6 @@ pds_object_archived(const PdsObject *o)
 }
 
 /* after an error of kind PDS_ERR_OBJECT_ARCHIVED */
-static void
-archived_hint(PdsError *err)
-{
-	pds_error_hint(err, "Restore it (aws s3api restore-object), or leave archived objects out: the "
-				   "option archived_objects 'skip' of table or server.");
-}
-
 bool
 pds_s3_archived_error(const char *bucket, const PdsObject *o, PdsError *err)
 {
@@ -51,7 +44,7 @@ pds_s3_archived_error(const char *bucket, const PdsObject *o, PdsError *err)
 				  "%s is archived (storage class %s) and has not been restored", resource,
 				  o->storage_class);
 	pds_error_context(err, "s3", NULL, resource);
-	archived_hint(err);
+	pds_error_advise(err, PDS_ADVICE_ARCHIVED);
 	return false;
 }
 
@@ -98,17 +91,13 @@ pds_s3_call_locate(PdsS3Call *c, PdsStr *base, PdsStr *path, PdsError *err)
 static void
 add_hints(PdsAws *aws, PdsError *err)
 {
-	size_t		n = strlen(err->hint);
-
 	if (err->kind == PDS_ERR_OBJECT_ARCHIVED)
-		archived_hint(err);
+		pds_error_advise(err, PDS_ADVICE_ARCHIVED);
 	else if (err->kind == PDS_ERR_ACCESS_DENIED &&
 			 pds_credentials_anonymous(pds_aws_credentials(aws)))
-		pds_error_hint(err, "The request was not signed (server option anonymous), and this is not "
-					   "public: use a server with credentials.");
+		pds_error_advise(err, PDS_ADVICE_NOT_PUBLIC);
 	else if (err->kind == PDS_ERR_ACCESS_DENIED && !pds_aws_requester_pays(aws))
-		snprintf(err->hint + n, sizeof(err->hint) - n, "%sA requester-pays bucket refuses "
-				 "everybody who has not agreed to pay: server option requester_pays.", n ? "  " : "");
+		err->advice = PDS_ADVICE_REQUESTER_PAYS;	/* beside the hint */
 }
 
 bool

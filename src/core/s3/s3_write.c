@@ -378,7 +378,7 @@ pds_s3_presign(PdsAws *aws, const char *method, const char *bucket, const char *
 	{
 		ok = pds_error_set(err, PDS_ERR_NO_CREDENTIALS,
 						   "a URL cannot be presigned without credentials");
-		pds_error_hint(err, "The server is anonymous: give the user mapping keys, and drop the option.");
+		pds_error_advise(err, PDS_ADVICE_ANONYMOUS_URL);
 	}
 	if (ok)
 	{

@@ -135,7 +135,7 @@ settle_execution(PdsAthenaRun *run, bool ok, PdsError *err)
 	note_poll(run);
 	if (ok)
 		return;
-	if (err->kind == PDS_ERR_QUERY_FAILED && err->hint[0] == '\0' &&
+	if (err->kind == PDS_ERR_QUERY_FAILED && err->hint[0] == '\0' && err->advice == PDS_ADVICE_NONE &&
 		strcmp(run->source, PDS_SOURCE_SCAN) == 0)
 		scan_hint(err);
 	pds_raise(err);

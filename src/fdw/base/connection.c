@@ -162,6 +162,7 @@ choose_credentials(const ForeignServer *server, Oid userid, const PdsServerOptio
 	cfg->sts_base_url = s->endpoint[PDS_STS];
 	cfg->allow_ambient = trusted;
 	cfg->anonymous = s->anonymous;
+	cfg->holder = "user mapping";
 	if (s->anonymous)
 		return;
 	if (m->access_key_id)

@@ -153,12 +153,124 @@ detail_of(const PdsError *err)
 	return buf.data;
 }
 
+/* what the core's advice is in the words of SQL */
+static const char *const advice_texts[] = {
+	[PDS_ADVICE_NONE] = "",
+	[PDS_ADVICE_BZIP2] =
+	"The table option compression 'bzip2' reads them here.",
+	[PDS_ADVICE_SLOW_DOWN] =
+	"The service asks to slow down. Try again later, lower the server option "
+	"fetch_concurrency, or raise max_attempts.",
+	[PDS_ADVICE_CREDENTIALS] =
+	"The credentials have expired or are unknown. Renew them where they come from "
+	"(pds.credentials_source tells): the keys and session_token of the user mapping, or "
+	"those of the server process.",
+	[PDS_ADVICE_ACCESS_KEY] =
+	"Check the access_key_id of the user mapping, and session_token if the key is a "
+	"temporary one.",
+	[PDS_ADVICE_SECRET_KEY] =
+	"Check that the secret_access_key of the user mapping belongs to its access_key_id, "
+	"and the region of the server.",
+	[PDS_ADVICE_BUCKET_REGION] =
+	"Set the server option region to the region of the bucket.",
+	[PDS_ADVICE_BUCKET_NAME] =
+	"Check the bucket's name, and the server option endpoint_url.",
+	[PDS_ADVICE_CATALOG] =
+	"Check the name, the region of the server and its catalog_id: Glue's catalogs differ "
+	"by account and region.",
+	[PDS_ADVICE_OUTPUT_LOCATION] =
+	"Set the server option output_location, or a location in the work group.",
+	[PDS_ADVICE_TIMEOUTS] =
+	"Check the network, or raise the server options connect_timeout and request_timeout.",
+	[PDS_ADVICE_RESOLVE] =
+	"Check the server options region and endpoint_url, and the name service of the "
+	"database server.",
+	[PDS_ADVICE_REACH] =
+	"Check the server option endpoint_url, and that the database server may reach that "
+	"host.",
+	[PDS_ADVICE_URL] =
+	"Check the server option endpoint_url: http://host or https://host, with a port if "
+	"needed.",
+	[PDS_ADVICE_ANONYMOUS_ACCOUNT] =
+	"Give the user mapping keys, and drop the server option anonymous.",
+	[PDS_ADVICE_INSTANCE_REGION] =
+	"The server option use_instance_region is for servers on EC2: elsewhere set the "
+	"option region.",
+	[PDS_ADVICE_REGION] =
+	"ALTER SERVER ... OPTIONS (ADD region 'us-east-1').",
+	[PDS_ADVICE_VARIANT_OR_ENDPOINT] =
+	"Drop one of the two: server options, or AWS_USE_FIPS_ENDPOINT, "
+	"AWS_USE_DUALSTACK_ENDPOINT and AWS_ENDPOINT_URL of the server process, or its "
+	"profile.",
+	[PDS_ADVICE_QUERY_QUOTA] =
+	"The account runs and queues as many queries as its quota allows. Try again later, "
+	"raise the server option start_timeout, or ask AWS for a higher quota of active DML "
+	"queries.",
+	[PDS_ADVICE_QUERY_LENGTH] =
+	"Shorten the IN list, or set pds.engine to 'direct'.",
+	[PDS_ADVICE_QUERY_RESOURCES] =
+	"The query needs more memory or time than Athena gives one: join and group less at a "
+	"time, or SET pds.engine = 'direct'.",
+	[PDS_ADVICE_QUERY_OUTPUT] =
+	"Check the option output_location and the work group's own setting.",
+	[PDS_ADVICE_SCAN_LIMIT] =
+	"Add conditions on partition keys, or raise the limit (option of server and table, "
+	"setting pds.max_scan_bytes).",
+	[PDS_ADVICE_KEYS_OR_SERVER] =
+	"CREATE USER MAPPING ... OPTIONS (access_key_id '...', secret_access_key '...'); or "
+	"a superuser allows those of the server process with the server option "
+	"use_ambient_credentials.",
+	[PDS_ADVICE_KEYS] =
+	"CREATE USER MAPPING ... OPTIONS (access_key_id '...', secret_access_key '...'), or "
+	"give the server process credentials (environment, profile, role).",
+	[PDS_ADVICE_SECRET_MISSING] =
+	"ALTER USER MAPPING ... OPTIONS (ADD secret_access_key '...').",
+	[PDS_ADVICE_PROFILE_SOURCES] =
+	"Use aws sso login, a role with source_profile, credential_process, the role of a "
+	"container or an instance, or keys in a user mapping.",
+	[PDS_ADVICE_CODEC] =
+	"Supported are gzip, zstd, bzip2, deflate, lz4 and snappy, by the suffix of the key "
+	"or the table option compression.",
+	[PDS_ADVICE_ANONYMOUS_URL] =
+	"The server is anonymous: give the user mapping keys, and drop the option.",
+	[PDS_ADVICE_ARCHIVED] =
+	"Restore it (aws s3api restore-object), or leave archived objects out: the option "
+	"archived_objects 'skip' of table or server.",
+	[PDS_ADVICE_NOT_PUBLIC] =
+	"The request was not signed (server option anonymous), and this is not public: use a "
+	"server with credentials.",
+	[PDS_ADVICE_CA_BUNDLE] =
+	"If the service has a certificate of a private authority, name the authority's "
+	"certificates in the server option ca_bundle, or in AWS_CA_BUNDLE of the server "
+	"process.",
+	[PDS_ADVICE_CERTIFICATE_EXPIRED] =
+	"Renew it, or check the clock of the database server. If another certificate should "
+	"be trusted, name its authority in the server option ca_bundle.",
+	[PDS_ADVICE_CERTIFICATE_SELF_SIGNED] =
+	"If that is as it should be, name the certificate in the server option ca_bundle.",
+	[PDS_ADVICE_REQUESTER_PAYS] =
+	"A requester-pays bucket refuses everybody who has not agreed to pay: server option "
+	"requester_pays."
+};
+
+StaticAssertDecl(lengthof(advice_texts) == PDS_ADVICE_REQUESTER_PAYS + 1, "each advice has its words");
+
+char *
+pds_hint_of(const PdsError *err)
+{
+	const char *advice;
+
+	Assert(err->advice < lengthof(advice_texts) && advice_texts[err->advice] != NULL);
+	advice = advice_texts[err->advice];
+	return psprintf("%s%s%s", safe(err->hint), err->hint[0] && advice[0] ? "  " : "", advice);
+}
+
 void
 pds_report(int elevel, const PdsError *err)
 {
 	char	   *message = safe(err->message[0] ? err->message : "unknown error");
 	char	   *detail = detail_of(err);
-	char	   *hint = safe(err->hint);
+	char	   *hint = pds_hint_of(err);
 
 	ereport(elevel,
 			(errcode(pds_sqlstate(err)),

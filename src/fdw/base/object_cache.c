@@ -14,6 +14,7 @@
 #include "utils/memutils.h"
 
 #include "core/base/strbuf.h"
+#include "fdw/base/error_map.h"
 #include "fdw/base/object_cache.h"
 
 static char *cache_directory = NULL;
@@ -72,7 +73,7 @@ pds_object_cache(void)
 		ReleaseExternalFD();
 		ereport(WARNING,
 				(errmsg("objects are not cached: %s", err.message),
-				 err.hint[0] ? errhint("%s", err.hint) : 0));
+				 pds_hint_of(&err)[0] ? errhint("%s", pds_hint_of(&err)) : 0));
 	}
 	return cache;
 }
