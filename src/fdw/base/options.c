@@ -2,7 +2,8 @@
  * options.c
  *	  Every option: names, checks, parsed form.
  *
- * The table below is the single list; doc/options.md shows it to the user.
+ * The table below is the single list: what is checked, where it goes, what it is when it is not
+ * set.  doc/options.md shows it to the user.
  * Validators do no I/O and run at restore, too (doc/dev/pitfalls.md §4).
  */
 #include "postgres.h"
@@ -19,8 +20,10 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
+#include "utils/varlena.h"
 
 #include "fdw/base/options.h"
 #include "fdw/base/units.h"
@@ -34,99 +37,181 @@
 
 typedef enum OptionKind
 {
-	OPT_TEXT, OPT_BOOL, OPT_INT, OPT_REAL, OPT_BYTES, OPT_SECONDS,
+	/* fields of char * */
+	OPT_TEXT,
 	OPT_LABEL,					/* part of a host name */
 	OPT_URL,					/* http(s)://host[:port] */
 	OPT_S3_URI,
-	OPT_ENUM,
 	OPT_CHAR,					/* one byte: delimiter, quote, escape */
-	OPT_HEADER,					/* bool or number of lines */
 	OPT_ENCODING,
-	OPT_GLUE_TYPE
+	OPT_GLUE_TYPE,
+	OPT_WORD,					/* one of .words, kept as text */
+
+	OPT_ENUM,					/* an enum or int, by .words */
+	OPT_BOOL,					/* bool */
+	OPT_SWITCH,					/* PdsSwitch */
+	OPT_INT,					/* int */
+	OPT_HEADER,					/* int, lines: a bool or their number */
+	OPT_SECONDS,				/* int, seconds */
+	OPT_MS,						/* long, milliseconds: of seconds */
+	OPT_COUNT,					/* int64 */
+	OPT_BYTES,					/* int64 */
+	OPT_REAL					/* double */
 } OptionKind;
 
+/* One row an option and struct that holds it.  A value that is not set has that of .missing. */
 typedef struct OptionDef
 {
 	const char *name;
 	int			where;
 	OptionKind	kind;
-	bool		superuser;		/* only a superuser may set it */
+	int			field;			/* offset in the struct of the place; -1: read
+								 * by hand */
+	int64		missing;
 	int64		min;
 	int64		max;
-	const char *values;			/* OPT_ENUM: separated by blanks */
+	const struct config_enum_entry *words;
+	bool		superuser;		/* only a superuser may set it */
+	bool		secret;			/* values are not shown in errors */
+	bool		dialect;		/* Athena may read the objects otherwise */
 } OptionDef;
 
+#define SERVER(n, k, f) .name = n, .where = ON_SERVER, .kind = k, .field = offsetof(PdsServerOptions, f)
+#define MAPPING(n, k, f) .name = n, .where = ON_MAPPING, .kind = k, .field = offsetof(PdsMappingOptions, f)
+#define TABLE(n, k, f) .name = n, .where = ON_TABLE, .kind = k, .field = offsetof(PdsTableOptions, f)
+/* of a table, and of the tables that IMPORT FOREIGN SCHEMA makes of objects */
+#define DIALECT(n, k, f) \
+	.name = n, .where = ON_TABLE | ON_IMPORT, .kind = k, .field = offsetof(PdsTableOptions, f), .dialect = true
+#define COLUMN(n, k, f) .name = n, .where = ON_COLUMN, .kind = k, .field = offsetof(PdsColumnOptions, f)
+#define IMPORT(n, k, f) .name = n, .where = ON_IMPORT, .kind = k, .field = offsetof(PdsImportOptions, f)
+
+/* the words of an enum; values of OPT_WORD are not looked at */
+static const struct config_enum_entry engine_words[] = {
+	{"auto", PDS_ENGINE_AUTO, false},
+	{"direct", PDS_ENGINE_DIRECT, false},
+	{"athena", PDS_ENGINE_ATHENA, false},
+	{NULL, 0, false}
+};
+static const struct config_enum_entry archived_words[] = {
+	{"refuse", false, false}, {"skip", true, false}, {NULL, 0, false}
+};
+static const struct config_enum_entry addressing_words[] = {
+	{"auto", PDS_ADDRESS_AUTO, false},
+	{"path", PDS_ADDRESS_PATH, false},
+	{"virtual", PDS_ADDRESS_VIRTUAL, false},
+	{NULL, 0, false}
+};
+static const struct config_enum_entry format_words[] = {
+	{"lazysimple", PDS_FORMAT_LAZYSIMPLE, false},
+	{"opencsv", PDS_FORMAT_OPENCSV, false},
+	{"csv", PDS_FORMAT_CSV, false},
+	{NULL, 0, false}
+};
+static const struct config_enum_entry on_error_words[] = {
+	{"null", PDS_ON_ERROR_NULL, false},
+	{"stop", PDS_ON_ERROR_STOP, false},
+	{"skip", PDS_ON_ERROR_SKIP, false},
+	{NULL, 0, false}
+};
+static const struct config_enum_entry compression_words[] = {
+	{"none", 0, false}, {"gzip", 0, false}, {"zstd", 0, false}, {"bzip2", 0, false},
+	{"deflate", 0, false}, {"lz4", 0, false}, {"snappy", 0, false}, {NULL, 0, false}
+};
+static const struct config_enum_entry write_compression_words[] = {
+	{"none", 0, false}, {"gzip", 0, false}, {"zstd", 0, false}, {NULL, 0, false}
+};
+static const struct config_enum_entry write_mode_words[] = {
+	{"append", 0, false}, {"overwrite", 0, false}, {"overwrite_partitions", 0, false}, {NULL, 0, false}
+};
+
+/* enums are filled as ints */
+StaticAssertDecl(sizeof(PdsEngine) == sizeof(int) && sizeof(PdsAddressing) == sizeof(int) &&
+				 sizeof(PdsOnError) == sizeof(int) && sizeof(PdsFormat) == sizeof(int),
+				 "an enum of options is no int");
+
 static const OptionDef option_defs[] = {
-	{"region", ON_SERVER, OPT_LABEL, false, 0, 0, NULL},
-	{"profile", ON_SERVER | ON_MAPPING, OPT_TEXT, true, 0, 0, NULL},
-	{"endpoint_url", ON_SERVER, OPT_URL, true, 0, 0, NULL},
-	{"s3_endpoint_url", ON_SERVER, OPT_URL, true, 0, 0, NULL},
-	{"glue_endpoint_url", ON_SERVER, OPT_URL, true, 0, 0, NULL},
-	{"athena_endpoint_url", ON_SERVER, OPT_URL, true, 0, 0, NULL},
-	{"sts_endpoint_url", ON_SERVER, OPT_URL, true, 0, 0, NULL},
-	{"addressing_style", ON_SERVER, OPT_ENUM, false, 0, 0, "auto path virtual"},
-	{"ca_bundle", ON_SERVER, OPT_TEXT, true, 0, 0, NULL},
-	{"anonymous", ON_SERVER, OPT_BOOL, false, 0, 0, NULL},
-	{"role_arn", ON_SERVER | ON_MAPPING, OPT_TEXT, false, 0, 0, NULL},
-	{"external_id", ON_SERVER, OPT_TEXT, false, 0, 0, NULL},
-	{"role_session_name", ON_SERVER, OPT_TEXT, false, 0, 0, NULL},
-	{"catalog_id", ON_SERVER, OPT_TEXT, false, 0, 0, NULL},
-	{"athena_catalog", ON_SERVER, OPT_TEXT, false, 0, 0, NULL},
-	{"workgroup", ON_SERVER, OPT_TEXT, false, 0, 0, NULL},
-	{"output_location", ON_SERVER, OPT_S3_URI, false, 0, 0, NULL},
-	{"engine", ON_SERVER | ON_TABLE, OPT_ENUM, false, 0, 0, "auto direct athena"},
-	{"result_reuse_minutes", ON_SERVER, OPT_INT, false, 0, 10080, NULL},
-	{"max_scan_bytes", ON_SERVER | ON_TABLE, OPT_BYTES, false, 0, 0, NULL},
-	{"max_attempts", ON_SERVER, OPT_INT, false, 1, 20, NULL},
-	{"connect_timeout", ON_SERVER, OPT_SECONDS, false, 0, 3600, NULL},
-	{"request_timeout", ON_SERVER, OPT_SECONDS, false, 0, 86400, NULL},
-	{"start_timeout", ON_SERVER, OPT_SECONDS, false, 0, 86400, NULL},
-	{"fetch_concurrency", ON_SERVER, OPT_INT, false, 1, 64, NULL},
-	{"fetch_part_size", ON_SERVER, OPT_BYTES, false, 64 * 1024, 256 * 1024 * 1024, NULL},
-	{"use_fips", ON_SERVER, OPT_BOOL, false, 0, 0, NULL},
-	{"use_dualstack", ON_SERVER, OPT_BOOL, false, 0, 0, NULL},
-	{"use_instance_region", ON_SERVER, OPT_BOOL, false, 0, 0, NULL},
-	{"requester_pays", ON_SERVER, OPT_BOOL, false, 0, 0, NULL},
-	{"archived_objects", ON_SERVER | ON_TABLE, OPT_ENUM, false, 0, 0, "refuse skip"},
-	{"cache_ttl", ON_SERVER, OPT_SECONDS, false, 0, 86400, NULL},
-	{"keep_results", ON_SERVER, OPT_BOOL, false, 0, 0, NULL},
-	{"allow_inexact", ON_SERVER, OPT_BOOL, false, 0, 0, NULL},
-	{"async_capable", ON_SERVER, OPT_BOOL, false, 0, 0, NULL},
-	{"fdw_startup_cost", ON_SERVER, OPT_REAL, false, 0, 0, NULL},
-	{"fdw_tuple_cost", ON_SERVER, OPT_REAL, false, 0, 0, NULL},
-	{"use_ambient_credentials", ON_SERVER, OPT_BOOL, true, 0, 0, NULL},
+	{SERVER("region", OPT_LABEL, region)},
+	{SERVER("profile", OPT_TEXT, profile), .superuser = true},
+	{MAPPING("profile", OPT_TEXT, profile), .superuser = true},
+	{.name = "endpoint_url", .where = ON_SERVER, .kind = OPT_URL, .field = -1, .superuser = true, .secret = true},
+	{SERVER("s3_endpoint_url", OPT_URL, endpoint[PDS_S3]), .superuser = true, .secret = true},
+	{SERVER("glue_endpoint_url", OPT_URL, endpoint[PDS_GLUE]), .superuser = true, .secret = true},
+	{SERVER("athena_endpoint_url", OPT_URL, endpoint[PDS_ATHENA]), .superuser = true, .secret = true},
+	{SERVER("sts_endpoint_url", OPT_URL, endpoint[PDS_STS]), .superuser = true, .secret = true},
+	{SERVER("addressing_style", OPT_ENUM, addressing), .missing = PDS_ADDRESS_AUTO,
+	.words = addressing_words},
+	{SERVER("ca_bundle", OPT_TEXT, ca_bundle), .superuser = true},
+	{SERVER("anonymous", OPT_BOOL, anonymous)},
+	{SERVER("role_arn", OPT_TEXT, role_arn)},
+	{MAPPING("role_arn", OPT_TEXT, role_arn)},
+	{SERVER("external_id", OPT_TEXT, external_id)},
+	{SERVER("role_session_name", OPT_TEXT, role_session_name)},
+	{SERVER("catalog_id", OPT_TEXT, catalog_id)},
+	{SERVER("athena_catalog", OPT_TEXT, athena_catalog)},
+	{SERVER("workgroup", OPT_TEXT, workgroup)},
+	{SERVER("output_location", OPT_S3_URI, output_location)},
+	{SERVER("engine", OPT_ENUM, engine), .missing = PDS_ENGINE_AUTO, .words = engine_words},
+	{TABLE("engine", OPT_ENUM, engine), .missing = PDS_ENGINE_DEFAULT, .words = engine_words},
+	{SERVER("result_reuse_minutes", OPT_INT, result_reuse_minutes), .max = 10080},
+	{SERVER("max_scan_bytes", OPT_BYTES, max_scan_bytes), .missing = -1},
+	{TABLE("max_scan_bytes", OPT_BYTES, max_scan_bytes), .missing = -1},
+	{SERVER("max_attempts", OPT_INT, max_attempts), .missing = 3, .min = 1, .max = 20},
+	{SERVER("connect_timeout", OPT_MS, connect_timeout_ms), .missing = 10000, .max = 3600},
+	{SERVER("request_timeout", OPT_MS, request_timeout_ms), .missing = 60000, .max = 86400},
+	{SERVER("start_timeout", OPT_MS, start_timeout_ms), .missing = 60000, .max = 86400},
+	{SERVER("fetch_concurrency", OPT_INT, fetch_concurrency), .missing = 8, .min = 1, .max = 64},
+	{SERVER("fetch_part_size", OPT_BYTES, fetch_part_size), .missing = 16 * 1024 * 1024, .min = 64 * 1024,
+	.max = 256 * 1024 * 1024},
+	{SERVER("use_fips", OPT_SWITCH, use_fips)},
+	{SERVER("use_dualstack", OPT_SWITCH, use_dualstack)},
+	{SERVER("use_instance_region", OPT_BOOL, use_instance_region)},
+	{SERVER("requester_pays", OPT_BOOL, requester_pays)},
+	{SERVER("archived_objects", OPT_ENUM, skip_archived), .missing = -1, .words = archived_words},
+	{TABLE("archived_objects", OPT_ENUM, skip_archived), .missing = -1, .words = archived_words},
+	{SERVER("cache_ttl", OPT_SECONDS, cache_ttl), .missing = 60, .max = 86400},
+	{SERVER("keep_results", OPT_BOOL, keep_results)},
+	{SERVER("allow_inexact", OPT_BOOL, allow_inexact)},
+	{SERVER("async_capable", OPT_BOOL, async_capable), .missing = true},
+	{SERVER("fdw_startup_cost", OPT_REAL, startup_cost), .missing = -1},
+	{SERVER("fdw_tuple_cost", OPT_REAL, tuple_cost), .missing = -1},
+	{SERVER("use_ambient_credentials", OPT_BOOL, use_ambient_credentials), .superuser = true},
 
-	{"access_key_id", ON_MAPPING, OPT_TEXT, false, 0, 0, NULL},
-	{"secret_access_key", ON_MAPPING, OPT_TEXT, false, 0, 0, NULL},
-	{"session_token", ON_MAPPING, OPT_TEXT, false, 0, 0, NULL},
+	{MAPPING("access_key_id", OPT_TEXT, access_key_id), .secret = true},
+	{MAPPING("secret_access_key", OPT_TEXT, secret_access_key), .secret = true},
+	{MAPPING("session_token", OPT_TEXT, session_token), .secret = true},
 
-	{"database", ON_TABLE, OPT_TEXT, false, 0, 0, NULL},
-	{"table_name", ON_TABLE, OPT_TEXT, false, 0, 0, NULL},
-	{"location", ON_TABLE, OPT_S3_URI, false, 0, 0, NULL},
-	{"format", ON_TABLE, OPT_ENUM, false, 0, 0, "lazysimple opencsv csv"},
-	{"delimiter", ON_TABLE | ON_IMPORT, OPT_CHAR, false, 0, 0, NULL},
-	{"quote", ON_TABLE | ON_IMPORT, OPT_CHAR, false, 0, 0, NULL},
-	{"escape", ON_TABLE | ON_IMPORT, OPT_CHAR, false, 0, 0, NULL},
-	{"null", ON_TABLE | ON_IMPORT, OPT_TEXT, false, 0, 0, NULL},
-	{"header", ON_TABLE | ON_IMPORT, OPT_HEADER, false, 0, 0, NULL},
-	{"encoding", ON_TABLE | ON_IMPORT, OPT_ENCODING, false, 0, 0, NULL},
-	{"compression", ON_TABLE | ON_IMPORT, OPT_ENUM, false, 0, 0, "none gzip zstd bzip2 deflate lz4 snappy"},
-	{"version_id", ON_TABLE, OPT_TEXT, false, 0, 0, NULL},
-	{"on_error", ON_TABLE, OPT_ENUM, false, 0, 0, "null stop skip"},
-	{"reject_limit", ON_TABLE, OPT_INT, false, 0, PG_INT32_MAX, NULL},
-	{"write_mode", ON_TABLE, OPT_ENUM, false, 0, 0, "append overwrite overwrite_partitions"},
-	{"write_compression", ON_TABLE, OPT_ENUM, false, 0, 0, "none gzip zstd"},
-	{"max_rows_per_file", ON_TABLE, OPT_INT, false, 1, PG_INT32_MAX, NULL},
-	{"max_bytes_per_file", ON_TABLE, OPT_BYTES, false, 1024, INT64CONST(5) << 40, NULL},
-	{"updatable", ON_TABLE, OPT_BOOL, false, 0, 0, NULL},
+	{TABLE("database", OPT_TEXT, database)},
+	{TABLE("table_name", OPT_TEXT, table_name)},
+	{TABLE("location", OPT_S3_URI, location), .dialect = true},
+	{TABLE("format", OPT_ENUM, format), .missing = PDS_FORMAT_CSV, .dialect = true,
+	.words = format_words},
+	{DIALECT("delimiter", OPT_CHAR, delimiter), .min = 1},
+	{DIALECT("quote", OPT_CHAR, quote)},
+	{DIALECT("escape", OPT_CHAR, escape)},
+	{DIALECT("null", OPT_TEXT, null)},
+	{DIALECT("header", OPT_HEADER, header), .missing = -1},
+	{DIALECT("encoding", OPT_ENCODING, encoding)},
+	{DIALECT("compression", OPT_WORD, compression),
+	.words = compression_words},
+	{TABLE("version_id", OPT_TEXT, version_id)},
+	{TABLE("on_error", OPT_ENUM, on_error), .missing = PDS_ON_ERROR_SERDE, .dialect = true,
+	.words = on_error_words},
+	{TABLE("reject_limit", OPT_COUNT, reject_limit), .missing = -1, .max = PG_INT32_MAX},
+	{TABLE("write_mode", OPT_WORD, write_mode),
+	.words = write_mode_words},
+	{TABLE("write_compression", OPT_WORD, write_compression), .words = write_compression_words},
+	{TABLE("max_rows_per_file", OPT_COUNT, max_rows_per_file), .min = 1, .max = PG_INT32_MAX},
+	{TABLE("max_bytes_per_file", OPT_BYTES, max_bytes_per_file), .min = 1024, .max = INT64CONST(5) << 40},
+	{TABLE("updatable", OPT_BOOL, updatable), .missing = true},
 
-	{"sample_bytes", ON_IMPORT, OPT_BYTES, false, 1024, 1024 * 1024 * 1024, NULL},
-	{"sample_objects", ON_IMPORT, OPT_INT, false, 1, 1000, NULL},
-	{"all_text", ON_IMPORT, OPT_BOOL, false, 0, 0, NULL},
+	{IMPORT("sample_bytes", OPT_BYTES, sample_bytes), .missing = PDS_SAMPLE_BYTES, .min = 1024,
+	.max = 1024 * 1024 * 1024},
+	{IMPORT("sample_objects", OPT_INT, sample_objects), .missing = PDS_SAMPLE_OBJECTS, .min = 1, .max = 1000},
+	{IMPORT("all_text", OPT_BOOL, all_text)},
 
-	{"column_name", ON_COLUMN, OPT_TEXT, false, 0, 0, NULL},
-	{"partition_key", ON_COLUMN, OPT_BOOL, false, 0, 0, NULL},
-	{"glue_type", ON_COLUMN, OPT_GLUE_TYPE, false, 0, 0, NULL}
+	{COLUMN("column_name", OPT_TEXT, column_name)},
+	{COLUMN("partition_key", OPT_BOOL, partition_key)},
+	{COLUMN("glue_type", OPT_GLUE_TYPE, glue_type)}
 };
 
 #define NOPTIONS lengthof(option_defs)
@@ -163,28 +248,13 @@ parse_header(const char *text, int *lines)
 	return true;
 }
 
-/* word in a list separated by blanks; *pos its number */
-static bool
-in_list(const char *word, const char *list, int *pos)
+static const struct config_enum_entry *
+find_word(const char *word, const struct config_enum_entry *words)
 {
-	size_t		n = strlen(word);
-	const char *p = list;
-	int			i;
-
-	for (i = 0; *p; i++)
-	{
-		size_t		len = strcspn(p, " ");
-
-		if (len == n && strncmp(p, word, n) == 0)
-		{
-			if (pos)
-				*pos = i;
-			return true;
-		}
-		p += len;
-		p += strspn(p, " ");
-	}
-	return false;
+	for (; words->name; words++)
+		if (strcmp(words->name, word) == 0)
+			return words;
+	return NULL;
 }
 
 /* ---- validation ---- */
@@ -227,34 +297,22 @@ context_name(int where)
 	}
 }
 
-/* Levenshtein distance of short names */
+/* how far the name of an option is from what was written; a part of it is near, too: "endpoint" */
 static int
-distance(const char *a, const char *b)
+name_distance(const char *name, const char *option, int limit)
 {
-	int			row[64];
-	int			la = strlen(a);
-	int			lb = strlen(b);
-	int			i,
-				j;
+	char	   *lower = pstrdup(name);
+	char	   *p;
+	int			d;
 
-	if (la > 40 || lb > 40)
-		return 100;
-	for (j = 0; j <= lb; j++)
-		row[j] = j;
-	for (i = 1; i <= la; i++)
-	{
-		int			diagonal = row[0];
-
-		row[0] = i;
-		for (j = 1; j <= lb; j++)
-		{
-			int			cost = diagonal + (pg_tolower((unsigned char) a[i - 1]) != b[j - 1]);
-
-			diagonal = row[j];
-			row[j] = Min(cost, Min(row[j], row[j - 1]) + 1);
-		}
-	}
-	return row[lb];
+	for (p = lower; *p; p++)
+		*p = pg_tolower((unsigned char) *p);
+	if (strlen(name) >= 4 && strstr(option, name))
+		d = 1;
+	else
+		d = varstr_levenshtein_less_equal(lower, strlen(lower), option, strlen(option), 1, 1, 1, limit, true);
+	pfree(lower);
+	return d;
 }
 
 /* "a server or a foreign table" */
@@ -277,7 +335,8 @@ static void
 unknown_option(const char *name, int where)
 {
 	const char *best = NULL;
-	int			best_distance = 100;
+	int			limit = Max(2, (int) strlen(name) / 3);
+	int			best_distance = limit + 1;
 	int			elsewhere = 0;
 	StringInfoData all;
 	int			i;
@@ -289,14 +348,11 @@ unknown_option(const char *name, int where)
 		int			d;
 
 		if (strcmp(o->name, name) == 0)
-			elsewhere = o->where;
+			elsewhere |= o->where;
 		if (!(o->where & where))
 			continue;
 		appendStringInfo(&all, "%s%s", all.len ? ", " : "", o->name);
-		d = distance(name, o->name);
-		/* a part of the name is near, too: "endpoint" */
-		if (strlen(name) >= 4 && strstr(o->name, name))
-			d = Min(d, 1);
+		d = strlen(name) < NAMEDATALEN ? name_distance(name, o->name, limit) : limit + 1;
 		if (d < best_distance)
 		{
 			best_distance = d;
@@ -307,8 +363,7 @@ unknown_option(const char *name, int where)
 			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 			 errmsg("invalid option \"%s\" for %s of pds_fdw", name, context_name(where)),
 			 elsewhere ? errhint("It is an option of %s.", places(elsewhere)) :
-			 best && best_distance <= Max(2, (int) strlen(name) / 3)
-			 ? errhint("Perhaps you meant the option \"%s\".", best)
+			 best ? errhint("Perhaps you meant the option \"%s\".", best)
 			 : all.len ? errhint("Valid options here are: %s.", all.data)
 			 : errhint("There are no valid options here.")));
 }
@@ -318,12 +373,9 @@ PDS_NORETURN static void invalid_option_value(const OptionDef *o, const char *va
 static void
 invalid_option_value(const OptionDef *o, const char *value, const char *hint)
 {
-	/* a URL may hold a password */
-	bool		secret = o->where == ON_MAPPING || o->kind == OPT_URL;
-
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-			 secret ? errmsg("invalid value for option \"%s\"", o->name)
+			 o->secret ? errmsg("invalid value for option \"%s\"", o->name)
 			 : errmsg("invalid value for option \"%s\": \"%s\"", o->name, value),
 			 errhint("%s", hint)));
 }
@@ -353,25 +405,16 @@ is_endpoint_url(const char *s)
 	return n > 0 && (host[n] == '\0' || strcmp(host + n, "/") == 0);
 }
 
-/* The best of the allowed words, for a hint. */
+/* the allowed words, for a hint */
 static char *
-words_hint(const char *values)
+words_hint(const struct config_enum_entry *words)
 {
 	StringInfoData buf;
-	const char *p = values;
 
 	initStringInfo(&buf);
-	appendStringInfoString(&buf, "It is one of: ");
-	while (*p)
-	{
-		size_t		n = strcspn(p, " ");
-
-		appendBinaryStringInfo(&buf, p, n);
-		p += n;
-		p += strspn(p, " ");
-		if (*p)
-			appendStringInfoString(&buf, ", ");
-	}
+	appendStringInfo(&buf, "It is one of: %s", words->name);
+	while ((++words)->name)
+		appendStringInfo(&buf, ", %s", words->name);
 	appendStringInfoChar(&buf, '.');
 	return buf.data;
 }
@@ -425,10 +468,12 @@ check_option_value(const OptionDef *o, const char *v)
 				invalid_option_value(o, v, psprintf("It %s.", pds_header_fault(v)));
 			break;
 		case OPT_BOOL:
+		case OPT_SWITCH:
 			if (!parse_bool(v, &b))
 				invalid_option_value(o, v, "It is true or false.");
 			break;
 		case OPT_INT:
+		case OPT_COUNT:
 		case OPT_REAL:
 			check_number(o, v);
 			break;
@@ -440,6 +485,7 @@ check_option_value(const OptionDef *o, const char *v)
 													o->min / 1024, o->max / (1024 * 1024)));
 			break;
 		case OPT_SECONDS:
+		case OPT_MS:
 			if (!pds_parse_seconds(v, &ms) || ms > o->max * 1000)
 				invalid_option_value(o, v, psprintf("It is a number of seconds, at most " INT64_FORMAT ".",
 													o->max));
@@ -460,12 +506,13 @@ check_option_value(const OptionDef *o, const char *v)
 			if (!ok)
 				invalid_option_value(o, v, "It is written s3://bucket/prefix/.");
 			break;
+		case OPT_WORD:
 		case OPT_ENUM:
-			if (!in_list(v, o->values, NULL))
-				invalid_option_value(o, v, words_hint(o->values));
+			if (find_word(v, o->words) == NULL)
+				invalid_option_value(o, v, words_hint(o->words));
 			break;
 		case OPT_CHAR:
-			if (!pds_parse_char(v, &c) || (c == 0 && strcmp(o->name, "delimiter") == 0))
+			if (!pds_parse_char(v, &c) || (c == 0 && o->min > 0))
 				invalid_option_value(o, v, "It is one ASCII character, or \\t for a TAB.");
 			break;
 		case OPT_HEADER:
@@ -597,133 +644,90 @@ pds_fdw_validator(PG_FUNCTION_ARGS)
 
 /* ---- parsed form ---- */
 
-static bool
-get_bool(List *options, const char *name, bool missing)
+/* What cannot be parsed was refused when it was set: it counts as missing. */
+static void
+set_option_field(const OptionDef *o, const char *v, char *field)
 {
-	const char *v = find_def(options, name);
+	const struct config_enum_entry *word;
 	bool		b;
-
-	return v && parse_bool(v, &b) ? b : missing;
-}
-
-static PdsSwitch
-get_switch(List *options, const char *name)
-{
-	const char *v = find_def(options, name);
-	bool		b;
-
-	return !v || !parse_bool(v, &b) ? PDS_UNSET : b ? PDS_ON : PDS_OFF;
-}
-
-static char *
-option_text(List *options, const char *name)
-{
-	const char *v = find_def(options, name);
-
-	return v ? pstrdup(v) : NULL;
-}
-
-static int
-option_int(List *options, const char *name, int missing)
-{
-	const char *v = find_def(options, name);
-
-	return v ? atoi(v) : missing;
-}
-
-static int64
-get_bytes(List *options, const char *name, int64 missing)
-{
-	const char *v = find_def(options, name);
-	int64		n;
-
-	return v && pds_parse_bytes(v, &n) ? n : missing;
-}
-
-static long
-get_ms(List *options, const char *name, long missing)
-{
-	const char *v = find_def(options, name);
 	long		ms;
 
-	return v && pds_parse_seconds(v, &ms) ? ms : missing;
+	switch (o->kind)
+	{
+		case OPT_TEXT:
+		case OPT_LABEL:
+		case OPT_URL:
+		case OPT_S3_URI:
+		case OPT_CHAR:
+		case OPT_ENCODING:
+		case OPT_GLUE_TYPE:
+		case OPT_WORD:
+			*(char **) field = v ? pstrdup(v) : NULL;
+			break;
+		case OPT_ENUM:
+			word = v ? find_word(v, o->words) : NULL;
+			*(int *) field = word ? word->val : (int) o->missing;
+			break;
+		case OPT_BOOL:
+			*(bool *) field = v && parse_bool(v, &b) ? b : o->missing != 0;
+			break;
+		case OPT_SWITCH:
+			*(PdsSwitch *) field = v && parse_bool(v, &b) ? (b ? PDS_ON : PDS_OFF) : PDS_UNSET;
+			break;
+		case OPT_INT:
+			*(int *) field = v ? atoi(v) : (int) o->missing;
+			break;
+		case OPT_HEADER:
+			*(int *) field = (int) o->missing;
+			if (v)
+				parse_header(v, (int *) field);
+			break;
+		case OPT_SECONDS:
+			*(int *) field = v && pds_parse_seconds(v, &ms) ? (int) (ms / 1000) : (int) o->missing;
+			break;
+		case OPT_MS:
+			*(long *) field = v && pds_parse_seconds(v, &ms) ? ms : (long) o->missing;
+			break;
+		case OPT_COUNT:
+			*(int64 *) field = v ? atoll(v) : o->missing;
+			break;
+		case OPT_BYTES:
+			if (v == NULL || !pds_parse_bytes(v, (int64 *) field))
+				*(int64 *) field = o->missing;
+			break;
+		case OPT_REAL:
+			*(double *) field = v ? strtod(v, NULL) : (double) o->missing;
+			break;
+	}
 }
 
-static PdsEngine
-get_engine(List *options, PdsEngine missing)
+/* out: the struct of that place, zeroed */
+static void
+fill_options(List *options, int where, void *out)
 {
-	const char *v = find_def(options, "engine");
-	int			pos;
+	int			i;
 
-	if (v && in_list(v, "auto direct athena", &pos))
-		return (PdsEngine) (PDS_ENGINE_AUTO + pos);
-	return missing;
-}
+	for (i = 0; i < NOPTIONS; i++)
+	{
+		const OptionDef *o = &option_defs[i];
 
-static int
-get_skip_archived(List *options)
-{
-	const char *v = find_def(options, "archived_objects");
-	int			pos;
-
-	return v && in_list(v, "refuse skip", &pos) ? pos : -1;
+		/* what tables and IMPORT have in common is in the struct of tables */
+		if ((where == ON_IMPORT ? o->where == ON_IMPORT : (o->where & where) != 0) && o->field >= 0)
+			set_option_field(o, find_def(options, o->name), (char *) out + o->field);
+	}
 }
 
 void
 pds_get_server_options(ForeignServer *server, PdsServerOptions *out)
 {
-	static const char *const names[PDS_NSERVICES] = {
-		"s3_endpoint_url", "glue_endpoint_url", "athena_endpoint_url", "sts_endpoint_url"
-	};
-	List	   *o = server->options;
-	const char *style = find_def(o, "addressing_style");
-	const char *cost;
-	int			pos = 0;
+	const char *url = find_def(server->options, "endpoint_url");
 	int			i;
 
 	memset(out, 0, sizeof(*out));
-	out->region = option_text(o, "region");
-	out->profile = option_text(o, "profile");
-	for (i = 0; i < PDS_NSERVICES; i++)
-	{
-		out->endpoint[i] = option_text(o, names[i]);
+	fill_options(server->options, ON_SERVER, out);
+	for (i = 0; i < PDS_NSERVICES && url; i++)
 		if (out->endpoint[i] == NULL)
-			out->endpoint[i] = option_text(o, "endpoint_url");
-	}
-	if (style && in_list(style, "auto path virtual", &pos))
-		out->addressing = (PdsAddressing) pos;
-	out->ca_bundle = option_text(o, "ca_bundle");
-	out->anonymous = get_bool(o, "anonymous", false);
-	out->role_arn = option_text(o, "role_arn");
-	out->external_id = option_text(o, "external_id");
-	out->role_session_name = option_text(o, "role_session_name");
-	out->catalog_id = option_text(o, "catalog_id");
-	out->athena_catalog = option_text(o, "athena_catalog");
-	out->workgroup = option_text(o, "workgroup");
-	out->output_location = option_text(o, "output_location");
-	out->engine = get_engine(o, PDS_ENGINE_AUTO);
-	out->result_reuse_minutes = option_int(o, "result_reuse_minutes", 0);
-	out->max_scan_bytes = get_bytes(o, "max_scan_bytes", -1);
-	out->max_attempts = option_int(o, "max_attempts", 3);
-	out->connect_timeout_ms = get_ms(o, "connect_timeout", 10000);
-	out->request_timeout_ms = get_ms(o, "request_timeout", 60000);
-	out->start_timeout_ms = get_ms(o, "start_timeout", 60000);
-	out->fetch_concurrency = option_int(o, "fetch_concurrency", 8);
-	out->fetch_part_size = get_bytes(o, "fetch_part_size", 16 * 1024 * 1024);
-	out->use_fips = get_switch(o, "use_fips");
-	out->use_dualstack = get_switch(o, "use_dualstack");
-	out->use_instance_region = get_bool(o, "use_instance_region", false);
-	out->requester_pays = get_bool(o, "requester_pays", false);
-	out->skip_archived = get_skip_archived(o);
-	out->cache_ttl = (int) (get_ms(o, "cache_ttl", 60000) / 1000);
-	out->keep_results = get_bool(o, "keep_results", false);
-	out->allow_inexact = get_bool(o, "allow_inexact", false);
-	out->async_capable = get_bool(o, "async_capable", true);
-	cost = find_def(o, "fdw_startup_cost");
-	out->startup_cost = cost ? strtod(cost, NULL) : -1;
-	cost = find_def(o, "fdw_tuple_cost");
-	out->tuple_cost = cost ? strtod(cost, NULL) : -1;
-	out->use_ambient_credentials = get_bool(o, "use_ambient_credentials", false);
+			out->endpoint[i] = pstrdup(url);
 }
 
 void
@@ -748,11 +752,7 @@ pds_get_mapping_options(Oid serverid, Oid userid, PdsMappingOptions *out)
 	if (!isnull)
 		o = untransformRelOptions(datum);
 	ReleaseSysCache(tup);
-	out->access_key_id = option_text(o, "access_key_id");
-	out->secret_access_key = option_text(o, "secret_access_key");
-	out->session_token = option_text(o, "session_token");
-	out->profile = option_text(o, "profile");
-	out->role_arn = option_text(o, "role_arn");
+	fill_options(o, ON_MAPPING, out);
 	/* the caller overwrites its copies of secrets; these are nobody's */
 	foreach(lc, o)
 	{
@@ -763,52 +763,15 @@ pds_get_mapping_options(Oid serverid, Oid userid, PdsMappingOptions *out)
 }
 
 static void
-table_options(List *o, PdsTableOptions *out)
+table_options(List *options, PdsTableOptions *out)
 {
-	static const char *const dialect[] = {
-		"location", "format", "delimiter", "quote", "escape", "null", "header", "encoding",
-		"compression", "on_error"
-	};
-	const char *v;
-	int			pos;
 	int			i;
 
 	memset(out, 0, sizeof(*out));
-	out->database = option_text(o, "database");
-	out->table_name = option_text(o, "table_name");
-	out->location = option_text(o, "location");
-	v = find_def(o, "format");
-	out->format_set = v != NULL;
-	out->format = PDS_FORMAT_CSV;
-	if (v)
-		pds_format_of_name(v, &out->format);
-	out->delimiter = option_text(o, "delimiter");
-	out->quote = option_text(o, "quote");
-	out->escape = option_text(o, "escape");
-	out->null = option_text(o, "null");
-	out->header = -1;
-	v = find_def(o, "header");
-	if (v)
-		parse_header(v, &out->header);
-	out->encoding = option_text(o, "encoding");
-	out->compression = option_text(o, "compression");
-	out->version_id = option_text(o, "version_id");
-	out->skip_archived = get_skip_archived(o);
-	v = find_def(o, "on_error");
-	if (v && in_list(v, "null stop skip", &pos))
-		out->on_error = (PdsOnError) (PDS_ON_ERROR_NULL + pos);
-	v = find_def(o, "reject_limit");
-	out->reject_limit = v ? atoll(v) : -1;
-	out->engine = get_engine(o, PDS_ENGINE_DEFAULT);
-	out->max_scan_bytes = get_bytes(o, "max_scan_bytes", -1);
-	out->write_mode = option_text(o, "write_mode");
-	out->write_compression = option_text(o, "write_compression");
-	v = find_def(o, "max_rows_per_file");
-	out->max_rows_per_file = v ? atoll(v) : 0;
-	out->max_bytes_per_file = get_bytes(o, "max_bytes_per_file", 0);
-	out->updatable = get_bool(o, "updatable", true);
-	for (i = 0; i < lengthof(dialect); i++)
-		if (find_def(o, dialect[i]))
+	fill_options(options, ON_TABLE, out);
+	out->format_set = find_def(options, "format") != NULL;
+	for (i = 0; i < NOPTIONS; i++)
+		if (option_defs[i].dialect && find_def(options, option_defs[i].name))
 			out->any_dialect_option = true;
 }
 
@@ -832,20 +795,14 @@ pds_get_import_options(List *options, PdsTableOptions *dialect, PdsImportOptions
 {
 	check_each(options, ON_IMPORT);
 	table_options(options, dialect);
-	out->sample_bytes = get_bytes(options, "sample_bytes", PDS_SAMPLE_BYTES);
-	out->sample_objects = option_int(options, "sample_objects", PDS_SAMPLE_OBJECTS);
-	out->all_text = get_bool(options, "all_text", false);
+	fill_options(options, ON_IMPORT, out);
 }
 
 void
 pds_get_column_options(Oid relid, AttrNumber attnum, PdsColumnOptions *out)
 {
-	List	   *o = GetForeignColumnOptions(relid, attnum);
-
 	memset(out, 0, sizeof(*out));
-	out->column_name = option_text(o, "column_name");
-	out->partition_key = get_bool(o, "partition_key", false);
-	out->glue_type = option_text(o, "glue_type");
+	fill_options(GetForeignColumnOptions(relid, attnum), ON_COLUMN, out);
 }
 
 PdsEngine
