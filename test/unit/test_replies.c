@@ -254,7 +254,7 @@ typedef struct Op
 	bool		(*run) (void);
 	const char *again;			/* a page that gives the same token each time;
 								 * NULL: there are no pages */
-}			Op;
+} Op;
 
 static const Op ops[] = {
 	{"ListObjectsV2", op_list, "<ListBucketResult><IsTruncated>true</IsTruncated>"

@@ -824,7 +824,7 @@ pds_aws_json_call(PdsAws *aws, PdsService service, const char *operation,
 }
 
 bool
-pds_aws_next_page(PdsPager * pager, const char *operation, const char *resource,
+pds_aws_next_page(PdsPager *pager, const char *operation, const char *resource,
 				  const cJSON *reply, PdsJson *in, PdsError *err)
 {
 	if (!pds_pager_take(pager, pds_json_text(reply, "NextToken"), "glue", operation, resource, err))

@@ -127,7 +127,7 @@ extern bool pds_aws_json_finish(PdsAws *aws, PdsJsonCall *call, cJSON **reply,
 extern void pds_aws_json_drop(PdsJsonCall *call);
 
 /* Is there another page?  Then in asks for it (NextToken). */
-extern bool pds_aws_next_page(PdsPager * pager, const char *operation, const char *resource,
+extern bool pds_aws_next_page(PdsPager *pager, const char *operation, const char *resource,
 							  const cJSON *reply, PdsJson *in, PdsError *err);
 
 /* fill method, credentials, region, service, operation, resource of a request */

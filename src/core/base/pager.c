@@ -7,20 +7,20 @@
 #include <string.h>
 
 void
-pds_pager_init(PdsPager * p)
+pds_pager_init(PdsPager *p)
 {
 	memset(p, 0, sizeof(*p));
 }
 
 void
-pds_pager_free(PdsPager * p)
+pds_pager_free(PdsPager *p)
 {
 	pds_str_free(&p->token);
 	pds_pager_init(p);
 }
 
 bool
-pds_pager_more(const PdsPager * p)
+pds_pager_more(const PdsPager *p)
 {
 	return p->token.len > 0;
 }
@@ -41,7 +41,7 @@ token_hash(const char *text)
  * power of two: so a circle of any length is found (Brent), and nothing grows.
  */
 bool
-pds_pager_take(PdsPager * p, const char *token, const char *service, const char *operation,
+pds_pager_take(PdsPager *p, const char *token, const char *service, const char *operation,
 			   const char *resource, PdsError *err)
 {
 	uint64_t	h;

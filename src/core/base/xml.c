@@ -73,7 +73,7 @@ on_end(void *arg, const XML_Char *name)
 }
 
 bool
-pds_xml_walk(const PdsXmlReply * reply, PdsXmlFn fn, void *arg, PdsError *err)
+pds_xml_walk(const PdsXmlReply *reply, PdsXmlFn fn, void *arg, PdsError *err)
 {
 	Walk		w = {.fn = fn, .arg = arg, .root = reply->root, .err = err};
 	const char *data = reply->data ? reply->data : "";

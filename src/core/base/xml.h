@@ -17,7 +17,7 @@ typedef struct PdsXmlReply
 	const char *operation;
 	const char *resource;		/* may be NULL */
 	bool		secret;			/* nothing of it is shown */
-}			PdsXmlReply;
+} PdsXmlReply;
 
 /*
  * Called at the end of every element: path is the local names from the root
@@ -27,6 +27,6 @@ typedef struct PdsXmlReply
 typedef bool (*PdsXmlFn) (void *arg, const char *path, const char *text, PdsError *err);
 
 /* fn NULL: only the root is looked at.  PDS_ERR_PROTOCOL, with what was received, when it is not XML, or has another root */
-extern bool pds_xml_walk(const PdsXmlReply * reply, PdsXmlFn fn, void *arg, PdsError *err);
+extern bool pds_xml_walk(const PdsXmlReply *reply, PdsXmlFn fn, void *arg, PdsError *err);
 
 #endif							/* PDS_CORE_XML_H */

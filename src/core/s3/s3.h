@@ -64,7 +64,7 @@ extern bool pds_s3_list(PdsAws *aws, const char *bucket, const char *prefix,
  */
 extern bool pds_s3_list_page(PdsAws *aws, const char *bucket, const char *prefix,
 							 const char *delimiter, const char *start_after,
-							 size_t max_objects, PdsObjectList *list, PdsPager * pager,
+							 size_t max_objects, PdsObjectList *list, PdsPager *pager,
 							 PdsError *err);
 
 /* HeadObject.  o->key is malloc'd. */

@@ -160,7 +160,7 @@ on_bucket_element(void *arg, const char *path, const char *text, PdsError *err)
 }
 
 bool
-pds_s3_list_buckets(PdsAws *aws, PdsObjectList *list, PdsPager * pager, PdsError *err)
+pds_s3_list_buckets(PdsAws *aws, PdsObjectList *list, PdsPager *pager, PdsError *err)
 {
 	PdsRequest	req;
 	PdsResponse resp;

@@ -238,7 +238,7 @@ list_truncate(PdsObjectList *list, size_t n, size_t nprefixes)
 bool
 pds_s3_list_page(PdsAws *aws, const char *bucket, const char *prefix, const char *delimiter,
 				 const char *start_after, size_t max_objects, PdsObjectList *list,
-				 PdsPager * pager, PdsError *err)
+				 PdsPager *pager, PdsError *err)
 {
 	PdsS3Call	c;
 	PdsResponse resp;
@@ -306,13 +306,13 @@ typedef struct ByKey
 {
 	const char *key;
 	size_t		at;
-}			ByKey;
+} ByKey;
 
 static int
 compare_keys(const void *a, const void *b)
 {
-	const		ByKey *x = a;
-	const		ByKey *y = b;
+	const ByKey *x = a;
+	const ByKey *y = b;
 	int			c = strcmp(x->key, y->key);
 
 	return c ? c : x->at < y->at ? -1 : x->at > y->at;

@@ -107,7 +107,7 @@ extern bool pds_s3_bucket_is_ours(PdsAws *aws, const char *bucket, const char *a
  * ListBuckets, a page: an object with key (the name) and modified_us (its creation) each,
  * appended to list.  The pager as for pds_s3_list_page.
  */
-extern bool pds_s3_list_buckets(PdsAws *aws, PdsObjectList *list, PdsPager * pager,
+extern bool pds_s3_list_buckets(PdsAws *aws, PdsObjectList *list, PdsPager *pager,
 								PdsError *err);
 
 /* DeleteBucket of an empty bucket */

@@ -162,7 +162,7 @@ full_side_ok(const RelOptInfo *rel)
 static bool
 equalities_only(const PdsRelInfo *info)
 {
-	const		PdsJoinRel *join = PDS_JOIN(info);
+	const PdsJoinRel *join = PDS_JOIN(info);
 	ListCell   *lc;
 
 	if (join->clauses == NIL)

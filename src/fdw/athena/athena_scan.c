@@ -33,7 +33,7 @@
 typedef struct AthenaScan
 {
 	PdsScanCommon common;		/* first */
-	const		PdsPlan *plan;
+	const PdsPlan *plan;
 	int			ncolumns;		/* of the result */
 	List	   *whole_rows;		/* ... that are made of them (whole_row.h) */
 	List	   *param_states;
@@ -70,6 +70,7 @@ begin_athena_scan(ForeignScanState *node, int eflags)
 	s->common.methods = &pds_athena_methods;
 	pds_make_printable(plan);
 	s->plan = pds_plan_unpack(plan);
+	Assert(pds_plan_is_athena(s->plan->kind));
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 	pds_scan_connect(node, &s->common);
@@ -141,7 +142,7 @@ smallest_limit(ForeignScanState *node, AthenaScan *s)
 static void
 check_planned_bytes(ForeignScanState *node, AthenaScan *s)
 {
-	const		PdsPlanned *planned = &s->plan->planned;
+	const PdsPlanned *planned = &s->plan->planned;
 	int64		limit = smallest_limit(node, s);
 
 	if (limit >= 0 && planned->known && planned->bytes > limit)
@@ -263,6 +264,7 @@ open_scan_result(ForeignScanState *node, AthenaScan *s)
 	ListCell   *lc;
 	int			i = 0;
 
+	Assert(s->succeeded && s->result == NULL);
 	MemoryContextReset(s->cxt);
 	old = MemoryContextSwitchTo(s->cxt);
 	cols = palloc0(Max(s->ncolumns, 1) * sizeof(PdsResultColumn));

@@ -404,7 +404,7 @@ sort_conditions(Level *inner, Level *outer, List *conditions, PdsRelInfo *info)
 	foreach(lc, conditions)
 	{
 		Node	   *e = lfirst(lc);
-		const		PdsSqlExpr *w = !only_keys(outer, e) || contain_volatile_functions(e) ? NULL
+		const PdsSqlExpr *w = !only_keys(outer, e) || contain_volatile_functions(e) ? NULL
 			: pds_statement_write(outer->s, PDS_POSITION_CONDITION, (Expr *) e);
 
 		if (w && w->sql)

@@ -62,6 +62,7 @@ unpin(void *arg)
 {
 	Conn	   *c = arg;
 
+	Assert(c->pub.refcount > 0);
 	if (--c->pub.refcount == 0 && !c->pub.valid)
 		destroy(c);
 }

@@ -93,6 +93,8 @@ wait_event(PdsWaitFor what)
 		"PdsHttp", "PdsS3Data", "PdsAthena", "PdsAthenaQueue", "PdsRetry", "PdsProcess"
 	};
 
+	StaticAssertDecl(lengthof(names) == lengthof(events), "a wait event has no name");
+
 	if (events[what] == 0)
 		events[what] = PDS_WAIT_EVENT_NEW(names[what]);
 	return events[what];

@@ -150,6 +150,8 @@ static void
 tell_execution(const PdsAthenaExecution *e, TimestampTz began, TimestampTz now)
 {
 	static const char *const states[] = {"QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"};
+
+	StaticAssertDecl(lengthof(states) == PDS_ATHENA_CANCELLED + 1, "a state has no name");
 	double		seconds = (now - began) / 1e6;
 
 	if (e->id[0] == '\0')

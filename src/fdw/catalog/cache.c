@@ -42,6 +42,7 @@ release_item(void *arg)
 {
 	CacheItem  *i = arg;
 
+	Assert(i->refs > 0);
 	if (--i->refs > 0)
 		return;
 	i->free_value(i->value);

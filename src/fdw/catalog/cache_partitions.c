@@ -21,7 +21,7 @@ typedef struct Collect
 /* ---- freeing ---- */
 
 static void
-free_overrides(PdsColumnOverride * d)
+free_overrides(PdsColumnOverride *d)
 {
 	int			i;
 
@@ -319,7 +319,7 @@ differs(const char *a, const char *b)
 
 /* false: out of memory */
 static bool
-find_overrides(const PdsGlueTable *t, const PdsGluePartition *p, PdsColumnOverride * *out)
+find_overrides(const PdsGlueTable *t, const PdsGluePartition *p, PdsColumnOverride **out)
 {
 	int			n = Min(t->sd.ncolumns, p->sd.ncolumns);
 	PdsColumnOverride *d = NULL;

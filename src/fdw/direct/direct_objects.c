@@ -30,7 +30,7 @@ check_scan_bytes(ForeignScanState *node, const PdsDirectScan *s, const PdsObject
 PdsObjectSet *
 pds_direct_list(ForeignScanState *node, PdsDirectScan *s, MemoryContext cxt)
 {
-	const		PdsPlan *plan = s->plan;
+	const PdsPlan *plan = s->plan;
 	bool		prune = plan->partition_quals != NIL || plan->object_quals != NIL;
 	PdsObjectSet *set;
 	PdsPruner	pruner;

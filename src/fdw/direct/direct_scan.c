@@ -55,6 +55,7 @@ begin_direct_scan(ForeignScanState *node, int eflags)
 	node->fdw_state = s;
 	s->common.methods = &pds_direct_methods;
 	s->plan = pds_plan_unpack(plan);
+	Assert(s->plan->kind == PDS_PLAN_DIRECT);
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 	pds_scan_connect(node, &s->common);
@@ -187,7 +188,7 @@ static void
 check_overrides(PdsDirectScan *s, const PdsPartition *p)
 {
 	PdsTable   *t = s->common.table;
-	const		PdsColumnOverride *d;
+	const PdsColumnOverride *d;
 	int			i;
 
 	for (d = p->overrides; d->field >= 0; d++)
@@ -206,7 +207,7 @@ check_overrides(PdsDirectScan *s, const PdsPartition *p)
 static void
 prepare_overrides(PdsDirectScan *s)
 {
-	const		PdsColumnOverride **partition_overrides = NULL;
+	const PdsColumnOverride **partition_overrides = NULL;
 	int			i;
 
 	for (i = 0; i < s->set->npartitions; i++)

@@ -31,7 +31,7 @@ typedef struct PdsScanTotals
 typedef struct PdsDirectScan
 {
 	PdsScanCommon common;		/* first */
-	const		PdsPlan *plan;	/* NULL: a sample */
+	const PdsPlan *plan;		/* NULL: a sample */
 	MemoryContext cxt;			/* of one (re)scan */
 	List	   *returned;		/* attnums of columns to be filled */
 	List	   *attnums;		/* ... and of those that raw filters look at */

@@ -160,9 +160,9 @@ get_dialect(char **at)
 }
 
 static void
-write_shared_overrides(ListWriter *b, const PdsColumnOverride * overrides)
+write_shared_overrides(ListWriter *b, const PdsColumnOverride *overrides)
 {
-	const		PdsColumnOverride *d;
+	const PdsColumnOverride *d;
 	int64		n = 0;
 
 	for (d = overrides; d && d->field >= 0; d++)

@@ -50,7 +50,7 @@ is_gathered_loop(const Path *path, const RelOptInfo *innerrel)
 
 /* the same loop over rows that are kept */
 static Path *
-materialized_loop(const NestPath * loop, RelOptInfo *innerrel)
+materialized_loop(const NestPath *loop, RelOptInfo *innerrel)
 {
 	NestPath   *copy = makeNode(NestPath);
 	JoinPath   *join = (JoinPath *) copy;

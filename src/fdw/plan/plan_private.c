@@ -55,7 +55,7 @@ enum PlannedItem
 };
 
 static List *
-pack_planned(const PdsPlanned * p)
+pack_planned(const PdsPlanned *p)
 {
 	List	   *l;
 
@@ -87,7 +87,7 @@ unpack_planned(List *l)
 }
 
 List *
-pds_plan_pack(const PdsPlan * plan)
+pds_plan_pack(const PdsPlan *plan)
 {
 	List	   *l = list_make1(makeInteger(plan->kind));
 

@@ -16,7 +16,7 @@ typedef enum PdsPlanKind
 								 * plan below */
 	PDS_PLAN_ATHENA_TABLE,		/* a table, by Athena */
 	PDS_PLAN_ATHENA_RELATION	/* a join, or what lies above, by Athena */
-}			PdsPlanKind;
+} PdsPlanKind;
 
 /* what planning saw of objects and partitions */
 typedef struct PdsPlanned
@@ -28,7 +28,7 @@ typedef struct PdsPlanned
 	int			partitions;
 	int64		pruned;			/* partitions */
 	int64		bytes;
-}			PdsPlanned;
+} PdsPlanned;
 
 typedef struct PdsPlan
 {
@@ -63,12 +63,12 @@ typedef struct PdsPlan
 	 */
 	List	   *sql;
 	char	   *relations;		/* ATHENA_RELATION: for EXPLAIN */
-}			PdsPlan;
+} PdsPlan;
 
-extern List *pds_plan_pack(const PdsPlan * plan);
+extern List *pds_plan_pack(const PdsPlan *plan);
 
 /* palloc'd; borrows from the plan */
-extern PdsPlan * pds_plan_unpack(const ForeignScan *scan);
+extern PdsPlan *pds_plan_unpack(const ForeignScan *scan);
 extern PdsPlanKind pds_plan_kind(const ForeignScan *scan);
 static inline bool
 pds_plan_is_athena(PdsPlanKind kind)

@@ -36,7 +36,7 @@ typedef struct PdsWrittenCondition
 								 * sendable */
 	bool		may_raise;
 	bool		other_error;	/* ... with another SQLSTATE than PostgreSQL's */
-}			PdsWrittenCondition;
+} PdsWrittenCondition;
 
 typedef struct PdsBaseRel
 {
@@ -49,7 +49,7 @@ typedef struct PdsBaseRel
 	List	   *object_conds;	/* the same with pseudo-columns of objects */
 	Bitmapset  *attrs_used;		/* FirstLowInvalidHeapAttributeNumber offsets */
 	PdsObjectSet *objects;		/* NULL when no listing was made */
-}			PdsBaseRel;
+} PdsBaseRel;
 
 typedef struct PdsJoinRel
 {
@@ -62,7 +62,7 @@ typedef struct PdsJoinRel
 								 * conditions of WHERE */
 	Relids		visible;		/* relations whose columns may be named; NULL:
 								 * all */
-}			PdsJoinRel;
+} PdsJoinRel;
 
 /* groups, windows, DISTINCT, ORDER BY and LIMIT */
 typedef struct PdsUpperRel
@@ -93,14 +93,14 @@ typedef struct PdsUpperRel
 								 * from the last */
 	int64		limit;			/* -1: all after offset */
 	int64		offset;
-}			PdsUpperRel;
+} PdsUpperRel;
 
 typedef struct PdsRelEstimate
 {
 	double		total_rows;		/* before any filter */
 	int64		scan_bytes;		/* to be read after pruning, -1: unknown */
 	double		width;			/* group and above: bytes of a row; 0: unknown */
-}			PdsRelEstimate;
+} PdsRelEstimate;
 
 typedef struct PdsRelInfo
 {

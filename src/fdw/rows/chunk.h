@@ -29,7 +29,7 @@ typedef struct PdsRowChunk
 	/* by record and column */
 	Datum	   *values;
 	uint8	   *states;
-}			PdsRowChunk;
+} PdsRowChunk;
 
 /*
  * PdsRowChunk.states.  From PDS_STATE_SHORT on: a short varlena of state - PDS_STATE_SHORT bytes,

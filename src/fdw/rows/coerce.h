@@ -13,7 +13,7 @@ typedef struct PdsColumnOverride
 {
 	int			field;			/* number of the column; -1 ends the array */
 	char	   *type;			/* in the partition */
-}			PdsColumnOverride;
+} PdsColumnOverride;
 
 /*
  * How a column of lazysimple text comes from the partition's type to the one

@@ -7,6 +7,7 @@
 
 #include "pds_fdw.h"
 
+#include "access/stratnum.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
@@ -175,6 +176,8 @@ static int
 outcomes(Oid type, Oid opno)
 {
 	static const int keep[] = {0, LESS, LESS | EQUAL, EQUAL, GREATER | EQUAL, GREATER};
+
+	StaticAssertDecl(lengthof(keep) == BTMaxStrategyNumber + 1, "a strategy has no outcomes");
 	Oid			family = lookup_type_cache(type == VARCHAROID ? TEXTOID : type,
 										   TYPECACHE_BTREE_OPFAMILY)->btree_opf;
 	int			strategy = get_op_opfamily_strategy(opno, family);

@@ -274,7 +274,7 @@ static void
 follow_overrides(PdsRowSource *src)
 {
 	const PdsReadUnit *unit = src->batch.unit;
-	const		PdsColumnOverride *overrides = src->partition_overrides && unit->dialect->format == PDS_FORMAT_LAZYSIMPLE
+	const PdsColumnOverride *overrides = src->partition_overrides && unit->dialect->format == PDS_FORMAT_LAZYSIMPLE
 		? src->partition_overrides[unit->partition] : NULL;
 	int			i;
 
@@ -283,7 +283,7 @@ follow_overrides(PdsRowSource *src)
 	for (i = 0; i < src->ncolumns; i++)
 	{
 		PdsRowColumn *col = &src->columns[i];
-		const		PdsColumnOverride *d = overrides;
+		const PdsColumnOverride *d = overrides;
 		const Coercer *k;
 
 		if (col->conv.coercion)

@@ -108,7 +108,7 @@ extern bool pds_rows_next(PdsRowSource *src, TupleTableSlot *slot);
 static inline bool
 pds_rows_plain(const PdsRowSource *src)
 {
-	const		PdsRowChunk *chunk = &src->chunk;
+	const PdsRowChunk *chunk = &src->chunk;
 
 	return !chunk->slow[chunk->selected[chunk->at - 1]];
 }

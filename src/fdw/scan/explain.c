@@ -30,7 +30,7 @@ explain_quals(ForeignScanState *node, ExplainState *es, const char *label, List 
 }
 
 void
-pds_explain_filters(ForeignScanState *node, const PdsPlan * plan, ExplainState *es)
+pds_explain_filters(ForeignScanState *node, const PdsPlan *plan, ExplainState *es)
 {
 	explain_quals(node, es, "Filter in Scan", ((ForeignScan *) node->ss.ps.plan)->fdw_recheck_quals);
 	explain_quals(node, es, "Partition Filter", plan->partition_quals);
@@ -40,7 +40,7 @@ pds_explain_filters(ForeignScanState *node, const PdsPlan * plan, ExplainState *
 }
 
 void
-pds_explain_planned(const PdsPlanned * p, ExplainState *es)
+pds_explain_planned(const PdsPlanned *p, ExplainState *es)
 {
 	if (!p->known || !es->costs)
 		return;

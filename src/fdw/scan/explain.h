@@ -9,10 +9,10 @@
 #include "fdw/scan/scan_common.h"
 
 /* the conditions that choose partitions and objects (direct) */
-extern void pds_explain_filters(ForeignScanState *node, const PdsPlan * plan, ExplainState *es);
+extern void pds_explain_filters(ForeignScanState *node, const PdsPlan *plan, ExplainState *es);
 
 /* what planning saw of objects and partitions; only with COSTS */
-extern void pds_explain_planned(const PdsPlanned * planned, ExplainState *es);
+extern void pds_explain_planned(const PdsPlanned *planned, ExplainState *es);
 
 /* requests, retries, bytes since the scan began */
 /* workers: what other processes of the scan did, or NULL */

@@ -20,6 +20,7 @@ pds_spool_begin(PdsSpool *spool, ForeignScanState *node)
 {
 	MemoryContext old = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
 
+	Assert(spool->store == NULL);
 	if (spool->slot == NULL)
 		spool->slot = MakeSingleTupleTableSlot(node->ss.ss_ScanTupleSlot->tts_tupleDescriptor,
 											   &TTSOpsMinimalTuple);
@@ -62,6 +63,7 @@ pds_spool_put(PdsSpool *spool, TupleTableSlot *slot)
 void
 pds_spool_rewind(PdsSpool *spool)
 {
+	Assert(spool->store != NULL);
 	tuplestore_rescan(spool->store);
 }
 

@@ -198,7 +198,7 @@ parts_of(PlannerInfo *root, RelOptInfo *rel)
 static const char *
 sql_of(PdsStatement *s, PdsClausePosition position, Expr *e)
 {
-	const		PdsSqlExpr *w = pds_statement_write(s, position, e);
+	const PdsSqlExpr *w = pds_statement_write(s, position, e);
 
 	if (w->sql == NULL)
 		elog(ERROR, "an expression that was shippable is not any more");
@@ -230,7 +230,7 @@ append_clauses(StringInfo buf, PdsStatement *s, const char *prefix, List *condit
 static void
 append_group(StringInfo buf, PdsStatement *s, const PdsRelInfo *group)
 {
-	const		PdsUpperRel *upper = PDS_UPPER(group);
+	const PdsUpperRel *upper = PDS_UPPER(group);
 	ListCell   *lc;
 
 	if (upper->grouping_sets)
@@ -272,7 +272,7 @@ append_order_by(StringInfo buf, PdsStatement *s, const char *prefix, List *keys)
 static void
 append_limit(StringInfo buf, PdsStatement *s, const PdsRelInfo *info)
 {
-	const		PdsUpperRel *upper = PDS_UPPER(info);
+	const PdsUpperRel *upper = PDS_UPPER(info);
 	ListCell   *lc;
 
 	if (upper->bound)
@@ -317,7 +317,7 @@ sorts_by_expression(const PdsRelInfo *info)
 static void
 append_row_number(StringInfo buf, PlannerInfo *root, const PdsRelInfo *distinct)
 {
-	const		PdsUpperRel *upper = PDS_UPPER(distinct);
+	const PdsUpperRel *upper = PDS_UPPER(distinct);
 	PdsStatement *s = pds_statement_of(root, upper->below);
 
 	appendStringInfoString(buf, ", row_number() OVER (PARTITION BY ");

@@ -25,10 +25,10 @@ typedef enum QualClass
 	SHIP_RECHECK,				/* it may leave too much: evaluated here, too */
 	SHIP_MAY_RAISE,				/* the same as PostgreSQL, errors included */
 	SHIP_EXACT
-}			QualClass;
+} QualClass;
 
 static QualClass
-class_of_qual(const PdsWrittenCondition * w)
+class_of_qual(const PdsWrittenCondition *w)
 {
 	if (w->sql == NULL)
 		return SHIP_LOCAL;
@@ -39,7 +39,7 @@ class_of_qual(const PdsWrittenCondition * w)
 
 /* Write it; w->sql is NULL when it can be evaluated here alone. */
 static QualClass
-classify_qual(PdsShipContext *cxt, Expr *expr, PdsWrittenCondition * w)
+classify_qual(PdsShipContext *cxt, Expr *expr, PdsWrittenCondition *w)
 {
 	PdsShipValue v;
 
@@ -55,7 +55,7 @@ classify_qual(PdsShipContext *cxt, Expr *expr, PdsWrittenCondition * w)
 
 /* where it would raise, the row comes here, and PostgreSQL says what it has to say */
 static char *
-wrap_in_try(const PdsWrittenCondition * w)
+wrap_in_try(const PdsWrittenCondition *w)
 {
 	return w->may_raise ? psprintf("coalesce(try(%s), true)", w->sql) : w->sql;
 }
@@ -206,7 +206,7 @@ written_before(const PdsShipContext *cxt, const RestrictInfo *ri)
 		return NULL;
 	foreach(lc, PDS_BASE(info)->written)
 	{
-		const		PdsWrittenCondition *w = lfirst(lc);
+		const PdsWrittenCondition *w = lfirst(lc);
 
 		if (w->ri == ri)
 			return w;
@@ -217,7 +217,7 @@ written_before(const PdsShipContext *cxt, const RestrictInfo *ri)
 static void
 write_condition(Written *w, const PdsShipContext *like, RestrictInfo *ri, bool again)
 {
-	const		PdsWrittenCondition *c = written_before(like, ri);
+	const PdsWrittenCondition *c = written_before(like, ri);
 	PdsWrittenCondition now;
 
 	if (c == NULL)

@@ -145,6 +145,8 @@ athena_type_name(const PdsShipValue *v)
 		[ATHENA_TIMESTAMPTZ] = "timestamp with time zone"
 	};
 
+	StaticAssertDecl(lengthof(names) == ATHENA_TIMESTAMPTZ + 1, "a type of Athena has no name");
+
 	if (v->type == ATHENA_DECIMAL)
 		return psprintf("decimal(%d,%d)", Max(v->whole + v->scale, 1), v->scale);
 	return names[v->type];

@@ -29,7 +29,7 @@ typedef enum PieceKind
 	PIECE_PARAM,				/* Integer: number of the parameter */
 	PIECE_CONDITION,			/* List of pieces */
 	PIECE_BOUND					/* integer list: numbers of parameters */
-}			PieceKind;
+} PieceKind;
 
 /* ---- composing ---- */
 
@@ -173,11 +173,11 @@ typedef struct Values
 	const bool *nulls;
 	const Oid  *types;
 	PdsWriteValue write;
-}			Values;
+} Values;
 
 /* The sum of the numbers; nothing where it is none, or one that Athena does not take. */
 static void
-append_bound(StringInfo out, List *numbers, const Values * v)
+append_bound(StringInfo out, List *numbers, const Values *v)
 {
 	int64		sum = 0;
 	ListCell   *lc;
@@ -200,7 +200,7 @@ append_bound(StringInfo out, List *numbers, const Values * v)
 
 /* False: the value of a parameter cannot be sent. */
 static bool
-append_pieces(StringInfo out, List *pieces, const Values * v)
+append_pieces(StringInfo out, List *pieces, const Values *v)
 {
 	ListCell   *lc;
 

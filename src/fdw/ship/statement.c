@@ -197,7 +197,7 @@ write_output(PdsShipContext *cxt, Expr *e, List **output)
 }
 
 static bool
-write_in(PdsShipContext *cxt, PdsSqlExpr * w)
+write_in(PdsShipContext *cxt, PdsSqlExpr *w)
 {
 	switch (w->position)
 	{
@@ -254,7 +254,7 @@ raises_alike(PdsStatement *s, PdsClausePosition position, Expr *e)
 	return false;
 }
 
-const		PdsSqlExpr *
+const PdsSqlExpr *
 pds_statement_write(PdsStatement *s, PdsClausePosition position, Expr *e)
 {
 	StringInfoData buf;

@@ -20,7 +20,7 @@ typedef enum PdsClausePosition
 	PDS_POSITION_DISTINCT,		/* the select list of SELECT DISTINCT */
 	PDS_POSITION_SORT,			/* ORDER BY */
 	PDS_POSITION_CONDITION		/* WHERE of a subquery, HAVING */
-}			PdsClausePosition;
+} PdsClausePosition;
 
 /* an expression, as it was written; with marks (sql_pieces.h) */
 typedef struct PdsSqlExpr
@@ -31,7 +31,7 @@ typedef struct PdsSqlExpr
 	bool		recheck;		/* a condition that has to be evaluated here,
 								 * too */
 	List	   *output;			/* read back as (as in PdsPlan.outputs) */
-}			PdsSqlExpr;
+} PdsSqlExpr;
 
 /* a column of a subquery */
 typedef struct PdsSubqueryColumn

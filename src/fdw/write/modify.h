@@ -33,7 +33,7 @@ typedef struct PdsRowDest
 {
 	PdsWriteDest *dest;
 	PdsRowWriter *writer;		/* a partition may have a SerDe of its own */
-}			PdsRowDest;
+} PdsRowDest;
 
 typedef struct PdsModify
 {
@@ -66,7 +66,7 @@ extern PdsTable *pds_writable_table(Relation rel, Oid userid, PdsConnection *con
  * used.  options: codec, limits, key.
  */
 extern PdsModify *pds_modify_create(PdsTable *table, PdsWriteTarget *target,
-									const PdsWriteDestOptions * options, MemoryContext cxt);
+									const PdsWriteDestOptions *options, MemoryContext cxt);
 
 /* Rows for a foreign table, as its options say. */
 extern PdsModify *pds_modify_begin(Relation rel, Oid userid, MemoryContext cxt);
@@ -74,10 +74,10 @@ extern void pds_modify_row(PdsModify *m, const Datum *values, const bool *nulls)
 
 /* where the row goes (modify_partitions.c) */
 extern void pds_modify_init_partitions(PdsModify *m);
-extern PdsRowDest * pds_modify_partition(PdsModify *m, const Datum *values, const bool *nulls);
+extern PdsRowDest *pds_modify_partition(PdsModify *m, const Datum *values, const bool *nulls);
 
 /* for it: a destination in a folder, with the writer of a dialect */
-extern void pds_modify_dest(PdsModify *m, const PdsDialect *dialect, const PdsWriteDestOptions * o,
-							PdsRowDest * dest);
+extern void pds_modify_dest(PdsModify *m, const PdsDialect *dialect, const PdsWriteDestOptions *o,
+							PdsRowDest *dest);
 
 #endif							/* PDS_FDW_MODIFY_H */

@@ -82,8 +82,8 @@ writer_of(PdsModify *m, const PdsDialect *dialect)
 }
 
 void
-pds_modify_dest(PdsModify *m, const PdsDialect *dialect, const PdsWriteDestOptions * o,
-				PdsRowDest * dest)
+pds_modify_dest(PdsModify *m, const PdsDialect *dialect, const PdsWriteDestOptions *o,
+				PdsRowDest *dest)
 {
 	MemoryContext old = MemoryContextSwitchTo(m->cxt);
 	Writer	   *w = writer_of(m, dialect);

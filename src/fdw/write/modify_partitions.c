@@ -195,7 +195,7 @@ load_registered(PdsModify *m)
 }
 
 static void
-registered_dest(PdsModify *m, const PdsGluePartition *g, PdsWriteDestOptions * o, PdsDialect *dialect)
+registered_dest(PdsModify *m, const PdsGluePartition *g, PdsWriteDestOptions *o, PdsDialect *dialect)
 {
 	char	   *bucket;
 	char	   *key;
@@ -295,7 +295,7 @@ projected_folder(PdsModify *m, int key, const char *text)
 }
 
 static void
-projected_dest(PdsModify *m, char **values, PdsWriteDestOptions * o)
+projected_dest(PdsModify *m, char **values, PdsWriteDestOptions *o)
 {
 	const PdsTable *t = m->table;
 	const char **folders = palloc(t->nkeys * sizeof(char *));
@@ -340,7 +340,7 @@ check_keys_readable(PdsModify *m, char *const *values)
 
 /* a partition that is met for the first time */
 static void
-new_dest(PdsModify *m, const char *folder, char **values, PdsRowDest * dest)
+new_dest(PdsModify *m, const char *folder, char **values, PdsRowDest *dest)
 {
 	const PdsTable *t = m->table;
 	PdsWriteDestOptions o = m->options;

@@ -95,7 +95,7 @@ set_mode(PdsModify *m)
 }
 
 PdsModify *
-pds_modify_create(PdsTable *table, PdsWriteTarget *target, const PdsWriteDestOptions * options,
+pds_modify_create(PdsTable *table, PdsWriteTarget *target, const PdsWriteDestOptions *options,
 				  MemoryContext cxt)
 {
 	MemoryContext old = MemoryContextSwitchTo(cxt);

@@ -76,7 +76,7 @@ old_of_table(List **all, PdsWriteTarget *t)
 }
 
 static void
-old_of_sink(List **all, PdsWriteDest * s)
+old_of_sink(List **all, PdsWriteDest *s)
 {
 	const PdsObjectList *list = pds_cached_listing(s->target->conn, s->o.bucket, s->o.prefix, 0,
 												   pds_writes->cxt);
@@ -88,7 +88,7 @@ old_of_sink(List **all, PdsWriteDest * s)
 }
 
 static bool
-has_objects(const PdsWriteDest * s)
+has_objects(const PdsWriteDest *s)
 {
 	const PdsStream *st;
 
@@ -305,7 +305,7 @@ pds_write_pre_commit(void)
 
 /* Objects that are visible already, and should not be. */
 static void
-take_back(PdsWriteDest * s, PdsStream *st)
+take_back(PdsWriteDest *s, PdsStream *st)
 {
 	PdsError	err;
 
@@ -324,7 +324,7 @@ take_back(PdsWriteDest * s, PdsStream *st)
 
 /* an object of a key that was given may be somebody else's */
 static bool
-is_ours(const PdsWriteDest * s, const PdsStream *st)
+is_ours(const PdsWriteDest *s, const PdsStream *st)
 {
 	return st->state == PDS_STREAM_COMPLETE ||
 		(st->state == PDS_STREAM_COMPLETING && s->o.key == NULL);

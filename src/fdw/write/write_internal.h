@@ -130,22 +130,22 @@ extern PdsWriteXact *pds_writes;	/* NULL: the transaction writes nothing */
 extern void pds_check_not_broken(void);
 
 /* write_stream.c */
-extern void pds_stream_open(PdsWriteDest * s);
-extern void pds_stream_row(PdsWriteDest * s, const char *row, size_t len);
-extern void pds_stream_finish(PdsWriteDest * s);
+extern void pds_stream_open(PdsWriteDest *s);
+extern void pds_stream_row(PdsWriteDest *s, const char *row, size_t len);
+extern void pds_stream_finish(PdsWriteDest *s);
 
 /* AbortMultipartUpload where needed; failures are warnings.  Interrupts, deadlines: the caller's. */
-extern void pds_stream_abort(PdsWriteDest * s, PdsStream *st);
+extern void pds_stream_abort(PdsWriteDest *s, PdsStream *st);
 
 /* write_wait.c */
-extern void pds_wait_add(PdsWriteDest * s, const char *row, size_t len);
+extern void pds_wait_add(PdsWriteDest *s, const char *row, size_t len);
 extern size_t pds_wait_bytes(const PdsSegment *seg);
-extern void pds_wait_settle(PdsWriteDest * s);
+extern void pds_wait_settle(PdsWriteDest *s);
 
 /* Rows of the outermost level go to the upload, which must be the level they belong to. */
-extern void pds_wait_drain(PdsWriteDest * s);
-extern void pds_wait_drop(PdsWriteDest * s, SubTransactionId subid);
-extern void pds_wait_retag(PdsWriteDest * s, SubTransactionId mine, SubTransactionId parent);
+extern void pds_wait_drain(PdsWriteDest *s);
+extern void pds_wait_drop(PdsWriteDest *s, SubTransactionId subid);
+extern void pds_wait_retag(PdsWriteDest *s, SubTransactionId mine, SubTransactionId parent);
 
 /* write_commit.c */
 extern void pds_write_pre_commit(void);

@@ -38,7 +38,7 @@ content_type(PdsCodec codec)
 
 /* names that no other transaction makes; not hidden, and the codec is told by the suffix */
 static char *
-object_key(const PdsWriteDest * s)
+object_key(const PdsWriteDest *s)
 {
 	if (s->o.key)
 		return pstrdup(s->o.key);
@@ -57,7 +57,7 @@ broken(const PdsError *err)
 }
 
 void
-pds_stream_open(PdsWriteDest * s)
+pds_stream_open(PdsWriteDest *s)
 {
 	MemoryContext old = MemoryContextSwitchTo(pds_writes->cxt);
 	PdsStream  *st = palloc0(sizeof(PdsStream));
@@ -89,7 +89,7 @@ pds_stream_open(PdsWriteDest * s)
 /* ---- bytes ---- */
 
 static void
-send_piece(PdsWriteDest * s)
+send_piece(PdsWriteDest *s)
 {
 	PdsStream  *st = s->open;
 	PdsError	err;
@@ -100,7 +100,7 @@ send_piece(PdsWriteDest * s)
 }
 
 void
-pds_stream_row(PdsWriteDest * s, const char *row, size_t len)
+pds_stream_row(PdsWriteDest *s, const char *row, size_t len)
 {
 	PdsStream  *st;
 	PdsError	err;
@@ -120,7 +120,7 @@ pds_stream_row(PdsWriteDest * s, const char *row, size_t len)
 }
 
 void
-pds_stream_finish(PdsWriteDest * s)
+pds_stream_finish(PdsWriteDest *s)
 {
 	PdsStream  *st = s->open;
 	PdsError	err;
@@ -143,7 +143,7 @@ pds_stream_finish(PdsWriteDest * s)
 }
 
 void
-pds_stream_abort(PdsWriteDest * s, PdsStream *st)
+pds_stream_abort(PdsWriteDest *s, PdsStream *st)
 {
 	PdsError	err;
 

@@ -46,7 +46,7 @@ add_extents(PdsSegment *to, PdsExtent *first, PdsExtent *last)
 }
 
 static void
-pop(PdsWriteDest * s)
+pop(PdsWriteDest *s)
 {
 	PdsSegment *seg = s->top;
 
@@ -57,7 +57,7 @@ pop(PdsWriteDest * s)
 
 /* levels that have become one, by commits of subtransactions, are joined */
 void
-pds_wait_settle(PdsWriteDest * s)
+pds_wait_settle(PdsWriteDest *s)
 {
 	while (s->top && s->top->outer && s->top->subid == s->top->outer->subid)
 	{
@@ -71,7 +71,7 @@ pds_wait_settle(PdsWriteDest * s)
 
 /* callbacks of subtransactions: nothing here allocates or fails */
 void
-pds_wait_drop(PdsWriteDest * s, SubTransactionId subid)
+pds_wait_drop(PdsWriteDest *s, SubTransactionId subid)
 {
 	while (s->top && s->top->subid == subid)
 	{
@@ -81,7 +81,7 @@ pds_wait_drop(PdsWriteDest * s, SubTransactionId subid)
 }
 
 void
-pds_wait_retag(PdsWriteDest * s, SubTransactionId mine, SubTransactionId parent)
+pds_wait_retag(PdsWriteDest *s, SubTransactionId mine, SubTransactionId parent)
 {
 	PdsSegment *seg;
 
@@ -90,7 +90,7 @@ pds_wait_retag(PdsWriteDest * s, SubTransactionId mine, SubTransactionId parent)
 }
 
 static void
-push(PdsWriteDest * s, SubTransactionId subid)
+push(PdsWriteDest *s, SubTransactionId subid)
 {
 	MemoryContext old = MemoryContextSwitchTo(pds_writes->cxt);
 	PdsSegment *seg = palloc0(sizeof(PdsSegment));
@@ -182,7 +182,7 @@ read_file(char *to, size_t len)
 
 /* rows of an extent; one may be larger than what is read at a time */
 static void
-drain_extent(PdsWriteDest * s, const PdsExtent *e)
+drain_extent(PdsWriteDest *s, const PdsExtent *e)
 {
 	StringInfoData row;
 	size_t		at = 0;
@@ -205,7 +205,7 @@ drain_extent(PdsWriteDest * s, const PdsExtent *e)
 }
 
 void
-pds_wait_drain(PdsWriteDest * s)
+pds_wait_drain(PdsWriteDest *s)
 {
 	PdsSegment *seg = s->top;
 	PdsExtent  *e;
@@ -236,14 +236,14 @@ pds_wait_drain(PdsWriteDest * s)
 /* ---- a row ---- */
 
 static bool
-may_stream(const PdsWriteDest * s)
+may_stream(const PdsWriteDest *s)
 {
 	return s->open != NULL || pds_writes->nopen < PDS_MAX_OPEN_STREAMS;
 }
 
 /* the level of uploads, when enough of it waits */
 static bool
-worth_streaming(const PdsWriteDest * s)
+worth_streaming(const PdsWriteDest *s)
 {
 	const PdsSegment *seg = s->top;
 
@@ -272,7 +272,7 @@ make_room_for_rows(void)
 }
 
 void
-pds_wait_add(PdsWriteDest * s, const char *row, size_t len)
+pds_wait_add(PdsWriteDest *s, const char *row, size_t len)
 {
 	SubTransactionId subid = GetCurrentSubTransactionId();
 	uint32		n = (uint32) len;

@@ -123,7 +123,7 @@ same_name(const char *a, const char *b)
 }
 
 static bool
-same_dest(const PdsWriteDest * s, const PdsWriteDestOptions * o)
+same_dest(const PdsWriteDest *s, const PdsWriteDestOptions *o)
 {
 	return strcmp(s->o.bucket, o->bucket) == 0 && same_name(s->o.prefix, o->prefix) &&
 		same_name(s->o.key, o->key) && s->o.codec == o->codec &&
@@ -150,7 +150,7 @@ keep_texts(char *const *s, int n)
 }
 
 PdsWriteDest *
-pds_target_dest(PdsWriteTarget *t, const PdsWriteDestOptions * o)
+pds_target_dest(PdsWriteTarget *t, const PdsWriteDestOptions *o)
 {
 	const char *path = o->key ? o->key : o->prefix;
 	uint32		hash = DatumGetUInt32(hash_any((const unsigned char *) path, (int) strlen(path)));
@@ -190,8 +190,9 @@ pds_target_dest(PdsWriteTarget *t, const PdsWriteDestOptions * o)
 }
 
 void
-pds_dest_add(PdsWriteDest * s, const char *row, size_t len)
+pds_dest_add(PdsWriteDest *s, const char *row, size_t len)
 {
+	Assert(pds_writes != NULL);
 	pds_check_not_broken();
 	pds_wait_add(s, row, len);
 }
@@ -199,7 +200,7 @@ pds_dest_add(PdsWriteDest * s, const char *row, size_t len)
 /* ---- replacing ---- */
 
 static void
-make_deep(PdsWriteDest * s)
+make_deep(PdsWriteDest *s)
 {
 	if (s->deep)
 		return;
@@ -218,7 +219,7 @@ pds_target_replace(PdsWriteTarget *t)
 }
 
 void
-pds_dest_replace(PdsWriteDest * s)
+pds_dest_replace(PdsWriteDest *s)
 {
 	if (s->replace != InvalidSubTransactionId)
 		return;
@@ -229,7 +230,7 @@ pds_dest_replace(PdsWriteDest * s)
 
 /* has the destination anything that a rollback of the current level would have to bring back? */
 static bool
-outer_rows(const PdsWriteDest * s, SubTransactionId current)
+outer_rows(const PdsWriteDest *s, SubTransactionId current)
 {
 	const PdsSegment *seg;
 	const PdsStream *st;
@@ -271,7 +272,7 @@ pds_target_truncate(PdsWriteTarget *t)
 /* ---- targets by hand ---- */
 
 void
-pds_dest_touch(PdsWriteDest * s)
+pds_dest_touch(PdsWriteDest *s)
 {
 	if (s->streams == NULL && pds_wait_bytes(s->top) == 0)
 		pds_stream_open(s);
@@ -354,7 +355,7 @@ replace_ended(SubTransactionId *replace, bool commit, SubTransactionId mine,
 }
 
 static void
-end_dest(PdsWriteDest * s, bool commit, SubTransactionId mine, SubTransactionId parent)
+end_dest(PdsWriteDest *s, bool commit, SubTransactionId mine, SubTransactionId parent)
 {
 	replace_ended(&s->replace, commit, mine, parent);
 	if (commit)
@@ -365,7 +366,7 @@ end_dest(PdsWriteDest * s, bool commit, SubTransactionId mine, SubTransactionId 
 
 /* does anything of the destination belong to a subtransaction? */
 static bool
-still_deep(const PdsWriteDest * s)
+still_deep(const PdsWriteDest *s)
 {
 	return (s->top && s->top->subid != s->target->base) ||
 		(s->replace != InvalidSubTransactionId && s->replace != s->target->base);

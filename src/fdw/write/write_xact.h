@@ -39,7 +39,7 @@ typedef struct PdsWriteDestOptions
 	/* a partition to be registered in Glue at commit; NULL: none */
 	char	  **values;
 	int			nvalues;
-}			PdsWriteDestOptions;
+} PdsWriteDestOptions;
 
 /* an object that was written and is not visible yet */
 typedef struct PdsWrittenObject
@@ -47,7 +47,7 @@ typedef struct PdsWrittenObject
 	char	   *uri;
 	int64		rows;
 	int64		bytes;			/* as stored */
-}			PdsWrittenObject;
+} PdsWrittenObject;
 
 /*
  * The target of a foreign table in this transaction, found or made.  userid: whose
@@ -60,25 +60,25 @@ extern PdsWriteTarget *pds_target_by_hand(Oid serverid, Oid userid);
 extern PdsConnection *pds_target_connection(const PdsWriteTarget *t);
 
 /* The destination with these options; the same one for the same bucket, prefix, codec and header. */
-extern PdsWriteDest * pds_target_dest(PdsWriteTarget *t, const PdsWriteDestOptions * o);
+extern PdsWriteDest *pds_target_dest(PdsWriteTarget *t, const PdsWriteDestOptions *o);
 
 /* one row's text; an error leaves the transaction to be rolled back */
-extern void pds_dest_add(PdsWriteDest * s, const char *row, size_t len);
+extern void pds_dest_add(PdsWriteDest *s, const char *row, size_t len);
 
 /* What the table holds when the transaction commits, but for its own rows, is deleted. */
 extern void pds_target_replace(PdsWriteTarget *t);
 
 /* the same for the destination alone */
-extern void pds_dest_replace(PdsWriteDest * s);
+extern void pds_dest_replace(PdsWriteDest *s);
 
 /* TRUNCATE: rows of this transaction go, too */
 extern void pds_target_truncate(PdsWriteTarget *t);
 
 /* Make sure that there is an object, though it has no rows. */
-extern void pds_dest_touch(PdsWriteDest * s);
+extern void pds_dest_touch(PdsWriteDest *s);
 
 /* Finish the uploads of a target by hand and tell what they are, by name (palloc'd). */
-extern PdsWrittenObject * pds_target_finish(PdsWriteTarget *t, int *n);
+extern PdsWrittenObject *pds_target_finish(PdsWriteTarget *t, int *n);
 
 /* register transaction callbacks; from _PG_init */
 extern void pds_write_init(void);

@@ -107,6 +107,8 @@ put_row(PdsResult *result, const PdsShipRow *row)
 		[PDS_SHIP_EXPRESSION] = "expression",
 		[PDS_SHIP_WINDOW] = "window"
 	};
+
+	StaticAssertDecl(lengthof(kinds) == PDS_SHIP_WINDOW + 1, "a kind of row has no name");
 	Datum		values[6];
 	bool		nulls[6] = {false};
 

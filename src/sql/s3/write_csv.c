@@ -343,7 +343,7 @@ write_rows(Job *job, Portal portal)
 }
 
 static void
-return_objects(FunctionCallInfo fcinfo, const PdsWrittenObject * all, int n)
+return_objects(FunctionCallInfo fcinfo, const PdsWrittenObject *all, int n)
 {
 	PdsResult	result;
 	int			i;
