@@ -20,7 +20,7 @@
  *	-n N		repetitions (default 3)
  *
  * Credentials come from the environment or profile, by doc/dev/aws.md §2.  Build:
- *		cc -O2 -g -Isrc -o bench_read bench/bench_read.c src/core/*/*.c \
+ *		cc -O2 -g -Isrc -o bench_read bench/bench_read.c $(find src/core -name '*.c') \
  *			-lcurl -lcrypto -lcjson -lexpat -lz -lzstd -lbz2 -llz4 -lsnappy -lm
  */
 #include <inttypes.h>

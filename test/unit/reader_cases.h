@@ -6,6 +6,7 @@
 #ifndef PDS_UNIT_READER_CASES_H
 #define PDS_UNIT_READER_CASES_H
 #include "core/read/reader.h"
+#include "core/read/split_states.h"
 #include "range_server.h"
 
 #define MAX_RECORDS 80000
@@ -123,7 +124,11 @@ typedef struct SplitQueue
 	size_t		step;
 	int64_t		at;
 	bool		given;
+	PdsSplitStates states;		/* quoted dialects, when it is read in parts */
 } SplitQueue;
+
+static uint32_t split_maps[5000];
+static uint32_t presence;
 
 static inline bool
 next_split(void *arg, PdsSplit *split)
@@ -139,8 +144,12 @@ next_split(void *arg, PdsSplit *split)
 		q->at + (int64_t) q->step : q->split.object_size;
 	split->end = q->at;
 	split->step = (int64_t) q->step;
-	split->lead = pds_split_lead(((const PdsReadUnit *) split->user)->dialect, split->step,
-								 split->first);
+	split->lead = pds_split_lead(((const PdsReadUnit *) split->user)->dialect, split->first);
+	if (q->states.scan && q->step > 0)
+	{
+		split->states = &q->states;
+		pds_states_claim(&q->states, pds_split_number(split));
+	}
 	return true;
 }
 
@@ -183,6 +192,20 @@ compare_batch(PdsBatch *b, size_t first, size_t upto, Result *res)
 	memset(b->buf, '#', b->len);
 }
 
+/* Records of a batch of a reader that counts: those that are rows. */
+static inline size_t
+count_batch(const PdsBatch *b, int ncolumns)
+{
+	size_t		n = 0;
+	size_t		r;
+
+	if (!b->indexed)
+		return b->nrec;
+	for (r = b->first_record; r < b->nrec; r++)
+		n += !pds_record_skipped(b->unit->dialect, b->ix, b->buf, r, ncolumns);
+	return n;
+}
+
 /* Read the case in a cut; object: what lies on the server (may be compressed). */
 static inline Result
 read_case(const PdsDialect *d, const Cut *cut, const char *object, size_t object_len)
@@ -198,6 +221,7 @@ read_case(const PdsDialect *d, const Cut *cut, const char *object, size_t object
 		.max_record = cut->max_record,
 	};
 	PdsFetchOptions fopt = {.concurrency = 3, .part_first = cut->part, .part_max = cut->part};
+	PdsScanDialect scan;
 	SplitQueue	q;
 	Result		res;
 	PdsFetch   *f = NULL;
@@ -219,6 +243,15 @@ read_case(const PdsDialect *d, const Cut *cut, const char *object, size_t object
 		q.split.etag = o->etag;
 		q.split.object_size = (int64_t) o->len;
 		q.split.user = &unit;
+		pds_dialect_scan(d, &scan);
+		if (pds_dialect_is_quoted(d))
+		{
+			q.states.maps = split_maps;
+			q.states.presence = &presence;
+			q.states.scan = &scan;
+		}
+		memset(split_maps, 0, sizeof(split_maps));
+		presence = 0;
 		f = pds_fetch_new(aws, &fopt, next_split, &q, &res.err);
 		r = pds_reader_new(f, &ropt, cancel_hooks.wait ? &cancel_hooks : &pds_plain_hooks,
 						   &res.err);
@@ -228,7 +261,7 @@ read_case(const PdsDialect *d, const Cut *cut, const char *object, size_t object
 		if (b.unit != &unit || b.split->user != &unit)
 			res.wrong = res.nrec + 1;
 		if (cut->count_only)
-			res.nrec += b.nrec - b.first_record;
+			res.nrec += count_batch(&b, cut->ncolumns);
 		else
 			compare_batch(&b, first, upto, &res);
 	}

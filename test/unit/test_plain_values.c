@@ -200,28 +200,20 @@ test_taken(void)
 
 /* ---- quoted fields ---- */
 
-/* the rule, byte by byte */
+/* COPY's rule, byte by byte */
 static size_t
 plain_unquote(const char *p, size_t len, char quote, char escape, char *out)
 {
+	bool		inside = false;
 	size_t		n = 0;
 	size_t		i;
 
-	for (i = 1; i < len; i++)
+	for (i = 0; i < len; i++)
 	{
-		if (escape != quote && escape != 0 && p[i] == escape)
-		{
-			/* a lone one at the end stays */
-			i += i + 1 < len;
-			out[n++] = p[i];
-		}
-		else if (p[i] == quote && i + 1 < len && p[i + 1] == quote)
-			out[n++] = p[i++];
+		if (inside && p[i] == escape && i + 1 < len && (p[i + 1] == escape || p[i + 1] == quote))
+			out[n++] = p[++i];
 		else if (p[i] == quote)
-		{
-			memcpy(out + n, p + i + 1, len - i - 1);
-			return n + len - i - 1;
-		}
+			inside = !inside;
 		else
 			out[n++] = p[i];
 	}
@@ -243,7 +235,7 @@ unquote_round(PdsArena *arena)
 	pds_dialect_init(&d, PDS_FORMAT_CSV);
 	d.escape = pick(3) ? '"' : '\\';
 	memset(raw, '"', sizeof(raw));
-	for (i = 1; i < len; i++)
+	for (i = pick(2); i < len; i++)
 		raw[i] = bytes[pick(sizeof(bytes) - 1)];
 	if (pick(2))
 		raw[len - 1] = '"';

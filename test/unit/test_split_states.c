@@ -1,6 +1,6 @@
 /*
  * test_split_states.c
- *	  Processes that read parts of one object of csv whose borders are not certain:
+ *	  Processes that read parts of one object of csv:
  *	  each record once, whoever reads what, whoever is away.
  */
 #include <dirent.h>
@@ -39,15 +39,6 @@ dialect(int kind)
 	if (kind % 3 == 1)
 		d.escape = '\\';
 	return d;
-}
-
-static void
-border_of(const PdsDialect *d, PdsBorder *b)
-{
-	PdsScanDialect scan;
-
-	pds_dialect_scan(d, &scan);
-	pds_border_init(b, &scan);
 }
 
 /* ---- processes ---- */
@@ -160,8 +151,8 @@ read_splits(const PdsDialect *d, const Way *way, const RsObject *o, int process,
 		.identity = "me",
 	};
 	PdsReaderOptions ropt = {.batch_bytes = way->batch};
-	PdsBorder	border;
-	PdsSplitStates states = {shared->maps, shared->presence, process, &border};
+	PdsScanDialect scan;
+	PdsSplitStates states = {shared->maps, shared->presence, process, &scan};
 	Queue		q = {.way = way};
 	PdsHttp    *http;
 	PdsAws	   *aws;
@@ -174,7 +165,7 @@ read_splits(const PdsDialect *d, const Way *way, const RsObject *o, int process,
 
 	http = pds_http_new(NULL, &pds_plain_hooks, &err);
 	aws = rs_aws(http);
-	border_of(d, &border);
+	pds_dialect_scan(d, &scan);
 	if (way->step == 0)
 		q.way = &whole;
 	else

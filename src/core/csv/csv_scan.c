@@ -77,45 +77,107 @@ pds_scan_set_kernel(const char *name)
 	return false;
 }
 
+/* The last record of all has no line end. */
 static bool
-run(PdsIndex *ix, const PdsScanDialect *d, const char *buf, size_t len, bool at_end, bool count)
+end_all(PdsIndex *ix, size_t len, PdsScanMode mode)
 {
-	ix->nends = ix->nrec = ix->consumed = 0;
-	ix->any_quote = ix->any_escape = ix->non_ascii = ix->any_nul = false;
-	ix->open_quote = ix->failed = ix->maybe_blank = false;
-	if (!count && !pds_index_room(ix, 128, 128))
+	size_t		before = ix->nrec;
+
+	if (ix->consumed == len)
+		return true;
+	ix->open_quote = ix->carry.inside != 0;
+	if ((mode == PDS_SCAN_INDEX && !pds_index_room(ix, 1, 1)) ||
+		(mode == PDS_SCAN_RECORDS && !pds_index_room(ix, 0, 1)))
 		return false;
-	if (!kernel()->run(ix, d, buf, len, at_end, count))
-		return false;
-	PDS_ASSERT(ix->consumed <= len);
-	PDS_ASSERT(count || ix->nrec == 0 || ix->rec[ix->nrec - 1] < ix->nends);
-	/* open for now is not open for good */
-	ix->open_quote = ix->open_quote && at_end;
-	return true;
+	pds_index_put(ix, len, true, mode);
+	ix->consumed = len;
+	return ix->dropped == 0 || pds_index_note_cut(ix, before);
+}
+
+/* How the records that were found end. */
+static uint8_t
+line_ends(const PdsIndex *ix, const char *buf, size_t len)
+{
+	uint8_t		seen = 0;
+	size_t		r;
+
+	if (!ix->any_cr)
+		return ix->nrec > 1 || (ix->nrec == 1 && buf[ix->consumed - 1] == '\n') ? PDS_END_LF : 0;
+	for (r = 0; r < ix->nrec; r++)
+	{
+		uint32_t	end = ix->ends[ix->rec[r]];
+
+		if (end < len)
+			seen |= buf[end] == '\r' ? PDS_END_CR
+				: end > 0 && buf[end - 1] == '\r' ? PDS_END_CRLF : PDS_END_LF;
+	}
+	return seen;
+}
+
+static bool
+run(PdsIndex *ix, const PdsScanDialect *d, const char *buf, size_t len, bool at_end,
+	PdsScanMode mode)
+{
+	if (kernel()->run(ix, d, buf, len, at_end, mode) && (!at_end || end_all(ix, len, mode)))
+	{
+		/*
+		 * ends of a record that is not complete are found again, or gone on
+		 * with
+		 */
+		PDS_ASSERT(ix->consumed <= len);
+		PDS_ASSERT(mode == PDS_SCAN_COUNT || ix->nrec == 0 || ix->rec[ix->nrec - 1] < ix->nends);
+		if (mode == PDS_SCAN_INDEX || !ix->any_cr)
+			ix->line_ends = line_ends(ix, buf, len);
+		if (mode == PDS_SCAN_INDEX && ix->nrec > 0)
+			ix->nends = (size_t) ix->rec[ix->nrec - 1] + 1;
+		return true;
+	}
+	ix->failed = true;
+	return false;
+}
+
+static void
+restart(PdsIndex *ix)
+{
+	ix->nends = ix->nrec = ix->ncut = ix->consumed = ix->scanned = 0;
+	ix->line_ends = 0;
+	ix->odd_quotes = ix->any_cr = ix->any_escape = ix->non_ascii = ix->any_nul = false;
+	ix->open_quote = ix->failed = false;
+	ix->carry = (PdsScanCarry)
+	{
+		.may_open = 1
+	};
+	ix->dropped = 0;
 }
 
 bool
 pds_index_build(PdsIndex *ix, const PdsScanDialect *d, const char *buf, size_t len, bool at_end)
 {
-	if (run(ix, d, buf, len, at_end, false))
-		return true;
-	ix->failed = true;
-	return false;
+	restart(ix);
+	return run(ix, d, buf, len, at_end, PDS_SCAN_INDEX);
 }
 
-size_t
-pds_count_records(const PdsScanDialect *d, const char *buf, size_t len, bool at_end,
-				  size_t *consumed, bool *maybe_blank)
+bool
+pds_index_continue(PdsIndex *ix, const PdsScanDialect *d, const char *buf, size_t len, bool at_end)
 {
-	PdsIndex	ix;
+	return run(ix, d, buf, len, at_end, PDS_SCAN_INDEX);
+}
 
-	/* counting allocates nothing, so it cannot fail */
-	pds_index_init(&ix);
-	run(&ix, d, buf, len, at_end, true);
-	PDS_ASSERT(ix.ends == NULL && ix.rec == NULL);
-	*consumed = ix.consumed;
-	*maybe_blank = ix.maybe_blank;
-	return ix.nrec;
+bool
+pds_count_records(PdsIndex *ix, const PdsScanDialect *d, const char *buf, size_t len, bool at_end,
+				  uint32_t nfields, bool *regular)
+{
+	uint32_t	last = nfields - 1;
+	uint32_t	wrong = 0;
+	size_t		r;
+
+	restart(ix);
+	if (!run(ix, d, buf, len, at_end, nfields > 0 ? PDS_SCAN_RECORDS : PDS_SCAN_COUNT))
+		return false;
+	for (r = 0; nfields > 0 && r < ix->nrec; r++, last += nfields)
+		wrong |= ix->rec[r] ^ last;
+	*regular = wrong == 0 && !ix->any_cr;
+	return true;
 }
 
 bool

@@ -7,35 +7,48 @@
 
 #include "core/csv/csv_scan.h"
 
+/* what is written */
+typedef enum PdsScanMode
+{
+	PDS_SCAN_COUNT,				/* nothing but nrec */
+	PDS_SCAN_RECORDS,			/* rec, as if ends were written */
+	PDS_SCAN_INDEX				/* rec and ends */
+}			PdsScanMode;
+
 /*
- * A kernel indexes (count false) or counts (count true: *nrec instead of
- * ix->rec and ends) as many complete records as it finds; sets ix->consumed.
- * False: out of memory.  ix->nends and nrec are 0 at entry.
+ * A kernel goes on at ix->scanned with ix->carry and finds as many complete records
+ * as there are; sets ix->consumed.  With none, scanned and carry are such that it can go on
+ * with more bytes.  False: out of memory.
  */
 typedef bool (*PdsScanKernel) (PdsIndex *ix, const PdsScanDialect *d, const char *buf,
-							   size_t len, bool at_end, bool count);
+							   size_t len, bool at_end, PdsScanMode mode);
 
 extern bool pds_scan_scalar(PdsIndex *ix, const PdsScanDialect *d, const char *buf,
-							size_t len, bool at_end, bool count);
+							size_t len, bool at_end, PdsScanMode mode);
 #if defined(__x86_64__)
 extern bool pds_scan_sse2(PdsIndex *ix, const PdsScanDialect *d, const char *buf,
-						  size_t len, bool at_end, bool count);
+						  size_t len, bool at_end, PdsScanMode mode);
 extern bool pds_scan_avx2(PdsIndex *ix, const PdsScanDialect *d, const char *buf,
-						  size_t len, bool at_end, bool count);
+						  size_t len, bool at_end, PdsScanMode mode);
 #elif defined(__aarch64__)
 extern bool pds_scan_neon(PdsIndex *ix, const PdsScanDialect *d, const char *buf,
-						  size_t len, bool at_end, bool count);
+						  size_t len, bool at_end, PdsScanMode mode);
 #endif
 
-/*
- * The reference: one record that begins at pos.  Writes its ends unless count.
- * *next is the offset after it, or 0 when it is not complete.
- */
-extern bool pds_scan_record(PdsIndex *ix, const PdsScanDialect *d, const char *buf, size_t pos,
-							size_t len, bool at_end, bool count, size_t *next);
+/* bytes after which a kernel looks at the room in the index, and at what need not be kept */
+#define PDS_SCAN_SEGMENT 4096
 
-/* set any_quote, any_escape, non_ascii, any_nul for these bytes too */
-extern void pds_scan_note(PdsIndex *ix, const PdsScanDialect *d, const char *buf, size_t len);
+/*
+ * Between segments: the ends that are not wanted of the record that is not complete go.
+ * nends and nrec of the index are those of now; before is nrec a segment ago.  False: out of memory.
+ */
+extern bool pds_index_trim(PdsIndex *ix, size_t before);
+
+/* a record of which ends were dropped is complete; false: out of memory */
+extern bool pds_index_note_cut(PdsIndex *ix, size_t record);
+
+/* what is written of a structural byte at `at`; there is room */
+extern void pds_index_put(PdsIndex *ix, size_t at, bool is_record, PdsScanMode mode);
 
 /* room for n more entries */
 extern bool pds_index_grow_ends(PdsIndex *ix, size_t n);

@@ -10,43 +10,34 @@
  *		prefix_xor, lowest_bit (of 0: anything).
  *
  * 64 bytes become bit masks: delimiters, line ends, quotes, escapes.  For
- * QUOTED, the parity of the quotes so far tells what is inside (the running
- * xor of the quote mask); a quote that opens must follow a delimiter, a record
- * end or a quote.  One that does not is data, and everything after it is
- * uncertain: the record goes to the reference machine and the kernel goes on
- * after it.
+ * QUOTED, the parity of the quotes so far tells what is inside: the running xor of
+ * the quote mask.
  *
  * Whether a block has delimiters, quotes or ends cannot be predicted: what
  * most blocks need is done for all of them, without branches.
  */
 
-/* bytes between two looks at the room in the index */
-#define SEGMENT 4096
-
 /* what the case at hand is: constants, for the compiler to write a loop for each */
 typedef struct Case
 {
-	bool		count;
+	PdsScanMode mode;
 	PdsGrammar	grammar;
 	bool		escapes;
 } Case;
 
-/* how far the run is, what it carries from one block to the next, and what it has seen */
+/* how far the run is, and what it has seen */
 typedef struct State
 {
-	uint64_t	inside;			/* all ones when the next block begins inside
-								 * quotes */
-	uint64_t	escaped;		/* 1: the next byte is protected */
-	uint64_t	may_open;		/* 1: a quote at the next byte may open a
-								 * field */
-	uint64_t	after_end;		/* 1: a record begins at the next byte */
-	uint64_t	after_cr;		/* 1: ... or did at the CR before it */
+	uint64_t	inside;			/* these as in PdsScanCarry: in a struct they
+								 * would stay in memory */
+	uint64_t	escaped;
+	uint64_t	may_open;
 	size_t		nends;			/* as of the index */
 	size_t		nrec;
 	size_t		record_start;
-	uint64_t	quotes;			/* not 0: seen */
+	uint64_t	odd;			/* not 0: seen */
 	uint64_t	escape_bytes;
-	uint64_t	blank;
+	uint64_t	cr;
 	VecFold		all_or;			/* not when counting */
 	VecFold		all_min;
 } State;
@@ -67,6 +58,36 @@ find_escaped(uint64_t esc, uint64_t *carry)
 	overflow = __builtin_add_overflow(odd_starts, esc, &sequences);
 	*carry = overflow;
 	return (even ^ (sequences << 1)) & follows;
+}
+
+/* The quotes that open or close: escapes count between quotes only. */
+static KERNEL_TARGET uint64_t
+toggling(uint64_t quote, uint64_t esc, bool inside, uint64_t *carry)
+{
+	uint64_t	special = quote | esc;
+	uint64_t	toggle = 0;
+	uint64_t	escaped = *carry;	/* the bit that is protected */
+
+	*carry = 0;
+	while (special != 0)
+	{
+		uint64_t	bit = special & -special;
+
+		special ^= bit;
+		if (inside && bit == escaped)
+			continue;
+		if (quote & bit)
+		{
+			toggle |= bit;
+			inside = !inside;
+		}
+		else if (inside)
+		{
+			escaped = bit << 1;
+			*carry = bit >> 63;
+		}
+	}
+	return toggle;
 }
 
 /* write the positions of the bits of mask; in groups of eight, the rest of the last is of no meaning */
@@ -103,30 +124,30 @@ put_records(uint32_t *out, uint64_t all, uint64_t ends, uint32_t n)
 /*
  * One block at p, which is at pos; valid: which of its bytes there are.
  * lf_next: bit 63 or that of the last byte, when an LF follows or cannot be
- * excluded.  Not 0: stray bytes, before the first of which all is right.
+ * excluded.
  */
-static inline __attribute__((always_inline)) KERNEL_TARGET uint64_t
+static inline __attribute__((always_inline)) KERNEL_TARGET void
 kernel_block(State *st, PdsIndex *ix, PdsScanDialect d, const Case c, const char *p, size_t pos,
 			 uint64_t valid, uint64_t lf_next)
 {
 	const bool	quoted = c.grammar == PDS_GRAMMAR_QUOTED;
 	Vec64		v = vec_load(p);
-	uint64_t	ends = vec_eq(v, '\n') & valid;
+	uint64_t	lf = vec_eq(v, '\n') & valid;
+	uint64_t	ends = lf;
 	uint64_t	fields = 0;
-	uint64_t	stray = 0;
-	uint64_t	cr = 0;
 	uint64_t	all;
 
-	if (!c.count)
+	if (c.mode == PDS_SCAN_INDEX)
 	{
 		st->all_or = fold_or(st->all_or, v);
 		st->all_min = fold_min(st->all_min, v);
 	}
-	if (d.lone_cr || c.count)
+	if (d.lone_cr)
 	{
-		cr = vec_eq(v, '\r');
-		if (d.lone_cr)
-			ends |= cr & ~(ends >> 1 | lf_next) & valid;
+		uint64_t	cr = vec_eq(v, '\r') & valid;
+
+		st->cr |= cr;
+		ends |= cr & ~(lf >> 1 | lf_next);
 	}
 	if (c.grammar != PDS_GRAMMAR_RAWLINES)
 		fields = vec_eq(v, d.delimiter) & valid;
@@ -150,66 +171,42 @@ kernel_block(State *st, PdsIndex *ix, PdsScanDialect d, const Case c, const char
 			st->escape_bytes |= esc;
 			if (esc | st->escaped)
 			{
-				quote &= ~find_escaped(esc, &st->escaped);
-				/* outside quotes an escape is data: leave it to the reference */
-				stray = esc & ~(prefix_xor(quote) ^ st->inside);
+				uint64_t	escaped = st->escaped;
+
+				quote = toggling(quote, esc, st->inside != 0, &escaped);
+				st->escaped = escaped;
 			}
 		}
-		st->quotes |= quote;
 		inside = prefix_xor(quote) ^ st->inside;
 		fields &= ~inside;
 		ends &= ~inside;
-		stray |= quote & inside & ~((fields | ends | quote) << 1 | st->may_open);
+		st->odd |= quote & inside & ~((fields | ends | quote) << 1 | st->may_open);
 		st->inside = (uint64_t) ((int64_t) inside >> 63);
 		st->may_open = (fields | ends | quote) >> 63;
-		if (__builtin_expect(stray != 0, 0))
-		{
-			uint64_t	before = (stray & -stray) - 1;
-
-			fields &= before;
-			ends &= before;
-		}
 	}
 	all = fields | ends;
-	if (c.count)
-	{
-		uint64_t	starts = ends << 1 | st->after_end;
-
-		st->blank |= ends & (starts | (cr & starts) << 1 | st->after_cr);
-		st->after_end = ends >> 63;
-		st->after_cr = (cr & starts) >> 63;
-	}
-	else
-	{
+	if (c.mode == PDS_SCAN_INDEX)
 		put_bits(ix->ends + st->nends, all, (uint32_t) pos);
+	if (c.mode != PDS_SCAN_COUNT)
+	{
 		put_records(ix->rec + st->nrec, all, ends, (uint32_t) st->nends);
 		st->nends += (size_t) __builtin_popcountll(all);
 	}
 	st->nrec += (size_t) __builtin_popcountll(ends);
 	st->record_start = ends ? pos + 64 - (size_t) __builtin_clzll(ends) : st->record_start;
-	return stray;
 }
 
-/* The record with the stray byte again, by the reference.  *next 0: it is not complete. */
-static KERNEL_TARGET bool
-kernel_stray(State *st, PdsIndex *ix, const PdsScanDialect *d, const char *buf, size_t pos,
-			 size_t len, bool at_end, bool count, size_t *next)
+/* Of the last block's bytes, of which there are `here`: a CR may still become a CRLF. */
+static inline __attribute__((always_inline)) KERNEL_TARGET void
+kernel_tail(State *st, PdsIndex *ix, PdsScanDialect d, const Case c, const char *p, size_t pos,
+			size_t here, bool at_end)
 {
-	ix->nends = count || st->nrec == 0 ? 0 : ix->rec[st->nrec - 1] + 1;
-	ix->nrec = st->nrec;
-	if (!pds_scan_record(ix, d, buf, st->record_start, len, at_end, count, next))
-		return false;
-	st->nends = ix->nends;
-	if (*next == 0)
-		return true;
-	pds_scan_note(ix, d, buf + pos, *next - pos);
-	if (!count)
-		ix->rec[st->nrec] = (uint32_t) ix->nends - 1;
-	st->nrec++;
-	st->record_start = *next;
-	st->inside = st->escaped = st->after_cr = 0;
-	st->may_open = st->after_end = 1;
-	return true;
+	char		tail[64];
+
+	memcpy(tail, p, here);
+	memset(tail + here, ' ', 64 - here);
+	kernel_block(st, ix, d, c, tail, pos, ~UINT64_C(0) >> (64 - here),
+				 at_end ? 0 : UINT64_C(1) << (here - 1));
 }
 
 static inline __attribute__((always_inline)) KERNEL_TARGET bool
@@ -218,107 +215,95 @@ kernel_run(PdsIndex *ix, const PdsScanDialect *dialect, const char *buf, size_t 
 {
 	/* a copy that the index written to cannot change */
 	const PdsScanDialect d = *dialect;
-	State		st = {.may_open = 1, .after_end = 1, .all_or = fold_spaces(), .all_min = fold_spaces()};
-	size_t		pos = 0;
+	State		st = {
+		.inside = ix->carry.inside, .escaped = ix->carry.escaped, .may_open = ix->carry.may_open,
+		.nends = ix->nends, .all_or = fold_spaces(), .all_min = fold_spaces()
+	};
+	size_t		pos = ix->scanned;
 
 	while (pos < len)
 	{
-		size_t		upto = len - pos < SEGMENT ? len : pos + SEGMENT;
-		uint64_t	stray = 0;
-		size_t		next;
+		size_t		upto = len - pos < PDS_SCAN_SEGMENT ? len : pos + PDS_SCAN_SEGMENT;
+		size_t		before = st.nrec;
 
 		ix->nends = st.nends;
 		ix->nrec = st.nrec;
-		if (!c.count && !pds_index_room(ix, SEGMENT + 8, SEGMENT + 2))
+		if (c.mode != PDS_SCAN_COUNT &&
+			!pds_index_room(ix, c.mode == PDS_SCAN_INDEX ? PDS_SCAN_SEGMENT + 8 : 0,
+							PDS_SCAN_SEGMENT + 2))
 			return false;
 		for (; upto - pos >= 64 && pos + 64 < len; pos += 64)
+			kernel_block(&st, ix, d, c, buf + pos, pos, ~UINT64_C(0),
+						 (uint64_t) (buf[pos + 64] == '\n') << 63);
+		ix->carry = (PdsScanCarry)
 		{
-			stray = kernel_block(&st, ix, d, c, buf + pos, pos, ~UINT64_C(0),
-								 (uint64_t) (buf[pos + 64] == '\n') << 63);
-			if (__builtin_expect(stray != 0, 0))
-				break;
-		}
-		if (stray == 0 && pos < upto)
+			st.inside, st.escaped, st.may_open
+		};
+		ix->scanned = pos;
+		ix->nends = st.nends;
+		if (pos < upto)
 		{
-			/* the last bytes */
-			size_t		here = upto - pos;
-			char		tail[64];
-
-			memcpy(tail, buf + pos, here);
-			memset(tail + here, ' ', 64 - here);
-			stray = kernel_block(&st, ix, d, c, tail, pos, ~UINT64_C(0) >> (64 - here),
-								 at_end ? 0 : UINT64_C(1) << (here - 1));
-			if (stray == 0)
-				pos = upto;
+			kernel_tail(&st, ix, d, c, buf + pos, pos, upto - pos, at_end);
+			pos = upto;
+			/* without a record this block is looked at once more */
+			if (st.nrec > 0 || at_end)
+				ix->nends = st.nends;
 		}
-		if (stray != 0)
-		{
-			/*
-			 * a copy whose address is taken: the state itself stays in
-			 * registers
-			 */
-			State		slow = st;
-
-			if (!kernel_stray(&slow, ix, &d, buf, pos, len, at_end, c.count, &next))
-				return false;
-			st = slow;
-			if (next == 0)
-				break;
-			pos = next;
-		}
+		ix->nrec = st.nrec;
+		if (c.mode == PDS_SCAN_INDEX && !pds_index_trim(ix, before))
+			return false;
+		st.nends = ix->nends;
 	}
-	ix->nends = st.nends;
-	ix->nrec = st.nrec;
 	ix->non_ascii |= fold_non_ascii(st.all_or);
 	ix->any_nul |= fold_nul(st.all_min);
-	ix->maybe_blank |= st.blank != 0;
-	ix->any_quote |= st.quotes != 0;
+	ix->odd_quotes |= st.odd != 0;
 	ix->any_escape |= st.escape_bytes != 0;
-	if (at_end && st.record_start < len && pos >= len)
-	{
-		/* the last record has no end */
-		ix->open_quote = c.grammar == PDS_GRAMMAR_QUOTED && st.inside != 0;
-		if (!c.count)
-		{
-			if (!pds_index_room(ix, 1, 1))
-				return false;
-			ix->ends[ix->nends++] = (uint32_t) len;
-			ix->rec[ix->nrec] = (uint32_t) ix->nends - 1;
-		}
-		ix->nrec++;
-		st.record_start = len;
-	}
-	if (!c.count)
-		ix->nends = ix->nrec ? ix->rec[ix->nrec - 1] + 1 : 0;
+	ix->any_cr |= st.cr != 0;
+	if (at_end)
+		ix->carry.inside = st.inside;
 	ix->consumed = st.record_start;
 	return true;
 }
 
 static inline __attribute__((always_inline))
 Case
-kernel_case(bool count, PdsGrammar grammar, bool escapes)
+kernel_case(PdsScanMode mode, PdsGrammar grammar, bool escapes)
 {
-	Case		c = {count, grammar, escapes};
+	Case		c = {mode, grammar, escapes};
 
 	return c;
 }
 
-KERNEL_TARGET bool
-KERNEL_NAME(PdsIndex *ix, const PdsScanDialect *d, const char *buf, size_t len, bool at_end,
-			bool count)
+static inline __attribute__((always_inline)) KERNEL_TARGET
+bool
+kernel_mode(PdsIndex *ix, const PdsScanDialect *d, const char *buf, size_t len, bool at_end,
+			const PdsScanMode mode)
 {
-#define CASE(grammar, escapes) \
-	(count ? kernel_run(ix, d, buf, len, at_end, kernel_case(true, grammar, escapes)) \
-	 : kernel_run(ix, d, buf, len, at_end, kernel_case(false, grammar, escapes)))
+#define CASE(grammar, escapes) kernel_run(ix, d, buf, len, at_end, kernel_case(mode, grammar, escapes))
 
 	if (d->grammar == PDS_GRAMMAR_RAWLINES)
 		return CASE(PDS_GRAMMAR_RAWLINES, false);
 	if (d->grammar == PDS_GRAMMAR_LINES && d->escape != 0)
 		return CASE(PDS_GRAMMAR_LINES, true);
-	if (d->grammar == PDS_GRAMMAR_LINES || d->quote == 0)
+	if (d->grammar == PDS_GRAMMAR_LINES)
 		return CASE(PDS_GRAMMAR_LINES, false);
 	if (d->escape != 0 && d->escape != d->quote)
 		return CASE(PDS_GRAMMAR_QUOTED, true);
 	return CASE(PDS_GRAMMAR_QUOTED, false);
 #undef CASE
+}
+
+KERNEL_TARGET bool
+KERNEL_NAME(PdsIndex *ix, const PdsScanDialect *d, const char *buf, size_t len, bool at_end,
+			PdsScanMode mode)
+{
+	switch (mode)
+	{
+		case PDS_SCAN_COUNT:
+			return kernel_mode(ix, d, buf, len, at_end, PDS_SCAN_COUNT);
+		case PDS_SCAN_RECORDS:
+			return kernel_mode(ix, d, buf, len, at_end, PDS_SCAN_RECORDS);
+		default:
+			return kernel_mode(ix, d, buf, len, at_end, PDS_SCAN_INDEX);
+	}
 }

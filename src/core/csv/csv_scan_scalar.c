@@ -1,10 +1,9 @@
 /*
  * csv_scan_scalar.c
- *	  The structure index: its memory, and the reference state machine.
+ *	  The structure index: its memory, and the scalar kernel.
  *
- * The reference goes byte by byte and is meant to be read; the kernels of
- * csv_scan_kernel.h are tested against it, and fall back to it for records
- * whose quotes are not where RFC 4180 wants them.
+ * That goes byte by byte and is meant to be read; those of csv_scan_kernel.h are
+ * tested against it.
  */
 #include "core/base/assert.h"
 #include "core/csv/csv_scan_internal.h"
@@ -23,6 +22,7 @@ pds_index_free(PdsIndex *ix)
 {
 	free(ix->ends);
 	free(ix->rec);
+	free(ix->cut);
 	memset(ix, 0, sizeof(*ix));
 }
 
@@ -54,155 +54,162 @@ pds_index_grow_rec(PdsIndex *ix, size_t n)
 	return grow(&ix->rec, &ix->rec_cap, ix->nrec + n);
 }
 
-/* ---- the reference ---- */
-
-static inline bool
-put_end(PdsIndex *ix, size_t at, bool count)
+bool
+pds_index_note_cut(PdsIndex *ix, size_t record)
 {
-	if (count)
-		return true;
-	if (!pds_index_room(ix, 1, 1))
-		return false;
-	PDS_ASSERT(ix->nends == 0 || ix->ends[ix->nends - 1] < at);
-	ix->ends[ix->nends++] = (uint32_t) at;
-	return true;
-}
-
-/*
- * Does a record end at i?  0: no; 1, 2: its length; -1: cannot be told before
- * more bytes come.
- */
-static inline int
-record_end(const PdsScanDialect *d, const char *buf, size_t i, size_t len, bool at_end)
-{
-	if (buf[i] == '\n')
-		return 1;
-	if (buf[i] != '\r' || !d->lone_cr)
-		return 0;
-	if (i + 1 < len)
-		return buf[i + 1] == '\n' ? 2 : 1;
-	return at_end ? 1 : -1;
-}
-
-/* offset after the closing quote of a field that begins at i, len when it is open */
-static size_t
-quoted_end(PdsIndex *ix, const PdsScanDialect *d, const char *buf, size_t i, size_t len)
-{
-	bool		escape = d->escape != 0 && d->escape != d->quote;
-
-	for (i++; i < len; i++)
+	if (ix->ncut == ix->cut_cap)
 	{
-		if (escape && buf[i] == d->escape)
-			i++;
-		else if (buf[i] == d->quote)
-		{
-			if (i + 1 < len && buf[i + 1] == d->quote)
-				i++;
-			else
-				return i + 1;
-		}
+		size_t		cap = ix->cut_cap ? 2 * ix->cut_cap : 16;
+		PdsCutRecord *cut = realloc(ix->cut, cap * sizeof(PdsCutRecord));
+
+		if (cut == NULL)
+			return false;
+		ix->cut = cut;
+		ix->cut_cap = cap;
 	}
-	ix->open_quote = true;
-	return len;
+	ix->cut[ix->ncut++] = (PdsCutRecord)
+	{
+		record, ix->dropped
+	};
+	ix->dropped = 0;
+	return true;
 }
 
 bool
-pds_scan_record(PdsIndex *ix, const PdsScanDialect *d, const char *buf, size_t pos,
-				size_t len, bool at_end, bool count, size_t *next)
+pds_index_trim(PdsIndex *ix, size_t before)
 {
-	bool		quoted = d->grammar == PDS_GRAMMAR_QUOTED && d->quote != 0;
-	bool		escapes = d->grammar == PDS_GRAMMAR_LINES && d->escape != 0;
-	bool		field_start = true;
-	size_t		i = pos;
+	size_t		begin = ix->nrec > 0 ? (size_t) ix->rec[ix->nrec - 1] + 1 : 0;
 
-	*next = 0;
-	ix->open_quote = false;
-	while (i < len)
+	if (ix->dropped > 0 && ix->nrec > before && !pds_index_note_cut(ix, before))
+		return false;
+	if (ix->keep > 0 && ix->nends - begin > ix->keep)
 	{
-		int			end;
-
-		if (quoted && field_start && buf[i] == d->quote)
-		{
-			i = quoted_end(ix, d, buf, i, len);
-			field_start = false;
-			continue;
-		}
-		end = record_end(d, buf, i, len, at_end);
-		if (end < 0)
-			return true;
-		if (end > 0)
-		{
-			/* a CRLF is recorded at its LF */
-			*next = i + (size_t) end;
-			return put_end(ix, *next - 1, count);
-		}
-		field_start = false;
-		if (escapes && buf[i] == d->escape)
-		{
-			/* protects what follows, but never a record end */
-			if (i + 1 < len && record_end(d, buf, i + 1, len, at_end) == 0)
-				i++;
-		}
-		else if (buf[i] == d->delimiter && d->grammar != PDS_GRAMMAR_RAWLINES)
-		{
-			if (!put_end(ix, i, count))
-				return false;
-			field_start = true;
-		}
-		i++;
-	}
-	if (at_end && pos < len)
-	{
-		*next = len;
-		return put_end(ix, len, count);
+		ix->dropped += (uint32_t) (ix->nends - begin - ix->keep);
+		ix->nends = begin + ix->keep;
 	}
 	return true;
 }
 
-/* what the vector kernels see on their way */
-void
-pds_scan_note(PdsIndex *ix, const PdsScanDialect *d, const char *buf, size_t len)
+uint32_t
+pds_index_dropped(const PdsIndex *ix, size_t r)
 {
 	size_t		i;
 
-	for (i = 0; i < len; i++)
-	{
-		unsigned char c = (unsigned char) buf[i];
+	for (i = 0; i < ix->ncut && ix->cut[i].record <= r; i++)
+		if (ix->cut[i].record == r)
+			return ix->cut[i].dropped;
+	return 0;
+}
 
-		ix->non_ascii |= c >= 0x80;
-		ix->any_nul |= c == 0;
-		ix->any_quote |= d->quote != 0 && buf[i] == d->quote;
-		ix->any_escape |= d->escape != 0 && buf[i] == d->escape;
+/* ---- scalar ---- */
+
+void
+pds_index_put(PdsIndex *ix, size_t at, bool is_record, PdsScanMode mode)
+{
+	PDS_ASSERT(mode != PDS_SCAN_INDEX || ix->nends == 0 || ix->ends[ix->nends - 1] < at);
+	if (mode == PDS_SCAN_INDEX)
+		ix->ends[ix->nends] = (uint32_t) at;
+	ix->nends++;
+	if (!is_record)
+		return;
+	if (mode != PDS_SCAN_COUNT)
+		ix->rec[ix->nrec] = (uint32_t) (ix->nends - 1);
+	ix->nrec++;
+	ix->consumed = at + 1;
+}
+
+/* a byte between quotes */
+static void
+step_inside(PdsIndex *ix, const PdsScanDialect *d, char c)
+{
+	PdsScanCarry *st = &ix->carry;
+
+	if (st->escaped)
+		st->escaped = 0;
+	else if (d->escape != 0 && d->escape != d->quote && c == d->escape)
+		st->escaped = 1;
+	else if (c == d->quote)
+	{
+		st->inside = 0;
+		st->may_open = 1;
+	}
+}
+
+/* Any other byte; `end`: it ends a record. */
+static void
+step_outside(PdsIndex *ix, const PdsScanDialect *d, const char *buf, size_t at, bool end,
+			 PdsScanMode mode)
+{
+	PdsScanCarry *st = &ix->carry;
+	char		c = buf[at];
+	bool		escaped = st->escaped != 0;
+
+	st->escaped = 0;
+	if (end)
+	{
+		pds_index_put(ix, at, true, mode);
+		st->may_open = 1;
+	}
+	else if (d->grammar == PDS_GRAMMAR_QUOTED && c == d->quote)
+	{
+		ix->odd_quotes |= !st->may_open;
+		st->inside = ~UINT64_C(0);
+		st->may_open = 0;
+	}
+	else if (!escaped && d->grammar != PDS_GRAMMAR_RAWLINES && c == d->delimiter)
+	{
+		pds_index_put(ix, at, false, mode);
+		st->may_open = 1;
+	}
+	else
+	{
+		st->may_open = 0;
+		st->escaped = !escaped && d->grammar == PDS_GRAMMAR_LINES && d->escape != 0 &&
+			c == d->escape;
 	}
 }
 
 bool
 pds_scan_scalar(PdsIndex *ix, const PdsScanDialect *d, const char *buf, size_t len,
-				bool at_end, bool count)
+				bool at_end, PdsScanMode mode)
 {
-	size_t		pos = 0;
-	size_t		next;
+	size_t		i = ix->scanned;
+	bool		unsure = false;
 
-	pds_scan_note(ix, d, buf, len);
-	while (pos < len)
+	while (i < len && !unsure)
 	{
-		size_t		before = ix->nends;
+		size_t		upto = len - i < PDS_SCAN_SEGMENT ? len : i + PDS_SCAN_SEGMENT;
+		size_t		before = ix->nrec;
 
-		if (!pds_scan_record(ix, d, buf, pos, len, at_end, count, &next))
+		if (mode == PDS_SCAN_INDEX && !pds_index_room(ix, PDS_SCAN_SEGMENT, PDS_SCAN_SEGMENT))
 			return false;
-		if (next == 0)
+		if (mode == PDS_SCAN_RECORDS && !pds_index_room(ix, 0, PDS_SCAN_SEGMENT))
+			return false;
+		for (; i < upto; i++)
 		{
-			ix->nends = before;
-			break;
+			unsigned char c = (unsigned char) buf[i];
+			bool		end = c == '\n';
+
+			/* a CR needs to be told from a CRLF */
+			if (c == '\r' && d->lone_cr && !ix->carry.inside)
+			{
+				unsure = i + 1 == len && !at_end;
+				if (unsure)
+					break;
+				end = i + 1 == len || buf[i + 1] != '\n';
+			}
+			ix->any_cr |= c == '\r' && d->lone_cr;
+			ix->non_ascii |= c >= 0x80;
+			ix->any_nul |= c == 0;
+			ix->any_escape |= d->escape != 0 && buf[i] == d->escape;
+			if (ix->carry.inside)
+				step_inside(ix, d, buf[i]);
+			else
+				step_outside(ix, d, buf, i, end, mode);
 		}
-		if (!count)
-			ix->rec[ix->nrec] = (uint32_t) (ix->nends - 1);
-		ix->nrec++;
-		/* a line end alone has one or two bytes */
-		ix->maybe_blank |= next - pos <= 2;
-		PDS_ASSERT(next > pos && next <= len);
-		pos = next;
+		if (mode == PDS_SCAN_INDEX && !pds_index_trim(ix, before))
+			return false;
 	}
-	ix->consumed = pos;
+	ix->scanned = i;
 	return true;
 }

@@ -180,7 +180,7 @@ map_cached(PdsFetch *f, PdsFetchPart *p)
 		n = (int64_t) (c->len - skip);
 		if (n > pds_part_map_end(p) - p->map.at)
 			n = pds_part_map_end(p) - p->map.at;
-		pds_map_feed(&p->map, p->job->split.states->border, c->data + skip, (size_t) n);
+		pds_map_feed(&p->map, p->job->split.states->scan, c->data + skip, (size_t) n);
 	}
 	pds_cache_file_close(file);
 	if (c)
@@ -426,7 +426,7 @@ pds_fetch_next_split(PdsFetch *f, PdsSplit *split, PdsError *err)
 	if (f->jobs == NULL && job_add(f, err) == NULL)
 		return false;
 	f->have_current = true;
-	f->past_end = f->extended = false;
+	f->past_end = false;
 	f->past_size = PAST_FIRST;
 	*split = f->jobs->split;
 	f->offset = f->next_offset = first_byte(split);
@@ -449,16 +449,13 @@ start_past_end(PdsFetch *f, PdsError *err)
 	const PdsSplit *s = &f->jobs->split;
 	int64_t		left = (f->past_end ? s->object_size : s->end) - f->next_offset;
 	size_t		len = left < (int64_t) f->past_size ? (size_t) left : f->past_size;
-	size_t		most = PAST_MAX;
 	bool		cached;
 
 	PDS_ASSERT(left > 0);
 	len = cut_at_cached(f, f->jobs, f->next_offset, len, &cached);
 	if (!part_add(f, f->jobs, len, true, cached, err))
 		return false;
-	if (f->extended && pds_pace_part_size(&f->pace, -1) > most)
-		most = pds_pace_part_size(&f->pace, -1);
-	f->past_size = f->past_size * 4 < most ? f->past_size * 4 : most;
+	f->past_size = f->past_size * 4 < PAST_MAX ? f->past_size * 4 : PAST_MAX;
 	return true;
 }
 
@@ -695,14 +692,6 @@ void
 pds_fetch_read_past_end(PdsFetch *f)
 {
 	f->past_end = true;
-}
-
-void
-pds_fetch_extend(PdsFetch *f, int64_t end)
-{
-	PDS_ASSERT(f->have_current && end >= f->jobs->split.end && end <= f->jobs->split.object_size);
-	f->jobs->split.end = end;
-	f->extended = true;
 }
 
 void

@@ -49,6 +49,8 @@ typedef struct PdsSplit
 	const struct PdsSplitStates *states;	/* shared with others who read
 											 * parts of the object
 											 * (split_states.h), or NULL */
+	uint32_t   *line_ends;		/* how records of the object end, shared
+								 * likewise (csv_scan.h), or NULL */
 	void	   *user;			/* the reader's */
 } PdsSplit;
 
@@ -102,9 +104,6 @@ extern bool pds_fetch_next_split(PdsFetch *f, PdsSplit *split, PdsError *err);
  */
 extern bool pds_fetch_slice(PdsFetch *f, char **data, size_t *len, PdsError *err);
 extern void pds_fetch_read_past_end(PdsFetch *f);
-
-/* The split goes on to byte `end`: there is none behind its end. */
-extern void pds_fetch_extend(PdsFetch *f, int64_t end);
 
 /* The reader is done with this split (found its last record): drop the rest. */
 extern void pds_fetch_skip_rest(PdsFetch *f);

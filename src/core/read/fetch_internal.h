@@ -92,8 +92,6 @@ struct PdsFetch
 	int			njobs;
 	bool		have_current;
 	bool		past_end;		/* the reader wants bytes after the end */
-	bool		extended;		/* the end was moved: many bytes come after
-								 * what was planned */
 	size_t		past_size;		/* of the next such range */
 	bool		gathering;		/* the whole split is wanted before its first
 								 * slice */

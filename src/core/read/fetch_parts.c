@@ -145,7 +145,7 @@ map_part(PdsFetchPart *p, const char *data, size_t n)
 	if (to > pds_part_map_end(p))
 		to = pds_part_map_end(p);
 	if (from < to)
-		pds_map_feed(&p->map, p->job->split.states->border, data + (from - at),
+		pds_map_feed(&p->map, p->job->split.states->scan, data + (from - at),
 					 (size_t) (to - from));
 }
 

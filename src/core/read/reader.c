@@ -8,8 +8,9 @@
  *	   before had left was copied into the headroom in front;
  *	 - `carry`, when that piece has nothing behind it (end of the split);
  *	 - `joint`, a growing buffer, while a record is longer than the headroom.
- * A record that is not complete is tried again only with twice the bytes, so
- * that a long record costs time in proportion to its length.
+ * A record that is not complete is gone on with when more bytes have come, so
+ * that a long record costs time in proportion to its length, and its index no more
+ * memory than the fields that are wanted.
  *
  * Splits (line formats): a split owns the records that begin in [first, end).
  * The fetch delivers from first - 1; the "record" that begins there is
@@ -17,11 +18,8 @@
  * `first` is a record end, CRLF across the border included.  The last record
  * is finished with bytes past the end.
  *
- * Splits (quoted grammar): the fetch delivers the bytes that decide about the
- * border before `first` (csv_border.h).  When they do not, the split has no
- * records; the split before finds the same, and goes on beyond its end.  Splits
- * with states (split_states.h) have no bytes before `first`: the state there is
- * asked of those who read the splits before.
+ * Splits (quoted grammar) have states (split_states.h) and no bytes before `first`:
+ * the state there is asked of those who read the splits before.
  *
  * Does not cut fields or convert anything.
  */
@@ -33,7 +31,7 @@
 #include <string.h>
 
 #include "core/base/assert.h"
-#include "core/csv/csv_border.h"
+#include "core/csv/csv_states.h"
 #include "core/read/reader_source.h"
 #include "core/read/split_states.h"
 
@@ -49,8 +47,6 @@
 typedef enum Stage
 {
 	STAGE_BEGIN,				/* between splits */
-	STAGE_BORDER,				/* looking whether the border in front is
-								 * certain */
 	STAGE_STATES,				/* learning from others what lies in front */
 	STAGE_FIRST_END,			/* looking for the first record's begin */
 	STAGE_RECORDS,
@@ -82,14 +78,13 @@ struct PdsReader
 	char	   *p;
 	char	   *e;
 	size_t		need;			/* fewer bytes hold no complete record */
+	bool		begun;			/* ix is of the begin of the record at p,
+								 * which is not complete */
 	bool		in_joint;		/* p .. e lie in joint */
 
-	/* quoted grammar, splits that are not whole objects */
-	PdsBorder	border;
-	PdsCsvStates front;			/* at p, before the first record */
-	PdsCsvStates back;			/* at the split's end, by the bytes from
-								 * back_from on */
-	int64_t		back_from;		/* -1: the border is certain */
+	PdsCsvState front;			/* quoted splits: at p, before the first
+								 * record */
+	uint8_t		line_ends;		/* of the split's records so far */
 	char	   *carry;			/* PDS_SLICE_HEADROOM bytes, one before and
 								 * padding behind */
 	char	   *joint;			/* one line before the bytes */
@@ -124,6 +119,7 @@ reader_alloc(const PdsReaderOptions *opt, const PdsHooks *hooks, PdsError *err)
 		r->opt.max_record = PDS_MAX_RECORD;
 	r->hooks = hooks;
 	pds_index_init(&r->ix);
+	r->ix.keep = r->opt.keep;
 	return r;
 }
 
@@ -165,11 +161,9 @@ pds_reader_free(PdsReader *r)
 }
 
 int64_t
-pds_split_lead(const PdsDialect *d, int64_t step, int64_t first)
+pds_split_lead(const PdsDialect *d, int64_t first)
 {
-	if (first == 0)
-		return 0;
-	return pds_dialect_is_quoted(d) ? pds_border_lead(step, first) : 1;
+	return first > 0 && !pds_dialect_is_quoted(d) ? 1 : 0;
 }
 
 uint64_t
@@ -221,11 +215,11 @@ record_too_long(const PdsReader *r, PdsError *err)
 	const char *object = object_name(r, name, sizeof(name));
 
 	pds_error_set(err, PDS_ERR_LIMIT,
-				  "the record at byte %" PRId64 " of %s is longer than %zu bytes",
+				  "the record at byte %" PRId64 " of %s is longer than %zu bytes (max_record_size)",
 				  r->offset, object, r->opt.max_record);
 	pds_error_hint(err, r->scan.grammar == PDS_GRAMMAR_QUOTED
-				   ? "Look for a quote that is not closed, or for a wrong \"quote\" option."
-				   : "Look whether the object is text with line ends at all.");
+				   ? "Look for a quote that is not closed, or for a wrong \"quote\" option; the option max_record_size allows longer records."
+				   : "Look whether the object is text with line ends at all; the option max_record_size allows longer records.");
 	pds_error_context(err, "s3", "GetObject", object);
 	return false;
 }
@@ -270,9 +264,11 @@ rest_to_joint(PdsReader *r, PdsError *err)
 {
 	size_t		rest = (size_t) (r->e - r->p);
 
-	PDS_ASSERT(!r->in_joint || (r->p >= r->joint + JOINT_FRONT && r->e <= r->joint + JOINT_FRONT + r->joint_cap));
 	if (r->in_joint)
-		memmove(r->joint + JOINT_FRONT, r->p, rest);
+	{
+		if (r->p != r->joint + JOINT_FRONT)
+			memmove(r->joint + JOINT_FRONT, r->p, rest);
+	}
 	else
 	{
 		if (!joint_reserve(r, rest, err))
@@ -285,20 +281,6 @@ rest_to_joint(PdsReader *r, PdsError *err)
 	return true;
 }
 
-/* The bytes that decide about the border at the split's end, as they come. */
-static void
-feed_back_border(PdsReader *r, const char *data, size_t len, int64_t offset)
-{
-	int64_t		from = r->back_from > offset ? r->back_from : offset;
-	int64_t		to = offset + (int64_t) len;
-
-	if (to > r->split.end)
-		to = r->split.end;
-	if (from < to)
-		r->back = pds_border_feed(&r->border, r->back, data + (from - offset),
-								  (size_t) (to - from));
-}
-
 /*
  * Get the next slice behind what is left.  r->end_of_slices when there is
  * none; what is left stays valid.
@@ -307,7 +289,6 @@ static bool
 more_bytes(PdsReader *r, PdsError *err)
 {
 	size_t		rest = (size_t) (r->e - r->p);
-	int64_t		offset = r->offset + (int64_t) rest;
 	char	   *data;
 	size_t		len;
 
@@ -320,8 +301,6 @@ more_bytes(PdsReader *r, PdsError *err)
 			return name_object(r, err);
 		if (!joint_reserve(r, rest + len, err))
 			return false;
-		if (r->back_from >= 0)
-			feed_back_border(r, data, len, offset);
 		r->p = r->joint + JOINT_FRONT;
 		if (len > 0)
 			memcpy(r->p + rest, data, len);
@@ -337,8 +316,6 @@ more_bytes(PdsReader *r, PdsError *err)
 	if (!pds_source_slice(&r->src, &data, &len, err))
 		return name_object(r, err);
 	r->end_of_slices = (len == 0);
-	if (r->back_from >= 0)
-		feed_back_border(r, data, len, offset);
 	if (len == 0)
 	{
 		r->p = r->carry;
@@ -391,23 +368,6 @@ quoted(const PdsReader *r)
 	return r->scan.grammar == PDS_GRAMMAR_QUOTED;
 }
 
-/* Get ready to look at the border at the split's end. */
-static void
-watch_back_border(PdsReader *r)
-{
-	int64_t		lead;
-
-	r->whole = r->split.end >= r->split.object_size;
-	r->back_from = -1;
-	if (r->whole || !quoted(r) || r->split.states)
-		return;
-	lead = pds_border_lead(r->split.step, r->split.end);
-	if (lead == r->split.end)
-		return;
-	r->back_from = r->split.end - lead;
-	r->back = PDS_CSV_ALL;
-}
-
 static bool
 check_split(const PdsReader *r, PdsError *err)
 {
@@ -419,7 +379,7 @@ check_split(const PdsReader *r, PdsError *err)
 		return true;
 	if (r->unit->codec != PDS_CODEC_NONE)
 		why = "a compressed object";
-	else if (quoted(r) && s->step == 0)
+	else if (quoted(r) && s->states == NULL)
 		why = "an object whose records may hold line ends";
 	else if (r->footer > 0)
 		why = "an object with footer lines";
@@ -432,7 +392,6 @@ check_split(const PdsReader *r, PdsError *err)
 static bool
 begin_split(PdsReader *r, PdsError *err)
 {
-	PDS_ASSERT(r->stage == STAGE_BEGIN);
 	if (!pds_source_next_split(&r->src, &r->split, err))
 		return false;
 	r->unit = r->split.user;
@@ -443,15 +402,14 @@ begin_split(PdsReader *r, PdsError *err)
 	r->offset = r->split.first - r->split.lead;
 	r->end_of_slices = false;
 	r->need = 0;
+	r->begun = false;
+	r->line_ends = 0;
 	r->p = r->e = r->carry;
 	r->in_joint = false;
-	r->stage = r->split.first == 0 ? STAGE_RECORDS : !quoted(r) ? STAGE_FIRST_END
-		: r->split.states ? STAGE_STATES : STAGE_BORDER;
-	watch_back_border(r);
+	r->stage = r->split.first == 0 ? STAGE_RECORDS : quoted(r) ? STAGE_STATES : STAGE_FIRST_END;
+	r->whole = r->split.end >= r->split.object_size;
 	if (!check_split(r, err))
 		return false;
-	if (r->stage == STAGE_BORDER || r->stage == STAGE_STATES || r->back_from >= 0)
-		pds_border_init(&r->border, &r->scan);
 	if (r->split.first >= r->split.end)
 	{
 		r->stage = STAGE_DONE;
@@ -459,7 +417,6 @@ begin_split(PdsReader *r, PdsError *err)
 	}
 	if (r->split.states && !pds_source_gather(&r->src, err))
 		return false;
-	r->front = r->offset == 0 ? 1 << PDS_CSV_RECORD : PDS_CSV_ALL;
 	if (r->offset > 0)
 		return true;
 	while (r->e - r->p < 3 && !r->end_of_slices)
@@ -506,38 +463,6 @@ skip_first_end(PdsReader *r, PdsError *err)
 	return true;
 }
 
-/* Look at the bytes that decide whether records of this split begin behind its border. */
-static bool
-look_at_border(PdsReader *r, PdsError *err)
-{
-	PDS_ASSERT(r->stage == STAGE_BORDER && quoted(r));
-	while (r->offset < r->split.first)
-	{
-		size_t		n = (size_t) (r->e - r->p);
-
-		if (n == 0)
-		{
-			if (!more_bytes(r, err))
-				return false;
-			if (r->p == r->e)
-				break;
-			continue;
-		}
-		if ((int64_t) n > r->split.first - r->offset)
-			n = (size_t) (r->split.first - r->offset);
-		r->front = pds_border_feed(&r->border, r->front, r->p, n);
-		pass(r, n);
-	}
-	if (pds_border_state(r->front) >= 0 && r->offset == r->split.first)
-	{
-		r->stage = STAGE_FIRST_END;
-		return true;
-	}
-	pds_source_skip_rest(&r->src);
-	r->stage = STAGE_DONE;
-	return true;
-}
-
 /* What those who read the splits before have found; it is waited for. */
 static bool
 learn_state(PdsReader *r, PdsError *err)
@@ -554,7 +479,7 @@ learn_state(PdsReader *r, PdsError *err)
 
 		if (state >= 0)
 		{
-			r->front = (PdsCsvStates) (1 << state);
+			r->front = (PdsCsvState) state;
 			r->stage = STAGE_FIRST_END;
 			return true;
 		}
@@ -569,44 +494,22 @@ learn_state(PdsReader *r, PdsError *err)
 	}
 }
 
-/* Is there another split behind this one's end?  If not, this one goes on. */
-static bool
-border_behind(PdsReader *r)
-{
-	if (r->back_from < 0 || pds_border_state(r->back) >= 0)
-		return true;
-	PDS_ASSERT(r->split.step > 0 && r->split.end < r->split.object_size);
-	r->split.end += r->split.step;
-	if (r->split.end > r->split.object_size)
-		r->split.end = r->split.object_size;
-	pds_source_extend(&r->src, r->split.end);
-	r->end_of_slices = false;
-	watch_back_border(r);
-	return false;
-}
-
 /* As skip_first_end, from a known state. */
 static bool
 skip_quoted_end(PdsReader *r, PdsError *err)
 {
-	for (;;)
+	while (r->front != PDS_CSV_RECORD)
 	{
-		int			state = pds_border_state(r->front);
-
-		if (state == PDS_CSV_RECORD)
-			break;
 		if (r->p == r->e && !more_bytes(r, err))
 			return false;
 		if (r->p == r->e)
 		{
-			if (!r->whole && !border_behind(r))
-				continue;
 			r->stage = STAGE_DONE;
 			return true;
 		}
-		if (state == PDS_CSV_CR && *r->p != '\n')
+		if (r->front == PDS_CSV_CR && *r->p != '\n')
 			break;
-		r->front = pds_border_feed(&r->border, r->front, r->p, 1);
+		r->front = pds_csv_step(&r->scan, r->front, *r->p);
 		pass(r, 1);
 	}
 	r->stage = STAGE_RECORDS;
@@ -618,7 +521,6 @@ end_split(PdsReader *r, PdsError *err)
 {
 	char		name[512];
 
-	PDS_ASSERT(r->stage == STAGE_DONE);
 	r->stage = STAGE_BEGIN;
 	if (r->joint_cap > JOINT_KEEP)
 	{
@@ -684,29 +586,36 @@ typedef struct Found
 	bool		indexed;		/* r->ix is filled, else only counted */
 } Found;
 
+/* Count the records of n bytes, which is all that is wanted where they are what they should be. */
+static bool
+count(PdsReader *r, size_t n, bool at_end, Found *found, PdsError *err)
+{
+	bool		csv = r->unit->dialect->format == PDS_FORMAT_CSV;
+	bool		regular;
+
+	if (!pds_count_records(&r->ix, &r->scan, r->p, n, at_end, csv ? (uint32_t) r->opt.ncolumns : 0,
+						   &regular))
+		return pds_error_oom(err);
+	found->indexed = (csv && !regular) || r->ix.nrec == 0;
+	return true;
+}
+
+/* Find the records of the n bytes at p.  found->indexed: an index is wanted; then: there is one. */
 static bool
 look(PdsReader *r, size_t n, bool at_end, Found *found, PdsError *err)
 {
-	bool		quotes = quoted(r);
-
-	/*
-	 * counting needs an index for what is not counted, and to see an open
-	 * quote
-	 */
-	found->indexed = !r->opt.count_only || r->footer > 0 || (quotes && at_end);
-	if (!found->indexed)
-	{
-		bool		maybe_blank;
-
-		found->nrec = pds_count_records(&r->scan, r->p, n, at_end, &found->consumed, &maybe_blank);
-		found->indexed = quotes && maybe_blank && r->opt.ncolumns > 1;
-		if (!found->indexed)
-			return true;
-	}
-	if (!pds_index_build(&r->ix, &r->scan, r->p, n, at_end))
+	found->indexed |= r->begun || !r->opt.count_only || r->footer > 0;
+	if (!found->indexed && !count(r, n, at_end, found, err))
+		return false;
+	if (found->indexed && !(r->begun ? pds_index_continue : pds_index_build)
+		(&r->ix, &r->scan, r->p, n, at_end))
 		return pds_error_oom(err);
 	found->nrec = r->ix.nrec;
 	found->consumed = r->ix.consumed;
+	r->begun = r->ix.nrec == 0;
+	if (found->indexed && n > r->opt.max_record &&
+		(r->begun || pds_record_end(&r->ix, r->p, 0) > r->opt.max_record))
+		return record_too_long(r, err);
 	return true;
 }
 
@@ -728,43 +637,46 @@ hold_footer(PdsReader *r, bool object_end, Found *found)
 	found->consumed = found->nrec == 0 ? 0 : r->ix.ends[r->ix.rec[found->nrec - 1]] + 1;
 }
 
-/*
- * Hand out the found records at p; false when they were all header lines or
- * (counting) blank ones.
- */
+/* Do the records of the object end in several ways? */
+static bool
+mixed_ends(PdsReader *r)
+{
+	uint32_t	seen = r->line_ends |= r->ix.line_ends;
+
+	if (r->split.line_ends)
+		seen = __atomic_or_fetch(r->split.line_ends, seen, __ATOMIC_ACQ_REL);
+	return (seen & (seen - 1)) != 0;
+}
+
+/* Hand out the found records at p; false when they were all header lines. */
 static bool
 make_batch(PdsReader *r, const Found *found, PdsBatch *batch)
 {
 	size_t		header = (size_t) r->header_left < found->nrec ?
 		(size_t) r->header_left : found->nrec;
-	size_t		i;
 
 	PDS_ASSERT(found->consumed <= (size_t) (r->e - r->p));
-	PDS_ASSERT(!found->indexed || found->nrec <= r->ix.nrec);
+	PDS_ASSERT(found->nrec <= r->ix.nrec);
 	batch->buf = r->p;
 	batch->len = found->consumed;
 	batch->ix = &r->ix;
-	batch->first_record = header;
-	batch->nrec = found->nrec;
+	batch->indexed = found->indexed;
+	batch->first_record = found->indexed ? header : 0;
+	batch->nrec = found->indexed ? found->nrec : found->nrec - header;
 	batch->unit = r->unit;
 	batch->split = &r->split;
 	batch->record_offset = r->lines;
-	batch->open_quote = found->indexed && r->ix.open_quote;
+	batch->offset = r->offset;
+	batch->open_quote = r->ix.open_quote;
 	batch->open_end = found->consumed > 0 && r->p[found->consumed - 1] != '\n' &&
 		r->p[found->consumed - 1] != '\r';
-	if (r->opt.count_only)
-	{
-		batch->first_record = 0;
-		batch->nrec -= header;
-		for (i = header; found->indexed && i < found->nrec; i++)
-			if (pds_record_skipped(r->unit->dialect, &r->ix, r->p, i, r->opt.ncolumns))
-				batch->nrec--;
-	}
+	batch->mixed_ends = mixed_ends(r);
 	r->header_left -= (int) header;
 	if (r->lines >= 0)
 		r->lines += (int64_t) found->nrec;
 	advance(r, found->consumed);
 	r->need = 0;
+	r->begun = false;
 	return batch->first_record < batch->nrec;
 }
 
@@ -772,41 +684,30 @@ make_batch(PdsReader *r, const Found *found, PdsBatch *batch)
 static bool
 next_records(PdsReader *r, PdsBatch *batch, bool *got, PdsError *err)
 {
-	Found		found;
+	Found		found = {0};
 	size_t		n = 0;
 	bool		last = false;
 	bool		at_end;
 
-	PDS_ASSERT(r->stage == STAGE_RECORDS);
 	if (!next_stretch(r, &n, &last, err))
 		return false;
-	if (last && !r->whole && !border_behind(r))
-	{
-		last = false;
-		if (n == 0)
-			return true;
-	}
 	if (n == 0)
 	{
 		r->stage = STAGE_DONE;
 		return true;
 	}
 	at_end = last && r->whole;
-	/* a CR just before the split's end ends its record, LF after it or not */
-	if (last && !r->whole && !quoted(r) && r->scan.lone_cr && r->p[n - 1] == '\r')
-		at_end = true;
 	if (!look(r, n, at_end, &found, err))
 		return false;
 	if (last)
 		r->stage = at_end ? STAGE_DONE : STAGE_LAST;
-	hold_footer(r, last && r->whole, &found);
+	hold_footer(r, at_end, &found);
 	if (found.nrec == 0)
 	{
 		if (last)
 			return true;
-		if (n > r->opt.max_record)
-			return record_too_long(r, err);
-		r->need = 2 * n <= r->opt.max_record ? 2 * n : r->opt.max_record + 1;
+		/* bytes that are held back are looked at again, others are not */
+		r->need = n + (r->begun ? r->opt.batch_bytes : n);
 		return true;
 	}
 	*got = make_batch(r, &found, batch);
@@ -822,76 +723,27 @@ next_records(PdsReader *r, PdsBatch *batch, bool *got, PdsError *err)
 static bool
 last_record(PdsReader *r, PdsBatch *batch, bool *got, PdsError *err)
 {
-	char	   *at = NULL;
 	Found		found;
 
-	PDS_ASSERT(r->stage == STAGE_LAST && !r->whole && !quoted(r));
 	r->stage = STAGE_DONE;
 	r->end_of_slices = false;
 	pds_source_read_past_end(&r->src);
-	while (at == NULL && !r->end_of_slices)
+	do
 	{
-		size_t		before = (size_t) (r->e - r->p);
-
-		if (before > r->opt.max_record)
-			return record_too_long(r, err);
-		if (!more_bytes(r, err))
+		if (is_cancelled(r, err) || !more_bytes(r, err))
 			return false;
-		at = find_record_end(&r->scan, r->p + before, r->e);
-		if (is_cancelled(r, err))
+		found.indexed = true;
+		if (!look(r, (size_t) (r->e - r->p), r->end_of_slices, &found, err))
 			return false;
-	}
-	if (at)
-		r->e = at + 1;
-	if (!look(r, (size_t) (r->e - r->p), true, &found, err))
-		return false;
-	*got = make_batch(r, &found, batch);
-	return true;
-}
-
-/* The same of the quoted grammar: the record ends where the index says. */
-static bool
-last_quoted_record(PdsReader *r, PdsBatch *batch, bool *got, PdsError *err)
-{
-	Found		found;
-	size_t		need = 0;
-
-	PDS_ASSERT(r->stage == STAGE_LAST && !r->whole && quoted(r));
-	r->stage = STAGE_DONE;
-	r->back_from = -1;
-	pds_source_read_past_end(&r->src);
-	for (;;)
-	{
-		size_t		n;
-		bool		at_end;
-
-		r->end_of_slices = false;
-		if (!more_bytes(r, err))
-			return false;
-		n = (size_t) (r->e - r->p);
-		at_end = r->end_of_slices;
-		if (is_cancelled(r, err))
-			return false;
-		if (n < need && !at_end)
-			continue;
-		if (!pds_index_build(&r->ix, &r->scan, r->p, n, at_end))
-			return pds_error_oom(err);
-		if (r->ix.nrec > 0)
-			break;
-		if (at_end)
-			return true;
-		if (n > r->opt.max_record)
-			return record_too_long(r, err);
-		need = 2 * n;
-	}
-	found.indexed = true;
+	} while (found.nrec == 0 && !r->end_of_slices);
+	if (found.nrec == 0)
+		return true;
+	if (found.nrec > 1)
+		r->ix.open_quote = false;
 	found.nrec = 1;
 	found.consumed = (size_t) r->ix.ends[r->ix.rec[0]] + 1;
-	/* the object's end is an end of its last record, too */
 	if (found.consumed > (size_t) (r->e - r->p))
 		found.consumed = (size_t) (r->e - r->p);
-	if (r->ix.nrec > 1)
-		r->ix.open_quote = false;
 	*got = make_batch(r, &found, batch);
 	return true;
 }
@@ -912,9 +764,6 @@ next_batch(PdsReader *r, PdsBatch *batch, PdsError *err)
 			case STAGE_BEGIN:
 				ok = begin_split(r, err);
 				break;
-			case STAGE_BORDER:
-				ok = look_at_border(r, err);
-				break;
 			case STAGE_STATES:
 				ok = learn_state(r, err);
 				break;
@@ -925,8 +774,7 @@ next_batch(PdsReader *r, PdsBatch *batch, PdsError *err)
 				ok = next_records(r, batch, &got, err);
 				break;
 			case STAGE_LAST:
-				ok = quoted(r) ? last_quoted_record(r, batch, &got, err)
-					: last_record(r, batch, &got, err);
+				ok = last_record(r, batch, &got, err);
 				break;
 			case STAGE_DONE:
 				ok = end_split(r, err);

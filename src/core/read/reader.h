@@ -15,8 +15,9 @@
 #include "core/read/fetch.h"
 #include "core/serde/serde.h"
 
-/* A record longer than this is an error (doc/dev/aws.md §6.1 has 32 MB for Athena). */
-#define PDS_MAX_RECORD	((size_t) 1 << 30)
+/* A record longer than this is an error, unless options say otherwise; most that they may say. */
+#define PDS_MAX_RECORD	((size_t) 64 << 20)
+#define PDS_MOST_RECORD	((size_t) 1 << 30)
 
 /* what the reader's caller knows of a split: PdsSplit.user points to it */
 typedef struct PdsReadUnit
@@ -33,6 +34,7 @@ typedef struct PdsBatch
 	char	   *buf;			/* writable; buf[-1] is valid */
 	size_t		len;			/* bytes of complete records */
 	PdsIndex   *ix;				/* index of buf; record numbers first_record.. */
+	bool		indexed;		/* false: the records were only counted */
 	size_t		first_record;	/* records before it are header lines */
 	size_t		nrec;			/* one past the last record to return */
 	const PdsReadUnit *unit;
@@ -41,15 +43,15 @@ typedef struct PdsBatch
 								 * record */
 	bool		open_end;		/* the object ends within its last record: no
 								 * line end follows */
+	bool		mixed_ends;		/* records of the object end in several ways,
+								 * up to here */
+	int64_t		offset;			/* of buf in the object, decompressed */
 	int64_t		record_offset;	/* line number base: records of this object
 								 * before buf's first record, or -1 when
 								 * unknown */
 } PdsBatch;
 
-/*
- * Can the unit's object be read in parts?  Where records may hold line ends, not everywhere:
- * see pds_split_lead.
- */
+/* Can the unit's object be read in parts?  Where records may hold line ends, with states only. */
 static inline bool
 pds_unit_has_parts(const PdsReadUnit *u)
 {
@@ -60,9 +62,12 @@ typedef struct PdsReader PdsReader;
 
 typedef struct PdsReaderOptions
 {
-	bool		count_only;		/* ix is not needed: nrec alone counts */
-	int			ncolumns;		/* of the table: decides about blank csv lines
-								 * when counting */
+	bool		count_only;		/* records are only to be counted, where they
+								 * are as they should be */
+	int			ncolumns;		/* csv: fields that a record should have; 0:
+								 * any number */
+	uint32_t	keep;			/* fields of a record, from its first, that
+								 * will be cut out; 0: all */
 	size_t		batch_bytes;	/* of a batch, about; 0: the default (tests
 								 * use few) */
 	size_t		max_record;		/* 0: PDS_MAX_RECORD */
@@ -77,13 +82,13 @@ extern void pds_reader_free(PdsReader *r);
 
 /*
  * Next batch; true with *batch, valid until the next call, or false with
- * err->kind NONE at the end of all splits.  In count_only mode batch->nrec -
- * batch->first_record counts records, buf and ix are not to be used.
+ * err->kind NONE at the end of all splits.  Of a batch that is not indexed nrec counts records,
+ * each of ncolumns fields; buf and ix are not to be used.
  */
 extern bool pds_reader_next(PdsReader *r, PdsBatch *batch, PdsError *err);
 
-/* PdsSplit.lead of a split of the dialect that begins at `first` (step as there), without states */
-extern int64_t pds_split_lead(const PdsDialect *d, int64_t step, int64_t first);
+/* PdsSplit.lead of a split of the dialect that begins at `first` */
+extern int64_t pds_split_lead(const PdsDialect *d, int64_t first);
 
 /* Bytes of file content indexed so far (after decompression). */
 extern uint64_t pds_reader_bytes(const PdsReader *r);

@@ -162,20 +162,6 @@ pds_source_read_past_end(PdsSource *src)
 		pds_fetch_read_past_end(src->fetch);
 }
 
-void
-pds_source_extend(PdsSource *src, int64_t end)
-{
-	if (src->fetch)
-		pds_fetch_extend(src->fetch, end);
-}
-
-void
-pds_source_skip_rest(PdsSource *src)
-{
-	if (src->fetch)
-		pds_fetch_skip_rest(src->fetch);
-}
-
 bool
 pds_source_gather(PdsSource *src, PdsError *err)
 {

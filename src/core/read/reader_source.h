@@ -50,10 +50,6 @@ extern bool pds_source_next_split(PdsSource *src, PdsSplit *split, PdsError *err
 extern bool pds_source_slice(PdsSource *src, char **data, size_t *len, PdsError *err);
 extern void pds_source_read_past_end(PdsSource *src);
 
-/* As pds_fetch_extend, pds_fetch_skip_rest. */
-extern void pds_source_extend(PdsSource *src, int64_t end);
-extern void pds_source_skip_rest(PdsSource *src);
-
 /*
  * Splits with states, which only a fetch has.  As pds_fetch_gather, pds_fetch_wait; publish the
  * map of another split of the object.

@@ -119,18 +119,28 @@ pds_states_away(const PdsSplitStates *s, int missing, PdsStatesWait *wait)
  * ----- ranges -----
  */
 
+/* a range whose map is wanted */
+typedef struct MapRange
+{
+	int64_t		first;
+	int64_t		end;
+	PdsMapFeed	feed;
+	const PdsScanDialect *scan;
+	PdsTransfer *transfer;
+}			MapRange;
+
 /* PdsRangeSink */
 static bool
 take(void *arg, const char *data, size_t n)
 {
-	PdsMapRange *r = arg;
+	MapRange   *r = arg;
 
-	pds_map_feed(&r->feed, r->border, data, n);
+	pds_map_feed(&r->feed, r->scan, data, n);
 	return true;
 }
 
 static bool
-start(PdsAws *aws, const PdsSplit *o, PdsMapRange *r, PdsError *err)
+start(PdsAws *aws, const PdsSplit *o, MapRange * r, PdsError *err)
 {
 	PDS_ASSERT(r->transfer == NULL && r->first < r->end);
 	pds_map_begin(&r->feed, r->first);
@@ -141,7 +151,7 @@ start(PdsAws *aws, const PdsSplit *o, PdsMapRange *r, PdsError *err)
 
 /* Take the result of a range that has ended. */
 static bool
-finish(PdsAws *aws, const PdsSplit *o, PdsMapRange *r, PdsError *err)
+finish(PdsAws *aws, const PdsSplit *o, MapRange * r, PdsError *err)
 {
 	PdsResponse resp;
 	bool		ok;
@@ -153,9 +163,7 @@ finish(PdsAws *aws, const PdsSplit *o, PdsMapRange *r, PdsError *err)
 	r->transfer = NULL;
 	if (ok && r->feed.at < r->end)
 		ok = pds_error_set(err, PDS_ERR_PROTOCOL, "fewer bytes came than were asked for");
-	if (ok)
-		r->map = r->feed.map;
-	else if (err->kind == PDS_ERR_WRONG_REGION && err->retryable && r->feed.at == r->first)
+	if (!ok && err->kind == PDS_ERR_WRONG_REGION && err->retryable && r->feed.at == r->first)
 	{
 		/* the region is known now; a second time it is told otherwise */
 		pds_error_clear(err);
@@ -165,48 +173,21 @@ finish(PdsAws *aws, const PdsSplit *o, PdsMapRange *r, PdsError *err)
 }
 
 bool
-pds_map_fetch(PdsAws *aws, const PdsSplit *object, const PdsBorder *border, PdsMapRange *ranges,
-			  int n, const uint32_t *until, PdsError *err)
-{
-	bool		ok = true;
-	int			left = n;
-	int			i;
-
-	pds_error_clear(err);
-	for (i = 0; i < n; i++)
-	{
-		ranges[i].border = border;
-		ranges[i].transfer = NULL;
-	}
-	for (i = 0; ok && i < n; i++)
-		ok = start(aws, object, &ranges[i], err);
-	while (ok && left > 0)
-	{
-		for (left = i = 0; ok && i < n; i++)
-		{
-			if (ranges[i].transfer && pds_transfer_done(ranges[i].transfer))
-				ok = finish(aws, object, &ranges[i], err);
-			left += ranges[i].transfer != NULL;
-		}
-		if (until && known(__atomic_load_n(until, __ATOMIC_ACQUIRE)))
-			break;
-		if (ok && left > 0)
-			ok = pds_http_wait(pds_aws_http(aws), LOOK_MS, PDS_WAIT_S3_DATA, err);
-	}
-	for (i = 0; i < n; i++)
-		pds_transfer_free(ranges[i].transfer);
-	return ok;
-}
-
-bool
 pds_states_fetch(PdsAws *aws, const PdsSplit *s, int number, PdsError *err)
 {
-	PdsMapRange range = {.first = number * s->step, .end = (number + 1) * s->step};
-	const uint32_t *entry = &s->states->maps[number];
+	MapRange	range = {.first = number * s->step, .end = (number + 1) * s->step, .scan = s->states->scan};
+	bool		ok = start(aws, s, &range, err);
 
-	if (!pds_map_fetch(aws, s, s->states->border, &range, 1, entry, err))
-		return false;
-	if (!known(entry_of(s->states, number)))
-		pds_states_publish(s->states, number, range.map);
-	return true;
+	/* somebody else may publish it meanwhile */
+	while (ok && range.transfer && !known(entry_of(s->states, number)))
+	{
+		if (pds_transfer_done(range.transfer))
+			ok = finish(aws, s, &range, err);
+		else
+			ok = pds_http_wait(pds_aws_http(aws), LOOK_MS, PDS_WAIT_S3_DATA, err);
+	}
+	pds_transfer_free(range.transfer);
+	if (ok && !known(entry_of(s->states, number)))
+		pds_states_publish(s->states, number, range.feed.map);
+	return ok;
 }

@@ -2,8 +2,8 @@
  * split_states.h
  *	  What processes that read parts of an object of quoted CSV tell each other.
  *
- * Where the bytes before a border do not show whether a record begins there (csv_border.h),
- * all bytes of the object before it do.  Whoever takes a split publishes its map: the
+ * Whether a record begins at a border only all bytes of the object before it tell
+ * (core/csv/csv_states.h).  Whoever takes a split publishes its map: the
  * state at its end, for every state at its begin.  The state at a border is what
  * the maps of all splits before make of the object's begin.
  *
@@ -15,7 +15,7 @@
 #ifndef PDS_CORE_SPLIT_STATES_H
 #define PDS_CORE_SPLIT_STATES_H
 
-#include "core/csv/csv_border.h"
+#include "core/csv/csv_states.h"
 #include "core/read/fetch.h"
 
 /* of an object, in each process; maps and presence are shared */
@@ -25,7 +25,7 @@ typedef struct PdsSplitStates
 	uint32_t   *presence;		/* by process: odd while it reads; all 0 at
 								 * the beginning */
 	int			process;		/* number of this one */
-	const PdsBorder *border;
+	const PdsScanDialect *scan;
 } PdsSplitStates;
 
 /* number of a split in its object */
@@ -57,22 +57,6 @@ typedef struct PdsStatesWait
 
 /* Has whoever shall publish it been away for long? */
 extern bool pds_states_away(const PdsSplitStates *s, int missing, PdsStatesWait *wait);
-
-/* a range whose map is wanted */
-typedef struct PdsMapRange
-{
-	int64_t		first;
-	int64_t		end;
-	PdsCsvMap	map;			/* the result */
-	/* private */
-	PdsMapFeed	feed;
-	const PdsBorder *border;
-	PdsTransfer *transfer;
-} PdsMapRange;
-
-/* Fetch ranges of the object of a split, at once.  known: stop when that is a map; may be NULL. */
-extern bool pds_map_fetch(PdsAws *aws, const PdsSplit *object, const PdsBorder *border,
-						  PdsMapRange *ranges, int n, const uint32_t *known, PdsError *err);
 
 /* Make and publish the map of split `number` of the object that s is a split of. */
 extern bool pds_states_fetch(PdsAws *aws, const PdsSplit *s, int number, PdsError *err);

@@ -23,8 +23,8 @@ typedef enum PdsCut
 	PDS_CUT_QUOTED,				/* the bytes stood between quotes; they are
 								 * the value unless they hold a quote or an
 								 * escape */
-	PDS_CUT_MESSY				/* the bytes begin with a quote, and
-								 * pds_csv_unquote must look */
+	PDS_CUT_MESSY				/* there are quotes elsewhere: pds_csv_unquote
+								 * must look */
 } PdsCut;
 
 static inline bool
@@ -51,6 +51,7 @@ typedef struct PdsCutter
 	uint32_t	field;
 	bool		takes_rest;		/* of its record, delimiters and all */
 	bool		quoted;
+	bool		odd_quotes;		/* quotes may open within a field */
 	char		quote;
 	const char *null_text;
 	size_t		null_len;		/* SIZE_MAX: no text is NULL */
@@ -68,12 +69,37 @@ pds_cutter(const PdsDialect *d, const PdsIndex *ix, char *buf, uint32_t field, c
 		.field = field,
 		.takes_rest = !quotes && d->last_takes_rest && (int) field == d->last_field,
 		.quoted = quotes && d->quote != 0,
+		.odd_quotes = quotes && d->quote != 0 && ix->odd_quotes,
 		.quote = d->quote,
 		.null_text = d->null_text,
 		.null_len = d->has_null ? d->null_len : SIZE_MAX,
 	};
 
 	return c;
+}
+
+/* is c among these bytes?  n small; up to 15 bytes behind them may be read */
+static inline bool
+pds_has_byte(const char *p, size_t n, char c)
+{
+#if defined(__SSE2__)
+	const __m128i want = _mm_set1_epi8(c);
+	size_t		i;
+
+	for (i = 0; i < n; i += 16)
+	{
+		__m128i		v = _mm_loadu_si128((const __m128i *) (p + i));
+		unsigned int mask = (unsigned int) _mm_movemask_epi8(_mm_cmpeq_epi8(v, want));
+
+		if (n - i < 16)
+			mask &= (1u << (n - i)) - 1;
+		if (mask)
+			return true;
+	}
+	return false;
+#else
+	return memchr(p, c, n) != NULL;
+#endif
 }
 
 /* the field of record r: its bytes */
@@ -109,6 +135,8 @@ pds_cut_record(const PdsCutter *c, size_t r, char **data, uint32_t *len)
 		*len -= 2;
 		return PDS_CUT_QUOTED;
 	}
+	if (c->odd_quotes && pds_has_byte(p, *len, c->quote))
+		return PDS_CUT_MESSY;
 	return pds_same_text(c->null_text, c->null_len, p, *len) ? PDS_CUT_NULL : PDS_CUT_PLAIN;
 }
 
@@ -123,34 +151,19 @@ pds_cut(const PdsDialect *d, const PdsIndex *ix, char *buf, size_t r, uint32_t f
 	return pds_cut_record(&c, r, data, len);
 }
 
-/* is c among these bytes?  n small; up to 15 bytes behind them may be read */
+/* May quotes or escapes look like a part of a number, a date or a boolean? */
 static inline bool
-pds_has_byte(const char *p, size_t n, char c)
+pds_quotes_in_values(const PdsDialect *d)
 {
-#if defined(__SSE2__)
-	const __m128i want = _mm_set1_epi8(c);
-	size_t		i;
+	const char *plain = "0123456789+-.: abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-	for (i = 0; i < n; i += 16)
-	{
-		__m128i		v = _mm_loadu_si128((const __m128i *) (p + i));
-		unsigned int mask = (unsigned int) _mm_movemask_epi8(_mm_cmpeq_epi8(v, want));
-
-		if (n - i < 16)
-			mask &= (1u << (n - i)) - 1;
-		if (mask)
-			return true;
-	}
-	return false;
-#else
-	return memchr(p, c, n) != NULL;
-#endif
+	return d->format != PDS_FORMAT_LAZYSIMPLE && d->quote != 0 &&
+		(strchr(plain, d->quote) != NULL || (d->escape != 0 && strchr(plain, d->escape) != NULL));
 }
 
 /*
- * The content of a csv field whose raw bytes p[0..len) begin with the quote,
- * with doubled quotes, escapes and text after the closing quote seen to; into
- * the arena.  False: out of memory.
+ * The content of a csv field of raw bytes p[0..len), with all its quotes and escapes seen to; into
+ * the arena.  Up to 15 bytes behind them may be read.  False: out of memory.
  */
 extern bool pds_csv_unquote(const PdsDialect *d, const char *p, uint32_t len, PdsField *f,
 							PdsArena *arena);

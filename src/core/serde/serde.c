@@ -94,15 +94,11 @@ pds_dialect_scan(const PdsDialect *d, PdsScanDialect *out)
 			out->grammar = PDS_GRAMMAR_RAWLINES;
 			break;
 		case PDS_FORMAT_CSV:
-			out->grammar = PDS_GRAMMAR_QUOTED;
-			out->quote = d->quote;
-			out->escape = d->escape;
-			break;
 		case PDS_FORMAT_ATHENA_RESULT:
-			out->grammar = PDS_GRAMMAR_QUOTED;
+			out->grammar = d->quote != 0 ? PDS_GRAMMAR_QUOTED : PDS_GRAMMAR_LINES;
 			out->quote = d->quote;
-			out->escape = d->escape;
-			out->lone_cr = false;
+			out->escape = d->quote != 0 ? pds_csv_escape(d) : 0;
+			out->lone_cr = d->format == PDS_FORMAT_CSV;
 			break;
 	}
 }
@@ -228,16 +224,6 @@ pds_lazy_unescape(const PdsDialect *d, PdsField *f, PdsArena *arena)
 	return true;
 }
 
-/* the first of two characters, or NULL */
-static const char *
-next_of(const char *p, const char *end, char a, char b)
-{
-	for (; p < end; p++)
-		if (*p == a || *p == b)
-			return p;
-	return NULL;
-}
-
 /* bytes that a copy of 16 at a time may write too many */
 #define COPY_SLACK 16
 
@@ -288,23 +274,39 @@ copy_to_quote(char **out, const char **in, const char *end, char quote)
 #endif
 }
 
-/* the same with escapes that are not quotes */
-static bool
-copy_to_special(char **out, const char **in, const char *end, char quote, char escape)
+/* What stands between quotes, behind the one that opens: *in is moved behind the one that closes. */
+static void
+copy_quoted(const PdsDialect *d, char **out, const char **in, const char *end)
 {
-	const char *stop = next_of(*in, end, quote, escape);
-	size_t		n = (size_t) ((stop ? stop : end) - *in);
+	char		escape = pds_csv_escape(d);
 
-	memcpy(*out, *in, n);
-	*in += n;
-	*out += n;
-	return stop != NULL;
+	if (escape == d->quote)
+	{
+		while (*in < end && copy_to_quote(out, in, end, d->quote))
+		{
+			(*in)++;
+			if (*in == end || **in != d->quote)
+				return;
+			*(*out)++ = *(*in)++;
+		}
+		return;
+	}
+	while (*in < end)
+	{
+		char		c = *(*in)++;
+
+		/* before any other byte an escape is data */
+		if (c == escape && *in < end && (**in == escape || **in == d->quote))
+			c = *(*in)++;
+		else if (c == d->quote)
+			return;
+		*(*out)++ = c;
+	}
 }
 
 bool
 pds_csv_unquote(const PdsDialect *d, const char *p, uint32_t len, PdsField *f, PdsArena *arena)
 {
-	bool		escapes = d->escape != 0 && d->escape != d->quote;
 	const char *end = p + len;
 	char	   *block = pds_arena_alloc(arena, len + 4 + COPY_SLACK);
 	char	   *out;
@@ -312,29 +314,10 @@ pds_csv_unquote(const PdsDialect *d, const char *p, uint32_t len, PdsField *f, P
 	if (block == NULL)
 		return false;
 	out = block + 4;
-	p++;
-	while (escapes ? copy_to_special(&out, &p, end, d->quote, d->escape)
-		   : p < end && copy_to_quote(&out, &p, end, d->quote))
+	while (p < end && copy_to_quote(&out, &p, end, d->quote))
 	{
-		if (p + 1 >= end)
-		{
-			/* a lone escape at the end stays; a quote there closes */
-			if (*p != d->quote)
-				*out++ = *p;
-			break;
-		}
-		if (escapes && *p == d->escape)
-			p++;
-		else if (p[1] == d->quote)
-			p++;
-		else
-		{
-			/* closed: what follows is plain */
-			memcpy(out, p + 1, (size_t) (end - p - 1));
-			out += end - p - 1;
-			break;
-		}
-		*out++ = *p++;
+		p++;
+		copy_quoted(d, &out, &p, end);
 	}
 	set_field(f, block + 4, (uint32_t) (out - block - 4), 4);
 	return true;
@@ -344,7 +327,7 @@ static bool
 csv_fields(const PdsDialect *d, const PdsIndex *ix, char *buf, size_t r, const int *wanted,
 		   int nwanted, PdsField *out, PdsArena *arena)
 {
-	bool		escapes = d->escape != 0 && d->escape != d->quote;
+	bool		escapes = pds_csv_escape(d) != d->quote;
 	int			i;
 
 	for (i = 0; i < nwanted; i++)

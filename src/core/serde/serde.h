@@ -75,7 +75,14 @@ extern bool pds_delimiter_of_text(const char *text, bool lazysimple, char *out);
 static inline bool
 pds_dialect_is_quoted(const PdsDialect *d)
 {
-	return d->format == PDS_FORMAT_CSV || d->format == PDS_FORMAT_ATHENA_RESULT;
+	return (d->format == PDS_FORMAT_CSV || d->format == PDS_FORMAT_ATHENA_RESULT) && d->quote != 0;
+}
+
+/* csv: what protects quotes between quotes */
+static inline char
+pds_csv_escape(const PdsDialect *d)
+{
+	return d->escape != 0 ? d->escape : d->quote;
 }
 
 extern void pds_dialect_scan(const PdsDialect *d, PdsScanDialect *out);

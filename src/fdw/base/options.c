@@ -25,6 +25,7 @@
 #include "utils/syscache.h"
 #include "utils/varlena.h"
 
+#include "core/read/reader.h"
 #include "fdw/base/options.h"
 #include "fdw/base/units.h"
 
@@ -155,11 +156,15 @@ static const OptionDef option_defs[] = {
 	{SERVER("result_reuse_minutes", OPT_INT, result_reuse_minutes), .max = 10080},
 	{SERVER("max_scan_bytes", OPT_BYTES, max_scan_bytes), .missing = -1},
 	{TABLE("max_scan_bytes", OPT_BYTES, max_scan_bytes), .missing = -1},
+	{TABLE("max_record_size", OPT_BYTES, max_record_size), .missing = -1, .min = 64 * 1024,
+	.max = PDS_MOST_RECORD},
 	{SERVER("max_attempts", OPT_INT, max_attempts), .missing = 3, .min = 1, .max = 20},
 	{SERVER("connect_timeout", OPT_MS, connect_timeout_ms), .missing = 10000, .max = 3600},
 	{SERVER("request_timeout", OPT_MS, request_timeout_ms), .missing = 60000, .max = 86400},
 	{SERVER("start_timeout", OPT_MS, start_timeout_ms), .missing = 60000, .max = 86400},
 	{SERVER("fetch_concurrency", OPT_INT, fetch_concurrency), .missing = 8, .min = 1, .max = 64},
+	{SERVER("max_record_size", OPT_BYTES, max_record_size), .missing = -1, .min = 64 * 1024,
+	.max = PDS_MOST_RECORD},
 	{SERVER("fetch_part_size", OPT_BYTES, fetch_part_size), .missing = 16 * 1024 * 1024, .min = 64 * 1024,
 	.max = 256 * 1024 * 1024},
 	{SERVER("use_fips", OPT_SWITCH, use_fips)},
@@ -196,6 +201,7 @@ static const OptionDef option_defs[] = {
 	{TABLE("version_id", OPT_TEXT, version_id)},
 	{TABLE("on_error", OPT_ENUM, on_error), .missing = PDS_ON_ERROR_SERDE, .dialect = true,
 	.words = on_error_words},
+	{TABLE("null_padding", OPT_BOOL, null_padding), .dialect = true},
 	{TABLE("reject_limit", OPT_COUNT, reject_limit), .missing = -1, .max = PG_INT32_MAX},
 	{TABLE("write_mode", OPT_WORD, write_mode),
 	.words = write_mode_words},
@@ -833,4 +839,12 @@ int64
 pds_effective_max_scan_bytes(const PdsServerOptions *s, const PdsTableOptions *t)
 {
 	return lower_limit(lower_limit(s->max_scan_bytes, t->max_scan_bytes), pds_max_scan_bytes);
+}
+
+size_t
+pds_effective_max_record(const PdsServerOptions *s, const PdsTableOptions *t)
+{
+	int64		bytes = t->max_record_size >= 0 ? t->max_record_size : s->max_record_size;
+
+	return bytes >= 0 ? (size_t) bytes : PDS_MAX_RECORD;
 }

@@ -41,6 +41,7 @@ typedef struct PdsServerOptions
 	PdsEngine	engine;			/* AUTO when not set */
 	int			result_reuse_minutes;
 	int64		max_scan_bytes; /* -1: no limit */
+	int64		max_record_size;	/* -1 when not set */
 	int			max_attempts;
 	long		connect_timeout_ms;
 	long		request_timeout_ms;
@@ -90,9 +91,11 @@ typedef struct PdsTableOptions
 								 * NULL: the current one */
 	int			skip_archived;	/* -1 when not set */
 	PdsOnError	on_error;
+	bool		null_padding;
 	int64		reject_limit;	/* -1: none */
 	PdsEngine	engine;			/* DEFAULT when not set */
 	int64		max_scan_bytes; /* -1 */
+	int64		max_record_size;	/* -1 when not set */
 	char	   *write_mode;		/* NULL: append */
 	char	   *write_compression;	/* of new objects; NULL: compression, else
 									 * none */
@@ -139,6 +142,9 @@ extern PdsEngine pds_effective_engine(const PdsServerOptions *s, const PdsTableO
 
 /* the smallest of session, table, server; -1: none */
 extern int64 pds_effective_max_scan_bytes(const PdsServerOptions *s, const PdsTableOptions *t);
+
+/* bytes of the longest record that is read: the table's option, else the server's */
+extern size_t pds_effective_max_record(const PdsServerOptions *s, const PdsTableOptions *t);
 
 /* leave archived objects out?  Otherwise they are an error.  The table's option, else the server's */
 extern bool pds_skip_archived(const PdsServerOptions *s, const PdsTableOptions *t);

@@ -192,6 +192,12 @@ apply_dialect_options(PdsTable *t)
 	}
 	if (o->header >= 0)
 		d->header_lines = o->header;
+	if (o->null_padding && d->format != PDS_FORMAT_CSV)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("option \"null_padding\" is for format csv, this table's is %s",
+						pds_format_name(d->format)),
+				 errhint("Missing fields are NULL and surplus ones are left out there anyway.")));
 	if (d->format != PDS_FORMAT_LAZYSIMPLE && d->quote != 0 && d->quote == d->delimiter)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),

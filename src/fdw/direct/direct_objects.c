@@ -88,6 +88,7 @@ pds_direct_sum_up(PdsDirectScan *s)
 	t->bytes_read += pds_reader_bytes(s->in.reader);
 	t->malformed += pds_rows_malformed(s->rows);
 	t->rejected += s->rows->rejected;
+	t->ragged += s->rows->ragged;
 	t->filtered += s->rows->filtered;
 	tell_watch(s);
 }

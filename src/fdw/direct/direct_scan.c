@@ -87,11 +87,11 @@ next_direct_split(void *arg, PdsSplit *split)
 	int			number = s->next_object;
 	int64		first = 0;
 	int64		step = 0;
-	const struct PdsSplitStates *states = NULL;
+	PdsSplit	shared = {0};
 
 	if (s->parallel)
 	{
-		if (!pds_parallel_next(s->parallel, &number, &first, &step, &states))
+		if (!pds_parallel_next(s->parallel, &number, &first, &step, &shared))
 			return false;
 	}
 	else if (number >= s->set->nobjects)
@@ -99,11 +99,8 @@ next_direct_split(void *arg, PdsSplit *split)
 	o = &s->set->objects[number];
 	pds_object_split(o, &s->units[number], step, first,
 					 step > 0 ? Min(first + step, o->size) : o->size, split);
-	if (states)
-	{
-		split->states = states;
-		split->lead = 0;
-	}
+	split->states = shared.states;
+	split->line_ends = shared.line_ends;
 	s->next_object++;
 	if (split->first == 0)
 		s->totals.objects_read++;
@@ -179,6 +176,7 @@ prepare_columns(PdsDirectScan *s, int natts)
 		encoding = pg_char_to_encoding(t->options.encoding);
 	s->rows = pds_rows_create(s->cxt, s->in.reader, natts, n, cols, wanted, t->nfields, encoding);
 	s->rows->numbered = s->numbered;
+	s->rows->null_padding = t->options.null_padding;
 	s->rows->on_error = t->options.on_error;
 	s->rows->reject_limit = t->options.reject_limit;
 }
@@ -491,11 +489,8 @@ end_direct_scan(ForeignScanState *node)
 	if (s->parallel && pds_parallel_is_worker(s->parallel))
 		return;					/* the leader tells */
 	if (s->totals.rejected > 0)
-		ereport(WARNING,
-				(errmsg(s->common.table->options.on_error == PDS_ON_ERROR_SKIP
-						? INT64_FORMAT " rows of \"%s\" were skipped (on_error)"
-						: INT64_FORMAT " values of \"%s\" were set to NULL (on_error)",
-						s->totals.rejected, RelationGetRelationName(node->ss.ss_currentRelation))));
+		pds_rows_warn(s->common.table->options.on_error, s->totals.rejected, s->totals.ragged,
+					  RelationGetRelationName(node->ss.ss_currentRelation));
 	else if (s->totals.malformed > 0)
 		ereport(WARNING,
 				(errmsg(UINT64_FORMAT " values of \"%s\" could not be read and are NULL, by the rules of its SerDe",
@@ -540,6 +535,8 @@ explain_direct_scan(ForeignScanState *node, ExplainState *es)
 		ExplainPropertyInteger("Malformed Values", NULL, (int64) s->totals.malformed, es);
 	if (s->totals.rejected > 0)
 		ExplainPropertyInteger("Rejected", NULL, s->totals.rejected, es);
+	if (s->totals.ragged > 0)
+		ExplainPropertyInteger("Ragged Records", NULL, s->totals.ragged, es);
 }
 
 const PdsEngineMethods pds_direct_methods = {

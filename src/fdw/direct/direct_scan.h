@@ -19,6 +19,7 @@ typedef struct PdsScanTotals
 	uint64		bytes_read;
 	uint64		malformed;
 	int64		rejected;
+	int64		ragged;
 	int64		filtered;
 	int64		archived;		/* objects that S3 refused as archived */
 	int64		flushes;		/* of an aggregate's groups

@@ -128,6 +128,7 @@ make_file_columns(PdsFileScan *s, const PdsDialect *dialect, const PdsTableOptio
 		}
 	s->rows = pds_rows_create(CurrentMemoryContext, s->in.reader, natts, n, cols, wanted, nfields,
 							  encoding ? pg_char_to_encoding(encoding) : -1);
+	s->rows->null_padding = o->null_padding;
 	s->rows->on_error = o->on_error;
 	s->rows->reject_limit = o->reject_limit;
 }
@@ -206,9 +207,5 @@ void
 pds_file_scan_end(PdsFileScan *s)
 {
 	if (s->rows->rejected > 0)
-		ereport(WARNING,
-				(errmsg(s->rows->on_error == PDS_ON_ERROR_SKIP
-						? INT64_FORMAT " rows were skipped (on_error)"
-						: INT64_FORMAT " values were set to NULL (on_error)",
-						s->rows->rejected)));
+		pds_rows_warn(s->rows->on_error, s->rows->rejected, s->rows->ragged, NULL);
 }

@@ -64,8 +64,9 @@ struct PdsParallelScan
 	int			nobjects;
 	uint32	   *last_split;		/* by object: one past the number of its last
 								 * split */
+	void	   *block;			/* what is shared of objects read in parts
+								 * (parallel_borders.h), or NULL */
 	PdsSplitStates **states;	/* by object; NULL: none are shared */
-	uint32	   *presence;
 };
 
 /*
@@ -284,8 +285,7 @@ compare_queued(const void *a, const void *b)
 
 /* Returns the number of splits. */
 static uint32
-put_objects(ListWriter *b, const PdsDirectScan *s, const PdsObjectSet *set, int64 step,
-			PdsObjectParts quoted)
+put_objects(ListWriter *b, const PdsDirectScan *s, const PdsObjectSet *set, int64 step)
 {
 	Queued	   *queue = MemoryContextAllocHuge(CurrentMemoryContext,
 											   Max(set->nobjects, 1) * sizeof(Queued));
@@ -298,9 +298,8 @@ put_objects(ListWriter *b, const PdsDirectScan *s, const PdsObjectSet *set, int6
 
 		queue[i].object = o;
 		queue[i].parts = PDS_PARTS_WHOLE;
-		if (o->size > step && pds_direct_splittable(s, set, i))
-			queue[i].parts = pds_dialect_is_quoted(set->partitions[o->partition].dialect) ? quoted
-				: PDS_PARTS_ALONE;
+		if (o->size > step)
+			queue[i].parts = pds_object_parts(s, set, i);
 		queue[i].unit = queue[i].parts != PDS_PARTS_WHOLE ? step : o->size;
 		nsplits += splits_of(o->size, queue[i].parts, step);
 	}
@@ -326,8 +325,7 @@ put_objects(ListWriter *b, const PdsDirectScan *s, const PdsObjectSet *set, int6
 
 /* Returns the number of splits. */
 static uint32
-write_list(ListWriter *b, const PdsDirectScan *s, const PdsObjectSet *set, int64 step,
-		   PdsObjectParts quoted)
+write_list(ListWriter *b, const PdsDirectScan *s, const PdsObjectSet *set, int64 step)
 {
 	const PdsTable *t = s->common.table;
 	List	   *dialects = NIL;
@@ -346,7 +344,7 @@ write_list(ListWriter *b, const PdsDirectScan *s, const PdsObjectSet *set, int64
 		write_shared_overrides(b, p->overrides);
 		put_keys(b, t, p);
 	}
-	nsplits = put_objects(b, s, set, step, quoted);
+	nsplits = put_objects(b, s, set, step);
 	write_shared_int(b, list_length(dialects));
 	foreach(lc, dialects)
 		put_dialect(b, lfirst(lc));
@@ -358,25 +356,23 @@ static void
 attach_states(PdsParallelScan *p, const PdsObjectSet *set, const PdsObjectParts *parts)
 {
 	Shared	   *shared = p->shared;
-	List	   *borders = NIL;
-	void	   *block;
+	List	   *scans = NIL;
 	int			i;
 
 	p->states = NULL;
-	p->presence = NULL;
+	p->block = NULL;
 	if (!DsaPointerIsValid(shared->states))
 		return;
-	block = dsa_get_address(p->area, shared->states);
+	p->block = dsa_get_address(p->area, shared->states);
 	p->states = MemoryContextAllocExtended(CurrentMemoryContext,
 										   Max(set->nobjects, 1) * sizeof(PdsSplitStates *),
 										   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (i = 0; i < set->nobjects; i++)
 		if (parts[i] == PDS_PARTS_STATES)
-			p->states[i] = pds_object_states(block, shared->processes, ParallelWorkerNumber + 1,
-											 i > 0 ? p->last_split[i - 1] : 0,
+			p->states[i] = pds_object_states(p->block, shared->processes, ParallelWorkerNumber + 1,
+											 set->nobjects, i > 0 ? p->last_split[i - 1] : 0,
 											 set->partitions[set->objects[i].partition].dialect,
-											 &borders);
-	p->presence = (uint32 *) block + ParallelWorkerNumber + 1;
+											 &scans);
 }
 
 static PdsObjectSet *
@@ -464,8 +460,7 @@ pds_parallel_objects(PdsParallelScan *p, const PdsTable *table, MemoryContext cx
  */
 
 bool
-pds_parallel_next(PdsParallelScan *p, int *object, int64 *first, int64 *step,
-				  const PdsSplitStates **states)
+pds_parallel_next(PdsParallelScan *p, int *object, int64 *first, int64 *step, PdsSplit *split)
 {
 	uint32		n;
 	uint32		begin;
@@ -495,9 +490,13 @@ pds_parallel_next(PdsParallelScan *p, int *object, int64 *first, int64 *step,
 	*object = low;
 	*step = p->last_split[low] - begin > 1 ? p->shared->step : 0;
 	*first = (int64) (n - begin) * *step;
-	*states = p->states ? p->states[low] : NULL;
-	if (*states)
-		pds_states_claim(*states, (int) (n - begin));
+	if (p->block)
+	{
+		split->states = p->states[low];
+		split->line_ends = pds_object_line_ends(p->block, p->shared->processes, low);
+	}
+	if (split->states)
+		pds_states_claim(split->states, (int) (n - begin));
 	return true;
 }
 
@@ -516,7 +515,7 @@ pds_parallel_is_worker(const PdsParallelScan *p)
 uint32 *
 pds_parallel_presence(const PdsParallelScan *p)
 {
-	return p->presence;
+	return p->block ? (uint32 *) p->block + ParallelWorkerNumber + 1 : NULL;
 }
 
 PdsSharedProgress *
@@ -568,6 +567,18 @@ choose_step(const PdsObjectSet *set, int participants)
 	return Max(step, 4);
 }
 
+/* csv is read in parts with states, or at least its line ends are looked at */
+static bool
+has_csv(const PdsObjectSet *set)
+{
+	int			i;
+
+	for (i = 0; i < set->npartitions; i++)
+		if (set->partitions[i].dialect->format == PDS_FORMAT_CSV)
+			return true;
+	return false;
+}
+
 /* List what is to be read and share it. */
 static void
 share_list(ForeignScanState *node, PdsDirectScan *s)
@@ -578,18 +589,17 @@ share_list(ForeignScanState *node, PdsDirectScan *s)
 											  "pds_fdw parallel list", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	PdsObjectSet *set = pds_direct_list(node, s, cxt);
-	PdsObjectParts quoted;
 	ListWriter	b = {0};
 	uint32		nsplits;
 
 	shared->step = choose_step(set, shared->participants);
-	quoted = pds_quoted_parts(s, set, shared->step);
-	if (quoted == PDS_PARTS_STATES)
+	if (has_csv(set))
 		shared->step = Min(shared->step, PDS_STATES_SPLIT);
-	nsplits = write_list(&b, s, set, shared->step, quoted);
-	if (quoted == PDS_PARTS_STATES)
+	nsplits = write_list(&b, s, set, shared->step);
+	if (has_csv(set))
 		shared->states = dsa_allocate_extended(p->area,
-											   pds_states_size(shared->processes, nsplits),
+											   pds_states_size(shared->processes, set->nobjects,
+															   nsplits),
 											   DSA_ALLOC_HUGE | DSA_ALLOC_ZERO);
 	shared->list = dsa_allocate_extended(p->area, b.len, DSA_ALLOC_HUGE);
 	memcpy(dsa_get_address(p->area, shared->list), b.data, b.len);
@@ -618,6 +628,7 @@ add_totals(PdsScanTotals *sum, const PdsScanTotals *t)
 	sum->bytes_read += t->bytes_read;
 	sum->malformed += t->malformed;
 	sum->rejected += t->rejected;
+	sum->ragged += t->ragged;
 	sum->filtered += t->filtered;
 	sum->archived += t->archived;
 	sum->flushes += t->flushes;

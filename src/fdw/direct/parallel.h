@@ -40,7 +40,7 @@ extern PdsObjectSet *pds_parallel_objects(PdsParallelScan *p, const PdsTable *ta
  * *step 0: the whole object.  *states: what its readers share, or NULL.  False: none is left.
  */
 extern bool pds_parallel_next(PdsParallelScan *p, int *object, int64 *first, int64 *step,
-							  const struct PdsSplitStates **states);
+							  PdsSplit *split);
 
 /* PdsReaderOptions.presence of this process */
 extern uint32 *pds_parallel_presence(const PdsParallelScan *p);

@@ -1,7 +1,7 @@
 /*
  * parallel_borders.h
- *	  Parallel scans of objects of quoted CSV: how their borders are found, and what
- *	  the processes share for that.
+ *	  Parallel scans of objects of quoted CSV: what the processes share for finding
+ *	  where records begin.
  */
 #ifndef PDS_FDW_PARALLEL_BORDERS_H
 #define PDS_FDW_PARALLEL_BORDERS_H
@@ -22,20 +22,20 @@ typedef enum PdsObjectParts
 /* a split whose states are shared is no larger: its bytes wait in memory */
 #define PDS_STATES_SPLIT	((int64) 4 * 1024 * 1024)
 
-/*
- * How objects of quoted CSV that are larger than step are to be read: looks at three borders
- * of the largest one, which speaks for all.
- */
-extern PdsObjectParts pds_quoted_parts(const PdsDirectScan *s, const PdsObjectSet *set, int64 step);
+/* How an object that is larger than a split is read. */
+extern PdsObjectParts pds_object_parts(const PdsDirectScan *s, const PdsObjectSet *set, int n);
 
-/* bytes of shared memory for so many splits */
-extern Size pds_states_size(int participants, uint32 nsplits);
+/* bytes of shared memory for so many splits of so many objects, of which some have states */
+extern Size pds_states_size(int participants, int nobjects, uint32 nsplits);
+
+/* how records of object n end, in that memory */
+extern uint32 *pds_object_line_ends(void *block, int participants, int n);
 
 /*
  * The states of one object, in this process: block is what the processes share, begin the
- * number of the object's first split.  borders keeps what objects of one dialect have in common.
+ * number of the object's first split.  scans keeps what objects of one dialect have in common.
  */
-extern PdsSplitStates *pds_object_states(void *block, int participants, int process, uint32 begin,
-										 const PdsDialect *dialect, List **borders);
+extern PdsSplitStates *pds_object_states(void *block, int participants, int process, int nobjects,
+										 uint32 begin, const PdsDialect *dialect, List **scans);
 
 #endif							/* PDS_FDW_PARALLEL_BORDERS_H */

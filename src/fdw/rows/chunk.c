@@ -158,7 +158,8 @@ scalar_column(PdsRowSource *src, int i, const PdsPlainKind kind, const bool quot
 		cut = pds_cut_record(&cutter, first + r, &p, &n);
 		states[r * ncolumns] = cut == PDS_CUT_NULL ? PDS_STATE_NULL : PDS_STATE_VALUE;
 		/* quotes that were not removed are no part of a plain value */
-		if (cut != PDS_CUT_NULL && !plain_value(c, kind, p, n, &values[r * ncolumns]))
+		if (cut != PDS_CUT_NULL &&
+			(cut == PDS_CUT_MESSY || !plain_value(c, kind, p, n, &values[r * ncolumns])))
 			chunk->slow[r] = true;
 	}
 }
@@ -315,6 +316,7 @@ void
 pds_chunk_convert(PdsRowSource *src)
 {
 	bool		quotes = src->batch.unit->dialect->format != PDS_FORMAT_LAZYSIMPLE;
+	bool		quotes_in_values = pds_quotes_in_values(src->batch.unit->dialect);
 	int			i;
 
 	for (i = 0; i < src->ncolumns; i++)
@@ -323,7 +325,7 @@ pds_chunk_convert(PdsRowSource *src)
 
 		if (src->columns[i].not_returned)
 			continue;
-		if (kind == PDS_PLAIN_NONE)
+		if (kind == PDS_PLAIN_NONE || (kind != PDS_PLAIN_TEXT && quotes_in_values))
 			unplain_column(src, i, quotes);
 		else
 			convert_column(src, i, kind, quotes);

@@ -781,6 +781,8 @@ pass(PdsRowSource *src, const PdsRawFilter *f, const PdsPlainKind kind, const bo
 			cut = pds_cut(d, ix, buf, chunk->first + r, field, quotes, &p, &len);
 			if (cut == PDS_CUT_NULL)
 				keep = f->null_passes;
+			else if (kind != PDS_PLAIN_TEXT && cut == PDS_CUT_MESSY)
+				chunk->slow[r] = true;
 			else if (!(kind == PDS_PLAIN_TEXT
 					   ? test_text(f, c, d, cut, p, len, escapes && (!quotes || cut != PDS_CUT_PLAIN),
 								   &keep)
@@ -834,6 +836,8 @@ pds_raw_filter_pass(PdsRowSource *src, const PdsRawFilter *f)
 		src->chunk.nselected = n;
 		return;
 	}
+	if (kind != PDS_PLAIN_TEXT && pds_quotes_in_values(src->batch.unit->dialect))
+		kind = PDS_PLAIN_NONE;
 	switch (f->plain && kind == f->kind ? kind : PDS_PLAIN_NONE)
 	{
 			CASE(PDS_PLAIN_INT);

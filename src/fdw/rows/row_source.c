@@ -91,6 +91,22 @@ pds_rows_malformed(const PdsRowSource *src)
 	return n;
 }
 
+void
+pds_rows_warn(PdsOnError on_error, int64 rejected, int64 ragged, const char *relname)
+{
+	char	   *of = relname ? psprintf(" of \"%s\"", relname) : "";
+
+	if (on_error == PDS_ON_ERROR_SKIP)
+		ereport(WARNING, (errmsg(INT64_FORMAT " rows%s were skipped (on_error)", rejected, of)));
+	else if (ragged == 0)
+		ereport(WARNING,
+				(errmsg(INT64_FORMAT " values%s were set to NULL (on_error)", rejected, of)));
+	else
+		ereport(WARNING,
+				(errmsg(INT64_FORMAT " values%s were set to NULL, " INT64_FORMAT " records padded or cut (on_error)",
+						rejected - ragged, of, ragged)));
+}
+
 /* ---- errors ---- */
 
 /* the value as it stands in the object, cut and printable */
@@ -130,6 +146,9 @@ record_place(const PdsRowSource *src)
 	if (src->batch.record_offset >= 0)
 		appendStringInfo(&buf, ", record " INT64_FORMAT,
 						 (int64) (src->batch.record_offset + src->next));
+	else if (src->next > 0)
+		appendStringInfo(&buf, ", record at byte " INT64_FORMAT,
+						 src->batch.offset + pds_record_start(src->batch.ix, src->next - 1));
 	return buf.data;
 }
 
@@ -197,6 +216,34 @@ open_quote(PdsRowSource *src)
 			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 			 errmsg("s3://%s/%s ends inside a quoted field", sp->bucket, sp->key),
 			 errhint("Look at its last record; the table option on_error 'skip' leaves it out.")));
+}
+
+/* Records that end in LF and records that end in CR are no file that COPY reads. */
+static void
+mixed_line_ends(PdsRowSource *src)
+{
+	const PdsSplit *sp = src->batch.split;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+			 errmsg("the records of s3://%s/%s do not all end in the same way: LF, CRLF or CR",
+					sp->bucket, sp->key),
+			 errhint("With the table option on_error 'skip' or 'null' each of them ends a record.")));
+}
+
+/* Too few fields, or too many. */
+static void
+ragged_record(PdsRowSource *src, uint32 nfields)
+{
+	if (src->on_error != PDS_ON_ERROR_NULL && src->on_error != PDS_ON_ERROR_SKIP)
+		ereport(ERROR,
+				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+				 errmsg("%s: %u %s where %d %s expected", record_place(src), nfields,
+						nfields == 1 ? "field" : "fields", src->check_fields,
+						src->check_fields == 1 ? "is" : "are"),
+				 errhint("The table option on_error reads on: 'skip' leaves such records out, 'null' pads and cuts them; null_padding 'true' takes them in silence.")));
+	src->ragged++;
+	count_reject(src);
 }
 
 /* A partition may have another SerDe than the table. */
@@ -356,6 +403,10 @@ next_row_batch(PdsRowSource *src)
 	PdsError	err;
 
 	src->column = NULL;
+	/* when all rows before are handed out */
+	if (src->have_batch && src->batch.mixed_ends && src->batch.unit->dialect->format == PDS_FORMAT_CSV &&
+		src->on_error != PDS_ON_ERROR_NULL && src->on_error != PDS_ON_ERROR_SKIP)
+		mixed_line_ends(src);
 	src->have_batch = pds_reader_next(src->reader, &src->batch, &err);
 	if (!src->have_batch)
 	{
@@ -364,6 +415,8 @@ next_row_batch(PdsRowSource *src)
 		return false;
 	}
 	src->next = src->chunk_end = src->batch.first_record;
+	src->check_fields = src->batch.unit->dialect->format == PDS_FORMAT_CSV && !src->null_padding
+		? src->nfields : 0;
 	if (src->batch.open_quote && src->batch.unit->dialect->format == PDS_FORMAT_CSV)
 	{
 		if (src->on_error != PDS_ON_ERROR_SKIP)
@@ -434,6 +487,12 @@ slow_row(PdsRowSource *src, size_t r, TupleTableSlot *slot)
 {
 	int			i;
 
+	if (src->check_fields > 0 && pds_record_nfields(src->batch.ix, r) != src->check_fields)
+	{
+		ragged_record(src, pds_record_nfields(src->batch.ix, r));
+		if (src->on_error == PDS_ON_ERROR_SKIP)
+			return false;
+	}
 	MemoryContextReset(src->value_cxt);
 	memset(src->slow_done, false, src->ncolumns * sizeof(bool));
 	if (!pds_record_fields(src->batch.unit->dialect, src->batch.ix, src->batch.buf, r,
@@ -461,14 +520,33 @@ slow_row(PdsRowSource *src, size_t r, TupleTableSlot *slot)
 
 /* ---- chunks ---- */
 
-/* The records of the next chunk that are rows at all. */
+/*
+ * Have all n records from the first on so many fields?  Ends of long ones may be missing in the
+ * index, which makes them seem to have fewer.
+ */
+static bool
+all_regular(const PdsIndex *ix, size_t first, size_t n, uint32 nfields)
+{
+	const uint32_t *rec = ix->rec + first;
+	uint32		before = first == 0 ? (uint32) -1 : rec[-1];
+	uint32		wrong = 0;
+	size_t		k;
+
+	for (k = 0; k < n; k++)
+		wrong |= rec[k] ^ (before + (uint32) (k + 1) * nfields);
+	return wrong == 0 && ix->ncut == 0;
+}
+
+/* The records of the next chunk that are rows at all; those that need a closer look are slow. */
 static void
 select_records(PdsRowSource *src)
 {
 	PdsRowChunk *chunk = &src->chunk;
 	const PdsDialect *d = src->batch.unit->dialect;
+	const PdsIndex *ix = src->batch.ix;
 	size_t		n = Min(src->batch.nrec - src->chunk_end, PDS_CHUNK_RECORDS);
-	bool		blanks = d->format == PDS_FORMAT_CSV && src->nfields > 1;
+	bool		regular = d->format != PDS_FORMAT_CSV ||
+		all_regular(ix, src->chunk_end, n, (uint32) src->nfields);
 	size_t		k;
 
 	chunk->first = src->chunk_end;
@@ -482,14 +560,18 @@ select_records(PdsRowSource *src)
 		if (found != src->nfields)
 			result_cut(psprintf("a record of it has %d fields instead of %d", found, src->nfields));
 	}
-	for (k = 0; k < n; k++)
-	{
-		chunk->selected[chunk->nselected] = (uint8) k;
-		chunk->nselected += !(blanks && pds_record_skipped(d, src->batch.ix, src->batch.buf,
-														   chunk->first + k, src->nfields));
-	}
 	/* the index of opencsv has no fields */
 	memset(chunk->slow, d->format == PDS_FORMAT_OPENCSV, sizeof(chunk->slow));
+	for (k = 0; k < n; k++)
+	{
+		size_t		r = chunk->first + k;
+
+		chunk->selected[chunk->nselected] = (uint8) k;
+		chunk->nselected += regular ||
+			!pds_record_skipped(d, ix, src->batch.buf, r, src->nfields);
+		if (!regular && src->check_fields > 0)
+			chunk->slow[k] = pds_record_nfields(ix, r) != src->check_fields;
+	}
 }
 
 /* The next chunk with a record left.  False: the batch has no more. */
@@ -541,11 +623,11 @@ fill_slot(PdsRowSource *src, int r, TupleTableSlot *slot)
 
 /* ---- rows ---- */
 
-/* are records only counted? */
+/* are the records of the batch, or of the next one, only counted? */
 static inline bool
 only_counted(const PdsRowSource *src)
 {
-	return src->ncolumns == 0 && !src->numbered;
+	return src->have_batch && !src->batch.indexed;
 }
 
 /* What may fail, and what comes once a batch. */
@@ -568,7 +650,7 @@ slow_next(PdsRowSource *src, TupleTableSlot *slot)
 			src->rows++;
 			return true;
 		}
-		if (only_counted(src) && src->have_batch && src->next < src->batch.nrec)
+		if (only_counted(src) && src->next < src->batch.nrec)
 		{
 			src->next++;
 			src->rows++;
@@ -640,7 +722,7 @@ pds_rows_count(PdsRowSource *src, int64 *n)
 	*n = 0;
 	while (*n == 0)
 	{
-		if (only_counted(src) && src->have_batch && src->next < src->batch.nrec)
+		if (only_counted(src) && src->next < src->batch.nrec)
 		{
 			*n = src->batch.nrec - src->next;
 			src->next = src->batch.nrec;

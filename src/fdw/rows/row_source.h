@@ -49,6 +49,8 @@ typedef struct PdsRowSource
 	int		   *wanted;			/* field numbers, ascending */
 	PdsField   *fields;
 	int			nfields;		/* of a record of the table */
+	bool		null_padding;	/* csv: records of fewer or more are taken in
+								 * silence */
 	PdsOnError	on_error;
 	int64		reject_limit;	/* -1: none */
 	pg_atomic_uint64 *shared_rejected;	/* of all processes of a parallel
@@ -70,6 +72,8 @@ typedef struct PdsRowSource
 	PdsBatch	batch;
 	size_t		next;			/* one past the record returned last */
 	bool		have_batch;
+	int			check_fields;	/* fields that each of its records must have;
+								 * 0: any number */
 	PdsRowChunk chunk;			/* of the batch's records, those being
 								 * returned */
 	size_t		chunk_end;		/* one past its last record */
@@ -85,7 +89,8 @@ typedef struct PdsRowSource
 	int64		rows;
 	int64		filtered;		/* records that raw filters took out */
 	int64		rejected;		/* rows skipped or values set to NULL by
-								 * on_error */
+								 * on_error, with those that were */
+	int64		ragged;			/* ... records of too few or too many fields */
 
 	/* for the error context */
 	const char *column;
@@ -122,5 +127,8 @@ extern bool pds_rows_count(PdsRowSource *src, int64 *n);
 /* can column i be made of this type of a partition (coerce.h)?  Before the first row, for every such type. */
 extern bool pds_rows_coercible(PdsRowSource *src, int i, const char *type);
 extern uint64 pds_rows_malformed(const PdsRowSource *src);
+
+/* the WARNING about what on_error passed over; relname may be NULL */
+extern void pds_rows_warn(PdsOnError on_error, int64 rejected, int64 ragged, const char *relname);
 
 #endif							/* PDS_FDW_ROW_SOURCE_H */

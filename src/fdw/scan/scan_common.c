@@ -112,7 +112,7 @@ pds_object_split(const PdsDataObject *o, PdsReadUnit *unit, int64 step, int64 fi
 	split->etag = o->etag;
 	split->version_id = o->version_id;
 	split->first = first;
-	split->lead = pds_split_lead(unit->dialect, step, first);
+	split->lead = pds_split_lead(unit->dialect, first);
 	split->end = end;
 	split->object_size = o->size;
 	split->step = step;
@@ -135,15 +135,18 @@ pds_object_reader_open(PdsObjectReader *o, const PdsConnection *conn,
 					   const PdsTableOptions *table, int sharing, PdsNextSplitFn next, void *arg,
 					   const PdsReaderOptions *reader, MemoryContext cxt)
 {
+	PdsReaderOptions opt = *reader;
 	PdsError	err;
 
+	if (opt.max_record == 0)
+		opt.max_record = pds_effective_max_record(&conn->options, table);
 	o->fetch = NULL;
 	o->reader = NULL;
 	pds_on_reset(cxt, free_object_reader, o);
 	pds_error_clear(&err);
 	o->fetch = pds_scan_fetch(conn, table, sharing, next, arg, &err);
 	if (o->fetch)
-		o->reader = pds_reader_new(o->fetch, reader, &pds_pg_hooks, &err);
+		o->reader = pds_reader_new(o->fetch, &opt, &pds_pg_hooks, &err);
 	if (o->reader == NULL)
 		pds_raise(&err);
 }
