@@ -1,7 +1,7 @@
 /*
  * pds_compat.h
  *	  The only file that tests PG_VERSION_NUM.  A note per shim says which
- *	  release changed what.  PostgreSQL 13 to 19.
+ *	  release changed what.  PostgreSQL 15 to 19.
  */
 #ifndef PDS_COMPAT_H
 #define PDS_COMPAT_H
@@ -18,18 +18,12 @@
 #include "tcop/utility.h"
 #include "utils/guc.h"
 #include "utils/guc_tables.h"
+#include "utils/wait_event.h"
 
 #include "core/base/version.h"
 
-#if PG_VERSION_NUM < 130000
-#error "pds_fdw needs PostgreSQL 13 or newer"
-#endif
-
-/* 14: wait events moved out of pgstat.h */
-#if PG_VERSION_NUM >= 140000
-#include "utils/wait_event.h"
-#else
-#include "pgstat.h"
+#if PG_VERSION_NUM < 150000
+#error "pds_fdw needs PostgreSQL 15 or newer"
 #endif
 
 /* 18: pg_attribute_noreturn() became pg_noreturn; the compilers we support know this */
@@ -53,13 +47,6 @@
 #define PDS_MATERIAL_PATH(rel, subpath) create_material_path(rel, subpath, true)
 #else
 #define PDS_MATERIAL_PATH(rel, subpath) create_material_path(rel, subpath)
-#endif
-
-/* 15: MarkGUCPrefixReserved; before, EmitWarningsOnPlaceholders */
-#if PG_VERSION_NUM >= 150000
-#define PDS_RESERVE_PREFIX(prefix) MarkGUCPrefixReserved(prefix)
-#else
-#define PDS_RESERVE_PREFIX(prefix) EmitWarningsOnPlaceholders(prefix)
 #endif
 
 /* 16: the extra of a setting is freed with guc_free */
@@ -94,9 +81,6 @@ pds_guc_assign_hook(const char *name)
 	return &((struct config_string *) found)->assign_hook;
 #endif
 }
-
-/* 14: split_part() counts from the end, too */
-#define PDS_SPLIT_PART_FROM_END (PG_VERSION_NUM >= 140000)
 
 /* 17: wait events of extensions have names */
 #if PG_VERSION_NUM >= 170000
@@ -164,44 +148,7 @@ pds_create_foreign_upper_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *ta
 #define PDS_UNIQUE_PATH(p) (IsA(p, UpperUniquePath) ? ((UpperUniquePath *) (p))->subpath : NULL)
 #endif
 
-/* 15: MERGE */
-static inline bool
-pds_changes_rows(const Query *parse)
-{
-	return parse->commandType == CMD_UPDATE || parse->commandType == CMD_DELETE
-#if PG_VERSION_NUM >= 150000
-		|| parse->commandType == CMD_MERGE
-#endif
-		;
-}
-
-/* 14: estimate_num_groups reports on its work */
-#include "utils/selfuncs.h"
-static inline double
-pds_estimate_num_groups(PlannerInfo *root, List *exprs, double rows)
-{
-#if PG_VERSION_NUM >= 140000
-	return estimate_num_groups(root, exprs, rows, NULL, NULL);
-#else
-	return estimate_num_groups(root, exprs, rows, NULL);
-#endif
-}
-
-/* 14: the costs of aggregates are those of the whole query; 16: keys that a condition fixes are taken out */
-#include "optimizer/clauses.h"
-#include "optimizer/prep.h"
-static inline void
-pds_get_agg_clause_costs(PlannerInfo *root, PathTarget *target, Node *having, AggSplit split,
-						 AggClauseCosts *costs)
-{
-#if PG_VERSION_NUM >= 140000
-	get_agg_clause_costs(root, split, costs);
-#else
-	get_agg_clause_costs(root, (Node *) target->exprs, split, costs);
-	get_agg_clause_costs(root, having, split, costs);
-#endif
-}
-
+/* 16: keys that a condition fixes are taken out of the groups */
 #if PG_VERSION_NUM >= 160000
 #define PDS_GROUP_CLAUSE(root) ((root)->processed_groupClause)
 #else
@@ -231,18 +178,6 @@ pds_pathkey_ascending(const PathKey *pk)
 #endif
 }
 
-/* 14: pull_varnos wants the planner's root, for placeholders; ours have none */
-#include "optimizer/optimizer.h"
-static inline Relids
-pds_pull_varnos(Node *n)
-{
-#if PG_VERSION_NUM >= 140000
-	return pull_varnos(NULL, n);
-#else
-	return pull_varnos(n);
-#endif
-}
-
 /* 16: a foreign scan knows the user whose rights count */
 static inline Oid
 pds_foreign_scan_checkuser(ForeignScan *scan, EState *estate)
@@ -258,17 +193,7 @@ pds_foreign_scan_checkuser(ForeignScan *scan, EState *estate)
 #endif
 }
 
-/* 16: rights moved to RTEPermissionInfo; RelOptInfo has the user since 9.6 */
-static inline Oid
-pds_rel_checkuser(RelOptInfo *rel)
-{
-	return rel->userid;
-}
-
-/*
- * 16: whose rights count for a relation that is written to; 14: partitions that a row
- * is routed to have no range table entry of their own
- */
+/* 16: whose rights count for a relation that is written to */
 #include "executor/executor.h"
 #include "miscadmin.h"
 static inline Oid
@@ -281,58 +206,13 @@ pds_modify_checkuser(ResultRelInfo *rinfo, EState *estate)
 #else
 	Index		rti = rinfo->ri_RangeTableIndex;
 
-#if PG_VERSION_NUM >= 140000
+	/* partitions that a row is routed to have no entry of their own */
 	if (rti == 0 && rinfo->ri_RootResultRelInfo)
 		rti = rinfo->ri_RootResultRelInfo->ri_RangeTableIndex;
-#endif
 	userid = exec_rt_fetch(rti, estate)->checkAsUser;
 #endif
 	return OidIsValid(userid) ? userid : GetUserId();
 }
-
-/* 14: a partition knows its root; before, what routing needs */
-static inline bool
-pds_row_was_routed(const ResultRelInfo *rinfo)
-{
-#if PG_VERSION_NUM >= 140000
-	return rinfo->ri_RootResultRelInfo != NULL;
-#else
-	return rinfo->ri_PartitionInfo != NULL;
-#endif
-}
-
-/* 14: hash tables of strings say so */
-#include "utils/hsearch.h"
-#if PG_VERSION_NUM >= 140000
-#define PDS_HASH_STRINGS HASH_STRINGS
-#else
-#define PDS_HASH_STRINGS 0
-#endif
-
-/* 14: asynchronous execution of an Append's foreign scans */
-#define PDS_HAVE_ASYNC (PG_VERSION_NUM >= 140000)
-
-/* 14: TRUNCATE of foreign tables */
-#if PG_VERSION_NUM >= 140000
-#define PDS_SET_TRUNCATE(routine, fn) ((routine)->ExecForeignTruncate = (fn))
-#else
-#define PDS_SET_TRUNCATE(routine, fn) ((void) (fn))
-#endif
-
-/* 14: ProcessUtility_hook has read_only_tree */
-#if PG_VERSION_NUM >= 140000
-#define PDS_UTILITY_ARGS \
-	PlannedStmt *pstmt, const char *query, bool read_only_tree, \
-	ProcessUtilityContext context, ParamListInfo params, QueryEnvironment *env, \
-	DestReceiver *dest, QueryCompletion *qc
-#define PDS_UTILITY_PASS pstmt, query, read_only_tree, context, params, env, dest, qc
-#else
-#define PDS_UTILITY_ARGS \
-	PlannedStmt *pstmt, const char *query, \
-	ProcessUtilityContext context, ParamListInfo params, QueryEnvironment *env, \
-	DestReceiver *dest, QueryCompletion *qc
-#define PDS_UTILITY_PASS pstmt, query, context, params, env, dest, qc
-#endif
 
 /* 18: lc_collate_is_c went; the locale knows */
 #include "utils/pg_locale.h"
@@ -375,18 +255,6 @@ pds_owns_server(Oid serverid)
 #endif
 }
 
-/* 14: pg_encoding_verifymbstr tells how much is valid */
-#include "mb/pg_wchar.h"
-static inline bool
-pds_encoding_valid(int encoding, const char *s, int len)
-{
-#if PG_VERSION_NUM >= 140000
-	return pg_encoding_verifymbstr(encoding, s, len) == len;
-#else
-	return pg_verify_mbstr(encoding, s, len, true);
-#endif
-}
-
 #include "utils/fmgroids.h"
 
 /* 19: a tuple descriptor made by hand must be finished */
@@ -396,23 +264,8 @@ pds_encoding_valid(int encoding, const char *s, int len)
 #define PDS_FINISH_TUPLE_DESC(desc) ((void) 0)
 #endif
 
-/* 14: the predefined roles lost DEFAULT_ */
-#include "catalog/pg_authid.h"
-#if PG_VERSION_NUM >= 140000
-#define PDS_ROLE_READ_FILES		ROLE_PG_READ_SERVER_FILES
-#define PDS_ROLE_WRITE_FILES	ROLE_PG_WRITE_SERVER_FILES
-#else
-#define PDS_ROLE_READ_FILES		DEFAULT_ROLE_READ_SERVER_FILES
-#define PDS_ROLE_WRITE_FILES	DEFAULT_ROLE_WRITE_SERVER_FILES
-#endif
-
-/* 15: Value became Integer, Float, String */
-#if PG_VERSION_NUM < 150000
-#include "nodes/value.h"
-#endif
-
 /*
- * 15: conditions above a subquery that end a window early live in its window clause, 17: in its
+ * Conditions above a subquery that end a window early live in its window clause, 17: in its
  * window functions (given as exprs)
  */
 #include "catalog/pg_type_d.h"
@@ -441,11 +294,9 @@ pds_run_conditions(const Query *parse, const List *exprs)
 												 InvalidOid, r->inputcollid));
 		}
 	}
-#elif PG_VERSION_NUM >= 150000
+#else
 	foreach(lc, parse->windowClause)
 		found = list_concat(found, list_copy(lfirst_node(WindowClause, lc)->runCondition));
-#else
-	(void) lc;
 #endif
 	return found;
 }

@@ -29,7 +29,7 @@ _PG_init(void)
 {
 	pds_guc_init();
 	pds_object_cache_init();
-	PDS_RESERVE_PREFIX("pds");
+	MarkGUCPrefixReserved("pds");
 	pds_connection_init();
 	pds_registry_init();
 	pds_write_init();
@@ -71,6 +71,6 @@ pds_fdw_handler(PG_FUNCTION_ARGS)
 	r->BeginForeignInsert = pds_begin_insert;
 	r->EndForeignInsert = pds_end_insert;
 	r->ExplainForeignModify = pds_explain_modify;
-	PDS_SET_TRUNCATE(r, pds_exec_truncate);
+	r->ExecForeignTruncate = pds_exec_truncate;
 	PG_RETURN_POINTER(r);
 }

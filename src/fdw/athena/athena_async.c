@@ -12,9 +12,6 @@
 
 #include "pds_fdw.h"
 
-#include "fdw/athena/athena_async.h"
-
-#if PDS_HAVE_ASYNC
 #include "executor/execAsync.h"
 #include "miscadmin.h"
 #include "storage/fd.h"
@@ -22,6 +19,7 @@
 #include "utils/timestamp.h"
 
 #include "core/net/poller.h"
+#include "fdw/athena/athena_async.h"
 #include "fdw/athena/athena_scan.h"
 #include "fdw/base/on_reset.h"
 #include "fdw/base/progress.h"
@@ -169,9 +167,3 @@ pds_async_callbacks(FdwRoutine *r)
 	r->ForeignAsyncConfigureWait = configure_wait;
 	r->ForeignAsyncNotify = notify;
 }
-#else
-void
-pds_async_callbacks(FdwRoutine *r)
-{
-}
-#endif

@@ -129,6 +129,13 @@ sort_clauses(PlannerInfo *root, RelOptInfo *joinrel, JoinType jointype, List *cl
 	return true;
 }
 
+static bool
+changes_rows(const Query *parse)
+{
+	return parse->commandType == CMD_UPDATE || parse->commandType == CMD_DELETE ||
+		parse->commandType == CMD_MERGE;
+}
+
 /* one column of each side, equal */
 static bool
 is_equality(RelOptInfo *outer, RelOptInfo *inner, RestrictInfo *ri)
@@ -140,8 +147,8 @@ is_equality(RelOptInfo *outer, RelOptInfo *inner, RestrictInfo *ri)
 
 	if (!IsA(op, OpExpr) || list_length(op->args) != 2 || ri->mergeopfamilies == NIL)
 		return false;
-	left = pds_pull_varnos(linitial(op->args));
-	right = pds_pull_varnos(lsecond(op->args));
+	left = pull_varnos(NULL, linitial(op->args));
+	right = pull_varnos(NULL, lsecond(op->args));
 	ok = (bms_is_subset(left, outer->relids) && bms_is_subset(right, inner->relids)) ||
 		(bms_is_subset(left, inner->relids) && bms_is_subset(right, outer->relids));
 	return ok && !bms_is_empty(left) && !bms_is_empty(right);
@@ -324,7 +331,7 @@ pds_get_join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 	 * where a row may be locked that has been changed meanwhile, it is joined
 	 * again: here
 	 */
-	if ((pds_changes_rows(root->parse) || root->rowMarks) &&
+	if ((changes_rows(root->parse) || root->rowMarks) &&
 		(again = GetExistingLocalJoinPath(joinrel)) == NULL)
 		return;
 	info = palloc0(sizeof(PdsRelInfo));

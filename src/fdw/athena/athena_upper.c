@@ -19,6 +19,7 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/tlist.h"
 #include "rewrite/rewriteManip.h"
+#include "utils/selfuncs.h"
 
 #include "fdw/athena/athena_paths.h"
 #include "fdw/plan/costs.h"
@@ -421,8 +422,9 @@ group_count(PlannerInfo *root, List *tlist, const PdsRelInfo *info, double rows)
 	double		groups = 1;
 
 	if (root->parse->groupClause)
-		groups = pds_estimate_num_groups(root, get_sortgrouplist_exprs(root->parse->groupClause,
-																	   tlist), rows);
+		groups = estimate_num_groups(root, get_sortgrouplist_exprs(root->parse->groupClause,
+																   tlist),
+									 rows, NULL, NULL);
 	return groups * Max(list_length(PDS_UPPER(info)->grouping_sets), 1);
 }
 
@@ -597,8 +599,9 @@ add_distinct_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 		upper->unused = l.unused;
 	}
 	add_upper_path(root, output, info, target,
-				   pds_estimate_num_groups(root, parse->hasDistinctOn ? upper->keys
-										   : get_tlist_exprs(upper->tlist, false), rows), NIL);
+				   estimate_num_groups(root, parse->hasDistinctOn ? upper->keys
+									   : get_tlist_exprs(upper->tlist, false), rows, NULL, NULL),
+				   NIL);
 }
 
 /* ---- window functions ---- */

@@ -12,6 +12,7 @@
 
 #include "fdw/base/connection.h"
 #include "fdw/base/error_map.h"
+#include "fdw/base/types.h"
 
 /* codes without a macro of their own */
 #define ERRCODE_PDS_THROTTLED	ERRCODE_INSUFFICIENT_RESOURCES

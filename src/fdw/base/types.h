@@ -9,6 +9,7 @@
 #include "core/serde/hive_type.h"
 #include "core/serde/serde.h"
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 
 /* SQL type text for a column definition: "numeric(10,2)", "integer[]", "jsonb" (doc/dev/aws.md §5.4) */
 extern void pds_sql_type_of_hive(const PdsHiveType *t, StringInfo out);
@@ -37,5 +38,12 @@ extern bool pds_hive_type_of_sql(Oid typid, int32 typmod, PdsHiveType *out);
 /* The elements of an array value, and their type; returns how many.  *values and *nulls are
  * palloc'd, the values may lie in the array. */
 extern int	pds_array_elements(Datum array, Oid *type, Datum **values, bool **nulls);
+
+/* Are all bytes valid in the encoding? */
+static inline bool
+pds_encoding_valid(int encoding, const char *s, int len)
+{
+	return pg_encoding_verifymbstr(encoding, s, len) == len;
+}
 
 #endif							/* PDS_FDW_TYPES_H */

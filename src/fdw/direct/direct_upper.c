@@ -19,8 +19,10 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/planmain.h"
 #include "optimizer/planner.h"
+#include "optimizer/prep.h"
 #include "optimizer/tlist.h"
 #include "utils/lsyscache.h"
+#include "utils/selfuncs.h"
 
 #include "fdw/agg/agg_groups.h"
 #include "fdw/base/guc.h"
@@ -236,8 +238,9 @@ partial_group_count(PlannerInfo *root, double rows)
 
 	if (parse->groupClause == NIL)
 		return 1;
-	return pds_estimate_num_groups(root, get_sortgrouplist_exprs(PDS_GROUP_CLAUSE(root),
-																 parse->targetList), rows);
+	return estimate_num_groups(root, get_sortgrouplist_exprs(PDS_GROUP_CLAUSE(root),
+															 parse->targetList),
+							   rows, NULL, NULL);
 }
 
 /* The same groups in full: a Finalize Agg. */
@@ -251,8 +254,7 @@ add_final_path(PlannerInfo *root, RelOptInfo *grouped, ForeignPath *path,
 
 	MemSet(&costs, 0, sizeof(costs));
 	if (root->parse->hasAggs)
-		pds_get_agg_clause_costs(root, grouped->reltarget, extra->havingQual,
-								 AGGSPLIT_FINAL_DESERIAL, &costs);
+		get_agg_clause_costs(root, AGGSPLIT_FINAL_DESERIAL, &costs);
 	if (root->parse->groupClause == NIL)
 		strategy = AGG_PLAIN;
 	else if (clause == NIL)

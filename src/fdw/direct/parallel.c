@@ -12,6 +12,7 @@
 #include "pds_fdw.h"
 
 #include "executor/execParallel.h"
+#include "optimizer/optimizer.h"
 #include "storage/dsm.h"
 #include "storage/shm_toc.h"
 #include "storage/spin.h"

@@ -18,7 +18,9 @@
 static ProcessUtility_hook_type previous_hook;
 
 static void
-import_utility(PDS_UTILITY_ARGS)
+import_utility(PlannedStmt *pstmt, const char *query, bool read_only_tree,
+			   ProcessUtilityContext context, ParamListInfo params, QueryEnvironment *env,
+			   DestReceiver *dest, QueryCompletion *qc)
 {
 	CreateForeignTableStmt *create = NULL;
 
@@ -27,9 +29,9 @@ import_utility(PDS_UTILITY_ARGS)
 		IsA(pstmt->utilityStmt, CreateForeignTableStmt))
 		create = (CreateForeignTableStmt *) pstmt->utilityStmt;
 	if (previous_hook)
-		previous_hook(PDS_UTILITY_PASS);
+		previous_hook(pstmt, query, read_only_tree, context, params, env, dest, qc);
 	else
-		standard_ProcessUtility(PDS_UTILITY_PASS);
+		standard_ProcessUtility(pstmt, query, read_only_tree, context, params, env, dest, qc);
 	if (create)
 		pds_import_comments_apply(create);
 }

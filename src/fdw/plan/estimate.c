@@ -108,7 +108,7 @@ double
 pds_estimate_rows(const RelOptInfo *baserel, const PdsTable *table, const PdsObjectSet *set,
 				  double factor)
 {
-	/* PostgreSQL 13 has 0, later ones have -1 where ANALYZE was never run */
+	/* -1 where ANALYZE was never run */
 	bool		analyzed = baserel->tuples > 0 && baserel->pages > 0;
 	double		bytes = 0;
 	int			i;

@@ -15,7 +15,7 @@
 Oid
 pds_rel_userid(RelOptInfo *rel)
 {
-	Oid			userid = pds_rel_checkuser(rel);
+	Oid			userid = rel->userid;
 
 	return OidIsValid(userid) ? userid : GetUserId();
 }

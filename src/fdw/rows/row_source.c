@@ -17,6 +17,7 @@
 #include "core/serde/plain_values.h"
 #include "fdw/base/error_map.h"
 #include "fdw/base/on_reset.h"
+#include "fdw/base/types.h"
 #include "fdw/rows/coerce.h"
 #include "fdw/rows/row_source.h"
 

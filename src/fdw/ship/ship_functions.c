@@ -193,7 +193,7 @@ check_split_part(PdsShipCall *call)
 		return false;
 	if (n < 0)
 		call->form = "CASE WHEN %1 IS NOT NULL THEN coalesce(element_at(split(%1, %2), $3), '') END";
-	return n > 0 || PDS_SPLIT_PART_FROM_END;
+	return true;
 }
 
 /* as concat() and concat_ws() make a text of it; NULL: another than there */

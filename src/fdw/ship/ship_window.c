@@ -12,6 +12,7 @@
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
 #include "optimizer/tlist.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"

@@ -83,7 +83,7 @@ check_constraints(EState *estate, ResultRelInfo *rinfo, TupleTableSlot *slot)
 
 	if (rel->rd_att->constr)
 		ExecConstraints(rinfo, slot, estate);
-	if (rel->rd_rel->relispartition && !pds_row_was_routed(rinfo))
+	if (rel->rd_rel->relispartition && rinfo->ri_RootResultRelInfo == NULL)
 		ExecPartitionCheck(rinfo, slot, estate, true);
 }
 

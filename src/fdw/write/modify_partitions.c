@@ -7,7 +7,9 @@
 
 #include "pds_fdw.h"
 
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -37,7 +39,7 @@ folder_table(PdsModify *m, const char *name)
 	ctl.keysize = FOLDER_BYTES;
 	ctl.entrysize = sizeof(FolderEntry);
 	ctl.hcxt = m->cxt;
-	return hash_create(name, 64, &ctl, HASH_ELEM | PDS_HASH_STRINGS | HASH_CONTEXT);
+	return hash_create(name, 64, &ctl, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
 }
 
 void

@@ -27,6 +27,7 @@
 
 #include "core/base/glob.h"
 #include "fdw/base/error_map.h"
+#include "fdw/base/types.h"
 #include "sql/s3/s3_common.h"
 
 #define MAX_METADATA	24

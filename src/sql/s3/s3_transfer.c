@@ -19,6 +19,7 @@
 
 #include "core/base/glob.h"
 #include "fdw/base/error_map.h"
+#include "fdw/base/types.h"
 #include "sql/s3/s3_common.h"
 #include "sql/s3/s3_transfer.h"
 #include "sql/s3/server_files.h"

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "catalog/pg_authid.h"
 #include "miscadmin.h"
 #include "storage/fd.h"
 #include "utils/acl.h"
@@ -55,7 +56,8 @@ real_path(const char *path, char *out)
 static void
 check_file_rights(bool write)
 {
-	if (!has_privs_of_role(GetUserId(), write ? PDS_ROLE_WRITE_FILES : PDS_ROLE_READ_FILES))
+	if (!has_privs_of_role(GetUserId(), write ? ROLE_PG_WRITE_SERVER_FILES
+						   : ROLE_PG_READ_SERVER_FILES))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied to %s files of the server", write ? "write" : "read"),
@@ -225,6 +227,36 @@ pds_server_check_relative(const char *relative, const char *uri)
 	}
 }
 
+/* mkdir -p; errno says why it gives -1.  The server's own function is none of its API. */
+static int
+make_folders(char *path, mode_t mode)
+{
+	char	   *p = path;
+
+	for (;;)
+	{
+		struct stat st;
+		char		end;
+
+		p += 1 + strcspn(p + 1, "/");
+		end = *p;
+		*p = '\0';
+		if (stat(path, &st) != 0)
+		{
+			if (mkdir(path, mode) != 0)
+				return -1;
+		}
+		else if (!S_ISDIR(st.st_mode))
+		{
+			errno = ENOTDIR;
+			return -1;
+		}
+		*p = end;
+		if (end == '\0')
+			return 0;
+	}
+}
+
 void
 pds_server_make_folders(const char *root, const char *relative)
 {
@@ -251,7 +283,7 @@ pds_server_make_folders(const char *root, const char *relative)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("\"%s\" leads out of \"%s\"", folder, root)));
 	}
-	rc = pg_mkdir_p(folder, S_IRWXU | S_IRGRP | S_IXGRP | S_IROTH | S_IXOTH);
+	rc = make_folders(folder, S_IRWXU | S_IRGRP | S_IXGRP | S_IROTH | S_IXOTH);
 	umask(mask);
 	if (rc != 0)
 		ereport(ERROR,
