@@ -128,7 +128,7 @@ find_result(Running *r)
 		return;
 	pds_athena_execution_init(&e);
 	pds_error_clear(&err);
-	strlcpy(e.id, r->id, sizeof(e.id));
+	pds_copy_cut(e.id, sizeof(e.id), r->id, strlen(r->id));
 	if (pds_athena_poll(r->conn->aws, &e, &err))
 	{
 		if (e.state != PDS_ATHENA_FAILED && !e.reused && e.output_location)
