@@ -155,6 +155,17 @@ pds_create_foreign_upper_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *ta
 #define PDS_GROUP_CLAUSE(root) ((root)->parse->groupClause)
 #endif
 
+/* 18: the groups have an entry in the range table, which is no relation */
+static inline bool
+pds_explain_several_relations(const ExplainState *es)
+{
+#if PG_VERSION_NUM >= 180000
+	return es->rtable_size > 1;
+#else
+	return list_length(es->rtable) > 1;
+#endif
+}
+
 /* 18: ruleutils prints a window function only below its WindowAgg */
 #define PDS_WINDOWS_PRINT_ALONE (PG_VERSION_NUM < 180000)
 

@@ -398,7 +398,7 @@ explain_aggregate_scan(ForeignScanState *node, ExplainState *es)
 	AggregateScan *s = (AggregateScan *) node->fdw_state;
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	List	   *context = set_deparse_context_plan(es->deparse_cxt, (Plan *) plan, NIL);
-	bool		prefix = es->verbose || list_length(es->rtable) > 1;
+	bool		prefix = es->verbose || pds_explain_several_relations(es);
 	List	   *keys = NIL;
 	List	   *aggregates = NIL;
 	const PdsScanTotals *totals;

@@ -25,7 +25,7 @@ explain_quals(ForeignScanState *node, ExplainState *es, const char *label, List 
 	context = set_deparse_context_plan(es->deparse_cxt, plan, NIL);
 	ExplainPropertyText(label,
 						deparse_expression((Node *) make_ands_explicit(quals), context,
-										   es->verbose || list_length(es->rtable) > 1, false),
+										   es->verbose || pds_explain_several_relations(es), false),
 						es);
 }
 
