@@ -49,6 +49,7 @@ typedef struct SsStep
 	int			repeat;			/* send the body so many times more */
 	int			pause_ms;		/* between two of them */
 	int			close_after;	/* no keep-alive */
+	int			raw;			/* the body is all that is sent */
 } SsStep;
 
 typedef struct SsShared
@@ -169,6 +170,14 @@ ss_answer(int fd, const char *request)
 		usleep((useconds_t) s->delay_ms * 1000);
 	if (s->drop)
 		return -1;
+	if (s->raw)
+	{
+		int			ok = ss_write_all(fd, s->body, s->body_len) >= 0;
+
+		for (; ok && s->repeat > 0; s->repeat--)
+			ok = ss_write_all(fd, s->body + s->body_len / 2, s->body_len / 2) >= 0;
+		return -1;
+	}
 	snprintf(head, sizeof(head), "HTTP/1.1 %d Scripted\r\n%.*s", s->status,
 			 (int) sizeof(s->headers), s->headers);
 	if (!ss_header(head, "content-length", text, sizeof(text)) && s->status != 304 && s->status != 204)
@@ -330,7 +339,7 @@ ss_on(const char *match, int status, const char *headers, const char *body)
 	s->body_len = strlen(body);
 	s->status = status;
 	s->times = 1;
-	s->delay_ms = s->drop = s->close_after = s->repeat = s->pause_ms = 0;
+	s->delay_ms = s->drop = s->close_after = s->repeat = s->pause_ms = s->raw = 0;
 	s->cut = -1;
 	ss->nsteps++;
 	return s;

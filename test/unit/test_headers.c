@@ -299,6 +299,107 @@ test_sso(void)
 	refused("single sign-on", &ambient, "the session token holds a line break", 1);
 }
 
+/* ---- what a service repeats of it ---- */
+
+#define TOKEN	"FwoGZXIvYXdzEBYaDKSECRET+/abcdefghijklmnop=="
+
+static void
+echo(PdsRequest *req, const char *message, PdsError *err)
+{
+	PdsResponse resp;
+
+	ss_clear();
+	ss_on("", 403, "", message);
+	pds_response_init(&resp);
+	CHECK(!pds_http_perform(http, req, &resp, err));
+	pds_response_free(&resp);
+	CHECK_MSG(strstr(err->message, "SECRET") == NULL && strstr(err->message, "abcdefghijkl") == NULL, err->message);
+	CHECK(strstr(err->message, "(hidden)") != NULL);
+	CHECK(strchr(err->message, '\033') == NULL);
+}
+
+static void
+test_echo(void)
+{
+	PdsHeader	bearer = {"x-amz-sso_bearer_token", TOKEN};
+	PdsHeader	container = {"Authorization", TOKEN};
+	PdsRequest	req;
+	PdsHeader	header;
+	PdsError	err;
+
+	(void) request_with(0, "text/csv", &req, &header);
+	req.xml_errors = true;
+	given.session_token = TOKEN;
+	echo(&req, "<Error><Code>InvalidToken</Code><Message>The token " TOKEN " of s3://bucket/a/rather/long/key/name.csv"
+		 " is bad \302\233 </Message></Error>", &err);
+	CHECK(strstr(err.message, "s3://bucket/a/rather/long/key/name.csv is bad \\x9b") != NULL);
+	/* a part of it */
+	echo(&req, "<Error><Code>InvalidToken</Code><Message>begins FwoGZXIvYXdzEBYaDKSECRET</Message></Error>", &err);
+	req.xml_errors = false;
+	echo(&req, "{\"__type\":\"X\",\"message\":\"token=" TOKEN "; \\u001b[2J\"}", &err);
+	req.credentials = NULL;
+	req.headers = &bearer;
+	echo(&req, "{\"message\":\"bad " TOKEN "\"}", &err);
+	req.headers = &container;
+	echo(&req, "{\"message\":\"bad " TOKEN "\"}", &err);
+	req.headers = NULL;
+	req.nheaders = 0;
+	req.method = "POST";
+	req.secret = true;
+	req.body = "Action=X&WebIdentityToken=FwoGZXIvYXdzEBYaDKSECRET%2B%2Fabcdefghijklmnop%3D%3D";
+	req.body_len = strlen(req.body);
+	echo(&req, "{\"message\":\"bad " TOKEN "\"}", &err);
+	req.body = "{\"refreshToken\":\"" TOKEN "\"}";
+	req.body_len = strlen(req.body);
+	echo(&req, "{\"message\":\"bad " TOKEN "\"}", &err);
+}
+
+/* ---- words for what is not HTTP, and for what is too long ---- */
+
+static void
+test_words(void)
+{
+	static char key[3000001];
+	PdsRequest	req;
+	PdsHeader	header;
+	PdsResponse resp;
+	PdsStr		path;
+	PdsError	err;
+	SsStep	   *s;
+
+	pds_response_init(&resp);
+	(void) request_with(0, "text/csv", &req, &header);
+	ss_clear();
+	s = ss_on("", 0, "", "SSH-2.0-OpenSSH_9.2\r\n");
+	s->raw = 1;
+	CHECK(!pds_http_perform(http, &req, &resp, &err));
+	CHECK_INT(err.kind, PDS_ERR_PROTOCOL);
+	CHECK_MSG(strstr(err.message, "does not speak HTTP") != NULL, err.message);
+	CHECK_INT(ss->requests, 1);
+	/* a header line longer than curl takes */
+	ss_clear();
+	s = ss_on("", 0, "", "HTTP/1.1 200 OK\r\nX-Long: ");
+	memset(s->body + s->body_len, 'x', 30000);
+	s->body_len += 30000;
+	s->raw = 1;
+	s->repeat = 20;
+	CHECK(!pds_http_perform(http, &req, &resp, &err));
+	CHECK_INT(err.kind, PDS_ERR_PROTOCOL);
+	CHECK_MSG(strstr(err.message, "headers are too long") != NULL, err.message);
+	/* a key of 3 MB, three bytes in the URL for each */
+	memset(key, ' ', sizeof(key) - 1);
+	pds_str_init(&path);
+	pds_str_append(&path, "/");
+	pds_str_append_uri(&path, key, sizeof(key) - 1, true);
+	req.path = path.data;
+	ss_clear();
+	CHECK(!pds_http_perform(http, &req, &resp, &err));
+	CHECK_INT(err.kind, PDS_ERR_LIMIT);
+	CHECK_MSG(strstr(err.message, "a name is too long") != NULL, err.message);
+	pds_str_free(&path);
+	pds_response_free(&resp);
+}
+
 int
 main(void)
 {
@@ -318,6 +419,8 @@ main(void)
 	test_user_agent();
 	test_sources();
 	test_sso();
+	test_echo();
+	test_words();
 	pds_http_free(http);
 	ss_stop();
 	snprintf(command, sizeof(command), "rm -rf '%s'", dir);

@@ -177,7 +177,10 @@ pds_container_credentials(const PdsChain *c, bool *found, PdsKeys *out, PdsError
 		pds_copy_cut(base, sizeof(base), full, (size_t) (path - full));
 	}
 	if (!container_token(token, sizeof(token), err))
+	{
+		pds_secure_zero(token, sizeof(token));
 		return false;
+	}
 	m.nheaders = token[0] ? 2 : 1;
 	if (*path == '/')
 		ok = request_keys(&m, path, "container", out, err);
@@ -307,6 +310,7 @@ pds_imds_region(PdsHttp *http, const PdsSettings *settings, char *out, size_t ca
 	char		base[300];
 	char		token[600];
 	PdsHeader	auth = {"x-aws-ec2-metadata-token", token};
+	bool		ok;
 
 	out[0] = '\0';
 	if (pds_settings_true(settings, "ec2_metadata_disabled"))
@@ -316,5 +320,7 @@ pds_imds_region(PdsHttp *http, const PdsSettings *settings, char *out, size_t ca
 	m.headers = &auth;
 	m.nheaders = token[0] ? 1 : 0;
 	m.what = "region";
-	return imds_line(&m, "/latest/meta-data/placement/region", out, cap, err);
+	ok = imds_line(&m, "/latest/meta-data/placement/region", out, cap, err);
+	pds_secure_zero(token, sizeof(token));
+	return ok;
 }

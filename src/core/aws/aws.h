@@ -130,6 +130,12 @@ extern void pds_aws_json_drop(PdsJsonCall *call);
 extern bool pds_aws_next_page(PdsPager *pager, const char *operation, const char *resource,
 							  const cJSON *reply, PdsJson *in, PdsError *err);
 
+/*
+ * Hex of a hash of all by which a service may tell who asks: what one was
+ * allowed to read, another one with the same identity may.  False: no memory.
+ */
+extern bool pds_aws_identity(const PdsAwsConfig *config, char out[65]);
+
 /* fill method, credentials, region, service, operation, resource of a request */
 extern void pds_aws_request(const PdsAws *aws, PdsService service, const char *method,
 							const char *operation, const char *resource, PdsRequest *req);

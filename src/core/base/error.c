@@ -27,6 +27,44 @@ pds_copy_cut(char *dst, size_t cap, const char *src, size_t srclen)
 	dst[n] = '\0';
 }
 
+/* control characters become visible; keep_breaks: but line feeds and TABs */
+static void
+escape(char *out, size_t cap, const char *text, size_t len, bool keep_breaks)
+{
+	size_t		n = 0;
+	size_t		i;
+
+	for (i = 0; i < len; i++)
+	{
+		unsigned char c = (unsigned char) text[i];
+		char		one[5];
+
+		if (keep_breaks && (c == '\n' || c == '\t'))
+			one[0] = (char) c, one[1] = '\0';
+		else if (c == '\n' || c == '\r' || c == '\t')
+			snprintf(one, sizeof(one), "\\%c", c == '\n' ? 'n' : c == '\r' ? 'r' : 't');
+		else if (c < 0x20 || c == 0x7f)
+			snprintf(one, sizeof(one), "\\x%02x", c);
+		/* U+0080 to U+009F in UTF-8: terminals obey them, too */
+		else if (c == 0xC2 && i + 1 < len && (unsigned char) text[i + 1] >= 0x80 &&
+				 (unsigned char) text[i + 1] < 0xA0)
+			snprintf(one, sizeof(one), "\\x%02x", (unsigned char) text[++i]);
+		else
+			one[0] = (char) c, one[1] = '\0';
+		if (n + strlen(one) >= cap)
+			break;
+		memcpy(out + n, one, strlen(one));
+		n += strlen(one);
+	}
+	/* what was left out began in the middle of a character */
+	if (i < len && ((unsigned char) text[i] & 0xC0) == 0x80)
+		while (n > 0 && ((unsigned char) out[n - 1] & 0xC0) == 0x80)
+			n--;
+	if (i < len && n > 0 && ((unsigned char) out[n - 1] & 0xC0) == 0xC0)
+		n--;
+	out[n] = '\0';
+}
+
 static void vformat_cut(char *dst, size_t cap, const char *fmt, va_list ap)
 			__attribute__((format(printf, 3, 0)));
 
@@ -40,7 +78,7 @@ vformat_cut(char *dst, size_t cap, const char *fmt, va_list ap)
 		n = 0;
 	if ((size_t) n >= sizeof(buf))
 		n = (int) sizeof(buf) - 1;
-	pds_copy_cut(dst, cap, buf, (size_t) n);
+	escape(dst, cap, buf, (size_t) n, true);
 }
 
 void
@@ -108,32 +146,7 @@ pds_error_context(PdsError *err, const char *service, const char *operation,
 void
 pds_escape_text(char *out, size_t cap, const char *text, size_t len)
 {
-	size_t		n = 0;
-	size_t		i;
-
-	for (i = 0; i < len; i++)
-	{
-		unsigned char c = (unsigned char) text[i];
-		char		one[5];
-
-		if (c == '\n' || c == '\r' || c == '\t')
-			snprintf(one, sizeof(one), "\\%c", c == '\n' ? 'n' : c == '\r' ? 'r' : 't');
-		else if (c < 0x20 || c == 0x7f)
-			snprintf(one, sizeof(one), "\\x%02x", c);
-		else
-			one[0] = (char) c, one[1] = '\0';
-		if (n + strlen(one) >= cap)
-			break;
-		memcpy(out + n, one, strlen(one));
-		n += strlen(one);
-	}
-	/* what was left out began in the middle of a character */
-	if (i < len && ((unsigned char) text[i] & 0xC0) == 0x80)
-		while (n > 0 && ((unsigned char) out[n - 1] & 0xC0) == 0x80)
-			n--;
-	if (i < len && n > 0 && ((unsigned char) out[n - 1] & 0xC0) == 0xC0)
-		n--;
-	out[n] = '\0';
+	escape(out, cap, text, len, false);
 }
 
 void

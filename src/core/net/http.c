@@ -885,11 +885,14 @@ collect_ended(PdsHttp *http)
 		if (t)
 		{
 			long		connects = 0;
+			long		port = 0;
 
 			curl_easy_getinfo(msg->easy_handle, CURLINFO_NUM_CONNECTS, &connects);
 			http->counters.connections += (uint64_t) connects;
 			curl_easy_getinfo(msg->easy_handle, CURLINFO_HTTP_CONNECTCODE, &t->connect_status);
 			curl_easy_getinfo(msg->easy_handle, CURLINFO_SSL_VERIFYRESULT, &t->verify_result);
+			curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIMARY_PORT, &port);
+			t->connected = port > 0;
 			end_attempt(t);
 			attempt_ended(t, res);
 		}

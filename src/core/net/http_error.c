@@ -14,6 +14,9 @@
 
 #include "core/net/endpoints.h"
 
+/* what curl takes for a URL, after its encoding: 8,000,000 bytes */
+#define CURL_URL_LIMIT	7900000
+
 /* the parts of an error body that we look at */
 typedef struct ErrorBody
 {
@@ -612,6 +615,12 @@ explain_proxy(const PdsBreak *b, PdsError *err)
 	return true;
 }
 
+static size_t
+url_length(const PdsRequest *req)
+{
+	return strlen(req->path) + (req->query ? strlen(req->query) : 0);
+}
+
 PdsVerdict
 pds_http_curl_error(const PdsRequest *req, const PdsBreak *b, PdsError *err)
 {
@@ -622,15 +631,36 @@ pds_http_curl_error(const PdsRequest *req, const PdsBreak *b, PdsError *err)
 	if (known.text == NULL || *known.text == '\0')
 		known.text = curl_easy_strerror(b->code);
 	pds_url_shown(req->base_url, host, sizeof(host));
-	if (explain_proxy(b, err))
+	if (url_length(req) > CURL_URL_LIMIT)
+	{
+		pds_error_set(err, PDS_ERR_LIMIT, "the URL for %s would have %zu bytes: a name is too long",
+					  req->operation ? req->operation : "the request", url_length(req));
+		verdict = PDS_VERDICT_FINAL;
+	}
+	else if (explain_proxy(b, err))
 		verdict = b->connect_status >= 300 && b->connect_status < 500 ? PDS_VERDICT_FINAL
 			: PDS_VERDICT_TRANSIENT;
 	else
 		switch (b->code)
 		{
 			case CURLE_OUT_OF_MEMORY:
-				(void) pds_error_oom(err);
-				return PDS_VERDICT_FINAL;
+				/* curl has limits of its own, and this word for them */
+				if (b->headers_begun)
+				{
+					pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to %s cannot be used: its headers are too long",
+								  req->operation ? req->operation : "the request");
+					pds_error_hint(err, "Check that endpoint_url names the service it should.");
+				}
+				else
+					(void) pds_error_oom(err);
+				verdict = PDS_VERDICT_FINAL;
+				break;
+			case CURLE_WEIRD_SERVER_REPLY:
+			case CURLE_HTTP2:
+				pds_error_set(err, PDS_ERR_PROTOCOL, "what answers at %s does not speak HTTP", host);
+				pds_error_hint(err, "Check the server option endpoint_url: its port is that of another service.");
+				verdict = PDS_VERDICT_FINAL;
+				break;
 			case CURLE_OPERATION_TIMEDOUT:
 				pds_error_set(err, PDS_ERR_TIMEOUT, "no answer from %s: %s", host, known.text);
 				pds_error_advise(err, PDS_ADVICE_TIMEOUTS);
@@ -655,8 +685,17 @@ pds_http_curl_error(const PdsRequest *req, const PdsBreak *b, PdsError *err)
 				pds_error_hint(err, "Check that endpoint_url has the right scheme (http or https) and "
 							   "port.");
 				break;
-			case CURLE_URL_MALFORMAT:
 			case CURLE_UNSUPPORTED_PROTOCOL:
+				/* curl's word for a first line that is not HTTP's, too */
+				if (b->connected)
+				{
+					pds_error_set(err, PDS_ERR_PROTOCOL, "what answers at %s does not speak HTTP", host);
+					pds_error_hint(err, "Check the server option endpoint_url: its port is that of another service.");
+					verdict = PDS_VERDICT_FINAL;
+					break;
+				}
+				/* FALLTHROUGH */
+			case CURLE_URL_MALFORMAT:
 				pds_error_set(err, PDS_ERR_CONFIG, "\"%s\" is not a usable URL", host);
 				pds_error_advise(err, PDS_ADVICE_URL);
 				verdict = PDS_VERDICT_FINAL;

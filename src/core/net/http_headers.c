@@ -247,3 +247,85 @@ pds_transfer_make_headers(PdsTransfer *t, bool refresh)
 		return false;
 	return cred.access_key == NULL || sign(t, list, n, &cred);
 }
+
+/* ---- what a service sends back of it ---- */
+
+#define TOKEN_BYTES \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/_%.~-"
+#define SHORTEST_TOKEN	16
+
+/* Is the run of n bytes part of a secret, as it was sent or encoded for a form? */
+static bool
+is_part_of(const char *secret, const char *run, size_t n)
+{
+	char	   *copy = pds_strndup(run, n);
+	PdsStr		encoded;
+	bool		found;
+
+	pds_str_init(&encoded);
+	if (copy)
+		pds_str_append_uri(&encoded, copy, n, false);
+	/* without memory it is hidden */
+	found = copy == NULL || encoded.failed || strstr(secret, copy) || strstr(secret, encoded.data);
+	pds_free_secret(copy);
+	pds_str_wipe(&encoded);
+	return found;
+}
+
+/* what is secret of a header line, or NULL */
+static const char *
+secret_of_header(const char *line)
+{
+	static const char *const names[] = {
+		"X-Amz-Security-Token:", "x-amz-sso_bearer_token:", "x-aws-ec2-metadata-token:", "Authorization:"
+	};
+	const char *signature = strstr(line, "Signature=");
+	size_t		i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strncmp(line, names[i], strlen(names[i])) == 0)
+			return signature ? signature + strlen("Signature=") : line + strlen(names[i]);
+	return NULL;
+}
+
+static bool
+was_sent(const PdsTransfer *t, const char *run, size_t n)
+{
+	const char *body = t->req.secret && t->req.body_len > 0 ? t->req.body : NULL;
+	const struct curl_slist *l;
+
+	for (l = t->slist; l; l = l->next)
+	{
+		const char *secret = secret_of_header(l->data);
+
+		if (secret && is_part_of(secret, run, n))
+			return true;
+	}
+	/* forms and JSON that are secret are texts */
+	if (body && body[0] != '{')
+		body = strstr(body, "WebIdentityToken=");
+	return body && is_part_of(body, run, n);
+}
+
+void
+pds_transfer_hide_secrets(const PdsTransfer *t, char *text, size_t cap)
+{
+	PdsStr		shown;
+	const char *p = text;
+
+	pds_str_init(&shown);
+	while (*p)
+	{
+		size_t		n = strspn(p, TOKEN_BYTES);
+
+		if (n == 0)
+			pds_str_append_c(&shown, *p++);
+		else if (n >= SHORTEST_TOKEN && was_sent(t, p, n))
+			pds_str_append(&shown, "(hidden)");
+		else
+			pds_str_append_n(&shown, p, n);
+		p += n;
+	}
+	pds_copy_cut(text, cap, pds_str_text(&shown), shown.failed ? 0 : shown.len);
+	pds_str_wipe(&shown);
+}

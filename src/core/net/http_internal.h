@@ -59,6 +59,8 @@ typedef struct PdsBreak
 	const char *text;			/* may be empty */
 	const char *proxy;			/* NULL: none */
 	long		connect_status; /* 0: it did not answer CONNECT */
+	bool		connected;		/* somebody took the connection */
+	bool		headers_begun;	/* ... and sent a status line */
 	long		verify_result;	/* X509_V_ERR_... */
 	const char *ca_bundle;
 } PdsBreak;
@@ -101,6 +103,7 @@ struct PdsTransfer
 	const char *proxy;			/* NULL: none */
 	long		connect_status; /* of the proxy's answer to CONNECT */
 	long		verify_result;	/* of the peer's certificate */
+	bool		connected;		/* of the last attempt */
 	int			attempt;		/* attempts made */
 	int			depth;			/* http->asking when it was started */
 	bool		refresh;		/* the next attempt is to be made with fresh
@@ -180,6 +183,9 @@ extern bool pds_transfer_make_headers(PdsTransfer *t, bool refresh);
 
 /* overwritten and freed: a header holds the session token */
 extern void pds_transfer_wipe_headers(struct curl_slist *list);
+
+/* "(hidden)" for whatever text, of the reply, repeats of a token or signature that was sent */
+extern void pds_transfer_hide_secrets(const PdsTransfer *t, char *text, size_t cap);
 
 /* ---- http_retry.c ---- */
 

@@ -104,6 +104,8 @@ decide_broken(const PdsTransfer *t, CURLcode res, double chance, PdsRetry *out)
 	b.text = t->curl_text;
 	b.proxy = t->proxy;
 	b.connect_status = t->connect_status;
+	b.connected = t->connected;
+	b.headers_begun = t->status > 0;
 	b.verify_result = t->verify_result;
 	b.ca_bundle = t->opt.ca_bundle;
 	verdict = pds_http_curl_error(&t->req, &b, &out->err);
@@ -132,6 +134,8 @@ decide_refused(const PdsTransfer *t, double chance, PdsRetry *out)
 
 	verdict = pds_http_reply_error(&t->req, t->status, &t->reply_headers, &t->body, t->proxy,
 								   &out->err);
+	pds_transfer_hide_secrets(t, out->err.message, sizeof(out->err.message));
+	pds_transfer_hide_secrets(t, out->err.detail, sizeof(out->err.detail));
 	out->throttled = verdict == PDS_VERDICT_THROTTLED;
 	out->err.attempts = t->attempt;
 	if (verdict == PDS_VERDICT_FINAL && clock_suspected(t, out->err.aws_code))

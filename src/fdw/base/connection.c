@@ -214,20 +214,66 @@ drop_idle(void)
 	return any;
 }
 
+/* descriptors of a connection: epoll, the resolver's pair, the sockets of a scan */
+static int
+descriptors(int concurrency)
+{
+	return 3 + concurrency + PDS_FETCH_EXTRA(concurrency);
+}
+
+/* waits and caches need some of their own */
+#define SPARE_DESCRIPTORS	3
+
+/*
+ * Descriptors for a connection: less than half of what the server leaves to extensions at
+ * most (a third of all, see fd.c), so that two connections can be open.  Where
+ * it has few, a scan works with fewer sockets.
+ */
 static void
-connect_aws(Conn *c, const ForeignServer *server)
+reserve_descriptors(Conn *c, const char *server)
+{
+	int			n = c->pub.options.fetch_concurrency;
+
+	while (n > 1 && descriptors(n) > max_safe_fds / 8)
+		n--;
+	while (c->nfds < descriptors(n) + SPARE_DESCRIPTORS &&
+		   (AcquireExternalFD() || (drop_idle() && AcquireExternalFD())))
+		c->nfds++;
+	while (n > 1 && c->nfds < descriptors(n) + SPARE_DESCRIPTORS)
+		n--;
+	if (c->nfds < descriptors(n) + SPARE_DESCRIPTORS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
+				 errmsg("too many open files for a connection to server \"%s\"", server),
+				 errhint("Raise max_files_per_process.")));
+	for (; c->nfds > descriptors(n); c->nfds--)
+		ReleaseExternalFD();
+	c->pub.options.fetch_concurrency = n;
+}
+
+static void
+wipe_mapping(PdsMappingOptions *m)
+{
+	if (m->secret_access_key)
+		pds_secure_zero(m->secret_access_key, strlen(m->secret_access_key));
+	if (m->session_token)
+		pds_secure_zero(m->session_token, strlen(m->session_token));
+}
+
+/* *m: the user mapping's options, which the caller overwrites */
+static void
+connect_aws(Conn *c, const ForeignServer *server, PdsMappingOptions *m)
 {
 	PdsServerOptions *s = &c->pub.options;
-	PdsMappingOptions m;
 	PdsAwsConfig cfg;
 	PdsHttpOptions http;
 	PdsError	err;
 	char	   *ca_bundle;
 	int			i;
 
-	pds_get_mapping_options(server->serverid, c->pub.userid, &m);
+	pds_get_mapping_options(server->serverid, c->pub.userid, m);
 	memset(&cfg, 0, sizeof(cfg));
-	choose_credentials(server, c->pub.userid, s, &m, &cfg.credentials);
+	choose_credentials(server, c->pub.userid, s, m, &cfg.credentials);
 	cfg.region = s->region;
 	for (i = 0; i < PDS_NSERVICES; i++)
 		cfg.endpoint[i] = s->endpoint[i];
@@ -250,26 +296,11 @@ connect_aws(Conn *c, const ForeignServer *server)
 		free(ca_bundle);
 	}
 	http.ca_bundle = s->ca_bundle;
-	/* the epoll descriptor, the resolver's pair, the sockets of a scan */
-	for (i = 0; i < 3 + s->fetch_concurrency + PDS_FETCH_EXTRA(s->fetch_concurrency); i++)
-	{
-		if (!AcquireExternalFD() && !(drop_idle() && AcquireExternalFD()))
-			ereport(ERROR,
-					(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
-					 errmsg("too many open files for a connection to server \"%s\"",
-							server->servername),
-					 errhint("Lower fetch_concurrency on the server, or raise max_files_per_process.")));
-		c->nfds++;
-	}
+	reserve_descriptors(c, server->servername);
 	c->pub.http = pds_http_new(&http, &pds_pg_hooks, &err);
 	if (c->pub.http == NULL)
 		pds_raise(&err);
 	c->pub.aws = pds_aws_new(c->pub.http, &cfg, &err);
-	/* the session has copies, which it overwrites at its end */
-	if (m.secret_access_key)
-		pds_secure_zero(m.secret_access_key, strlen(m.secret_access_key));
-	if (m.session_token)
-		pds_secure_zero(m.session_token, strlen(m.session_token));
 	if (c->pub.aws == NULL)
 		pds_raise(&err);
 }
@@ -282,6 +313,7 @@ make(Oid serverid, Oid userid)
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	ForeignServer *server = GetForeignServer(serverid);
 	Conn	   *c = palloc0(sizeof(Conn));
+	PdsMappingOptions *m = palloc0(sizeof(PdsMappingOptions));
 
 	c->cxt = cxt;
 	c->pub.serverid = serverid;
@@ -291,15 +323,18 @@ make(Oid serverid, Oid userid)
 	pds_get_server_options(server, &c->pub.options);
 	PG_TRY();
 	{
-		connect_aws(c, server);
+		connect_aws(c, server, m);
 	}
 	PG_CATCH();
 	{
 		MemoryContextSwitchTo(old);
+		wipe_mapping(m);
 		destroy(c);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
+	/* the session has copies, which it overwrites at its end */
+	wipe_mapping(m);
 	MemoryContextSwitchTo(old);
 	return c;
 }

@@ -78,38 +78,12 @@ pds_object_cache(void)
 	return cache;
 }
 
-static void
-add_part(StringInfo s, const char *part)
-{
-	if (part)
-		appendStringInfo(s, "%zu:%s ", strlen(part), part);
-	else
-		appendStringInfoString(s, "- ");
-}
-
 char *
 pds_cache_identity(const PdsAwsConfig *config, MemoryContext cxt)
 {
-	const PdsCredentialConfig *c = &config->credentials;
-	StringInfoData s;
 	char		hex[65];
-	bool		ok;
 
-	initStringInfo(&s);
-	add_part(&s, config->endpoint[PDS_S3]);
-	add_part(&s, config->region);
-	appendStringInfo(&s, "%d %d %d ", c->anonymous, c->allow_ambient, c->profile_only);
-	/* the secret, too: who only knows the id of a key is somebody else */
-	add_part(&s, c->access_key_id);
-	add_part(&s, c->secret_access_key);
-	add_part(&s, c->session_token);
-	add_part(&s, c->profile);
-	add_part(&s, c->role_arn);
-	add_part(&s, c->external_id);
-	ok = pds_sha256_hex(s.data, s.len, hex);
-	pds_secure_zero(s.data, s.maxlen);
-	pfree(s.data);
-	if (!ok)
+	if (!pds_aws_identity(config, hex))
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	return MemoryContextStrdup(cxt, hex);
 }
