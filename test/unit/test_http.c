@@ -3,6 +3,9 @@
  *	  The HTTP client against a scripted server: retries, time-outs, resume,
  *	  refresh, clock, cancel, and what errors say.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include "unit.h"
 
 #include <poll.h>
@@ -235,6 +238,45 @@ test_get(void)
 	pds_http_free(http);
 }
 
+/* Is the signature that of the headers as the server got them? */
+static bool
+signed_rightly(int i, const char *method, const char *path, const char *service, const char *hash)
+{
+	static const char *const names[] = {
+		"host", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token", "content-type", "range",
+		"if-match"
+	};
+	PdsSigner	signer = {.access_key = "AKEXAMPLE", .secret_key = SECRET, .region = "us-east-1",
+	.service = service, .s3_path_rules = strcmp(service, "s3") == 0};
+	PdsHeader	headers[7];
+	char		values[7][300];
+	struct tm	tm = {0};
+	PdsStr		want;
+	PdsError	err;
+	int			n = 0;
+	size_t		k;
+	bool		ok;
+
+	for (k = 0; k < sizeof(names) / sizeof(names[0]); k++)
+	{
+		snprintf(values[n], sizeof(values[n]), "%s", ss_request_header(i, names[k]));
+		if (values[n][0] == '\0')
+			continue;
+		headers[n].name = names[k];
+		headers[n].value = values[n];
+		n++;
+	}
+	pds_str_init(&want);
+	ok = strptime(ss_request_header(i, "x-amz-date"), "%Y%m%dT%H%M%SZ", &tm) != NULL &&
+		pds_sigv4_sign(&signer, timegm(&tm), method, path, "", headers, n, hash, &want, NULL, NULL,
+					   &err);
+	ok = ok && strcmp(pds_str_text(&want), ss_request_header(i, "Authorization")) == 0;
+	if (!ok)
+		printf("# got:  %s\n# want: %s\n", ss_request_header(i, "Authorization"), pds_str_text(&want));
+	pds_str_free(&want);
+	return ok;
+}
+
 static void
 test_post_signed(void)
 {
@@ -272,6 +314,12 @@ test_post_signed(void)
 	CHECK(strstr(ss_request_header(0, "Authorization"), "/us-east-1/glue/aws4_request, "
 				 "SignedHeaders=content-type;host;x-amz-date;x-amz-security-token, ") != NULL);
 	CHECK_INT(pds_http_counters(http)->bytes_out, 7);
+	{
+		char		hash[65];
+
+		CHECK(pds_sha256_hex("{\"a\":1}", 7, hash));
+		CHECK(signed_rightly(0, "POST", "/", "glue", hash));
+	}
 	pds_response_free(&r);
 
 	/* S3 wants the payload's hash */
@@ -284,6 +332,8 @@ test_post_signed(void)
 	CHECK_STR(ss_request_header(1, "x-amz-content-sha256"),
 			  "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	CHECK(strstr(ss_request_header(1, "Authorization"), ";x-amz-content-sha256;") != NULL);
+	CHECK(signed_rightly(1, "PUT", "/k", "s3",
+						 "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
 	pds_response_free(&r);
 	pds_http_free(http);
 }

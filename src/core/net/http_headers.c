@@ -51,9 +51,18 @@ pds_transfer_wipe_headers(struct curl_slist *list)
 	curl_slist_free_all(list);
 }
 
+/* The headers of an attempt while they are made: what they point to lives until they are signed. */
+typedef struct HeaderList
+{
+	PdsHeader	items[PDS_REQUEST_HEADERS + 10];
+	int			n;
+	char		host[300];
+	char		range[64];
+} HeaderList;
+
 /* One more header, for curl and for the signature.  False: see t->err. */
 static bool
-add_header(PdsTransfer *t, PdsHeader *list, int *n, const char *name, const char *value)
+add_header(PdsTransfer *t, HeaderList *list, const char *name, const char *value)
 {
 	const char *fault = header_name_ok(name) ? pds_header_fault(value) : "has no usable name";
 	PdsStr		line;
@@ -68,10 +77,10 @@ add_header(PdsTransfer *t, PdsHeader *list, int *n, const char *name, const char
 		pds_error_context(&t->err, t->req.service, t->req.operation, t->req.resource);
 		return false;
 	}
-	PDS_ASSERT(*n < PDS_REQUEST_HEADERS + 10);
-	list[*n].name = name;
-	list[*n].value = value;
-	(*n)++;
+	PDS_ASSERT(list->n < PDS_REQUEST_HEADERS + 10);
+	list->items[list->n].name = name;
+	list->items[list->n].value = value;
+	list->n++;
 	/* curl writes Host itself, from the URL */
 	if (strcmp(name, "Host") == 0)
 		return true;
@@ -151,11 +160,9 @@ ask_credentials(PdsTransfer *t, bool refresh, PdsCredentialView *cred)
 
 /* What the request asks for, but what only a signature needs. */
 static bool
-add_request_headers(PdsTransfer *t, PdsHeader *list, int *n)
+add_request_headers(PdsTransfer *t, HeaderList *list)
 {
 	PdsRequest *req = &t->req;
-	char		host[300];
-	char		range[64];
 	const char *if_match = req->if_match;
 	bool		has_type = false;
 	int			i;
@@ -167,30 +174,30 @@ add_request_headers(PdsTransfer *t, PdsHeader *list, int *n)
 	if (t->slist == NULL ||
 		(!has_type && curl_slist_append(t->slist, "Content-Type:") == NULL))
 		return pds_error_oom(&t->err);
-	pds_http_host(req->base_url, host, sizeof(host));
-	if (!add_header(t, list, n, "Host", host) ||
-		!add_header(t, list, n, "User-Agent", t->opt.user_agent))
+	pds_http_host(req->base_url, list->host, sizeof(list->host));
+	if (!add_header(t, list, "Host", list->host) ||
+		!add_header(t, list, "User-Agent", t->opt.user_agent))
 		return false;
 	for (i = 0; i < req->nheaders; i++)
-		if (!add_header(t, list, n, req->headers[i].name, req->headers[i].value))
+		if (!add_header(t, list, req->headers[i].name, req->headers[i].value))
 			return false;
 	if (req->range_sink)
 	{
-		snprintf(range, sizeof(range), "bytes=%lld-%lld",
+		snprintf(list->range, sizeof(list->range), "bytes=%lld-%lld",
 				 (long long) (req->range_first + (int64_t) t->received),
 				 (long long) req->range_last);
-		if (!add_header(t, list, n, "Range", range))
+		if (!add_header(t, list, "Range", list->range))
 			return false;
 		/* the version of the first reply, so that versions never mix */
 		if (if_match == NULL && t->etag[0])
 			if_match = t->etag;
 	}
-	return if_match == NULL || add_header(t, list, n, "If-Match", if_match);
+	return if_match == NULL || add_header(t, list, "If-Match", if_match);
 }
 
 /* The headers of a signature by cred over those in the list. */
 static bool
-sign(PdsTransfer *t, PdsHeader *list, int n, const PdsCredentialView *cred)
+sign(PdsTransfer *t, HeaderList *list, const PdsCredentialView *cred)
 {
 	PdsRequest *req = &t->req;
 	bool		s3 = strcmp(req->service, "s3") == 0;
@@ -214,14 +221,14 @@ sign(PdsTransfer *t, PdsHeader *list, int n, const PdsCredentialView *cred)
 		return false;
 	if (!pds_sha256_hex(req->body, req->body_len, hash))
 		return pds_error_oom(&t->err);
-	if (!add_header(t, list, &n, "X-Amz-Date", date) ||
-		(s3 && !add_header(t, list, &n, "x-amz-content-sha256", hash)) ||
-		(t->signed_token && !add_header(t, list, &n, "X-Amz-Security-Token", cred->session_token)))
+	if (!add_header(t, list, "X-Amz-Date", date) ||
+		(s3 && !add_header(t, list, "x-amz-content-sha256", hash)) ||
+		(t->signed_token && !add_header(t, list, "X-Amz-Security-Token", cred->session_token)))
 		return false;
 	pds_str_init(&auth);
-	ok = pds_sigv4_sign(&signer, now, req->method, req->path, req->query, list, n, hash, &auth,
+	ok = pds_sigv4_sign(&signer, now, req->method, req->path, req->query, list->items, list->n, hash, &auth,
 						NULL, NULL, &t->err) &&
-		add_header(t, list, &n, "Authorization", auth.data);
+		add_header(t, list, "Authorization", auth.data);
 	pds_str_wipe(&auth);
 	return ok;
 }
@@ -229,8 +236,7 @@ sign(PdsTransfer *t, PdsHeader *list, int n, const PdsCredentialView *cred)
 bool
 pds_transfer_make_headers(PdsTransfer *t, bool refresh)
 {
-	PdsHeader	list[PDS_REQUEST_HEADERS + 10];
-	int			n = 0;
+	HeaderList	list;
 	PdsCredentialView cred = {0};
 
 	pds_transfer_wipe_headers(t->slist);
@@ -238,14 +244,15 @@ pds_transfer_make_headers(PdsTransfer *t, bool refresh)
 	if (t->req.nheaders > PDS_REQUEST_HEADERS)
 		return pds_error_set(&t->err, PDS_ERR_LIMIT, "a request can have %d headers at most",
 							 PDS_REQUEST_HEADERS);
-	if (!add_request_headers(t, list, &n))
+	list.n = 0;
+	if (!add_request_headers(t, &list))
 		return false;
 	t->signed_token = false;
 	if (t->req.credentials == NULL)
 		return true;
 	if (!ask_credentials(t, refresh, &cred))
 		return false;
-	return cred.access_key == NULL || sign(t, list, n, &cred);
+	return cred.access_key == NULL || sign(t, &list, &cred);
 }
 
 /* ---- what a service sends back of it ---- */
