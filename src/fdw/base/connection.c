@@ -226,7 +226,7 @@ descriptors(int concurrency)
 
 /*
  * Descriptors for a connection: less than half of what the server leaves to extensions at
- * most (a third of all, see fd.c), so that two connections can be open.  Where
+ * most (the server gives them a third of all), so that two connections can be open.  Where
  * it has few, a scan works with fewer sockets.
  */
 static void

@@ -9,6 +9,7 @@
 
 #include "mb/pg_wchar.h"
 
+#include "fdw/base/types.h"
 #include "fdw/rows/convert_internal.h"
 
 void
