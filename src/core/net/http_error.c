@@ -618,7 +618,7 @@ explain_proxy(const PdsBreak *b, PdsError *err)
 static size_t
 url_length(const PdsRequest *req)
 {
-	return strlen(req->path) + (req->query ? strlen(req->query) : 0);
+	return (req->path ? strlen(req->path) : 0) + (req->query ? strlen(req->query) : 0);
 }
 
 PdsVerdict
