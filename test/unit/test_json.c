@@ -306,7 +306,7 @@ main(void)
 	test_builder();
 	services_start();
 	whole_or_nothing("StartQueryExecution", ask_start, "{\"QueryExecutionId\":\"i\"}");
-	whole_or_nothing("GetQueryResults", ask_results, "{}");
+	whole_or_nothing("GetQueryResults", ask_results, "{\"ResultSet\":{\"Rows\":[],\"ResultSetMetadata\":{\"ColumnInfo\":[]}}}");
 	whole_or_nothing("StopQueryExecution", ask_stop, "{}");
 	whole_or_nothing("GetDatabase", ask_database, "{\"Database\":{\"Name\":\"db\"}}");
 	whole_or_nothing("GetDatabases", ask_databases, "{\"DatabaseList\":[]}");
