@@ -43,7 +43,9 @@ class DuckdbEngine:
         sql = without_terminator(job.query)
         bare = without_explain(sql)
         explain = bare != sql
-        tree = parse(bare).transform(without_trino_constants)
+        tree = parse(bare)
+        refuse(tree)
+        tree = tree.transform(without_trino_constants)
         fill_parameters(tree, job.parameters)
         connection = self.database.cursor()
         job.on_stop(connection.interrupt)
@@ -88,7 +90,9 @@ class DuckdbEngine:
         table = glue_table(job.query, node, database, name)
         glue = table.as_dict()
         if (glue.get("Parameters") or {}).get("presto_view") or glue.get("TableType") == "VIRTUAL_VIEW":
-            raise QueryFailed(f"NOT_SUPPORTED: views need the Trino engine ({database}.{name})", 2, 1200)
+            raise not_supported(f"views ({database}.{name})")
+        if (glue.get("Parameters") or {}).get("projection.enabled", "").lower() == "true":
+            raise not_supported(f"partition projection ({database}.{name})")
         parts = [TablePart(glue, partition.as_dict()) for partition in table.partitions.values()] if (
             glue.get("PartitionKeys")) else [TablePart(glue)]
         fingerprint = hashlib.sha256(repr([glue, [part.fingerprint() for part in parts]]).encode()).digest()
@@ -131,7 +135,7 @@ class TablePart:
         self.serde = own.get("SerdeInfo") or glue["StorageDescriptor"]["SerdeInfo"]
         self.table_parameters = {**(glue.get("Parameters") or {}), **((partition or {}).get("Parameters") or {})}
         self.parameters = {**(glue.get("Parameters") or {}), **(self.serde.get("Parameters") or {})}
-        self.objects = [key for key in storage.list_objects(own["Location"]) if key.size]
+        self.objects = [key for key in storage.list_objects(own["Location"]) if key.size and not key.name.endswith("/")]
         self.keys = [partition_text(key, value) for key, value in zip(
             glue.get("PartitionKeys") or [], (partition or {}).get("Values", []))]
 
@@ -207,6 +211,25 @@ def parse(sql):
     if len(trees) != 1 or not isinstance(trees[0], exp.Query):
         raise invalid_request("line 1:1: Only one sql statement is allowed", "MALFORMED_QUERY")
     return trees[0]
+
+
+CLOCKS = (exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp, exp.Localtime, exp.Localtimestamp)
+CLOCK_NAMES = {"now", "current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"}
+
+
+def refuse(tree):
+    """What DuckDB, or the way to it, would answer differently from Trino."""
+    if any(fetch.args.get("limit_options") and fetch.args["limit_options"].args.get("with_ties")
+           for fetch in tree.find_all(exp.Fetch)):
+        raise not_supported("FETCH FIRST WITH TIES")
+    for node in tree.find_all(*CLOCKS, exp.Anonymous):
+        clock = isinstance(node, CLOCKS) or node.name.lower() in CLOCK_NAMES
+        if clock and node.find_ancestor(exp.Where, exp.Having, exp.Join, exp.Predicate, exp.Case, exp.If, exp.Filter):
+            raise not_supported("conditions with the current time")
+
+
+def not_supported(what):
+    return QueryFailed(f"NOT_SUPPORTED: the demo's stand-in for Athena cannot answer as Trino does: {what}", 2, 1200)
 
 
 def fill_parameters(tree, parameters):
