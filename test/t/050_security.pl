@@ -81,7 +81,7 @@ for my $engine (qw(direct athena))
 	like($err, qr/HINT:.*mapping for "pds_sec_none"/i, "$engine: the hint names him");
 	is(scalar(proxy_log($proxy)), 0, "$engine: no request was made");
 }
-psql_fails(as('pds_sec_none', "EXPLAIN $question"), qr/no credentials/, 'not even EXPLAIN');
+psql_fails(as('pds_sec_none', "EXPLAIN $question"), qr/28000.*no credentials/s, 'not even EXPLAIN');
 psql_ok("CREATE USER MAPPING FOR pds_sec_none SERVER aws", 'an empty mapping');
 psql_fails(as('pds_sec_none', $question), qr/28000.*no keys/s, 'with an empty mapping neither');
 psql_ok("DROP USER MAPPING FOR pds_sec_none SERVER aws", 'it is dropped');
@@ -97,7 +97,7 @@ for my $engine (qw(direct athena))
 }
 psql_ok('GRANT USAGE ON SCHEMA pds TO PUBLIC', 'schema pds for all');
 is(psql_value(as('pds_sec_keys', "SELECT source FROM pds.credentials_source('aws')")), 'user mapping', 'their source: user mapping');
-psql_fails(as('pds_sec_none', $question), qr/no credentials/, "one user's mapping is nobody else's");
+psql_fails(as('pds_sec_none', $question), qr/28000.*no credentials/s, "one user's mapping is nobody else's");
 
 # PUBLIC
 psql_ok("CREATE USER MAPPING FOR PUBLIC SERVER aws OPTIONS (access_key_id 'AKIAOFPUBLIC', secret_access_key 'p')", 'a mapping for PUBLIC');
@@ -105,17 +105,17 @@ is((signed(as('pds_sec_public', $question)))[1], 'AKIAOFPUBLIC', 'PUBLIC is for 
 is((signed(as('pds_sec_keys', $question)))[1], 'AKIAOFKEYS', 'and not for those with one');
 is((signed($question))[1], 'AKIAOFPUBLIC', 'a superuser, too, has the keys of a mapping that is there');
 psql_ok('DROP USER MAPPING FOR PUBLIC SERVER aws', 'it is dropped');
-psql_fails(as('pds_sec_public', $question), qr/no credentials/, 'then there is none');
+psql_fails(as('pds_sec_public', $question), qr/28000.*no credentials/s, 'then there is none');
 
 # SET ROLE
 ($out, $who) = signed("SELECT count(*) FROM people; SET ROLE pds_sec_keys; SELECT count(*) FROM people");
 is($who, join(' ', sort $server_key, 'AKIAOFKEYS'), 'SET ROLE changes the credentials within a session');
-psql_fails('SELECT count(*) FROM people; SET ROLE pds_sec_none; SELECT count(*) FROM people', qr/no credentials/, 'SET ROLE to one without: none, although the session has them');
-psql_fails('SET plan_cache_mode = force_generic_plan; PREPARE q AS SELECT count(*) FROM people; EXECUTE q; SET ROLE pds_sec_none; EXECUTE q', qr/no credentials/, 'nor by a plan that was kept');
+psql_fails('SELECT count(*) FROM people; SET ROLE pds_sec_none; SELECT count(*) FROM people', qr/28000.*no credentials/s, 'SET ROLE to one without: none, although the session has them');
+psql_fails('SET plan_cache_mode = force_generic_plan; PREPARE q AS SELECT count(*) FROM people; EXECUTE q; SET ROLE pds_sec_none; EXECUTE q', qr/28000.*no credentials/s, 'nor by a plan that was kept');
 ($out, $who) = signed(as('pds_sec_keys', "SET plan_cache_mode = force_generic_plan; PREPARE q AS SELECT count(*) FROM people; EXECUTE q"));
 is($who, 'AKIAOFKEYS', 'a prepared statement of his own');
 psql_ok('GRANT pds_sec_keys TO pds_sec_group', 'a member of his role');
-psql_fails(as('pds_sec_group', $question), qr/no credentials/, 'members do not inherit a mapping');
+psql_fails(as('pds_sec_group', $question), qr/28000.*no credentials/s, 'members do not inherit a mapping');
 is((signed(as('pds_sec_group', "SET ROLE pds_sec_keys; $question")))[1], 'AKIAOFKEYS', 'until they SET ROLE');
 
 # views and functions
@@ -130,11 +130,11 @@ is((signed('SELECT * FROM shared'))[1], 'AKIAOFKEYS', 'a superuser, too, is its 
 psql_ok('CREATE VIEW by_superuser AS SELECT id FROM people; GRANT SELECT ON by_superuser TO PUBLIC', "a superuser's view");
 is((signed(as('pds_sec_none', 'SELECT count(*) FROM by_superuser')))[1], $server_key, "through it the server's credentials are used");
 psql_ok(as('pds_sec_none', 'CREATE TEMP VIEW mine AS SELECT id FROM people'), 'his own view is allowed');
-psql_fails(as('pds_sec_none', 'CREATE TEMP VIEW mine AS SELECT id FROM people; SELECT * FROM mine'), qr/no credentials/, 'but gives him nothing');
-psql_fails(as('pds_sec_none', 'SELECT s.id FROM shared s JOIN people p USING (id)'), qr/no credentials/, 'nor does a join with the view');
+psql_fails(as('pds_sec_none', 'CREATE TEMP VIEW mine AS SELECT id FROM people; SELECT * FROM mine'), qr/28000.*no credentials/s, 'but gives him nothing');
+psql_fails(as('pds_sec_none', 'SELECT s.id FROM shared s JOIN people p USING (id)'), qr/28000.*no credentials/s, 'nor does a join with the view');
 psql_ok(as('pds_sec_keys', 'CREATE FUNCTION definer() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS $$SELECT count(*) FROM people$$'), 'a SECURITY DEFINER function');
 is((signed(as('pds_sec_none', 'SELECT definer()')))[1], 'AKIAOFKEYS', 'runs with its owner\'s mapping');
-psql_fails(as('pds_sec_keys', 'SELECT definer()') . '; RESET SESSION AUTHORIZATION; SET ROLE pds_sec_none; SELECT definer(), count(*) FROM people', qr/no credentials/, 'and only there');
+psql_fails(as('pds_sec_keys', 'SELECT definer()') . '; RESET SESSION AUTHORIZATION; SET ROLE pds_sec_none; SELECT definer(), count(*) FROM people', qr/28000.*no credentials/s, 'and only there');
 
 # the server's credentials for others
 psql_fails(as('pds_sec_owner', "CREATE SERVER theirs FOREIGN DATA WRAPPER pds_fdw OPTIONS (region 'us-east-1')"), qr/42501/, 'others need USAGE to make a server');
@@ -152,7 +152,7 @@ is($out, $rows, 'then it works for the user without a mapping');
 is($who, $server_key, "with the server's credentials");
 is((signed(as('pds_sec_keys', $question)))[1], 'AKIAOFKEYS', 'and keys still go first');
 psql_ok("ALTER SERVER aws OPTIONS (SET use_ambient_credentials 'false')", 'it is taken back');
-psql_fails(as('pds_sec_none', $question), qr/no credentials/, 'and is over');
+psql_fails(as('pds_sec_none', $question), qr/28000.*no credentials/s, 'and is over');
 
 # anonymous
 psql_ok("CREATE SERVER public_data FOREIGN DATA WRAPPER pds_fdw OPTIONS ($through, anonymous 'true');"
@@ -172,8 +172,8 @@ psql_ok('CREATE FOREIGN DATA WRAPPER other; CREATE SERVER foreigner FOREIGN DATA
 psql_fails("SELECT source FROM pds.credentials_source('foreigner')", qr/42809.*does not belong to pds_fdw/s, "another wrapper's server");
 psql_fails("SELECT source FROM pds.credentials_source('none')", qr/42704/, 'a server that is not there');
 psql_ok('GRANT USAGE ON FOREIGN SERVER aws TO pds_sec_public', 'USAGE for the next');
-psql_fails(as('pds_sec_public', "SELECT source FROM pds.credentials_source('aws')"), qr/no credentials/, 'with USAGE, without credentials');
-psql_fails(as('pds_sec_public', "SELECT pds.refresh_table('people')"), qr/no credentials|must be owner/, 'refresh_table with USAGE: not his table');
+psql_fails(as('pds_sec_public', "SELECT source FROM pds.credentials_source('aws')"), qr/28000.*no credentials/s, 'with USAGE, without credentials');
+psql_fails(as('pds_sec_public', "SELECT pds.refresh_table('people')"), qr/28000.*(?:no credentials|must be owner)/s, 'refresh_table with USAGE: not his table');
 is(psql_value(as('pds_sec_public', 'SELECT pds.refresh()')), '', 'refresh() is for all');
 
 # --- IMPORT ------------------------------------------------------------------------------------------------------
@@ -183,7 +183,7 @@ is("$out $who", '4 AKIAOFKEYS', 'IMPORT by a user with USAGE and keys');
 psql_fails(as('pds_sec_none', 'IMPORT FOREIGN SCHEMA security FROM SERVER aws INTO hers'), qr/42501.*permission denied for foreign server/s, 'IMPORT without USAGE');
 psql_fails(as('pds_sec_public', 'IMPORT FOREIGN SCHEMA security FROM SERVER aws INTO his'), qr/42501|no credentials/, 'IMPORT into a schema of another');
 psql_ok('GRANT USAGE ON FOREIGN SERVER aws TO pds_sec_none', 'USAGE');
-psql_fails(as('pds_sec_none', 'IMPORT FOREIGN SCHEMA security FROM SERVER aws INTO hers'), qr/no credentials/, 'IMPORT with USAGE, without credentials');
+psql_fails(as('pds_sec_none', 'IMPORT FOREIGN SCHEMA security FROM SERVER aws INTO hers'), qr/28000.*no credentials/s, 'IMPORT with USAGE, without credentials');
 
 # --- changes take effect at once, in an open session -------------------------------------------------------------
 my $switch = "CREATE USER MAPPING FOR pds_sec_owner SERVER aws OPTIONS (access_key_id 'AKIAONE', secret_access_key 'a');"
@@ -192,19 +192,19 @@ my $switch = "CREATE USER MAPPING FOR pds_sec_owner SERVER aws OPTIONS (access_k
   . 'SET ROLE pds_sec_owner; SELECT count(*) FROM people; RESET ROLE;';
 is((signed($switch))[1], 'AKIAONE AKIATWO', 'ALTER USER MAPPING');
 psql_fails("SET ROLE pds_sec_owner; SELECT count(*) FROM people; RESET ROLE; DROP USER MAPPING FOR pds_sec_owner SERVER aws; SET ROLE pds_sec_owner; SELECT count(*) FROM people",
-	qr/no credentials/, 'DROP USER MAPPING');
+	qr/28000.*no credentials/s, 'DROP USER MAPPING');
 my $psql = 'psql -XqAt -d pds_security -c';
 ($out, $who) = signed("CREATE USER MAPPING FOR pds_sec_owner SERVER aws OPTIONS (access_key_id 'AKIATHREE', secret_access_key 'a');"
 	  . "SET ROLE pds_sec_owner; SELECT count(*) FROM people;\n\\! $psql \"ALTER USER MAPPING FOR pds_sec_owner SERVER aws OPTIONS (SET access_key_id 'AKIAFOUR')\"\n SELECT count(*) FROM people;");
 is($who, 'AKIAFOUR AKIATHREE', 'ALTER USER MAPPING by another session');
 psql_fails("SELECT count(*) FROM people;\n\\! $psql \"ALTER SERVER aws OPTIONS (SET endpoint_url 'http://127.0.0.1:1', ADD max_attempts '1')\"\nSELECT count(*) FROM people",
-	qr/127\.0\.0\.1:1\b|port 1\b/, 'ALTER SERVER by another session');
+	qr/08001.*(?:127\.0\.0\.1:1\b|port 1\b)/s, 'ALTER SERVER by another session');
 is(psql_value("ALTER SERVER aws OPTIONS (SET endpoint_url '$proxy->{url}', DROP max_attempts); SELECT count(*) FROM people"), '4', 'and back');
 psql_fails("SELECT count(*) FROM people; CREATE ROLE pds_sec_super SUPERUSER; SET ROLE pds_sec_super; SELECT count(*) FROM people; RESET ROLE;"
-	  . "ALTER ROLE pds_sec_super NOSUPERUSER; GRANT SELECT ON people TO pds_sec_super; SET ROLE pds_sec_super; SELECT count(*) FROM people", qr/no credentials/, 'ALTER ROLE NOSUPERUSER');
+	  . "ALTER ROLE pds_sec_super NOSUPERUSER; GRANT SELECT ON people TO pds_sec_super; SET ROLE pds_sec_super; SELECT count(*) FROM people", qr/28000.*no credentials/s, 'ALTER ROLE NOSUPERUSER');
 psql('DROP OWNED BY pds_sec_super; DROP ROLE pds_sec_super');
 psql_fails("CREATE USER MAPPING FOR pds_sec_none SERVER aws OPTIONS (access_key_id 'AKIANONE', secret_access_key 'a'); BEGIN; SET LOCAL ROLE pds_sec_none; SELECT count(*) FROM people; RESET ROLE;"
-	  . 'DROP USER MAPPING FOR pds_sec_none SERVER aws; SET LOCAL ROLE pds_sec_none; SELECT count(*) FROM people', qr/no credentials/, 'within one transaction');
+	  . 'DROP USER MAPPING FOR pds_sec_none SERVER aws; SET LOCAL ROLE pds_sec_none; SELECT count(*) FROM people', qr/28000.*no credentials/s, 'within one transaction');
 psql('DROP USER MAPPING IF EXISTS FOR pds_sec_none SERVER aws');
 
 # --- nothing secret is shown -------------------------------------------------------------------------------------
@@ -251,7 +251,7 @@ for my $rule ({ path => 'people/a\.csv' }, { path => 'list-type=2' }, { target =
 }
 proxy_rules($proxy, { target => 'GetTable', action => 'refuse' });
 my $refused = $seen->('SET pds.engine = direct; SELECT id FROM people');
-like($refused, qr/ERROR/, 'errors were seen');
+like($refused, qr/ERROR:  08001: the connection to \Q$proxy->{url}\E broke: /, 'errors were seen');
 proxy_rules($proxy);
 my $errors = () = $everything =~ /ERROR:/g;
 cmp_ok($errors, '>=', 20, 'many of them');
@@ -281,7 +281,7 @@ never(qr/X-Amz-Security-Token/i, 'the header of the token');
 never(qr/list-type=2&|continuation-token=|[?&]prefix=/, 'a query string');
 is(psql_value(as('pds_sec_none', "SELECT count(*) FROM pg_user_mappings WHERE srvname = 'aws' AND umoptions IS NOT NULL")), '0', 'others do not see options of mappings');
 is(psql_value(as('pds_sec_owner', "SELECT count(*) FROM pg_foreign_server WHERE srvoptions::text LIKE '%secret%'")), '0', 'options of a server hold no secret');
-my $bad = psql_fails(as('pds_sec_owner', "CREATE USER MAPPING FOR pds_sec_owner SERVER theirs OPTIONS (access_key_id '', secret_access_key 'HushHush')"), qr/access_key_id/, 'a bad mapping');
+my $bad = psql_fails(as('pds_sec_owner', "CREATE USER MAPPING FOR pds_sec_owner SERVER theirs OPTIONS (access_key_id '', secret_access_key 'HushHush')"), qr/HV024.*access_key_id/s, 'a bad mapping');
 unlike($bad =~ s/^LINE.*$//mgr, qr/HushHush/, 'the error does not repeat the secret');
 
 # --- names that would be hosts -------------------------------------------------------------------------------------
@@ -320,7 +320,7 @@ for my $i (0 .. $#evil)
 	psql_ok("CREATE FOREIGN TABLE evil$i (id int) SERVER aws OPTIONS (database 'security')", "a Glue table at $evil[$i]");
 	proxy_rules($proxy);
 	my (undef, undef, $err) = psql("SET pds.engine = direct; SELECT * FROM evil$i");
-	like($err, qr/ERROR/, "Glue location $evil[$i]: refused");
+	like($err, qr/ERROR:  HV024: .* is not (?:a bucket name|an S3 location|.*location)/, "Glue location $evil[$i]: refused");
 	is(scalar(grep { ($_->{headers}{'x-amz-target'} // '') !~ /^AWSGlue/ } proxy_log($proxy)), 0, "Glue location $evil[$i]: S3 was not asked");
 }
 psql_ok("CREATE FOREIGN TABLE dots (a text, b text, c text) SERVER aws OPTIONS (location 's3://pds-security/people/../people/', format 'csv')", 'dots in a key are just a key');
