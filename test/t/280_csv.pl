@@ -20,6 +20,9 @@ put("ragh/a.csv", "a,b\n1,2\n\n3\n4,5,6\n7,8\n")
 put("one/a.csv", "1\n\n2\n3,4\n")
 for name, data in dict(lf_crlf="1,a\n2,b\r\n", crlf_lf="1,a\r\n2,b\n", lf_cr="1,a\n2,b\r3,c\n", cr_crlf="1,a\r2,b\r\n", crlf='1,a\r\n2,"b\nc\rd"\r\n', cr='1,a\r2,"b\nc"\r').items():
     put(name + "/a.csv", data)
+# one record of 200 MB
+import gzip
+put("commas/a.csv.gz", gzip.compress(b"," * (200 << 20) + b"\n1,2\n", 1))
 # in parts: the first record that is wrong lies far behind
 lines = ["%d,%s\n" % (i, "x" * 50) for i in range(20000)]
 put("parts/a.csv", "".join(lines))
@@ -121,5 +124,19 @@ for my $n (1, 2, 4)
 	($rc, $out, $err) = psql("$set SELECT count(*) FROM parts_skip");
 	is($out, "19998", "skip, $n workers");
 	like($err, qr/2 rows of "parts_skip"/, "skip, $n workers: the warning");
+}
+
+# --- memory: no more than a record and what is fetched ahead ------------------------------------------------------
+my $hwm = "SELECT (regexp_match(pg_read_file('/proc/self/status'), 'VmHWM:\\s+(\\d+)'))[1]";
+table('commas', 'a text, b text', "null_padding 'true'");
+psql_fails("SELECT $_ FROM commas", qr{54000.*byte 0 of s3://pds-csv/commas/a\.csv\.gz is longer than 67108864 bytes \(max_record_size\)}s, "$_: a record over max_record_size")
+  for 'count(*)', 'count(a)', 'count(b)';
+psql_value("ALTER FOREIGN TABLE commas OPTIONS (ADD max_record_size '256MB')");
+for my $what ('count(*)', 'count(a)', 'max(b)')
+{
+	my ($low, $got, $high) = split /\n/, psql_value("$hwm; SELECT $what FROM commas; $hwm");
+
+	is($got, $what eq 'count(*)' ? 2 : $what eq 'count(a)' ? 1 : 2, "$what of a record of 200 MB");
+	cmp_ok($high - $low, '<', (3 * 200 + 64) << 10, "$what: kB of memory") and note($high - $low);
 }
 done_testing();

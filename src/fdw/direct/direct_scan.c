@@ -224,6 +224,23 @@ prepare_overrides(PdsDirectScan *s)
 	s->rows->partition_overrides = partition_overrides;
 }
 
+/* fields of a record, from its first, up to the last one that is read */
+static uint32
+fields_kept(const PdsDirectScan *s)
+{
+	int			last = 0;
+	ListCell   *lc;
+
+	foreach(lc, s->attnums)
+	{
+		const PdsColumn *c = &s->common.table->columns[lfirst_int(lc) - 1];
+
+		if (c->key < 0 && !pds_is_pseudo(c))
+			last = Max(last, c->field);
+	}
+	return (uint32) last + 1;
+}
+
 static void
 start_direct_scan(ForeignScanState *node, PdsDirectScan *s)
 {
@@ -235,6 +252,7 @@ start_direct_scan(ForeignScanState *node, PdsDirectScan *s)
 	memset(&reader, 0, sizeof(reader));
 	reader.ncolumns = s->common.table->nfields;
 	reader.count_only = s->no_data && !s->numbered;
+	reader.keep = fields_kept(s);
 	s->set = s->parallel ? pds_parallel_objects(s->parallel, s->common.table, s->cxt)
 		: pds_direct_list(node, s, s->cxt);
 	reader.presence = s->parallel ? pds_parallel_presence(s->parallel) : NULL;
