@@ -39,8 +39,9 @@ psql_ok($t->(", on_error => 'skip', reject_limit => 3"), 'as many as reject_limi
 psql_fails($t->(", on_error => 'skip', reject_limit => 2"), qr/22P02|reject_limit/, 'more than reject_limit');
 psql_fails($t->(", on_error => 'ignore'"), qr/HINT/, 'no such on_error');
 psql_fails($t->(", reject_limit => -7"), qr/reject_limit/, 'no such reject_limit');
-is(psql_value("SELECT * FROM pds.read_csv('aws', 's3://pds-read-t/wide/') AS t (id int, v int)"),
-	"1|2\n1|2\n1|2\n4|\n5|6", 'too few fields, too many');
+psql_fails("SELECT * FROM pds.read_csv('aws', 's3://pds-read-t/wide/') AS t (id int, v int)", qr{22P04.*wide/a\.csv, record \d+: \d fields?}s, 'too few fields, too many');
+is(psql_value("SELECT * FROM pds.read_csv('aws', 's3://pds-read-t/wide/', on_error => 'null') AS t (id int, v int)"),
+	"1|2\n1|2\n1|2\n4|\n5|6", 'padded and cut');
 is(psql_value("SELECT pds.read_csv_json('aws', 's3://pds-read-t/bad/', on_error => 'skip')->>'id'"), "1\nx\n3\n4\ny", 'as JSON nothing is malformed');
 
 # --- other encodings ---
