@@ -20,7 +20,8 @@
 
 /* for all the executions that one transaction callback stops ... */
 #define STOP_MS 2000
-/* ... and for the results it deletes: a cancelled user is waiting for his prompt */
+/* ... and for finding and deleting their results: a cancelled user is waiting for his prompt */
+#define FIND_MS 200
 #define DELETE_MS 200
 
 typedef struct Running
@@ -198,6 +199,7 @@ finish_executions(SubTransactionId subid)
 	pds_set_deadline(STOP_MS);
 	for (r = mine; r; r = r->next)
 		stop(r);
+	pds_set_deadline(FIND_MS);
 	for (r = mine; r; r = r->next)
 		find_result(r);
 	pds_set_deadline(DELETE_MS);
