@@ -1,6 +1,6 @@
 # pds_fdw: the AWS data lake as PostgreSQL tables
 #
-#   make            build                 make test       all tests that take minutes
+#   make            build                 make test       all tests that take minutes; T=FILE: one of them
 #   make install    install               make unit       the core alone
 #   make demo       see it work           make demo-stop  stop what the demo left running
 #   make bench      measure               make lint       what no compiler checks
@@ -8,6 +8,8 @@
 
 EXTENSION = pds_fdw
 MODULE_big = pds_fdw
+# make installcheck: they need a server that runs, and no network
+REGRESS = $(filter-out pds_fdw--%,$(basename $(notdir $(wildcard sql/*.sql))))
 DATA = $(wildcard sql/pds_fdw--*.sql)
 SRCS = $(wildcard src/*.c src/*/*.c src/*/*/*.c)
 OBJS = $(SRCS:.c=.o)
@@ -58,8 +60,17 @@ demo:
 demo-stop:
 	test/stack/down --dir build/demo
 
+# T: suites or files, as T=test/t/040_faults.pl; PDS_JOBS: how many side by side
 test:
-	test/run
+	test/run $(T)
+
+# Trino's answers, anew; T as above
+record:
+	test/record $(T)
+
+# do they still hold?
+verify:
+	test/record --verify $(T)
 
 # the value of a variable, for scripts: make -s print-PG_CFLAGS
 print-%:
@@ -90,9 +101,16 @@ test-law test-ship test-tpch test-corpus test-wrangler test-versions: test-%:
 test-releases:
 	test/releases/run $(RELEASE)
 
-# PDS_SEED and PDS_QUERIES: other queries, and how many
+# on Trino itself; PDS_SEED and PDS_QUERIES: other queries, and how many
 test-law-random:
-	PDS_QUERIES=$${PDS_QUERIES:-1000} test/run random
+	PDS_TEST_ENGINE=trino PDS_SEED=$${PDS_SEED:-$$(date +%s)} PDS_QUERIES=$${PDS_QUERIES:-1000} test/run random
+
+# all of it, in parts; SUITE=bookworm|trixie is the machine of test-fresh
+test-all:
+	test/all $(T)
+
+test-fresh:
+	test/fresh $(SUITE)
 
 # the same for scans of random tables against a heap; it needs no Trino
 test-scans: all
@@ -104,10 +122,9 @@ test-scans: all
 test-tpch-page:
 	PDS_TPCH_PAGE=1 test/run tpch
 
-# PDS_SERDE_CASES=file, PDS_BIAS_VECTORS=file: the cases of that file; they hold what Trino and smclarify gave, so
-# Trino is not needed itself
+# PDS_SERDE_CASES=file, PDS_BIAS_VECTORS=file: the cases of that file
 test-serde test-bias: test-%:
-	PDS_TEST_ENGINE=$${PDS_TEST_ENGINE:-duckdb} test/run $*
+	test/run $*
 
 # SQL and TAP tests on a PostgreSQL with assertions, which is built into the cache first
 test-assert:
@@ -120,5 +137,5 @@ clean: clean-build
 clean-build:
 	rm -rf build/unit build/unit-san build/unit-neon build/test $(OBJS:.o=.d)
 
-.PHONY: demo demo-stop test unit lint lint-selftest test-assert fuzz bench clean-build test-ship test-law test-corpus test-wrangler test-versions test-bias test-serde \
-	test-tpch test-tpch-page test-law-random test-neon test-releases test-scans
+.PHONY: demo demo-stop test record verify unit lint lint-selftest test-assert fuzz bench clean-build test-ship test-law test-corpus test-wrangler test-versions test-bias test-serde \
+	test-tpch test-tpch-page test-law-random test-neon test-releases test-scans test-all test-fresh
