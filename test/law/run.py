@@ -51,6 +51,7 @@ def write(wanted, found):
 
 def main():
     arguments = [a for a in sys.argv[1:] if a != "--expect"]
+    ways.begin_suite("law")
     tables.set_up(DATABASE)
     wanted = [q for q in queries() if not arguments or re.search(arguments[0], q[2])]
     schema = {HEAP: "heap.", DIRECT: "lake.", ATHENA: "lake."}

@@ -10,9 +10,12 @@ import math
 import os
 import re
 import subprocess
+import urllib.request
 
 SETTINGS = ("SET TimeZone = 'UTC'; SET DateStyle = ISO; SET IntervalStyle = postgres; SET extra_float_digits = 1;"
             "SET client_min_messages = warning; SET statement_timeout = '120s';")
+# Where now() is sent, the time is always the same (test/pg/clock.c).
+CLOCK = "SET application_name = 'clock 1782909296.789012';"
 FIELD, MARK, NULL = "\x1f", "\x1d", "\x1a"
 
 Way = collections.namedtuple("Way", "name settings")
@@ -35,7 +38,8 @@ def last_of(statement):
 def run(statements, way, database, count=False, plans=False):
     """An Answer for each statement; count: also how many executions by Athena it took; plans: also its plan, of JSON."""
     executions = "SELECT count(*) FROM pds.athena_executions WHERE source = 'scan';\n" if count else ""
-    script = [SETTINGS + way.settings + "\n"]
+    clock = CLOCK if any("now()" in s for s in statements) else ""
+    script = [SETTINGS + clock + way.settings + "\n"]
     for s in statements:
         explain = f"EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON) {last_of(s)[1]};\n" if plans else ""
         script.append(f"{s};\n\\echo '{MARK}' :SQLSTATE :LAST_ERROR_MESSAGE\n{executions}\\echo '{MARK}'\n{explain}\\echo '{MARK}'\n")
@@ -128,6 +132,17 @@ def explain(statement, way, database):
     before, last = last_of(statement)
     out, err = psql(SETTINGS + way.settings + f"\n\\set QUIET on\n{before}\nEXPLAIN (VERBOSE, COSTS OFF) {last};\n", database)
     return (out + err).replace("\0", "\n")
+
+
+def begin_suite(name):
+    """The stack replays, or records, the answers of this suite from now on."""
+    control("suite", name=name)
+
+
+def control(what, **values):
+    """The stack's test control (test/stack/README.md)."""
+    request = urllib.request.Request(f"{os.environ['AWS_ENDPOINT_URL']}/pds-test/{what}", json.dumps(values).encode())
+    urllib.request.urlopen(request).close()
 
 
 def create_database(name, options=""):

@@ -9,6 +9,7 @@ package PdsTest;
 
 use strict;
 use warnings;
+use Digest::MD5 'md5_hex';
 use Exporter 'import';
 use File::Basename;
 use HTTP::Tiny;
@@ -16,11 +17,11 @@ use IO::Socket::INET;
 use IPC::Open2;
 use IPC::Open3;
 use JSON::PP;
-use Symbol 'gensym';
+use POSIX ();
 use Test::More;
 use Time::HiRes qw(time sleep);
 
-our @EXPORT = qw(need_stack fresh_database psql psql_ok psql_fails psql_value
+our @EXPORT = qw(need_stack trino_answers fresh_database psql psql_ok psql_fails psql_value
   background finish create_server stack_python run_python make_tables slurp
   start_proxy proxy_rules proxy_log stop_proxy free_port stack_control);
 
@@ -34,21 +35,41 @@ sub need_stack
 		plan skip_all => "no stack is running ($name is not set; see test/stack/README.md)"
 		  unless $ENV{$name};
 	}
+	stack_control('suite', { name => basename($0, '.pl') });
 	return;
+}
+
+# Whether what is behind the Athena service is Trino: itself, or what it answered when it was recorded.
+sub trino_answers
+{
+	return ($ENV{PDS_STACK_ENGINE} // '') ne 'duckdb';
 }
 
 # A database of this test file's own, with the extension.
 sub fresh_database
 {
 	my ($name) = @_;
+	my $template = template_database();
+	my ($rc, $out, $err) = run_psql('postgres', "DROP DATABASE IF EXISTS $name;\nCREATE DATABASE $name TEMPLATE $template");
 
-	run_psql('postgres', "DROP DATABASE IF EXISTS $name");
-	my ($rc, $out, $err) = run_psql('postgres', "CREATE DATABASE $name");
 	BAIL_OUT("cannot create database $name: $err") if $rc;
 	$ENV{PGDATABASE} = $name;
-	($rc, $out, $err) = run_psql($name, 'CREATE EXTENSION pds_fdw');
-	BAIL_OUT("CREATE EXTENSION pds_fdw: $err") if $rc;
 	return;
+}
+
+# The database that has the extension and nothing else; made by the first file that needs it.  Its name tells
+# one installation of the extension from another.
+sub template_database
+{
+	my ($share) = `\${PG_CONFIG:-pg_config} --sharedir` =~ /(.*)/;
+	my @scripts = map { join '_', (stat $_)[ 7, 9 ] } glob "$share/extension/pds_fdw*";
+	my $name = 'pds_template_' . substr md5_hex(@scripts), 0, 12;
+	my ($rc, $out, $err) = run_psql('postgres', "SELECT 1 FROM pg_database WHERE datname = '$name'");
+
+	return $name if $out;
+	($rc, $out, $err) = run_psql('postgres', "CREATE DATABASE $name;\n\\c $name\nCREATE EXTENSION pds_fdw;\n");
+	BAIL_OUT("CREATE EXTENSION pds_fdw: $err") if $rc;
+	return $name;
 }
 
 # CREATE SERVER on the stack and a user mapping for the superuser.
@@ -75,17 +96,29 @@ sub create_server
 sub run_psql
 {
 	my ($db, $sql, @args) = @_;
-	my $err = gensym;
-	my $pid = open3(my $in, my $out, $err, 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-v',
-		'VERBOSITY=verbose', '-d', $db, @args, '-f', '-');
+
+	return (finish(start_psql($sql, '-d', $db, @args)))[ 0 .. 2 ];
+}
+
+# psql reads from a file and writes to files: there is no pipe that could fill while we read another one.
+sub start_psql
+{
+	my ($sql, @args) = @_;
+	my $start = time;
+	my ($in, $out, $err) = map { open my $fh, '+>', undef or die "no temporary file: $!"; $fh } 1 .. 3;
 
 	print {$in} $sql;
-	close $in;
-	# Errors are short: reading them after the output cannot block.
-	my $o = do { local $/; <$out> };
-	my $e = do { local $/; <$err> };
-	waitpid $pid, 0;
-	return ($? >> 8, $o // '', $e // '');
+	seek $in, 0, 0;
+	my $pid = fork // die "fork: $!";
+	if (!$pid)
+	{
+		open STDIN, '<&', $in;
+		open STDOUT, '>&', $out;
+		open STDERR, '>&', $err;
+		exec 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=verbose', @args, '-f', '-' or
+		  POSIX::_exit(127);
+	}
+	return { pid => $pid, out => $out, err => $err, start => $start };
 }
 
 # (exit code, stdout, stderr) of SQL
@@ -133,25 +166,19 @@ sub psql_fails
 sub background
 {
 	my ($sql) = @_;
-	my $err = gensym;
-	my $start = time;
-	my $pid = open3(my $in, my $out, $err, 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-v',
-		'VERBOSITY=verbose', '-f', '-');
 
-	print {$in} $sql;
-	close $in;
-	return { pid => $pid, out => $out, err => $err, start => $start };
+	return start_psql($sql);
 }
 
 sub finish
 {
 	my ($b) = @_;
-	my ($out, $err) = ($b->{out}, $b->{err});
-	my $o = do { local $/; <$out> };
-	my $e = do { local $/; <$err> };
 
 	waitpid $b->{pid}, 0;
-	return ($? >> 8, $o // '', $e // '', time - $b->{start});
+	my $status = $? >> 8;
+	my $took = time - $b->{start};
+	my @said = map { my $fh = $_; seek $fh, 0, 0; local $/; scalar <$fh> } @$b{qw(out err)};
+	return ($status, $said[0] // '', $said[1] // '', $took);
 }
 
 sub stack_python

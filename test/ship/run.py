@@ -17,6 +17,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "law"))
 import tables  # noqa: E402
+import ways  # noqa: E402
 
 DATABASE, BUCKET = "pds_ship", "pds-ship"
 BATCH = 30
@@ -77,7 +78,7 @@ def script(statements, zone=None, batch=8):
 
 def session(statements, zone):
     """The same, in one session."""
-    settings = f"SET TimeZone = '{zone or session_zone}'; SET DateStyle = ISO; SET extra_float_digits = 1; SET enable_hashagg = off; SET enable_sort = off;\n"
+    settings = f"{ways.CLOCK} SET TimeZone = '{zone or session_zone}'; SET DateStyle = ISO; SET extra_float_digits = 1; SET enable_hashagg = off; SET enable_sort = off;\n"
     text = settings + "".join(f"\\echo \x02\n{s};\n" for s in statements)
     done = subprocess.run(["psql", "-XqAt", "-F", "\x1f", "-P", "null=\x03", "-v", "VERBOSITY=verbose", "-d", DATABASE],
                           input="SET client_min_messages = error;\n" + text, stdout=subprocess.PIPE,
@@ -177,6 +178,7 @@ def setup():
     s3.put_object(Bucket=BUCKET, Key="hurt/a.csv", Body=body.encode())
     tables.glue_table(glue, "hurt", COLUMNS, f"s3://{BUCKET}/hurt/", tables.LAZY, {"field.delim": "\x01"},
                       database="ship")
+    ways.control("modified", bucket=BUCKET, time=1780000000)
     modified = s3.head_object(Bucket=BUCKET, Key="hurt/a.csv")["LastModified"].isoformat()
     tables.psql("CREATE SCHEMA heap")
     tables.heap("hurt", COLUMNS, texts)
@@ -420,6 +422,7 @@ def in_utc(cases):
 
 
 def main():
+    ways.begin_suite("ship")
     setup()
     rows = shippable()
     lines = page(rows)

@@ -1,4 +1,5 @@
 # Partitions: projection by all its types, against Athena where the stack has the real engine; registered ones with
+# alone: a plan is quick
 # their own location, SerDe and schema; typed and NULL keys; many of them.
 use strict;
 use warnings;
@@ -13,7 +14,7 @@ use Time::HiRes qw(time);
 need_stack();
 fresh_database('pds_partitions');
 
-my $real = ($ENV{PDS_STACK_ENGINE} // '') eq 'trino';
+my $real = trino_answers();
 my $setup = <<'PY';
 import boto3, sys
 s3, glue = boto3.client("s3"), boto3.client("glue")

@@ -82,7 +82,7 @@ glue.create_database(DatabaseInput={"Name": DB})
 empty(BUCKET)
 PY
 create_server('aws', output_location => 's3://pds-objects/results/');
-my $trino = $ENV{PDS_TRINO_URL};
+my $trino = trino_answers();
 my $before = "\\pset null [null]\nSET TimeZone = 'UTC';\n";
 sub rows { return psql_value("${before}SET pds.engine = direct;\n$_[0]") }
 

@@ -93,7 +93,7 @@ unlike($err, qr/table "(unquoted|arrays|opencsv)" has quotes/, 'and for no other
 unlike($err, qr/table "gone".*(denied|not exist)/, 'a look that fails is forgotten');
 
 # --- nested values --------------------------------------------------------------------------------------------------
-my $trino = ($ENV{PDS_STACK_ENGINE} // '') eq 'trino';
+my $trino = trino_answers();
 
 sub both
 {

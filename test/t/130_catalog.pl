@@ -1,4 +1,5 @@
 # The Glue catalog from SQL: databases, tables as awswrangler makes them, partitions, repair, rights.
+# alone: an ALTER is at once
 use strict;
 use warnings;
 use JSON::PP;

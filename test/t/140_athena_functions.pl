@@ -9,7 +9,7 @@ use Time::HiRes qw(time sleep);
 
 need_stack();
 fresh_database('pds_athfn');
-my $trino = $ENV{PDS_STACK_ENGINE} eq 'trino';
+my $trino = trino_answers();
 my $proxy = start_proxy($ENV{AWS_ENDPOINT_URL});
 my $bucket = 'pds-athfn';
 
@@ -153,12 +153,12 @@ psql_ok("ALTER SERVER faulty OPTIONS (ADD output_location 's3://$bucket/results/
 
 # ---- cancel and limits ----
 
-stack_control('next-execution', { running_seconds => 20 });
+stack_control('next-execution', { mark => '4711', running_seconds => 20 });
 my $start = time;
 psql_fails("SET statement_timeout = 700; SELECT a $q('aws', 'SELECT 4711 AS a') AS r (a int)", qr/57014/, 'cancelled');
 cmp_ok(time - $start, '<', 2.5, 'at once');
 is(last_state(qr/4711/), 'CANCELLED', 'and stopped there');
-stack_control('next-execution', { running_seconds => 20 });
+stack_control('next-execution', { mark => '4712', running_seconds => 20 });
 is(value(<<'SQL'), 'CANCELLED|stopped from here|t', 'a subtransaction that fails stops it, which the log says');
 SET statement_timeout = 900;
 DO $$ BEGIN

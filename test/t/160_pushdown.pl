@@ -306,12 +306,12 @@ like(rows('athena', "$as SELECT max(k) FROM b"), qr/42501/, 'nor in an aggregate
 psql_ok('DROP OWNED BY pds_push_reader; DROP ROLE pds_push_reader', 'he is gone');
 
 # --- cancel, and the session afterwards --------------------------------------------------------------------------------------------
-stack_control('next-execution', { running_seconds => 20 });
+stack_control('next-execution', { mark => 'count(*)', running_seconds => 20 });
 my ($rc, $out, $err, $seconds) = finish(background("$set{athena} SET statement_timeout = '300ms'; SELECT a.k, count(*) FROM a, b, a c, a d, b e GROUP BY a.k;"));
 like($err, qr/57014/, 'a join that is too large is cancelled') if $rc;
 is($rc ? 1 : 0, 1, 'by the time-out');
 cmp_ok($seconds, '<', 5, 'soon');
-stack_control('next-execution', { running_seconds => 20 });
+stack_control('next-execution', { mark => 'count(*)', running_seconds => 20 });
 ($rc, $out, $err) = psql("\\set ON_ERROR_STOP off\n$set{athena} SET statement_timeout = '250ms'; SELECT count(*) FROM a x, a y, a z, a w, b;\n SET statement_timeout = 0; SELECT count(*) FROM a;");
 like($out, qr/^40$/m, 'the session goes on');
 

@@ -16,7 +16,7 @@ fresh_database('pds_notebook');
 my $demo = abs_path(dirname(__FILE__) . '/../../demo');
 my $dir = tempdir(CLEANUP => 1);
 my $page = "$dir/notebook.html";
-my $trino = $ENV{PDS_STACK_ENGINE} eq 'trino';
+my $trino = trino_answers();
 
 # One Python for all questions: its start takes longer than they do.
 my $loop = "import contextlib, io, json, sys\nfor line in sys.stdin:\n    out = io.StringIO()\n"

@@ -1,4 +1,5 @@
 # Asynchronous execution: the branches of an Append run in Athena at the same time.
+# alone: several executions take the time of one
 use strict;
 use warnings;
 use PdsTest;
@@ -33,7 +34,7 @@ SKIP:
 {
 	skip 'PostgreSQL 13 has no asynchronous execution', 1 if psql_value('SHOW server_version_num') < 140000;
 
-	sub slowly { my ($n, $s) = @_; stack_control('next-execution', [ map { { running_seconds => $s } } 1 .. $n ]); return }
+	sub slowly { my ($n, $s) = @_; stack_control('next-execution', [ map { { mark => '"async_t"', running_seconds => $s } } 1 .. $n ]); return }
 	my $athena = 'SET pds.engine = athena;';
 	my $all = 'SELECT * FROM t0 UNION ALL SELECT * FROM t1 UNION ALL SELECT * FROM t2';
 	my $sum = "SELECT count(*), sum(id), min(w) FROM ($all) x";

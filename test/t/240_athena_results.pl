@@ -1,4 +1,5 @@
 # Results of Athena: how many requests they take, how soon rows come, what is left of them, other ways to them.
+# alone: the first row comes soon
 use strict;
 use warnings;
 use PdsTest;

@@ -1,4 +1,5 @@
 # Athena's limits and quotas, and what executions there cost: queues, throttling, cut-offs, limits on bytes, the choice for joins, plans that are
+# alone: polls are counted by the second
 # prepared, the JIT compiler, ends of sessions, a hot standby.
 use strict;
 use warnings;
@@ -239,8 +240,8 @@ waitpid $pid, 0;
 psql_ok("ALTER SERVER aws OPTIONS (SET endpoint_url '$ENV{AWS_ENDPOINT_URL}')", 'without the proxy');
 for my $how ('pg_terminate_backend', 'pg_cancel_backend')
 {
-	stack_control('next-execution', [ { running_seconds => 30 }, { running_seconds => 30 } ]);
-	my $mark = "$how $$";
+	stack_control('next-execution', [ map { { mark => "ended by $how", running_seconds => 30 } } 1, 2 ]);
+	my $mark = "ended by $how";
 	my $victim = background("SELECT sum(id) FROM (SELECT id FROM t0 WHERE w <> '$mark' UNION ALL SELECT id FROM t1 WHERE w <> '$mark') x");
 	my $running = 0;
 	for (1 .. 100) { $running = grep { $_->{state} =~ /QUEUED|RUNNING/ } executions(qr/$mark/); last if $running == 2; sleep 0.1 }
@@ -262,11 +263,13 @@ SKIP:
 	my $where = dirname($ENV{PGHOST});
 	my @as = $> == 0 ? ('setpriv', '--reuid=postgres', '--regid=postgres', '--init-groups', 'env', 'HOME=/tmp') : ();
 	skip 'the server is not where the stack has it', 5 unless -d "$where/data";
+	# not every distribution has them in PATH
+	chomp(my $bin = `\${PG_CONFIG:-pg_config} --bindir`);
 	my $run = sub { my @c = @_; chdir '/' or die; return system("@as @c >$where/standby.log 2>&1") == 0 };
 	open my $log, '>', "$where/standby.log" or skip 'the folder of the server cannot be written', 5;
 	close $log;
-	ok($run->('pg_basebackup', '-c', 'fast', '-X', 'stream', '-R', '-D', "$where/standby"), 'a standby is made') or diag(slurp("$where/standby.log"));
-	ok($run->('pg_ctl', '-D', "$where/standby", '-l', "$where/standby.server.log", '-w', '-o', '"-p 5433 -c shared_buffers=16MB"', 'start'), 'and started') or diag(slurp("$where/standby.log"));
+	ok($run->("$bin/pg_basebackup", '-c', 'fast', '-X', 'stream', '-R', '-D', "$where/standby"), 'a standby is made') or diag(slurp("$where/standby.log"));
+	ok($run->("$bin/pg_ctl", '-D', "$where/standby", '-l', "$where/standby.server.log", '-w', '-o', '"-p 5433 -c shared_buffers=16MB"', 'start'), 'and started') or diag(slurp("$where/standby.log"));
 	{
 		local $ENV{PGPORT} = 5433;
 		is(psql_value("SELECT pg_is_in_recovery(); SELECT count(*), sum(id) FROM t0; SET pds.engine = direct; SELECT count(*), sum(id) FROM t0"), "t\n20|190\n20|190", 'both engines read on it');
@@ -274,7 +277,7 @@ SKIP:
 		is(psql_value("SELECT sum(a) FROM pds.athena_query('aws', 'SELECT id FROM t0', 'lim_t') AS r (a int)"), 190, 'SQL of one\'s own');
 		psql_fails("SELECT * FROM pds.athena_execute('aws', 'DROP TABLE t0', 'lim_t')", qr/25006/, 'but none that changes something');
 	}
-	$run->('pg_ctl', '-D', "$where/standby", '-m', 'immediate', '-w', 'stop');
+	$run->("$bin/pg_ctl", '-D', "$where/standby", '-m', 'immediate', '-w', 'stop');
 	$run->('rm', '-rf', "$where/standby");
 }
 stop_proxy($proxy);

@@ -65,8 +65,8 @@ class TrinoEngine:
         """CTAS, UNLOAD, INSERT."""
         trino_writes.write(self, job)
 
-    def run(self, sql, database, job, parameters=None, session=None):
-        """Run a statement that returns no rows of interest; session holds properties of the catalog."""
+    def run(self, sql, database, job, parameters=None, session=None, location=None):
+        """Run a statement that writes below location; session holds properties of the catalog."""
         sql, headers = prepared(sql, parameters)
         if session:
             headers["X-Trino-Session"] = ",".join(f"{CATALOG}.{name}={value}" for name, value in session.items())

@@ -29,7 +29,7 @@ class Execution:
         self.parameters, self.reuse = parameters, reuse
         self.cutoff = group.configuration.get("BytesScannedCutoffPerQuery")
         self.engine_version = group.configuration.get("EngineVersion", {})
-        self.fault = faults.next_execution()
+        self.fault = faults.next_execution(query)
         self.state, self.reason, self.error = "QUEUED", None, None
         self.submitted, self.started, self.completed = time.time(), None, None
         self.scanned_bytes = 0

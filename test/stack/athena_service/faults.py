@@ -4,15 +4,22 @@ import collections
 import json
 import threading
 
+from . import storage
+
 LOCK = threading.Lock()
 NEXT_EXECUTIONS = collections.deque()      # one dict for each coming StartQueryExecution
 REFUSALS = collections.deque()             # {"action", "times", "error", "message", "status"}
 CALLS = collections.Counter()              # calls answered, by action
 
 
-def next_execution():
+def next_execution(query):
+    """What is meant for this query: the first entry that has no mark, or one that stands in the query."""
     with LOCK:
-        return NEXT_EXECUTIONS.popleft() if NEXT_EXECUTIONS else {}
+        for entry in NEXT_EXECUTIONS:
+            if entry.get("mark", "") in query:
+                NEXT_EXECUTIONS.remove(entry)
+                return entry
+    return {}
 
 
 def count_and_refuse(action):
@@ -44,9 +51,10 @@ def reset():
 class ControlApplication:
     """WSGI: answers /pds-test/…, hands everything else to moto."""
 
-    def __init__(self, application, executions):
+    def __init__(self, application, executions, recordings=None):
         self.application = application
         self.executions = executions       # callable: summaries of all executions
+        self.recordings = recordings       # what records or replays, if the engine does
 
     def __call__(self, environ, start_response):
         path = environ.get("PATH_INFO", "")
@@ -75,6 +83,15 @@ class ControlApplication:
                 REFUSALS.append({"action": body["action"], "times": int(body.get("times", 1)), **{
                     name: body[name] for name in ("error", "message", "status") if name in body}})
             return ok, {"pending": len(REFUSALS)}
+        if what == "modified":
+            storage.set_modified(body["bucket"], body["time"])
+            return ok, {}
+        if what == "suite":
+            if self.recordings and body.get("name"):
+                self.recordings.begin(body["name"])
+            elif self.recordings:
+                self.recordings.end()
+            return ok, {}
         if what == "reset":
             reset()
             return ok, {}

@@ -16,8 +16,14 @@ from . import athena_api, faults, glue_extras
 from .executions import Executions
 
 
-def make_engine(name, trino_url):
+def make_engine(name, trino_url, recordings):
     # Imported here: the demo has no Trino, the tests do not need DuckDB.
+    if name == "replay":
+        from .engine_replay import ReplayEngine
+        return ReplayEngine(recordings)
+    if name == "trino" and recordings:
+        from .engine_replay import RecordingEngine
+        return RecordingEngine(trino_url, recordings)
     if name == "trino":
         from .engine_trino import TrinoEngine
         return TrinoEngine(trino_url)
@@ -40,22 +46,28 @@ def require_signatures(access_key, secret_key):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--engine", choices=("trino", "duckdb"), required=True)
+    parser.add_argument("--engine", choices=("trino", "replay", "duckdb"), required=True)
     parser.add_argument("--trino-url")
+    parser.add_argument("--recordings", type=Path, help="directory that trino records to, or replay reads")
     parser.add_argument("--spool", type=Path, required=True, help="directory for results on local disk")
     parser.add_argument("--verify-signatures", action="store_true")
     options = parser.parse_args()
 
-    engine = make_engine(options.engine, options.trino_url)
+    engine = make_engine(options.engine, options.trino_url, options.recordings)
     executions = Executions(engine, options.spool)
     athena_api.install(athena_api.AthenaApi(executions, engine))
     glue_extras.install()
     if options.verify_signatures:
         require_signatures(os.environ["PDS_STACK_ACCESS_KEY"], os.environ["PDS_STACK_SECRET_KEY"])
 
+    recordings = getattr(engine, "recordings", None)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    application = faults.ControlApplication(DomainDispatcherApplication(create_backend_app), executions.summaries)
-    run_simple("127.0.0.1", options.port, application, threaded=True, request_handler=MotoRequestHandler)
+    application = faults.ControlApplication(DomainDispatcherApplication(create_backend_app), executions.summaries, recordings)
+    try:
+        run_simple("127.0.0.1", options.port, application, threaded=True, request_handler=MotoRequestHandler)
+    finally:
+        if recordings:
+            recordings.close()
 
 
 if __name__ == "__main__":

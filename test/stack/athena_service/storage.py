@@ -1,5 +1,6 @@
 """moto's Glue and S3 from inside the process, past authentication."""
 
+import datetime
 import re
 
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -44,6 +45,12 @@ def put(location, value):
 def object_exists(location):
     bucket, key = split_location(location)
     return bucket_exists(bucket) and s3().get_object(bucket, key) is not None
+
+
+def set_modified(bucket, seconds):
+    """All objects of a bucket were last modified then."""
+    for _, key in s3().get_bucket(bucket).keys.items():
+        key.last_modified = datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).replace(tzinfo=None)
 
 
 def list_objects(location):

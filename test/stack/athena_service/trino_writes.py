@@ -56,13 +56,14 @@ def unload(engine, job, sql):
 
 
 def insert(engine, job, sql):
-    before = table_objects(job, sql)
-    engine.run(sql, job.database, job, job.parameters)
-    return sorted(table_objects(job, sql) - before)
+    location = location_of_target(job, sql)
+    before = set(written(location)) if location else set()
+    engine.run(sql, job.database, job, job.parameters, location=location)
+    return sorted(set(written(location)) - before) if location else []
 
 
-def table_objects(job, sql):
-    """Objects of the table that INSERT INTO names."""
+def location_of_target(job, sql):
+    """The location of the table that INSERT INTO names; None where there is no such table."""
     names, after_dot = [], False
     for token in tokenize(sql)[2:]:
         if token != "." and names and not after_dot:
@@ -73,7 +74,7 @@ def table_objects(job, sql):
     database = names[-2] if len(names) > 1 else job.database
     known = storage.glue().databases.get(database)
     table = known.tables.get(names[-1]) if known and names else None
-    return set(written(table.as_dict()["StorageDescriptor"]["Location"])) if table else set()
+    return table.as_dict()["StorageDescriptor"]["Location"] if table else None
 
 
 def write_table(engine, job, head, properties, location, query, database):
@@ -91,7 +92,7 @@ def write_table(engine, job, head, properties, location, query, database):
         elif name in COMPRESSIONS:
             session["compression_codec"] = value.strip("'").upper()
     shown = ", ".join(f"{name} = {value}" for name, value in options.items())
-    engine.run(f"{head} WITH ({shown}) AS {query}", database, job, job.parameters, session)
+    engine.run(f"{head} WITH ({shown}) AS {query}", database, job, job.parameters, session, location)
 
 
 def written(location):

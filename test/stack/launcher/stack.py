@@ -19,13 +19,16 @@ from .python_env import python_of
 REGION = "us-east-1"
 # With signature checks on, this key is the only one that is accepted; without, any is.
 ACCESS_KEY, SECRET_KEY = "AKIAPDSSTACKEXAMPLE1", "pdsStackSecretKey/EXAMPLEonly+1234567890"
+RECORDINGS = REPO_ROOT / "test" / "recorded"
 DEFAULT_DIRECTORY = REPO_ROOT / "build" / "stack"
 
 
 def parse_up(arguments):
     parser = argparse.ArgumentParser(prog="up", description="Start the stand-in AWS services.")
-    parser.add_argument("--engine", choices=("trino", "duckdb"), default=None,
+    parser.add_argument("--engine", choices=("trino", "replay", "duckdb"), default=None,
                         help="what executes Athena's statements (default: trino)")
+    parser.add_argument("--record", type=Path, default=None, metavar="DIR",
+                        help="with trino: its answers are written to DIR, a file for each suite")
     parser.add_argument("--dir", type=Path, default=DEFAULT_DIRECTORY, help="state, logs and env of this stack")
     parser.add_argument("--auth", action="store_true", help="verify SigV4 signatures")
     parser.add_argument("--no-pg", action="store_true", help="leave PostgreSQL alone")
@@ -47,7 +50,8 @@ def up(arguments):
 def bring_up(options, directory):
     state = State(directory)
     engine = options.engine or state.options.get("engine") or "trino"
-    wanted = {"engine": engine, "auth": options.auth}
+    record = str(options.record.resolve()) if options.record else None
+    wanted = {"engine": engine, "auth": options.auth, "record": record}
     if state.services and any(state.options.get(name) != value for name, value in wanted.items()):
         say("other options than the running stack's: stopping it first")
         stop_postgres(directory)
@@ -75,14 +79,14 @@ def start_missing(state, directory, missing, engine, options):
         say("the AWS service had died: its catalog and objects are gone, Trino stays")
 
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        jobs = [pool.submit(python_of, "tests" if engine == "trino" else "services")]
+        jobs = [pool.submit(python_of, "services" if engine == "duckdb" else "tests")]
         if "trino" in missing:
             jobs.append(pool.submit(start_trino, state, directory, ports))
         if "versitygw" in missing:
             jobs.append(pool.submit(versitygw.start, state, directory, ports["versitygw"], ACCESS_KEY, SECRET_KEY))
         python = jobs[0].result()
         if "aws" in missing:
-            start_aws(state, directory, python, ports, engine, options.auth)
+            start_aws(state, directory, python, ports)
         for job in jobs[1:]:
             job.result()
     state.options["python"] = str(python)
@@ -104,7 +108,8 @@ def start_trino(state, directory, ports):
     state.start("trino", argv, ports["trino"], environment)
 
 
-def start_aws(state, directory, python, ports, engine, auth):
+def start_aws(state, directory, python, ports):
+    engine, record = state.options["engine"], state.options["record"]
     results = directory / "athena"
     shutil.rmtree(results, ignore_errors=True)
     results.mkdir()
@@ -112,8 +117,10 @@ def start_aws(state, directory, python, ports, engine, auth):
                "--spool", results]
     if engine == "trino":
         command += ["--trino-url", f"http://127.0.0.1:{ports['trino']}"]
+    if engine == "replay" or record:
+        command += ["--recordings", record or RECORDINGS]
     environment = {"PYTHONDONTWRITEBYTECODE": "1", "MOTO_PORT": str(ports["aws"])}
-    if auth:
+    if state.options["auth"]:
         command += ["--verify-signatures"]
         environment |= {"PDS_STACK_ACCESS_KEY": ACCESS_KEY, "PDS_STACK_SECRET_KEY": SECRET_KEY}
     state.start("aws", command, ports["aws"], environment, cwd=STACK_SOURCE)

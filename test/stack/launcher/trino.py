@@ -59,12 +59,18 @@ def choose():
         if 17 <= java_version(home) <= 21:
             return OLD, home
     say("installing a JDK 17")
-    subprocess.run(["apt-get", "install", "-y", "-qq", "openjdk-17-jdk-headless"], check=True,
-                   stdout=subprocess.DEVNULL)
+    install("openjdk-17-jdk-headless")
     for home in installed_jdks():
         if 17 <= java_version(home) <= 21:
             return OLD, home
-    raise StackError("Trino needs a JDK: 24 or later (Trino 476), or 17 (Trino 368)")
+    raise StackError("Trino cannot be fetched: it needs a JDK, 24 or later (Trino 476) or 17 (Trino 368)")
+
+
+def install(package):
+    done = subprocess.run(["apt-get", "install", "-y", "-qq", package], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise StackError(f"Trino cannot be fetched: {package} cannot be installed: {done.stderr.strip()[-300:]}")
 
 
 def checksum_of(name):
@@ -105,7 +111,7 @@ def server_directory(release):
 def download(release, tarball):
     if not shutil.which("mvn"):
         say("installing maven")
-        subprocess.run(["apt-get", "install", "-y", "-qq", "maven"], check=True, stdout=subprocess.DEVNULL)
+        install("maven")
     say(f"downloading Trino {release} (about 800 MB, once)")
     tarball.parent.mkdir(parents=True, exist_ok=True)
     # A repository of its own, thrown away afterwards: else a second copy of the tarball stays behind.
@@ -117,7 +123,7 @@ def download(release, tarball):
         capture_output=True, text=True, cwd=cache_dir())
     shutil.rmtree(repository, ignore_errors=True)
     if done.returncode or not tarball.exists():
-        raise StackError(f"mvn could not fetch trino-server {release}:\n{(done.stdout + done.stderr)[-2000:]}")
+        raise StackError(f"Trino cannot be fetched: trino-server {release}: {(done.stdout + done.stderr).strip()[-300:]}")
 
 
 def write_configuration(directory, release, port, aws_port, access_key, secret_key):
