@@ -52,7 +52,7 @@ sub fresh_database
 	my $template = template_database();
 	my ($rc, $out, $err) = run_psql('postgres', "DROP DATABASE IF EXISTS $name;\nCREATE DATABASE $name TEMPLATE $template");
 
-	BAIL_OUT("cannot create database $name: $err") if $rc;
+	die("cannot create database $name: $err") if $rc;
 	$ENV{PGDATABASE} = $name;
 	return;
 }
@@ -68,7 +68,7 @@ sub template_database
 
 	return $name if $out;
 	($rc, $out, $err) = run_psql('postgres', "CREATE DATABASE $name;\n\\c $name\nCREATE EXTENSION pds_fdw;\n");
-	BAIL_OUT("CREATE EXTENSION pds_fdw: $err") if $rc;
+	die("CREATE EXTENSION pds_fdw: $err") if $rc;
 	return $name;
 }
 
@@ -196,7 +196,7 @@ sub run_python
 	close $in;
 	my $o = do { local $/; <$out> };
 	waitpid $pid, 0;
-	BAIL_OUT("python failed:\n$code") if $?;
+	die("python failed:\n$code") if $?;
 	chomp $o if defined $o;
 	return $o // '';
 }

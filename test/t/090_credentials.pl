@@ -60,7 +60,7 @@ PY
 chmod 0755, $dir;
 put_file("$dir/env", join '', map { "unset $_\n" } grep { /^AWS_/ } keys %ENV);
 my $lines = `$start --dir $dir/pg`;
-BAIL_OUT('no server of its own') if $?;
+die('no server of its own') if $?;
 chomp(my $where = slurp("$dir/pg/where"));
 my $bin = `\${PG_CONFIG:-pg_config} --bindir`;
 chomp $bin;
@@ -77,7 +77,7 @@ sub server_with
 	chdir $where;
 	my $rc = system { $root ? 'setpriv' : 'env' } @as, @env, "$bin/pg_ctl", '-D', "$where/data", '-l', "$where/server.log",
 	  '-w', '-s', 'start';
-	BAIL_OUT('the server does not start') if $rc;
+	die('the server does not start') if $rc;
 	gate('clear');
 	return;
 }

@@ -12,7 +12,7 @@ use Test::More;
 need_stack();
 my $top = abs_path(dirname(__FILE__) . '/../..');
 my $check = ($ENV{BUILD} // "$top/build/unit") . '/sign_check';
-BAIL_OUT('sign_check does not build') if system("make -s -C $top/test/unit $check >&2");
+die('sign_check does not build') if system("make -s -C $top/test/unit $check >&2");
 my $dir = tempdir('pds_095.XXXXXX', TMPDIR => 1, CLEANUP => 1);
 my $pid = open2(my $out, my $in, stack_python(), "$top/test/lib/signing_servers.py", $dir);
 my $seen = 0;

@@ -22,7 +22,7 @@ sub python
 {
 	print {$questions} $json->encode(Encode::decode('UTF-8', $_[0])), "\n";
 	$questions->flush;
-	my $line = <$answers> // BAIL_OUT("python failed:\n$_[0]");
+	my $line = <$answers> // die("python failed:\n$_[0]");
 	return Encode::encode('UTF-8', $json->decode($line)) =~ s/\n\z//r;
 }
 

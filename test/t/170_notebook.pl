@@ -28,7 +28,7 @@ sub python
 {
 	print {$questions} $json->encode($_[0]), "\n";
 	$questions->flush;
-	my $line = <$answers> // BAIL_OUT("python failed:\n$_[0]");
+	my $line = <$answers> // die("python failed:\n$_[0]");
 	return $json->decode($line) =~ s/\n\z//r;
 }
 

@@ -6,4 +6,4 @@ use PdsTest;
 use Test::More;
 
 need_stack();
-exec stack_python(), dirname(__FILE__) . '/../fuzz/scans.py' or BAIL_OUT("cannot start Python: $!");
+exec stack_python(), dirname(__FILE__) . '/../fuzz/scans.py' or die("cannot start Python: $!");

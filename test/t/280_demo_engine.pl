@@ -12,7 +12,7 @@ need_stack();
 # a stack of the demo's kind, without a server
 my $stack = abs_path(dirname(__FILE__) . '/../stack');
 my $dir = tempdir(CLEANUP => 1);
-system("$stack/up", '--engine', 'duckdb', '--no-pg', '--dir', $dir) == 0 or BAIL_OUT('no stack for the demo');
+system("$stack/up", '--engine', 'duckdb', '--no-pg', '--dir', $dir) == 0 or die 'no stack for the demo';
 END
 {
 	my $status = $?;

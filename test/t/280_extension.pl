@@ -38,7 +38,7 @@ psql_ok('DROP OWNED BY pds_ext_other; DROP ROLE pds_ext_other', 'tidy');
 # of each function name: yes or no for PUBLIC
 my %said;
 my $doc = slurp('doc/functions.md');
-$doc =~ /^## Who may execute what\n(.*?)^## /ms or BAIL_OUT('no section');
+$doc =~ /^## Who may execute what\n(.*?)^## /ms or die('no section');
 for (split /\n/, $1)
 {
 	my ($names, $public) = /^\| (`.*`) \| (yes|no) \|/ or next;
@@ -67,7 +67,7 @@ my $none = 0;
 for (split /\n/, $calls)
 {
 	my ($function, $arguments) = split /\|/;
-	my @arguments = map { my ($n, $t) = split /:/; $n eq 'server' ? "'aws'" : $n eq 'sql' || $n eq 'query' ? "'SELECT 1 AS a'" : $n eq 'path' ? "'/tmp/x'" : $n eq 'pattern' ? 'NULL' : $n =~ /uri|location|source|target/ && $t eq 'text' ? "'s3://pds-ext/x/'::text" : ($values{$t} // BAIL_OUT("no value of $t")) . "::$t" } split /;/, $arguments;
+	my @arguments = map { my ($n, $t) = split /:/; $n eq 'server' ? "'aws'" : $n eq 'sql' || $n eq 'query' ? "'SELECT 1 AS a'" : $n eq 'path' ? "'/tmp/x'" : $n eq 'pattern' ? 'NULL' : $n =~ /uri|location|source|target/ && $t eq 'text' ? "'s3://pds-ext/x/'::text" : ($values{$t} // die("no value of $t")) . "::$t" } split /;/, $arguments;
 	psql_fails("BEGIN READ ONLY; SELECT * FROM pds.$function(" . join(', ', @arguments) . ')', qr/25006.*$function/s, "READ ONLY: $function");
 	$none++;
 }

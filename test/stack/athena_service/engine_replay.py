@@ -191,7 +191,8 @@ def carry_out(writes, location):
             tables.pop(name, None)
             continue
         if "table" in change:
-            entry = dict(change["table"])
+            # a recording has no empty members; Glue gives these always
+            entry = {"PartitionKeys": [], "Parameters": {}, **change["table"]}
             if name in tables:
                 glue.update_table(database, name, entry)
             else:
