@@ -12,7 +12,7 @@ need_stack();
 fresh_database('pds_objects');
 
 my $setup = <<'PY';
-import boto3, bz2, gzip, struct, sys, time, zlib
+import boto3, bz2, gzip, json, os, struct, sys, time, urllib.request, zlib
 s3, glue, athena = boto3.client("s3"), boto3.client("glue"), boto3.client("athena")
 BUCKET, DB = "pds-objects", "objects_t"
 
@@ -139,7 +139,7 @@ put("frames/d.csv.deflate", zlib.compress(plain))
 put("frames/e.csv.zst", bytes.fromhex("28b52ffd200949000069642c6e616d650a3128b52ffd2027d50000a02c6f6e650a322c74776f0a332c74687265650a"
                                       "3101002e994c"))
 bom = b"\xef\xbb\xbf7,seven\n"
-put("boms/a.lz4", hadoop_lz4(bom)); put("boms/b.snappy", hadoop_snappy(bom)); put("boms/c.gz", gzip.compress(bom))
+put("boms/a.lz4", hadoop_lz4(bom)); put("boms/b.snappy", hadoop_snappy(bom)); put("boms/c.gz", gzip.compress(bom, mtime=0))
 put("boms/d.bz2", bz2.compress(bom)); put("boms/e.deflate", zlib.compress(bom)); put("boms/f.csv", bom)
 put("boms/g.zst", b"\x28\xb5\x2f\xfd\x20" + bytes([len(bom)]) + ((len(bom) << 3) | 1).to_bytes(3, "little") + bom)
 make("boms")
@@ -207,6 +207,8 @@ for y in (2022, 2023):
     for i in range(2):
         put("%s%d.csv" % (where, i), "%d\n" % (y * 10 + i))
 put("blanks/a.csv", "h,i\n\n1,x\n\n\n\"2\n3\",y\n4,z\n")
+urllib.request.urlopen(os.environ["AWS_ENDPOINT_URL"] + "/pds-test/modified",
+    json.dumps({"bucket": BUCKET, "time": 1780000000}).encode()).read()
 o = s3.head_object(Bucket=BUCKET, Key="p/a.csv")["LastModified"]
 gz = s3.head_object(Bucket=BUCKET, Key="p/sub/\u00fc.csv.gz")["ContentLength"]
 print(o.strftime("%Y-%m-%d %H:%M:%S"), gz, sep="|")
