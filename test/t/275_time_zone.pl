@@ -7,7 +7,7 @@ use Test::More;
 
 need_stack();
 # DuckDB does not compute in zones as Trino does
-plan skip_all => 'the engine is not Trino' unless ($ENV{PDS_STACK_ENGINE} // '') eq 'trino';
+plan skip_all => 'the engine is not Trino' unless trino_answers();
 fresh_database('pds_zone');
 make_tables('pds-zone', 'zone', <<'PY');
 make("t", ["id int", "ts timestamp"], ["%d,2024-03-%02d %02d:30:00" % (i, 1 + i % 5, (i * 5) % 24) for i in range(1, 41)])
