@@ -34,10 +34,10 @@ create_server('few', fetch_concurrency => 64);
 psql_ok("CREATE FOREIGN TABLE t (a int, b text) SERVER few OPTIONS (location 's3://$bucket/d/', format 'csv')", 'a table');
 is(psql_value('SELECT count(*), sum(a), max(b) FROM t'), '40000|40000|x', 'a scan with fewer connections');
 is(psql_value('SELECT (SELECT count(*) FROM t) + (SELECT count(*) FROM t u WHERE b = \'x\')'), 80000, 'two scans of one statement');
-# three servers at once in one session
+# three servers in one session: connections that nobody uses give way
 create_server("few$_", fetch_concurrency => 16) for 2, 3;
 psql_ok("CREATE FOREIGN TABLE t$_ (a int, b text) SERVER few$_ OPTIONS (location 's3://$bucket/d/', format 'csv')", "table $_") for 2, 3;
-is(psql_value('SELECT (SELECT count(*) FROM t2) + (SELECT count(*) FROM t3)'), 80000, 'two servers, one after the other');
+is(psql_value('SELECT count(*) FROM t2; SELECT count(*) FROM t3'), "40000\n40000", 'two servers, one after the other');
 psql_value('SELECT 1');
 
 system("$top/test/pg/stop --dir $dir >/dev/null 2>&1");
