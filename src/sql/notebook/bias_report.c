@@ -343,7 +343,7 @@ counting_query(const Report *r)
 	appendStringInfo(&sql, ", %d", r->facet.above ? 3 : 2);
 	if (r->group.name)
 		appendStringInfo(&sql, ", %d", 3 + (r->facet.above != NULL) + (r->label.above != NULL));
-	appendStringInfoString(&sql, ") AS counts ORDER BY f");
+	appendStringInfoString(&sql, ") AS counts ORDER BY counts.f");
 	return sql.data;
 }
 
