@@ -88,7 +88,8 @@ FROM unnest('{endpoint_url,s3_endpoint_url,glue_endpoint_url,athena_endpoint_url
 SELECT 'endpoint_url', v, ask('server', 'endpoint_url', v) FROM (VALUES
 	('https://s3.example.com'), ('https://s3.example.com/'), ('HTTPS://S3.EXAMPLE.COM'), ('http://[::1]:9000'),
 	('https://s3.example.com/path'), ('https://s3.example.com?x=1'), ('https://'), ('http:///'),
-	('ftp://s3.example.com'), ('file:///etc/passwd'), ('https://a b'), ('')) AS t(v);
+	('ftp://s3.example.com'), ('file:///etc/passwd'), ('https://a b'), (''),
+	('http://h:65536'), ('http://h:80:80'), ('http://[::1'), ('http://u:p@h'), ('http://h%2e')) AS t(v);
 
 -- server: words
 SELECT o, v, ask('server', o, v) FROM (VALUES

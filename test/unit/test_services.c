@@ -232,34 +232,6 @@ test_service_hosts(void)
 	pds_str_free(&base);
 }
 
-static void
-test_uris(void)
-{
-	char	   *bucket;
-	char	   *key;
-	PdsError	err;
-
-	CHECK(pds_s3_parse_uri("s3://b/a/b c", &bucket, &key, &err));
-	CHECK_STR(bucket, "b");
-	CHECK_STR(key, "a/b c");
-	free(bucket);
-	free(key);
-	CHECK(pds_s3_parse_uri("s3a://b", &bucket, &key, &err));
-	CHECK_STR(key, "");
-	free(bucket);
-	free(key);
-	CHECK(pds_s3_parse_uri("s3://arn:aws:s3:us-west-2:1:accesspoint/ap/k/l", &bucket, &key, &err));
-	CHECK_STR(bucket, "arn:aws:s3:us-west-2:1:accesspoint/ap");
-	CHECK_STR(key, "k/l");
-	free(bucket);
-	free(key);
-	CHECK(!pds_s3_parse_uri("https://b/k", &bucket, &key, &err));
-	CHECK_INT(err.kind, PDS_ERR_CONFIG);
-	CHECK(!pds_s3_parse_uri("s3:///k", &bucket, &key, &err));
-	CHECK_INT(err.kind, PDS_ERR_CONFIG);
-	CHECK(!pds_s3_parse_uri("b/k", &bucket, &key, &err));
-}
-
 /* the region of an access point's name counts, not the session's */
 static void
 test_access_point_region(void)
@@ -1076,7 +1048,6 @@ main(void)
 	test_buckets();
 	test_urls();
 	test_service_hosts();
-	test_uris();
 	test_access_point_region();
 	test_list();
 	test_list_limits();

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/uri.h"
+
 /* time-outs of one endpoint */
 typedef struct Metadata
 {
@@ -81,30 +83,19 @@ request_keys(const Metadata *m, const char *path, const char *giver, PdsKeys *ou
 
 /* hosts that a container endpoint over plain http may have (doc/dev/aws.md §2.6) */
 static bool
-container_host_ok(const char *uri)
+container_host_ok(const PdsUri *u)
 {
 	static const char *const hosts[] = {
-		"127.", "localhost", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]", "[::1]", NULL
+		"localhost", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]", "[::1]", NULL
 	};
-	const char *host = strstr(uri, "://");
 	int			i;
 
-	if (host == NULL || strchr(host, '@'))
-		return false;
-	host += 3;
 	for (i = 0; hosts[i]; i++)
-	{
-		size_t		n = strlen(hosts[i]);
-
-		if (strncmp(host, hosts[i], n) != 0)
-			continue;
-		/* an address of the loopback network, not a name that begins like one */
-		if (i == 0)
-			n = strspn(host, "0123456789.");
-		if (host[n] == '\0' || host[n] == '/' || host[n] == ':')
+		if (pds_uri_host_is(u, hosts[i]))
 			return true;
-	}
-	return false;
+	/* an address of the loopback network, not a name that begins like one */
+	return u->host.n > 4 && strncmp(u->host.s, "127.", 4) == 0 &&
+		strspn(u->host.s, "0123456789.") >= u->host.n;
 }
 
 /* the Authorization value of a container endpoint: file (wins) or variable */
@@ -168,12 +159,16 @@ pds_container_credentials(const PdsChain *c, bool *found, PdsKeys *out, PdsError
 	}
 	else
 	{
-		const char *host = strstr(full, "://");
+		PdsUri		u;
 
-		if (!(strncmp(full, "https://", 8) == 0 || container_host_ok(full)) || host == NULL)
+		pds_uri_parse(full, &u);
+		if (!pds_uri_is_http_origin(&u))
+			return pds_error_set(err, PDS_ERR_CONFIG,
+								 "AWS_CONTAINER_CREDENTIALS_FULL_URI is not a URL of http or https");
+		if (!pds_uri_scheme_is(&u, "https") && !container_host_ok(&u))
 			return pds_error_set(err, PDS_ERR_CONFIG,
 								 "AWS_CONTAINER_CREDENTIALS_FULL_URI names a host that may not be used over http");
-		path = host + 3 + strcspn(host + 3, "/?");
+		path = u.rest;
 		pds_copy_cut(base, sizeof(base), full, (size_t) (path - full));
 	}
 	if (!container_token(token, sizeof(token), err))

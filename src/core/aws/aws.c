@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/base/assert.h"
+#include "core/base/uri.h"
 #include "core/net/endpoints.h"
 #include "core/auth/settings.h"
 #include "core/base/xml.h"
@@ -397,6 +398,17 @@ refuse_special_bucket(const char *bucket, PdsError *err)
 	return true;
 }
 
+/* a base URL with a label in front of its host */
+static void
+append_host_label(PdsStr *out, const char *base_url, const char *label)
+{
+	PdsUri		u;
+
+	pds_uri_parse(base_url, &u);
+	pds_str_append_n(out, base_url, (size_t) (u.host.s - base_url));
+	pds_str_appendf(out, "%s.%s", label, u.host.s);
+}
+
 /* arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME */
 static bool
 access_point_url(const PdsAws *aws, const char *arn, PdsStr *out, PdsError *err)
@@ -429,17 +441,18 @@ access_point_url(const PdsAws *aws, const char *arn, PdsStr *out, PdsError *err)
 	}
 	if (aws->endpoint[PDS_S3])
 	{
-		PdsStr		host;
-		const char *rest;
+		char		label[120];
+		PdsStr		base;
 
-		pds_str_init(&host);
-		if (!service_host(aws, PDS_S3, region, &host, err))
+		snprintf(label, sizeof(label), "%s-%s", name, account);
+		pds_str_init(&base);
+		if (!service_host(aws, PDS_S3, region, &base, err))
+		{
+			pds_str_free(&base);
 			return false;
-		rest = strstr(host.data, "://");
-		rest = rest ? rest + 3 : host.data;
-		pds_str_append_n(out, host.data, (size_t) (rest - host.data));
-		pds_str_appendf(out, "%s-%s.%s", name, account, rest);
-		pds_str_free(&host);
+		}
+		append_host_label(out, pds_str_text(&base), label);
+		pds_str_free(&base);
 	}
 	else
 		pds_str_appendf(out, "https://%s-%s.s3-accesspoint%s%s.%s.%s", name, account,
@@ -486,10 +499,7 @@ pds_aws_s3_url(const PdsAws *aws, const char *bucket, const char *key,
 		virtual_host = aws->endpoint[PDS_S3] == NULL && virtual_host_ok(bucket, https);
 	if (virtual_host)
 	{
-		const char *rest = strstr(pds_str_text(&host), "://") + 3;
-
-		pds_str_append_n(base_url, host.data, (size_t) (rest - host.data));
-		pds_str_appendf(base_url, "%s.%s", bucket, rest);
+		append_host_label(base_url, pds_str_text(&host), bucket);
 		pds_str_append_c(path, '/');
 	}
 	else
@@ -834,42 +844,45 @@ pds_aws_next_page(PdsPager *pager, const char *operation, const char *resource,
 	return true;
 }
 
+static bool
+refuse_location(const char *uri, const char *fault, PdsError *err)
+{
+	pds_error_set(err, PDS_ERR_CONFIG, "\"%s\" %s", uri, fault);
+	pds_error_hint(err, "A location is written s3://bucket/prefix/.");
+	return false;
+}
+
 bool
 pds_s3_parse_uri(const char *uri, char **bucket, char **key, PdsError *err)
 {
-	const char *p = strstr(uri, "://");
-	size_t		n;
+	PdsUri		u;
+	size_t		n = 0;
+	const char *name = ":accesspoint/";
+	size_t		before;
 
 	*bucket = *key = NULL;
-	if (p == NULL || !(strncmp(uri, "s3:", 3) == 0 || strncmp(uri, "s3a:", 4) == 0 ||
-					   strncmp(uri, "s3n:", 4) == 0))
-	{
-		pds_error_set(err, PDS_ERR_CONFIG, "\"%s\" is not an S3 location", uri);
-		pds_error_hint(err, "A location is written s3://bucket/prefix/.");
-		return false;
-	}
-	p += 3;
-	/* the name of an access point has a slash of its own */
-	n = strcspn(p, "/");
-	if (strncmp(p, "arn:", 4) == 0 && p[n] == '/')
-		n += 1 + strcspn(p + n + 1, "/");
-	*bucket = pds_strndup(p, n);
-	*key = pds_strdup(p[n] ? p + n + 1 : "");
+	pds_uri_parse(uri, &u);
+	if (!pds_uri_scheme_is(&u, "s3") && !pds_uri_scheme_is(&u, "s3a") &&
+		!pds_uri_scheme_is(&u, "s3n"))
+		return refuse_location(uri, "is not an S3 location", err);
+	if (u.authority.n == 0)
+		return refuse_location(uri, "names no bucket", err);
+	/* a key is not encoded: ? and # belong to it, but not to a bucket's name */
+	if (*u.rest && *u.rest != '/')
+		return refuse_location(uri, "names a bucket that cannot be one", err);
+	/* the name of an access point may have a slash of its own */
+	before = strlen(name) - 1;
+	if (strncmp(u.authority.s, "arn:", 4) == 0 && u.authority.n > before &&
+		strncmp(u.rest - before, name, strlen(name)) == 0)
+		n = 1 + strcspn(u.rest + 1, "/");
+	*bucket = pds_strndup(u.authority.s, u.authority.n + n);
+	*key = pds_strdup(u.rest[n] ? u.rest + n + 1 : "");
 	if (*bucket == NULL || *key == NULL)
 	{
 		free(*bucket);
 		free(*key);
 		*bucket = *key = NULL;
 		return pds_error_oom(err);
-	}
-	if (n == 0)
-	{
-		free(*bucket);
-		free(*key);
-		*bucket = *key = NULL;
-		pds_error_set(err, PDS_ERR_CONFIG, "\"%s\" names no bucket", uri);
-		pds_error_hint(err, "A location is written s3://bucket/prefix/.");
-		return false;
 	}
 	return true;
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/uri.h"
 #include "core/net/endpoints.h"
 
 /* what curl takes for a URL, after its encoding: 8,000,000 bytes */
@@ -428,7 +429,7 @@ static void
 tell_region(const PdsStr *headers, const ErrorBody *e, char *out, size_t cap)
 {
 	char		location[300];
-	const char *host;
+	PdsUri		u;
 
 	if (pds_http_find_header(headers, "x-amz-bucket-region", out, cap))
 		return;
@@ -438,8 +439,8 @@ tell_region(const PdsStr *headers, const ErrorBody *e, char *out, size_t cap)
 	pds_copy_cut(location, sizeof(location), e->endpoint, strlen(e->endpoint));
 	if (location[0] == '\0')
 		(void) pds_http_find_header(headers, "location", location, sizeof(location));
-	host = strstr(location, "://");
-	if (!pds_region_of_s3_host(host ? host + 3 : location, out, cap))
+	pds_uri_parse(location, &u);
+	if (!pds_region_of_s3_host(u.host_port.s, out, cap))
 		out[0] = '\0';
 }
 
@@ -456,7 +457,7 @@ pds_http_reply_error(const PdsRequest *req, int status, const PdsStr *headers,
 
 	if (status == 407)
 	{
-		pds_url_shown(proxy ? proxy : req->base_url, shown, sizeof(shown));
+		pds_uri_shown(proxy ? proxy : req->base_url, shown, sizeof(shown));
 		proxy_wants_password(shown, err);
 		pds_error_context(err, req->service, req->operation, req->resource);
 		err->http_status = status;
@@ -585,14 +586,13 @@ explain_proxy(const PdsBreak *b, PdsError *err)
 {
 	char		proxy[300];
 	char		host[300];
-	const char *p;
+	PdsUri		u;
 
 	if (b->proxy == NULL)
 		return false;
-	pds_url_shown(b->proxy, proxy, sizeof(proxy));
-	p = strstr(proxy, "://");
-	p = p ? p + 3 : proxy;
-	pds_copy_cut(host, sizeof(host), p, strcspn(p, ":"));
+	pds_uri_shown(b->proxy, proxy, sizeof(proxy));
+	pds_uri_parse(proxy, &u);
+	pds_copy_cut(host, sizeof(host), u.host.s, u.host.n);
 	if (b->connect_status == 407)
 		proxy_wants_password(proxy, err);
 	else if (b->connect_status >= 300)
@@ -630,7 +630,7 @@ pds_http_curl_error(const PdsRequest *req, const PdsBreak *b, PdsError *err)
 
 	if (known.text == NULL || *known.text == '\0')
 		known.text = curl_easy_strerror(b->code);
-	pds_url_shown(req->base_url, host, sizeof(host));
+	pds_uri_shown(req->base_url, host, sizeof(host));
 	if (url_length(req) > CURL_URL_LIMIT)
 	{
 		pds_error_set(err, PDS_ERR_LIMIT, "the URL for %s would have %zu bytes: a name is too long",

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/uri.h"
 
 /* ---- the gate ---- */
 
@@ -98,21 +99,21 @@ add_header(PdsTransfer *t, HeaderList *list, const char *name, const char *value
 void
 pds_http_host(const char *base_url, char *out, size_t cap)
 {
-	const char *p = strstr(base_url, "://");
-	bool		https = strncmp(base_url, "https", 5) == 0;
-	size_t		len;
+	PdsUri		u;
+	PdsUriPart	shown;
+	const char *by_default;
 	char	   *c;
 
-	p = p ? p + 3 : base_url;
-	len = strcspn(p, "/?#");
-	pds_copy_cut(out, cap, p, len);
+	pds_uri_parse(base_url, &u);
+	by_default = pds_uri_scheme_is(&u, "https") ? "443" : "80";
+	shown = u.host_port;
+	if (u.port.n == 0 ||
+		(u.port.n == strlen(by_default) && memcmp(u.port.s, by_default, u.port.n) == 0))
+		shown = u.host;
+	pds_copy_cut(out, cap, shown.s, shown.n);
 	for (c = out; *c; c++)
 		if (*c >= 'A' && *c <= 'Z')
 			*c += 32;
-	if (https && pds_str_has_suffix(out, ":443"))
-		out[strlen(out) - 4] = '\0';
-	else if (!https && pds_str_has_suffix(out, ":80"))
-		out[strlen(out) - 3] = '\0';
 }
 
 /* tells keys from others; not a secret */

@@ -43,9 +43,6 @@ extern void pds_proxies_free(PdsProxies *p);
 /* the proxy for a base URL, or NULL: this machine's own services are reached directly */
 extern const char *pds_proxy_for(const PdsProxies *p, const char *base_url);
 
-/* scheme://host[:port] of a URL without user name and password */
-extern void pds_url_shown(const char *url, char *out, size_t cap);
-
 /* ---- http_error.c ---- */
 
 /* A reply that is an error (status >= 300, or an <Error> in a 200).  proxy NULL: none. */

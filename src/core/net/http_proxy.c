@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/uri.h"
+
 /* the lower-case name first, as curl does */
 static char *
 variable(const char *lower, const char *upper)
@@ -45,46 +47,30 @@ pds_proxies_free(PdsProxies *p)
 
 /* loopback and link-local addresses, and the metadata service's */
 static bool
-is_near(const char *base_url)
+is_near(const PdsUri *u)
 {
-	static const char *const hosts[] = {"127.", "169.254.", "[fd00:ec2:", "[fe80:"};
-	const char *host = strstr(base_url, "://");
+	static const char *const networks[] = {"127.", "169.254.", "[fd00:ec2:", "[fe80:"};
+	PdsUriPart	host = u->host;
 	size_t		i;
 	size_t		n;
 
-	host = host ? host + 3 : base_url;
-	for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
-		if (pds_str_has_prefix(host, hosts[i]))
-			return host[0] == '[' ||
-				strchr(":/", host[strspn(host, "0123456789.")]) != NULL;
-	n = strcspn(host, ":/");
-	if (n == 9 && strncmp(host, "localhost", 9) == 0)
-		return true;
-	return pds_str_has_prefix(host, "[::1]");
+	for (i = 0; i < sizeof(networks) / sizeof(networks[0]); i++)
+	{
+		n = strlen(networks[i]);
+		/* an address of the network, not a name that begins like one */
+		if (host.n > n && strncmp(host.s, networks[i], n) == 0)
+			return host.s[0] == '[' || strspn(host.s, "0123456789.") >= host.n;
+	}
+	return pds_uri_host_is(u, "localhost") || pds_uri_host_is(u, "[::1]");
 }
 
 const char *
 pds_proxy_for(const PdsProxies *p, const char *base_url)
 {
-	const char *proxy = pds_str_has_prefix(base_url, "https:") ? p->https : p->http;
+	PdsUri		u;
+	const char *proxy;
 
-	return proxy && !is_near(base_url) ? proxy : NULL;
-}
-
-void
-pds_url_shown(const char *url, char *out, size_t cap)
-{
-	const char *scheme = strstr(url, "://");
-	const char *host = scheme ? scheme + 3 : url;
-	const char *end = host + strcspn(host, "/?#");
-	const char *p;
-
-	/* a password may hold an @ of its own */
-	for (p = host; p < end; p++)
-		if (*p == '@')
-			host = p + 1;
-	out[0] = '\0';
-	if (scheme)
-		pds_copy_cut(out, cap, url, (size_t) (scheme + 3 - url));
-	pds_copy_cut(out + strlen(out), cap - strlen(out), host, (size_t) (end - host));
+	pds_uri_parse(base_url, &u);
+	proxy = pds_uri_scheme_is(&u, "https") ? p->https : p->http;
+	return proxy && !is_near(&u) ? proxy : NULL;
 }

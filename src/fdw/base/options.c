@@ -25,6 +25,7 @@
 #include "utils/syscache.h"
 #include "utils/varlena.h"
 
+#include "core/base/uri.h"
 #include "core/read/reader.h"
 #include "fdw/base/options.h"
 #include "fdw/base/units.h"
@@ -398,17 +399,10 @@ is_host_label(const char *s)
 static bool
 is_endpoint_url(const char *s)
 {
-	const char *host;
-	size_t		n;
+	PdsUri		u;
 
-	if (pg_strncasecmp(s, "http://", 7) == 0)
-		host = s + 7;
-	else if (pg_strncasecmp(s, "https://", 8) == 0)
-		host = s + 8;
-	else
-		return false;
-	n = strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]");
-	return n > 0 && (host[n] == '\0' || strcmp(host + n, "/") == 0);
+	pds_uri_parse(s, &u);
+	return pds_uri_is_http_origin(&u) && (*u.rest == '\0' || strcmp(u.rest, "/") == 0);
 }
 
 /* the allowed words, for a hint */

@@ -26,6 +26,7 @@
 #include "utils/timestamp.h"
 
 #include "core/base/glob.h"
+#include "core/base/uri.h"
 #include "fdw/base/error_map.h"
 #include "fdw/base/types.h"
 #include "sql/s3/s3_common.h"
@@ -744,7 +745,7 @@ bucket_arg(FunctionCallInfo fcinfo, int n)
 	char	   *name = pds_s3_to_utf8(arg);
 	PdsS3Uri	uri;
 
-	if (strstr(name, "://") == NULL)
+	if (!pds_uri_has_scheme(name))
 		return name;
 	uri = pds_s3_uri(arg);
 	if (uri.key[0])

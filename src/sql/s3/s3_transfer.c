@@ -18,6 +18,7 @@
 #include "utils/memutils.h"
 
 #include "core/base/glob.h"
+#include "core/base/uri.h"
 #include "fdw/base/error_map.h"
 #include "fdw/base/types.h"
 #include "sql/s3/s3_common.h"
@@ -458,7 +459,7 @@ pattern_arg(FunctionCallInfo fcinfo, int n, bool recursive)
 static bool
 is_s3(const text *arg)
 {
-	return strstr(text_to_cstring(arg), "://") != NULL;
+	return pds_uri_has_scheme(text_to_cstring(arg));
 }
 
 /* (server, source, target, recursive, pattern, dry_run) */
