@@ -22,11 +22,16 @@ PG_CPPFLAGS = -MMD -MP -Isrc $(shell pkg-config --cflags libcjson 2>/dev/null)
 ifneq ($(findstring --enable-cassert,$(shell $(PG_CONFIG) --configure 2>/dev/null)),)
 PG_CPPFLAGS += -DPDS_CASSERT
 endif
+# faster gzip, where ISA-L is
+ifeq ($(shell pkg-config --exists libisal 2>/dev/null && echo yes),yes)
+PG_CPPFLAGS += -DPDS_HAVE_ISAL
+ISAL_LIBS = $(shell pkg-config --libs libisal)
+endif
 # The language is the compiler's, as the server's headers were configured for it: those of a C23 compiler
 # have words that -std=gnu11 takes away.  WERROR=1 (tests, CI): a warning is an error.
 PG_CFLAGS = -O2 -Wall -Wextra $(if $(WERROR),-Werror) -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-field-initializers -Wno-cast-function-type -Wno-clobbered
-SHLIB_LINK = -lcurl -lcrypto -lcjson -lz -lzstd -lbz2 -llz4 -lsnappy -lexpat -lm
+SHLIB_LINK = -lcurl -lcrypto -lcjson -lz -lzstd -lbz2 -llz4 -lsnappy -lexpat -lm $(ISAL_LIBS)
 
 # Bitcode for inlining into JIT code would bring nothing: no function here is
 # called from an expression in a hot loop.

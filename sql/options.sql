@@ -175,7 +175,7 @@ SELECT o, v, ask('table', o, v) FROM (VALUES
 	('engine', 'auto'), ('engine', 'direct'), ('engine', 'athena'), ('engine', 'hive'),
 	('max_scan_bytes', '1GB'), ('max_scan_bytes', 'lots'),
 	('write_mode', 'append'), ('write_mode', 'overwrite'), ('write_mode', 'overwrite_partitions'), ('write_mode', 'merge'),
-	('updatable', 'false'), ('updatable', 'sure'), ('write_compression', 'zstd'), ('write_compression', 'bzip2'),
+	('updatable', 'false'), ('updatable', 'sure'), ('write_compression', 'zstd'), ('write_compression', 'bzip2'), ('write_compression_level', '19'), ('write_compression_level', '20'),
 	('max_rows_per_file', '1000'), ('max_rows_per_file', '0'), ('max_bytes_per_file', '64MB'), ('max_bytes_per_file', '1')) AS t(o, v);
 
 -- column

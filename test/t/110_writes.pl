@@ -367,6 +367,20 @@ is(object_count('small/') . ',' . object_count('sized/'), '10,4', 'their number'
 is(python('print(set(body(o["Key"]).split(b"\n")[0] for o in objects("small/")))'), "{b'id'}", 'each has its header');
 is(psql_value('SELECT count(*), sum(id) FROM small'), '95|4560', 'their rows');
 
+my $levels = "INSERT INTO hard SELECT g, md5(g::text) FROM generate_series(1, 3000) g";
+psql_ok("CREATE FOREIGN TABLE hard (id int, s text) SERVER aws OPTIONS (location 's3://pds-writes/hard/', format 'csv',
+	write_compression 'gzip', write_compression_level '1'); $levels;
+	ALTER FOREIGN TABLE hard OPTIONS (SET write_compression_level '9'); $levels;
+	ALTER FOREIGN TABLE hard OPTIONS (SET write_compression 'zstd', SET write_compression_level '1'); $levels;
+	ALTER FOREIGN TABLE hard OPTIONS (SET write_compression_level '19'); $levels", 'levels of compression');
+is(psql_value('SELECT count(*), sum(id), count(DISTINCT s) FROM hard'), '12000|18006000|3000', 'their rows');
+is(python('print([k for k in (".gz", ".zst") if len(set(o["Size"] for o in objects("hard/") if o["Key"].endswith(k))) == 2])'), "['.gz', '.zst']",
+	'each level has its size');
+psql_fails("ALTER FOREIGN TABLE hard OPTIONS (SET write_compression 'gzip'); INSERT INTO hard VALUES (1)",
+	qr/HV024: write_compression_level 19 is above 9, the highest of gzip/, 'a level that gzip does not have');
+psql_fails("ALTER FOREIGN TABLE hard OPTIONS (SET write_compression 'none'); INSERT INTO hard VALUES (1)",
+	qr/HV024: write_compression_level needs a write_compression/, 'a level of nothing');
+
 # --- many backends ---------------------------------------------------------------------------------------------
 my @running = map { background("INSERT INTO tx2 SELECT $_ * 1000 + g FROM generate_series(1, 500) g; INSERT INTO parts SELECT g, 'w', 3000 + $_ % 2, 'r', '2024-01-01' FROM generate_series(1, 50) g") } 1 .. 6;
 my @results = map { [finish($_)] } @running;

@@ -1,6 +1,6 @@
 /*
  * codec.c
- *	  Streaming decompression with zlib, libzstd, libbz2 and liblz4; what comes
+ *	  Streaming decompression with zlib, ISA-L (codec_isal.c), libzstd, libbz2 and liblz4; what comes
  *	  in blocks is codec_block.c's.
  *
  * Knows nothing of objects: whoever feeds a decoder names the object in the
@@ -40,6 +40,7 @@ struct PdsDecoder
 	size_t		head_pos;
 	z_stream	z;
 	gz_header	gz;				/* gz.done: the member's header has been read */
+	PdsIsal    *isal;			/* gzip; NULL: zlib decodes it */
 	bz_stream	bz;
 	ZSTD_DStream *zstd;
 	LZ4F_dctx  *lz4;			/* LZ4's own frames */
@@ -56,6 +57,8 @@ decoder_begin(PdsDecoder *d, PdsError *err)
 	{
 		case PDS_CODEC_GZIP:
 		case PDS_CODEC_DEFLATE:
+			if (d->isal)
+				return true;	/* it is ready for the next member */
 			if (d->initialized)
 				rc = inflateReset(&d->z);
 			else
@@ -148,8 +151,8 @@ settle_format(PdsDecoder *d, PdsError *err)
 	return d->blocks != NULL;
 }
 
-PdsDecoder *
-pds_decoder_new(PdsCodec codec, PdsError *err)
+static PdsDecoder *
+decoder_new(PdsCodec codec, bool isal, PdsError *err)
 {
 	PdsDecoder *d = calloc(1, sizeof(PdsDecoder));
 
@@ -161,12 +164,26 @@ pds_decoder_new(PdsCodec codec, PdsError *err)
 	d->one_member = codec == PDS_CODEC_BZIP2_ONE;
 	d->codec = d->one_member ? PDS_CODEC_BZIP2 : codec;
 	d->known = head_needed(d->codec) == 0;
+	if (d->codec == PDS_CODEC_GZIP && isal)
+		d->isal = pds_isal_new();
 	if (d->known && !decoder_begin(d, err))
 	{
 		pds_decoder_free(d);
 		return NULL;
 	}
 	return d;
+}
+
+PdsDecoder *
+pds_decoder_new(PdsCodec codec, PdsError *err)
+{
+	return decoder_new(codec, true, err);
+}
+
+PdsDecoder *
+pds_decoder_new_zlib(PdsError *err)
+{
+	return decoder_new(PDS_CODEC_GZIP, false, err);
 }
 
 void
@@ -180,6 +197,7 @@ pds_decoder_free(PdsDecoder *d)
 		inflateEnd(&d->z);
 	if (d->zstd)
 		ZSTD_freeDStream(d->zstd);
+	pds_isal_free(d->isal);
 	LZ4F_freeDecompressionContext(d->lz4);
 	pds_block_decoder_free(d->blocks);
 	free(d);
@@ -193,9 +211,43 @@ clamp_uint(size_t n)
 }
 
 /*
+ * What follows a complete gzip member and is not a member's header is ignored,
+ * as Java's GZIPInputStream does (doc/dev/serdes.md §4).
+ */
+static bool
+is_behind_gzip(const PdsDecoder *d)
+{
+	return d->codec == PDS_CODEC_GZIP && d->any_member &&
+		!(d->isal ? pds_isal_header_read(d->isal) : d->gz.done == 1);
+}
+
+/*
  * Each step decodes some input into some output and tells whether the member
  * has ended.
  */
+static bool
+step_isal(PdsDecoder *d, const char *in, size_t in_len, size_t *used,
+		  char *out, size_t out_cap, size_t *made, bool *member_end, PdsError *err)
+{
+	const char *problem;
+
+	switch (pds_isal_step(d->isal, in, in_len, used, out, out_cap, made, &problem))
+	{
+		case PDS_ISAL_GOING_ON:
+			return true;
+		case PDS_ISAL_MEMBER_END:
+			*member_end = true;
+			return true;
+		case PDS_ISAL_CORRUPT:
+			break;
+	}
+	if (!is_behind_gzip(d))
+		return pds_codec_corrupt(d->codec, problem, err);
+	*used = in_len;
+	d->finished = true;
+	return true;
+}
+
 static bool
 step_zlib(PdsDecoder *d, const char *in, size_t in_len, size_t *used,
 		  char *out, size_t out_cap, size_t *made, bool *member_end, PdsError *err)
@@ -222,13 +274,7 @@ step_zlib(PdsDecoder *d, const char *in, size_t in_len, size_t *used,
 		case Z_NEED_DICT:
 			return pds_codec_corrupt(d->codec, "it needs a preset dictionary", err);
 		default:
-
-			/*
-			 * What follows a complete gzip member and is not a member's
-			 * header is ignored, as Java's GZIPInputStream does
-			 * (doc/dev/serdes.md §4).
-			 */
-			if (d->codec == PDS_CODEC_GZIP && d->any_member && d->gz.done != 1)
+			if (is_behind_gzip(d))
 			{
 				*used = in_len;
 				d->finished = true;
@@ -320,6 +366,8 @@ decoder_step(PdsDecoder *d, const char *in, size_t in_len, size_t *used,
 		case PDS_CODEC_LZ4:
 			return step_lz4_frame(d, in, in_len, used, out, out_cap, made, member_end, err);
 		default:
+			if (d->isal)
+				return step_isal(d, in, in_len, used, out, out_cap, made, member_end, err);
 			return step_zlib(d, in, in_len, used, out, out_cap, made, member_end, err);
 	}
 }
@@ -406,7 +454,7 @@ pds_decoder_run(PdsDecoder *d, const char *in, size_t in_len, size_t *in_pos,
 		{
 			if (!end_of_input || *in_pos < in_len)
 				break;
-			if (d->codec == PDS_CODEC_GZIP && d->any_member && d->gz.done != 1)
+			if (is_behind_gzip(d))
 			{
 				d->finished = true; /* a few bytes that never became a header */
 				break;

@@ -1,6 +1,6 @@
 /*
  * encode.c
- *	  Streaming compression with zlib and libzstd.
+ *	  Streaming compression with ISA-L (codec_isal.c), zlib and libzstd.
  */
 #include "core/codec/encode.h"
 
@@ -9,15 +9,17 @@
 #include <zstd.h>
 
 #include "core/base/assert.h"
+#include "core/codec/codec_internal.h"
 
 #define STEP ((size_t) 64 * 1024)
 
-/* of zstd; memory stays below 4 MB */
+/* of zstd unless another is asked for; memory stays below 4 MB */
 #define ZSTD_LEVEL 3
 
 struct PdsEncoder
 {
 	PdsCodec	codec;
+	PdsIsalEncoder *isal;		/* gzip; NULL: by z */
 	z_stream	z;
 	ZSTD_CStream *zstd;
 };
@@ -28,8 +30,15 @@ pds_codec_suffix(PdsCodec codec)
 	return codec == PDS_CODEC_GZIP ? ".gz" : codec == PDS_CODEC_ZSTD ? ".zst" : "";
 }
 
+int
+pds_codec_max_level(PdsCodec codec)
+{
+	/* zstd: beyond it memory is counted in hundreds of MB */
+	return codec == PDS_CODEC_GZIP ? Z_BEST_COMPRESSION : codec == PDS_CODEC_ZSTD ? 19 : 0;
+}
+
 PdsEncoder *
-pds_encoder_new(PdsCodec codec, PdsError *err)
+pds_encoder_new(PdsCodec codec, int level, PdsError *err)
 {
 	PdsEncoder *e;
 	bool		ok = true;
@@ -48,14 +57,17 @@ pds_encoder_new(PdsCodec codec, PdsError *err)
 		return NULL;
 	}
 	e->codec = codec;
+	PDS_ASSERT(level >= 0 && level <= pds_codec_max_level(codec));
+	if (codec == PDS_CODEC_GZIP && level == 0)
+		e->isal = pds_isal_encoder_new();
 	/* 16: with a gzip header */
-	if (codec == PDS_CODEC_GZIP)
-		ok = deflateInit2(&e->z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8,
+	if (codec == PDS_CODEC_GZIP && e->isal == NULL)
+		ok = deflateInit2(&e->z, level > 0 ? level : Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8,
 						  Z_DEFAULT_STRATEGY) == Z_OK;
 	else if (codec == PDS_CODEC_ZSTD)
 	{
 		e->zstd = ZSTD_createCStream();
-		ok = e->zstd && !ZSTD_isError(ZSTD_initCStream(e->zstd, ZSTD_LEVEL));
+		ok = e->zstd && !ZSTD_isError(ZSTD_initCStream(e->zstd, level > 0 ? level : ZSTD_LEVEL));
 	}
 	if (!ok)
 	{
@@ -72,7 +84,9 @@ pds_encoder_free(PdsEncoder *e)
 {
 	if (e == NULL)
 		return;
-	if (e->codec == PDS_CODEC_GZIP)
+	if (e->isal)
+		pds_isal_encoder_free(e->isal);
+	else if (e->codec == PDS_CODEC_GZIP)
 		deflateEnd(&e->z);
 	ZSTD_freeCStream(e->zstd);
 	free(e);
@@ -140,7 +154,8 @@ pds_encoder_run(PdsEncoder *e, const char *data, size_t len, bool end, PdsStr *o
 	switch (e->codec)
 	{
 		case PDS_CODEC_GZIP:
-			ok = run_gzip(e, data, len, end, out);
+			ok = e->isal ? pds_isal_encoder_run(e->isal, data, len, end, out)
+				: run_gzip(e, data, len, end, out);
 			break;
 		case PDS_CODEC_ZSTD:
 			ok = run_zstd(e, data, len, end, out);

@@ -10,8 +10,14 @@
 
 typedef struct PdsEncoder PdsEncoder;
 
-/* NONE, GZIP or ZSTD; others: PDS_ERR_UNSUPPORTED */
-extern PdsEncoder *pds_encoder_new(PdsCodec codec, PdsError *err);
+/* the highest level of a codec that is written; 0: it has none */
+extern int	pds_codec_max_level(PdsCodec codec);
+
+/*
+ * NONE, GZIP or ZSTD; others: PDS_ERR_UNSUPPORTED.  level: 1 to the codec's
+ * highest, 0 what is fast and nearly as small.
+ */
+extern PdsEncoder *pds_encoder_new(PdsCodec codec, int level, PdsError *err);
 extern void pds_encoder_free(PdsEncoder *e);
 
 /*

@@ -207,6 +207,7 @@ static const OptionDef option_defs[] = {
 	{TABLE("write_mode", OPT_WORD, write_mode),
 	.words = write_mode_words},
 	{TABLE("write_compression", OPT_WORD, write_compression), .words = write_compression_words},
+	{TABLE("write_compression_level", OPT_INT, write_compression_level), .min = 1, .max = 19},
 	{TABLE("max_rows_per_file", OPT_COUNT, max_rows_per_file), .min = 1, .max = PG_INT32_MAX},
 	{TABLE("max_bytes_per_file", OPT_BYTES, max_bytes_per_file), .min = 1024, .max = INT64CONST(5) << 40},
 	{TABLE("updatable", OPT_BOOL, updatable), .missing = true},

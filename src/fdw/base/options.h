@@ -97,6 +97,7 @@ typedef struct PdsTableOptions
 	int64		max_scan_bytes; /* -1 */
 	int64		max_record_size;	/* -1 when not set */
 	char	   *write_mode;		/* NULL: append */
+	int			write_compression_level;	/* 0: the writer's own choice */
 	char	   *write_compression;	/* of new objects; NULL: compression, else
 									 * none */
 	int64		max_rows_per_file;	/* 0: no limit */

@@ -10,6 +10,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "core/codec/encode.h"
 #include "fdw/base/on_reset.h"
 #include "fdw/catalog/objects.h"
 #include "fdw/write/modify.h"
@@ -65,6 +66,21 @@ write_codec(const PdsTable *t)
 	else if (o->compression)
 		pds_codec_of_name(o->compression, &codec);
 	return codec;
+}
+
+static int
+write_level(const PdsTable *t, PdsCodec codec)
+{
+	int			level = t->options.write_compression_level;
+
+	if (level > pds_codec_max_level(codec))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 codec == PDS_CODEC_NONE
+				 ? errmsg("write_compression_level needs a write_compression")
+				 : errmsg("write_compression_level %d is above %d, the highest of %s", level,
+						  pds_codec_max_level(codec), pds_codec_name(codec))));
+	return level;
 }
 
 /* ---- a statement ---- */
@@ -133,6 +149,7 @@ pds_modify_begin(Relation rel, Oid userid, MemoryContext cxt)
 
 	memset(&o, 0, sizeof(o));
 	o.codec = write_codec(t);
+	o.level = write_level(t, o.codec);
 	o.max_rows = t->options.max_rows_per_file;
 	o.max_bytes = t->options.max_bytes_per_file;
 	m = pds_modify_create(t, target, &o, cxt);

@@ -73,7 +73,7 @@ pds_stream_open(PdsWriteDest *s)
 	if (s->o.one_of_many)
 		o.concurrency = 1;
 	o.hold_nothing = pds_writes->held > PDS_HOLD_BYTES;
-	st->encoder = pds_encoder_new(s->o.codec, &err);
+	st->encoder = pds_encoder_new(s->o.codec, s->o.level, &err);
 	if (st->encoder)
 		st->upload = pds_upload_new(s->target->conn->aws, s->o.bucket, st->key, &o, &err);
 	if (st->upload == NULL)

@@ -126,7 +126,7 @@ static bool
 same_dest(const PdsWriteDest *s, const PdsWriteDestOptions *o)
 {
 	return strcmp(s->o.bucket, o->bucket) == 0 && same_name(s->o.prefix, o->prefix) &&
-		same_name(s->o.key, o->key) && s->o.codec == o->codec &&
+		same_name(s->o.key, o->key) && s->o.codec == o->codec && s->o.level == o->level &&
 		s->o.max_rows == o->max_rows && s->o.max_bytes == o->max_bytes &&
 		s->header_len == o->header->len &&
 		memcmp(s->header, pds_str_text(o->header), s->header_len) == 0;

@@ -31,6 +31,7 @@ typedef struct PdsWriteDestOptions
 								 * are made */
 	bool		create_only;	/* ... which must not exist */
 	PdsCodec	codec;
+	int			level;			/* of compression; 0: the encoder's own */
 	const PdsStr *header;		/* first line of every object, may be empty */
 	int64		max_rows;		/* of an object; 0: no limit */
 	int64		max_bytes;		/* of its text, before compression; 0: no
