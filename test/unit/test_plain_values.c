@@ -109,6 +109,87 @@ decimal_round(void)
 	return true;
 }
 
+/* the SerDe asks for the plain date first: it proves nothing */
+static bool
+slow_date(const Text *t, int32_t *days)
+{
+	char		text[64];
+	char		shown[64];
+	int			y,
+				m,
+				d;
+
+	snprintf(text, sizeof(text), "%.*s", (int) t->n, t->s);
+	if (sscanf(text, "%4d-%2d-%2d", &y, &m, &d) != 3 || y < 1 || m < 1 || m > 12 || d < 1)
+		return false;
+	snprintf(shown, sizeof(shown), "%04d-%02d-%02d", y, m, d);
+	*days = (int32_t) pds_days_of_month(y, m) + d - 1;
+	return strcmp(text, shown) == 0 && *days < pds_days_of_month(y, m + 1);
+}
+
+/* doubles and floats by the C library, and the SerDe's */
+static bool
+floating_round(void)
+{
+	Text		t = {.n = 0};
+	char		text[64];
+	double		d;
+	double		lazy;
+	float		f;
+	float		lazy_f;
+	bool		number;
+	PdsPlainDecimal decimal;
+
+	append(&t, "-", pick(2));
+	append(&t, "0123456789", pick(20));
+	append(&t, ".", pick(2));
+	append(&t, "0123456789", pick(14));
+	if (pick(3) == 0)
+	{
+		append(&t, "eE", 1);
+		append(&t, "+-", pick(2));
+		append(&t, "0123456789", pick(3));
+	}
+	spoil(&t);
+	snprintf(text, sizeof(text), "%.*s", (int) t.n, t.s);
+	if (pds_plain_double(t.s, t.n, &d) &&
+		(d != strtod(text, NULL) || pds_lazy_double(t.s, t.n, &lazy) != PDS_VALUE_OK || d != lazy))
+		return wrong("double", &t);
+	if (pds_plain_float(t.s, t.n, &f) &&
+		(f != strtof(text, NULL) || pds_lazy_float(t.s, t.n, &lazy_f) != PDS_VALUE_OK || f != lazy_f))
+		return wrong("float", &t);
+	number = pds_plain_number(t.s, t.n, true);
+	if (number &&
+		(pds_lazy_double(t.s, t.n, &lazy) != PDS_VALUE_OK || lazy != strtod(text, NULL)))
+		return wrong("number", &t);
+	if (pds_plain_number(t.s, t.n, false) != (number && strpbrk(text, "eE") == NULL) ||
+		(pds_plain_decimal(t.s, t.n, &decimal) && !number))
+		return wrong("number without exponent", &t);
+	return true;
+}
+
+/* a text that ends where its memory ends gives the same */
+static bool
+copy_round(void)
+{
+	Text		t = {.n = 0};
+	char		buf[PDS_PLAIN_MAX + PDS_PLAIN_SLACK];
+	char	   *tight;
+	int64_t		a = 0;
+	int64_t		b = 0;
+	bool		same;
+
+	append(&t, "-", pick(2));
+	append(&t, "0123456789", pick(30));
+	spoil(&t);
+	tight = malloc(t.n + 1);
+	memcpy(tight, t.s, t.n);
+	same = pds_plain_int(t.s, t.n, &a) ==
+		pds_plain_int(pds_plain_copy(tight, t.n, buf), t.n, &b) && a == b;
+	free(tight);
+	return same || wrong("copy", &t);
+}
+
 static bool
 time_round(void)
 {
@@ -126,8 +207,7 @@ time_round(void)
 		spoil(&t);
 		if (!pds_plain_date_days(t.s, t.n, &days))
 			return true;
-		return (pds_lazy_date(t.s, t.n, &want_days) == PDS_VALUE_OK && days == want_days) ||
-			wrong("date", &t);
+		return (slow_date(&t, &want_days) && days == want_days) || wrong("date", &t);
 	}
 	t.n += (size_t) snprintf(t.s + t.n, sizeof(t.s) - t.n, " %02u:%02u:%02u", pick(25), pick(61), pick(61));
 	append(&t, ".", pick(2));
@@ -185,7 +265,21 @@ test_taken(void)
 	CHECK(pds_plain_date_days(t.s, t.n, &days) && days == (int32_t) pds_days_of_month(1900, 1));
 	TEXT("2099-12-31");
 	CHECK(pds_plain_date_days(t.s, t.n, &days) && days == (int32_t) pds_days_of_month(2100, 1) - 1);
-	TEXT("2100-01-01");
+	TEXT("2100-02-29");
+	CHECK(!pds_plain_date_days(t.s, t.n, &days));
+	TEXT("2100-12-31");
+	CHECK(pds_plain_date_days(t.s, t.n, &days) && days == (int32_t) pds_days_of_month(2101, 1) - 1);
+	TEXT("0001-01-01");
+	CHECK(pds_plain_date_days(t.s, t.n, &days) && days == (int32_t) pds_days_of_month(1, 1));
+	TEXT("9999-12-31");
+	CHECK(pds_plain_date_days(t.s, t.n, &days) && days == (int32_t) pds_days_of_month(10000, 1) - 1);
+	TEXT("0000-12-31");
+	CHECK(!pds_plain_date_days(t.s, t.n, &days));
+	TEXT("1850-00-10");
+	CHECK(!pds_plain_date_days(t.s, t.n, &days));
+	TEXT("1850-13-10");
+	CHECK(!pds_plain_date_days(t.s, t.n, &days));
+	TEXT("1850-01-00");
 	CHECK(!pds_plain_date_days(t.s, t.n, &days));
 	TEXT("1970-01-01 00:00:01.5");
 	CHECK(pds_plain_timestamp(t.s, t.n, 6, &v) && v == 1500000);
@@ -279,12 +373,16 @@ main(void)
 	bool		ints = true;
 	bool		decimals = true;
 	bool		times = true;
+	bool		floats = true;
+	bool		copies = true;
 	bool		quotes = true;
 	PdsArena	arena;
 	int			i;
 
-	pds_plain_init();
 	pds_arena_init(&arena);
+	/* without the table of days, and with it */
+	test_taken();
+	pds_plain_init();
 	test_taken();
 	test_has_byte();
 	for (i = 0; i < ROUNDS; i++)
@@ -292,11 +390,15 @@ main(void)
 		ints = int_round() && ints;
 		decimals = decimal_round() && decimals;
 		times = time_round() && times;
+		floats = floating_round() && floats;
+		copies = copy_round() && copies;
 		quotes = unquote_round(&arena) && quotes;
 	}
 	CHECK_MSG(ints, "random integers are those of the SerDe");
 	CHECK_MSG(decimals, "random decimals are those of the SerDe");
 	CHECK_MSG(times, "random dates and timestamps are those of the SerDe");
+	CHECK_MSG(floats, "random doubles and floats are those of the C library and of the SerDe");
+	CHECK_MSG(copies, "a copy with slack behind it gives the same");
 	CHECK_MSG(quotes, "random quoted fields are cut out as the rule says");
 	pds_arena_free(&arena);
 	unit_unused();

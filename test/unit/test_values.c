@@ -697,6 +697,36 @@ test_delimiter_zero(void)
 	pds_index_free(&ix);
 }
 
+/* more zeros than an exponent was once counted to: the digits decide */
+static void
+test_long_fractions(void)
+{
+	size_t		zeros = 120000;
+	char	   *s = malloc(zeros + 40);
+	char		got[80];
+	size_t		len;
+	size_t		n;
+	int64_t		scaled;
+	bool		fits;
+	double		d = 0;
+	float		f = 0;
+
+	memset(s, '0', zeros);
+	s[1] = '.';
+	n = zeros + (size_t) sprintf(s + zeros, "5e%zu", zeros - 2);
+	CHECK(pds_lazy_decimal(s, n, 3, 1, got, &len, &scaled, &fits) == PDS_VALUE_OK && scaled == 5);
+	CHECK(pds_lazy_double(s, n, &d) == PDS_VALUE_OK && d == 0.5);
+	CHECK(pds_lazy_float(s, n, &f) == PDS_VALUE_OK && f == 0.5f);
+	n = zeros + (size_t) sprintf(s + zeros, "5e1199990000");
+	CHECK(pds_lazy_double(s, n, &d) == PDS_VALUE_OK && isinf(d));
+	n = zeros + (size_t) sprintf(s + zeros, "5e99999999999999999999");
+	CHECK(pds_lazy_decimal(s, n, 3, 1, got, &len, &scaled, &fits) == PDS_VALUE_NULL);
+	n = zeros + (size_t) sprintf(s + zeros, "5e-99999999999999999999");
+	CHECK(pds_lazy_decimal(s, n, 3, 1, got, &len, &scaled, &fits) == PDS_VALUE_OK && scaled == 0);
+	CHECK(pds_lazy_double(s, n, &d) == PDS_VALUE_OK && d == 0);
+	free(s);
+}
+
 int
 main(void)
 {
@@ -715,5 +745,6 @@ main(void)
 	test_opencsv();
 	test_prefix();
 	test_delimiter_zero();
+	test_long_fractions();
 	return unit_done();
 }

@@ -120,7 +120,7 @@ extern bool pds_infer_serde(const PdsSample *samples, int n, const PdsInference 
 extern void pds_infer_key_type(const char *const *values, int n, PdsHiveType *out);
 
 /* Is the value a number as JSON writes it, too? */
-extern bool pds_plain_number(const char *s, size_t n);
+extern bool pds_cell_is_number(const char *s, size_t n);
 
 /* Type text as Glue has it: "decimal(18,2)"; of scalars */
 extern void pds_hive_type_name(const PdsHiveType *t, char *out, size_t cap);

@@ -16,6 +16,7 @@
 
 #include "core/base/assert.h"
 #include "core/base/strbuf.h"
+#include "core/serde/plain_values.h"
 
 /* bytes of an example */
 #define EXAMPLE_BYTES 60
@@ -112,22 +113,6 @@ classify_number(const char *s, size_t n, PdsCell *c)
 	}
 }
 
-/* yyyy-MM-dd that is a day of the calendar */
-static bool
-is_day(const char *s)
-{
-	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	int			y;
-	int			m;
-	int			d;
-
-	if (!pds_plain_date(s, &y, &m, &d) || y < 1 || m < 1 || m > 12 || d < 1)
-		return false;
-	if (m == 2 && y % 4 == 0 && (y % 100 != 0 || y % 400 == 0))
-		return d <= 29;
-	return d <= days[m - 1];
-}
-
 /* two digits below limit */
 static bool
 below(const char *s, int limit)
@@ -188,6 +173,8 @@ is_word(const char *s, size_t n, const char *word)
 void
 pds_cell_classify(const char *s, size_t n, PdsCell *out)
 {
+	int32_t		days;
+
 	memset(out, 0, sizeof(*out));
 	if (n == 0 || n > MAX_TYPED)
 		return;
@@ -199,7 +186,7 @@ pds_cell_classify(const char *s, size_t n, PdsCell *out)
 		out->can = PDS_CAN_DOUBLE;
 		out->special = true;
 	}
-	else if (n >= 10 && is_day(s))
+	else if (n >= 10 && pds_plain_date_at(s, &days))
 	{
 		if (n == 10)
 			out->can = PDS_CAN_DATE;
@@ -211,7 +198,7 @@ pds_cell_classify(const char *s, size_t n, PdsCell *out)
 }
 
 bool
-pds_plain_number(const char *s, size_t n)
+pds_cell_is_number(const char *s, size_t n)
 {
 	PdsCell		cell;
 

@@ -3,12 +3,21 @@
  *	  The plain forms of values, which all formats read alike, fast: eight
  *	  digits at once, without calls or allocations.
  *
- * Each function says true and gives the value, or false for anything that is
- * not plain: the caller then asks the format's own parser.  Where a function
- * says true, PostgreSQL's input functions and the parsers of the SerDes give
- * the same value (tests compare them on random texts).
+ *		integer		[-]digits								18 digits at most
+ *		decimal		[-]digits[.digits]						18 in all
+ *		number		[-]digits and a point[e[+-]digits]		PDS_PLAIN_NUMBER bytes
+ *		boolean		true | false
+ *		date		yyyy-MM-dd								a day of years 1 to 9999
+ *		timestamp	date HH:mm:ss[.f]						one to six f
  *
- * Up to PDS_PLAIN_SLACK bytes behind a text may be read, never used.
+ * This is the only grammar of them.  Each function says true and gives the
+ * value, or false for anything that is not plain: the caller then asks the
+ * format's own parser.  Where a function says true, PostgreSQL's input functions
+ * and the parsers of the SerDes give the same value (tests compare them on
+ * random texts).
+ *
+ * Up to PDS_PLAIN_SLACK bytes behind a text may be read, never used; those who
+ * have none there ask pds_plain_copy.
  */
 #ifndef PDS_CORE_PLAIN_VALUES_H
 #define PDS_CORE_PLAIN_VALUES_H
@@ -24,6 +33,23 @@
 #define PDS_PLAIN_DIGITS 18
 
 extern const uint64_t pds_powers_of_ten[PDS_PLAIN_DIGITS + 1];
+
+/* powers of ten that a double holds exactly; a float, the first eleven */
+extern const double pds_exact_powers[23];
+
+/* No text is longer that has a value here, but a number's. */
+#define PDS_PLAIN_MAX 26
+
+/* The text where slack is behind it: a copy in buf, or itself where it is not plain anyway. */
+static inline const char *
+pds_plain_copy(const char *p, size_t n, char buf[PDS_PLAIN_MAX + PDS_PLAIN_SLACK])
+{
+	if (n > PDS_PLAIN_MAX)
+		return p;
+	memcpy(buf, p, n);
+	memset(buf + n, 0, PDS_PLAIN_SLACK);
+	return buf;
+}
 
 /* the byte at p is the lowest */
 static inline uint64_t
@@ -150,27 +176,34 @@ pds_plain_scaled(const PdsPlainDecimal *d)
 	return d->negative ? -v : v;
 }
 
-/* years that are plain */
+/* years whose days are looked up */
 #define PDS_PLAIN_YEAR_FIRST	1900
 #define PDS_PLAIN_YEAR_END		2100
 
 /* days since 1970-01-01 of the first of each month from PDS_PLAIN_YEAR_FIRST on */
 extern int32_t pds_plain_months[(PDS_PLAIN_YEAR_END - PDS_PLAIN_YEAR_FIRST) * 12 + 1];
 
-/* fills them; to be called before dates are parsed */
+/* fills them: dates are parsed faster then */
 extern void pds_plain_init(void);
 
-/* days since 1970-01-01 of a day that there is */
+/* pds_plain_day without the table */
+extern bool pds_plain_day_of_any_year(unsigned int year, unsigned int month, unsigned int day,
+									  int32_t *days);
+
+/* days since 1970-01-01 of a day that there is, in the years 1 to 9999 */
 static inline bool
 pds_plain_day(unsigned int year, unsigned int month, unsigned int day, int32_t *days)
 {
 	unsigned int at = (year - PDS_PLAIN_YEAR_FIRST) * 12 + month - 1;
 
-	if (year - PDS_PLAIN_YEAR_FIRST >= PDS_PLAIN_YEAR_END - PDS_PLAIN_YEAR_FIRST ||
-		month - 1 >= 12)
-		return false;
-	*days = pds_plain_months[at] + (int32_t) day - 1;
-	return day >= 1 && *days < pds_plain_months[at + 1];
+	if (year - PDS_PLAIN_YEAR_FIRST < PDS_PLAIN_YEAR_END - PDS_PLAIN_YEAR_FIRST &&
+		month - 1 < 12 && day >= 1)
+	{
+		*days = pds_plain_months[at] + (int32_t) day - 1;
+		if (*days < pds_plain_months[at + 1])
+			return true;
+	}
+	return pds_plain_day_of_any_year(year, month, day, days);
 }
 
 /* what eight bytes are, taken apart: pairs of digits, and separators that must be as given */
@@ -185,7 +218,7 @@ pds_pairs(const char *p, uint64_t form, uint64_t separators, uint64_t *pairs)
 
 #define PDS_PAIR(pairs, byte) ((unsigned int) ((pairs) >> (8 * (byte)) & 0xFF))
 
-/* yyyy-MM-dd, the first ten bytes at p */
+/* yyyy-MM-dd, the ten bytes at p: no slack is read */
 static inline bool
 pds_plain_date_at(const char *p, int32_t *days)
 {
@@ -238,6 +271,95 @@ pds_plain_timestamp(const char *p, size_t n, int digits, int64_t *us)
 	*us = ((int64_t) days * 86400 + (int64_t) (hour * 3600 + minute * 60 + second)) * 1000000 +
 		(int64_t) fraction;
 	return true;
+}
+
+/* m * 10^exponent as a double where both operands are exact: one rounding */
+static inline bool
+pds_exact_double(uint64_t m, int64_t exponent, double *out)
+{
+	if (m > UINT64_C(1) << 53 || exponent < -22 || exponent > 22)
+		return false;
+	*out = exponent < 0 ? (double) m / pds_exact_powers[-exponent]
+		: (double) m * pds_exact_powers[exponent];
+	return true;
+}
+
+/* the same as a float */
+static inline bool
+pds_exact_float(uint64_t m, int64_t exponent, float *out)
+{
+	if (m > UINT64_C(1) << 24 || exponent < -10 || exponent > 10)
+		return false;
+	*out = exponent < 0 ? (float) m / (float) pds_exact_powers[-exponent]
+		: (float) m * (float) pds_exact_powers[exponent];
+	return true;
+}
+
+/* a decimal as a double or float, where that is one rounding */
+static inline bool
+pds_plain_double(const char *p, size_t n, double *out)
+{
+	PdsPlainDecimal d;
+
+	if (!pds_plain_decimal(p, n, &d) ||
+		!pds_exact_double(d.whole * pds_powers_of_ten[d.scale] + d.fraction, -d.scale, out))
+		return false;
+	*out = d.negative ? -*out : *out;
+	return true;
+}
+
+static inline bool
+pds_plain_float(const char *p, size_t n, float *out)
+{
+	PdsPlainDecimal d;
+
+	if (!pds_plain_decimal(p, n, &d) ||
+		!pds_exact_float(d.whole * pds_powers_of_ten[d.scale] + d.fraction, -d.scale, out))
+		return false;
+	*out = d.negative ? -*out : *out;
+	return true;
+}
+
+/* bytes of a number at most */
+#define PDS_PLAIN_NUMBER 60
+
+/*
+ * Is the text a number, of any digits, with a point before, among or behind them
+ * and, where the caller allows one, an exponent of one or two digits?  Its value
+ * is for the caller to make.
+ */
+static inline bool
+pds_plain_number(const char *p, size_t n, bool exponent)
+{
+	const char *end = p + n;
+	bool		digits = false;
+	bool		point = false;
+
+	if (n > PDS_PLAIN_NUMBER)
+		return false;
+	if (p < end && *p == '-')
+		p++;
+	for (; p < end; p++)
+	{
+		if (*p >= '0' && *p <= '9')
+			digits = true;
+		else if (*p == '.' && !point)
+			point = true;
+		else
+			break;
+	}
+	if (digits && p < end && exponent && (*p == 'e' || *p == 'E'))
+	{
+		p++;
+		if (p < end && (*p == '-' || *p == '+'))
+			p++;
+		if (p == end || end - p > 2)
+			return false;
+		for (; p < end; p++)
+			if (*p < '0' || *p > '9')
+				return false;
+	}
+	return digits && p == end;
 }
 
 /* true and false as both PostgreSQL and the SerDes read them */

@@ -129,21 +129,6 @@ typedef enum PdsValueResult
 	PDS_VALUE_OK, PDS_VALUE_NULL, PDS_VALUE_ERROR
 } PdsValueResult;
 
-/* the digits of yyyy-MM-dd at s[0..10), whatever they are; false: another form */
-static inline bool
-pds_plain_date(const char *s, int *year, int *month, int *day)
-{
-	int			i;
-
-	for (i = 0; i < 10; i++)
-		if (i == 4 || i == 7 ? s[i] != '-' : (s[i] < '0' || s[i] > '9'))
-			return false;
-	*year = (s[0] - '0') * 1000 + (s[1] - '0') * 100 + (s[2] - '0') * 10 + (s[3] - '0');
-	*month = (s[5] - '0') * 10 + (s[6] - '0');
-	*day = (s[8] - '0') * 10 + (s[9] - '0');
-	return true;
-}
-
 extern PdsValueResult pds_lazy_int(const char *s, size_t n, int64_t min, int64_t max, int64_t *out);
 extern PdsValueResult pds_lazy_double(const char *s, size_t n, double *out);
 extern PdsValueResult pds_lazy_float(const char *s, size_t n, float *out);

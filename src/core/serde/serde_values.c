@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/assert.h"
 #include "core/base/calendar.h"
+#include "core/serde/plain_values.h"
 #include "core/serde/serde.h"
 
 static inline bool
@@ -79,20 +81,18 @@ pds_lazy_int(const char *s, size_t n, int64_t min, int64_t max, int64_t *out)
 
 /* ---- floating point: Java's grammar, correctly rounded ---- */
 
-static const double powers_of_ten[] = {
-	1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-	1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22
-};
-
 /* a number that passed the grammar, taken apart */
 typedef struct Number
 {
 	bool		negative;
-	uint64_t	mantissa;
-	int			exponent;		/* of ten */
-	bool		exact;			/* mantissa holds every digit */
+	const char *first;			/* the first digit or the point */
+	const char *last;			/* one past the last of them */
+	const char *point;			/* NULL: none */
+	int64_t		exponent;		/* of ten, as it is written */
+	uint64_t	mantissa;		/* the first digits that count */
+	int64_t		dropped;		/* digits that mantissa lacks */
 	bool		hex;
-	const char *begin;			/* without a type suffix */
+	const char *begin;			/* with the sign, without a type suffix */
 	const char *end;
 } Number;
 
@@ -125,55 +125,54 @@ hex_grammar(const char *p, const char *end)
 	return true;
 }
 
-/* digits[.digits][e[+-]digits] from p, after the sign */
+/* larger exponents are all alike: no text has as many digits */
+#define MOST_EXPONENT	INT64_C(1000000000000)
+
+/* digits[.digits][e[+-]digits] from p, after the sign: for doubles and decimals */
 static bool
 decimal_grammar(const char *p, const char *end, Number *num)
 {
 	bool		digits = false;
-	bool		point = false;
 	int			significant = 0;
-	long		exponent = 0;
+	bool		minus = false;
 
-	num->exact = true;
+	num->first = p;
+	num->point = NULL;
+	num->mantissa = 0;
+	num->dropped = 0;
+	num->exponent = 0;
 	for (; p < end; p++)
 	{
 		if (is_digit(*p))
 		{
 			digits = true;
-			if (significant > 0 || *p != '0')
-				significant++;
-			if (significant <= 18)
+			significant += significant > 0 || *p != '0';
+			if (significant <= PDS_PLAIN_DIGITS)
 				num->mantissa = num->mantissa * 10 + (uint64_t) (*p - '0');
 			else
-			{
-				num->exact = false;
-				exponent++;
-			}
-			exponent -= point;
+				num->dropped++;
 		}
-		else if (*p == '.' && !point)
-			point = true;
+		else if (*p == '.' && num->point == NULL)
+			num->point = p;
 		else
 			break;
 	}
+	num->last = p;
 	if (!digits)
 		return false;
 	if (p < end && (*p == 'e' || *p == 'E'))
 	{
-		bool		minus = false;
-		long		e = 0;
-
 		p++;
 		if (p < end && (*p == '+' || *p == '-'))
 			minus = *p++ == '-';
 		if (p >= end || !is_digit(*p))
 			return false;
 		for (; p < end && is_digit(*p); p++)
-			if (e < 100000)
-				e = e * 10 + (*p - '0');
-		exponent += minus ? -e : e;
+			if (num->exponent < MOST_EXPONENT)
+				num->exponent = num->exponent * 10 + (*p - '0');
+		if (minus)
+			num->exponent = -num->exponent;
 	}
-	num->exponent = (int) exponent;
 	return p == end;
 }
 
@@ -211,17 +210,28 @@ parse_number(const char *s, size_t n, Number *num, double *special)
 	return decimal_grammar(s, end, num) ? PDS_VALUE_OK : PDS_VALUE_NULL;
 }
 
-/* by the C library, for what the fast path does not take */
+/* the power of ten of mantissa's last digit */
+static int64_t
+mantissa_exponent(const Number *num)
+{
+	return num->exponent + num->dropped - (num->point ? num->last - num->point - 1 : 0);
+}
+
+/* By the C library, for what is not exact.  False: out of memory. */
 static bool
-slow_copy(const Number *num, char *buf, size_t cap, char **text)
+library_value(const Number *num, bool single, double *out)
 {
 	size_t		n = (size_t) (num->end - num->begin);
+	char		buf[128];
+	char	   *text = n < sizeof(buf) ? buf : malloc(n + 1);
 
-	*text = n < cap ? buf : malloc(n + 1);
-	if (*text == NULL)
+	if (text == NULL)
 		return false;
-	memcpy(*text, num->begin, n);
-	(*text)[n] = '\0';
+	memcpy(text, num->begin, n);
+	text[n] = '\0';
+	*out = single ? strtof(text, NULL) : strtod(text, NULL);
+	if (text != buf)
+		free(text);
 	return true;
 }
 
@@ -229,31 +239,16 @@ PdsValueResult
 pds_lazy_double(const char *s, size_t n, double *out)
 {
 	Number		num;
-	double		v;
-	char		buf[128];
-	char	   *text;
 
-	if (parse_number(s, n, &num, &v) != PDS_VALUE_OK)
+	if (parse_number(s, n, &num, out) != PDS_VALUE_OK)
 		return PDS_VALUE_NULL;
-	if (v != 0)
-	{
-		*out = v;
+	if (*out != 0)
 		return PDS_VALUE_OK;
-	}
-	/* both operands exact: one rounding */
-	if (!num.hex && num.exact && num.mantissa <= (UINT64_C(1) << 53) &&
-		num.exponent >= -22 && num.exponent <= 22)
-	{
-		v = (double) num.mantissa;
-		v = num.exponent < 0 ? v / powers_of_ten[-num.exponent] : v * powers_of_ten[num.exponent];
-		*out = num.negative ? -v : v;
-		return PDS_VALUE_OK;
-	}
-	if (!slow_copy(&num, buf, sizeof(buf), &text))
+	if (!num.hex && num.dropped == 0 &&
+		pds_exact_double(num.mantissa, mantissa_exponent(&num), out))
+		*out = num.negative ? -*out : *out;
+	else if (!library_value(&num, false, out))
 		return PDS_VALUE_ERROR;
-	*out = strtod(text, NULL);
-	if (text != buf)
-		free(text);
 	return PDS_VALUE_OK;
 }
 
@@ -262,31 +257,19 @@ pds_lazy_float(const char *s, size_t n, float *out)
 {
 	Number		num;
 	double		v;
-	char		buf[128];
-	char	   *text;
 
 	if (parse_number(s, n, &num, &v) != PDS_VALUE_OK)
 		return PDS_VALUE_NULL;
-	if (v != 0)
+	if (v == 0 && !num.hex && num.dropped == 0 &&
+		pds_exact_float(num.mantissa, mantissa_exponent(&num), out))
 	{
-		*out = (float) v;
+		*out = num.negative ? -*out : *out;
 		return PDS_VALUE_OK;
 	}
-	if (!num.hex && num.exact && num.mantissa <= (UINT64_C(1) << 24) &&
-		num.exponent >= -10 && num.exponent <= 10)
-	{
-		float		f = (float) num.mantissa;
-
-		f = num.exponent < 0 ? f / (float) powers_of_ten[-num.exponent]
-			: f * (float) powers_of_ten[num.exponent];
-		*out = num.negative ? -f : f;
-		return PDS_VALUE_OK;
-	}
-	if (!slow_copy(&num, buf, sizeof(buf), &text))
+	/* rounded once, to a float, which a double holds */
+	if (v == 0 && !library_value(&num, true, &v))
 		return PDS_VALUE_ERROR;
-	*out = strtof(text, NULL);
-	if (text != buf)
-		free(text);
+	*out = (float) v;
 	return PDS_VALUE_OK;
 }
 
@@ -370,16 +353,10 @@ pds_lazy_date(const char *s, size_t n, int32_t *days)
 	const char *blank;
 	const char *p;
 	DateText	d;
-	int			y,
-				m,
-				dd;
 	int64_t		v;
 
-	if (n == 10 && pds_plain_date(s, &y, &m, &dd))
-	{
-		*days = (int32_t) (pds_days_of_month(y, m) + dd - 1);
+	if (pds_plain_date_days(s, n, days))
 		return PDS_VALUE_OK;
-	}
 	trim(&s, &n);
 	blank = memchr(s, ' ', n);
 	if (blank)
@@ -490,6 +467,9 @@ pds_dialect_timestamp(const PdsDialect *d, const char *s, size_t n, int digits, 
 
 /* ---- decimal ---- */
 
+/* of Hive's largest precision, 38, with room */
+#define PDS_DECIMAL_DIGITS	48
+
 /* add one to the digits of text[0..n) (points are passed over); true: carry out */
 static bool
 increment(char *text, size_t n)
@@ -508,114 +488,77 @@ increment(char *text, size_t n)
 	return true;
 }
 
+/*
+ * The precision digits of num in that scale, rounded half up once, without
+ * point and sign.  False: it is too large.
+ */
+static bool
+decimal_digits(const Number *num, int precision, int scale, char *digits)
+{
+	const char *point = num->point ? num->point : num->last;
+
+	/*
+	 * which of the digits the first one of the text is: none where it is
+	 * negative
+	 */
+	int64_t		place = (precision - scale) - (point - num->first) - num->exponent;
+	const char *p;
+	bool		round_up = false;
+
+	memset(digits, '0', (size_t) precision);
+	for (p = num->first; p < num->last && place <= precision; p++)
+	{
+		if (*p == '.')
+			continue;
+		if (place < 0 && *p != '0')
+			return false;
+		if (place == precision)
+			round_up = *p >= '5';
+		else if (place >= 0)
+			digits[place] = *p;
+		place++;
+	}
+	return !round_up || (precision > 0 && !increment(digits, (size_t) precision));
+}
+
 PdsValueResult
 pds_lazy_decimal(const char *s, size_t n, int precision, int scale,
 				 char *out, size_t *outlen, int64_t *scaled, bool *fits)
 {
-	const char *end = s + n;
-	const char *p;
-	const char *point = NULL;
-	const char *first;			/* first digit */
-	const char *last;			/* one past the last digit or the point */
-	bool		negative = false;
-	bool		any = false;
-	int64_t		exponent = 0;
-	char		digits[48];		/* the result's digits, without point and sign */
-	int64_t		top;			/* power of ten of the digit at first */
-	int64_t		at;
-	int			nout = 0;
-	bool		round_up = false;
-	bool		nonzero = false;
+	Number		num;
+	bool		negative = n > 0 && *s == '-';
+	char		digits[PDS_DECIMAL_DIGITS];
+	int			whole = precision - scale;
 	int64_t		v = 0;
 	int			i;
+	size_t		len = 0;
 
 	*fits = false;
-	if (n == 0)
+	PDS_ASSERT(precision <= PDS_DECIMAL_DIGITS && scale <= precision);
+	if (n > 0 && (*s == '+' || *s == '-'))
+	{
+		s++;
+		n--;
+	}
+	if (!decimal_grammar(s, s + n, &num) || !decimal_digits(&num, precision, scale, digits))
 		return PDS_VALUE_NULL;
-	if (*s == '+' || *s == '-')
-		negative = *s++ == '-';
-	first = s;
-	for (p = s; p < end; p++)
-	{
-		if (is_digit(*p))
-			any = true;
-		else if (*p == '.' && point == NULL)
-			point = p;
-		else
-			break;
-	}
-	last = p;
-	if (!any)
-		return PDS_VALUE_NULL;
-	if (p < end && (*p == 'e' || *p == 'E'))
-	{
-		bool		minus = false;
-		int			count = 0;
-
-		p++;
-		if (p < end && (*p == '+' || *p == '-'))
-			minus = *p++ == '-';
-		for (; p < end && is_digit(*p); p++, count++)
-			if (exponent < 10000000)
-				exponent = exponent * 10 + (*p - '0');
-		if (count == 0)
-			return PDS_VALUE_NULL;
-		if (minus)
-			exponent = -exponent;
-	}
-	if (p != end)
-		return PDS_VALUE_NULL;
-	top = (int64_t) ((point ? point : last) - first) - 1 + exponent;
-	/* digits from 10^(precision-scale-1) down to 10^-scale */
-	memset(digits, '0', sizeof(digits));
-	nout = precision;
-	at = top;
-	for (p = first; p < last; p++)
-	{
-		int64_t		place;
-
-		if (*p == '.')
-			continue;
-		place = (precision - scale - 1) - at;	/* index in digits */
-		if (place < 0)
-		{
-			if (*p != '0')
-				return PDS_VALUE_NULL;	/* too large */
-		}
-		else if (place < nout)
-		{
-			digits[place] = *p;
-			nonzero = nonzero || *p != '0';
-		}
-		else if (place == nout)
-			round_up = *p >= '5';
-		else
-			break;
-		at--;
-	}
-	if (round_up)
-	{
-		nonzero = true;
-		if (nout == 0 || increment(digits, (size_t) nout))
-			return PDS_VALUE_NULL;
-	}
-	n = 0;
-	if (negative && nonzero)
-		out[n++] = '-';
-	for (i = 0; i < precision - scale - 1 && digits[i] == '0'; i++)
+	for (i = 0; i < precision && digits[i] == '0'; i++)
 		;
-	if (precision == scale)
-		out[n++] = '0';
-	for (; i < precision - scale; i++)
-		out[n++] = digits[i];
+	if (negative && i < precision)
+		out[len++] = '-';
+	if (whole == 0)
+		out[len++] = '0';
+	/* leading zeros go, but for the last before the point */
+	for (i = i < whole ? i : whole - 1; i >= 0 && i < whole; i++)
+		out[len++] = digits[i];
 	if (scale > 0)
 	{
-		out[n++] = '.';
-		memcpy(out + n, digits + (precision - scale), (size_t) scale);
-		n += (size_t) scale;
+		out[len++] = '.';
+		memcpy(out + len, digits + whole, (size_t) scale);
+		len += (size_t) scale;
 	}
-	*outlen = n;
-	if (precision <= 18)
+	*outlen = len;
+	if (precision <= PDS_PLAIN_DIGITS)
 	{
 		for (i = 0; i < precision; i++)
 			v = v * 10 + (digits[i] - '0');

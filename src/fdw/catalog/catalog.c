@@ -20,6 +20,7 @@
 
 #include "core/glue/projection.h"
 #include "core/glue/table_kind.h"
+#include "fdw/base/epoch.h"
 #include "fdw/base/error_map.h"
 #include "fdw/base/on_reset.h"
 #include "fdw/base/types.h"
@@ -336,8 +337,7 @@ free_projection(void *arg)
 int64
 pds_unix_ms(void)
 {
-	return GetCurrentTransactionStartTimestamp() / 1000 +
-		(int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY * 1000;
+	return GetCurrentTransactionStartTimestamp() / 1000 + PDS_EPOCH_US / 1000;
 }
 
 /* projected partitions: what is wrong with them is why the table cannot be read here */

@@ -10,6 +10,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "fdw/base/epoch.h"
 #include "fdw/catalog/catalog.h"
 
 Datum
@@ -25,8 +26,7 @@ pds_object_value(const PdsColumn *c, const PdsDataObject *o)
 			return Int64GetDatum(o->size);
 		case PDS_FIELD_FILE_MODIFIED:
 			/* Athena has milliseconds */
-			return TimestampTzGetDatum(o->modified_us / 1000 * 1000 -
-									   (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY);
+			return TimestampTzGetDatum(o->modified_us / 1000 * 1000 - PDS_EPOCH_US);
 		default:
 			path = psprintf("s3://%s/%s", o->bucket, o->key);
 			converted = pg_any_to_server(path, strlen(path), PG_UTF8);

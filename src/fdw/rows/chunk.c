@@ -12,11 +12,10 @@
 #include "utils/timestamp.h"
 
 #include "core/serde/field_cut.h"
-#include "fdw/rows/convert_internal.h"
+#include "fdw/base/epoch.h"
 #include "fdw/base/numeric_image.h"
+#include "fdw/rows/convert_internal.h"
 #include "fdw/rows/row_source.h"
-
-#define UNIX_EPOCH_DAYS (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)
 
 /* bytes of a text with a header of one byte, without it */
 #define SHORT_TEXT (VARATT_SHORT_MAX - VARHDRSZ_SHORT)
@@ -29,6 +28,30 @@ chunk_int_datum(Oid typid, int64 v)
 	if (typid == INT8OID)
 		return Int64GetDatum(v);
 	return Int16GetDatum((int16) v);
+}
+
+/* what pds_plain_units counts, as PostgreSQL has it */
+static inline __attribute__((always_inline))
+bool
+units_datum(const PdsConverter *c, const PdsPlainKind kind, int64 v, Datum *value)
+{
+	switch (kind)
+	{
+		case PDS_PLAIN_INT:
+			*value = chunk_int_datum(c->typid, v);
+			return true;
+		case PDS_PLAIN_BOOL:
+			*value = BoolGetDatum(v != 0);
+			return true;
+		case PDS_PLAIN_DATE:
+			*value = DateADTGetDatum(v - PDS_EPOCH_DAYS);
+			return true;
+		case PDS_PLAIN_TIMESTAMP:
+			*value = TimestampGetDatum(v - PDS_EPOCH_US);
+			return true;
+		default:
+			return false;
+	}
 }
 
 static inline bool
@@ -54,79 +77,30 @@ chunk_numeric(const PdsConverter *c, const char *p, uint32 n, Datum *value)
 	return true;
 }
 
-/* both operands exact: one rounding */
-static inline bool
-plain_float8(const char *p, uint32 n, Datum *value)
-{
-	PdsPlainDecimal d;
-	int64		scaled;
-	double		v;
-
-	if (!pds_plain_decimal(p, n, &d))
-		return false;
-	scaled = (int64) (d.whole * pds_powers_of_ten[d.scale] + d.fraction);
-	if (scaled > (INT64CONST(1) << 53))
-		return false;
-	v = (double) scaled / (double) pds_powers_of_ten[d.scale];
-	*value = Float8GetDatum(d.negative ? -v : v);
-	return true;
-}
-
-static inline bool
-plain_float4(const char *p, uint32 n, Datum *value)
-{
-	PdsPlainDecimal d;
-	int64		scaled;
-	float		v;
-
-	if (!pds_plain_decimal(p, n, &d) || d.scale > 10)
-		return false;
-	scaled = (int64) (d.whole * pds_powers_of_ten[d.scale] + d.fraction);
-	if (scaled > (INT64CONST(1) << 24))
-		return false;
-	v = (float) scaled / (float) pds_powers_of_ten[d.scale];
-	*value = Float4GetDatum(d.negative ? -v : v);
-	return true;
-}
-
 static inline __attribute__((always_inline))
 bool
 plain_value(const PdsConverter *c, const PdsPlainKind kind, const char *p, uint32 n, Datum *value)
 {
 	int64		v;
-	int32		days;
-	bool		b;
+	double		d;
+	float		f;
 
 	switch (kind)
 	{
-		case PDS_PLAIN_INT:
-			if (!pds_plain_int(p, n, &v) || v < c->int_min || v > c->int_max)
-				return false;
-			*value = chunk_int_datum(c->typid, v);
-			return true;
 		case PDS_PLAIN_NUMERIC:
 			return chunk_numeric(c, p, n, value);
 		case PDS_PLAIN_FLOAT8:
-			return plain_float8(p, n, value);
+			if (!pds_plain_double(p, n, &d))
+				return false;
+			*value = Float8GetDatum(d);
+			return true;
 		case PDS_PLAIN_FLOAT4:
-			return plain_float4(p, n, value);
-		case PDS_PLAIN_BOOL:
-			if (!pds_plain_bool(p, n, &b))
+			if (!pds_plain_float(p, n, &f))
 				return false;
-			*value = BoolGetDatum(b);
-			return true;
-		case PDS_PLAIN_DATE:
-			if (!pds_plain_date_days(p, n, &days))
-				return false;
-			*value = DateADTGetDatum(days - UNIX_EPOCH_DAYS);
-			return true;
-		case PDS_PLAIN_TIMESTAMP:
-			if (!pds_plain_timestamp(p, n, c->digits, &v))
-				return false;
-			*value = TimestampGetDatum(v - (int64) UNIX_EPOCH_DAYS * USECS_PER_DAY);
+			*value = Float4GetDatum(f);
 			return true;
 		default:
-			return false;
+			return pds_plain_units(c, kind, p, n, &v) && units_datum(c, kind, v, value);
 	}
 }
 

@@ -27,12 +27,9 @@
 #include "fdw/rows/convert_internal.h"
 #include "fdw/rows/convert_nested.h"
 #include "core/base/utf8.h"
-#include "core/serde/plain_values.h"
+#include "fdw/base/epoch.h"
 #include "fdw/base/numeric_image.h"
 #include "fdw/base/types.h"
-
-#define UNIX_EPOCH_DAYS (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)
-#define UNIX_EPOCH_US ((int64) UNIX_EPOCH_DAYS * USECS_PER_DAY)
 
 /* n characters at most; the rest is dropped */
 static PdsConvertResult
@@ -165,7 +162,7 @@ lazy_bool(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 bool
 pds_convert_date(int64 days, Datum *value)
 {
-	int64		d = days - UNIX_EPOCH_DAYS;
+	int64		d = days - PDS_EPOCH_DAYS;
 
 	if (d < DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE || d >= DATE_END_JULIAN - POSTGRES_EPOCH_JDATE)
 		return false;
@@ -178,9 +175,9 @@ pds_convert_timestamp(int64 us, Datum *value)
 {
 	int64		t;
 
-	if (us < PG_INT64_MIN + UNIX_EPOCH_US)
+	if (us < PG_INT64_MIN + PDS_EPOCH_US)
 		return false;
-	t = us - UNIX_EPOCH_US;
+	t = us - PDS_EPOCH_US;
 	*value = TimestampGetDatum(t);
 	return IS_VALID_TIMESTAMP(t);
 }
@@ -382,32 +379,13 @@ pds_convert_by_input(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	return r;
 }
 
-/* [-]digits, nothing else, in range */
+/* a plain value as pds_plain_units has it: no slack is behind a field here */
 static inline bool
-plain_int(const PdsField *f, int64 min, int64 max, int64 *out)
+plain_units(const PdsConverter *c, PdsPlainKind kind, const PdsField *f, int64 *v)
 {
-	const char *p = f->data;
-	const char *end = p + f->len;
-	bool		negative = false;
-	int64		v = 0;
+	char		buf[PDS_PLAIN_MAX + PDS_PLAIN_SLACK];
 
-	if (p < end && *p == '-')
-	{
-		negative = true;
-		p++;
-	}
-	if (p == end || end - p > 18)
-		return false;
-	for (; p < end; p++)
-	{
-		unsigned int d = (unsigned int) (*p - '0');
-
-		if (d > 9)
-			return false;
-		v = v * 10 + d;
-	}
-	*out = negative ? -v : v;
-	return *out >= min && *out <= max;
+	return pds_plain_units(c, kind, pds_plain_copy(f->data, f->len, buf), f->len, v);
 }
 
 static PdsConvertResult
@@ -415,47 +393,11 @@ pg_int(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
 	int64		v;
 
-	if (!plain_int(f, c->int_min, c->int_max, &v))
+	if (!plain_units(c, PDS_PLAIN_INT, f, &v))
 		return pds_convert_by_input(c, f, value, isnull);
 	*value = pds_convert_int_datum(c->typid, v);
 	*isnull = false;
 	return PDS_CONVERT_OK;
-}
-
-/* digits with one point at most and a plain exponent: both grammars agree */
-static inline bool
-plain_number(const PdsField *f, bool exponent)
-{
-	const char *p = f->data;
-	const char *end = p + f->len;
-	bool		digits = false;
-	bool		point = false;
-
-	if (p < end && *p == '-')
-		p++;
-	for (; p < end; p++)
-	{
-		if (*p >= '0' && *p <= '9')
-			digits = true;
-		else if (*p == '.' && !point)
-			point = true;
-		else
-			break;
-	}
-	if (!digits || f->len > 60)
-		return false;
-	if (p < end && exponent && (*p == 'e' || *p == 'E'))
-	{
-		p++;
-		if (p < end && (*p == '-' || *p == '+'))
-			p++;
-		if (p == end || end - p > 2)
-			return false;
-		for (; p < end; p++)
-			if (*p < '0' || *p > '9')
-				return false;
-	}
-	return p == end;
 }
 
 static PdsConvertResult
@@ -463,7 +405,7 @@ pg_double(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
 	double		v;
 
-	if (!plain_number(f, true) || pds_lazy_double(f->data, f->len, &v) != PDS_VALUE_OK)
+	if (!pds_plain_number(f->data, f->len, true) || pds_lazy_double(f->data, f->len, &v) != PDS_VALUE_OK)
 		return pds_convert_by_input(c, f, value, isnull);
 	*value = Float8GetDatum(v);
 	*isnull = false;
@@ -476,7 +418,7 @@ pg_float(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	float		v;
 
 	/* the edges of float4 are for the input function */
-	if (!plain_number(f, false) || f->len > 20 ||
+	if (!pds_plain_number(f->data, f->len, false) || f->len > 20 ||
 		pds_lazy_float(f->data, f->len, &v) != PDS_VALUE_OK)
 		return pds_convert_by_input(c, f, value, isnull);
 	*value = Float4GetDatum(v);
@@ -487,12 +429,11 @@ pg_float(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 static PdsConvertResult
 pg_bool(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
-	if (f->len == 4 && memcmp(f->data, "true", 4) == 0)
-		*value = BoolGetDatum(true);
-	else if (f->len == 5 && memcmp(f->data, "false", 5) == 0)
-		*value = BoolGetDatum(false);
-	else
+	int64		v;
+
+	if (!plain_units(c, PDS_PLAIN_BOOL, f, &v))
 		return pds_convert_by_input(c, f, value, isnull);
+	*value = BoolGetDatum(v != 0);
 	*isnull = false;
 	return PDS_CONVERT_OK;
 }
@@ -507,7 +448,7 @@ pg_numeric(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	int			fraction;
 	bool		minus;
 
-	if (!plain_number(f, false))
+	if (!pds_plain_number(f->data, f->len, false))
 		return pds_convert_by_input(c, f, value, isnull);
 	minus = *p == '-';
 	point = memchr(p, '.', n);
@@ -529,15 +470,6 @@ pg_numeric(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	return PDS_CONVERT_OK;
 }
 
-/* yyyy-MM-dd with fields in range */
-static bool
-valid_date(const char *s, int *year, int *month, int *day)
-{
-	return pds_plain_date(s, year, month, day) &&
-		*year > 0 && *month >= 1 && *month <= 12 && *day >= 1 &&
-		*day <= day_tab[isleap(*year)][*month - 1];
-}
-
 /* Athena writes years before 1 and after 9999 in Java's way */
 static PdsConvertResult
 slow_date(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
@@ -556,23 +488,12 @@ slow_date(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 static PdsConvertResult
 pg_date(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
-	int			y,
-				m,
-				d;
+	int64		days;
 
-	if (f->len != 10 || !valid_date(f->data, &y, &m, &d))
+	if (!plain_units(c, PDS_PLAIN_DATE, f, &days) || !pds_convert_date(days, value))
 		return slow_date(c, f, value, isnull);
-	*value = DateADTGetDatum(date2j(y, m, d) - POSTGRES_EPOCH_JDATE);
 	*isnull = false;
 	return PDS_CONVERT_OK;
-}
-
-static inline int
-two_digits(const char *s)
-{
-	if (s[0] < '0' || s[0] > '9' || s[1] < '0' || s[1] > '9')
-		return 100;
-	return (s[0] - '0') * 10 + (s[1] - '0');
 }
 
 static PdsConvertResult
@@ -590,42 +511,14 @@ slow_timestamp(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	return pds_convert_by_input(c, f, value, isnull);
 }
 
-/* yyyy-MM-dd hh:mm:ss[.fff], of which the typmod keeps all digits */
+/* the typmod keeps all digits of what is plain */
 static PdsConvertResult
 pg_timestamp(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
-	const char *s = f->data;
-	int			y,
-				m,
-				d,
-				hh,
-				mm,
-				ss;
-	int64		us = 0;
-	int			keep = c->typmod >= 0 ? c->typmod : 6;
-	int			digits = (int) f->len - 20;
+	int64		us;
 
-	if (f->len < 19 || f->len == 20 || digits > keep || !valid_date(s, &y, &m, &d) ||
-		s[10] != ' ' || s[13] != ':' || s[16] != ':' || (f->len > 19 && s[19] != '.') ||
-		(hh = two_digits(s + 11)) > 23 || (mm = two_digits(s + 14)) > 59 ||
-		(ss = two_digits(s + 17)) > 59)
+	if (!plain_units(c, PDS_PLAIN_TIMESTAMP, f, &us) || !pds_convert_timestamp(us, value))
 		return slow_timestamp(c, f, value, isnull);
-	if (digits > 0)
-	{
-		int			i;
-
-		for (i = 0; i < 6; i++)
-		{
-			char		ch = i < digits ? s[20 + i] : '0';
-
-			if (ch < '0' || ch > '9')
-				return slow_timestamp(c, f, value, isnull);
-			us = us * 10 + (ch - '0');
-		}
-	}
-	us += ((int64) (date2j(y, m, d) - POSTGRES_EPOCH_JDATE) * SECS_PER_DAY +
-		   hh * 3600 + mm * 60 + ss) * USECS_PER_SEC;
-	*value = TimestampGetDatum(us);
 	*isnull = false;
 	return PDS_CONVERT_OK;
 }

@@ -56,6 +56,38 @@ pds_plain_fits(const PdsConverter *c, PdsPlainDecimal *d)
 	return true;
 }
 
+/*
+ * A plain value as a number: integers, booleans as 0 and 1, days and microseconds
+ * since 1970.  False: it is not plain, or of another kind.
+ */
+static inline __attribute__((always_inline))
+bool
+pds_plain_units(const PdsConverter *c, const PdsPlainKind kind, const char *p, uint32 n, int64 *v)
+{
+	int32		days;
+	bool		b;
+
+	switch (kind)
+	{
+		case PDS_PLAIN_INT:
+			return pds_plain_int(p, n, v) && *v >= c->int_min && *v <= c->int_max;
+		case PDS_PLAIN_BOOL:
+			if (!pds_plain_bool(p, n, &b))
+				return false;
+			*v = b;
+			return true;
+		case PDS_PLAIN_DATE:
+			if (!pds_plain_date_days(p, n, &days))
+				return false;
+			*v = days;
+			return true;
+		case PDS_PLAIN_TIMESTAMP:
+			return pds_plain_timestamp(p, n, c->digits, v);
+		default:
+			return false;
+	}
+}
+
 /* smallint, integer or bigint */
 extern Datum pds_convert_int_datum(Oid typid, int64 v);
 

@@ -24,12 +24,12 @@
 #include "utils/typcache.h"
 
 #include "core/serde/field_cut.h"
+#include "fdw/base/epoch.h"
 #include "fdw/rows/convert_internal.h"
 #include "fdw/rows/raw_filter.h"
 #include "fdw/rows/row_source.h"
 #include "fdw/base/types.h"
 
-#define UNIX_EPOCH_DAYS (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)
 /* constants from which on a list is searched by halves */
 #define LONG_LIST 8
 
@@ -377,7 +377,7 @@ int_of_datum(Oid column, Oid type, Datum value, int64 *out)
 				*out = DATE_IS_NOBEGIN(DatumGetDateADT(value)) ? PG_INT64_MIN : PG_INT64_MAX;
 			else
 			{
-				*out = (int64) DatumGetDateADT(value) + UNIX_EPOCH_DAYS;
+				*out = (int64) DatumGetDateADT(value) + PDS_EPOCH_DAYS;
 				if (column == TIMESTAMPOID)
 					return !__builtin_mul_overflow(*out, USECS_PER_DAY, out);
 			}
@@ -386,7 +386,7 @@ int_of_datum(Oid column, Oid type, Datum value, int64 *out)
 			*out = DatumGetTimestamp(value);
 			if (TIMESTAMP_NOT_FINITE(*out))
 				return true;
-			return !__builtin_add_overflow(*out, (int64) UNIX_EPOCH_DAYS * USECS_PER_DAY, out);
+			return !__builtin_add_overflow(*out, PDS_EPOCH_US, out);
 		default:
 			return false;
 	}
@@ -396,15 +396,12 @@ int_of_datum(Oid column, Oid type, Datum value, int64 *out)
 static bool
 decimal_of_datum(Datum value, int scale, RawDecimal *out)
 {
-	char		buf[PDS_PLAIN_DIGITS + 3 + PDS_PLAIN_SLACK] = "";
+	char		buf[PDS_PLAIN_MAX + PDS_PLAIN_SLACK];
 	char	   *text = DatumGetCString(DirectFunctionCall1(numeric_out, value));
 	PdsPlainDecimal d;
 	size_t		n = strlen(text);
 
-	if (n > PDS_PLAIN_DIGITS + 2)
-		return false;
-	memcpy(buf, text, n);
-	if (!pds_plain_decimal(buf, n, &d))
+	if (!pds_plain_decimal(pds_plain_copy(text, n, buf), n, &d))
 		return false;
 	out->scaled = pds_plain_scaled(&d);
 	out->scale = d.scale;
@@ -685,8 +682,6 @@ test_bytes(const PdsRawFilter *f, const PdsConverter *c, const PdsPlainKind kind
 	bool		null_test = f->c.test == TEST_NULL;
 	PdsPlainDecimal d;
 	int64		v;
-	int32		days;
-	bool		b;
 
 	switch (kind)
 	{
@@ -699,21 +694,12 @@ test_bytes(const PdsRawFilter *f, const PdsConverter *c, const PdsPlainKind kind
 			*keep = null_test ? f->c.negated : decimal_test(f, &d);
 			return true;
 		case PDS_PLAIN_BOOL:
-			if (!pds_plain_bool(p, n, &b))
+			if (!pds_plain_units(c, kind, p, n, &v))
 				return false;
-			*keep = null_test ? f->c.negated : b != f->c.negated;
+			*keep = null_test ? f->c.negated : (v != 0) != f->c.negated;
 			return true;
-		case PDS_PLAIN_DATE:
-			if (!pds_plain_date_days(p, n, &days))
-				return false;
-			v = days;
-			break;
-		case PDS_PLAIN_TIMESTAMP:
-			if (!pds_plain_timestamp(p, n, c->digits, &v))
-				return false;
-			break;
 		default:
-			if (!pds_plain_int(p, n, &v) || v < c->int_min || v > c->int_max)
+			if (!pds_plain_units(c, kind, p, n, &v))
 				return false;
 			break;
 	}

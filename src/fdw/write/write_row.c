@@ -27,13 +27,11 @@
 #include "utils/timestamp.h"
 
 #include "core/serde/serde_nested.h"
+#include "fdw/base/epoch.h"
 #include "fdw/base/error_map.h"
 #include "fdw/base/on_reset.h"
 #include "fdw/base/types.h"
 #include "fdw/write/write_row.h"
-
-#define UNIX_EPOCH_DAYS (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)
-#define UNIX_EPOCH_US ((int64) UNIX_EPOCH_DAYS * USECS_PER_DAY)
 
 /* ---- the choice ---- */
 
@@ -262,9 +260,9 @@ put_date(PdsRowWriter *w, const PdsOutColumn *c, DateADT date)
 		pds_out_refuse(w, c, "is an infinite date, which the SerDe does not know",
 					   "Write NULL, or a date far away.");
 	if (c->kind == PDS_OUT_EPOCH_DATE)
-		pds_str_appendf(&w->scratch, "%lld", (long long) date + UNIX_EPOCH_DAYS);
+		pds_str_appendf(&w->scratch, "%lld", (long long) date + PDS_EPOCH_DAYS);
 	else
-		pds_write_date((int64) date + UNIX_EPOCH_DAYS, &w->scratch);
+		pds_write_date((int64) date + PDS_EPOCH_DAYS, &w->scratch);
 }
 
 /* what PostgreSQL's input function reads */
@@ -300,10 +298,10 @@ put_timestamp(PdsRowWriter *w, const PdsOutColumn *c, Timestamp ts)
 	if (TIMESTAMP_NOT_FINITE(ts))
 		pds_out_refuse(w, c, "is an infinite timestamp, which the SerDe does not know",
 					   "Write NULL, or a time far away.");
-	if (ts > PG_INT64_MAX - UNIX_EPOCH_US)
+	if (ts > PG_INT64_MAX - PDS_EPOCH_US)
 		pds_out_refuse(w, c, "is a timestamp later than the SerDe can read",
 					   "The last one is in the year 294247.");
-	us = ts + UNIX_EPOCH_US;
+	us = ts + PDS_EPOCH_US;
 	if (us % 1000 != 0 && c->milliseconds)
 		pds_out_refuse(w, c, "has microseconds, and only milliseconds are read",
 					   "Declare the column as timestamp(3), or round the value.");

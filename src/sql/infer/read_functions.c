@@ -184,7 +184,7 @@ append_value(StringInfo buf, Datum value, const PdsHiveType *t)
 	const char *s = VARDATA_ANY(v);
 	int			n = VARSIZE_ANY_EXHDR(v);
 
-	if (is_number_argument(t) && pds_plain_number(s, n))
+	if (is_number_argument(t) && pds_cell_is_number(s, n))
 		appendBinaryStringInfo(buf, s, n);
 	else if (t->kind == PDS_HIVE_BOOLEAN && n == 4 && pg_strncasecmp(s, "true", 4) == 0)
 		appendStringInfoString(buf, "true");

@@ -27,6 +27,7 @@
 
 #include "core/base/glob.h"
 #include "core/base/uri.h"
+#include "fdw/base/epoch.h"
 #include "fdw/base/error_map.h"
 #include "fdw/base/types.h"
 #include "sql/s3/s3_common.h"
@@ -51,7 +52,7 @@ PG_FUNCTION_INFO_V1(pds_s3_presign_url);
 static TimestampTz
 timestamp_of(int64_t us)
 {
-	return us - (int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
+	return us - PDS_EPOCH_US;
 }
 
 /* without the quotes of the header */
