@@ -255,6 +255,12 @@ SELECT ask('ALTER FOREIGN TABLE t OPTIONS (DROP table_name)');
 SELECT ask('ALTER FOREIGN TABLE t OPTIONS (ADD table_name ''t'', SET engine ''auto'')');
 SELECT ask('ALTER FOREIGN TABLE t ALTER COLUMN a OPTIONS (SET glue_type ''nonsense('')');
 SELECT ask('ALTER FOREIGN TABLE t ALTER COLUMN a OPTIONS (DROP column_name)');
+SELECT ask('ALTER FOREIGN TABLE t OPTIONS (ADD on_error ''ignore'', ADD log_verbosity ''verbose'', ADD reject_limit ''3'')');
+SELECT ask('ALTER FOREIGN TABLE t OPTIONS (SET on_error ''set_null'', SET log_verbosity ''loud'')');
+SELECT ask('ALTER FOREIGN TABLE t OPTIONS (DROP on_error, DROP log_verbosity, DROP reject_limit)');
+-- names that other tools have
+SELECT ask('ALTER FOREIGN TABLE t OPTIONS (ADD ' || alias || ' ''x'')')
+FROM unnest(ARRAY['sep', 'delim', 'has_header', 'path', 'uri', 'bucket', 'schema_name', '"Sep"']) WITH ORDINALITY AS a (alias, n) ORDER BY n;
 SELECT ask('CREATE FOREIGN TABLE by_hand (a int) SERVER aws OPTIONS (location ''s3://bucket/prefix/'', format ''csv'', delimiter '';'', quote '''', header ''true'')');
 \t off
 \pset format aligned

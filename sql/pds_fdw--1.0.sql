@@ -570,6 +570,19 @@ COMMENT ON VIEW pds.shippable IS
 
 GRANT SELECT ON pds.shippable TO PUBLIC;
 
+CREATE FUNCTION pds.rejects(OUT scan bigint, OUT relation regclass, OUT object text, OUT record bigint, OUT byte bigint,
+    OUT column_name text, OUT value text, OUT message text) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_rejects' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 10 ROWS 100;
+
+COMMENT ON FUNCTION pds.rejects() IS 'what the view pds.rejects shows';
+
+CREATE VIEW pds.rejects AS SELECT * FROM pds.rejects();
+
+COMMENT ON VIEW pds.rejects IS
+    'values and records that on_error passed over in this session''s last direct scans, 1,000 at most, oldest first; those of scans that the current user has run, of tables that he may read. scan: number in the session; record: number in its object, null where it was read in parts; byte: where the record begins, decompressed; value: cut after 100 bytes';
+
+GRANT SELECT ON pds.rejects TO PUBLIC;
+
 REVOKE EXECUTE ON FUNCTION
     pds.create_athena_bucket(name),
     pds.athena_execute(name, text, text, record, text, text),

@@ -317,7 +317,7 @@ like(answer($on, "SELECT count(*) FROM bad_stop WHERE a = 5 AND id = 4"), qr/ERR
 like(answer($on, "SELECT count(*) FROM bad_stop WHERE a = 77 AND b = 5"), qr/ERROR.*"x"/, 'even if another fails');
 is(answer($generic, 'PREPARE p(int) AS SELECT count(*) FROM bad_stop WHERE a = $1; EXECUTE p(NULL)'), '0', 'a condition that holds for no value looks at none');
 psql_ok("CREATE FOREIGN TABLE bad_limit (id int, a int, b int) SERVER aws OPTIONS (location 's3://pds-raw/bad/csv/', format 'csv', on_error 'null', reject_limit '1')", 'reject_limit');
-like(answer($on, "SELECT count(*) FROM bad_limit WHERE a = 5"), qr/ERROR: more than 1 malformed values/, 'reject_limit counts values of conditions');
+like(answer($on, "SELECT count(*) FROM bad_limit WHERE a = 5"), qr/ERROR: more than 1 malformed value/, 'reject_limit counts values of conditions');
 
 psql_ok("CREATE FOREIGN TABLE bytes (id int, a int, s text) SERVER aws OPTIONS (location 's3://pds-raw/bad/utf8/', format 'csv')", 'bytes that are no text');
 like(answer($on, "SELECT count(*) FROM bytes WHERE s = 'ok'"), qr/ERROR: invalid byte sequence/, 'a condition on them');

@@ -219,7 +219,7 @@ psql_fails($plain . 'SELECT sum(b) FROM bad', qr/22P02.*invalid.*"x".*bad\/a\.cs
 psql_ok("ALTER FOREIGN TABLE bad OPTIONS (ADD on_error 'skip')", 'on_error skip');
 my ($rc, $out, $err) = psql($plain . 'SELECT count(*), sum(b) FROM bad');
 is($out, '2|8', 'skipped');
-like($err, qr/1 rows of "bad" were skipped/, 'with a warning');
+like($err, qr/1 row of "bad" was skipped/, 'with a warning');
 psql_ok("ALTER FOREIGN TABLE bad OPTIONS (SET on_error 'null')", 'on_error null');
 is(psql_value($plain . 'SELECT count(*), count(b), sum(b) FROM bad'), '3|2|8', 'a value becomes NULL');
 

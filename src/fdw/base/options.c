@@ -113,6 +113,15 @@ static const struct config_enum_entry on_error_words[] = {
 	{"null", PDS_ON_ERROR_NULL, false},
 	{"stop", PDS_ON_ERROR_STOP, false},
 	{"skip", PDS_ON_ERROR_SKIP, false},
+	/* COPY's words; those that are hidden are not offered in hints */
+	{"set_null", PDS_ON_ERROR_NULL, true},
+	{"ignore", PDS_ON_ERROR_SKIP, true},
+	{NULL, 0, false}
+};
+static const struct config_enum_entry verbosity_words[] = {
+	{"default", PDS_VERBOSITY_DEFAULT, false},
+	{"verbose", PDS_VERBOSITY_VERBOSE, false},
+	{"silent", PDS_VERBOSITY_SILENT, false},
 	{NULL, 0, false}
 };
 static const struct config_enum_entry compression_words[] = {
@@ -128,7 +137,8 @@ static const struct config_enum_entry write_mode_words[] = {
 
 /* enums are filled as ints */
 StaticAssertDecl(sizeof(PdsEngine) == sizeof(int) && sizeof(PdsAddressing) == sizeof(int) &&
-				 sizeof(PdsOnError) == sizeof(int) && sizeof(PdsFormat) == sizeof(int),
+				 sizeof(PdsOnError) == sizeof(int) && sizeof(PdsFormat) == sizeof(int) &&
+				 sizeof(PdsVerbosity) == sizeof(int),
 				 "an enum of options is no int");
 
 static const OptionDef option_defs[] = {
@@ -202,6 +212,8 @@ static const OptionDef option_defs[] = {
 	{TABLE("version_id", OPT_TEXT, version_id)},
 	{TABLE("on_error", OPT_ENUM, on_error), .missing = PDS_ON_ERROR_SERDE, .dialect = true,
 	.words = on_error_words},
+	{TABLE("log_verbosity", OPT_ENUM, log_verbosity), .missing = PDS_VERBOSITY_DEFAULT,
+	.words = verbosity_words},
 	{TABLE("null_padding", OPT_BOOL, null_padding), .dialect = true},
 	{TABLE("reject_limit", OPT_COUNT, reject_limit), .missing = -1, .max = PG_INT32_MAX},
 	{TABLE("write_mode", OPT_WORD, write_mode),
@@ -337,11 +349,37 @@ places(int where)
 	return buf.data;
 }
 
+/* what other tools call an option */
+static const char *const option_aliases[][2] = {
+	{"sep", "delimiter"}, {"delim", "delimiter"}, {"separator", "delimiter"}, {"field_delimiter", "delimiter"},
+	{"has_header", "header"}, {"path", "location"}, {"uri", "location"}, {"url", "location"},
+	{"filename", "location"}, {"bucket", "location"}, {"schema_name", "database"}, {"schema", "database"},
+	{"table", "table_name"}, {"nullstr", "null"}, {"na_values", "null"}, {"quotechar", "quote"},
+	{"escapechar", "escape"}, {"ignore_errors", "on_error"}, {"aws_access_key_id", "access_key_id"},
+	{"aws_secret_access_key", "secret_access_key"}
+};
+
+/* our name of an option that stands there; NULL: none is known by that one */
+static const char *
+aliased_option(const char *name, int where)
+{
+	int			i;
+	int			k;
+
+	for (i = 0; i < lengthof(option_aliases); i++)
+		for (k = 0; k < NOPTIONS; k++)
+			if (pg_strcasecmp(option_aliases[i][0], name) == 0 && (option_defs[k].where & where) &&
+				strcmp(option_defs[k].name, option_aliases[i][1]) == 0)
+				return option_aliases[i][1];
+	return NULL;
+}
+
 PDS_NORETURN static void unknown_option(const char *name, int where);
 
 static void
 unknown_option(const char *name, int where)
 {
+	const char *alias = aliased_option(name, where);
 	const char *best = NULL;
 	int			limit = Max(2, (int) strlen(name) / 3);
 	int			best_distance = limit + 1;
@@ -371,6 +409,7 @@ unknown_option(const char *name, int where)
 			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 			 errmsg("invalid option \"%s\" for %s of pds_fdw", name, context_name(where)),
 			 elsewhere ? errhint("It is an option of %s.", places(elsewhere)) :
+			 alias ? errhint("That option is called \"%s\" here.", alias) :
 			 best ? errhint("Perhaps you meant the option \"%s\".", best)
 			 : all.len ? errhint("Valid options here are: %s.", all.data)
 			 : errhint("There are no valid options here.")));
@@ -415,7 +454,8 @@ words_hint(const struct config_enum_entry *words)
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "It is one of: %s", words->name);
 	while ((++words)->name)
-		appendStringInfo(&buf, ", %s", words->name);
+		if (!words->hidden)
+			appendStringInfo(&buf, ", %s", words->name);
 	appendStringInfoChar(&buf, '.');
 	return buf.data;
 }

@@ -22,6 +22,14 @@ typedef enum PdsOnError
 	PDS_ON_ERROR_NULL, PDS_ON_ERROR_STOP, PDS_ON_ERROR_SKIP
 } PdsOnError;
 
+/* what is said of values and rows that on_error passes over (log_verbosity) */
+typedef enum PdsVerbosity
+{
+	PDS_VERBOSITY_DEFAULT,		/* one WARNING at the end */
+	PDS_VERBOSITY_VERBOSE,		/* a NOTICE each besides */
+	PDS_VERBOSITY_SILENT
+}			PdsVerbosity;
+
 /* Strings are palloc'd in the caller's context, NULL when not set. */
 typedef struct PdsServerOptions
 {
@@ -91,6 +99,7 @@ typedef struct PdsTableOptions
 								 * NULL: the current one */
 	int			skip_archived;	/* -1 when not set */
 	PdsOnError	on_error;
+	PdsVerbosity log_verbosity;
 	bool		null_padding;
 	int64		reject_limit;	/* -1: none */
 	PdsEngine	engine;			/* DEFAULT when not set */

@@ -214,7 +214,8 @@ pds_files_check(const PdsFiles *f, const char *uri)
 				(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
 				 errmsg("there is nothing to read at %s", uri),
 				 f->nskipped > 0
-				 ? errdetail("%d objects there are hidden by their names (beginning with _ or .), empty or archived.",
-							 f->nskipped) : 0,
+				 ? errdetail_plural("%d object there is hidden by its name (beginning with _ or .), empty or archived.",
+									"%d objects there are hidden by their names (beginning with _ or .), empty or archived.",
+									f->nskipped, f->nskipped) : 0,
 				 errhint("It names one object, a folder, or a pattern such as s3://bucket/folder/*.csv.")));
 }

@@ -178,9 +178,10 @@ glue_partitions(PdsListing *w, const char *expression)
 		if (g->nvalues != t->nkeys)
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_ERROR),
-					 errmsg("a partition of Glue table %s.%s has %d values",
-							t->options.database, t->options.table_name, g->nvalues),
-					 errhint("Correct the partition in Glue: the table has %d partition keys.",
+					 errmsg_plural("a partition of Glue table %s.%s has %d value",
+								   "a partition of Glue table %s.%s has %d values", g->nvalues,
+								   t->options.database, t->options.table_name, g->nvalues),
+					 errhint("Correct the partition in Glue, where the number of partition keys is %d.",
 							 t->nkeys)));
 		if (is_partition_wanted(w, g->values, scratch))
 			kept[n++] = i;

@@ -59,6 +59,9 @@ begin_direct_scan(ForeignScanState *node, int eflags)
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 	pds_scan_connect(node, &s->common);
+	s->reject_log.userid = GetUserId();
+	s->reject_log.relid = s->common.table->relid;
+	s->reject_log.verbosity = s->common.table->options.log_verbosity;
 	pds_table_load_catalog(s->common.table, s->common.conn);
 	s->returned = s->plan->columns;
 	s->attnums = pds_raw_filter_columns(plan->fdw_recheck_quals, list_copy(s->returned));
@@ -268,8 +271,12 @@ start_direct_scan(ForeignScanState *node, PdsDirectScan *s)
 	pds_progress_scan(pds_scan_name(node), s->in.fetch, s->set->nobjects, s->set->bytes,
 					  s->parallel ? pds_parallel_progress(s->parallel) : NULL, s->cxt);
 	prepare_columns(s, natts);
+	s->rows->reject_log = &s->reject_log;
 	if (s->parallel)
+	{
 		s->rows->shared_rejected = pds_parallel_rejected(s->parallel);
+		s->reject_log.area = pds_parallel_reject_area(s->parallel);
+	}
 	pds_raw_filters_set(s->rows, ((ForeignScan *) node->ss.ps.plan)->fdw_recheck_quals,
 						&node->ss.ps);
 	prepare_overrides(s);
@@ -495,6 +502,21 @@ rescan_direct(ForeignScanState *node)
 }
 
 static void
+warn_of_values(const PdsDirectScan *s, const char *relname)
+{
+	uint64		n = s->totals.malformed;
+
+	pds_rows_warn(s->common.table->options.on_error, s->totals.rejected, s->totals.ragged, relname);
+	if (s->totals.rejected > 0 || n == 0)
+		return;
+	ereport(WARNING,
+			(errmsg_plural(UINT64_FORMAT " value of \"%s\" could not be read and is NULL, by the rules of its SerDe",
+						   UINT64_FORMAT " values of \"%s\" could not be read and are NULL, by the rules of its SerDe",
+						   n, n, relname),
+			 errhint("The table option on_error says what else to do: stop or skip.")));
+}
+
+static void
 end_direct_scan(ForeignScanState *node)
 {
 	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
@@ -506,14 +528,8 @@ end_direct_scan(ForeignScanState *node)
 	pds_spool_end(&s->spool);
 	if (s->parallel && pds_parallel_is_worker(s->parallel))
 		return;					/* the leader tells */
-	if (s->totals.rejected > 0)
-		pds_rows_warn(s->common.table->options.on_error, s->totals.rejected, s->totals.ragged,
-					  RelationGetRelationName(node->ss.ss_currentRelation));
-	else if (s->totals.malformed > 0)
-		ereport(WARNING,
-				(errmsg(UINT64_FORMAT " values of \"%s\" could not be read and are NULL, by the rules of its SerDe",
-						s->totals.malformed, RelationGetRelationName(node->ss.ss_currentRelation)),
-				 errhint("The table option on_error says what else to do: stop or skip.")));
+	if (s->reject_log.verbosity != PDS_VERBOSITY_SILENT)
+		warn_of_values(s, RelationGetRelationName(node->ss.ss_currentRelation));
 	MemoryContextDelete(s->cxt);
 	s->cxt = NULL;
 }

@@ -61,6 +61,7 @@ typedef struct PdsDirectScan
 	bool		sample;			/* of ranges of objects (ANALYZE) */
 	PdsParallelScan *parallel;	/* the plan is one of several processes; NULL:
 								 * it is not */
+	PdsRejectLog reject_log;	/* of all (re)scans */
 	/* for EXPLAIN: of the last (re)scan ... */
 	int			npartitions;
 	int64		npruned;

@@ -26,6 +26,7 @@ struct PdsFileScan
 	int			next_object;
 	PdsObjectReader in;
 	PdsRowSource *rows;
+	PdsRejectLog reject_log;
 	TupleDesc	desc;
 	int			nkeys;			/* columns that are partition keys */
 	int		   *key_atts;		/* attnum - 1 */
@@ -130,6 +131,9 @@ make_file_columns(PdsFileScan *s, const PdsDialect *dialect, const PdsTableOptio
 							  encoding ? pg_char_to_encoding(encoding) : -1);
 	s->rows->null_padding = o->null_padding;
 	s->rows->on_error = o->on_error;
+	s->reject_log.userid = GetUserId();
+	s->reject_log.verbosity = o->log_verbosity;
+	s->rows->reject_log = &s->reject_log;
 	s->rows->reject_limit = o->reject_limit;
 }
 
@@ -207,6 +211,5 @@ pds_file_scan_next(PdsFileScan *s, TupleTableSlot *slot)
 void
 pds_file_scan_end(PdsFileScan *s)
 {
-	if (s->rows->rejected > 0)
-		pds_rows_warn(s->rows->on_error, s->rows->rejected, s->rows->ragged, NULL);
+	pds_rows_warn(s->rows->on_error, s->rows->rejected, s->rows->ragged, NULL);
 }

@@ -51,7 +51,11 @@ typedef struct Shared
 	PdsSharedProgress progress;
 	slock_t		mutex;			/* of totals */
 	PdsScanTotals totals;		/* of workers that have ended */
+	bool		keeps_rejects;	/* their PdsRejectArea follows */
 } Shared;
+
+/* it follows what is shared */
+#define REJECT_AREA(shared) ((PdsRejectArea *) ((char *) (shared) + MAXALIGN(sizeof(Shared))))
 
 struct PdsParallelScan
 {
@@ -531,6 +535,12 @@ pds_parallel_rejected(PdsParallelScan *p)
 	return &p->shared->rejected;
 }
 
+PdsRejectArea *
+pds_parallel_reject_area(PdsParallelScan *p)
+{
+	return p->worker && p->shared->keeps_rejects ? REJECT_AREA(p->shared) : NULL;
+}
+
 /*
  * ----- callbacks -----
  */
@@ -542,10 +552,19 @@ pds_is_parallel_safe(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 	return pds_malformed_watch == NULL;
 }
 
+static bool
+keeps_rejects(const PdsDirectScan *s)
+{
+	return s->common.table && (s->common.table->options.on_error == PDS_ON_ERROR_NULL ||
+							   s->common.table->options.on_error == PDS_ON_ERROR_SKIP);
+}
+
 Size
 pds_estimate_dsm(ForeignScanState *node, ParallelContext *pcxt)
 {
-	return sizeof(Shared);
+	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
+
+	return MAXALIGN(sizeof(Shared)) + (keeps_rejects(s) ? PDS_REJECTS_SHARED : 0);
 }
 
 static int64
@@ -649,6 +668,8 @@ take_totals(PdsParallelScan *p)
 	memset(&shared->totals, 0, sizeof(shared->totals));
 	SpinLockRelease(&shared->mutex);
 	add_totals(&p->scan->totals, &taken);
+	if (shared->keeps_rejects)
+		pds_rejects_take(&p->scan->reject_log, REJECT_AREA(shared));
 }
 
 /*
@@ -692,6 +713,9 @@ pds_initialize_dsm(ForeignScanState *node, ParallelContext *pcxt, void *coordina
 	Shared	   *shared = coordinate;
 
 	memset(shared, 0, sizeof(Shared));
+	shared->keeps_rejects = keeps_rejects(s);
+	if (shared->keeps_rejects)
+		pds_reject_area_init(REJECT_AREA(shared), PDS_REJECTS_SHARED);
 	if (node->ss.ps.state->es_query_dsa == NULL)
 		return;
 	SpinLockInit(&shared->mutex);
@@ -719,6 +743,8 @@ pds_reinitialize_dsm(ForeignScanState *node, ParallelContext *pcxt, void *coordi
 		dsa_free(s->parallel->area, s->parallel->shared->states);
 	s->parallel->shared->states = InvalidDsaPointer;
 	pg_atomic_write_u64(&s->parallel->shared->rejected, 0);
+	if (s->parallel->shared->keeps_rejects)
+		pds_rejects_take(&s->reject_log, REJECT_AREA(s->parallel->shared));
 	pds_progress_init_shared(&s->parallel->shared->progress);
 	share_list(node, s);
 }

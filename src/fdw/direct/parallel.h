@@ -17,6 +17,7 @@
 
 #include "fdw/catalog/catalog.h"
 #include "fdw/base/progress.h"
+#include "fdw/rows/rejects.h"
 
 struct PdsDirectScan;
 struct PdsSplitStates;
@@ -51,6 +52,9 @@ extern bool pds_parallel_is_worker(const PdsParallelScan *p);
 
 /* what all processes have read */
 extern PdsSharedProgress *pds_parallel_progress(PdsParallelScan *p);
+
+/* where a worker leaves its rejects; NULL: it is the leader, or nobody wants them */
+extern PdsRejectArea * pds_parallel_reject_area(PdsParallelScan *p);
 
 /* rejected values over all processes (reject_limit) */
 extern pg_atomic_uint64 *pds_parallel_rejected(PdsParallelScan *p);

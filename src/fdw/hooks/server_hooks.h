@@ -9,7 +9,7 @@
 /* Set them all. */
 extern void pds_server_hooks_init(void);
 
-/* ProcessUtility_hook: comments of imported tables (import_hook.c) */
+/* ProcessUtility_hook: comments of imported tables, DISCARD ALL (import_hook.c) */
 extern void pds_import_hook_init(void);
 
 /* ExecutorStart_hook: Athena's latency does not turn the JIT compiler on (athena_jit.c) */

@@ -459,9 +459,10 @@ pds_import_location(ImportForeignSchemaStmt *stmt, PdsConnection *conn)
 	loc.names = palloc0((all->n + 1) * sizeof(char *));
 	if (all->nskipped > 0)
 		ereport(NOTICE,
-				(errmsg("%d of the objects below %s are left out: their names hide them, or they are empty%s",
-						all->nskipped, stmt->remote_schema,
-						all->narchived > 0 ? " or archived" : "")));
+				(errmsg_plural("%d of the objects below %s is left out: its name hides it, or it is empty%s",
+							   "%d of the objects below %s are left out: their names hide them, or they are empty%s",
+							   all->nskipped, all->nskipped, stmt->remote_schema,
+							   all->narchived > 0 ? " or archived" : "")));
 	if (all->n == 0)
 		ereport(NOTICE, (errmsg("there is nothing to read below %s", stmt->remote_schema)));
 	else

@@ -350,6 +350,7 @@ soft_input(PdsConverter *c, const PdsField *f, Datum *value)
 		MemoryContextSwitchTo(old);
 		if (!caught)
 			PG_RE_THROW();
+		pds_convert_keep_error(c);
 		FlushErrorState();
 		if (subtransaction)
 			RollbackAndReleaseCurrentSubTransaction();

@@ -97,6 +97,8 @@ struct PdsConverter
 	uint64		plain_limit;	/* ... its whole part is below */
 	uint32		text_limit;		/* text: no more bytes are plain */
 	uint64		malformed;		/* values that became NULL by the SerDe's rule */
+	char		why[200];		/* of a value that is BAD: PostgreSQL's error;
+								 * empty: none */
 	const char *column_name;	/* for errors */
 	int			digits;			/* of a timestamp's second */
 	const char *const *line;	/* nested types: where the record at hand

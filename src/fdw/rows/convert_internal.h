@@ -30,6 +30,9 @@ extern Datum pds_convert_varlena(PdsConverter *c, PdsField *f);
  */
 extern bool pds_convert_verify(PdsConverter *c, PdsField *f);
 
+/* In PG_CATCH: what the error says, which is not thrown on, to c->why. */
+extern void pds_convert_keep_error(PdsConverter *c);
+
 /* text of any length; a PdsConvertFn */
 extern PdsConvertResult pds_convert_text(PdsConverter *c, PdsField *f, Datum *value, bool *isnull);
 

@@ -18,6 +18,18 @@ pds_convert_no_memory(void)
 	ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 }
 
+void
+pds_convert_keep_error(PdsConverter *c)
+{
+	ErrorData  *e = CopyErrorData();
+	int			n = (int) strlen(e->message);
+
+	n = pg_mbcliplen(e->message, n, Min(n, (int) sizeof(c->why) - 1));
+	memcpy(c->why, e->message, n);
+	c->why[n] = '\0';
+	FreeErrorData(e);
+}
+
 Datum
 pds_convert_varlena(PdsConverter *c, PdsField *f)
 {
@@ -82,7 +94,11 @@ pds_convert_verify(PdsConverter *c, PdsField *f)
 		return true;
 	}
 	if (nul || !pds_encoding_valid(encoding, f->data, f->len))
+	{
+		snprintf(c->why, sizeof(c->why), "invalid byte sequence for encoding \"%s\"",
+				 pg_encoding_to_char(encoding));
 		return false;
+	}
 	/* conversions hold nothing that an error would leave behind */
 	PG_TRY();
 	{
@@ -93,6 +109,7 @@ pds_convert_verify(PdsConverter *c, PdsField *f)
 		if (ERRCODE_TO_CATEGORY(geterrcode()) != ERRCODE_DATA_EXCEPTION)
 			PG_RE_THROW();
 		MemoryContextSwitchTo(old);
+		pds_convert_keep_error(c);
 		FlushErrorState();
 		ok = false;
 	}

@@ -92,20 +92,34 @@ pds_rows_malformed(const PdsRowSource *src)
 	return n;
 }
 
+/* "1 value of "t" was set to NULL", for counts and a noun of either number */
+static char *
+counted(int64 n, const char *one, const char *many, const char *of)
+{
+	return psprintf(INT64_FORMAT " %s%s", n, n == 1 ? one : many, of);
+}
+
 void
 pds_rows_warn(PdsOnError on_error, int64 rejected, int64 ragged, const char *relname)
 {
 	char	   *of = relname ? psprintf(" of \"%s\"", relname) : "";
+	int64		values = rejected - ragged;
+	char	   *records = counted(ragged, "record", "records", values > 0 ? "" : of);
 
+	if (rejected == 0)
+		return;
 	if (on_error == PDS_ON_ERROR_SKIP)
-		ereport(WARNING, (errmsg(INT64_FORMAT " rows%s were skipped (on_error)", rejected, of)));
-	else if (ragged == 0)
 		ereport(WARNING,
-				(errmsg(INT64_FORMAT " values%s were set to NULL (on_error)", rejected, of)));
+				(errmsg("%s %s skipped (on_error)", counted(rejected, "row", "rows", of),
+						rejected == 1 ? "was" : "were")));
+	else if (values == 0)
+		ereport(WARNING,
+				(errmsg("%s %s padded or cut (on_error)", records, ragged == 1 ? "was" : "were")));
 	else
 		ereport(WARNING,
-				(errmsg(INT64_FORMAT " values%s were set to NULL, " INT64_FORMAT " records padded or cut (on_error)",
-						rejected - ragged, of, ragged)));
+				(errmsg("%s %s set to NULL%s%s (on_error)", counted(values, "value", "values", of),
+						values == 1 ? "was" : "were", ragged > 0 ? ", " : "",
+						ragged > 0 ? psprintf("%s padded or cut", records) : "")));
 }
 
 /* ---- errors ---- */
@@ -132,8 +146,9 @@ shown_value(const PdsField *f)
 	return s;
 }
 
+/* record r of the batch */
 static char *
-record_place(const PdsRowSource *src)
+record_place(const PdsRowSource *src, size_t r)
 {
 	const PdsSplit *sp = src->batch.split;
 	StringInfoData buf;
@@ -143,13 +158,11 @@ record_place(const PdsRowSource *src)
 		appendStringInfo(&buf, "s3://%s/%s", sp->bucket, sp->key);
 	else
 		appendStringInfoString(&buf, "the result");
-	/* next was advanced already */
 	if (src->batch.record_offset >= 0)
-		appendStringInfo(&buf, ", record " INT64_FORMAT,
-						 (int64) (src->batch.record_offset + src->next));
-	else if (src->next > 0)
+		appendStringInfo(&buf, ", record " INT64_FORMAT, src->batch.record_offset + (int64) r + 1);
+	else if (src->batch.indexed)
 		appendStringInfo(&buf, ", record at byte " INT64_FORMAT,
-						 src->batch.offset + pds_record_start(src->batch.ix, src->next - 1));
+						 src->batch.offset + pds_record_start(src->batch.ix, r));
 	return buf.data;
 }
 
@@ -160,8 +173,32 @@ error_context(void *arg)
 
 	if (src->column == NULL)
 		return;
-	errcontext("%s, column \"%s\": \"%s\"", record_place(src), src->column,
+	/* next was advanced already */
+	errcontext("%s, column \"%s\": \"%s\"", record_place(src, src->next - 1), src->column,
 			   src->field->data ? shown_value(src->field) : "");
+}
+
+/*
+ * In lazysimple what does not parse is NULL: a date that is bad parsed, and is too far away.
+ */
+static bool
+out_of_range(const PdsConverter *c)
+{
+	return c->format == PDS_FORMAT_LAZYSIMPLE && !c->strict &&
+		(c->hive.kind == PDS_HIVE_DATE || c->hive.kind == PDS_HIVE_TIMESTAMP);
+}
+
+/* what is wrong with the value of column i */
+static char *
+bad_value_message(PdsRowSource *src, int i)
+{
+	PdsConverter *c = &src->columns[i].conv;
+	char	   *value = shown_value(&src->fields[i]);
+
+	if (c->why[0] != '\0')
+		return pstrdup(c->why);
+	return out_of_range(c) ? psprintf("\"%s\" is out of range for column \"%s\"", value, c->column_name)
+		: psprintf("invalid value \"%s\" for column \"%s\"", value, c->column_name);
 }
 
 PDS_NORETURN static void bad_value(PdsRowSource *src, int i);
@@ -171,25 +208,16 @@ bad_value(PdsRowSource *src, int i)
 {
 	PdsConverter *c = &src->columns[i].conv;
 
-	/*
-	 * in lazysimple what does not parse is NULL: such a date parsed, and is
-	 * too far away
-	 */
-	if (c->format == PDS_FORMAT_LAZYSIMPLE && !c->strict &&
-		(c->hive.kind == PDS_HIVE_DATE || c->hive.kind == PDS_HIVE_TIMESTAMP))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
-				 errmsg("\"%s\" is out of range for column \"%s\"",
-						shown_value(&src->fields[i]), c->column_name),
-				 errhint("The table option on_error reads on: null or skip.")));
 	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-			 errmsg("invalid value \"%s\" for column \"%s\"", shown_value(&src->fields[i]),
-					c->column_name),
+			(errcode(out_of_range(c) ? ERRCODE_DATETIME_FIELD_OVERFLOW
+					 : ERRCODE_INVALID_TEXT_REPRESENTATION),
+			 errmsg("%s", bad_value_message(src, i)),
 			 c->format == PDS_FORMAT_OPENCSV
 			 ? errhint("Athena refuses it too (HIVE_BAD_DATA).  The table option on_error reads on: null or skip.")
 			 : errhint("The table option on_error reads on: null or skip.")));
 }
+
+/* ---- rejects ---- */
 
 static void
 count_reject(PdsRowSource *src)
@@ -201,8 +229,61 @@ count_reject(PdsRowSource *src)
 	if (src->reject_limit >= 0 && n > src->reject_limit)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("more than " INT64_FORMAT " malformed values (reject_limit)",
-						src->reject_limit)));
+				 errmsg_plural("more than " INT64_FORMAT " malformed value (reject_limit)",
+							   "more than " INT64_FORMAT " malformed values (reject_limit)",
+							   (unsigned long) src->reject_limit, src->reject_limit)));
+}
+
+/* The NOTICE about a value of column i, or about record r (i < 0), that on_error passes over. */
+static void
+notice_reject(PdsRowSource *src, size_t r, int i, const char *message)
+{
+	char	   *place = record_place(src, r);
+
+	if (src->on_error == PDS_ON_ERROR_SKIP)
+		ereport(NOTICE, (errmsg("row skipped: %s: %s", place, message)));
+	else if (i >= 0)
+		ereport(NOTICE,
+				(errmsg("column \"%s\" set to NULL: %s: %s", src->columns[i].conv.column_name, place,
+						message)));
+	else
+		ereport(NOTICE, (errmsg("record padded or cut: %s: %s", place, message)));
+}
+
+/*
+ * on_error passes over the value of column i of record r of the batch, or (i < 0) over the record,
+ * for the reason that message gives.
+ */
+static void
+reject(PdsRowSource *src, size_t r, int i, const char *message)
+{
+	const PdsSplit *sp = src->batch.split;
+	PdsRejectLog *log = src->reject_log;
+	MemoryContext old = MemoryContextSwitchTo(src->value_cxt);
+	const char *column = src->column;
+	PdsReject	reject = {0};
+
+	if (log)
+	{
+		if (i >= 0)
+			message = bad_value_message(src, i);
+		/* a NOTICE says itself where */
+		src->column = NULL;
+		reject.attnum = i >= 0 ? src->columns[i].attno + 1 : 0;
+		reject.record = src->batch.record_offset >= 0 ? src->batch.record_offset + (int64) r + 1 : 0;
+		reject.byte = src->batch.indexed ? src->batch.offset + pds_record_start(src->batch.ix, r) : -1;
+		reject.object = sp && sp->bucket ? psprintf("s3://%s/%s", sp->bucket, sp->key) : NULL;
+		reject.column = i >= 0 ? src->columns[i].conv.column_name : NULL;
+		reject.value = i >= 0 ? shown_value(&src->fields[i]) : NULL;
+		reject.message = message;
+		pds_reject_note(log, &reject);
+		if (log->verbosity == PDS_VERBOSITY_VERBOSE &&
+			pds_reject_visible(log->relid, reject.attnum))
+			notice_reject(src, r, i, message);
+		src->column = column;
+	}
+	MemoryContextSwitchTo(old);
+	count_reject(src);
 }
 
 /* ---- batches ---- */
@@ -234,17 +315,21 @@ mixed_line_ends(PdsRowSource *src)
 
 /* Too few fields, or too many. */
 static void
-ragged_record(PdsRowSource *src, uint32 nfields)
+ragged_record(PdsRowSource *src, size_t r)
 {
+	uint32		nfields = pds_record_nfields(src->batch.ix, r);
+	char	   *message = psprintf("%u %s where %d %s expected", nfields,
+								   nfields == 1 ? "field" : "fields", src->check_fields,
+								   src->check_fields == 1 ? "is" : "are");
+
 	if (src->on_error != PDS_ON_ERROR_NULL && src->on_error != PDS_ON_ERROR_SKIP)
 		ereport(ERROR,
 				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
-				 errmsg("%s: %u %s where %d %s expected", record_place(src), nfields,
-						nfields == 1 ? "field" : "fields", src->check_fields,
-						src->check_fields == 1 ? "is" : "are"),
+				 errmsg("%s: %s", record_place(src, r), message),
 				 errhint("The table option on_error reads on: 'skip' leaves such records out, 'null' pads and cuts them; null_padding 'true' takes them in silence.")));
 	src->ragged++;
-	count_reject(src);
+	reject(src, r, -1, message);
+	pfree(message);
 }
 
 /* A partition may have another SerDe than the table. */
@@ -423,7 +508,7 @@ next_row_batch(PdsRowSource *src)
 		if (src->on_error != PDS_ON_ERROR_SKIP)
 			open_quote(src);
 		src->batch.nrec--;
-		count_reject(src);
+		reject(src, src->batch.nrec, -1, "it ends inside a quoted field");
 	}
 	if (src->batch.open_end && src->batch.unit->dialect->format == PDS_FORMAT_ATHENA_RESULT)
 		result_cut("its last record has no end");
@@ -452,7 +537,8 @@ convert_field(PdsRowSource *src, int i)
 	{
 		if (src->on_error != PDS_ON_ERROR_NULL && src->on_error != PDS_ON_ERROR_SKIP)
 			bad_value(src, i);
-		count_reject(src);
+		reject(src, src->next - 1, i, NULL);
+		c->why[0] = '\0';
 		src->slow_nulls[i] = true;
 		if (src->on_error == PDS_ON_ERROR_SKIP)
 			return false;
@@ -490,7 +576,7 @@ slow_row(PdsRowSource *src, size_t r, TupleTableSlot *slot)
 
 	if (src->check_fields > 0 && pds_record_nfields(src->batch.ix, r) != src->check_fields)
 	{
-		ragged_record(src, pds_record_nfields(src->batch.ix, r));
+		ragged_record(src, r);
 		if (src->on_error == PDS_ON_ERROR_SKIP)
 			return false;
 	}

@@ -13,6 +13,7 @@
 #include "fdw/rows/chunk.h"
 #include "fdw/rows/convert.h"
 #include "fdw/rows/raw_filter.h"
+#include "fdw/rows/rejects.h"
 
 /* one column to be filled from the data */
 typedef struct PdsRowColumn
@@ -55,7 +56,7 @@ typedef struct PdsRowSource
 	int64		reject_limit;	/* -1: none */
 	pg_atomic_uint64 *shared_rejected;	/* of all processes of a parallel
 										 * scan, or NULL */
-	const char *relname;		/* for errors */
+	PdsRejectLog *reject_log;	/* of the scan, or NULL */
 
 	/*
 	 * by the unit's partition: its columns of other types, or NULL; NULL:
@@ -128,7 +129,7 @@ extern bool pds_rows_count(PdsRowSource *src, int64 *n);
 extern bool pds_rows_coercible(PdsRowSource *src, int i, const char *type);
 extern uint64 pds_rows_malformed(const PdsRowSource *src);
 
-/* the WARNING about what on_error passed over; relname may be NULL */
+/* the WARNING about what on_error passed over, unless it was nothing; relname may be NULL */
 extern void pds_rows_warn(PdsOnError on_error, int64 rejected, int64 ragged, const char *relname);
 
 #endif							/* PDS_FDW_ROW_SOURCE_H */

@@ -154,8 +154,10 @@ delete_old(List *all)
 			pds_forget_interrupt();
 		ereport(WARNING,
 				(errcode(pds_sqlstate(&err)),
-				 errmsg("%zu old objects of s3://%s could not be deleted: %s", o->n - deleted,
-						o->bucket, err.kind == PDS_ERR_CANCELLED ? "cancelled" : err.message),
+				 errmsg_plural("%zu old object of s3://%s could not be deleted: %s",
+							   "%zu old objects of s3://%s could not be deleted: %s", o->n - deleted,
+							   o->n - deleted, o->bucket,
+							   err.kind == PDS_ERR_CANCELLED ? "cancelled" : err.message),
 				 errdetail("The new objects are there, and others of the old ones are gone already."),
 				 errhint("Delete them by hand: their rows are read beside the new ones.")));
 	}

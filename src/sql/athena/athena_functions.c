@@ -327,7 +327,9 @@ check_result_columns(const PdsAthenaPage *page, TupleDesc desc)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("the result has %d columns, the column list %d", page->ncolumns, desc->natts),
+			 errmsg_plural("the result has %d column, the column list %d",
+						   "the result has %d columns, the column list %d", page->ncolumns,
+						   page->ncolumns, desc->natts),
 			 page->ncolumns > 0 ? errdetail("The result: %s.", shown_columns(page)) : 0,
 			 errhint("pds.athena_query_json needs no column list.")));
 }

@@ -188,9 +188,10 @@ given_partitions(FunctionCallInfo fcinfo, int arg, const PdsGlueTable *t, int *n
 		(ARR_NDIM(array) == 1 && nkeys > 1 && nvalues != nkeys) || ARR_NDIM(array) > 2)
 		ereport(ERROR,
 				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-				 errmsg("argument \"partition_values\" does not hold %d values for each partition",
-						nkeys),
-				 errhint("Table \"%s\" has %d partition keys: write ARRAY[['2024', '01'], ['2024', '02']] for two keys, one row for each partition.",
+				 errmsg_plural("argument \"partition_values\" does not hold %d value for each partition",
+							   "argument \"partition_values\" does not hold %d values for each partition",
+							   nkeys, nkeys),
+				 errhint("Partition keys of table \"%s\": %d.  Write ARRAY[['2024', '01'], ['2024', '02']] for two keys, one row for each partition.",
 						 pds_from_utf8(t->name), nkeys)));
 	for (i = 0; i < nvalues; i++)
 		if (values[i] == NULL || values[i][0] == '\0')
@@ -224,8 +225,9 @@ pds_add_partitions(PG_FUNCTION_ARGS)
 		if (nlocations != n)
 			ereport(ERROR,
 					(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-					 errmsg("argument \"locations\" holds %d locations for %d partitions",
-							nlocations, n)));
+					 errmsg_plural("argument \"locations\" holds %d location, and the number of partitions is %d",
+								   "argument \"locations\" holds %d locations, and the number of partitions is %d",
+								   nlocations, nlocations, n)));
 	}
 	pds_error_clear(&err);
 	for (i = 0; i < n; i++)

@@ -585,8 +585,9 @@ save(Crawl *c, const PdsGlueTable *old, bool update)
 	{
 		pds_catalog_changed(pds_glue_create_table(c->conn->aws, catalog, &c->t, &err), &err);
 		report(c, "created", "table", table_id(c),
-			   psprintf("%s, %d columns", c->serde.dialect.format == PDS_FORMAT_OPENCSV
-						? "OpenCSVSerde" : "LazySimpleSerDe", c->t.sd.ncolumns));
+			   psprintf("%s, %d %s", c->serde.dialect.format == PDS_FORMAT_OPENCSV
+						? "OpenCSVSerde" : "LazySimpleSerDe", c->t.sd.ncolumns,
+						c->t.sd.ncolumns == 1 ? "column" : "columns"));
 	}
 	else if (c->changes == 0)
 		report(c, "unchanged", "table", table_id(c), NULL);

@@ -134,8 +134,9 @@ bind_columns(const Reading *r, TupleDesc desc)
 	if (desc->natts != inf->ncolumns && desc->natts != inf->ncolumns + r->files->nkeys)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("the column list has %d columns, the objects have %d", desc->natts,
-						inf->ncolumns + r->files->nkeys),
+				 errmsg_plural("the column list has %d column, the objects have %d",
+							   "the column list has %d columns, the objects have %d", desc->natts,
+							   desc->natts, inf->ncolumns + r->files->nkeys),
 				 inf->dialect.header_lines > 0
 				 ? errdetail("Column \"%s\" is not in the header.", missing) : 0,
 				 errhint("Name all columns in their order, or some of them as the header has them: see pds.infer_schema.")));
