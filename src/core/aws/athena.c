@@ -350,7 +350,7 @@ execution_error(const PdsAthenaExecution *e, PdsError *err)
 	failure_hint(e, err);
 	pds_error_context(err, "athena", "GetQueryExecution", NULL);
 	engine_error_name(e->reason, err);
-	pds_copy_cut(err->execution_id, sizeof(err->execution_id), e->id, strlen(e->id));
+	pds_escape_text(err->execution_id, sizeof(err->execution_id), e->id, strlen(e->id));
 	err->athena_category = e->error_category;
 	err->athena_type = e->error_type;
 	err->retryable = e->error_retryable;
@@ -365,7 +365,7 @@ over_limit(const PdsAthenaExecution *e, PdsError *err)
 	pds_error_detail(err, "Execution %s was stopped; what it scanned is billed.", e->id);
 	pds_error_advise(err, PDS_ADVICE_SCAN_LIMIT);
 	pds_error_context(err, "athena", "GetQueryExecution", NULL);
-	pds_copy_cut(err->execution_id, sizeof(err->execution_id), e->id, strlen(e->id));
+	pds_escape_text(err->execution_id, sizeof(err->execution_id), e->id, strlen(e->id));
 	return false;
 }
 
@@ -377,7 +377,7 @@ pds_athena_check(PdsAws *aws, PdsAthenaExecution *e, bool *ended, PdsError *err)
 	{
 		if (err->kind == PDS_ERR_THROTTLED && ++e->throttled < PDS_ATHENA_THROTTLED_POLLS)
 			return true;
-		pds_copy_cut(err->execution_id, sizeof(err->execution_id), e->id, strlen(e->id));
+		pds_escape_text(err->execution_id, sizeof(err->execution_id), e->id, strlen(e->id));
 		return throttled_error(err);
 	}
 	e->throttled = 0;

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/utf8.h"
+
 void
 pds_copy_cut(char *dst, size_t cap, const char *src, size_t srclen)
 {
@@ -27,41 +29,39 @@ pds_copy_cut(char *dst, size_t cap, const char *src, size_t srclen)
 	dst[n] = '\0';
 }
 
-/* control characters become visible; keep_breaks: but line feeds and TABs */
+/*
+ * Control characters, and bytes that are not UTF-8, become visible; keep_breaks: but
+ * line feeds and TABs.  Cut at a character.
+ */
 static void
 escape(char *out, size_t cap, const char *text, size_t len, bool keep_breaks)
 {
 	size_t		n = 0;
-	size_t		i;
+	size_t		i = 0;
 
-	for (i = 0; i < len; i++)
+	while (i < len)
 	{
 		unsigned char c = (unsigned char) text[i];
+		int			bytes = pds_utf8_length(text + i, len - i);
 		char		one[5];
 
 		if (keep_breaks && (c == '\n' || c == '\t'))
-			one[0] = (char) c, one[1] = '\0';
+			snprintf(one, sizeof(one), "%c", c);
 		else if (c == '\n' || c == '\r' || c == '\t')
 			snprintf(one, sizeof(one), "\\%c", c == '\n' ? 'n' : c == '\r' ? 'r' : 't');
-		else if (c < 0x20 || c == 0x7f)
+		else if (c < 0x20 || c == 0x7f || bytes == 0)
 			snprintf(one, sizeof(one), "\\x%02x", c);
-		/* U+0080 to U+009F in UTF-8: terminals obey them, too */
-		else if (c == 0xC2 && i + 1 < len && (unsigned char) text[i + 1] >= 0x80 &&
-				 (unsigned char) text[i + 1] < 0xA0)
-			snprintf(one, sizeof(one), "\\x%02x", (unsigned char) text[++i]);
+		/* U+0080 to U+009F: terminals obey them, too */
+		else if (c == 0xC2 && (unsigned char) text[i + 1] < 0xA0)
+			snprintf(one, sizeof(one), "\\x%02x", (unsigned char) text[i + 1]);
 		else
-			one[0] = (char) c, one[1] = '\0';
+			snprintf(one, sizeof(one), "%.*s", bytes, text + i);
 		if (n + strlen(one) >= cap)
 			break;
 		memcpy(out + n, one, strlen(one));
 		n += strlen(one);
+		i += bytes > 0 ? (size_t) bytes : 1;
 	}
-	/* what was left out began in the middle of a character */
-	if (i < len && ((unsigned char) text[i] & 0xC0) == 0x80)
-		while (n > 0 && ((unsigned char) out[n - 1] & 0xC0) == 0x80)
-			n--;
-	if (i < len && n > 0 && ((unsigned char) out[n - 1] & 0xC0) == 0xC0)
-		n--;
 	out[n] = '\0';
 }
 
@@ -136,11 +136,11 @@ pds_error_context(PdsError *err, const char *service, const char *operation,
 				  const char *resource)
 {
 	if (service)
-		pds_copy_cut(err->service, sizeof(err->service), service, strlen(service));
+		pds_escape_text(err->service, sizeof(err->service), service, strlen(service));
 	if (operation)
-		pds_copy_cut(err->operation, sizeof(err->operation), operation, strlen(operation));
+		pds_escape_text(err->operation, sizeof(err->operation), operation, strlen(operation));
 	if (resource)
-		pds_copy_cut(err->resource, sizeof(err->resource), resource, strlen(resource));
+		pds_escape_text(err->resource, sizeof(err->resource), resource, strlen(resource));
 }
 
 void

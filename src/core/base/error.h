@@ -140,7 +140,7 @@ extern void pds_error_received(PdsError *err, const char *wanted, const char *da
 
 /*
  * Text of others for a message, into out: control characters as \n, \r, \t
- * or \xNN; cut at a character.
+ * or \xNN, what is not UTF-8 as \xNN, too; cut at a character.
  */
 extern void pds_escape_text(char *out, size_t cap, const char *text, size_t len);
 

@@ -67,6 +67,12 @@ pds_utf8_scalar(const char *buf, size_t len)
 	return true;
 }
 
+int
+pds_utf8_length(const char *s, size_t n)
+{
+	return sequence((const unsigned char *) s, n);
+}
+
 size_t
 pds_utf8_prefix(const char *s, size_t n, int chars)
 {

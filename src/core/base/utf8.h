@@ -19,6 +19,9 @@ extern bool pds_utf8_scalar(const char *buf, size_t len);
 extern bool pds_utf8_avx2(const char *buf, size_t len);
 #endif
 
+/* bytes of the character at s[0..n), n > 0; 0: none begins there that is valid */
+extern int	pds_utf8_length(const char *s, size_t n);
+
 /* bytes of the first `chars` code points of s[0..n) (varchar(n) truncation) */
 extern size_t pds_utf8_prefix(const char *s, size_t n, int chars);
 

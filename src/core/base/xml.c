@@ -21,6 +21,7 @@ typedef struct Walk
 	PdsStr		path;
 	PdsStr		text;
 	int			depth;
+	bool		refused;		/* too deep, or another root */
 	bool		failed;			/* by fn, or memory */
 } Walk;
 
@@ -34,6 +35,7 @@ on_start(void *arg, const XML_Char *name, const XML_Char **atts)
 	if (++w->depth > MAX_XML_DEPTH ||
 		(w->depth == 1 && strcmp(colon ? colon + 1 : name, w->root) != 0))
 	{
+		w->refused = true;
 		XML_StopParser(w->parser, XML_FALSE);
 		return;
 	}
@@ -58,6 +60,9 @@ on_end(void *arg, const XML_Char *name)
 	char	   *slash;
 
 	(void) name;
+	/* expat still tells the end of an element without content */
+	if (w->refused || w->failed)
+		return;
 	w->depth--;
 	if (w->path.failed || w->text.failed ||
 		(w->fn && !w->fn(w->arg, pds_str_text(&w->path), pds_str_text(&w->text), w->err)))

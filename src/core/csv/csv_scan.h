@@ -53,14 +53,14 @@ typedef struct PdsScanCarry
 	uint64_t	escaped;		/* 1: the next byte is protected */
 	uint64_t	may_open;		/* 1: a quote at the next byte begins a field,
 								 * or is doubled */
-}			PdsScanCarry;
+} PdsScanCarry;
 
 /* a record of which not all ends were kept */
 typedef struct PdsCutRecord
 {
 	size_t		record;
 	uint32_t	dropped;
-}			PdsCutRecord;
+} PdsCutRecord;
 
 /*
  * The index of one stretch.  ends[] holds the offsets of the structural bytes

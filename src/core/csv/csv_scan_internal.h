@@ -13,7 +13,7 @@ typedef enum PdsScanMode
 	PDS_SCAN_COUNT,				/* nothing but nrec */
 	PDS_SCAN_RECORDS,			/* rec, as if ends were written */
 	PDS_SCAN_INDEX				/* rec and ends */
-}			PdsScanMode;
+} PdsScanMode;
 
 /*
  * A kernel goes on at ix->scanned with ix->carry and finds as many complete records

@@ -437,7 +437,7 @@ check_items(const cJSON *reply, const char *benign, const char *operation, const
 		const cJSON *first = cJSON_GetObjectItemCaseSensitive(item, "PartitionValues");
 		char		name[sizeof(err->aws_code)];
 
-		pds_copy_cut(name, sizeof(name), code, strlen(code));
+		pds_escape_text(name, sizeof(name), code, strlen(code));
 		(*nfailed)++;
 		if (!ok || strcmp(name, benign) == 0)
 			continue;

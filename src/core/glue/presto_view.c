@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/serde/hive_type.h"
+
 /* ---- Trino's types ---- */
 
 /* names that Hive has others for; the rest is the same, or unknown to both */
@@ -151,11 +153,18 @@ bool
 pds_hive_of_trino_type(const char *type, PdsStr *out)
 {
 	const char *s = type;
+	size_t		before = out->len;
+	PdsHiveType hive;
+	PdsError	err;
 
 	if (!trino_type(&s, 0, out) || out->failed)
 		return false;
 	skip_view_blanks(&s);
-	return *s == '\0';
+	/* names in quotes may be what no type of Hive can hold */
+	if (*s != '\0' || !pds_hive_type_parse(out->data + before, &hive, &err))
+		return false;
+	pds_hive_type_clear(&hive);
+	return true;
 }
 
 /* ---- views ---- */

@@ -453,6 +453,7 @@ pds_http_reply_error(const PdsRequest *req, int status, const PdsStr *headers,
 	PdsVerdict	verdict;
 	const char *what = req->operation ? req->operation : "request";
 	char		region[64];
+	char		id[sizeof(err->host_id)];
 	char		shown[300];
 
 	if (status == 407)
@@ -490,14 +491,14 @@ pds_http_reply_error(const PdsRequest *req, int status, const PdsStr *headers,
 	err->http_status = status;
 	err->retryable = verdict == PDS_VERDICT_TRANSIENT || verdict == PDS_VERDICT_THROTTLED ||
 		err->kind == PDS_ERR_OBJECT_CHANGED;
-	memcpy(err->aws_code, e.code, sizeof(err->aws_code));
-	if (!pds_http_find_header(headers, "x-amz-request-id", err->request_id,
-							  sizeof(err->request_id)) &&
-		!pds_http_find_header(headers, "x-amzn-requestid", err->request_id,
-							  sizeof(err->request_id)))
-		memcpy(err->request_id, e.request_id, sizeof(err->request_id));
-	if (!pds_http_find_header(headers, "x-amz-id-2", err->host_id, sizeof(err->host_id)))
-		memcpy(err->host_id, e.host_id, sizeof(err->host_id));
+	pds_escape_text(err->aws_code, sizeof(err->aws_code), e.code, strlen(e.code));
+	if (!pds_http_find_header(headers, "x-amz-request-id", id, sizeof(id)) &&
+		!pds_http_find_header(headers, "x-amzn-requestid", id, sizeof(id)))
+		strcpy(id, e.request_id);
+	pds_escape_text(err->request_id, sizeof(err->request_id), id, strlen(id));
+	if (!pds_http_find_header(headers, "x-amz-id-2", id, sizeof(id)))
+		strcpy(id, e.host_id);
+	pds_escape_text(err->host_id, sizeof(err->host_id), id, strlen(id));
 	if (err->kind == PDS_ERR_WRONG_REGION)
 	{
 		tell_region(headers, &e, region, sizeof(region));

@@ -127,7 +127,7 @@ typedef struct MapRange
 	PdsMapFeed	feed;
 	const PdsScanDialect *scan;
 	PdsTransfer *transfer;
-}			MapRange;
+} MapRange;
 
 /* PdsRangeSink */
 static bool
@@ -140,7 +140,7 @@ take(void *arg, const char *data, size_t n)
 }
 
 static bool
-start(PdsAws *aws, const PdsSplit *o, MapRange * r, PdsError *err)
+start(PdsAws *aws, const PdsSplit *o, MapRange *r, PdsError *err)
 {
 	PDS_ASSERT(r->transfer == NULL && r->first < r->end);
 	pds_map_begin(&r->feed, r->first);
@@ -151,7 +151,7 @@ start(PdsAws *aws, const PdsSplit *o, MapRange * r, PdsError *err)
 
 /* Take the result of a range that has ended. */
 static bool
-finish(PdsAws *aws, const PdsSplit *o, MapRange * r, PdsError *err)
+finish(PdsAws *aws, const PdsSplit *o, MapRange *r, PdsError *err)
 {
 	PdsResponse resp;
 	bool		ok;

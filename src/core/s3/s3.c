@@ -263,6 +263,8 @@ head(PdsAws *aws, const char *bucket, const char *key, const char *version_id, P
 		explain_version(c.resource, version_id, err);
 	if (ok && resp->etag[0] == '\0')
 		ok = pds_s3_bad_reply(&c, resp, "a reply with an ETag", err);
+	if (ok && resp->total_size < 0)
+		ok = pds_s3_bad_reply(&c, resp, "a reply with a Content-Length", err);
 	if (ok)
 	{
 		o->key = pds_strdup(key);

@@ -283,7 +283,7 @@ not_deleted(const char *bucket, const char *key, const char *code, const char *m
 	if (kind == PDS_ERR_ACCESS_DENIED)
 		pds_error_hint(err, "The policy needs s3:DeleteObject on this resource.");
 	pds_error_context(err, "s3", "DeleteObjects", resource);
-	pds_copy_cut(err->aws_code, sizeof(err->aws_code), code, strlen(code));
+	pds_escape_text(err->aws_code, sizeof(err->aws_code), code, strlen(code));
 	return false;
 }
 

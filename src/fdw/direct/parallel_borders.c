@@ -15,7 +15,7 @@ typedef struct DialectScan
 {
 	const PdsDialect *dialect;
 	PdsScanDialect scan;
-}			DialectScan;
+} DialectScan;
 
 PdsObjectParts
 pds_object_parts(const PdsDirectScan *s, const PdsObjectSet *set, int n)
