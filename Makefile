@@ -91,9 +91,13 @@ lint:
 lint-selftest:
 	test/lint/selftest
 
-# random bytes through reader, fields and values, with sanitizers; make test runs it for two seconds
+# every parser of remote bytes under libFuzzer: make fuzz [T="target ..."] [PDS_FUZZ_SECONDS=60]
 fuzz:
-	PDS_FUZZ_SECONDS=$${PDS_FUZZ_SECONDS:-600} $(MAKE) -s -C test/unit SAN=1 BUILD=$(CURDIR)/build/unit-san run-fuzz
+	test/fuzz/run $(T)
+
+# what of the core the inputs of fuzzers reach, by file
+fuzz-coverage:
+	test/fuzz/coverage
 
 # the core compiled for ARM, and its structure index, plain values and borders run in an emulator
 test-neon:
@@ -142,5 +146,5 @@ clean: clean-build
 clean-build:
 	rm -rf build/unit build/unit-san build/unit-neon build/test $(OBJS:.o=.d)
 
-.PHONY: demo demo-stop test record verify unit lint lint-selftest test-assert fuzz bench clean-build test-ship test-law test-corpus test-wrangler test-versions test-bias test-serde \
+.PHONY: demo demo-stop test record verify unit lint lint-selftest test-assert fuzz fuzz-coverage bench clean-build test-ship test-law test-corpus test-wrangler test-versions test-bias test-serde \
 	test-tpch test-tpch-page test-law-random test-neon test-releases test-scans test-all test-fresh

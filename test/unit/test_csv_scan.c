@@ -229,10 +229,10 @@ typedef struct Copied
 	size_t		n;
 	bool		mixed;			/* it finds line ends of two kinds */
 	bool		open;			/* or the end within quotes */
-}			Copied;
+} Copied;
 
 static void
-copy_put(Copied * c, char byte)
+copy_put(Copied *c, char byte)
 {
 	if (c->n < sizeof(c->text))
 		c->text[c->n++] = byte;
@@ -240,7 +240,7 @@ copy_put(Copied * c, char byte)
 
 /* CopyReadAttributesCSV: \1 before a value, \2 for NULL, \3 behind a record */
 static void
-copy_attributes(Copied * c, const PdsDialect *d, const char *p, const char *end)
+copy_attributes(Copied *c, const PdsDialect *d, const char *p, const char *end)
 {
 	for (;;)
 	{
@@ -298,7 +298,7 @@ copy_attributes(Copied * c, const PdsDialect *d, const char *p, const char *end)
 
 /* CopyReadLineText, which goes on where it would complain of a line end */
 static void
-copy_lines(Copied * c, const PdsDialect *d, const char *buf, size_t len)
+copy_lines(Copied *c, const PdsDialect *d, const char *buf, size_t len)
 {
 	char		escape = d->escape == d->quote ? '\0' : d->escape;
 	bool		in_quote = false;
@@ -344,7 +344,7 @@ copy_lines(Copied * c, const PdsDialect *d, const char *buf, size_t len)
 
 /* the same by the index */
 static void
-our_lines(Copied * c, const PdsDialect *d, char *buf, size_t len)
+our_lines(Copied *c, const PdsDialect *d, char *buf, size_t len)
 {
 	static int	wanted[2000];
 	static PdsField fields[2000];
