@@ -17,21 +17,17 @@ OBJS = $(SRCS:.c=.o)
 PG_CONFIG ?= pg_config
 
 # -MMD: each object is rebuilt when a header that it includes changes
-PG_CPPFLAGS = -MMD -MP -Isrc $(shell pkg-config --cflags libcjson 2>/dev/null)
+include codecs.mk
+PG_CPPFLAGS = -MMD -MP -Isrc $(CODEC_CPPFLAGS) $(shell pkg-config --cflags libcjson 2>/dev/null)
 # the core's assertions go with the server's
 ifneq ($(findstring --enable-cassert,$(shell $(PG_CONFIG) --configure 2>/dev/null)),)
 PG_CPPFLAGS += -DPDS_CASSERT
-endif
-# faster gzip, where ISA-L is
-ifeq ($(shell pkg-config --exists libisal 2>/dev/null && echo yes),yes)
-PG_CPPFLAGS += -DPDS_HAVE_ISAL
-ISAL_LIBS = $(shell pkg-config --libs libisal)
 endif
 # The language is the compiler's, as the server's headers were configured for it: those of a C23 compiler
 # have words that -std=gnu11 takes away.  WERROR=1 (tests, CI): a warning is an error.
 PG_CFLAGS = -O2 -Wall -Wextra $(if $(WERROR),-Werror) -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-field-initializers -Wno-cast-function-type -Wno-clobbered
-SHLIB_LINK = -lcurl -lcrypto -lcjson -lz -lzstd -lbz2 -llz4 -lsnappy -lexpat -lm $(ISAL_LIBS)
+SHLIB_LINK = -lcurl -lcrypto -lcjson $(CODEC_LIBS) -lexpat -lm
 
 # Bitcode for inlining into JIT code would bring nothing: no function here is
 # called from an expression in a hot loop.
@@ -51,6 +47,19 @@ clean:
 endif
 
 -include $(OBJS:.o=.d)
+
+# other codecs than the last time, another build
+$(patsubst %.c,%.o,$(wildcard src/core/codec/*.c)): build/codecs
+build/codecs: FORCE
+	@mkdir -p build; echo '$(CODEC_CPPFLAGS)' | cmp -s - $@ || echo '$(CODEC_CPPFLAGS)' >$@
+# what pds.version() says of the source: of the work tree, or of the commit that make dist packed
+REVISION := $(shell if [ -e .git ]; then git describe --always --dirty=+ --abbrev=12 --exclude '*' 2>/dev/null; \
+	else sed '/Format/d' REVISION 2>/dev/null; fi)
+src/sql/session/version.o: override CPPFLAGS += $(if $(REVISION),-DPDS_REVISION='"$(REVISION)"')
+src/sql/session/version.o: build/revision
+build/revision: FORCE
+	@mkdir -p build; echo '$(REVISION)' | cmp -s - $@ || echo '$(REVISION)' >$@
+FORCE:
 
 ifneq ($(shell id -u),0)
 SUDO ?= sudo
@@ -144,7 +153,7 @@ bench:
 
 clean: clean-build
 clean-build:
-	rm -rf build/unit build/unit-san build/unit-neon build/test $(OBJS:.o=.d)
+	rm -rf build/unit build/unit-san build/unit-neon build/test build/codecs build/revision $(OBJS:.o=.d)
 
 .PHONY: demo demo-stop test record verify unit lint lint-selftest test-assert fuzz fuzz-coverage bench clean-build test-ship test-law test-corpus test-wrangler test-versions test-bias test-serde \
 	test-tpch test-tpch-page test-law-random test-neon test-releases test-scans test-all test-fresh

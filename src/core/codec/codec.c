@@ -1,20 +1,18 @@
 /*
  * codec.c
- *	  Streaming decompression with zlib, ISA-L (codec_isal.c), libzstd, libbz2 and liblz4; what comes
- *	  in blocks is codec_block.c's.
+ *	  Streaming decompression: zlib's formats here (gzip by ISA-L where the
+ *	  build has it, codec_isal.c), the others by their libraries; what comes in
+ *	  blocks is codec_block.c's.
  *
  * Knows nothing of objects: whoever feeds a decoder names the object in the
  * error.  Which codec a key means: doc/dev/serdes.md §4, doc/dev/aws.md §6.1.
  */
 #include "core/codec/codec.h"
 
-#include <bzlib.h>
 #include <limits.h>
-#include <lz4frame.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
-#include <zstd.h>
 
 #include "core/base/assert.h"
 #include "core/codec/codec_internal.h"
@@ -26,7 +24,7 @@
 struct PdsDecoder
 {
 	PdsCodec	codec;
-	bool		initialized;	/* the library's state below is to be released */
+	bool		initialized;	/* z is to be released */
 	bool		in_member;		/* between the first and the last byte of a
 								 * member */
 	bool		any_member;		/* one member was complete */
@@ -41,9 +39,8 @@ struct PdsDecoder
 	z_stream	z;
 	gz_header	gz;				/* gz.done: the member's header has been read */
 	PdsIsal    *isal;			/* gzip; NULL: zlib decodes it */
-	bz_stream	bz;
-	ZSTD_DStream *zstd;
-	LZ4F_dctx  *lz4;			/* LZ4's own frames */
+	const		PdsCodecLibrary *library;	/* of the other codecs */
+	void	   *state;			/* the library's, of a stream */
 	PdsBlockDecoder *blocks;
 };
 
@@ -70,28 +67,9 @@ decoder_begin(PdsDecoder *d, PdsError *err)
 			if (d->codec == PDS_CODEC_GZIP && inflateGetHeader(&d->z, &d->gz) != Z_OK)
 				return pds_error_set(err, PDS_ERR_DATA, "gzip decoder could not be prepared");
 			return true;
-		case PDS_CODEC_BZIP2:
-			/* libbz2 has no reset */
-			if (d->initialized)
-				BZ2_bzDecompressEnd(&d->bz);
-			d->initialized = false;
-			memset(&d->bz, 0, sizeof(d->bz));
-			if (BZ2_bzDecompressInit(&d->bz, 0, 0) != BZ_OK)
-				return pds_error_oom(err);
-			d->initialized = true;
-			return true;
-		case PDS_CODEC_ZSTD:
-			if (d->zstd == NULL && (d->zstd = ZSTD_createDStream()) == NULL)
-				return pds_error_oom(err);
-			if (ZSTD_isError(ZSTD_initDStream(d->zstd)))
-				return pds_error_oom(err);
-			return true;
-		case PDS_CODEC_LZ4:
-		case PDS_CODEC_SNAPPY:
-			return true;		/* one state serves all frames */
 		default:
-			return pds_error_set(err, PDS_ERR_UNSUPPORTED, "there is no decoder for codec \"%s\"",
-								 pds_codec_name(d->codec));
+			/* blocks have one state for all */
+			return d->blocks != NULL || d->library->begin(&d->state, err);
 	}
 }
 
@@ -140,14 +118,10 @@ settle_format(PdsDecoder *d, PdsError *err)
 		return decoder_begin(d, err);
 	}
 	if (d->codec == PDS_CODEC_LZ4 && is_lz4_frame(h))
-	{
-		if (LZ4F_isError(LZ4F_createDecompressionContext(&d->lz4, LZ4F_VERSION)))
-			return pds_error_oom(err);
-		return true;
-	}
+		return decoder_begin(d, err);
 	d->blocks = pds_block_decoder_new(d->codec == PDS_CODEC_LZ4 ? PDS_BLOCK_HADOOP_LZ4
 									  : h[0] == 0xFF ? PDS_BLOCK_SNAPPY_FRAMES
-									  : PDS_BLOCK_HADOOP_SNAPPY, err);
+									  : PDS_BLOCK_HADOOP_SNAPPY, d->library, err);
 	return d->blocks != NULL;
 }
 
@@ -166,7 +140,10 @@ decoder_new(PdsCodec codec, bool isal, PdsError *err)
 	d->known = head_needed(d->codec) == 0;
 	if (d->codec == PDS_CODEC_GZIP && isal)
 		d->isal = pds_isal_new();
-	if (d->known && !decoder_begin(d, err))
+	if (d->codec != PDS_CODEC_GZIP && d->codec != PDS_CODEC_DEFLATE)
+		d->library = pds_codec_library(d->codec, err);
+	if ((d->codec != PDS_CODEC_GZIP && d->codec != PDS_CODEC_DEFLATE && d->library == NULL) ||
+		(d->known && !decoder_begin(d, err)))
 	{
 		pds_decoder_free(d);
 		return NULL;
@@ -191,14 +168,11 @@ pds_decoder_free(PdsDecoder *d)
 {
 	if (d == NULL)
 		return;
-	if (d->initialized && d->codec == PDS_CODEC_BZIP2)
-		BZ2_bzDecompressEnd(&d->bz);
-	else if (d->initialized)
+	if (d->initialized)
 		inflateEnd(&d->z);
-	if (d->zstd)
-		ZSTD_freeDStream(d->zstd);
 	pds_isal_free(d->isal);
-	LZ4F_freeDecompressionContext(d->lz4);
+	if (d->state)
+		d->library->end(d->state);
 	pds_block_decoder_free(d->blocks);
 	free(d);
 }
@@ -285,91 +259,17 @@ step_zlib(PdsDecoder *d, const char *in, size_t in_len, size_t *used,
 }
 
 static bool
-step_bzip2(PdsDecoder *d, const char *in, size_t in_len, size_t *used,
-		   char *out, size_t out_cap, size_t *made, bool *member_end, PdsError *err)
-{
-	int			rc;
-
-	d->bz.next_in = (char *) in;
-	d->bz.avail_in = clamp_uint(in_len);
-	d->bz.next_out = out;
-	d->bz.avail_out = clamp_uint(out_cap);
-	PDS_ASSERT(d->initialized && d->codec == PDS_CODEC_BZIP2);
-	rc = BZ2_bzDecompress(&d->bz);
-	*used = (size_t) (d->bz.next_in - in);
-	*made = (size_t) (d->bz.next_out - out);
-	*member_end = (rc == BZ_STREAM_END);
-	switch (rc)
-	{
-		case BZ_OK:
-		case BZ_STREAM_END:
-			return true;
-		case BZ_MEM_ERROR:
-			return pds_error_oom(err);
-		case BZ_DATA_ERROR_MAGIC:
-			return pds_codec_corrupt(d->codec, "incorrect stream header", err);
-		default:
-			return pds_codec_corrupt(d->codec, "invalid block or checksum", err);
-	}
-}
-
-static bool
-step_zstd(PdsDecoder *d, const char *in, size_t in_len, size_t *used,
-		  char *out, size_t out_cap, size_t *made, bool *member_end, PdsError *err)
-{
-	ZSTD_inBuffer zin = {in, in_len, 0};
-	ZSTD_outBuffer zout = {out, out_cap, 0};
-	size_t		rc;
-
-	PDS_ASSERT(d->zstd);
-	rc = ZSTD_decompressStream(d->zstd, &zout, &zin);
-	*used = zin.pos;
-	*made = zout.pos;
-	*member_end = (rc == 0);
-	if (ZSTD_isError(rc))
-		return pds_codec_corrupt(d->codec, ZSTD_getErrorName(rc), err);
-	return true;
-}
-
-static bool
-step_lz4_frame(PdsDecoder *d, const char *in, size_t in_len, size_t *used,
-			   char *out, size_t out_cap, size_t *made, bool *member_end, PdsError *err)
-{
-	size_t		rc;
-
-	PDS_ASSERT(d->lz4);
-	*used = in_len;
-	*made = out_cap;
-	rc = LZ4F_decompress(d->lz4, out, made, in, used, NULL);
-	if (LZ4F_isError(rc))
-	{
-		*used = *made = 0;
-		return pds_codec_corrupt(d->codec, LZ4F_getErrorName(rc), err);
-	}
-	*member_end = (rc == 0);
-	return true;
-}
-
-static bool
 decoder_step(PdsDecoder *d, const char *in, size_t in_len, size_t *used,
 			 char *out, size_t out_cap, size_t *made, bool *member_end, PdsError *err)
 {
 	if (d->blocks)
 		return pds_block_decoder_step(d->blocks, in, in_len, used, out, out_cap, made,
 									  member_end, err);
-	switch (d->codec)
-	{
-		case PDS_CODEC_ZSTD:
-			return step_zstd(d, in, in_len, used, out, out_cap, made, member_end, err);
-		case PDS_CODEC_BZIP2:
-			return step_bzip2(d, in, in_len, used, out, out_cap, made, member_end, err);
-		case PDS_CODEC_LZ4:
-			return step_lz4_frame(d, in, in_len, used, out, out_cap, made, member_end, err);
-		default:
-			if (d->isal)
-				return step_isal(d, in, in_len, used, out, out_cap, made, member_end, err);
-			return step_zlib(d, in, in_len, used, out, out_cap, made, member_end, err);
-	}
+	if (d->library)
+		return d->library->step(d->state, in, in_len, used, out, out_cap, made, member_end, err);
+	if (d->isal)
+		return step_isal(d, in, in_len, used, out, out_cap, made, member_end, err);
+	return step_zlib(d, in, in_len, used, out, out_cap, made, member_end, err);
 }
 
 static bool

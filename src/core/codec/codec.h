@@ -27,8 +27,15 @@ extern PdsCodec pds_codec_of_key(const char *key);
 extern bool pds_codec_of_name(const char *name, PdsCodec *codec);
 extern const char *pds_codec_name(PdsCodec codec);
 
+/*
+ * The i-th library of this build, from 0: its name and version, "" where it
+ * was left out; NULL behind the last.
+ */
+extern const char *pds_codec_library_fact(int i, const char **name);
+
 typedef struct PdsDecoder PdsDecoder;
 
+/* NULL and PDS_ERR_UNSUPPORTED where the codec's library is missing. */
 extern PdsDecoder *pds_decoder_new(PdsCodec codec, PdsError *err);
 extern void pds_decoder_free(PdsDecoder *d);
 

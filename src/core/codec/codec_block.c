@@ -18,8 +18,6 @@
 #include "core/base/assert.h"
 #include "core/codec/codec_internal.h"
 
-#include <lz4.h>
-#include <snappy-c.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,9 +27,6 @@
 /* plain bytes of a chunk of Snappy's framing format */
 #define MAX_FRAME		((size_t) 65536)
 #define FRAME_CRC		4
-
-/* LZ4 makes at most 255 bytes of one */
-#define LZ4_MAX_RATIO	255
 
 typedef enum Stage
 {
@@ -45,6 +40,7 @@ typedef enum Stage
 struct PdsBlockDecoder
 {
 	PdsBlockFormat format;
+	const		PdsCodecLibrary *library;
 	PdsCodec	codec;			/* for errors */
 	Stage		stage;
 	unsigned char header[4];
@@ -64,7 +60,7 @@ struct PdsBlockDecoder
 };
 
 PdsBlockDecoder *
-pds_block_decoder_new(PdsBlockFormat format, PdsError *err)
+pds_block_decoder_new(PdsBlockFormat format, const PdsCodecLibrary * library, PdsError *err)
 {
 	PdsBlockDecoder *b = calloc(1, sizeof(PdsBlockDecoder));
 
@@ -74,6 +70,7 @@ pds_block_decoder_new(PdsBlockFormat format, PdsError *err)
 		return NULL;
 	}
 	b->format = format;
+	b->library = library;
 	b->codec = format == PDS_BLOCK_HADOOP_LZ4 ? PDS_CODEC_LZ4 : PDS_CODEC_SNAPPY;
 	return b;
 }
@@ -143,38 +140,16 @@ masked_crc(const char *p, size_t n)
 /* ---- chunks ---- */
 
 static bool
-unsnap(PdsBlockDecoder *b, const char *in, size_t len, size_t max, PdsError *err)
+unpack_chunk(PdsBlockDecoder *b, const char *in, size_t len, size_t max, PdsError *err)
 {
-	size_t		n;
+	const char *why = b->library->chunk_room(in, len, max, &b->plain_len);
 
-	if (snappy_uncompressed_length(in, len, &n) != SNAPPY_OK || n > max)
-		return pds_codec_corrupt(b->codec, "a chunk is not of its block's size", err);
-	/* the length is only believed when the bytes are right */
-	if (snappy_validate_compressed_buffer(in, len) != SNAPPY_OK)
-		return pds_codec_corrupt(b->codec, "invalid chunk", err);
-	if (!reserve(&b->plain, &b->plain_cap, n, err))
+	if (why)
+		return pds_codec_corrupt(b->codec, why, err);
+	if (!reserve(&b->plain, &b->plain_cap, b->plain_len, err))
 		return false;
-	b->plain_len = n;
-	if (snappy_uncompress(in, len, b->plain, &b->plain_len) != SNAPPY_OK)
-		return pds_codec_corrupt(b->codec, "invalid chunk", err);
-	return true;
-}
-
-static bool
-unlz4(PdsBlockDecoder *b, PdsError *err)
-{
-	size_t		max = b->block_left;
-	int			n;
-
-	if (b->chunk_len < max / LZ4_MAX_RATIO)
-		max = (b->chunk_len + 1) * LZ4_MAX_RATIO;
-	if (!reserve(&b->plain, &b->plain_cap, max, err))
-		return false;
-	n = LZ4_decompress_safe(b->chunk, b->plain, (int) b->chunk_len, (int) max);
-	if (n < 0)
-		return pds_codec_corrupt(b->codec, "invalid chunk", err);
-	b->plain_len = (size_t) n;
-	return true;
+	return b->library->chunk(in, len, b->plain, &b->plain_len) ||
+		pds_codec_corrupt(b->codec, "invalid chunk", err);
 }
 
 static uint32_t
@@ -202,7 +177,7 @@ finish_frame(PdsBlockDecoder *b, PdsError *err)
 	}
 	if (b->frame_type == 0)
 	{
-		if (!unsnap(b, data, len, MAX_FRAME, err))
+		if (!unpack_chunk(b, data, len, MAX_FRAME, err))
 			return false;
 	}
 	else
@@ -229,8 +204,7 @@ finish_chunk(PdsBlockDecoder *b, PdsError *err)
 		b->stage = STAGE_BLOCK;
 		return finish_frame(b, err);
 	}
-	if (!(b->format == PDS_BLOCK_HADOOP_LZ4 ? unlz4(b, err)
-		  : unsnap(b, b->chunk, b->chunk_len, b->block_left, err)))
+	if (!unpack_chunk(b, b->chunk, b->chunk_len, b->block_left, err))
 		return false;
 	PDS_ASSERT(b->plain_len <= b->block_left);
 	b->block_left -= (uint32_t) b->plain_len;

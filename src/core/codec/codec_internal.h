@@ -13,7 +13,50 @@
 /* error "NAME data is corrupt: why", with a hint; false */
 extern bool pds_codec_corrupt(PdsCodec codec, const char *why, PdsError *err);
 
-/* formats made of blocks that are decompressed as a whole */
+/* ---- libraries, which a build may lack ---- */
+
+/* What a library does; members that it has no use for are NULL. */
+typedef struct PdsCodecLibrary
+{
+	const char *(*version) (void);
+
+	/* before anything else: get the library; its error is PDS_ERR_UNSUPPORTED */
+	bool		(*load) (PdsError *err);
+
+	/*
+	 * Members of a stream: get ready for the next one (*state is NULL the
+	 * first time), some input into some output (*member_end: the member is
+	 * complete), and release (NULL is allowed).
+	 */
+	bool		(*begin) (void **state, PdsError *err);
+	bool		(*step) (void *state, const char *in, size_t in_len, size_t *used, char *out,
+						 size_t out_cap, size_t *made, bool *member_end, PdsError *err);
+	void		(*end) (void *state);
+
+	/*
+	 * Chunks that are decompressed as a whole: the room that one needs, at
+	 * most max (NULL, or why it is corrupt), and its plain bytes (*plain_len:
+	 * the room, then what was made).
+	 */
+	const char *(*chunk_room) (const char *in, size_t len, size_t max, size_t *room);
+	bool		(*chunk) (const char *in, size_t len, char *out, size_t *plain_len);
+
+	/* compression; level 0: the library's own.  False: memory ran out */
+	bool		(*encode_begin) (void **state, int level);
+	bool		(*encode) (void *state, const char *data, size_t len, bool end, PdsStr *out);
+	void		(*encode_end) (void *state);
+}			PdsCodecLibrary;
+
+extern const PdsCodecLibrary pds_bzip2_library;
+extern const PdsCodecLibrary pds_zstd_library;
+extern const PdsCodecLibrary pds_lz4_library;
+extern const PdsCodecLibrary pds_snappy_library;
+
+/* NULL and PDS_ERR_UNSUPPORTED where the build or the machine lacks it. */
+extern const PdsCodecLibrary *pds_codec_library(PdsCodec codec, PdsError *err);
+
+/* ---- formats made of blocks that are decompressed as a whole ---- */
+
 typedef enum PdsBlockFormat
 {
 	PDS_BLOCK_HADOOP_LZ4, PDS_BLOCK_HADOOP_SNAPPY, PDS_BLOCK_SNAPPY_FRAMES
@@ -21,7 +64,8 @@ typedef enum PdsBlockFormat
 
 typedef struct PdsBlockDecoder PdsBlockDecoder;
 
-extern PdsBlockDecoder *pds_block_decoder_new(PdsBlockFormat format, PdsError *err);
+extern PdsBlockDecoder *pds_block_decoder_new(PdsBlockFormat format,
+											  const PdsCodecLibrary * library, PdsError *err);
 extern void pds_block_decoder_free(PdsBlockDecoder *b);
 
 /*
@@ -44,6 +88,7 @@ typedef enum PdsIsalStep
 }			PdsIsalStep;
 
 extern PdsIsal * pds_isal_new(void);
+extern const char *pds_isal_version(void);	/* "": the build has none */
 extern void pds_isal_free(PdsIsal * g);
 
 /*

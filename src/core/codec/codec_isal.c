@@ -16,8 +16,9 @@
 
 #include "core/base/assert.h"
 
-#ifdef PDS_HAVE_ISAL
+#ifdef PDS_WITH_ISAL
 
+#include <isa-l.h>
 #include <isa-l/igzip_lib.h>
 
 #define RESERVED_FLAGS 0xE0
@@ -36,6 +37,15 @@ begin_member(PdsIsal * g)
 	g->state.crc_flag = ISAL_GZIP_NO_HDR_VER;
 	isal_gzip_header_init(&g->header);
 	g->header_read = false;
+}
+
+#define ISAL_TEXT(x) #x
+#define ISAL_VERSION_TEXT(a, b, c) ISAL_TEXT(a) "." ISAL_TEXT(b) "." ISAL_TEXT(c)
+
+const char *
+pds_isal_version(void)
+{
+	return ISAL_VERSION_TEXT(ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION, ISAL_PATCH_VERSION);
 }
 
 PdsIsal *
@@ -186,7 +196,13 @@ pds_isal_encoder_run(PdsIsalEncoder * e, const char *data, size_t len, bool end,
 	return true;
 }
 
-#else							/* !PDS_HAVE_ISAL */
+#else							/* !PDS_WITH_ISAL */
+
+const char *
+pds_isal_version(void)
+{
+	return "";
+}
 
 PdsIsalEncoder *
 pds_isal_encoder_new(void)

@@ -1,27 +1,25 @@
 /*
  * encode.c
- *	  Streaming compression with ISA-L (codec_isal.c), zlib and libzstd.
+ *	  Streaming compression with ISA-L (codec_isal.c), zlib and the libraries of
+ *	  other codecs.
  */
 #include "core/codec/encode.h"
 
 #include <stdlib.h>
 #include <zlib.h>
-#include <zstd.h>
 
 #include "core/base/assert.h"
 #include "core/codec/codec_internal.h"
 
 #define STEP ((size_t) 64 * 1024)
 
-/* of zstd unless another is asked for; memory stays below 4 MB */
-#define ZSTD_LEVEL 3
-
 struct PdsEncoder
 {
 	PdsCodec	codec;
 	PdsIsalEncoder *isal;		/* gzip; NULL: by z */
 	z_stream	z;
-	ZSTD_CStream *zstd;
+	const		PdsCodecLibrary *library;	/* of codecs other than zlib's */
+	void	   *state;			/* the library's */
 };
 
 const char *
@@ -41,6 +39,7 @@ PdsEncoder *
 pds_encoder_new(PdsCodec codec, int level, PdsError *err)
 {
 	PdsEncoder *e;
+	const		PdsCodecLibrary *library = NULL;
 	bool		ok = true;
 
 	if (codec != PDS_CODEC_NONE && codec != PDS_CODEC_GZIP && codec != PDS_CODEC_ZSTD)
@@ -50,6 +49,8 @@ pds_encoder_new(PdsCodec codec, int level, PdsError *err)
 		pds_error_hint(err, "Write with none, gzip or zstd.");
 		return NULL;
 	}
+	if (codec == PDS_CODEC_ZSTD && (library = pds_codec_library(codec, err)) == NULL)
+		return NULL;
 	e = calloc(1, sizeof(PdsEncoder));
 	if (e == NULL)
 	{
@@ -57,6 +58,7 @@ pds_encoder_new(PdsCodec codec, int level, PdsError *err)
 		return NULL;
 	}
 	e->codec = codec;
+	e->library = library;
 	PDS_ASSERT(level >= 0 && level <= pds_codec_max_level(codec));
 	if (codec == PDS_CODEC_GZIP && level == 0)
 		e->isal = pds_isal_encoder_new();
@@ -64,11 +66,8 @@ pds_encoder_new(PdsCodec codec, int level, PdsError *err)
 	if (codec == PDS_CODEC_GZIP && e->isal == NULL)
 		ok = deflateInit2(&e->z, level > 0 ? level : Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8,
 						  Z_DEFAULT_STRATEGY) == Z_OK;
-	else if (codec == PDS_CODEC_ZSTD)
-	{
-		e->zstd = ZSTD_createCStream();
-		ok = e->zstd && !ZSTD_isError(ZSTD_initCStream(e->zstd, level > 0 ? level : ZSTD_LEVEL));
-	}
+	else if (library)
+		ok = library->encode_begin(&e->state, level);
 	if (!ok)
 	{
 		e->codec = PDS_CODEC_NONE;	/* nothing for deflateEnd */
@@ -88,7 +87,8 @@ pds_encoder_free(PdsEncoder *e)
 		pds_isal_encoder_free(e->isal);
 	else if (e->codec == PDS_CODEC_GZIP)
 		deflateEnd(&e->z);
-	ZSTD_freeCStream(e->zstd);
+	if (e->state)
+		e->library->encode_end(e->state);
 	free(e);
 }
 
@@ -121,31 +121,6 @@ run_gzip(PdsEncoder *e, const char *data, size_t len, bool end, PdsStr *out)
 	return end ? rc == Z_STREAM_END : true;
 }
 
-static bool
-run_zstd(PdsEncoder *e, const char *data, size_t len, bool end, PdsStr *out)
-{
-	ZSTD_inBuffer in = {data, len, 0};
-	size_t		left;
-
-	do
-	{
-		ZSTD_outBuffer to;
-
-		if (!pds_str_reserve(out, STEP))
-			return false;
-		PDS_ASSERT(e->zstd);
-		to.dst = out->data + out->len;
-		to.size = STEP;
-		to.pos = 0;
-		left = ZSTD_compressStream2(e->zstd, &to, &in, end ? ZSTD_e_end : ZSTD_e_continue);
-		if (ZSTD_isError(left))
-			return false;
-		out->len += to.pos;
-	} while (in.pos < in.size || (end && left > 0));
-	out->data[out->len] = '\0';
-	return true;
-}
-
 bool
 pds_encoder_run(PdsEncoder *e, const char *data, size_t len, bool end, PdsStr *out, PdsError *err)
 {
@@ -158,7 +133,7 @@ pds_encoder_run(PdsEncoder *e, const char *data, size_t len, bool end, PdsStr *o
 				: run_gzip(e, data, len, end, out);
 			break;
 		case PDS_CODEC_ZSTD:
-			ok = run_zstd(e, data, len, end, out);
+			ok = e->library->encode(e->state, data, len, end, out);
 			break;
 		default:
 			ok = pds_str_append_n(out, data, len);

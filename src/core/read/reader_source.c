@@ -7,6 +7,7 @@
  */
 #include "core/read/reader_source.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,7 +90,13 @@ pds_source_next_split(PdsSource *src, PdsSplit *split, PdsError *err)
 	}
 	src->decoder = pds_decoder_new(unit->codec, err);
 	if (src->decoder == NULL)
+	{
+		char		object[sizeof(err->resource)];
+
+		snprintf(object, sizeof(object), "s3://%s/%s", split->bucket, split->key);
+		pds_error_context(err, NULL, NULL, object);
 		return false;
+	}
 	if (src->out == NULL)
 	{
 		src->out = malloc(PDS_BUFFER_FRONT + OUT_BYTES + PDS_SLICE_PADDING);

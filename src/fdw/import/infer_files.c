@@ -48,7 +48,10 @@ decode_sample(PdsCodec codec, const char **data, size_t *len, size_t limit, bool
 	pds_error_clear(&err);
 	d = pds_decoder_new(codec, &err);
 	if (d == NULL)
+	{
+		pds_error_context(&err, "s3", "GetObject", key);
 		pds_raise(&err);
+	}
 	while (ok && !finished && n < limit)
 	{
 		size_t		produced = 0;
