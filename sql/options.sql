@@ -9,7 +9,7 @@ CREATE ROLE regress_pds_admin SUPERUSER;
 SET ROLE regress_pds_admin;
 CREATE EXTENSION pds_fdw;
 SELECT extname, extversion, extnamespace::regnamespace, obj_description(oid, 'pg_extension') FROM pg_extension WHERE extname = 'pds_fdw';
-SELECT pds.version();
+SELECT version, substring(postgresql, '^\d+') = substring(current_setting('server_version'), '^\d+') AS this_server, codecs ? 'libzstd' AS codecs FROM pds.version();
 
 -- ask(statement): what PostgreSQL says, in one row
 CREATE FUNCTION ask(statement text) RETURNS text LANGUAGE plpgsql AS $$

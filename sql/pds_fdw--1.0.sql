@@ -23,10 +23,12 @@ CREATE FOREIGN DATA WRAPPER pds_fdw
 COMMENT ON FOREIGN DATA WRAPPER pds_fdw IS
     'CSV tables of the AWS Glue Data Catalog, read from S3 directly or by Athena';
 
-CREATE FUNCTION pds.version() RETURNS text
-AS 'MODULE_PATHNAME', 'pds_version' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION pds.version(
+    OUT version text, OUT revision text, OUT postgresql text, OUT libcurl text, OUT openssl text, OUT codecs jsonb)
+AS 'MODULE_PATHNAME', 'pds_version' LANGUAGE C STRICT STABLE PARALLEL SAFE;
 
-COMMENT ON FUNCTION pds.version() IS 'version of pds_fdw';
+COMMENT ON FUNCTION pds.version() IS
+    'version of the library of pds_fdw that is loaded, the revision it was built from, the PostgreSQL it was built against, and the libraries it uses; codecs: null where the build lacks one';
 
 CREATE FUNCTION pds.refresh() RETURNS void
 AS 'MODULE_PATHNAME', 'pds_refresh' LANGUAGE C STRICT VOLATILE;

@@ -148,7 +148,7 @@ SELECT pds.refresh_table('pg_class');
 SELECT pds.refresh_table('owners_view');
 SELECT pds.refresh_table(0);
 SELECT pds.refresh();
-SELECT pds.version();
+SELECT version FROM pds.version();
 -- ... and tables on it
 CREATE FOREIGN TABLE mine_too (a int OPTIONS (glue_type 'int')) SERVER mine OPTIONS (database 'd');
 IMPORT FOREIGN SCHEMA d FROM SERVER mine INTO sec;

@@ -35,6 +35,9 @@
 #include "commands/explain_state.h"
 #endif
 
+/* the release whose headers these are, for pds.version() */
+#define PDS_BUILT_AGAINST PG_VERSION
+
 /* 18: PG_MODULE_MAGIC_EXT shows name and version in pg_get_loaded_modules() */
 #if PG_VERSION_NUM >= 180000
 #define PDS_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "pds_fdw", .version = PDS_VERSION)

@@ -71,25 +71,30 @@ def links(findings):
 
 
 def version(findings):
-    """pds_fdw.control has the version; whatever else says it says the same."""
-    ours = re.search(r"default_version = '([\d.]+)'", (TOP / "pds_fdw.control").read_text()).group(1)
+    """src/core/base/version.h has the version; whatever else says it says the same."""
+    place = "src/core/base/version.h"
+    release = re.search(r'#define PDS_VERSION "(\d+\.\d+\.\d+)"', (TOP / place).read_text()).group(1)
+    # releases that correct only have the same script
+    ours = release.rpartition(".")[0]
     meta = json.loads((TOP / "META.json").read_text())
     provided = meta["provides"]["pds_fdw"]
-    header = re.search(r'#define PDS_VERSION "([^"]*)"', (TOP / "src/core/base/version.h").read_text())
-    said = [("META.json", meta["version"].removesuffix(".0")), ("META.json", provided["version"].removesuffix(".0")),
-            ("META.json", re.sub(r"sql/pds_fdw--(.*)\.sql", r"\1", provided["file"])),
-            ("src/core/base/version.h", header.group(1) if header else "none")]
-    for path, what in said:
-        if what != ours:
-            findings.append((path, 1, "version", f"it says {what}, pds_fdw.control {ours}"))
+    said = [("META.json", meta["version"], release), ("META.json", provided["version"], release),
+            ("META.json", provided["file"], f"sql/pds_fdw--{ours}.sql")]
+    for path, pattern, wanted in (("pds_fdw.control", r"^default_version = '(.*)'", ours),
+                                  ("CHANGELOG.md", r"^## (\S+)", release)):
+        found = re.search(pattern, (TOP / path).read_text(), re.MULTILINE)
+        said.append((path, found.group(1) if found else "none", wanted))
+    for path, what, wanted in said:
+        if what != wanted:
+            findings.append((path, 1, "version", f"it says {what}, {place} {wanted}"))
     if not (TOP / f"sql/pds_fdw--{ours}.sql").exists():
-        findings.append(("pds_fdw.control", 1, "version", f"there is no sql/pds_fdw--{ours}.sql"))
+        findings.append((place, 1, "version", f"there is no sql/pds_fdw--{ours}.sql"))
     for path in tracked(TOP, "src/*.[ch]"):
         text = (TOP / path).read_text()
-        for m in re.finditer(rf'"(?:pds_fdw/)?{re.escape(ours)}"', text):
+        for m in re.finditer(rf'"(?:pds_fdw/)?{re.escape(ours)}(?:\.\d+)?"', text):
             start = text.rfind("\n", 0, m.start()) + 1
             line = text[start:text.find("\n", m.end())]
-            if path != "src/core/base/version.h" and re.search(r"version\b(?!\\)|user_agent|cstring_to_text", line):
+            if path != place and re.search(r"version\b(?!\\)|user_agent|cstring_to_text", line):
                 findings.append((path, line_at(text, m.start()), "version", "PDS_VERSION of core/base/version.h, not the number"))
 
 

@@ -213,6 +213,9 @@ extern bool pds_http_perform(PdsHttp *http, const PdsRequest *req,
 /* Sleep through the hooks; false with PDS_ERR_CANCELLED on cancel. */
 extern bool pds_http_sleep(PdsHttp *http, long ms, PdsWaitFor what, PdsError *err);
 
+/* "libcurl/7.88.1 OpenSSL/3.0.15 ..." and "OpenSSL 3.0.15 ...", of what is loaded */
+extern const char *pds_http_libraries(const char **openssl);
+
 /* host[:port] of a base URL, as it is sent and signed: without a default port */
 extern void pds_http_host(const char *base_url, char *out, size_t cap);
 

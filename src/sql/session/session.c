@@ -1,6 +1,6 @@
 /*
  * session.c
- *	  SQL functions about the session: version, caches, credentials' source,
+ *	  SQL functions about the session: caches, credentials' source,
  *	  and making a foreign table follow the catalog.
  */
 #include "postgres.h"
@@ -21,7 +21,6 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
-#include "core/base/version.h"
 #include "fdw/catalog/cache.h"
 #include "fdw/catalog/catalog.h"
 #include "fdw/base/connection.h"
@@ -30,16 +29,9 @@
 #include "fdw/base/types.h"
 #include "sql/base/functions.h"
 
-PG_FUNCTION_INFO_V1(pds_version);
 PG_FUNCTION_INFO_V1(pds_refresh);
 PG_FUNCTION_INFO_V1(pds_refresh_table);
 PG_FUNCTION_INFO_V1(pds_credentials_source_of);
-
-Datum
-pds_version(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_TEXT_P(cstring_to_text(PDS_VERSION));
-}
 
 Datum
 pds_refresh(PG_FUNCTION_ARGS)
