@@ -127,6 +127,98 @@ slow_date(const Text *t, int32_t *days)
 	return strcmp(text, shown) == 0 && *days < pds_days_of_month(y, m + 1);
 }
 
+static bool
+same_double(double a, double b)
+{
+	return memcmp(&a, &b, sizeof(a)) == 0;
+}
+
+static bool
+same_float(float a, float b)
+{
+	return memcmp(&a, &b, sizeof(a)) == 0;
+}
+
+/* is what the text is taken for, if it is plain, what the C library makes of it? */
+static bool
+float_text(Text *t, unsigned int *plain)
+{
+	char		text[64];
+	double		d;
+	float		f;
+
+	finish(t);
+	snprintf(text, sizeof(text), "%.*s", (int) t->n, t->s);
+	if (pds_plain_double(t->s, t->n, &d))
+	{
+		++*plain;
+		if (!same_double(d, strtod(text, NULL)))
+			return wrong("double", t);
+	}
+	if (pds_plain_float(t->s, t->n, &f) && !same_float(f, strtof(text, NULL)))
+		return wrong("float", t);
+	return true;
+}
+
+static Text
+text_of(const char *s)
+{
+	Text		t = {.n = strlen(s)};
+
+	memcpy(t.s, s, t.n);
+	return t;
+}
+
+static uint64_t
+random_bits(void)
+{
+	return (uint64_t) pick(1u << 31) << 33 ^ (uint64_t) pick(1u << 31) << 15 ^ pick(1u << 15);
+}
+
+/*
+ * Doubles and floats as programs print them, and the decimals halfway between two
+ * neighbours, with one more and one less in the last digit.  PDS_FLOATS: how many.
+ */
+static void
+test_printed_floats(void)
+{
+	static const char *const fractions[] = {"5", "25", "75", "499999", "500001"};
+	long		rounds = getenv("PDS_FLOATS") ? atol(getenv("PDS_FLOATS")) : ROUNDS;
+	unsigned int plain = 0;
+	bool		ok = true;
+	long		i;
+	char		s[64];
+	Text		t;
+
+	for (i = 0; i < rounds; i++)
+	{
+		/* 53 bits, divided by powers of two so that the digits end */
+		uint64_t	m = UINT64_C(1) << 53 | (random_bits() & ((UINT64_C(1) << 53) - 1));
+		int			digits = (int) pick(18);
+
+		snprintf(s, sizeof(s), "%.17g", (double) (m >> 1) / 9007199254740992.0);
+		t = text_of(s);
+		ok = float_text(&t, &plain) && ok;
+		snprintf(s, sizeof(s), "%.*f", digits, (double) m / (double) (UINT64_C(1) << pick(60)));
+		t = text_of(s);
+		if (t.n < 40)
+			ok = float_text(&t, &plain) && ok;
+		snprintf(s, sizeof(s), "%.9g", (double) (float) m / (double) (UINT64_C(1) << (20 + pick(40))));
+		t = text_of(s);
+		ok = float_text(&t, &plain) && ok;
+		/* halfway: odd, and one bit too long */
+		m = (m | 1) >> pick(2) * 29 | 1;
+		snprintf(s, sizeof(s), "%" PRIu64, m + pick(3) - 1);
+		t = text_of(s);
+		ok = float_text(&t, &plain) && ok;
+		snprintf(s, sizeof(s), "%" PRIu64 ".%s", m / 10, fractions[pick(5)]);
+		t = text_of(s);
+		ok = float_text(&t, &plain) && ok;
+	}
+	CHECK_MSG(ok, "doubles and floats as they are printed are those of the C library");
+	CHECK_MSG(plain > (unsigned long) rounds * 4, "most of them are plain");
+}
+
 /* doubles and floats by the C library, and the SerDe's */
 static bool
 floating_round(void)
@@ -153,10 +245,10 @@ floating_round(void)
 	spoil(&t);
 	snprintf(text, sizeof(text), "%.*s", (int) t.n, t.s);
 	if (pds_plain_double(t.s, t.n, &d) &&
-		(d != strtod(text, NULL) || pds_lazy_double(t.s, t.n, &lazy) != PDS_VALUE_OK || d != lazy))
+		(!same_double(d, strtod(text, NULL)) || pds_lazy_double(t.s, t.n, &lazy) != PDS_VALUE_OK || d != lazy))
 		return wrong("double", &t);
 	if (pds_plain_float(t.s, t.n, &f) &&
-		(f != strtof(text, NULL) || pds_lazy_float(t.s, t.n, &lazy_f) != PDS_VALUE_OK || f != lazy_f))
+		(!same_float(f, strtof(text, NULL)) || pds_lazy_float(t.s, t.n, &lazy_f) != PDS_VALUE_OK || f != lazy_f))
 		return wrong("float", &t);
 	number = pds_plain_number(t.s, t.n, true);
 	if (number &&
@@ -385,6 +477,7 @@ main(void)
 	pds_plain_init();
 	test_taken();
 	test_has_byte();
+	test_printed_floats();
 	for (i = 0; i < ROUNDS; i++)
 	{
 		ints = int_round() && ints;

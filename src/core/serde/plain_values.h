@@ -5,6 +5,7 @@
  *
  *		integer		[-]digits								18 digits at most
  *		decimal		[-]digits[.digits]						18 in all
+ *		double		a decimal; "0." does not count among the digits
  *		number		[-]digits and a point[e[+-]digits]		PDS_PLAIN_NUMBER bytes
  *		boolean		true | false
  *		date		yyyy-MM-dd								a day of years 1 to 9999
@@ -183,7 +184,7 @@ pds_plain_scaled(const PdsPlainDecimal *d)
 /* days since 1970-01-01 of the first of each month from PDS_PLAIN_YEAR_FIRST on */
 extern int32_t pds_plain_months[(PDS_PLAIN_YEAR_END - PDS_PLAIN_YEAR_FIRST) * 12 + 1];
 
-/* fills them: dates are parsed faster then */
+/* Fills the tables.  Without them dates are parsed slower, and fewer doubles are plain. */
 extern void pds_plain_init(void);
 
 /* pds_plain_day without the table */
@@ -295,28 +296,60 @@ pds_exact_float(uint64_t m, int64_t exponent, float *out)
 	return true;
 }
 
-/* a decimal as a double or float, where that is one rounding */
+/*
+ * m / 10^scale, rounded once to a double or float; m has PDS_PLAIN_DIGITS digits at
+ * most.  False where that needs more than 128 bits to tell.
+ */
+extern bool pds_nearest_double(uint64_t m, int scale, double *out);
+extern bool pds_nearest_float(uint64_t m, int scale, float *out);
+
+/* a decimal, but for "0." in front: what is below 1 is written with one more digit */
+static inline bool
+pds_plain_mantissa(const char *p, size_t n, bool *negative, uint64_t *m, int *scale)
+{
+	PdsPlainDecimal d;
+	size_t		minus = n > 0 && *p == '-';
+
+	if (n - minus == PDS_PLAIN_DIGITS + 2 && p[minus] == '0' && p[minus + 1] == '.')
+	{
+		*negative = minus;
+		*scale = PDS_PLAIN_DIGITS;
+		return pds_many_digits(p + minus + 2, PDS_PLAIN_DIGITS, m);
+	}
+	if (!pds_plain_decimal(p, n, &d))
+		return false;
+	*negative = d.negative;
+	*scale = d.scale;
+	*m = d.whole * pds_powers_of_ten[d.scale] + d.fraction;
+	return true;
+}
+
+/* Those that are exact but for one division are told apart here: they are the most. */
 static inline bool
 pds_plain_double(const char *p, size_t n, double *out)
 {
-	PdsPlainDecimal d;
+	bool		negative;
+	uint64_t	m;
+	int			scale;
 
-	if (!pds_plain_decimal(p, n, &d) ||
-		!pds_exact_double(d.whole * pds_powers_of_ten[d.scale] + d.fraction, -d.scale, out))
+	if (!pds_plain_mantissa(p, n, &negative, &m, &scale) ||
+		!(pds_exact_double(m, -scale, out) || pds_nearest_double(m, scale, out)))
 		return false;
-	*out = d.negative ? -*out : *out;
+	*out = negative ? -*out : *out;
 	return true;
 }
 
 static inline bool
 pds_plain_float(const char *p, size_t n, float *out)
 {
-	PdsPlainDecimal d;
+	bool		negative;
+	uint64_t	m;
+	int			scale;
 
-	if (!pds_plain_decimal(p, n, &d) ||
-		!pds_exact_float(d.whole * pds_powers_of_ten[d.scale] + d.fraction, -d.scale, out))
+	if (!pds_plain_mantissa(p, n, &negative, &m, &scale) ||
+		!(pds_exact_float(m, -scale, out) || pds_nearest_float(m, scale, out)))
 		return false;
-	*out = d.negative ? -*out : *out;
+	*out = negative ? -*out : *out;
 	return true;
 }
 

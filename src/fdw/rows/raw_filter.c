@@ -7,6 +7,8 @@
 
 #include "pds_fdw.h"
 
+#include <math.h>
+
 #include "access/stratnum.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_operator.h"
@@ -105,6 +107,10 @@ kind_of_type(Oid type)
 			return PDS_PLAIN_INT;
 		case NUMERICOID:
 			return PDS_PLAIN_NUMERIC;
+		case FLOAT8OID:
+			return PDS_PLAIN_FLOAT8;
+		case FLOAT4OID:
+			return PDS_PLAIN_FLOAT4;
 		case BOOLOID:
 			return PDS_PLAIN_BOOL;
 		case DATEOID:
@@ -158,6 +164,12 @@ is_scan_constant(Node *node)
 	return IsA(node, Const) || IsA(node, Param) || IsA(node, SQLValueFunction);
 }
 
+static bool
+is_float(PdsPlainKind kind)
+{
+	return kind == PDS_PLAIN_FLOAT8 || kind == PDS_PLAIN_FLOAT4;
+}
+
 /* Can plain values of `type` be compared with such a constant? */
 static bool
 comparable(Oid type, Oid constant)
@@ -168,6 +180,8 @@ comparable(Oid type, Oid constant)
 		return constant == TEXTOID;
 	if (kind == PDS_PLAIN_BOOL)
 		return false;
+	if (is_float(kind))
+		return is_float(kind_of_type(constant));
 	return kind_of_type(constant) == kind || (type == TIMESTAMPOID && constant == DATEOID);
 }
 
@@ -357,6 +371,19 @@ compare_raw_texts(const void *a, const void *b)
 	return memcmp(x->data, y->data, x->len);
 }
 
+/* Integers in the order of doubles that PostgreSQL has: zeros are equal, NaN is the greatest. */
+static inline int64
+int_of_double(double d)
+{
+	int64		bits;
+
+	if (isnan(d))
+		return PG_INT64_MAX;
+	d += 0.0;					/* -0 becomes 0 */
+	memcpy(&bits, &d, sizeof(bits));
+	return bits < 0 ? bits ^ PG_INT64_MAX : bits;
+}
+
 /* values of the columns are compared in units and since the epoch of plain_values.h */
 static bool
 int_of_datum(Oid column, Oid type, Datum value, int64 *out)
@@ -381,6 +408,12 @@ int_of_datum(Oid column, Oid type, Datum value, int64 *out)
 				if (column == TIMESTAMPOID)
 					return !__builtin_mul_overflow(*out, USECS_PER_DAY, out);
 			}
+			return true;
+		case FLOAT8OID:
+			*out = int_of_double(DatumGetFloat8(value));
+			return true;
+		case FLOAT4OID:
+			*out = int_of_double(DatumGetFloat4(value));
 			return true;
 		case TIMESTAMPOID:
 			*out = DatumGetTimestamp(value);
@@ -681,10 +714,22 @@ test_bytes(const PdsRawFilter *f, const PdsConverter *c, const PdsPlainKind kind
 {
 	bool		null_test = f->c.test == TEST_NULL;
 	PdsPlainDecimal d;
+	double		f8;
+	float		f4;
 	int64		v;
 
 	switch (kind)
 	{
+		case PDS_PLAIN_FLOAT8:
+			if (!pds_plain_double(p, n, &f8))
+				return false;
+			v = int_of_double(f8);
+			break;
+		case PDS_PLAIN_FLOAT4:
+			if (!pds_plain_float(p, n, &f4))
+				return false;
+			v = int_of_double(f4);
+			break;
 		case PDS_PLAIN_NUMERIC:
 			if (!pds_plain_decimal(p, n, &d) || !pds_plain_fits(c, &d))
 				return false;
@@ -828,6 +873,8 @@ pds_raw_filter_pass(PdsRowSource *src, const PdsRawFilter *f)
 	{
 			CASE(PDS_PLAIN_INT);
 			CASE(PDS_PLAIN_NUMERIC);
+			CASE(PDS_PLAIN_FLOAT8);
+			CASE(PDS_PLAIN_FLOAT4);
 			CASE(PDS_PLAIN_BOOL);
 			CASE(PDS_PLAIN_DATE);
 			CASE(PDS_PLAIN_TIMESTAMP);
