@@ -5,6 +5,7 @@
  */
 #ifndef PDS_UNIT_READER_CASES_H
 #define PDS_UNIT_READER_CASES_H
+#include "core/read/object_header.h"
 #include "core/read/reader.h"
 #include "core/read/split_states.h"
 #include "range_server.h"
@@ -161,6 +162,9 @@ typedef struct Result
 	size_t		wrong;			/* record number of the first that differs, +
 								 * 1 */
 	uint64_t	bytes;
+	int			here;			/* headers that name fields ... */
+	int			elsewhere;
+	char		header[200];	/* ... the last one */
 } Result;
 
 static PdsHooks cancel_hooks;
@@ -190,6 +194,25 @@ compare_batch(PdsBatch *b, size_t first, size_t upto, Result *res)
 	}
 	b->buf[-1] = '#';
 	memset(b->buf, '#', b->len);
+}
+
+/* A batch that is a header has no records. */
+static inline void
+take_header(const PdsBatch *b, Result *res)
+{
+	const char *record;
+	size_t		len;
+
+	if (b->first_record != b->nrec)
+		res->wrong = res->nrec + 1;
+	if (b->header == PDS_HEADER_ELSEWHERE)
+	{
+		res->elsewhere++;
+		return;
+	}
+	res->here++;
+	pds_object_header_of_batch(b, &record, &len);
+	snprintf(res->header, sizeof(res->header), "%.*s", (int) len, record);
 }
 
 /* Records of a batch of a reader that counts: those that are rows. */
@@ -260,7 +283,9 @@ read_case(const PdsDialect *d, const Cut *cut, const char *object, size_t object
 	{
 		if (b.unit != &unit || b.split->user != &unit)
 			res.wrong = res.nrec + 1;
-		if (cut->count_only)
+		if (b.header != PDS_HEADER_NOT_HERE)
+			take_header(&b, &res);
+		else if (cut->count_only)
 			res.nrec += count_batch(&b, cut->ncolumns);
 		else
 			compare_batch(&b, first, upto, &res);

@@ -683,28 +683,22 @@ settle_null(Work *w, int *word)
 static bool
 name_columns(PdsInference *out)
 {
-	char	  **names = calloc((size_t) out->ncolumns + 1, sizeof(char *));
-	bool		ok = names != NULL;
+	size_t		n = (size_t) out->ncolumns + 1;
+	char	  **names = calloc(n, sizeof(char *));
+	const char **cells = calloc(n, sizeof(char *));
+	bool		ok = names != NULL && cells != NULL;
 	int			i;
 
-	for (i = 0; i < out->ncolumns && ok; i++)
+	for (i = 0; ok && i < out->ncolumns; i++)
+		cells[i] = out->columns[i].header;
+	ok = ok && pds_names_of_header(cells, out->ncolumns, MAX_NAME, names);
+	for (i = 0; names && i < out->ncolumns; i++)
 	{
-		PdsInferredColumn *c = &out->columns[i];
-		char	   *plain = c->header ? pds_sanitize_name(c->header, strlen(c->header))
-			: pds_strdup("");
-		char		numbered[16];
-
-		free(c->name);
-		c->name = NULL;
-		snprintf(numbered, sizeof(numbered), "col%d", i);
-		if (plain)
-			c->name = pds_unique_name(strspn(plain, "_") == strlen(plain) ? numbered : plain,
-									  names, i, MAX_NAME);
-		names[i] = c->name;
-		free(plain);
-		ok = c->name != NULL;
+		free(out->columns[i].name);
+		out->columns[i].name = names[i];
 	}
 	free(names);
+	free(cells);
 	return ok;
 }
 

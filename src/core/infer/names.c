@@ -4,11 +4,13 @@
  */
 #include "core/infer/names.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/base/strbuf.h"
 
 /* letters with accents, without them (canonical decomposition); '_': there is none */
 static const struct
@@ -155,4 +157,126 @@ pds_unique_name(const char *name, char *const *names, int n, size_t max)
 		number++;
 	} while (taken(names, n, out));
 	return out;
+}
+
+/* a cell's name before it is told from others; malloc'd */
+static char *
+base_name(const char *cell, int number, size_t max)
+{
+	char		numbered[16];
+	char	   *plain_name = pds_sanitize_name(cell ? cell : "", cell ? strlen(cell) : 0);
+	char	   *name;
+
+	if (plain_name == NULL)
+		return NULL;
+	snprintf(numbered, sizeof(numbered), "col%d", number);
+	name = pds_unique_name(strspn(plain_name, "_") == strlen(plain_name) ? numbered : plain_name,
+						   NULL, 0, max);
+	free(plain_name);
+	return name;
+}
+
+bool
+pds_names_of_header(const char *const *cells, int n, size_t max, char **names)
+{
+	int			i;
+
+	for (i = 0; i < n; i++)
+		if ((names[i] = base_name(cells[i], i, max)) == NULL)
+			return false;
+	for (i = 1; i < n; i++)
+	{
+		char	   *unique;
+
+		if (!taken(names, i, names[i]))
+			continue;
+		unique = pds_unique_name(names[i], names, n, max);
+		if (unique == NULL)
+			return false;
+		free(names[i]);
+		names[i] = unique;
+	}
+	return true;
+}
+
+/* names to fields */
+typedef struct Binding
+{
+	const char *const *cells;
+	int			n;
+	bool	   *used;			/* by field */
+}			Binding;
+
+typedef int (*Comparison) (const char *a, const char *b);
+
+/* The first field of that name, unless it is to be unused and is not; -1: none. */
+static int
+find_cell(const Binding * b, const char *name, Comparison compare, bool unused)
+{
+	int			i;
+
+	for (i = 0; i < b->n; i++)
+		if (b->cells[i][0] && compare(b->cells[i], name) == 0)
+			return unused && b->used[i] ? -1 : i;
+	return -1;
+}
+
+static void
+bind_all(Binding * b, const char *const *wanted, int nwanted, int *fields, Comparison compare,
+		 bool unused)
+{
+	int			i;
+
+	for (i = 0; i < nwanted; i++)
+		if (fields[i] < 0 && (fields[i] = find_cell(b, wanted[i], compare, unused)) >= 0)
+			b->used[fields[i]] = true;
+}
+
+/* those that are not bound yet, by the names that infer_schema would show */
+static bool
+bind_plain(Binding * b, const char *const *wanted, int nwanted, int *fields)
+{
+	char	  **names = calloc((size_t) b->n + 1, sizeof(char *));
+	Binding		plain_names = {.cells = (const char *const *) names, .n = b->n, .used = b->used};
+	bool		ok = names && pds_names_of_header(b->cells, b->n, SIZE_MAX / 2, names);
+	int			i;
+
+	for (i = 0; ok && i < nwanted; i++)
+	{
+		char	   *name;
+
+		if (fields[i] >= 0)
+			continue;
+		name = pds_sanitize_name(wanted[i], strlen(wanted[i]));
+		ok = name != NULL;
+		if (ok && (fields[i] = find_cell(&plain_names, name, strcmp, true)) >= 0)
+			b->used[fields[i]] = true;
+		free(name);
+	}
+	for (i = 0; names && i < b->n; i++)
+		free(names[i]);
+	free(names);
+	return ok;
+}
+
+bool
+pds_bind_names(const char *const *cells, int n, const char *const *wanted, int nwanted,
+			   int *fields)
+{
+	Binding		b = {.cells = cells, .n = n, .used = calloc((size_t) n + 1, sizeof(bool))};
+	bool		ok = b.used != NULL;
+	int			i;
+
+	for (i = 0; i < nwanted; i++)
+		fields[i] = -1;
+	if (ok)
+	{
+		bind_all(&b, wanted, nwanted, fields, strcmp, false);
+		bind_all(&b, wanted, nwanted, fields, pds_strcasecmp, true);
+		for (i = 0; i < nwanted && fields[i] >= 0; i++)
+			;
+		ok = i == nwanted || bind_plain(&b, wanted, nwanted, fields);
+	}
+	free(b.used);
+	return ok;
 }

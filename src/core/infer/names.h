@@ -20,4 +20,21 @@ extern char *pds_sanitize_name(const char *name, size_t len);
  */
 extern char *pds_unique_name(const char *name, char *const *names, int n, size_t max);
 
+/*
+ * Names of columns by the n cells of a header in UTF-8 (NULL: none): sanitized, "colN" where
+ * nothing is left, at most max bytes, each different from the others and from what the cells
+ * themselves say.  names[i] are malloc'd, NULL before.  False: out of memory.
+ */
+extern bool pds_names_of_header(const char *const *cells, int n, size_t max, char **names);
+
+/*
+ * Which field of a header (n cells, UTF-8, not NULL) each of the wanted names means: fields[i], or
+ * -1: none.  As it is written; else but for ASCII case; else as pds_names_of_header makes names, so
+ * that "name_1" is the second field called "name" and "col3" one without a name.  Of several cells
+ * alike the first is meant, and no field is given twice in the second and third way.
+ * False: out of memory.
+ */
+extern bool pds_bind_names(const char *const *cells, int n, const char *const *wanted,
+						   int nwanted, int *fields);
+
 #endif							/* PDS_CORE_NAMES_H */

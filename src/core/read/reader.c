@@ -41,12 +41,15 @@
 #define JOINT_KEEP		((size_t) 8 * 1024 * 1024)
 /* up to here it doubles when it must grow */
 #define JOINT_DOUBLES	((size_t) 256 * 1024 * 1024)
+/* ... while the names in the header are looked for */
+#define HEADER_BYTES	((size_t) 4 * 1024)
 /* others are asked so often for the state in front of a split */
 #define STATES_WAIT_MS	1
 
 typedef enum Stage
 {
 	STAGE_BEGIN,				/* between splits */
+	STAGE_ELSEWHERE,			/* the caller is told that names are elsewhere */
 	STAGE_STATES,				/* learning from others what lies in front */
 	STAGE_FIRST_END,			/* looking for the first record's begin */
 	STAGE_RECORDS,
@@ -164,6 +167,25 @@ int64_t
 pds_split_lead(const PdsDialect *d, int64_t first)
 {
 	return first > 0 && !pds_dialect_is_quoted(d) ? 1 : 0;
+}
+
+void
+pds_reader_set_fields(PdsReader *r, int ncolumns, uint32_t keep)
+{
+	r->opt.ncolumns = ncolumns;
+	r->opt.keep = r->ix.keep = keep;
+}
+
+PdsAws *
+pds_reader_aws(const PdsReader *r)
+{
+	return r->src.fetch ? pds_fetch_aws(r->src.fetch) : NULL;
+}
+
+size_t
+pds_reader_max_record(const PdsReader *r)
+{
+	return r->opt.max_record;
 }
 
 uint64_t
@@ -389,6 +411,13 @@ check_split(const PdsReader *r, PdsError *err)
 						 object_name(r, name, sizeof(name)));
 }
 
+/* of a split that does not begin its object */
+static Stage
+stage_of_begin(const PdsReader *r)
+{
+	return quoted(r) ? STAGE_STATES : STAGE_FIRST_END;
+}
+
 static bool
 begin_split(PdsReader *r, PdsError *err)
 {
@@ -406,7 +435,8 @@ begin_split(PdsReader *r, PdsError *err)
 	r->line_ends = 0;
 	r->p = r->e = r->carry;
 	r->in_joint = false;
-	r->stage = r->split.first == 0 ? STAGE_RECORDS : quoted(r) ? STAGE_STATES : STAGE_FIRST_END;
+	r->stage = r->split.first == 0 ? STAGE_RECORDS
+		: r->unit->dialect->header_mode == PDS_HEADER_NAMES ? STAGE_ELSEWHERE : stage_of_begin(r);
 	r->whole = r->split.end >= r->split.object_size;
 	if (!check_split(r, err))
 		return false;
@@ -543,6 +573,13 @@ end_split(PdsReader *r, PdsError *err)
  * ----- records -----
  */
 
+/* Is the header of names still to come? */
+static bool
+header_awaited(const PdsReader *r)
+{
+	return r->header_left > 0 && r->unit->dialect->header_mode != PDS_HEADER_SKIPPED;
+}
+
 /*
  * How many bytes to index now: a batch, or all that is there when the rest
  * would be small; at least r->need.  *last: nothing follows before the
@@ -551,8 +588,10 @@ end_split(PdsReader *r, PdsError *err)
 static bool
 next_stretch(PdsReader *r, size_t *n, bool *last, PdsError *err)
 {
-	size_t		want = r->opt.batch_bytes > r->need ? r->opt.batch_bytes : r->need;
+	size_t		want = header_awaited(r) ? HEADER_BYTES : r->opt.batch_bytes;
 
+	if (want < r->need)
+		want = r->need;
 	for (;;)
 	{
 		size_t		have = (size_t) (r->e - r->p);
@@ -604,7 +643,7 @@ count(PdsReader *r, size_t n, bool at_end, Found *found, PdsError *err)
 static bool
 look(PdsReader *r, size_t n, bool at_end, Found *found, PdsError *err)
 {
-	found->indexed |= r->begun || !r->opt.count_only || r->footer > 0;
+	found->indexed |= r->begun || !r->opt.count_only || r->footer > 0 || header_awaited(r);
 	if (!found->indexed && !count(r, n, at_end, found, err))
 		return false;
 	if (found->indexed && !(r->begun ? pds_index_continue : pds_index_build)
@@ -648,13 +687,39 @@ mixed_ends(PdsReader *r)
 	return (seen & (seen - 1)) != 0;
 }
 
+/*
+ * Cut what was found behind the header, so that who binds its names can do so before the records
+ * are looked at.  Blank lines in front of it do not count.
+ */
+static void
+cut_behind_header(PdsReader *r, Found *found)
+{
+	size_t		n = 0;
+
+	while (n < found->nrec && r->header_left > 0)
+	{
+		if (r->header_left > 1 || !pds_record_blank(&r->ix, r->p, n))
+			r->header_left--;
+		n++;
+	}
+	if (n < found->nrec)
+		r->ix.open_quote = false;
+	if (n < r->ix.nrec)
+		found->consumed = (size_t) r->ix.ends[r->ix.rec[n - 1]] + 1;
+	found->nrec = n;
+}
+
 /* Hand out the found records at p; false when they were all header lines. */
 static bool
-make_batch(PdsReader *r, const Found *found, PdsBatch *batch)
+make_batch(PdsReader *r, Found *found, PdsBatch *batch)
 {
-	size_t		header = (size_t) r->header_left < found->nrec ?
-		(size_t) r->header_left : found->nrec;
+	bool		awaited = header_awaited(r);
+	size_t		header;
 
+	if (awaited)
+		cut_behind_header(r, found);
+	header = awaited || (size_t) r->header_left > found->nrec ? found->nrec : (size_t) r->header_left;
+	batch->header = awaited && r->header_left == 0 ? PDS_HEADER_HERE : PDS_HEADER_NOT_HERE;
 	PDS_ASSERT(found->consumed <= (size_t) (r->e - r->p));
 	PDS_ASSERT(found->nrec <= r->ix.nrec);
 	batch->buf = r->p;
@@ -671,13 +736,14 @@ make_batch(PdsReader *r, const Found *found, PdsBatch *batch)
 	batch->open_end = found->consumed > 0 && r->p[found->consumed - 1] != '\n' &&
 		r->p[found->consumed - 1] != '\r';
 	batch->mixed_ends = mixed_ends(r);
-	r->header_left -= (int) header;
+	if (!awaited)
+		r->header_left -= (int) header;
 	if (r->lines >= 0)
 		r->lines += (int64_t) found->nrec;
 	advance(r, found->consumed);
 	r->need = 0;
 	r->begun = false;
-	return batch->first_record < batch->nrec;
+	return batch->first_record < batch->nrec || batch->header == PDS_HEADER_HERE;
 }
 
 /* Index the next stretch.  *got: there is a batch. */
@@ -688,6 +754,7 @@ next_records(PdsReader *r, PdsBatch *batch, bool *got, PdsError *err)
 	size_t		n = 0;
 	bool		last = false;
 	bool		at_end;
+	bool		awaited;
 
 	if (!next_stretch(r, &n, &last, err))
 		return false;
@@ -697,11 +764,13 @@ next_records(PdsReader *r, PdsBatch *batch, bool *got, PdsError *err)
 		return true;
 	}
 	at_end = last && r->whole;
+	awaited = header_awaited(r);
 	if (!look(r, n, at_end, &found, err))
 		return false;
-	if (last)
-		r->stage = at_end ? STAGE_DONE : STAGE_LAST;
 	hold_footer(r, at_end, &found);
+	/* behind the header, what there is is looked at again */
+	if (last && !(awaited && found.nrec > 0))
+		r->stage = at_end ? STAGE_DONE : STAGE_LAST;
 	if (found.nrec == 0)
 	{
 		if (last)
@@ -748,6 +817,19 @@ last_record(PdsReader *r, PdsBatch *batch, bool *got, PdsError *err)
 	return true;
 }
 
+/* A batch that says so. */
+static void
+header_is_elsewhere(PdsReader *r, PdsBatch *batch)
+{
+	memset(batch, 0, sizeof(*batch));
+	batch->header = PDS_HEADER_ELSEWHERE;
+	batch->ix = &r->ix;
+	batch->unit = r->unit;
+	batch->split = &r->split;
+	batch->record_offset = -1;
+	batch->offset = r->offset;
+}
+
 static bool
 next_batch(PdsReader *r, PdsBatch *batch, PdsError *err)
 {
@@ -763,6 +845,11 @@ next_batch(PdsReader *r, PdsBatch *batch, PdsError *err)
 		{
 			case STAGE_BEGIN:
 				ok = begin_split(r, err);
+				break;
+			case STAGE_ELSEWHERE:
+				r->stage = stage_of_begin(r);
+				header_is_elsewhere(r, batch);
+				got = true;
 				break;
 			case STAGE_STATES:
 				ok = learn_state(r, err);

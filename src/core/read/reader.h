@@ -29,8 +29,19 @@ typedef struct PdsReadUnit
 	int			object;			/* caller's number */
 } PdsReadUnit;
 
+/* Where the dialect asks for names (PdsHeaderMode), a batch without records says where they are. */
+typedef enum PdsHeaderPlace
+{
+	PDS_HEADER_NOT_HERE,		/* a batch of records */
+	PDS_HEADER_HERE,			/* the batch's last record, which is not
+								 * returned */
+	PDS_HEADER_ELSEWHERE		/* at the object's begin, which the split is
+								 * not (object_header.h) */
+}			PdsHeaderPlace;
+
 typedef struct PdsBatch
 {
+	PdsHeaderPlace header;
 	char	   *buf;			/* writable; buf[-1] is valid */
 	size_t		len;			/* bytes of complete records */
 	PdsIndex   *ix;				/* index of buf; record numbers first_record.. */
@@ -87,8 +98,17 @@ extern void pds_reader_free(PdsReader *r);
  */
 extern bool pds_reader_next(PdsReader *r, PdsBatch *batch, PdsError *err);
 
+/* What a header says of the records to come: as PdsReaderOptions has them. */
+extern void pds_reader_set_fields(PdsReader *r, int ncolumns, uint32_t keep);
+
 /* PdsSplit.lead of a split of the dialect that begins at `first` */
 extern int64_t pds_split_lead(const PdsDialect *d, int64_t first);
+
+/* the session it reads with; NULL: memory */
+extern PdsAws *pds_reader_aws(const PdsReader *r);
+
+/* bytes of the longest record that it reads */
+extern size_t pds_reader_max_record(const PdsReader *r);
 
 /* Bytes of file content indexed so far (after decompression). */
 extern uint64_t pds_reader_bytes(const PdsReader *r);

@@ -25,9 +25,20 @@ typedef enum PdsNesting
 	PDS_NESTING_PLAIN, PDS_NESTING_EXTENDED, PDS_NESTING_ADDITIONAL
 } PdsNesting;
 
+/* what the header of an object is for */
+typedef enum PdsHeaderMode
+{
+	PDS_HEADER_SKIPPED,			/* its lines are left out */
+	PDS_HEADER_MATCH,			/* the last of them must have the names that
+								 * are expected, in order */
+	PDS_HEADER_NAMES			/* the last of them says which field is which
+								 * column */
+}			PdsHeaderMode;
+
 typedef struct PdsDialect
 {
 	PdsFormat	format;
+	PdsHeaderMode header_mode;
 	char		delimiter;
 	char		quote;			/* 0: none */
 	char		escape;			/* 0: none */

@@ -53,7 +53,8 @@ typedef enum OptionKind
 	OPT_BOOL,					/* bool */
 	OPT_SWITCH,					/* PdsSwitch */
 	OPT_INT,					/* int */
-	OPT_HEADER,					/* int, lines: a bool or their number */
+	OPT_HEADER,					/* int, lines: a bool, their number, match,
+								 * names (PdsHeaderMode) */
 	OPT_SECONDS,				/* int, seconds */
 	OPT_MS,						/* long, milliseconds: of seconds */
 	OPT_COUNT,					/* int64 */
@@ -251,12 +252,17 @@ pds_parse_char(const char *text, char *out)
 }
 
 static bool
-parse_header(const char *text, int *lines)
+parse_header(const char *text, int *lines, PdsHeaderMode * mode)
 {
 	bool		b;
 	char	   *end;
 	long		n = strtol(text, &end, 10);
 
+	*mode = strcmp(text, "match") == 0 ? PDS_HEADER_MATCH
+		: strcmp(text, "names") == 0 ? PDS_HEADER_NAMES : PDS_HEADER_SKIPPED;
+	*lines = 1;
+	if (*mode != PDS_HEADER_SKIPPED)
+		return true;
 	if (end != text && *end == '\0')
 	{
 		*lines = (int) n;
@@ -487,6 +493,7 @@ check_option_value(const OptionDef *o, const char *v)
 	int64		bytes;
 	long		ms;
 	int			lines;
+	PdsHeaderMode mode;
 	bool		b;
 	char		c;
 	PdsHiveType type;
@@ -557,8 +564,8 @@ check_option_value(const OptionDef *o, const char *v)
 				invalid_option_value(o, v, "It is one ASCII character, or \\t for a TAB.");
 			break;
 		case OPT_HEADER:
-			if (!parse_header(v, &lines))
-				invalid_option_value(o, v, "It is true, false or a number of lines.");
+			if (!parse_header(v, &lines, &mode))
+				invalid_option_value(o, v, "It is true, false, match, names or a number of lines.");
 			break;
 		case OPT_ENCODING:
 			if (pg_char_to_encoding(v) < 0)
@@ -690,6 +697,7 @@ static void
 set_option_field(const OptionDef *o, const char *v, char *field)
 {
 	const struct config_enum_entry *word;
+	PdsHeaderMode mode;
 	bool		b;
 	long		ms;
 
@@ -721,7 +729,7 @@ set_option_field(const OptionDef *o, const char *v, char *field)
 		case OPT_HEADER:
 			*(int *) field = (int) o->missing;
 			if (v)
-				parse_header(v, (int *) field);
+				parse_header(v, (int *) field, &mode);
 			break;
 		case OPT_SECONDS:
 			*(int *) field = v && pds_parse_seconds(v, &ms) ? (int) (ms / 1000) : (int) o->missing;
@@ -806,10 +814,14 @@ pds_get_mapping_options(Oid serverid, Oid userid, PdsMappingOptions *out)
 static void
 table_options(List *options, PdsTableOptions *out)
 {
+	const char *header = find_def(options, "header");
+	int			lines;
 	int			i;
 
 	memset(out, 0, sizeof(*out));
 	fill_options(options, ON_TABLE, out);
+	if (header)
+		parse_header(header, &lines, &out->header_mode);
 	out->format_set = find_def(options, "format") != NULL;
 	for (i = 0; i < NOPTIONS; i++)
 		if (option_defs[i].dialect && find_def(options, option_defs[i].name))

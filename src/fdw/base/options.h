@@ -93,6 +93,7 @@ typedef struct PdsTableOptions
 	char	   *escape;
 	char	   *null;			/* NULL when not set */
 	int			header;			/* lines; -1 when not set; true = 1 */
+	PdsHeaderMode header_mode;	/* what these lines are for */
 	char	   *encoding;
 	char	   *compression;	/* NULL: by suffix */
 	char	   *version_id;		/* of the one object that location names;

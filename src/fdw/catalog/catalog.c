@@ -116,6 +116,25 @@ open_pseudo(PdsTable *t, PdsColumn *c)
 	return false;
 }
 
+PDS_NORETURN static void useless_column_name(const PdsTable *t, const PdsColumn *c);
+
+/* Columns of a table made by hand are taken by their place, unless its objects name them. */
+static void
+useless_column_name(const PdsTable *t, const PdsColumn *c)
+{
+	char	   *table = quote_qualified_identifier(get_namespace_name(get_rel_namespace(t->relid)),
+												   get_rel_name(t->relid));
+
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+			 errmsg("the option \"column_name\" of column \"%s\" of foreign table \"%s\" would do nothing",
+					c->attname, get_rel_name(t->relid)),
+			 errdetail("Columns of this table are taken by their place."),
+			 errhint("ALTER FOREIGN TABLE %s OPTIONS (%s header 'names') takes them by the names in each object's header; ALTER FOREIGN TABLE %s ALTER COLUMN %s OPTIONS (DROP column_name) removes the option.",
+					 table, t->options.header >= 0 ? "SET" : "ADD", table,
+					 quote_identifier(c->attname))));
+}
+
 static void
 open_column(PdsTable *t, Form_pg_attribute att, PdsColumn *c)
 {
@@ -128,7 +147,8 @@ open_column(PdsTable *t, Form_pg_attribute att, PdsColumn *c)
 		return;
 	pds_get_column_options(t->relid, att->attnum, &o);
 	c->attname = pstrdup(NameStr(att->attname));
-	c->name = lower_ascii(o.column_name ? o.column_name : c->attname);
+	c->header_name = o.column_name ? o.column_name : c->attname;
+	c->name = lower_ascii(c->header_name);
 	check_name(t, c->name);
 	c->typid = att->atttypid;
 	c->typmod = att->atttypmod;
@@ -156,7 +176,11 @@ open_column(PdsTable *t, Form_pg_attribute att, PdsColumn *c)
 		t->key_columns[t->nkeys++] = att->attnum - 1;
 	}
 	else
+	{
+		if (o.column_name && !t->in_catalog && t->options.header_mode == PDS_HEADER_SKIPPED)
+			useless_column_name(t, c);
 		c->field = t->nfields++;
+	}
 }
 
 /* delimiter, quote and the like of the options over the dialect there is */
@@ -193,6 +217,10 @@ apply_dialect_options(PdsTable *t)
 	}
 	if (o->header >= 0)
 		d->header_lines = o->header;
+	d->header_mode = o->header_mode;
+	/* the last column is at no fixed place */
+	if (d->header_mode == PDS_HEADER_NAMES)
+		d->last_takes_rest = false;
 	if (o->null_padding && d->format != PDS_FORMAT_CSV)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
@@ -211,6 +239,8 @@ local_reason(const PdsTableOptions *o)
 {
 	if (o->location && o->database == NULL)
 		return "it is not a table of the Glue catalog";
+	if (o->header_mode != PDS_HEADER_SKIPPED)
+		return "its columns go by the header of each object, and Athena takes them by their place";
 	if (o->format_set && o->format == PDS_FORMAT_CSV)
 		return "format csv has no counterpart in Athena: no SerDe there allows line breaks in quotes";
 	return "its options say how to read it here, and Athena would read it by the SerDe in Glue";

@@ -36,6 +36,8 @@ typedef struct PdsColumn
 	AttrNumber	attnum;
 	char	   *name;			/* Glue's name, lower case; NULL: dropped */
 	char	   *attname;
+	char	   *header_name;	/* what a header calls it: column_name as it
+								 * is written, else the attribute's */
 	Oid			typid;
 	int32		typmod;
 	Oid			collation;

@@ -184,6 +184,31 @@ prepare_columns(PdsDirectScan *s, int natts)
 	s->rows->reject_limit = t->options.reject_limit;
 }
 
+/* The names that headers of objects are compared with, where the table asks for that. */
+static void
+prepare_names(PdsDirectScan *s)
+{
+	const PdsTable *t = s->common.table;
+	PdsHeaderNames names = {.n = t->nfields, .any_case = t->in_catalog};
+	int			i;
+
+	if (t->dialect.header_mode == PDS_HEADER_SKIPPED)
+		return;
+	names.names = palloc(Max(names.n, 1) * sizeof(char *));
+	for (i = 0; t->in_catalog && i < names.n; i++)
+		names.names[i] = t->glue->sd.columns[i].name;
+	for (i = 0; !t->in_catalog && i < t->natts; i++)
+	{
+		const PdsColumn *c = &t->columns[i];
+
+		if (c->name && c->field >= 0)
+			names.names[c->field] = pg_server_to_any(c->header_name, strlen(c->header_name), PG_UTF8);
+	}
+	if (s->parallel)
+		names.store = pds_parallel_headers(s->parallel);
+	pds_rows_set_names(s->rows, &names);
+}
+
 /* What a partition declares otherwise than the table must be coercible (coerce.h). */
 static void
 check_overrides(PdsDirectScan *s, const PdsPartition *p)
@@ -194,7 +219,7 @@ check_overrides(PdsDirectScan *s, const PdsPartition *p)
 
 	for (d = p->overrides; d->field >= 0; d++)
 		for (i = 0; i < s->rows->ncolumns; i++)
-			if (s->rows->wanted[i] == d->field && !pds_rows_coercible(s->rows, i, d->type))
+			if (s->rows->declared[i] == d->field && !pds_rows_coercible(s->rows, i, d->type))
 				ereport(ERROR,
 						(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
 						 errmsg("partition s3://%s/%s declares column \"%s\" as %s, the Glue table %s.%s as %s",
@@ -272,6 +297,7 @@ start_direct_scan(ForeignScanState *node, PdsDirectScan *s)
 					  s->parallel ? pds_parallel_progress(s->parallel) : NULL, s->cxt);
 	prepare_columns(s, natts);
 	s->rows->reject_log = &s->reject_log;
+	prepare_names(s);
 	if (s->parallel)
 	{
 		s->rows->shared_rejected = pds_parallel_rejected(s->parallel);
@@ -450,6 +476,7 @@ pds_direct_sample(const PdsConnection *conn, PdsTable *table, PdsObjectSet *set,
 	s->numbered = true;
 	pds_object_reader_open(&s->in, conn, &table->options, 1, next, arg, &reader, cxt);
 	prepare_columns(s, table->natts);
+	prepare_names(s);
 	prepare_overrides(s);
 	MemoryContextSwitchTo(old);
 	return s;

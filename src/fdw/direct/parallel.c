@@ -26,6 +26,7 @@
 #include "fdw/direct/direct_scan.h"
 #include "fdw/direct/parallel.h"
 #include "fdw/direct/parallel_borders.h"
+#include "fdw/direct/parallel_headers.h"
 
 /* a split is at least so large, and at most */
 #define SPLIT_MIN		((int64) 1024 * 1024)
@@ -43,6 +44,7 @@ typedef struct Shared
 	Size		list_size;
 	int64		step;			/* of objects read in parts */
 	dsa_pointer states;			/* of splits (parallel_borders.h), or invalid */
+	dsa_pointer headers;		/* of objects (parallel_headers.h), or invalid */
 	int			participants;
 	int			processes;		/* at most: the leader, who may not take part,
 								 * and workers */
@@ -505,6 +507,51 @@ pds_parallel_next(PdsParallelScan *p, int *object, int64 *first, int64 *step, Pd
 	return true;
 }
 
+/*
+ * ----- headers -----
+ */
+
+/* Do others read parts of the object, too, and is what they share still there? */
+static bool
+header_is_shared(const PdsParallelScan *p, int object)
+{
+	return p->shared != NULL &&
+		p->last_split[object] - (object > 0 ? p->last_split[object - 1] : 0) > 1;
+}
+
+/* PdsHeaderStore */
+static bool
+find_shared_header(void *arg, int object, char **text, Size *len)
+{
+	const PdsParallelScan *p = arg;
+
+	return header_is_shared(p, object) &&
+		pds_shared_header_find(p->area, p->shared->headers, object, text, len);
+}
+
+static void
+keep_shared_header(void *arg, int object, const char *text, Size len, bool fetched)
+{
+	const PdsParallelScan *p = arg;
+
+	if (header_is_shared(p, object))
+		pds_shared_header_keep(p->area, p->shared->headers, object, text, len, fetched);
+}
+
+PdsHeaderStore *
+pds_parallel_headers(PdsParallelScan *p)
+{
+	PdsHeaderStore *store;
+
+	if (!DsaPointerIsValid(p->shared->headers))
+		return NULL;
+	store = palloc(sizeof(PdsHeaderStore));
+	store->arg = p;
+	store->find = find_shared_header;
+	store->keep = keep_shared_header;
+	return store;
+}
+
 int
 pds_parallel_participants(const PdsParallelScan *p)
 {
@@ -621,6 +668,8 @@ share_list(ForeignScanState *node, PdsDirectScan *s)
 											   pds_states_size(shared->processes, set->nobjects,
 															   nsplits),
 											   DSA_ALLOC_HUGE | DSA_ALLOC_ZERO);
+	if (s->common.table->dialect.header_mode == PDS_HEADER_NAMES)
+		shared->headers = pds_shared_headers_make(p->area, set->nobjects);
 	shared->list = dsa_allocate_extended(p->area, b.len, DSA_ALLOC_HUGE);
 	memcpy(dsa_get_address(p->area, shared->list), b.data, b.len);
 	shared->list_size = b.len;
@@ -725,7 +774,7 @@ pds_initialize_dsm(ForeignScanState *node, ParallelContext *pcxt, void *coordina
 	shared->participants = pcxt->nworkers + (parallel_leader_participation ? 1 : 0);
 	shared->participants = Max(shared->participants, 1);
 	shared->processes = pcxt->nworkers + 1;
-	shared->states = InvalidDsaPointer;
+	shared->states = shared->headers = InvalidDsaPointer;
 	s->parallel = attach(node, coordinate, false);
 	watch_segment(s->parallel, s, pcxt->seg, node->ss.ps.state->es_query_cxt);
 	share_list(node, s);
@@ -741,7 +790,9 @@ pds_reinitialize_dsm(ForeignScanState *node, ParallelContext *pcxt, void *coordi
 	dsa_free(s->parallel->area, s->parallel->shared->list);
 	if (DsaPointerIsValid(s->parallel->shared->states))
 		dsa_free(s->parallel->area, s->parallel->shared->states);
-	s->parallel->shared->states = InvalidDsaPointer;
+	if (DsaPointerIsValid(s->parallel->shared->headers))
+		pds_shared_headers_free(s->parallel->area, s->parallel->shared->headers);
+	s->parallel->shared->states = s->parallel->shared->headers = InvalidDsaPointer;
 	pg_atomic_write_u64(&s->parallel->shared->rejected, 0);
 	if (s->parallel->shared->keeps_rejects)
 		pds_rejects_take(&s->reject_log, REJECT_AREA(s->parallel->shared));

@@ -18,6 +18,7 @@
 #include "fdw/catalog/catalog.h"
 #include "fdw/base/progress.h"
 #include "fdw/rows/rejects.h"
+#include "fdw/rows/row_header.h"
 
 struct PdsDirectScan;
 struct PdsSplitStates;
@@ -45,6 +46,9 @@ extern bool pds_parallel_next(PdsParallelScan *p, int *object, int64 *first, int
 
 /* PdsReaderOptions.presence of this process */
 extern uint32 *pds_parallel_presence(const PdsParallelScan *p);
+
+/* Where headers of objects are kept for all processes, palloc'd; NULL: nobody needs them. */
+extern PdsHeaderStore * pds_parallel_headers(PdsParallelScan *p);
 
 /* processes that share the fetch memory, at least 1 */
 extern int	pds_parallel_participants(const PdsParallelScan *p);

@@ -50,7 +50,8 @@ pds_rows_create(MemoryContext cxt, PdsReader *reader, int natts, int ncolumns,
 	src->natts = natts;
 	src->ncolumns = ncolumns;
 	src->columns = columns;
-	src->wanted = wanted;
+	src->wanted = src->declared = wanted;
+	src->file_encoding = encoding;
 	src->nfields = nfields;
 	src->fields = MemoryContextAllocZero(cxt, Max(ncolumns, 1) * sizeof(PdsField));
 	src->chunk.values = MemoryContextAlloc(cxt, PDS_CHUNK_RECORDS * Max(ncolumns, 1) * sizeof(Datum));
@@ -422,7 +423,7 @@ follow_overrides(PdsRowSource *src)
 		if (col->conv.coercion)
 			col->conv.fn = col->native;
 		col->conv.coercion = NULL;
-		while (d && d->field >= 0 && d->field != src->wanted[i])
+		while (d && d->field >= 0 && d->field != src->declared[i])
 			d++;
 		if (d == NULL || d->field < 0)
 			continue;
@@ -483,23 +484,38 @@ result_cut(const char *why)
 			 errhint("Somebody may have changed the objects below output_location. Run the query again.")));
 }
 
+/* The next batch that has records; headers are taken on the way. */
 static bool
-next_row_batch(PdsRowSource *src)
+read_batch(PdsRowSource *src)
 {
 	PdsError	err;
 
+	while (pds_reader_next(src->reader, &src->batch, &err))
+	{
+		if (src->batch.header == PDS_HEADER_NOT_HERE)
+			return true;
+		CHECK_FOR_INTERRUPTS();
+		if (src->batch.open_quote && src->batch.unit->dialect->format == PDS_FORMAT_CSV)
+			open_quote(src);
+		if (src->header)
+			pds_rows_take_header(src);
+	}
+	if (err.kind != PDS_ERR_NONE)
+		pds_raise(&err);
+	return false;
+}
+
+static bool
+next_row_batch(PdsRowSource *src)
+{
 	src->column = NULL;
 	/* when all rows before are handed out */
 	if (src->have_batch && src->batch.mixed_ends && src->batch.unit->dialect->format == PDS_FORMAT_CSV &&
 		src->on_error != PDS_ON_ERROR_NULL && src->on_error != PDS_ON_ERROR_SKIP)
 		mixed_line_ends(src);
-	src->have_batch = pds_reader_next(src->reader, &src->batch, &err);
+	src->have_batch = read_batch(src);
 	if (!src->have_batch)
-	{
-		if (err.kind != PDS_ERR_NONE)
-			pds_raise(&err);
 		return false;
-	}
 	src->next = src->chunk_end = src->batch.first_record;
 	src->check_fields = src->batch.unit->dialect->format == PDS_FORMAT_CSV && !src->null_padding
 		? src->nfields : 0;
@@ -582,8 +598,10 @@ slow_row(PdsRowSource *src, size_t r, TupleTableSlot *slot)
 	}
 	MemoryContextReset(src->value_cxt);
 	memset(src->slow_done, false, src->ncolumns * sizeof(bool));
-	if (!pds_record_fields(src->batch.unit->dialect, src->batch.ix, src->batch.buf, r,
-						   src->wanted, src->ncolumns, src->fields, &src->arena))
+	if (src->header && src->batch.unit->dialect->format == PDS_FORMAT_OPENCSV
+		? !pds_rows_cut_in_order(src, r)
+		: !pds_record_fields(src->batch.unit->dialect, src->batch.ix, src->batch.buf, r,
+							 src->wanted, src->ncolumns, src->fields, &src->arena))
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	if (src->any_nested)
 		src->line = src->batch.buf + pds_record_start(src->batch.ix, r);

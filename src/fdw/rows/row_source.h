@@ -14,6 +14,7 @@
 #include "fdw/rows/convert.h"
 #include "fdw/rows/raw_filter.h"
 #include "fdw/rows/rejects.h"
+#include "fdw/rows/row_header.h"
 
 /* one column to be filled from the data */
 typedef struct PdsRowColumn
@@ -47,11 +48,17 @@ typedef struct PdsRowSource
 	PdsRowColumn *columns;
 	int			nreturned;
 	PdsRowReturned *returned;
-	int		   *wanted;			/* field numbers, ascending */
+	int		   *wanted;			/* field numbers; ascending, unless headers
+								 * give them */
+	int		   *declared;		/* those of the table; the same, unless
+								 * headers give them */
 	PdsField   *fields;
 	int			nfields;		/* of a record of the table */
 	bool		null_padding;	/* csv: records of fewer or more are taken in
 								 * silence */
+	PdsRowHeader *header;		/* row_header.h; NULL: columns bind by their
+								 * place */
+	int			file_encoding;	/* -1: UTF-8 */
 	PdsOnError	on_error;
 	int64		reject_limit;	/* -1: none */
 	pg_atomic_uint64 *shared_rejected;	/* of all processes of a parallel

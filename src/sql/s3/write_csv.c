@@ -228,7 +228,7 @@ set_written_columns(Job *job, TupleDesc desc)
 		PdsColumn  *c = &t->columns[i];
 
 		c->attnum = i + 1;
-		c->name = c->attname = pstrdup(NameStr(att->attname));
+		c->name = c->attname = c->header_name = pstrdup(NameStr(att->attname));
 		c->typid = att->atttypid == UNKNOWNOID ? TEXTOID : att->atttypid;
 		c->typmod = att->atttypmod;
 		c->hive_known = pds_hive_type_of_sql(c->typid, c->typmod, &c->hive);

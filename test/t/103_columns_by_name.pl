@@ -1,0 +1,153 @@
+# Columns bound by each object's header: header 'match' and 'names', in whole objects, splits and several processes.
+use strict;
+use warnings;
+use JSON::PP;
+use PdsTest;
+use Test::More;
+
+need_stack();
+fresh_database('pds_names');
+run_python(<<'PY');
+import boto3, gzip
+s3 = boto3.client("s3")
+s3.create_bucket(Bucket="pds-names-t")
+for o in s3.list_objects_v2(Bucket="pds-names-t", Prefix="new/").get("Contents", []):
+    s3.delete_object(Bucket="pds-names-t", Key=o["Key"])
+def put(k, b):
+    s3.put_object(Bucket="pds-names-t", Key=k, Body=b if isinstance(b, bytes) else b.encode())
+put("mix/a.csv", "id,qty\n1,10\n")
+put("mix/b.csv", "\ufeffqty,id,other\n20,2,x\n")
+put("mix/c.csv.gz", gzip.compress(b'\r\n\r\n"Extra ""Col""",ID,qty\r\nhello,3,30\r\n', mtime=0))
+put("mix/d.csv", "qty,id\n")
+put("mix/e.csv", "id")
+put("mix/f.csv", "")
+put("same/a.csv", "id,qty\n1,10\n")
+put("same/b.csv", "id,qty\n2,20")
+put("order/a.csv", "id,qty\n1,10\n")
+put("order/b.csv", "qty,id\n")
+put("fewer/a.csv", "id\n1\n")
+put("case/a.csv", "ID,qty\n1,10\n")
+put("dup/a.csv", 'id,id,,"a\nb",Name,NAME\n1,2,3,4,5,6\n')
+put("none/a.csv", "x,y\n1,2\n")
+put("ragged/a.csv", "b,a\n1,2\n3\n")
+put("ragged/b.csv", "a,b,c\n4,5,6\n7,8\n9,10,11,12\n")
+put("latin/a.csv", "straße,größe\nx,1\n".encode("latin-1"))
+put("open/a.csv", 'id,"qty\n1,2\n')
+put("long/a.csv", "id," + ",".join('"%s%d"' % ("n" * 50, i) for i in range(3000)) + ",qty\n1," + "," * 3000 + "10\n")
+for k in range(3):
+    order = (["a", "b", "c"], ["c", "a", "b"], ["b", "c", "a", "d"])[k]
+    rows = [{"a": str(i), "b": '"x,\n%d"' % i if i % 7 == 0 else "x%d" % i, "c": str(2 * i), "d": "z"} for i in range(3000)]
+    put("big/%d.csv" % k, ",".join(order) + "\n" + "".join(",".join(r[c] for c in order) + "\n" for r in rows))
+    put("plain/%d.csv" % k, ",".join(order) + "\n" + "".join(",".join(r[c].replace(",\n", "").strip('"') for c in order) + "\n" for r in rows))
+PY
+my $proxy = start_proxy($ENV{AWS_ENDPOINT_URL});
+create_server('aws', cache_ttl => '0');
+create_server('far', endpoint_url => $proxy->{url}, s3_endpoint_url => $proxy->{url}, cache_ttl => '0');
+my $b = 's3://pds-names-t';
+my $tables = 0;
+# a table on $b/$where/; returns its name
+sub table
+{
+	my ($columns, $where, $options, $server) = @_;
+	my $name = 't' . $tables++;
+
+	psql_ok("CREATE FOREIGN TABLE $name ($columns) SERVER " . ($server // 'aws') . " OPTIONS (location '$b/$where', $options)", "$name: $where $options");
+	return $name;
+}
+
+# --- names -----------------------------------------------------------------------------------------------------
+my $t = table(q{id int, qty int, extra text OPTIONS (column_name 'Extra "Col"'), nobody date}, 'mix/', "header 'names'");
+is(psql_value("SELECT * FROM $t ORDER BY id"), "1|10||\n2|20||\n3|30|hello|", 'by name, whatever the order; what an object lacks is NULL');
+is(psql_value("SELECT qty FROM $t WHERE id = 2"), '20', 'a raw filter and a projection');
+is(psql_value("SELECT count(*) FROM $t"), '3', 'count(*): a header alone is no record');
+is(psql_value("SELECT extra, count(*), sum(qty) FROM $t GROUP BY 1 ORDER BY 1"), "hello|1|30\n|2|30", 'an aggregate');
+is(psql_value("SELECT id FROM $t WHERE extra IS NULL ORDER BY 1"), "1\n2", 'IS NULL of a column that some lack');
+is(psql_value("SELECT id FROM $t WHERE nobody IS NOT NULL"), '', 'a column that nobody has');
+psql_ok("ANALYZE $t", 'ANALYZE');
+is(psql_value("SELECT \"id\" FROM " . table('"ID" int, id int, "Name" text, "NAME" text, name text, id_1 int, col2 int', 'dup/', "header 'names'")
+	. ' WHERE "ID" IS NULL'), '1', 'a name in other case is no second one');
+is(psql_value('SELECT * FROM ' . table(q{id int, id_1 int, col2 int, "a
+b" int, "Name" int, "NAME" int}, 'dup/', "header 'names'")), '1|2|3|4|5|6', 'names that are there twice, empty ones, line breaks, case');
+is(psql_value('SELECT * FROM ' . table('a_b int, name int', 'dup/', "header 'names'")), '4|5', 'a name as infer_schema shows it; the first of several');
+is(psql_value('SELECT * FROM ' . table('größe int, straße text', 'latin/', "header 'names', encoding 'LATIN1'")), '1|x', 'another encoding');
+is(psql_value('SELECT * FROM ' . table('qty int, id int', 'long/', "header 'names'")), '10|1', 'a header of 150 kB');
+my ($rc, $out, $err) = psql('SELECT * FROM ' . table('id int', 'none/', "header 'names'"));
+is($out, '', 'no column has its name');
+like($err, qr{WARNING.*none/a\.csv: its header has none of the columns' names.*HINT}s, 'that is said');
+for my $format ("format 'lazysimple', delimiter ','", "format 'opencsv'")
+{
+	is(psql_value('SELECT qty, extra, id FROM ' . table(q{id text, qty text, extra text OPTIONS (column_name 'other')}, 'mix/*a.csv' =~ s/\*a/b/r, "header 'names', $format")),
+		'20|x|2', $format);
+}
+psql_fails('SELECT * FROM ' . table('id int', 'open/', "header 'names'"), qr{XX001|22P04.*open/a\.csv ends inside a quoted field}s, 'a header that ends inside quotes');
+
+# --- the number of fields is that of each object's header -------------------------------------------------------
+my $ragged = table('a int, b int', 'ragged/', "header 'names', on_error 'stop'");
+psql_fails("SELECT * FROM $ragged", qr{22P04: s3://pds-names-t/ragged/a\.csv, record 3: 1 field where 2 are expected}, 'too few');
+psql_ok("ALTER FOREIGN TABLE $ragged OPTIONS (SET on_error 'skip')", 'skip');
+is(psql_value("SELECT * FROM $ragged ORDER BY 1"), "2|1\n4|5", 'malformed records are skipped');
+is(psql_value("SELECT count(*) FROM $ragged"), '2', 'count(*) agrees');
+psql_ok("ALTER FOREIGN TABLE $ragged OPTIONS (SET on_error 'null')", 'null');
+is(psql_value("SELECT * FROM $ragged ORDER BY 1"), "2|1\n4|5\n7|8\n9|10\n|3", 'padded and cut');
+psql_ok("ALTER FOREIGN TABLE $ragged OPTIONS (DROP on_error, ADD null_padding 'true')", 'null_padding');
+is(psql_value("SELECT count(*), sum(a), sum(b) FROM $ragged"), '5|22|27', 'null_padding');
+
+# --- match -----------------------------------------------------------------------------------------------------
+is(psql_value('SELECT * FROM ' . table('id int, qty int', 'same/', "header 'match'") . ' ORDER BY 1'), "1|10\n2|20", 'match');
+is(psql_value('SELECT * FROM ' . table(q{n int OPTIONS (column_name 'id'), qty int}, 'same/', "header 'match'") . ' ORDER BY 1'), "1|10\n2|20", 'match: column_name');
+for (['order', 'field 1: got "qty", expected "id"', 'b'], ['fewer', 'wrong number of fields in header: got 1, expected 2', 'a'],
+	['case', 'field 1: got "ID", expected "id"', 'a'])
+{
+	my ($where, $what, $file) = @$_;
+	my $m = table('id int, qty int', "$where/", "header 'match'");
+	psql_fails("SELECT $_ FROM $m", qr{22P04.*\Q$where/$file.csv: \E.*\Q$what\E.*HINT.*names}s, "match: $where, $_") for '*', 'qty', 'count(*)';
+}
+
+# --- splits, several processes ----------------------------------------------------------------------------------
+sub parallel
+{
+	my ($workers, $split, $sql) = @_;
+	return psql_value("SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = $workers;"
+		  . " SET pds.split_size = $split; $sql");
+}
+my %want;
+for my $format ([ 'big', "format 'csv'" ], [ 'plain', "format 'csv', quote ''" ], [ 'plain', "format 'lazysimple', delimiter ','" ], [ 'plain', "format 'opencsv'" ])
+{
+	my ($where, $options) = @$format;
+	my $n = table('c text, a text, b text, nope text', "$where/", "$options, header 'names'");
+	my @sql = ("SELECT count(*), sum(a::int), sum(c::int), max(b), max(nope), count(nope) FROM $n", "SELECT count(*) FROM $n",
+		"SELECT count(*), sum(c::int) FROM $n WHERE a = '77'", "SELECT md5(string_agg(concat_ws('|', a, b, c), '/' ORDER BY a::int, b, c)) FROM $n");
+	for my $sql (@sql)
+	{
+		my $one = parallel(0, 0, $sql);
+		like($one, qr/^(9000|3\b|[0-9a-f]{32})/, "$options: alone") or diag($sql);
+		is(parallel(@$_, $sql), $one, "$options: split at $$_[1]") for [ 2, 0 ], [ 2, 1000 ], [ 3, 1931 ];
+	}
+	like(parallel(2, 1000, "EXPLAIN (COSTS OFF) $sql[0]"), qr/Parallel Foreign Scan/, 'in parallel');
+	psql_ok("SET pds.split_size = 1000; ANALYZE $n", 'ANALYZE');
+}
+
+# each object's header is read once: as many requests as without names, and one an object where a process needs it that
+# has not the object's begin
+my %gets;
+for my $header ('true', 'names')
+{
+	my $n = table('a int, b text, c int', 'big/0.csv', "header '$header'", 'far');
+	# who has the object's begin is late
+	proxy_rules($proxy, { method => 'GET', path => '0\.csv', range => 'bytes=0-[0-9]{3,4}$', action => 'delay', seconds => 1 });
+	is(parallel(2, 1000, "SELECT count(*), sum(a) FROM $n"), '3000|4498500', "rows: header '$header'");
+	$gets{$header} = [ grep { $_->{method} eq 'GET' && $_->{path} =~ /0\.csv/ } proxy_log($proxy) ];
+}
+my ($more) = @{ $gets{names} } - @{ $gets{true} };
+cmp_ok($more, '<=', 1, 'at most one request more') or diag(encode_json([ map { $_->{headers}{range} } @{ $gets{names} } ]));
+stop_proxy($proxy);
+
+# --- column_name where it would do nothing, EXPLAIN, INSERT -------------------------------------------------------
+psql_fails('SELECT * FROM ' . table(q{id int, qty int OPTIONS (column_name 'x')}, 'same/', "header 'true'"),
+	qr/HV00D.*"column_name" of column "qty".*would do nothing.*HINT.*SET header 'names'/s, 'column_name without names');
+psql_fails('CREATE FOREIGN TABLE x (id int) SERVER aws OPTIONS (location \'s3://b/x/\', header \'name\')', qr/HV024.*true, false, match, names/s, 'no such header');
+my $w = table(q{id int, "Weight" numeric OPTIONS (column_name 'weight, kg')}, 'new/', "header 'names'");
+psql_ok("INSERT INTO $w VALUES (1, 2.5); INSERT INTO $w VALUES (2, 3.5)", 'INSERT');
+is(psql_value("SELECT * FROM $w ORDER BY 1"), "1|2.5\n2|3.5", 'what was written is read');
+is(psql_value('SELECT * FROM ' . table(q{a text, b text}, 'new/', "header 'false'") . ' WHERE a !~ \'^\d\' LIMIT 1'), 'id|weight, kg', 'its header');
+done_testing();
