@@ -8,6 +8,7 @@
 
 #include "core/base/utf8.h"
 #include "core/glue/table_kind.h"
+#include "core/serde/key_value.h"
 #include "core/serde/serde.h"
 #include "unit.h"
 
@@ -657,6 +658,74 @@ test_prefix(void)
 	CHECK_INT(pds_utf8_prefix(text, 0, 3), 0);
 }
 
+/* ---- partition keys ---- */
+
+/* each type: a text that it holds, then '|', one that it does not, and so on */
+static const struct
+{
+	const char *type;
+	const char *holds;
+	const char *refuses;
+}			key_cases[] =
+
+{
+	{"boolean", "true|FALSE", "|t|1|yes| true"},
+	{"tinyint", "127|-128|+1|007", "128|-129|1.0|x||1e1| 1"},
+	{"smallint", "32767|-32768", "32768|1.|"},
+	{"int", "2147483647|-1", "2147483648|1.5|0x1|"},
+	{"bigint", "9223372036854775807", "9223372036854775808|"},
+	{"float", "1.5|1e10|NaN|Infinity| 2", "x||1,5"},
+	{"double", "1.5|-1e300|1e400|1.5d", "x||1,5"},
+	{"decimal(10,2)", "1.5|1.50|1.500|-0|12345678.99|1e2|150e-2|1500E-3|0.00000|1.55BD",
+	"1.555|0.001|123456789|1e8|1555e-3|x||BD| 1|1.5 "},
+	{"decimal(3,0)", "999|1e2|10e-1|1.0", "1000|9.5|1e3|1e-1"},
+	{"date", "2024-02-29|2024-2-9|2024-01-01 0:0|2024-01-01 00:00:00.000000000",
+	"2024-02-30|2023-02-29|2024-13-01|20240101|2024-01-01 01:00| 2024-01-01|2024-01-01T00:00:00|"},
+	{"timestamp", "2024-02-29|2024-02-29 1:2|2024-02-29 01:02:03.5",
+	"2024-02-30 00:00:00|2024-02-29 24:00|2024-02-29T01:02:03|x|"},
+	{"varchar(3)", "|abc|\xC3\xA9\xC3\xA9\xC3\xA9", "abcd|abc "},
+	{"char(3)", "|abc|abc   ", "abcd|   a"},
+	{"string", "|anything", NULL},
+};
+
+static void
+check_key_texts(const PdsHiveType *t, const char *type, const char *texts, bool holds)
+{
+	while (texts)
+	{
+		const char *bar = strchr(texts, '|');
+		size_t		n = bar ? (size_t) (bar - texts) : strlen(texts);
+		char	   *s = exact(texts, n);
+
+		if (!CHECK(pds_key_holds(t, s, n) == holds))
+			printf("# %s: \"%.*s\"\n", type, (int) n, texts);
+		free(s);
+		texts = bar ? bar + 1 : NULL;
+	}
+}
+
+static void
+test_keys(void)
+{
+	size_t		i;
+	int32_t		days;
+	int64_t		us;
+
+	for (i = 0; i < sizeof(key_cases) / sizeof(key_cases[0]); i++)
+	{
+		PdsHiveType t;
+		PdsError	err;
+
+		if (!CHECK(pds_hive_type_parse(key_cases[i].type, &t, &err)))
+			continue;
+		check_key_texts(&t, key_cases[i].type, key_cases[i].holds, true);
+		check_key_texts(&t, key_cases[i].type, key_cases[i].refuses, false);
+		pds_hive_type_clear(&t);
+	}
+	CHECK(pds_key_date("1969-12-31 00:00", 16, &days) && days == -1);
+	CHECK(pds_key_timestamp("1970-1-2 0:0:1", 14, &us) && us == DAY + 1000000);
+}
+
 /* ---- fields cut at NUL bytes ---- */
 
 static void
@@ -744,6 +813,7 @@ main(void)
 	test_binary();
 	test_opencsv();
 	test_prefix();
+	test_keys();
 	test_delimiter_zero();
 	test_long_fractions();
 	return unit_done();

@@ -28,6 +28,8 @@ query_sqlstate(const PdsError *err)
 		return ERRCODE_DIVISION_BY_ZERO;
 	if (strcmp(err->aws_code, "NUMERIC_VALUE_OUT_OF_RANGE") == 0)
 		return ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;
+	if (strcmp(err->aws_code, "HIVE_INVALID_PARTITION_VALUE") == 0)
+		return ERRCODE_INVALID_TEXT_REPRESENTATION;
 	if (strcmp(err->aws_code, "INVALID_CAST_ARGUMENT") != 0)
 		return ERRCODE_FDW_UNABLE_TO_CREATE_EXECUTION;
 	value = strchr(err->message, '\'');

@@ -146,6 +146,8 @@ typedef struct PdsPartition
 												 * (cache.h), or NULL */
 	Datum	   *key_datums;		/* typed values, nkeys */
 	bool	   *key_nulls;
+	Bitmapset  *bad_keys;		/* attnums of keys whose type cannot hold
+								 * their value: unknown, and NULL here */
 } PdsPartition;
 
 typedef struct PdsDataObject
@@ -201,6 +203,9 @@ struct PdsPruner;
 extern PdsObjectSet *pds_table_objects(PdsTable *table, PdsConnection *conn,
 									   const char *expression, struct PdsPruner *pruner,
 									   bool planning, MemoryContext cxt);
+
+/* What is read must have values: an error that names the first partition with one that its type cannot hold. */
+extern void pds_check_key_values(const PdsTable *table, const PdsObjectSet *set);
 
 /* value of a pseudo-column for all rows of an object (pds_is_object_column), palloc'd */
 extern Datum pds_object_value(const PdsColumn *c, const PdsDataObject *o);

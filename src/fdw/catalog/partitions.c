@@ -10,6 +10,7 @@
 #include "pds_fdw.h"
 
 #include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -56,8 +57,9 @@ set_partition_keys(PdsListing *w, PdsPartition *p, char **values)
 		if (t->key_columns[i] < 0)
 			continue;
 		c = &t->columns[t->key_columns[i]];
-		p->key_datums[i] = pds_convert_partition_value(values[i], &c->hive, c->typid, c->typmod,
-													   c->attname, &p->key_nulls[i]);
+		if (!pds_key_datum(values[i], &c->hive, c->typid, c->typmod, c->attname,
+						   &p->key_datums[i], &p->key_nulls[i]))
+			p->bad_keys = bms_add_member(p->bad_keys, c->attnum);
 	}
 }
 
@@ -125,7 +127,7 @@ static bool
 is_partition_wanted(PdsListing *w, char **values, MemoryContext scratch)
 {
 	MemoryContext old;
-	PdsPartition p;
+	PdsPartition p = {0};
 	bool		keeps;
 
 	if (w->pruner == NULL)
@@ -229,6 +231,8 @@ projected_partition(PdsListing *w, const PdsProjectedKey *keys, const int *chose
 		p->key_datums[i] = v->datum;
 		p->key_nulls[i] = v->isnull;
 		folders[i] = v->folder;
+		if (v->bad)
+			p->bad_keys = bms_add_member(p->bad_keys, t->columns[t->key_columns[i]].attnum);
 	}
 	if (keep(w, p))
 	{
@@ -386,6 +390,56 @@ folder_partitions(PdsListing *w)
 			pds_add_object(w, o, bucket, set->npartitions - 1, strlen(base));
 	}
 	set->listed = set->npartitions;
+}
+
+/* ---- values that no type holds ---- */
+
+static char *
+partition_text(const PdsTable *t, const PdsPartition *p)
+{
+	StringInfoData s;
+	int			i;
+
+	initStringInfo(&s);
+	for (i = 0; i < t->nkeys; i++)
+		appendStringInfo(&s, "%s%s=%s", i ? "/" : "", t->key_names[i], p->values[i]);
+	return s.data;
+}
+
+PDS_NORETURN static void refuse_key_value(const PdsTable *t, const PdsPartition *p);
+
+static void
+refuse_key_value(const PdsTable *t, const PdsPartition *p)
+{
+	const PdsColumn *c;
+	const char *hint = t->projection ? "Correct the table's projection properties in Glue"
+		: t->glue ? "Correct the partition in Glue"
+		: "Rename the folder, or declare the column as text";
+	int			i = 0;
+
+	while (t->key_columns[i] < 0 ||
+		   !bms_is_member(t->columns[t->key_columns[i]].attnum, p->bad_keys))
+		i++;
+	c = &t->columns[t->key_columns[i]];
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+			 errmsg("invalid value \"%s\" of partition key \"%s\" of foreign table \"%s\"",
+					p->values[i], c->attname, get_rel_name(t->relid)),
+			 errdetail("The type %s does not hold the value of partition %s (s3://%s/%s).",
+					   format_type_with_typemod(c->typid, c->typmod), partition_text(t, p),
+					   p->bucket, p->prefix),
+			 errhint("%s%s.  A query that leaves the partition out by conditions on its keys is not affected.",
+					 hint, t->glue ? ": Athena refuses it, too" : "")));
+}
+
+void
+pds_check_key_values(const PdsTable *t, const PdsObjectSet *set)
+{
+	int			i;
+
+	for (i = 0; i < set->npartitions; i++)
+		if (set->partitions[i].bad_keys)
+			refuse_key_value(t, &set->partitions[i]);
 }
 
 PdsObjectSet *

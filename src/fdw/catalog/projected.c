@@ -56,6 +56,7 @@ typedef struct KeyWork
 	PdsStr		value;
 	PdsStr		folder;
 	MemoryContext scratch;		/* of one comparison */
+	bool		disordered;		/* a search met a value without order */
 } KeyWork;
 
 /* ---- sets ---- */
@@ -235,18 +236,22 @@ find_comparison(const KeyWork *w, Oid opno, Oid collation, Comparison *c)
 	return true;
 }
 
-/* value number n */
-static Datum
-value_at(KeyWork *w, int64 n, bool *isnull)
+/* value number n; false: the type cannot hold it */
+static bool
+value_at(KeyWork *w, int64 n, Datum *value, bool *isnull)
 {
 	const PdsColumn *c = w->column;
 
 	pds_projection_value(w->table->projection, w->key, n, &w->value, &w->folder);
-	return pds_convert_partition_value(pds_str_text(&w->value), &c->hive, c->typid, c->typmod,
-									   c->attname, isnull);
+	return pds_key_datum(pds_str_text(&w->value), &c->hive, c->typid, c->typmod, c->attname,
+						 value, isnull);
 }
 
-/* the first number whose value is not below x (or: is above it) */
+/*
+ * The first number whose value is not below x (or: is above it).  An integer that the type cannot
+ * hold lies beyond its others; another such value is nowhere in the order: then w->disordered is
+ * set, and the result means nothing.
+ */
 static int64
 search(KeyWork *w, Comparison *c, Datum x, bool above)
 {
@@ -258,9 +263,15 @@ search(KeyWork *w, Comparison *c, Datum x, bool above)
 		int64		mid = low + (high - low) / 2;
 		MemoryContext old = MemoryContextSwitchTo(w->scratch);
 		bool		isnull;
-		Datum		v = value_at(w, mid, &isnull);
-		int			r = DatumGetInt32(FunctionCall2Coll(&c->compare, c->collation, v, x));
+		Datum		v;
+		int			r = 0;
 
+		if (value_at(w, mid, &v, &isnull))
+			r = DatumGetInt32(FunctionCall2Coll(&c->compare, c->collation, v, x));
+		else if (pds_projection_kind(w->table->projection, w->key) == PDS_PROJECTION_INTEGER)
+			r = pds_str_text(&w->value)[0] == '-' ? -1 : 1;
+		else
+			w->disordered = true;
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(w->scratch);
 		if (above ? r <= 0 : r < 0)
@@ -300,9 +311,8 @@ injected_value(const KeyWork *w, const Comparison *c, Datum x)
 	return s;
 }
 
-/* the values v with v OP x */
 static KeySet
-compared(KeyWork *w, Comparison *c, Datum x)
+searched(KeyWork *w, Comparison *c, Datum x)
 {
 	int64		n;
 
@@ -337,6 +347,17 @@ compared(KeyWork *w, Comparison *c, Datum x)
 		default:
 			return full_set();
 	}
+}
+
+/* the values v with v OP x */
+static KeySet
+compared(KeyWork *w, Comparison *c, Datum x)
+{
+	KeySet		s;
+
+	w->disordered = false;
+	s = searched(w, c, x);
+	return w->disordered ? full_set() : s;
 }
 
 /* ---- conditions ---- */
@@ -521,12 +542,14 @@ drop_duplicates(PdsProjectedKey *k)
 static void
 add_value(KeyWork *w, PdsProjectedKey *k, ExprState *own, const char *text, const char *folder)
 {
-	PdsProjectedValue v = {NULL, NULL, (Datum) 0, true};
+	PdsProjectedValue v = {NULL, NULL, (Datum) 0, true, false};
 
 	if (w->column)
-		v.datum = pds_convert_partition_value(text, &w->column->hive, w->column->typid,
-											  w->column->typmod, w->column->attname, &v.isnull);
-	if (own && !pds_pruner_tests(w->pruner, own, w->column->attnum, v.datum, v.isnull))
+		v.bad = !pds_key_datum(text, &w->column->hive, w->column->typid, w->column->typmod,
+							   w->column->attname, &v.datum, &v.isnull);
+	/* what a bad value leaves of the conditions is the partition's matter */
+	if (own && !v.bad &&
+		!pds_pruner_tests(w->pruner, own, w->column->attnum, v.datum, v.isnull))
 	{
 		k->contiguous = false;
 		return;

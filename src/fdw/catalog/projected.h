@@ -18,6 +18,7 @@ typedef struct PdsProjectedValue
 	char	   *folder;			/* in the location */
 	Datum		datum;
 	bool		isnull;
+	bool		bad;			/* the type cannot hold it */
 } PdsProjectedValue;
 
 typedef struct PdsProjectedKey

@@ -45,6 +45,88 @@ set_slot_keys(PdsPruner *p, const PdsPartition *part)
 	}
 }
 
+static bool
+has_bad_key(Node *node, const Bitmapset *bad)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var) && bms_is_member(((Var *) node)->varattno, bad))
+		return true;
+	return expression_tree_walker(node, has_bad_key, unconstify(Bitmapset *, bad));
+}
+
+static bool
+is_bad_key(Node *node, const Bitmapset *bad)
+{
+	while (node && IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	return node && IsA(node, Var) && bms_is_member(((Var *) node)->varattno, bad);
+}
+
+static bool
+equals_operand(Oid opno, Node *operand)
+{
+	Oid			type = exprType(operand);
+
+	return op_mergejoinable(opno, type) || op_hashjoinable(opno, type);
+}
+
+/*
+ * Is the condition one that values of the key's type alone can meet, so that a value outside of
+ * the type does not?  Only equalities are: of an order, or of a negation, nobody knows.
+ */
+static bool
+names_values(Node *node, const Bitmapset *bad)
+{
+	ListCell   *lc;
+
+	if (IsA(node, OpExpr))
+	{
+		OpExpr	   *op = (OpExpr *) node;
+
+		return list_length(op->args) == 2 && equals_operand(op->opno, linitial(op->args)) &&
+			(is_bad_key(linitial(op->args), bad) || is_bad_key(lsecond(op->args), bad));
+	}
+	if (IsA(node, ScalarArrayOpExpr))
+	{
+		ScalarArrayOpExpr *op = (ScalarArrayOpExpr *) node;
+
+		return op->useOr && equals_operand(op->opno, linitial(op->args)) &&
+			is_bad_key(linitial(op->args), bad);
+	}
+	if (is_notclause(node))
+		return is_bad_key((Node *) get_notclausearg((Expr *) node), bad);
+	if (IsA(node, BoolExpr))
+	{
+		bool		all = ((BoolExpr *) node)->boolop == OR_EXPR;
+
+		foreach(lc, ((BoolExpr *) node)->args)
+		{
+			if (names_values(lfirst(lc), bad) != all)
+				return !all;
+		}
+		return all;
+	}
+	return is_bad_key(node, bad);
+}
+
+/* A partition with values that their types cannot hold: conditions on them decide if they can. */
+static bool
+keeps_bad(PdsPruner *p, const Bitmapset *bad)
+{
+	List	   *known = NIL;
+	ListCell   *lc;
+
+	foreach(lc, p->clauses)
+	{
+		if (!has_bad_key(lfirst(lc), bad))
+			known = lappend(known, lfirst(lc));
+		else if (names_values(lfirst(lc), bad))
+			return false;
+	}
+	return ExecQual(ExecInitQual(known, p->parent), p->econtext);
+}
+
 bool
 pds_pruner_keeps(PdsPruner *p, const PdsPartition *part)
 {
@@ -52,7 +134,7 @@ pds_pruner_keeps(PdsPruner *p, const PdsPartition *part)
 	ExecStoreVirtualTuple(p->slot);
 	ResetExprContext(p->econtext);
 	p->econtext->ecxt_scantuple = p->slot;
-	return ExecQual(p->quals, p->econtext);
+	return part->bad_keys ? keeps_bad(p, part->bad_keys) : ExecQual(p->quals, p->econtext);
 }
 
 bool

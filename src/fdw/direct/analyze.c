@@ -397,6 +397,7 @@ list_objects(PdsAnalyzeState *a)
 	MemoryContext old = MemoryContextSwitchTo(a->cxt);
 	PdsObjectSet *set = pds_table_objects(a->table, a->conn, NULL, NULL, false, a->cxt);
 
+	pds_check_key_values(a->table, set);
 	MemoryContextSwitchTo(old);
 	return set;
 }

@@ -43,6 +43,7 @@ pds_direct_list(ForeignScanState *node, PdsDirectScan *s, MemoryContext cxt)
 							prune ? &pruner : NULL, false, cxt);
 	if (prune)
 		pds_pruner_end(&pruner);
+	pds_check_key_values(s->common.table, set);
 	check_scan_bytes(node, s, set);
 	s->npartitions = set->npartitions;
 	s->npruned = set->npruned;

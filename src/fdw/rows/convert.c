@@ -27,6 +27,7 @@
 #include "fdw/rows/convert_internal.h"
 #include "fdw/rows/convert_nested.h"
 #include "core/base/utf8.h"
+#include "core/serde/key_value.h"
 #include "fdw/base/epoch.h"
 #include "fdw/base/numeric_image.h"
 #include "fdw/base/types.h"
@@ -779,40 +780,49 @@ pds_converter_init(PdsConverter *c, PdsFormat format, const PdsDialect *dialect,
 	set_plain(c);
 }
 
-/* keys have parsers of their own there: stricter for integers, others for timestamps */
+/* keys have rules of their own there (key_value.c) */
 static PdsConvertResult
 key_value(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
 	int64_t		us;
+	int32_t		days;
+	bool		fine;
 
-	if (c->fn == lazy_int && memchr(f->data, '.', f->len) != NULL)
-		return PDS_CONVERT_BAD;
-	if (c->fn != lazy_timestamp)
-		return c->fn(c, f, value, isnull);
 	*isnull = false;
-	if (!pds_timestamp_by_formats("yyyy-M-d,yyyy-M-d H:m,yyyy-M-d H:m:s,yyyy-M-d H:m:s.SSSSSSSSS",
-								  f->data, f->len, &us) || !pds_convert_timestamp(us, value))
+	if (c->fn == lazy_date)
+	{
+		fine = pds_key_date(f->data, f->len, &days) && pds_convert_date(days, value);
+		return fine ? PDS_CONVERT_OK : PDS_CONVERT_BAD;
+	}
+	if (c->fn == lazy_timestamp)
+	{
+		fine = pds_key_timestamp(f->data, f->len, &us) && pds_convert_timestamp(us, value);
+		return fine ? PDS_CONVERT_OK : PDS_CONVERT_BAD;
+	}
+	if (pds_type_matches_hive(&c->hive, c->typid, c->typmod) &&
+		!pds_key_holds(&c->hive, f->data, f->len))
 		return PDS_CONVERT_BAD;
-	return PDS_CONVERT_OK;
+	if (c->fn == lazy_decimal)
+		f->len = pds_key_decimal_len(f->data, f->len);
+	return c->fn(c, f, value, isnull);
 }
 
-Datum
-pds_convert_partition_value(const char *text, const PdsHiveType *hive, Oid typid,
-							int32 typmod, const char *column, bool *isnull)
+bool
+pds_key_datum(const char *text, const PdsHiveType *hive, Oid typid, int32 typmod,
+			  const char *column, Datum *value, bool *isnull)
 {
 	PdsConverter c;
 	PdsDialect	d;
 	PdsArena	a;
 	PdsField	f;
-	Datum		value = (Datum) 0;
-	PdsConvertResult r;
-	size_t		n = strlen(text);
+	bool		fine;
 	bool		string = hive->kind == PDS_HIVE_STRING || hive->kind == PDS_HIVE_VARCHAR ||
 		hive->kind == PDS_HIVE_CHAR || hive->kind == PDS_HIVE_OTHER;
 
+	*value = (Datum) 0;
 	*isnull = true;
 	if (strcmp(text, "__HIVE_DEFAULT_PARTITION__") == 0 || (string && strcmp(text, "\\N") == 0))
-		return value;
+		return true;
 	memset(&c, 0, sizeof(c));
 	c.file_encoding = -1;
 	pds_dialect_init(&d, PDS_FORMAT_LAZYSIMPLE);
@@ -820,21 +830,29 @@ pds_convert_partition_value(const char *text, const PdsHiveType *hive, Oid typid
 	pds_converter_init(&c, PDS_FORMAT_LAZYSIMPLE, &d, typid, typmod, hive, &a,
 					   CurrentMemoryContext, column);
 	f.data = pstrdup(text);
-	f.len = n;
+	f.len = strlen(text);
 	f.room = 0;
 	f.escaped = false;
-	r = key_value(&c, &f, &value, isnull);
-	if (r == PDS_CONVERT_BAD || *isnull)
-	{
-		pds_arena_free(&a);
+	fine = key_value(&c, &f, value, isnull) == PDS_CONVERT_OK && !*isnull;
+	/* what the arena holds goes with it */
+	if (fine && get_typlen(typid) == -1)
+		*value = PointerGetDatum(PG_DETOAST_DATUM_COPY(*value));
+	pds_arena_free(&a);
+	*isnull = !fine;
+	return fine;
+}
+
+Datum
+pds_convert_partition_value(const char *text, const PdsHiveType *hive, Oid typid,
+							int32 typmod, const char *column, bool *isnull)
+{
+	Datum		value;
+
+	if (!pds_key_datum(text, hive, typid, typmod, column, &value, isnull))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid value \"%s\" of partition key \"%s\"", text, column),
-				 errhint("Correct the partition in Glue: Athena refuses it, too.")));
-	}
-	/* what the arena holds goes with it */
-	if (get_typlen(typid) == -1)
-		value = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
-	pds_arena_free(&a);
+				 errdetail("Its type is %s.", format_type_with_typemod(typid, typmod)),
+				 errhint("Correct the partition: Athena refuses it, too.")));
 	return value;
 }

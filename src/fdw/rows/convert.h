@@ -128,7 +128,12 @@ pds_converter_plain(const PdsConverter *c)
 	return c->plain;
 }
 
-/* a partition key's text, typed (doc/dev/serdes.md §4: unparsable is an error) */
+/*
+ * A partition key's text, typed, palloc'd.  False: its type cannot hold it; what that means is the
+ * caller's matter.  The second is an error then.
+ */
+extern bool pds_key_datum(const char *text, const PdsHiveType *hive, Oid typid, int32 typmod,
+						  const char *column, Datum *value, bool *isnull);
 extern Datum pds_convert_partition_value(const char *text, const PdsHiveType *hive, Oid typid,
 										 int32 typmod, const char *column, bool *isnull);
 

@@ -150,9 +150,11 @@ add_registered(PdsModify *m, const PdsGluePartition *g)
 	{
 		const PdsColumn *c = &t->columns[t->key_columns[i]];
 		bool		isnull;
-		Datum		v = pds_convert_partition_value(g->values[i], &c->hive, c->typid, c->typmod,
-													c->attname, &isnull);
+		Datum		v;
 
+		/* no row of this table can belong there */
+		if (!pds_key_datum(g->values[i], &c->hive, c->typid, c->typmod, c->attname, &v, &isnull))
+			return;
 		texts[i] = isnull ? PDS_HIVE_NULL_PARTITION
 			: pstrdup(pds_out_text(m->key_writer, &m->keys[i], v));
 	}
@@ -252,9 +254,9 @@ find_by_walk(PdsModify *m, int key, const char *text)
 		Datum		v;
 
 		pds_projection_value(t->projection, key, n, &value, &folder);
-		v = pds_convert_partition_value(pds_str_text(&value), &c->hive, c->typid, c->typmod,
-										c->attname, &isnull);
-		if (!isnull && strcmp(pds_out_text(m->key_writer, &m->keys[key], v), text) == 0)
+		if (pds_key_datum(pds_str_text(&value), &c->hive, c->typid, c->typmod, c->attname, &v,
+						  &isnull) &&
+			!isnull && strcmp(pds_out_text(m->key_writer, &m->keys[key], v), text) == 0)
 			found = n;
 	}
 	pds_str_free(&value);
