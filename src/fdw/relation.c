@@ -23,6 +23,7 @@
 #include "fdw/catalog/prune.h"
 #include "fdw/direct/direct_paths.h"
 #include "fdw/plan/estimate.h"
+#include "fdw/plan/key_statistics.h"
 #include "fdw/plan/rel_info.h"
 #include "fdw/routine.h"
 #include "fdw/ship/deparse.h"
@@ -99,9 +100,9 @@ strip_placeholders(Node *node, void *unused)
 	return expression_tree_mutator(node, strip_placeholders, unused);
 }
 
-/* those of the conditions that planning can evaluate */
+/* Those of the conditions that planning can evaluate; they are added to `evaluated`, too. */
 static List *
-constant_conds(RelOptInfo *baserel, PdsRelInfo *info, List *conds)
+constant_conds(RelOptInfo *baserel, PdsRelInfo *info, List *conds, List **evaluated)
 {
 	List	   *quals = NIL;
 	ListCell   *lc;
@@ -112,8 +113,10 @@ constant_conds(RelOptInfo *baserel, PdsRelInfo *info, List *conds)
 		KeyWalk		w = {PDS_BASE(info)->table, baserel->relid, true, false, false, false};
 
 		key_walker((Node *) ri->clause, &w);
-		if (!w.any_param)
-			quals = lappend(quals, strip_placeholders((Node *) ri->clause, NULL));
+		if (w.any_param)
+			continue;
+		quals = lappend(quals, strip_placeholders((Node *) ri->clause, NULL));
+		*evaluated = lappend(*evaluated, ri);
 	}
 	return quals;
 }
@@ -148,8 +151,11 @@ check_select_rights(Oid relid, Oid userid)
 					   get_rel_name(relid));
 }
 
-/* List the objects as far as planning may, and estimate rows. */
-static void
+/*
+ * List the objects as far as planning may, and estimate rows.  The result is the conditions that
+ * the listing was made with: they take nothing off those rows any more.
+ */
+static List *
 estimate_size(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
 {
 	PdsBaseRel *base = PDS_BASE(info);
@@ -157,18 +163,21 @@ estimate_size(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
 	PdsPruner	pruner;
 	List	   *quals = NIL;
 	List	   *object_quals = NIL;
+	List	   *evaluated = NIL;
+	const char *expression = NULL;
 	double		factor = 1;
 
 	/* the user's conditions see the keys only where he may */
 	if (pg_class_aclcheck(named_table(root, baserel, base->table->relid), info->userid,
 						  ACL_SELECT) == ACLCHECK_OK)
 	{
-		quals = constant_conds(baserel, info, base->partition_conds);
-		object_quals = constant_conds(baserel, info, base->object_conds);
+		quals = constant_conds(baserel, info, base->partition_conds, &evaluated);
+		object_quals = constant_conds(baserel, info, base->object_conds, &evaluated);
+		expression = base->glue_expression;
 	}
 	if (quals || object_quals)
 		pds_pruner_init(&pruner, base->table, quals, object_quals, NULL);
-	set = pds_table_objects(base->table, info->conn, base->glue_expression,
+	set = pds_table_objects(base->table, info->conn, expression,
 							quals || object_quals ? &pruner : NULL, true, CurrentMemoryContext);
 	if (quals || object_quals)
 		pds_pruner_end(&pruner);
@@ -180,7 +189,7 @@ estimate_size(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
 		 */
 		if (info->athena_ok)
 			info->direct_ok = false;
-		return;
+		return NIL;
 	}
 	base->objects = set;
 	info->est.scan_bytes = set->bytes;
@@ -194,7 +203,8 @@ estimate_size(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
 			? (double) set->npartitions / set->listed : 2;
 		info->est.scan_bytes = (int64) (info->est.scan_bytes * factor);
 	}
-	info->est.total_rows = pds_estimate_rows(baserel, base->table, set, factor);
+	info->est.total_rows = pds_estimate_rows(baserel, base->table, set, factor, evaluated != NIL);
+	return evaluated;
 }
 
 /* ---- engines ---- */
@@ -320,17 +330,6 @@ find_attrs_used(RelOptInfo *baserel, PdsRelInfo *info)
 					   &base->attrs_used);
 }
 
-/* The rows estimated, without the selectivity of conditions that pruned already. */
-static void
-undo_pruned_selectivity(PlannerInfo *root, RelOptInfo *baserel, List *conds)
-{
-	PdsRelInfo *info = baserel->fdw_private;
-	double		rows = baserel->rows /
-		clauselist_selectivity(root, conds, baserel->relid, JOIN_INNER, NULL);
-
-	baserel->rows = clamp_row_est(Min(info->est.total_rows, rows));
-}
-
 /* Statements of one query have one list of parameters: conditions of a table go into them as written. */
 static List **
 params_of(PlannerInfo *root)
@@ -355,6 +354,7 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	PdsRelInfo *info = palloc0(sizeof(PdsRelInfo));
 	PdsBaseRel *base = PDS_BASE(info);
 	ForeignTable *table = GetForeignTable(relid);
+	List	   *evaluated = NIL;
 	bool		limited;
 
 	baserel->fdw_private = info;
@@ -389,17 +389,16 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 		pds_table_load_catalog(base->table, info->conn);
 	base->glue_expression = pds_deparse_partition_filter(root, baserel, base->table,
 														 base->partition_conds);
-	info->est.total_rows = pds_estimate_rows(baserel, base->table, NULL, 1);
+	info->est.total_rows = pds_estimate_rows(baserel, base->table, NULL, 1, false);
 	if ((limited || info->direct_ok) &&
 		(base->table->projection || (base->table->location && base->table->location[0])))
-		estimate_size(root, baserel, info);
+		evaluated = estimate_size(root, baserel, info);
 	baserel->tuples = info->est.total_rows;
 	set_baserel_size_estimates(root, baserel);
-	/* what was pruned is out of the count already: do not take it off twice */
-	if (base->partition_conds && base->objects && base->objects->npruned > 0)
-		undo_pruned_selectivity(root, baserel, base->partition_conds);
-	if (base->object_conds && base->objects)
-		undo_pruned_selectivity(root, baserel, base->object_conds);
+	if (base->objects)
+		baserel->rows = clamp_row_est(info->est.total_rows *
+									  pds_conditions_selectivity(root, baserel, base->table, base->objects,
+																 list_difference_ptr(baserel->baserestrictinfo, evaluated)));
 }
 
 void

@@ -177,6 +177,9 @@ typedef struct PdsObjectSet
 	int64		nskipped;		/* hidden, empty */
 	int64		narchived;		/* left out, by the option archived_objects */
 	int64		bytes;			/* sum of sizes as stored */
+	int64		bytes_dropped;	/* of objects that were listed and that
+								 * conditions took out */
+	bool		all_listed;		/* these are all objects of the table */
 	bool		truncated;		/* listing stopped early (planning only):
 								 * bytes is a lower bound */
 	int			listed;			/* partitions that were listed */

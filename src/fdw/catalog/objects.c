@@ -88,6 +88,7 @@ pds_add_object(PdsListing *w, const PdsObject *o, const char *bucket, int partit
 	if (w->pruner && !pds_pruner_keeps_object(w->pruner, &set->partitions[partition], d))
 	{
 		set->objects_pruned++;
+		set->bytes_dropped += o->size;
 		return;
 	}
 	if (pds_object_archived(o))
@@ -239,10 +240,11 @@ common_length(const char *a, const char *b)
 /*
  * Many partitions below the table's location, or made of one template: one
  * listing of what their locations begin with instead of one for each.  False:
- * they are not all below, or two are the same or nested.
+ * they are not all below, or two are the same or nested; whole: or the listing
+ * would stop early.
  */
 static bool
-list_together(PdsListing *w)
+list_together(PdsListing *w, bool whole)
 {
 	PdsObjectSet *set = w->set;
 	const PdsObjectList *list;
@@ -282,6 +284,8 @@ list_together(PdsListing *w)
 	base = set->partitions[order[0]].prefix;
 	base = pnstrdup(base, common_length(base, set->partitions[order[set->npartitions - 1]].prefix));
 	list = pds_list_prefix(w, bucket, base);
+	if (whole && list && list->truncated)
+		return false;
 	for (k = 0; list && k < list->n; k++)
 	{
 		int			number = partition_of_key(set, order, list->objects[k].key);
@@ -299,20 +303,27 @@ void
 pds_list_objects(PdsListing *w)
 {
 	PdsObjectSet *set = w->set;
+	bool		together = set->dense || set->npartitions > set->npruned / 4;
+	bool		some = w->planning && set->npartitions > PDS_PLAN_MAX_LISTINGS;
+	int			n = some ? PDS_PLAN_MAX_LISTINGS : set->npartitions;
 	int			i;
 
-	if (set->npartitions > 8 && (set->dense || set->npartitions > set->npruned / 4) &&
-		list_together(w))
+	if (set->npartitions > 8 && (together || some) && list_together(w, !together))
 		return;
-	for (i = 0; i < set->npartitions; i++)
+	set->truncated = some;
+	for (i = 0; i < n; i++)
 	{
-		if (w->planning &&
-			(i >= PDS_PLAN_MAX_LISTINGS || set->nobjects >= PDS_PLAN_MAX_OBJECTS))
+		if (w->planning && set->nobjects >= PDS_PLAN_MAX_OBJECTS)
 		{
 			set->truncated = true;
 			return;
 		}
 		CHECK_FOR_INTERRUPTS();
-		list_partition(w, i);
+
+		/*
+		 * the first ones may differ from the others: those of the years
+		 * before, say
+		 */
+		list_partition(w, (int) ((int64) i * set->npartitions / n));
 	}
 }

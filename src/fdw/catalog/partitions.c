@@ -388,6 +388,8 @@ folder_partitions(PdsListing *w)
 		}
 		if (last_kept)
 			pds_add_object(w, o, bucket, set->npartitions - 1, strlen(base));
+		else if (!pds_object_hidden(o->key, strlen(base)))
+			set->bytes_dropped += o->size;
 	}
 	set->listed = set->npartitions;
 }
@@ -463,5 +465,7 @@ pds_table_objects(PdsTable *t, PdsConnection *conn, const char *expression,
 	}
 	else
 		folder_partitions(&w);
+	w.set->all_listed = t->glue == NULL || t->nkeys == 0;
+	w.set->all_listed &= !w.set->truncated && (pruner == NULL || pruner->path_prefix == NULL);
 	return w.set;
 }

@@ -13,6 +13,7 @@
 #include "utils/lsyscache.h"
 
 #include "fdw/plan/estimate.h"
+#include "fdw/plan/key_statistics.h"
 
 int
 pds_text_width(Oid typid, int32 typmod)
@@ -86,27 +87,49 @@ catalog_density(const PdsTable *t)
 	return rows > 0 && bytes > 0 ? rows / bytes : 0;
 }
 
+/*
+ * The share of the rows that ANALYZE found which is in the set, conditions having taken some
+ * partitions or objects out.  Sizes tell, as far as they are known; relpages is rounded up, which
+ * counts where it is small.
+ */
+static double
+kept_share(const RelOptInfo *baserel, const PdsTable *table, const PdsObjectSet *set, double bytes)
+{
+	double		low = bytes / ((double) baserel->pages * BLCKSZ);
+	double		high = baserel->pages > 1 ? bytes / ((baserel->pages - 1.0) * BLCKSZ) : Max(low, 1);
+	double		share = -1;
+
+	if (set->all_listed && set->bytes + set->bytes_dropped > 0)
+		share = (double) set->bytes / (set->bytes + set->bytes_dropped);
+	else if (table->nkeys > 0)
+	{
+		share = pds_key_share(table, set, baserel->tuples);
+		if (share > 0 && set->bytes + set->bytes_dropped > 0)
+			share *= (double) set->bytes / (set->bytes + set->bytes_dropped);
+	}
+	if (share < 0)
+		return low;
+	/* what was not listed has no size */
+	return set->truncated ? share : Max(low, Min(high, share));
+}
+
 /* Rows as ANALYZE found them, for the bytes that are there now and are wanted. */
 static double
-analyzed_rows(const RelOptInfo *baserel, const PdsObjectSet *set, double factor)
+analyzed_rows(const RelOptInfo *baserel, const PdsTable *table, const PdsObjectSet *set,
+			  double factor, bool filtered)
 {
 	double		bytes = set->bytes * factor;
 
-	if (ceil(bytes / BLCKSZ) == baserel->pages && set->npruned == 0 && set->objects_pruned == 0)
+	if (filtered)
+		return baserel->tuples * kept_share(baserel, table, set, bytes);
+	if (ceil(bytes / BLCKSZ) == baserel->pages)
 		return baserel->tuples;
-
-	/*
-	 * less than some blocks do not tell sizes apart: then partitions are
-	 * alike
-	 */
-	if (baserel->pages < 16 && set->npruned > 0)
-		return baserel->tuples * set->npartitions / (set->npartitions + set->npruned);
 	return baserel->tuples * bytes / ((double) baserel->pages * BLCKSZ);
 }
 
 double
 pds_estimate_rows(const RelOptInfo *baserel, const PdsTable *table, const PdsObjectSet *set,
-				  double factor)
+				  double factor, bool filtered)
 {
 	/* -1 where ANALYZE was never run */
 	bool		analyzed = baserel->tuples > 0 && baserel->pages > 0;
@@ -118,7 +141,7 @@ pds_estimate_rows(const RelOptInfo *baserel, const PdsTable *table, const PdsObj
 			: parameter(table, "recordCount") > 0 ? parameter(table, "recordCount")
 			: PDS_DEFAULT_ROWS;
 	if (analyzed)
-		return clamp_row_est(analyzed_rows(baserel, set, factor));
+		return clamp_row_est(analyzed_rows(baserel, table, set, factor, filtered));
 	if (catalog_density(table) > 0)
 		return clamp_row_est(set->bytes * factor * catalog_density(table));
 	for (i = 0; i < set->nobjects; i++)

@@ -17,10 +17,11 @@
 /*
  * Rows in `set` (NULL: not listed), before any filter: from ANALYZE, else from
  * Glue's statistics, else from sizes and types.  factor: so many times as much
- * as was listed is there.  Call it before anything else writes baserel->tuples.
+ * as was listed is there.  filtered: conditions took partitions or objects out.  Call it before
+ * anything else writes baserel->tuples.
  */
 extern double pds_estimate_rows(const RelOptInfo *baserel, const PdsTable *table,
-								const PdsObjectSet *set, double factor);
+								const PdsObjectSet *set, double factor, bool filtered);
 
 /* bytes of a value as text, about */
 extern int	pds_text_width(Oid typid, int32 typmod);
