@@ -10,6 +10,9 @@ EXTENSION = pds_fdw
 MODULE_big = pds_fdw
 # make installcheck: they need a server that runs, and no network
 REGRESS = $(filter-out pds_fdw--%,$(basename $(notdir $(wildcard sql/*.sql))))
+# their expected outputs are of UTF-8, in the order of code points
+ENCODING = UTF8
+NO_LOCALE = 1
 DATA = $(wildcard sql/pds_fdw--*.sql)
 SRCS = $(wildcard src/*.c src/*/*.c src/*/*/*.c)
 OBJS = $(SRCS:.c=.o)

@@ -41,7 +41,7 @@ RESET ROLE;
 -- charts
 SELECT pds.bar('Dresses', 0.4), pds.bar('ünïcode <', 5, 10, 8), pds.bar(3, 4), pds.bar(-3, 4, 10);
 SELECT pds.bar(1, 0, 4) = '' AS no_scale, pds.bar(9, 3, 4), pds.bar(0.0001, 1, 4) AS at_least_a_line, pds.bar('NaN', 1, 4) = '' AS nan;
-SELECT pds.bar_chart(l, v ORDER BY l) FROM (VALUES ('Dresses', 5375::float8), ('Knits ünïcode', 4089), ('b', 1), ('nul', NULL), ('inf', 'Infinity'), ('nan', 'NaN'), (NULL, 0)) t (l, v);
+SELECT pds.bar_chart(l, v ORDER BY l COLLATE "C") FROM (VALUES ('Dresses', 5375::float8), ('Knits ünïcode', 4089), ('b', 1), ('nul', NULL), ('inf', 'Infinity'), ('nan', 'NaN'), (NULL, 0)) t (l, v);
 SELECT pds.bar_chart(l, v, 30 ORDER BY l) FROM (VALUES ('a', -0.2::float8), ('b', 0.5), ('c', -0.0001), (E'd\te', 0)) t (l, v);
 SELECT pds.bar_chart(l, v, 4 ORDER BY l) FROM (VALUES ('a', 12345678), ('b', 1234567.8), ('c', '-0'::float8)) t (l, v);
 SELECT pds.bar_chart(repeat('é', 60), 1.5);

@@ -3,6 +3,8 @@
 CREATE EXTENSION pds_fdw;
 CREATE SCHEMA raises;
 SET search_path = raises;
+-- plans of the same nodes with any settings of the server
+SET work_mem = '32MB';
 CREATE SERVER lake FOREIGN DATA WRAPPER pds_fdw
 	OPTIONS (region 'us-east-1', endpoint_url 'http://127.0.0.1:1', engine 'athena', max_attempts '1');
 CREATE USER MAPPING FOR CURRENT_USER SERVER lake OPTIONS (access_key_id 'AKIAEXAMPLE', secret_access_key 'hush');

@@ -157,7 +157,6 @@ SELECT q, string_agg(p, E'\n    ' ORDER BY o) FROM unnest(ARRAY[
 	'SELECT sum(f) OVER (PARTITION BY b) FROM t',
 	'SELECT count(*) FILTER (WHERE b) OVER () FROM t',
 	'SELECT row_number() OVER (ORDER BY f) FROM t',
-	'SELECT row_number() OVER (ORDER BY s COLLATE "default") FROM t',
 	'SELECT row_number() OVER (ORDER BY i) + 1, lower(s) FROM t',
 	'SELECT i, row_number() OVER (ORDER BY i) AS r FROM t ORDER BY r LIMIT 3',
 	'SELECT i, count(*), rank() OVER (ORDER BY count(*) DESC) FROM t GROUP BY i',
