@@ -4,6 +4,8 @@ An entry is a line of JSON that says what was asked, of what (reads.py), and wha
 error; a line for each row follows. Entries are sorted by what was asked.
 """
 
+import base64
+import gzip
 import json
 import math
 import os
@@ -14,6 +16,8 @@ from collections import Counter
 KEY = ("sql", "database", "parameters", "reads", "call")
 UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 FLOATS = ("double", "float")
+# What Trino calls the table of an UNLOAD, and what the engine that records puts into names of objects (engine_replay.py).
+OWN_NAME = re.compile(r"unload_[0-9a-f]{32}|\d{5}_[0-9a-f]{12}")
 
 
 def key_of(entry):
@@ -55,7 +59,9 @@ def save(path, entries):
 
 def same(old, new):
     """Whether Trino gave the same twice: rows come in any order, and floats are summed in any."""
-    if any(old.get(name) != new.get(name) for name in ("columns", "error", "refused", "stopped", "writes")):
+    if any(old.get(name) != new.get(name) for name in ("columns", "error", "refused", "stopped")):
+        return False
+    if old.get("writes") != new.get("writes") and written(old) != written(new):
         return False
     before, now = old.get("rows", []), new.get("rows", [])
     if before == now or Counter(map(tuple, before)) == Counter(map(tuple, now)):
@@ -68,6 +74,18 @@ def same(old, new):
     floats = [number for number, column in enumerate(old["columns"]) if column[1] in FLOATS]
     return bool(floats) and all(alike(a, b, floats) for a, b in zip(
         sorted(before, key=lambda row: rounded(row, floats)), sorted(now, key=lambda row: rounded(row, floats))))
+
+
+def written(entry):
+    """What a statement changed, without its own names and the order of the rows: the catalog, and lines by folder."""
+    writes = entry.get("writes", {})
+    lines = Counter()
+    for name, content in writes.get("objects", []):
+        data = base64.b64decode(content)
+        data = gzip.decompress(data) if name.endswith(".gz") else data
+        lines.update((OWN_NAME.sub("", name), row) for row in data.splitlines(keepends=True))
+    catalog = json.dumps(writes.get("tables", {}), sort_keys=True)
+    return re.sub(r'"totalSize": "\d+"', "", OWN_NAME.sub("", catalog)), lines
 
 
 def rounded(row, floats):
