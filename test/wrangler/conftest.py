@@ -2,17 +2,29 @@
 
 import json
 import os
+import re
 import time
 import urllib.request
-import uuid
 
 import awswrangler as wr
 import boto3
 import pytest
 
 TERMINAL = ("SUCCEEDED", "FAILED", "CANCELLED")
-ON_TRINO = os.environ["PDS_STACK_ENGINE"] == "trino"
-trino_only = pytest.mark.skipif(not ON_TRINO, reason="needs the Trino engine")
+TRINO_ANSWERS = os.environ["PDS_STACK_ENGINE"] != "duckdb"     # itself, or as it was recorded
+trino_only = pytest.mark.skipif(not TRINO_ANSWERS, reason="needs Trino's answers")
+
+
+def ask_control(what, body=None):
+    request = urllib.request.Request(os.environ["AWS_ENDPOINT_URL"] + "/pds-test/" + what,
+                                     data=None if body is None else json.dumps(body).encode())
+    with urllib.request.urlopen(request) as reply:
+        return json.load(reply)
+
+
+def pytest_sessionstart(session):
+    """Names are the same in each run, so that what Trino answers can be recorded."""
+    ask_control("suite", {"name": "wrangler"})
 
 
 @pytest.fixture(scope="session")
@@ -27,8 +39,9 @@ def glue():
 
 @pytest.fixture(scope="session")
 def bucket(s3):
-    name = f"judge-{uuid.uuid4().hex[:12]}"
+    name = "pds-judge"
     s3.create_bucket(Bucket=name)
+    wr.s3.delete_objects(f"s3://{name}/")      # of a run before on the same stack
     return name
 
 
@@ -38,8 +51,8 @@ def output(bucket):
 
 
 @pytest.fixture
-def database():
-    name = f"judge_{uuid.uuid4().hex[:12]}"
+def database(request):
+    name = "judge_" + re.sub(r"\W+", "_", request.node.name.removeprefix("test_")).strip("_").lower()
     wr.catalog.create_database(name)
     yield name
     wr.catalog.delete_database(name)
@@ -92,11 +105,6 @@ def athena(output):
 @pytest.fixture
 def control():
     """The test-only control of the service; what a test leaves behind is cleared."""
-    def call(what, body=None):
-        request = urllib.request.Request(os.environ["AWS_ENDPOINT_URL"] + "/pds-test/" + what,
-                                         data=None if body is None else json.dumps(body).encode())
-        with urllib.request.urlopen(request) as reply:
-            return json.load(reply)
-    call("reset", {})
-    yield call
-    call("reset", {})
+    ask_control("reset", {})
+    yield ask_control
+    ask_control("reset", {})

@@ -5,10 +5,10 @@ import uuid
 
 import botocore.exceptions
 import pytest
-from conftest import ON_TRINO
+from conftest import TRINO_ANSWERS
 
 SLOW = ("SELECT count(*) FROM tpch.sf10.lineitem a CROSS JOIN tpch.tiny.lineitem b WHERE a.comment || b.comment = 'x'"
-        if ON_TRINO else "SELECT count(*) FROM unnest(sequence(1, 400000)) t(a), unnest(sequence(1, 400000)) u(b) "
+        if TRINO_ANSWERS else "SELECT count(*) FROM unnest(sequence(1, 400000)) t(a), unnest(sequence(1, 400000)) u(b) "
                          "WHERE a * b = 7")
 
 

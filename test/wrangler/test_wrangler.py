@@ -4,7 +4,7 @@ import re
 
 import awswrangler as wr
 import pytest
-from conftest import ON_TRINO, trino_only
+from conftest import TRINO_ANSWERS, trino_only
 
 OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 COLUMNS = {"id": "int", "name": "string", "price": "double", "sold": "date", "at": "timestamp", "ok": "boolean"}
@@ -118,7 +118,7 @@ def test_more_rows_than_a_page(s3, bucket, database, athena, output):
 
 def test_compressed_object(s3, bucket, database, athena):
     import gzip
-    packed = gzip.compress(b"1\n") + gzip.compress(b"2\n")
+    packed = gzip.compress(b"1\n", mtime=0) + gzip.compress(b"2\n", mtime=0)
     s3.put_object(Bucket=bucket, Key=f"{database}/gz/a.csv.gz", Body=packed)
     wr.catalog.create_csv_table(database=database, table="gz", path=f"s3://{bucket}/{database}/gz/",
                                 columns_types={"n": "int"}, compression="gzip")
@@ -195,7 +195,8 @@ def test_nested_values(athena):
 
 @trino_only
 def test_ctas_approach(database, table, output):
-    frame = wr.athena.read_sql_query("SELECT id, name FROM sales", database=database, s3_output=output)
+    frame = wr.athena.read_sql_query("SELECT id, name FROM sales", database=database, s3_output=output,
+                                     ctas_parameters={"temp_table_name": "temp"})
     assert sorted(frame["id"].tolist()) == [1, 2, 3]
 
 
@@ -224,9 +225,11 @@ def test_ctas_table(s3, bucket, database, table, output, athena):
 
 @trino_only
 def test_ctas_approach_in_chunks_and_empty(database, table, output):
-    chunks = wr.athena.read_sql_query("SELECT id FROM sales", database=database, s3_output=output, chunksize=True)
+    chunks = wr.athena.read_sql_query("SELECT id FROM sales", database=database, s3_output=output, chunksize=True,
+                                      ctas_parameters={"temp_table_name": "temp_chunks"})
     assert sorted(n for chunk in chunks for n in chunk["id"].tolist()) == [1, 2, 3]
-    empty = wr.athena.read_sql_query("SELECT id, name FROM sales WHERE id < 0", database=database, s3_output=output)
+    empty = wr.athena.read_sql_query("SELECT id, name FROM sales WHERE id < 0", database=database, s3_output=output,
+                                     ctas_parameters={"temp_table_name": "temp_empty"})
     assert len(empty) == 0
     assert wr.catalog.tables(database=database)["Table"].tolist() == ["sales"]    # the temporary tables are gone
 
@@ -263,7 +266,7 @@ def test_insert(database, athena, bucket, s3):
     assert athena.bytes_of("SELECT * FROM target ORDER BY n", database) == b'"n","t"\n"1","a"\n"2",\n"3",""\n'
 
 
-@pytest.mark.skipif(ON_TRINO, reason="typed OpenCSV columns are varchar in Trino")
+@pytest.mark.skipif(TRINO_ANSWERS, reason="typed OpenCSV columns are varchar in Trino")
 def test_open_csv_with_types(s3, bucket, database, athena):
     s3.put_object(Bucket=bucket, Key=f"{database}/typed/a.csv", Body=b'"1","18276","1579059880000"\n')
     s3.put_object(Bucket=bucket, Key=f"{database}/bad/a.csv", Body=b'"",,\n')
