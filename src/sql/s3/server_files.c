@@ -124,13 +124,15 @@ pds_server_open(const char *path, struct stat *st)
 	/* a pipe must not make us wait */
 	int			fd = OpenTransientFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | PG_BINARY);
 
-	bool		link = fd < 0 && errno == ELOOP;
-
+	if (fd < 0 && errno == ELOOP)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a regular file", path),
+				 errhint("Symbolic links are not followed: name the file itself.")));
 	if (fd < 0 || fstat(fd, st) != 0)
 		ereport(ERROR,
 				(errcode_for_file_access(),
-				 errmsg("could not open file \"%s\" for reading: %m", path),
-				 link ? errhint("Symbolic links are not followed: name the file itself.") : 0));
+				 errmsg("could not open file \"%s\" for reading: %m", path)));
 	if (!S_ISREG(st->st_mode))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),

@@ -246,7 +246,8 @@ class Executions:
 
     def summaries(self):
         return [{"id": e.id, "state": e.state, "query": e.query, "scanned_bytes": e.scanned_bytes,
-                 "reused_from": e.reused_from, "group": e.group_name} for e in self.by_id.values()]
+                 "reused_from": e.reused_from, "group": e.group_name, "submitted": e.submitted,
+                 "completed": e.completed} for e in self.by_id.values()]
 
 
 def reuse_key(execution):
