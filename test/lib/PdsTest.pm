@@ -9,6 +9,7 @@ package PdsTest;
 
 use strict;
 use warnings;
+use Carp;
 use Digest::MD5 'md5_hex';
 use Exporter 'import';
 use File::Basename;
@@ -151,15 +152,26 @@ sub psql_value
 	return $out;
 }
 
-# must fail, with a message (and SQLSTATE: VERBOSITY is verbose) that matches
+# must fail with the SQLSTATE that the pattern has, and with what else it says (VERBOSITY is verbose):
+# psql_fails($sql, qr/42704: server "x" does not exist/, $name)
 sub psql_fails
 {
 	my ($sql, $pattern, $name) = @_;
+	my $wanted = sqlstate_of($pattern) // croak("no SQLSTATE in $pattern");
 	my ($rc, $out, $err) = psql($sql);
+	my ($state) = $err =~ /(?:ERROR|FATAL|PANIC):  (\w{5}): /;
 
-	ok($rc != 0, ($name // $sql) . ' (fails)') or return $err;
+	is($rc ? $state // 'none' : 'no error', $wanted, ($name // $sql) . ' (fails)') or diag($err);
 	like($err, $pattern, ($name // $sql) . ' (message)');
 	return $err;
+}
+
+# the first word of a pattern that is one
+sub sqlstate_of
+{
+	my ($pattern) = @_;
+
+	return $pattern =~ /\b([0-9FHPX][0-9A-Z]{4})\b/a ? $1 : undef;
 }
 
 # Start SQL without waiting; finish returns (exit code, stdout, stderr, seconds).

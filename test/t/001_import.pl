@@ -191,8 +191,8 @@ like($err, qr/WARNING:.*"nosuch2"/, 'a missing one is named, too, when there are
 $names = join ', ', map { sprintf 't%03d', $_ } 3 .. 229;
 $err = imported("CREATE SCHEMA exc; IMPORT FOREIGN SCHEMA many EXCEPT ($names, nosuch) FROM SERVER lake INTO exc", 'EXCEPT');
 is(tables_in('exc'), 't000 t001 t002', 'all but those');
-psql_fails('IMPORT FOREIGN SCHEMA "no such db" FROM SERVER lake INTO public', qr/no such db/, 'missing database');
-psql_fails('IMPORT FOREIGN SCHEMA nowhere2 LIMIT TO (x) FROM SERVER lake INTO public', qr/nowhere2/, 'missing database, LIMIT TO');
+psql_fails('IMPORT FOREIGN SCHEMA "no such db" FROM SERVER lake INTO public', qr/HV00R: GetDatabase of no such db failed: EntityNotFoundException/, 'missing database');
+psql_fails('IMPORT FOREIGN SCHEMA nowhere2 LIMIT TO (x) FROM SERVER lake INTO public', qr/HV00R: GetDatabase of nowhere2 failed: EntityNotFoundException/, 'missing database, LIMIT TO');
 psql_fails("IMPORT FOREIGN SCHEMA many FROM SERVER lake INTO public OPTIONS (colour 'blue')", qr/HV00D.*colour/, 'an option');
 psql_fails('IMPORT FOREIGN SCHEMA many LIMIT TO (t001) FROM SERVER lake INTO lim2', qr/42P07/, 'a table that is there already');
 stop_proxy($proxy);
@@ -402,8 +402,8 @@ is("$rc/$out", '0/2', 'refresh_table adds a long name and one of a system column
 is(value("$direct SELECT * FROM drift.newlong"), '1|x|3|4|5', 'which are read');
 is(value("SELECT pds.refresh_table('drift.newlong')"), '0', 'and not added again');
 stack_run('glue.delete_table(DatabaseName="drift", Name="same")');
-psql_fails("$direct SELECT * FROM drift.same", qr/drift\.same/, 'the table went: the error names it');
-psql_fails("SELECT pds.refresh_table('drift.same')", qr/drift\.same/, 'refresh_table says so, too');
+psql_fails("$direct SELECT * FROM drift.same", qr/HV00R: GetTable of drift\.same failed: EntityNotFoundException/, 'the table went: the error names it');
+psql_fails("SELECT pds.refresh_table('drift.same')", qr/HV00R: GetTable of drift\.same failed: EntityNotFoundException/, 'refresh_table says so, too');
 psql_fails("SELECT pds.refresh_table('pg_class')", qr/42809.*foreign table/s, 'refresh_table of another relation');
 
 # --- by hand -----------------------------------------------------------------------------------------------------
@@ -420,14 +420,14 @@ psql_ok("CREATE FOREIGN TABLE hand4 (a int, b text) SERVER lake OPTIONS (locatio
 	'a table by hand on a location');
 is(value('SELECT * FROM hand4'), '1|x', 'is read');
 is(value("SELECT pds.refresh_table('hand4')"), '0', 'refresh_table has nothing to do with it');
-psql_fails('CREATE FOREIGN TABLE hand5 (a int) SERVER lake', qr/location|database/, 'a table without database and location');
-psql_fails("CREATE FOREIGN TABLE hand5 (a int) SERVER lake OPTIONS (table_name 'x')", qr/database/, 'a table_name without database');
+psql_fails('CREATE FOREIGN TABLE hand5 (a int) SERVER lake', qr/HV00J: a foreign table of pds_fdw needs the option "location" or "database"/, 'a table without database and location');
+psql_fails("CREATE FOREIGN TABLE hand5 (a int) SERVER lake OPTIONS (table_name 'x')", qr/HV00J: option "table_name" needs option "database" too/, 'a table_name without database');
 psql_fails("CREATE FOREIGN TABLE hand5 (a int) SERVER lake OPTIONS (locatoin 's3://a/b')", qr/HV00D.*locatoin.*HINT.*location/s,
 	'a misspelt option');
 psql_fails("CREATE FOREIGN TABLE hand5 (a int OPTIONS (column_nmae 'x')) SERVER lake OPTIONS (location 's3://a/b')",
 	qr/HV00D.*HINT.*column_name/s, 'a misspelt option of a column');
-psql_fails("CREATE FOREIGN TABLE hand5 (a int) SERVER lake OPTIONS (location 'http://a/b')", qr/location/, 'a location that is none');
-psql_fails("CREATE FOREIGN TABLE hand5 (a int) SERVER lake OPTIONS (location 's3://a/b', delimiter 'ab')", qr/delimiter/, 'a delimiter of two bytes');
-psql_fails("CREATE FOREIGN TABLE hand5 (a int) SERVER lake OPTIONS (location 's3://a/b', format 'parquet')", qr/format/, 'a format nobody reads');
+psql_fails("CREATE FOREIGN TABLE hand5 (a int) SERVER lake OPTIONS (location 'http://a/b')", qr{HV024: invalid value for option "location": "http://a/b"}, 'a location that is none');
+psql_fails("CREATE FOREIGN TABLE hand5 (a int) SERVER lake OPTIONS (location 's3://a/b', delimiter 'ab')", qr/HV024: invalid value for option "delimiter": "ab"/, 'a delimiter of two bytes');
+psql_fails("CREATE FOREIGN TABLE hand5 (a int) SERVER lake OPTIONS (location 's3://a/b', format 'parquet')", qr/HV024: invalid value for option "format": "parquet"/, 'a format nobody reads');
 
 done_testing();

@@ -201,7 +201,7 @@ my $out = psql_value('EXPLAIN (VERBOSE) SELECT word FROM unreachable WHERE id = 
 like($out, qr/Engine: athena/, 'EXPLAIN by Athena needs no network');
 like($out, qr/Remote SQL: SELECT "word" FROM "choice"\."small" WHERE \("id" = 3\)/, 'and shows the statement');
 like(psql_value('EXPLAIN SELECT count(*) FROM unreachable a JOIN unreachable b USING (id)'), qr/Engine: athena.*INNER JOIN/s, 'a join neither');
-psql_fails('SELECT word FROM unreachable', qr/127\.0\.0\.1/, 'but running it does');
-psql_fails('SET pds.engine = direct; EXPLAIN SELECT word FROM unreachable', qr/127\.0\.0\.1/, 'and so does EXPLAIN of a direct scan, which looks at the catalog');
+psql_fails('SELECT word FROM unreachable', qr{08001: could not connect to http://127\.0\.0\.1:1\b.*operation: StartQueryExecution}s, 'but running it does');
+psql_fails('SET pds.engine = direct; EXPLAIN SELECT word FROM unreachable', qr{08001: could not connect to http://127\.0\.0\.1:1\b.*operation: GetTable}s, 'and so does EXPLAIN of a direct scan, which looks at the catalog');
 
 done_testing();

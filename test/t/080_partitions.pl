@@ -307,7 +307,7 @@ both('SELECT k, a, b FROM p.reg', "bars|4|ba,rs\nfar|2|far\nfewer|6|fewer\nhere|
 both(q{SELECT b FROM p.reg WHERE k IN ('far', 'quoted')}, "far\nqu;oted", 'some of them');
 both(q{SELECT a, b, c FROM p.drift WHERE k = 'same'}, '1|2|3.50', 'types that are the same');
 psql_fails('SET pds.engine = direct; SELECT a FROM p.drift', qr/HV004.*drift\/k=date\/.*"a" as date, .*parts\.drift as int.*HINT/s, 'a type that differs');
-psql_fails(q{SET pds.engine = athena; SELECT a FROM p.drift}, qr/HIVE_PARTITION_SCHEMA_MISMATCH/, 'Athena refuses it, too') if $real;
+psql_fails(q{SET pds.engine = athena; SELECT a FROM p.drift}, qr/HV00L: Athena failed the query: HIVE_PARTITION_SCHEMA_MISMATCH/, 'Athena refuses it, too') if $real;
 both(q{SELECT b, k FROM p.drift WHERE k <> 'date'}, "2|narrow\n2|same", 'a type that is coerced');
 both(q{SELECT c, k FROM p.drift}, "3.50|date\n3.50|narrow\n3.50|same", 'columns that are declared alike are read');
 both('SELECT count(*) FROM p.drift', '3', 'and so is none');

@@ -118,7 +118,7 @@ is(value('SELECT * FROM linked.plain'), '4|far', 'its tables');
 is(value('SELECT k, a FROM linked.parts ORDER BY 1'), "x|5\ny|6", 'and partitions');
 psql_ok('CREATE SCHEMA lim; IMPORT FOREIGN SCHEMA link LIMIT TO (plain) FROM SERVER scripted INTO lim', 'LIMIT TO');
 is(value('SELECT * FROM lim.plain'), '4|far', 'one of them');
-psql_fails('IMPORT FOREIGN SCHEMA badlink FROM SERVER scripted INTO lim', qr/nosuch/, 'a link to a database that is not there');
+psql_fails('IMPORT FOREIGN SCHEMA badlink FROM SERVER scripted INTO lim', qr/HV00R: .*nosuch/, 'a link to a database that is not there');
 
 # --- catalog_id -------------------------------------------------------------------------------------------------
 create_server('theirs', glue_endpoint_url => $glue, catalog_id => '333333333333');

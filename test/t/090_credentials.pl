@@ -252,7 +252,7 @@ is(source('env'), 'container|111122223333|t', 'a container');
 is(rows('env'), $rows, 'reads');
 like(join(' ', signers()), qr/ASIAEXP\d+N\d+/, 'with its keys');
 put_file("$dir/container-token", "Bearer of nobody\n");
-psql_fails("SELECT * FROM t_env", qr/who\?|403/, 'its failure is an error');
+psql_fails("SELECT * FROM t_env", qr/42501: container credentials of the service failed: who\?/, 'its failure is an error');
 
 server_with(%endpoint, AWS_EC2_METADATA_SERVICE_ENDPOINT => $gate->{url});
 is(source('env'), 'instance metadata|t', 'instance metadata');

@@ -61,8 +61,8 @@ is(psql_value("SELECT * FROM pds.read_csv('aws', 's3://pds-infer-t/lake/orders/*
 	'2|13.75', 'read_csv by place, a pattern');
 is(psql_value("SELECT pds.read_csv_json('aws', 's3://pds-infer-t/lake/lines/')->>'text'"), "two\nlines\nx", 'read_csv_json');
 psql_fails("SELECT * FROM pds.read_csv('aws', 's3://pds-infer-t/lake/sales/') AS t (a int)", qr/42804.*HINT/s, 'too few columns');
-psql_fails("SELECT * FROM pds.infer_schema('aws', 's3://pds-infer-t/lake/notes.json')", qr/is not CSV: it is JSON/, 'no CSV');
-psql_fails("SELECT * FROM pds.infer_schema('aws', 's3://pds-infer-t/nothing/')", qr/nothing to read/, 'nothing');
+psql_fails("SELECT * FROM pds.infer_schema('aws', 's3://pds-infer-t/lake/notes.json')", qr{0A000: s3://pds-infer-t/lake/notes\.json is not CSV: it is JSON}, 'no CSV');
+psql_fails("SELECT * FROM pds.infer_schema('aws', 's3://pds-infer-t/nothing/')", qr{HV00R: there is nothing to read at s3://pds-infer-t/nothing/}, 'nothing');
 
 # --- crawl ---
 sub crawl { return psql_value("SELECT action, object, detail FROM pds.crawl('aws', 'infer_t', $_[0])") }

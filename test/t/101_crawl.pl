@@ -102,8 +102,8 @@ is(psql_value($partitions), '1 2 3', 'in Glue, too');
 like(crawl('parts', "delete_behavior => 'DELETE_FROM_DATABASE'"), qr/removed\|partition\|/, 'DELETE_FROM_DATABASE');
 is(psql_value($partitions), '2 3', 'it is gone');
 both('parts', "2|y|2\n3|z|3");
-psql_fails("SELECT pds.crawl('aws', 'crawl_t', 'r', 's3://pds-crawl-t/ragged/')", qr/does not lie in the key=value folders/, 'keys that differ');
-psql_fails("SELECT pds.crawl('aws', 'crawl_t', 'log', 's3://pds-crawl-t/parts/')", qr/other partition keys/, 'a table with other keys');
+psql_fails("SELECT pds.crawl('aws', 'crawl_t', 'r', 's3://pds-crawl-t/ragged/')", qr{HV000: s3://pds-crawl-t/ragged/b=1/x\.csv does not lie in the key=value folders}, 'keys that differ');
+psql_fails("SELECT pds.crawl('aws', 'crawl_t', 'log', 's3://pds-crawl-t/parts/')", qr/HV000: table crawl_t\.log has other partition keys/, 'a table with other keys');
 
 # --- SerDes ---
 is(crawl('quoted'), 'created|table|OpenCSVSerde, 4 columns', 'OpenCSV');
@@ -204,7 +204,7 @@ like($failed, qr/HINT/, 'with a hint');
 psql_ok("SELECT pds.start_crawler('scripted', 'twice')", 'started');
 (undef, undef, $err) = psql("SELECT pds.start_crawler('scripted', 'twice', wait => true)");
 like($err, qr/NOTICE:.*runs already/, 'one that runs is waited for');
-psql_fails("SELECT pds.start_crawler('scripted', 'none')", qr/HINT|none/, 'one that is not there');
+psql_fails("SELECT pds.start_crawler('scripted', 'none')", qr/HV00R: GetCrawler of none failed: EntityNotFoundException/, 'one that is not there');
 kill 'TERM', $pid;
 waitpid $pid, 0;
 

@@ -93,9 +93,9 @@ sub fails_clean
 fails_clean('CreateMultipartUpload', "INSERT INTO a $big", qr/42501/, { method => 'POST', path => 'uploads=', %denied });
 fails_clean('the first part', "INSERT INTO a $big", qr/08006/, { method => 'PUT', path => 'partNumber=1&', %broken });
 fails_clean('the last part', "INSERT INTO a $big", qr/08006/, { method => 'PUT', path => 'partNumber=4&', %broken });
-fails_clean('a part that is reset', "INSERT INTO a $big", qr/08/, { method => 'PUT', path => 'partNumber=2&', action => 'refuse' });
-fails_clean('CompleteMultipartUpload', "INSERT INTO a $big", qr/08006|42501/, { method => 'POST', path => 'uploadId=', %broken });
-fails_clean('CompleteMultipartUpload answers 200 with an error', "INSERT INTO a $big", qr/ERROR/,
+fails_clean('a part that is reset', "INSERT INTO a $big", qr/08001: the connection to \Q$proxy->{url}\E broke/, { method => 'PUT', path => 'partNumber=2&', action => 'refuse' });
+fails_clean('CompleteMultipartUpload', "INSERT INTO a $big", qr/08006: CompleteMultipartUpload of/, { method => 'POST', path => 'uploadId=', %broken });
+fails_clean('CompleteMultipartUpload answers 200 with an error', "INSERT INTO a $big", qr/08006: CompleteMultipartUpload of .* failed: InternalError/,
 	{ method => 'POST', path => 'uploadId=', %broken, status => 200 });
 fails_clean('PutObject of a small object', 'INSERT INTO a VALUES (1)', qr/42501/, { method => 'PUT', path => '/a/', %denied });
 fails_clean('the second of two tables', "INSERT INTO a VALUES (1); BEGIN; INSERT INTO a VALUES (2); INSERT INTO b $big; COMMIT", qr/42501/,
@@ -119,7 +119,7 @@ is(psql_value('SELECT id FROM over'), '3', 'the old rows are there');
 
 # --- an error of the statement, a savepoint, a function that catches -----------------------------------------
 fails_clean('a failed upload is final, whoever catches the error', "BEGIN; DO \$\$ BEGIN INSERT INTO a $big;
-	EXCEPTION WHEN OTHERS THEN RAISE NOTICE 'caught'; END \$\$; SAVEPOINT s; INSERT INTO b VALUES (1); COMMIT", qr/ERROR/,
+	EXCEPTION WHEN OTHERS THEN RAISE NOTICE 'caught'; END \$\$; SAVEPOINT s; INSERT INTO b VALUES (1); COMMIT", qr/08006: UploadPart of .* failed: InternalError/,
 	{ method => 'PUT', path => '/b/|partNumber=1&', %broken });
 proxy_rules($proxy, { method => 'PUT', path => 'partNumber=1&', %broken });
 # more parts than can be under way at a time: the INSERT has to look at them

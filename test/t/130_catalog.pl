@@ -338,7 +338,7 @@ like($err, qr/"j" of type jsonb becomes a string.*"n" of type numeric becomes.*"
 is(value("SELECT pds.create_csv_table_like('aws', 'cat_t.sales', 'cat_t', 's3://pds-catalog/sales2/', table_name => 'sales2')"), 'created', 'like a foreign table');
 is(value("SELECT count(*) FROM pds.table_columns('aws', 'cat_t', 'sales') a JOIN pds.table_columns('aws', 'cat_t', 'sales2') b USING (ordinal, name, type, partition_key)"), 5, 'with the catalog\'s own types and keys');
 psql_fails("SELECT pds.create_csv_table_like('aws', 'odd', 'cat_t', 's3://b/', partition_columns => ARRAY['zz'])", qr/42703.*no column "zz"/s, 'a key that is no column');
-psql_fails("SELECT pds.create_csv_table_like('aws', 'odd', 'cat_t', 's3://b/', partition_columns => ARRAY['a', 'j', 'n', 'tz'])", qr/no partition key/, 'nothing but keys');
+psql_fails("SELECT pds.create_csv_table_like('aws', 'odd', 'cat_t', 's3://b/', partition_columns => ARRAY['a', 'j', 'n', 'tz'])", qr/22023: .*no partition key/, 'nothing but keys');
 
 # ---- who may ----
 
@@ -376,7 +376,7 @@ for my $f ("count(*) FROM pds.partitions('slow', 'cat_t', 'p')", "pds.create_csv
 proxy_rules($proxy, { target => 'CreateDatabase', action => 'status', status => 400, body => '{"__type":"AccessDeniedException","Message":"no"}' });
 psql_fails("SELECT pds.create_database('slow', 'cat_new')", qr/42501.*glue:CreateDatabase/s, 'what Glue does not allow');
 proxy_rules($proxy, { target => 'CreateDatabase', action => 'close', after => 0 });
-psql_fails("SELECT pds.create_database('slow', 'cat_new')", qr/^psql.*0800/s, 'a reply that is lost');
+psql_fails("SELECT pds.create_database('slow', 'cat_new')", qr/08001: the connection to \S+ broke: /, 'a reply that is lost');
 is(scalar(grep { ($_->{headers}{'x-amz-target'} // '') =~ /CreateDatabase/ } proxy_log($proxy)), 1, 'is not asked for again');
 stop_proxy($proxy);
 

@@ -148,7 +148,7 @@ except athena.exceptions.InvalidRequestException:
 PY
 psql_ok("ALTER SERVER faulty OPTIONS (DROP output_location)", 'no place for results');
 is(value("SELECT count(*) $q('faulty', 'SELECT n FROM big', 'athfn', workgroup => 'athfn-managed') AS r (n int)"), 12000, 'managed results');
-psql_fails("SELECT a $q('faulty', 'SELECT 1') AS r (a int)", qr/output_location/, 'no place at all');
+psql_fails("SELECT a $q('faulty', 'SELECT 1') AS r (a int)", qr/HV000: .*output_location/s, 'no place at all');
 psql_ok("ALTER SERVER faulty OPTIONS (ADD output_location 's3://$bucket/results/')", 'a place again');
 
 # ---- cancel and limits ----

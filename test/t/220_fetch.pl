@@ -129,7 +129,8 @@ proxy_rules($proxy, { target => 'GetQueryExecution', action => 'delay', seconds 
 create_server('slow', endpoint_url => $proxy->{url}, s3_endpoint_url => $ENV{AWS_ENDPOINT_URL}, output_location => 's3://pds-fetch-results/');
 run_python('import boto3; boto3.client("s3").create_bucket(Bucket="pds-fetch-results")');
 ($rc, $out, $err) = psql("SET pds.progress = on; SELECT * FROM pds.athena_query('slow', 'SELECT 1') AS x (a text)");
-like($err, qr/NOTICE:.*Athena execution [-0-9a-f]+: (QUEUED|RUNNING) for [12] s, \d+ B scanned/, 'an execution: state, time, bytes');
+is("$rc $out", '0 1', 'an execution whose end is told late');
+like($err, qr/NOTICE:.*Athena execution [-0-9a-f]+: (QUEUED|RUNNING) for [12] s, \d+ B scanned/, 'its state, time, bytes');
 stop_proxy($proxy);
 
 # --- the disk cache ------------------------------------------------------------------------------------------
