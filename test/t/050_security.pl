@@ -251,7 +251,7 @@ for my $rule ({ path => 'people/a\.csv' }, { path => 'list-type=2' }, { target =
 }
 proxy_rules($proxy, { target => 'GetTable', action => 'refuse' });
 my $refused = $seen->('SET pds.engine = direct; SELECT id FROM people');
-like($refused, qr/ERROR:  08001: the connection to \Q$proxy->{url}\E broke: /, 'errors were seen');
+like($refused, qr/ERROR:  08006: the connection to \Q$proxy->{url}\E broke: /, 'errors were seen');
 proxy_rules($proxy);
 my $errors = () = $everything =~ /ERROR:/g;
 cmp_ok($errors, '>=', 20, 'many of them');

@@ -139,7 +139,7 @@ test_not_repeated(void)
 	ss_on("POST /", 200, "", "{}")->drop = 1;
 	ss_on("POST /", 200, "", "{}");
 	CHECK(!pds_glue_create_table(aws, NULL, &t, &err));
-	CHECK_INT(err.kind, PDS_ERR_CONNECT);
+	CHECK_INT(err.kind, PDS_ERR_BROKEN);
 	CHECK_INT(ss->requests, 1);
 
 	/* throttled is not received, and an update may be repeated */

@@ -473,7 +473,7 @@ test_retries(void)
 	CHECK(j[5].ok);
 	CHECK_INT(j[5].resp.attempts, 2);
 	CHECK(!j[6].ok);
-	CHECK_INT(j[6].err.kind, PDS_ERR_CONNECT);
+	CHECK_INT(j[6].err.kind, PDS_ERR_BROKEN);
 	CHECK_INT(j[6].err.attempts, 1);
 	CHECK_INT(seen("POST /once"), 1);
 	CHECK(j[7].ok);

@@ -294,6 +294,8 @@ test_other_replies(void)
 		"<?xml version='1.0'?><ListVersionsResult><IsTruncated>false</IsTruncated></ListVersionsResult>",
 		"<?xml version='1.0'?><AccessControlPolicy><Owner/></AccessControlPolicy>",
 		"<!doctype html><html lang=en><title>Console</title></html>",
+		/* expat calls an end handler, though the start handler stopped it */
+		"<ListVersionsResult/>",
 		"[1]", "null",
 	};
 	char		what[120];

@@ -240,6 +240,7 @@ open_imds(const PdsChain *c, Metadata *m, char *base, size_t base_cap, char *tok
 	m->nheaders = 0;
 	/* no token: version 1, where it is allowed and somebody may answer */
 	return ok || !(err->kind == PDS_ERR_CANCELLED || err->kind == PDS_ERR_CONNECT ||
+				   err->kind == PDS_ERR_BROKEN ||
 				   err->http_status == 400 || pds_settings_true(c->settings, "ec2_metadata_v1_disabled"));
 }
 

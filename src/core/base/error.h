@@ -23,7 +23,8 @@ typedef enum PdsErrorKind
 	PDS_ERR_CANCELLED,			/* the waiter asked us to stop */
 	PDS_ERR_CONFIG,				/* an option or a profile file is wrong */
 	PDS_ERR_NO_CREDENTIALS,		/* the chain found none, or may not be used */
-	PDS_ERR_CONNECT,			/* resolve, connect, reset, TLS transport */
+	PDS_ERR_CONNECT,			/* resolve, connect, proxy */
+	PDS_ERR_BROKEN,				/* a connection ended in the middle of things */
 	PDS_ERR_TLS,				/* certificate not trusted, handshake refused */
 	PDS_ERR_TIMEOUT,			/* connect or idle time-out */
 	PDS_ERR_AUTH,				/* signature, unknown key, expired token */

@@ -246,6 +246,25 @@ pds_strndup(const char *s, size_t n)
 }
 
 bool
+pds_size_of_text(const char *text, size_t len, int64_t *size)
+{
+	int64_t		n = 0;
+	size_t		i;
+
+	*size = 0;
+	if (len == 0 || len > 18)
+		return false;
+	for (i = 0; i < len; i++)
+	{
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		n = n * 10 + (text[i] - '0');
+	}
+	*size = n;
+	return true;
+}
+
+bool
 pds_str_has_prefix(const char *s, const char *prefix)
 {
 	return strncmp(s, prefix, strlen(prefix)) == 0;

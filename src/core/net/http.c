@@ -224,90 +224,8 @@ header_callback(char *data, size_t size, size_t n, void *arg)
 		t->bad_reply = "its headers are too long";
 		return 0;
 	}
+	t->moved = -1;
 	return pds_str_append_n(&t->reply_headers, data, n) ? n : 0;
-}
-
-/* an ETag without its quotes and the sign of a weak one: not every listing has them */
-static const char *
-bare_etag(const char *etag, size_t *len)
-{
-	if (strncmp(etag, "W/", 2) == 0)
-		etag += 2;
-	*len = strlen(etag);
-	if (*len >= 2 && etag[0] == '"' && etag[*len - 1] == '"')
-	{
-		etag++;
-		*len -= 2;
-	}
-	return etag;
-}
-
-/*
- * Is this the version that was asked for, or whose first bytes we have?  Not
- * every server heeds If-Match.
- */
-static bool
-check_reply_version(PdsTransfer *t)
-{
-	const char *want = t->req.if_match ? t->req.if_match : t->received > 0 ? t->etag : "";
-	char		have[sizeof(t->etag)];
-	const char *a;
-	const char *b;
-	size_t		alen;
-	size_t		blen;
-
-	if (want[0] == '\0')
-		return true;
-	if (!pds_http_find_header(&t->reply_headers, "etag", have, sizeof(have)))
-	{
-		t->bad_reply = "it does not name its version (ETag)";
-		return false;
-	}
-	a = bare_etag(want, &alen);
-	b = bare_etag(have, &blen);
-	t->changed = alen != blen || memcmp(a, b, alen) != 0;
-	return !t->changed;
-}
-
-/*
- * First body bytes of a 2xx reply to a ranged GET: is it the range that was
- * asked for?  Sets total_size, etag and skip.
- */
-static bool
-check_range(PdsTransfer *t)
-{
-	char		text[128];
-	long long	first,
-				last,
-				total;
-
-	t->range_checked = true;
-	if (!check_reply_version(t))
-		return false;
-	if (t->etag[0] == '\0')
-		(void) pds_http_find_header(&t->reply_headers, "etag", t->etag, sizeof(t->etag));
-	if (t->status == 206)
-	{
-		if (!pds_http_find_header(&t->reply_headers, "content-range", text, sizeof(text)) ||
-			sscanf(text, "bytes %lld-%lld/%lld", &first, &last, &total) != 3 ||
-			first != t->req.range_first + (int64_t) t->received || last < first || last >= total)
-		{
-			t->bad_reply = "its Content-Range is not the range asked for";
-			return false;
-		}
-		t->total_size = total;
-		return true;
-	}
-	/* the range was ignored: the whole object comes */
-	if (pds_http_find_header(&t->reply_headers, "content-length", text, sizeof(text)))
-		t->total_size = strtoll(text, NULL, 10);
-	t->skip = (size_t) t->req.range_first + t->received;
-	if (t->skip > 64 * 1024 * 1024)
-	{
-		t->bad_reply = "it does not honour Range";
-		return false;
-	}
-	return true;
 }
 
 static size_t
@@ -331,7 +249,7 @@ body_callback(char *data, size_t size, size_t n, void *arg)
 		}
 		return pds_str_append_n(&t->body, data, n) ? all : 0;
 	}
-	if (!t->range_checked && !check_range(t))
+	if (!t->range_checked && !pds_transfer_check_range(t))
 		return 0;
 	drop = t->skip < n ? t->skip : n;
 	n -= drop;
@@ -353,6 +271,24 @@ body_callback(char *data, size_t size, size_t n, void *arg)
 	return 0;					/* more than was asked for: stop here */
 }
 
+/*
+ * Did nothing come or go for as long as that may be?  curl's own measure, which
+ * stays as the clock that calls us, looks at the speed of the last five seconds.
+ */
+static bool
+is_idle(PdsTransfer *t, curl_off_t moved, int64_t now)
+{
+	curl_off_t	began = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &began);
+	if (began == 0 || t->rests || moved != t->moved)
+	{
+		t->moved = moved;
+		t->moved_ms = now;
+	}
+	return now - t->moved_ms >= t->opt.idle_timeout_ms;
+}
+
 /* Called at least once a second.  Not 0: the attempt ends. */
 static int
 progress_callback(void *arg, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal,
@@ -371,7 +307,8 @@ progress_callback(void *arg, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ul
 		t->asked_ms = now;
 	else if (now - t->asked_ms > PDS_REPLY_PATIENCE * t->opt.idle_timeout_ms)
 		t->overdue = true;
-	return t->overdue;
+	t->idle = !t->overdue && is_idle(t, dlnow + ulnow, now);
+	return t->overdue || t->idle;
 }
 
 static size_t
@@ -481,8 +418,9 @@ send_attempt(PdsTransfer *t, bool refresh)
 
 	t->status = 0;
 	t->bad_reply = NULL;
-	t->overdue = false;
+	t->overdue = t->idle = false;
 	t->asked_ms = 0;
+	t->moved = -1;
 	t->range_checked = false;
 	t->complete_early = false;
 	t->skip = 0;
@@ -631,14 +569,19 @@ attempt_ended(PdsTransfer *t, CURLcode res)
 		learn_skew(t);
 	if (t->complete_early)
 		res = CURLE_OK;
+	if (t->idle)
+	{
+		res = CURLE_OPERATION_TIMEDOUT;
+		snprintf(t->curl_text, sizeof(t->curl_text), "nothing came for %ld ms", t->opt.idle_timeout_ms);
+	}
 	if (res == CURLE_OK && t->req.range_sink == NULL && t->req.if_match && t->status / 100 == 2 &&
-		!check_reply_version(t))
+		!pds_transfer_check_version(t))
 		res = CURLE_RECV_ERROR;
 	if (t->changed)
 		t->status = 412;
 	/* no byte came that would have had it looked at */
 	if (res == CURLE_OK && t->req.range_sink && t->status < 300 && !t->range_checked &&
-		!check_range(t))
+		!pds_transfer_check_range(t))
 		res = CURLE_RECV_ERROR;
 	PDS_ASSERT(t->state == T_RUNNING && t->easy == NULL);
 	PDS_ASSERT(!t->range_checked || t->received <= pds_transfer_range(t));
@@ -811,12 +754,7 @@ pds_transfer_result(PdsTransfer *t, PdsResponse *resp, PdsError *err)
 	resp->body = t->body;
 	pds_str_init(&t->body);
 	if (resp->total_size < 0)
-	{
-		char		text[40];
-
-		if (pds_response_header(resp, "content-length", text, sizeof(text)))
-			resp->total_size = strtoll(text, NULL, 10);
-	}
+		resp->total_size = pds_http_content_length(&resp->headers);
 	return true;
 }
 

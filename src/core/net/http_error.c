@@ -15,8 +15,8 @@
 #include "core/base/uri.h"
 #include "core/net/endpoints.h"
 
-/* what curl takes for a URL, after its encoding: 8,000,000 bytes */
-#define CURL_URL_LIMIT	7900000
+/* curl sends a head of 1 MB at most */
+#define CURL_URL_LIMIT	1000000
 
 /* the parts of an error body that we look at */
 typedef struct ErrorBody
@@ -702,7 +702,7 @@ pds_http_curl_error(const PdsRequest *req, const PdsBreak *b, PdsError *err)
 				verdict = PDS_VERDICT_FINAL;
 				break;
 			default:
-				pds_error_set(err, PDS_ERR_CONNECT, "the connection to %s broke: %s", host, known.text);
+				pds_error_set(err, PDS_ERR_BROKEN, "the connection to %s broke: %s", host, known.text);
 				pds_error_hint(err, "Check the network and try again.");
 				break;
 		}

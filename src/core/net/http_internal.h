@@ -4,6 +4,7 @@
  *
  *		http.c			transfers on curl_multi
  *		http_response.c	requests and responses as callers see them
+ *		http_range.c	is a reply the range and version asked for?
  *		http_headers.c	headers and signature of an attempt
  *		http_retry.c	what follows the end of an attempt
  *		http_error.c	what an error means
@@ -127,6 +128,9 @@ struct PdsTransfer
 	bool		changed;		/* the rest came of another version */
 	const char *bad_reply;		/* a reply that cannot be used */
 	bool		overdue;		/* it did not come to its end in time */
+	bool		idle;			/* nothing came or went for too long */
+	curl_off_t	moved;			/* bytes of bodies so far, */
+	int64_t		moved_ms;		/* and since when it is so many */
 	int64_t		asked_ms;		/* when all of the attempt's request had been
 								 * sent, 0: not yet */
 	int64_t		total_size;
@@ -167,6 +171,23 @@ pds_transfer_range(const PdsTransfer *t)
 {
 	return (size_t) (t->req.range_last - t->req.range_first + 1);
 }
+
+/* ---- http_range.c ---- */
+
+/* Content-Length; -1: there is none, or it is no number */
+extern int64_t pds_http_content_length(const PdsStr *headers);
+
+/*
+ * Is this the version that was asked for, or whose first bytes we have?  False
+ * with t->changed or t->bad_reply.
+ */
+extern bool pds_transfer_check_version(PdsTransfer *t);
+
+/*
+ * First body bytes of a 2xx reply to a ranged GET: is it the range that was
+ * asked for?  Sets total_size, etag and skip; false as above.
+ */
+extern bool pds_transfer_check_range(PdsTransfer *t);
 
 /* ---- http_headers.c ---- */
 

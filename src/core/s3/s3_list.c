@@ -96,19 +96,6 @@ bad_listing(const char *what, const char *text, PdsError *err)
 	return false;
 }
 
-/* digits alone, up to 19 of them */
-static bool
-size_of(const char *text, int64_t *size)
-{
-	size_t		n = strspn(text, "0123456789");
-
-	*size = 0;
-	if (n == 0 || n > 18 || text[n] != '\0')
-		return false;
-	*size = strtoll(text, NULL, 10);
-	return true;
-}
-
 /* An element of <Contents>; name is what follows that. */
 static bool
 on_object_element(ListParse *p, const char *name, const char *text, PdsError *err)
@@ -123,7 +110,7 @@ on_object_element(ListParse *p, const char *name, const char *text, PdsError *er
 	}
 	if (strcmp(name, "/Size") == 0)
 	{
-		p->has_size = size_of(text, &o->size);
+		p->has_size = pds_size_of_text(text, strlen(text), &o->size);
 		return p->has_size || bad_listing("a size that is not a number", text, err);
 	}
 	if (strcmp(name, "/ETag") == 0)

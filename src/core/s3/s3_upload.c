@@ -523,7 +523,7 @@ is_there(PdsUpload *u)
 static bool
 may_have_arrived(const PdsError *err)
 {
-	return err->kind == PDS_ERR_CONNECT || err->kind == PDS_ERR_TIMEOUT ||
+	return err->kind == PDS_ERR_BROKEN || err->kind == PDS_ERR_TIMEOUT ||
 		err->kind == PDS_ERR_SERVICE || err->kind == PDS_ERR_PROTOCOL ||
 		(err->attempts > 1 && (err->http_status == 412 ||
 							   strcmp(err->aws_code, "NoSuchUpload") == 0));

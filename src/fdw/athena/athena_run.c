@@ -14,7 +14,7 @@
 #include "fdw/base/on_reset.h"
 #include "fdw/base/progress.h"
 
-/* to find and stop an execution whose start was cancelled */
+/* to find an execution whose start had no reply */
 #define FIND_MS 200
 
 static void
@@ -35,10 +35,19 @@ pds_athena_run_init(PdsAthenaRun *run, PdsConnection *conn, MemoryContext cxt)
 	pds_on_reset(cxt, free_execution, run);
 }
 
+/* Did the request go out, without a reply that tells what became of it? */
+static bool
+may_have_started(const PdsError *err)
+{
+	return err->kind == PDS_ERR_CANCELLED || err->kind == PDS_ERR_BROKEN ||
+		err->kind == PDS_ERR_TIMEOUT || err->kind == PDS_ERR_PROTOCOL;
+}
+
 /*
- * Start the execution.  A cancel while the reply is awaited leaves open whether
- * Athena has it: the same request again (the token makes it the same
- * execution) tells its id, so that it can be stopped with the transaction.
+ * Start the execution.  A cancel while the reply is awaited, or a reply that is
+ * lost, leaves open whether Athena has it: the same request again (the token
+ * makes it the same execution) tells its id, so that it can be stopped with the
+ * transaction.
  */
 static void
 start_execution(PdsAthenaRun *run, PdsAthenaStart *start, const char *source)
@@ -58,7 +67,7 @@ start_execution(PdsAthenaRun *run, PdsAthenaStart *start, const char *source)
 	pds_progress_execution(NULL);
 	if (ok)
 		return;
-	if (err.kind == PDS_ERR_CANCELLED)
+	if (may_have_started(&err))
 	{
 		HOLD_INTERRUPTS();
 		pds_set_deadline(FIND_MS);

@@ -59,6 +59,7 @@ pds_sqlstate(const PdsError *err)
 		case PDS_ERR_CONNECT:
 		case PDS_ERR_TLS:
 			return ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION;
+		case PDS_ERR_BROKEN:
 		case PDS_ERR_TIMEOUT:
 		case PDS_ERR_SERVICE:
 			return ERRCODE_PDS_SERVICE;

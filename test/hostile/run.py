@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+# no stack: it has servers of its own
+"""Each row of table.py against a server of its own: TAP, a line a row.
+
+    run.py [pattern ...]     rows whose name or group matches
+    PDS_HOSTILE_SLOW=3       the bounds of time times three
+"""
+import os
+import re
+import sys
+import time
+from urllib.parse import quote
+
+import table
+from session import Dead, Hostile, Psql, Server, descriptors, forget_peak, memory, segments, temporary_files
+
+SLOW = float(os.environ.get("PDS_HOSTILE_SLOW", "1"))
+TABLES = ["d", "big", "other", *table.CODECS]
+SETUP = """
+CREATE EXTENSION pds_fdw;
+CREATE FUNCTION cancelled(int, out ms float) LANGUAGE plpgsql AS $$
+-- how long the statement of a backend lives after its cancel, told by the server's own clock
+DECLARE since timestamptz := clock_timestamp();
+BEGIN
+	PERFORM pg_cancel_backend($1);
+	LOOP
+		PERFORM pg_stat_clear_snapshot();
+		EXIT WHEN (SELECT state FROM pg_stat_activity WHERE pid = $1) IS DISTINCT FROM 'active';
+		EXIT WHEN clock_timestamp() - since > '10s';
+		PERFORM pg_sleep(0.002);
+	END LOOP;
+	ms := extract(epoch FROM clock_timestamp() - since) * 1000;
+END $$;
+"""
+
+
+def setup(hostile, psql):
+    psql.value(SETUP)
+    for name, attempts in (("once", 1), ("again", 3)):
+        psql.value(f"""CREATE SCHEMA {name}; SET search_path = {name};
+            CREATE SERVER {name} FOREIGN DATA WRAPPER pds_fdw OPTIONS (region 'us-east-1', endpoint_url '{hostile.url}', cache_ttl '0',
+                max_attempts '{attempts}', connect_timeout '1', request_timeout '2', output_location 's3://b/results/');
+            CREATE USER MAPPING FOR CURRENT_USER SERVER {name} OPTIONS (access_key_id 'AKIAEXAMPLE', secret_access_key 'hush')""")
+        for t in TABLES:
+            psql.value(f"CREATE FOREIGN TABLE {t} (a int, b text) SERVER {name} OPTIONS (location 's3://b/{t}/', format 'csv')")
+        psql.value(f"CREATE FOREIGN TABLE r (a int, b text) SERVER {name} OPTIONS (database 'db', table_name 't', engine 'athena')")
+    psql.value("CREATE SCHEMA imported")
+
+
+class Run:
+    def __init__(self, server, hostile):
+        self.server, self.hostile, self.n, self.failed = server, hostile, 0, 0
+        self.control = Psql("hostile")
+        self.psql = None
+
+    def open(self):
+        self.hostile.row("")
+        self.psql = Psql("hostile")
+        self.psql.value("SET max_parallel_workers_per_gather = 0; SELECT pds.refresh()")
+        self.psql.run("SET client_min_messages = error")
+        self.psql.value("SET search_path = once; SELECT count(*) FROM pds.s3_list('once', 's3://b/d/')")
+        self.files = len(descriptors(self.psql.pid))
+        self.segments = segments(self.server)
+
+    def report(self, problems, name):
+        self.n += 1
+        print(f"{'not ' if problems else ''}ok {self.n} - {name.replace('#', '')}", flush=True)
+        for p in problems:
+            print("#   " + p.replace("\n", "\n#   "))
+        self.failed += bool(problems)
+
+    def look(self, row, o, problems):
+        """Rows or error, and what the statement leaves."""
+        if row.want.pattern and not (row.want.rows is not None and o.sqlstate == "00000"):
+            if o.sqlstate == "00000" or not re.search(row.want.pattern, o.message):
+                problems.append(f"wanted {row.want.pattern}, got {o}")
+            elif re.search(r"[\x00-\x08\x0b-\x1f\x7f]|hush", o.message):
+                problems.append(f"control characters or secrets are shown: {o.message!r}")
+            elif not re.search(r"^(HINT|DETAIL):", o.message, re.M) and not o.sqlstate.startswith("57"):
+                problems.append(f"neither hint nor detail: {o}")
+        elif o.sqlstate != "00000" or o.rows.replace("\\x1B", "\x1b") != row.want.rows:
+            problems.append(f"wanted {row.want.rows!r}, got {o}")
+        self.leaves(row, problems)
+
+    def leaves(self, row, problems):
+        pid = self.psql.pid
+        left = {k: v for k, v in self.hostile.left().items() if k != "log" and v != row.left.get(k, 0)}
+        if left:
+            problems.append(f"left behind: {left}")
+        if (n := temporary_files(self.server)):
+            problems.append(f"{n} temporary files")
+        if (n := segments(self.server)) > self.segments:
+            problems.append(f"{n - self.segments} shared memory segments")
+        now = descriptors(pid)
+        # connections that are kept for the next statement
+        if len(now) > self.files + 8:
+            problems.append(f"{len(now)} descriptors, {self.files} at first: {now}")
+
+    def row(self, row):
+        problems = []
+        p = self.psql
+        self.hostile.row(quote(row.name))
+        name = "again" if row.again else "once"
+        sql = row.sql.replace("$h", name)
+        p.value(f"SET search_path = {name}; SET statement_timeout = {row.timeout}")
+        forget_peak(p.pid)
+        before = memory(p.pid)
+        o = p.run(sql)
+        grown = memory(p.pid, "VmHWM") - before
+        if o.seconds > row.within * SLOW:
+            problems.append(f"it took {o.seconds:.1f} s")
+        if grown > row.memory:
+            problems.append(f"it took {grown:.0f} MB")
+        self.look(row, o, problems)
+        if o.sqlstate != "00000":
+            p.run("ROLLBACK")
+        if row.blocks:
+            self.hostile.row(quote(row.name))
+            p.send(sql)
+            time.sleep(0.4)
+            ms = float(self.control.value(f"SELECT cancelled({p.pid})"))
+            o = p.receive()
+            if not o.message.startswith("57014"):
+                problems.append(f"cancelled: {o}")
+            elif ms > row.cancel * SLOW:
+                problems.append(f"the cancel took {ms:.0f} ms")
+            self.leaves(row, problems)
+        self.report(problems, row.name)
+
+    def group(self, name, found):
+        self.open()
+        begin = memory(self.psql.pid)
+        for row in found:
+            try:
+                self.row(row)
+            except Dead as e:
+                self.report([str(e)], row.name)
+                self.psql.close()
+                self.open()
+        self.hostile.row("")
+        pid = self.psql.pid
+        problems = []
+        self.psql.value("SELECT pds.refresh()")
+        if (n := len(descriptors(pid))) > self.files:
+            problems.append(f"{n} descriptors, {self.files} at first: {descriptors(pid)}")
+        if memory(pid) - begin > 64:
+            problems.append(f"{memory(pid):.0f} MB at the end, {begin:.0f} MB at first")
+        self.report(problems, f"{name}: what the session holds at its end")
+        self.psql.close()
+
+
+def main():
+    patterns = sys.argv[1:]
+    found = [r for r in table.rows_of().values() if not patterns or any(re.search(p, r.name) or p == r.group for p in patterns)]
+    hostile = Hostile()
+    server = Server("log_min_messages = fatal\ndynamic_shared_memory_type = mmap\n")
+    try:
+        postgres = Psql("postgres")
+        postgres.value("CREATE DATABASE hostile")
+        postgres.close()
+        psql = Psql("hostile")
+        setup(hostile, psql)
+        psql.close()
+        run = Run(server, hostile)
+        began = time.monotonic()
+        for name in dict.fromkeys(r.group for r in found):
+            run.group(name, [r for r in found if r.group == name])
+        crashes = re.findall(r".*(?:terminated by signal|PANIC|TRAP).*", server.log())
+        run.report(crashes, "the server has not crashed")
+        print(f"1..{run.n}")
+        print(f"# {len(found)} rows, {run.failed} failed, {time.monotonic() - began:.0f} s")
+        run.control.close()
+    finally:
+        server.stop()
+        hostile.stop()
+    return 1 if run.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
