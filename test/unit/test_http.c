@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <time.h>
 
+#include "core/base/version.h"
 #include "core/net/http.h"
 #include "script_server.h"
 
@@ -223,7 +224,7 @@ test_get(void)
 	CHECK(pds_response_header(&r, "x-amz-TEST", text, sizeof(text)));
 	CHECK_STR(text, "padded");
 	CHECK(!pds_response_header(&r, "x-amz-tes", text, sizeof(text)));
-	CHECK_STR(ss_request_header(0, "User-Agent"), "pds_fdw/1.0");
+	CHECK_STR(ss_request_header(0, "User-Agent"), PDS_USER_AGENT);
 	CHECK_STR(ss_request_header(0, "Host"), ss_url + strlen("http://"));
 	CHECK_STR(ss_request_header(0, "X-One"), "1");
 	CHECK(strstr(ss_request(0), "\r\nX-Empty:") != NULL);
