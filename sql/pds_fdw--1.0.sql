@@ -42,6 +42,14 @@ AS 'MODULE_PATHNAME', 'pds_refresh_table' LANGUAGE C STRICT VOLATILE COST 100000
 COMMENT ON FUNCTION pds.refresh_table(regclass) IS
     'make a foreign table follow its Glue table: number of columns added, dropped or changed';
 
+CREATE FUNCTION pds.create_views(schema name, into_schema name, OUT view text, OUT action text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_create_views' LANGUAGE C STRICT VOLATILE COST 1000
+SET search_path = pg_catalog, pg_temp;
+
+COMMENT ON FUNCTION pds.create_views(name, name) IS
+    'make or refresh a view of each foreign table of pds_fdw in a schema, with its comments and grants and the rights of whoever reads it, for clients that list only tables and views';
+
 -- ---- credentials and session ----
 
 CREATE FUNCTION pds.credentials_source(server name,

@@ -40,9 +40,12 @@ my $server = "CREATE EXTENSION pds_fdw; CREATE SERVER aws FOREIGN DATA WRAPPER p
 		OPTIONS (access_key_id '$ENV{AWS_ACCESS_KEY_ID}', secret_access_key '$ENV{AWS_SECRET_ACCESS_KEY}');
 	CREATE SCHEMA lake;";
 my %before = (
+	'doc/functions.md' => "$server CREATE FOREIGN TABLE lake.raw (id int, body text) SERVER aws OPTIONS (location 's3://my-bucket/raw/', format 'csv');",
 	'doc/bias.md' => "$server IMPORT FOREIGN SCHEMA dsoaws LIMIT TO (reviews) FROM SERVER aws INTO lake;",
 	'doc/operations.md' => 'DROP ROLE IF EXISTS analyst; CREATE ROLE analyst;',
 	'doc/pushdown.md' => $server,
+	'doc/types.md' => "$server CREATE FOREIGN TABLE lake.orders (id int, body text) SERVER aws
+		OPTIONS (location 's3://my-bucket/raw/', format 'csv', header 'true', on_error 'null', null_padding 'true');",
 	'doc/writing.md' => "$server
 		CREATE TABLE staging (id int, body text); INSERT INTO staging VALUES (1, 'a'), (2, 'b');
 		CREATE TABLE cleaned (product_category text, id int); INSERT INTO cleaned VALUES ('Dresses', 1), ('Knits', 2);
