@@ -1,5 +1,4 @@
 # Partitions: projection by all its types, against Athena where the stack has the real engine; registered ones with
-# alone: a plan is quick
 # their own location, SerDe and schema; typed and NULL keys; many of them.
 use strict;
 use warnings;

@@ -1,5 +1,4 @@
 # Where credentials come from, end to end: a server of the test's own, whose environment it chooses.
-# alone: waits are measured
 # Every request passes the gate (test/lib/gate.py), which tells who signed it and refuses keys that are over.
 use strict;
 use warnings;

@@ -1,5 +1,4 @@
 # The Glue catalog from SQL: databases, tables as awswrangler makes them, partitions, repair, rights.
-# alone: an ALTER is at once
 use strict;
 use warnings;
 use JSON::PP;

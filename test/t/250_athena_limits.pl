@@ -1,5 +1,4 @@
 # Athena's limits and quotas, and what executions there cost: queues, throttling, cut-offs, limits on bytes, the choice for joins, plans that are
-# alone: polls are counted by the second
 # prepared, the JIT compiler, ends of sessions, a hot standby.
 use strict;
 use warnings;
