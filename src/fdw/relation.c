@@ -214,20 +214,26 @@ PDS_NORETURN static void cannot_answer(const PdsTable *t, PdsEngine engine, cons
 static void
 cannot_answer(const PdsTable *t, PdsEngine engine, const char *reason)
 {
-	const char *other = engine == PDS_ENGINE_DIRECT ? "athena" : "direct";
-	const char *other_reason = engine == PDS_ENGINE_DIRECT ? t->athena_reason : t->direct_reason;
-	const char *use_other = psprintf("Use engine \"%s\" for it: SET pds.engine = '%s', or ALTER FOREIGN TABLE %s OPTIONS (engine '%s').",
-									 other, other, get_rel_name(t->relid), other);
+	bool		direct = engine == PDS_ENGINE_DIRECT;
+	const char *other = direct ? "athena" : "direct";
+	const char *other_reason = direct ? t->athena_reason : t->direct_reason;
+	const char *hint = direct ? t->direct_hint : t->athena_hint;
 
+	/* the other engine, unless that could not either */
+	if ((hint == NULL || hint[0] == '\0') && other_reason == NULL)
+		hint = psprintf("Use engine \"%s\" for it: SET pds.engine = '%s', or ALTER FOREIGN TABLE %s OPTIONS (%s engine '%s').",
+						other, other, pds_quoted_relation(t->relid),
+						t->options.engine != PDS_ENGINE_DEFAULT ? "SET" : "ADD", other);
+	if ((hint == NULL || hint[0] == '\0') && direct)
+		hint = t->athena_hint;
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg(engine == PDS_ENGINE_DIRECT
+			 errmsg(direct
 					? "foreign table \"%s\" cannot be scanned directly: %s"
 					: "foreign table \"%s\" cannot be read by Athena: %s",
 					get_rel_name(t->relid), reason),
 			 other_reason ? errdetail("Nor by engine %s: %s.", other, other_reason) : 0,
-			 t->athena_hint ? errhint("%s", t->athena_hint)
-			 : other_reason ? 0 : errhint("%s", use_other)));
+			 hint && hint[0] ? errhint("%s", hint) : 0));
 }
 
 /* why the columns used cannot be read by an engine; NULL: they can */

@@ -90,7 +90,8 @@ typedef enum PdsAdvice
 	PDS_ADVICE_CA_BUNDLE,
 	PDS_ADVICE_CERTIFICATE_EXPIRED,
 	PDS_ADVICE_CERTIFICATE_SELF_SIGNED,
-	PDS_ADVICE_REQUESTER_PAYS
+	PDS_ADVICE_REQUESTER_PAYS,
+	PDS_ADVICE_HEADER			/* nothing else is wrong with the dialect */
 } PdsAdvice;
 
 typedef struct PdsError

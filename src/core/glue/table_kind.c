@@ -314,8 +314,13 @@ pds_dialect_from_glue(PdsDialect *d, const PdsProperties *table_parameters,
 		return pds_error_set(err, PDS_ERR_UNSUPPORTED, "its SerDe is %s",
 							 serde[0] ? serde : "not given");
 	d->last_field = sd->ncolumns > 0 ? sd->ncolumns - 1 : 0;
-	return ok && line_count(&m, "skip.header.line.count", &d->header_lines, err) &&
-		line_count(&m, "skip.footer.line.count", &d->footer_lines, err);
+	if (!ok || !line_count(&m, "skip.footer.line.count", &d->footer_lines, err))
+		return false;
+	/* last: all else is known, for whoever knows the header better */
+	if (line_count(&m, "skip.header.line.count", &d->header_lines, err))
+		return true;
+	pds_error_advise(err, PDS_ADVICE_HEADER);
+	return false;
 }
 
 bool

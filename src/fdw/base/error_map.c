@@ -254,10 +254,13 @@ static const char *const advice_texts[] = {
 	"If that is as it should be, name the certificate in the server option ca_bundle.",
 	[PDS_ADVICE_REQUESTER_PAYS] =
 	"A requester-pays bucket refuses everybody who has not agreed to pay: server option "
-	"requester_pays."
+	"requester_pays.",
+	[PDS_ADVICE_HEADER] =
+	"Correct it in Glue: Athena refuses such a table, too. Until then the table option header "
+	"('1': one line) overrules it here; the table is then read directly only."
 };
 
-StaticAssertDecl(lengthof(advice_texts) == PDS_ADVICE_REQUESTER_PAYS + 1, "each advice has its words");
+StaticAssertDecl(lengthof(advice_texts) == PDS_ADVICE_HEADER + 1, "each advice has its words");
 
 char *
 pds_hint_of(const PdsError *err)

@@ -105,8 +105,8 @@ open_pseudo(PdsTable *t, PdsColumn *c)
 					 errmsg("column \"%s\" of foreign table \"%s\" is the pseudo-column %s, whose type is %s",
 							c->attname, get_rel_name(t->relid), pseudo[i].name,
 							format_type_be(pseudo[i].typid)),
-					 errhint("ALTER FOREIGN TABLE ... ALTER COLUMN %s TYPE %s.",
-							 quote_identifier(c->attname), format_type_be(pseudo[i].typid))));
+					 errhint("ALTER FOREIGN TABLE %s ALTER COLUMN %s TYPE %s.",
+							 pds_quoted_relation(t->relid), quote_identifier(c->attname), format_type_be(pseudo[i].typid))));
 		c->field = pseudo[i].field;
 		c->hive.kind = pseudo[i].kind;
 		c->hive_known = c->imported = true;
@@ -231,6 +231,13 @@ apply_dialect_options(PdsTable *t)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 				 errmsg("delimiter and quote must differ")));
+}
+
+char *
+pds_quoted_relation(Oid relid)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+									  get_rel_name(relid));
 }
 
 /* which option makes the table one that Athena would read otherwise */
@@ -382,6 +389,7 @@ load_projection(PdsTable *t)
 	if (t->projection == NULL)
 	{
 		t->direct_reason = pstrdup(err.message);
+		t->direct_hint = pds_hint_of(&err);
 		return;
 	}
 	pds_on_reset(t->cxt, free_projection, t->projection);
@@ -394,15 +402,21 @@ load_dialect(PdsTable *t)
 	PdsError	err;
 	int			i;
 
-	if (!pds_dialect_of_table(&t->dialect, g, pds_unix_ms(), &err))
+	if (!pds_dialect_of_table(&t->dialect, g, pds_unix_ms(), &err) &&
+		!(err.advice == PDS_ADVICE_HEADER && t->options.header >= 0))
 	{
 		t->direct_reason = pstrdup(err.message);
+		t->direct_hint = pds_hint_of(&err);
 		pds_dialect_init(&t->dialect, PDS_FORMAT_LAZYSIMPLE);
 	}
 	t->location = t->options.location ? t->options.location : g->sd.location;
 	apply_dialect_options(t);
 	if (t->direct_reason == NULL && !t->options.any_dialect_option)
+	{
 		t->direct_reason = pds_refused_by_athena(g, t->dialect.format);
+		if (t->direct_reason)
+			t->direct_hint = "Correct the table in Glue: Athena refuses it, too.";
+	}
 	load_projection(t);
 	if (t->direct_reason == NULL && t->projection == NULL &&
 		(t->location == NULL || t->location[0] == '\0'))
@@ -476,7 +490,6 @@ pds_table_check_columns(const PdsTable *t, const Bitmapset *attrs)
 						t->options.table_name),
 				 errdetail("There is no such column, or it has another type."),
 				 errhint("SELECT pds.refresh_table(%s) makes the foreign table follow the catalog.",
-						 quote_literal_cstr(quote_qualified_identifier(get_namespace_name(get_rel_namespace(t->relid)),
-																	   get_rel_name(t->relid))))));
+						 quote_literal_cstr(pds_quoted_relation(t->relid)))));
 	}
 }

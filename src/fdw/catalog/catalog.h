@@ -90,6 +90,8 @@ typedef struct PdsTable
 	struct PdsProjection *projection;	/* its partitions, when Glue's do not
 										 * count; else NULL */
 	const char *direct_reason;	/* why it cannot be scanned here, NULL: it can */
+	const char *direct_hint;	/* what can be done about it; NULL: nothing is
+								 * known */
 	const char *athena_reason;	/* why Athena cannot answer for it, NULL: it
 								 * can */
 	const char *athena_hint;	/* what can be done about it; NULL: nothing is
@@ -121,6 +123,9 @@ pds_attr_used(const Bitmapset *attrs, AttrNumber attnum)
 	return bms_is_member(-FirstLowInvalidHeapAttributeNumber, attrs) ||
 		bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, attrs);
 }
+
+/* schema.name of a relation as SQL has it, for hints */
+extern char *pds_quoted_relation(Oid relid);
 
 /* ms since 1970 UTC at the start of the transaction: what NOW means in partition projection */
 extern int64 pds_unix_ms(void);

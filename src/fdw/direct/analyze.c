@@ -473,7 +473,9 @@ pds_analyze_table(Relation rel, AcquireSampleRowsFunc *func, BlockNumber *totalp
 		ereport(WARNING,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("foreign table \"%s\" cannot be sampled, because it cannot be scanned directly: %s",
-						RelationGetRelationName(rel), a.table->direct_reason)));
+						RelationGetRelationName(rel), a.table->direct_reason),
+				 a.table->direct_hint && a.table->direct_hint[0]
+				 ? errhint("%s", a.table->direct_hint) : 0));
 		MemoryContextDelete(a.cxt);
 		return false;
 	}

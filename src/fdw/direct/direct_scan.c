@@ -73,7 +73,9 @@ begin_direct_scan(ForeignScanState *node, int eflags)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("foreign table \"%s\" cannot be scanned directly: %s",
-						RelationGetRelationName(rel), s->common.table->direct_reason)));
+						RelationGetRelationName(rel), s->common.table->direct_reason),
+				 s->common.table->direct_hint && s->common.table->direct_hint[0]
+				 ? errhint("%s", s->common.table->direct_hint) : 0));
 	s->param_ids = bms_union(pds_exec_params(plan->fdw_exprs), pds_exec_params(plan->fdw_recheck_quals));
 	s->cxt = AllocSetContextCreate(estate->es_query_cxt, "pds_fdw direct scan",
 								   ALLOCSET_DEFAULT_SIZES);

@@ -31,12 +31,11 @@
 
 /* ---- bytes ---- */
 
-/* Decode what there is of a compressed object; *complete: to its end. */
-static void
+/* Decode what there is of a compressed object; *complete: to its end.  False: it is damaged. */
+static bool
 decode_sample(PdsCodec codec, const char **data, size_t *len, size_t limit, bool *complete,
-			  const char *key)
+			  PdsError *err)
 {
-	PdsError	err;
 	PdsDecoder *d;
 	size_t		cap = 64 * 1024;
 	size_t		n = 0;
@@ -45,13 +44,10 @@ decode_sample(PdsCodec codec, const char **data, size_t *len, size_t limit, bool
 	bool		ok = true;
 	char	   *out = MemoryContextAllocHuge(CurrentMemoryContext, cap);
 
-	pds_error_clear(&err);
-	d = pds_decoder_new(codec, &err);
+	pds_error_clear(err);
+	d = pds_decoder_new(codec, err);
 	if (d == NULL)
-	{
-		pds_error_context(&err, "s3", "GetObject", key);
-		pds_raise(&err);
-	}
+		return false;
 	while (ok && !finished && n < limit)
 	{
 		size_t		produced = 0;
@@ -63,20 +59,16 @@ decode_sample(PdsCodec codec, const char **data, size_t *len, size_t limit, bool
 			out = repalloc_huge(out, cap);
 		}
 		ok = pds_decoder_run(d, *data, *len, &pos, *complete, out + n, Min(cap, limit) - n,
-							 &produced, &finished, &err);
+							 &produced, &finished, err);
 		n += produced;
 		if (produced == 0 && pos == before)
 			break;
 	}
 	pds_decoder_free(d);
-	if (!ok)
-	{
-		pds_error_context(&err, "s3", "GetObject", key);
-		pds_raise(&err);
-	}
 	*data = out;
 	*len = n;
 	*complete = finished && *complete;
+	return ok;
 }
 
 /* the codec that the first bytes tell of, when the name does not */
@@ -107,7 +99,8 @@ typedef struct Sampling
 	const char **keys;			/* of the samples' objects */
 	PdsSplit   *pieces;			/* to be read; user: the object */
 	int			npieces;
-	int			next_piece;
+	int			first_piece;	/* that is not read yet */
+	int			next_piece;		/* that the fetch has not asked for */
 	PdsFetch   *fetch;
 	bool		plain;			/* the object at hand is text as it is */
 } Sampling;
@@ -141,15 +134,38 @@ named_codec(const Sampling *s, const PdsObject *o)
 
 /* Not CSV: remember why.  The first object speaks for all when none is CSV. */
 static void
-no_csv(Sampling *s, const PdsObject *o, const char *reason)
+no_csv(Sampling *s, const PdsObject *o, const char *reason, int sqlstate)
 {
 	if (s->found->reason == NULL)
 	{
 		s->found->reason = reason;
 		s->found->reason_key = o->key;
+		s->found->reason_code = sqlstate;
 	}
 	s->found->others = lappend(s->found->others,
 							   psprintf("s3://%s/%s: %s", s->f->bucket, o->key, reason));
+}
+
+/* An error that is of this object alone: others may be as they should. */
+static bool
+is_of_object(const PdsError *err)
+{
+	return err->kind == PDS_ERR_DATA || err->kind == PDS_ERR_UNSUPPORTED ||
+		err->kind == PDS_ERR_OBJECT_CHANGED || err->kind == PDS_ERR_OBJECT_ARCHIVED ||
+		(err->kind == PDS_ERR_NOT_FOUND && strcmp(err->aws_code, "NoSuchKey") == 0);
+}
+
+static void
+not_readable(Sampling *s, const PdsObject *o, PdsError *err)
+{
+	if (!is_of_object(err))
+	{
+		if (err->resource[0] == '\0')
+			pds_error_context(err, "s3", "GetObject",
+							  psprintf("s3://%s/%s", s->f->bucket, o->key));
+		pds_raise(err);
+	}
+	no_csv(s, o, pstrdup(err->message), pds_sqlstate(err));
 }
 
 /* the beginning of an object */
@@ -159,12 +175,14 @@ take_beginning(Sampling *s, const PdsObject *o, const char *data, size_t len)
 	bool		complete = (int64) len == o->size;
 	PdsCodec	codec = named_codec(s, o);
 	const char *reason;
+	PdsError	err;
 
 	s->plain = false;
 	s->found->nsampled++;
 	if (codec == PDS_CODEC_UNSUPPORTED)
 	{
-		no_csv(s, o, "it is compressed in a way that is not read here");
+		no_csv(s, o, "it is compressed in a way that is not read here",
+			   ERRCODE_FEATURE_NOT_SUPPORTED);
 		return;
 	}
 	if (codec == PDS_CODEC_NONE && s->dialect->compression == NULL)
@@ -174,12 +192,16 @@ take_beginning(Sampling *s, const PdsObject *o, const char *data, size_t len)
 			s->found->codec = codec;
 	}
 	s->stored += len;
-	if (codec != PDS_CODEC_NONE)
-		decode_sample(codec, &data, &len, (size_t) s->o->sample_bytes * MAX_INFLATION, &complete, o->key);
+	if (codec != PDS_CODEC_NONE &&
+		!decode_sample(codec, &data, &len, (size_t) s->o->sample_bytes * MAX_INFLATION, &complete, &err))
+	{
+		not_readable(s, o, &err);
+		return;
+	}
 	reason = pds_not_delimited(data, len);
 	if (reason)
 	{
-		no_csv(s, o, reason);
+		no_csv(s, o, reason, ERRCODE_FEATURE_NOT_SUPPORTED);
 		return;
 	}
 	s->plain = codec == PDS_CODEC_NONE;
@@ -232,38 +254,76 @@ add_inference_piece(Sampling *s, PdsObject *o, int64 first, int64 len)
 	p->user = o;
 }
 
-/* all bytes of a piece; they live in the current memory context */
+/* All bytes of a piece; they live in the current memory context.  NULL: an error. */
 static char *
-read_piece(Sampling *s, const PdsSplit *piece, size_t *len)
+read_piece(Sampling *s, const PdsSplit *piece, size_t *len, PdsError *err)
 {
 	char	   *data = MemoryContextAllocHuge(CurrentMemoryContext,
 											  piece->end - piece->first + 1);
 	char	   *slice;
 	size_t		n;
-	PdsError	err;
 
 	*len = 0;
 	do
 	{
-		pds_error_clear(&err);
-		if (!pds_fetch_slice(s->fetch, &slice, &n, &err))
-		{
-			pds_error_context(&err, "s3", "GetObject", piece->key);
-			pds_raise(&err);
-		}
+		if (!pds_fetch_slice(s->fetch, &slice, &n, err))
+			return NULL;
 		memcpy(data + *len, slice, n);
 		*len += n;
 	} while (n > 0);
 	return data;
 }
 
-/* Read the samples of `want` objects, several at a time. */
+/*
+ * Read pieces until one fails, several at a time.  True: all are read.  False: that one is told
+ * of, and what comes behind its object is to be read.
+ */
+static bool
+read_pieces(Sampling *s)
+{
+	PdsSplit	piece;
+	PdsError	err;
+	int			at = s->first_piece;
+
+	s->next_piece = s->first_piece;
+	pds_error_clear(&err);
+	s->fetch = pds_scan_fetch(s->conn, s->dialect, 1, next_piece, s, &err);
+	if (s->fetch == NULL)
+		pds_raise(&err);
+	while (pds_fetch_next_split(s->fetch, &piece, &err))
+	{
+		size_t		len;
+		char	   *data = read_piece(s, &piece, &len, &err);
+
+		CHECK_FOR_INTERRUPTS();
+		if (data == NULL)
+			break;
+		at++;
+		if (len == 0)
+			continue;			/* archived */
+		s->found->sampled_bytes += len;
+		if (piece.first == 0)
+			take_beginning(s, piece.user, data, len);
+		else
+			take_middle(s, piece.user, data, len);
+	}
+	free_fetch(s);
+	if (err.kind == PDS_ERR_NONE)
+		return true;
+	if (at >= s->npieces)
+		pds_raise(&err);
+	not_readable(s, s->pieces[at].user, &err);
+	s->first_piece = at + 1;
+	while (s->first_piece < s->npieces && s->pieces[s->first_piece].user == s->pieces[at].user)
+		s->first_piece++;
+	return false;
+}
+
+/* Read the samples of `want` objects. */
 static void
 read_samples(Sampling *s, int want)
 {
 	int64		bytes = s->o->sample_bytes;
-	PdsSplit	piece;
-	PdsError	err;
 	int			i;
 
 	s->pieces = palloc0(Max(2 * want, 1) * sizeof(PdsSplit));
@@ -276,27 +336,8 @@ read_samples(Sampling *s, int want)
 			add_inference_piece(s, o, o->size / 2, bytes / 2);
 	}
 	pds_on_reset(CurrentMemoryContext, free_fetch, s);
-	pds_error_clear(&err);
-	s->fetch = pds_scan_fetch(s->conn, s->dialect, 1, next_piece, s, &err);
-	if (s->fetch == NULL)
-		pds_raise(&err);
-	while (pds_fetch_next_split(s->fetch, &piece, &err))
-	{
-		size_t		len;
-		char	   *data = read_piece(s, &piece, &len);
-
-		CHECK_FOR_INTERRUPTS();
-		if (len == 0)
-			continue;			/* archived */
-		s->found->sampled_bytes += len;
-		if (piece.first == 0)
-			take_beginning(s, piece.user, data, len);
-		else
-			take_middle(s, piece.user, data, len);
-	}
-	if (err.kind != PDS_ERR_NONE)
-		pds_raise(&err);
-	free_fetch(s);
+	while (!read_pieces(s))
+		;
 }
 
 /* ---- inference ---- */
@@ -499,8 +540,10 @@ pds_inferred_check(const PdsFiles *f, const PdsInferredTable *found)
 {
 	if (found->reason)
 		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("s3://%s/%s is not CSV: %s", f->bucket, found->reason_key, found->reason)));
+				(errcode(found->reason_code),
+				 errmsg(found->reason_code == ERRCODE_FEATURE_NOT_SUPPORTED
+						? "s3://%s/%s is not CSV: %s" : "s3://%s/%s cannot be read: %s",
+						f->bucket, found->reason_key, found->reason)));
 	if (found->inf.ncolumns == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),

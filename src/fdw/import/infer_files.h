@@ -15,6 +15,8 @@ typedef struct PdsInferredTable
 	const char *reason;			/* why they are no CSV ("it is a Parquet
 								 * file"); inf is empty then */
 	const char *reason_key;		/* of which object */
+	int			reason_code;	/* SQLSTATE: 0A000, or of what makes the
+								 * object unreadable */
 	List	   *others;			/* texts: objects among them that are no CSV,
 								 * and why */
 	const char *unlike;			/* key of an object with other columns than

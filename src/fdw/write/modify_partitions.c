@@ -9,6 +9,7 @@
 
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -60,7 +61,8 @@ pds_modify_init_partitions(PdsModify *m)
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("foreign table \"%s\" has no column for the partition key \"%s\"",
 							get_rel_name(t->relid), t->key_names[i]),
-					 errhint("SELECT pds.refresh_table(...) adds it.")));
+					 errhint("SELECT pds.refresh_table(%s) adds it.",
+							 quote_literal_cstr(pds_quoted_relation(t->relid)))));
 		c = &t->columns[t->key_columns[i]];
 		pds_out_column_init(&m->keys[i], PDS_FORMAT_LAZYSIMPLE, c->typid, c->typmod,
 							c->hive_known ? &c->hive : NULL, c->attname, t->key_columns[i]);

@@ -42,7 +42,8 @@ pds_writable_table(Relation rel, Oid userid, PdsConnection *conn, MemoryContext 
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("foreign table \"%s\" cannot be written to: %s",
-						RelationGetRelationName(rel), reason)));
+						RelationGetRelationName(rel), reason),
+				 t->direct_hint && t->direct_hint[0] ? errhint("%s", t->direct_hint) : 0));
 	check_writable_columns(t);
 	return t;
 }
