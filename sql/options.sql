@@ -258,6 +258,12 @@ SELECT ask('ALTER FOREIGN TABLE t ALTER COLUMN a OPTIONS (DROP column_name)');
 SELECT ask('ALTER FOREIGN TABLE t OPTIONS (ADD on_error ''ignore'', ADD log_verbosity ''verbose'', ADD reject_limit ''3'')');
 SELECT ask('ALTER FOREIGN TABLE t OPTIONS (SET on_error ''set_null'', SET log_verbosity ''loud'')');
 SELECT ask('ALTER FOREIGN TABLE t OPTIONS (DROP on_error, DROP log_verbosity, DROP reject_limit)');
+SELECT ask('ALTER FOREIGN TABLE t OPTIONS (ADD skip ''2'', ADD comment ''#'', ADD encoding ''UTF-16'')');
+SELECT ask('ALTER FOREIGN TABLE t OPTIONS (SET skip ''-1'')');
+SELECT ask('ALTER FOREIGN TABLE t OPTIONS (SET comment ''//'')');
+SELECT ask('ALTER FOREIGN TABLE t OPTIONS (SET encoding ''nonsense'')');
+SELECT ask('ALTER FOREIGN TABLE t OPTIONS (SET encoding ''cp1252'')');
+SELECT ask('ALTER FOREIGN TABLE t OPTIONS (DROP skip, DROP comment, DROP encoding)');
 -- names that other tools have
 SELECT ask('ALTER FOREIGN TABLE t OPTIONS (ADD ' || alias || ' ''x'')')
 FROM unnest(ARRAY['sep', 'delim', 'has_header', 'path', 'uri', 'bucket', 'schema_name', '"Sep"']) WITH ORDINALITY AS a (alias, n) ORDER BY n;

@@ -22,15 +22,26 @@ dialect(int kind)
 
 	if (kind % 3 == 1)
 		d.escape = '\\';
+	if (kind % 5 == 2)
+		d.comment = '#';
 	d.lone_cr = kind & 1;
 	return d;
 }
 
 static const char *const alphabets[] = {
-	"\"\n,a", "\"\"\",\n\r", "ab,\n", "\"\\\n,ab\r", "aaaaaaaaaaaaaaaa\",\n", "a,\n\r", "\"\n", "aaaaaaaaaaaaa\\\""
+	"\"\n,a", "\"\"\",\n\r", "ab,\n", "\"\\\n,ab\r", "aaaaaaaaaaaaaaaa\",\n", "a,\n\r", "\"\n", "aaaaaaaaaaaaa\\\"",
+	"\"#\n,a", "##\"\n\r\\a", "aaaaaaaa#\n\""
 };
 
-#define NALPHABETS	8
+#define NALPHABETS	11
+
+/* escapes only where they are no quotes, comments only where there are any */
+static bool
+there_is(const PdsScanDialect *d, int state)
+{
+	return state == PDS_CSV_ESCAPE ? d->escape != d->quote
+		: state != PDS_CSV_COMMENT || d->comment != 0;
+}
 
 static void
 test_maps(void)
@@ -57,8 +68,7 @@ test_maps(void)
 		{
 			PdsCsvState want = (PdsCsvState) state;
 
-			/* there are escapes only where they are no quotes */
-			if (state == PDS_CSV_ESCAPE && d.escape == d.quote)
+			if (!there_is(&d, state))
 				continue;
 			for (i = 0; i < n; i++)
 				want = pds_csv_step(&d, want, text[i]);
@@ -67,7 +77,7 @@ test_maps(void)
 		parts = pds_map_then(pds_map_bytes(&d, pds_map_identity(), text, cut),
 							 pds_map_bytes(&d, pds_map_identity(), text + cut, n - cut));
 		for (state = 0; state < PDS_CSV_NSTATES; state++)
-			bad += (state != PDS_CSV_ESCAPE || d.escape != d.quote) &&
+			bad += there_is(&d, state) &&
 				PDS_MAP_AT(parts, state) != PDS_MAP_AT(map, state);
 	}
 	CHECK_MSG(bad == 0, "a map is what the bytes do to each state");

@@ -38,6 +38,11 @@ typedef struct PdsScanDialect
 	char		escape;			/* 0: none; QUOTED: equal to quote is the
 								 * usual */
 	bool		lone_cr;		/* a CR not before LF ends a record */
+
+	/* of these the index knows nothing; QUOTED: csv_states.h, and reader.c */
+	char		comment;		/* a line that begins with it where a record
+								 * would is none; 0: there are no comments */
+	int			skip_lines;		/* lines before the first record */
 } PdsScanDialect;
 
 /* How records end: bits of PdsIndex.line_ends. */

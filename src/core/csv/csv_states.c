@@ -27,6 +27,10 @@ outside(const PdsScanDialect *d, char c)
 PdsCsvState
 pds_csv_step(const PdsScanDialect *d, PdsCsvState state, char c)
 {
+	if (state == PDS_CSV_COMMENT)
+		return c == '\n' || (c == '\r' && d->lone_cr) ? outside(d, c) : PDS_CSV_COMMENT;
+	if (d->comment != 0 && c == d->comment && (state == PDS_CSV_RECORD || state == PDS_CSV_CR))
+		return PDS_CSV_COMMENT;
 	if (!is_inside(state))
 		return c == d->quote ? PDS_CSV_QUOTED : outside(d, c);
 	if (state == PDS_CSV_ESCAPE)
@@ -140,6 +144,72 @@ follow_escapes(const PdsScanDialect *d, PdsCsvState at[PDS_CSV_NSTATES], const c
 	}
 }
 
+/* the first of these bytes, or end */
+static const char *
+find_line_end(const PdsScanDialect *d, const char *s, const char *end)
+{
+	const char *lf = find_special('\n', s, end);
+
+	return d->lone_cr ? find_special('\r', s, lf) : lf;
+}
+
+/* One state over the bytes of a dialect with comments, where quotes in these are none. */
+static PdsCsvState
+follow_comments(const PdsScanDialect *d, PdsCsvState state, const char *s, const char *end)
+{
+	bool		escapes = d->escape != 0 && d->escape != d->quote;
+
+	while (s < end)
+	{
+		const char *stop = s;
+
+		if (state == PDS_CSV_COMMENT)
+			stop = find_line_end(d, s, end);
+		else if (state == PDS_CSV_PLAIN)
+			stop = find_special(d->quote, s, find_line_end(d, s, end));
+		else if (state == PDS_CSV_QUOTED)
+		{
+			stop = find_special(d->quote, s, end);
+			if (escapes)
+				stop = find_special(d->escape, s, stop);
+		}
+		if (stop < end)
+			state = pds_csv_step(d, state, *stop++);
+		s = stop;
+	}
+	return state;
+}
+
+/* so many bytes are followed for each state: most states become the same soon */
+#define FOLLOWED_BYTES 1024
+
+static PdsCsvMap
+map_with_comments(const PdsScanDialect *d, PdsCsvMap map, const char *s, size_t n)
+{
+	while (n > 0)
+	{
+		size_t		here = n < FOLLOWED_BYTES ? n : FOLLOWED_BYTES;
+		PdsCsvMap	to = 0;
+		uint32_t	done = 0;
+		int			after[PDS_CSV_NSTATES];
+		int			i;
+
+		for (i = 0; i < PDS_CSV_NSTATES; i++)
+		{
+			int			state = (int) PDS_MAP_AT(map, i);
+
+			if (!(done & 1u << state))
+				after[state] = (int) follow_comments(d, (PdsCsvState) state, s, s + here);
+			done |= 1u << state;
+			to |= (PdsCsvMap) after[state] << (PDS_MAP_BITS * i);
+		}
+		map = to;
+		s += here;
+		n -= here;
+	}
+	return map;
+}
+
 PdsCsvMap
 pds_map_bytes(const PdsScanDialect *d, PdsCsvMap map, const char *s, size_t n)
 {
@@ -150,6 +220,8 @@ pds_map_bytes(const PdsScanDialect *d, PdsCsvMap map, const char *s, size_t n)
 
 	if (n == 0)
 		return map;
+	if (d->comment != 0)
+		return map_with_comments(d, map, s, n);
 	for (i = 0; i < PDS_CSV_NSTATES; i++)
 		at[i] = (PdsCsvState) PDS_MAP_AT(map, i);
 	if (d->escape != 0 && d->escape != d->quote)
@@ -170,11 +242,49 @@ pds_map_begin(PdsMapFeed *feed, int64_t first)
 {
 	feed->map = pds_map_identity();
 	feed->first = feed->at = first;
+	feed->mark = 0;
+	feed->skip_lines = 0;
+	feed->after_cr = false;
+}
+
+/* What of the bytes lies before the first record: an object's byte order mark, lines to be skipped. */
+static size_t
+before_records(PdsMapFeed *feed, const PdsScanDialect *d, const char *s, size_t n)
+{
+	const char *end = s + n;
+	const char *p = s;
+	static const char mark[] = "\xEF\xBB\xBF";
+
+	if (feed->at == 0)
+		feed->skip_lines = d->skip_lines;
+	while (p < end && feed->at + (p - s) == feed->mark && feed->mark < 3 &&
+		   *p == mark[feed->mark])
+	{
+		feed->mark++;
+		p++;
+	}
+	while (p < end && (feed->skip_lines > 0 || feed->after_cr))
+	{
+		if (feed->after_cr)
+		{
+			feed->after_cr = false;
+			p += *p == '\n';
+			continue;
+		}
+		p = find_line_end(d, p, end);
+		if (p == end)
+			break;
+		feed->after_cr = *p++ == '\r';
+		feed->skip_lines--;
+	}
+	return (size_t) (p - s);
 }
 
 void
 pds_map_feed(PdsMapFeed *feed, const PdsScanDialect *d, const char *s, size_t n)
 {
-	feed->map = pds_map_bytes(d, feed->map, s, n);
+	size_t		skip = before_records(feed, d, s, n);
+
+	feed->map = pds_map_bytes(d, feed->map, s + skip, n - skip);
 	feed->at += (int64_t) n;
 }

@@ -21,6 +21,7 @@ typedef enum PdsCsvState
 	PDS_CSV_ESCAPE,				/* behind an escape between quotes */
 	PDS_CSV_CR,					/* a CR has ended a record: an LF still
 								 * belongs to it */
+	PDS_CSV_COMMENT,			/* in a comment */
 	PDS_CSV_NSTATES
 } PdsCsvState;
 
@@ -49,6 +50,10 @@ typedef struct PdsMapFeed
 	PdsCsvMap	map;
 	int64_t		first;			/* of the stretch */
 	int64_t		at;				/* the next byte */
+	int			mark;			/* bytes of a byte order mark that were there */
+	int			skip_lines;		/* lines before the first record that have not
+								 * ended */
+	bool		after_cr;		/* ... of the last one only an LF may be left */
 } PdsMapFeed;
 
 extern void pds_map_begin(PdsMapFeed *feed, int64_t first);

@@ -43,6 +43,8 @@
 #define JOINT_DOUBLES	((size_t) 256 * 1024 * 1024)
 /* ... while the names in the header are looked for */
 #define HEADER_BYTES	((size_t) 4 * 1024)
+/* lines before the header of an object read in parts of which states are shared end in so many */
+#define TITLE_BYTES		((int64_t) 64 * 1024)
 /* others are asked so often for the state in front of a split */
 #define STATES_WAIT_MS	1
 
@@ -246,6 +248,19 @@ record_too_long(const PdsReader *r, PdsError *err)
 	return false;
 }
 
+/* Lines that must end in an object's first split do not. */
+static bool
+lines_too_long(const PdsReader *r, int n, const char *what, int64_t bytes, PdsError *err)
+{
+	char		name[512];
+
+	pds_error_set(err, PDS_ERR_LIMIT, "the %d %s of %s do not end in its first %" PRId64 " bytes", n,
+				  what, object_name(r, name, sizeof(name)),
+				  bytes);
+	pds_error_hint(err, "Lower their number, or read the object in one part.");
+	return false;
+}
+
 static bool
 is_cancelled(const PdsReader *r, PdsError *err)
 {
@@ -381,6 +396,46 @@ find_record_end(const PdsScanDialect *d, char *s, const char *end)
 }
 
 /*
+ * ----- lines that are no records -----
+ */
+
+/* Go over the line at p and its end.  False: an error.  *ended: its end was there. */
+static bool
+skip_line(PdsReader *r, bool *ended, PdsError *err)
+{
+	bool		after_cr = false;
+
+	r->need = 0;
+	*ended = false;
+	while (!*ended)
+	{
+		char	   *at;
+
+		if (r->p == r->e && (is_cancelled(r, err) || (!r->end_of_slices && !more_bytes(r, err))))
+			return false;
+		if (r->p == r->e || after_cr)
+		{
+			*ended = after_cr;
+			advance(r, after_cr && r->p < r->e && *r->p == '\n');
+			break;
+		}
+		at = find_record_end(&r->scan, r->p, r->e);
+		after_cr = at != NULL && *at == '\r';
+		*ended = at != NULL && !after_cr;
+		advance(r, (size_t) ((at ? at + 1 : r->e) - r->p));
+	}
+	if (r->lines >= 0)
+		r->lines++;
+	return true;
+}
+
+static bool
+at_comment(const PdsReader *r)
+{
+	return r->scan.comment != 0 && !r->begun && r->p < r->e && *r->p == r->scan.comment;
+}
+
+/*
  * ----- begin of a split -----
  */
 
@@ -401,6 +456,8 @@ check_split(const PdsReader *r, PdsError *err)
 		return true;
 	if (r->unit->codec != PDS_CODEC_NONE)
 		why = "a compressed object";
+	else if (r->unit->dialect->recode[0] != '\0')
+		why = "an object of another encoding";
 	else if (quoted(r) && s->states == NULL)
 		why = "an object whose records may hold line ends";
 	else if (r->footer > 0)
@@ -416,6 +473,22 @@ static Stage
 stage_of_begin(const PdsReader *r)
 {
 	return quoted(r) ? STAGE_STATES : STAGE_FIRST_END;
+}
+
+/* Lines before the header are no records, whatever quotes they hold. */
+static bool
+skip_title(PdsReader *r, PdsError *err)
+{
+	int			left;
+	bool		ended = true;
+
+	for (left = r->unit->dialect->skip_lines; left > 0 && ended; left--)
+		if (!skip_line(r, &ended, err))
+			return false;
+	/* the map of a split knows of them in its first part only */
+	return (ended && (r->split.states == NULL || r->offset <= TITLE_BYTES)) || r->whole ||
+		lines_too_long(r, r->unit->dialect->skip_lines, "lines before the header",
+					   ended ? TITLE_BYTES : r->split.end, err);
 }
 
 static bool
@@ -454,7 +527,7 @@ begin_split(PdsReader *r, PdsError *err)
 			return false;
 	if (r->e - r->p >= 3 && memcmp(r->p, "\xEF\xBB\xBF", 3) == 0)
 		advance(r, 3);
-	return true;
+	return skip_title(r, err);
 }
 
 /*
@@ -549,8 +622,6 @@ skip_quoted_end(PdsReader *r, PdsError *err)
 static bool
 end_split(PdsReader *r, PdsError *err)
 {
-	char		name[512];
-
 	r->stage = STAGE_BEGIN;
 	if (r->joint_cap > JOINT_KEEP)
 	{
@@ -558,15 +629,8 @@ end_split(PdsReader *r, PdsError *err)
 		r->joint = NULL;
 		r->joint_cap = 0;
 	}
-	if (r->header_left > 0 && !r->whole)
-	{
-		pds_error_set(err, PDS_ERR_LIMIT, "the %d header lines of %s do not end in its first %"
-					  PRId64 " bytes", r->unit->dialect->header_lines,
-					  object_name(r, name, sizeof(name)), r->split.end);
-		pds_error_hint(err, "Lower skip.header.line.count, or read the object in one part.");
-		return false;
-	}
-	return true;
+	return r->header_left <= 0 || r->whole ||
+		lines_too_long(r, r->unit->dialect->header_lines, "header lines", r->split.end, err);
 }
 
 /*
@@ -643,7 +707,8 @@ count(PdsReader *r, size_t n, bool at_end, Found *found, PdsError *err)
 static bool
 look(PdsReader *r, size_t n, bool at_end, Found *found, PdsError *err)
 {
-	found->indexed |= r->begun || !r->opt.count_only || r->footer > 0 || header_awaited(r);
+	found->indexed |= r->begun || !r->opt.count_only || r->footer > 0 || header_awaited(r) ||
+		r->scan.comment != 0;
 	if (!found->indexed && !count(r, n, at_end, found, err))
 		return false;
 	if (found->indexed && !(r->begun ? pds_index_continue : pds_index_build)
@@ -676,6 +741,41 @@ hold_footer(PdsReader *r, bool object_end, Found *found)
 	found->consumed = found->nrec == 0 ? 0 : r->ix.ends[r->ix.rec[found->nrec - 1]] + 1;
 }
 
+/*
+ * A comment may hold quotes, which the index takes for such: what it found behind one is wrong
+ * unless it found the comment's end.  *cut: so the records before it are all that is known.
+ */
+static bool
+cut_at_comment(PdsReader *r, Found *found, bool *cut, PdsError *err)
+{
+	const PdsDialect *d = r->unit->dialect;
+	size_t		i;
+
+	*cut = false;
+	for (i = 0; i < found->nrec && r->scan.comment != 0 && quoted(r); i++)
+	{
+		uint32_t	start = pds_record_start(&r->ix, i);
+		const char *end = r->p + pds_record_end(&r->ix, r->p, i);
+
+		if (!pds_record_comment(d, &r->ix, r->p, i) ||
+			find_record_end(&r->scan, r->p + start, end) == NULL)
+			continue;
+		/* a comment at p was passed over */
+		PDS_ASSERT(i > 0);
+		if (!pds_index_build(&r->ix, &r->scan, r->p, start, true))
+			return pds_error_oom(err);
+		found->nrec = r->ix.nrec;
+		found->consumed = r->ix.consumed;
+		*cut = true;
+		return true;
+	}
+	/* behind the last record, too */
+	if (r->scan.comment != 0 && quoted(r) && found->nrec > 0)
+		r->ix.open_quote = r->ix.open_quote &&
+			!pds_record_comment(d, &r->ix, r->p, found->nrec - 1);
+	return true;
+}
+
 /* Do the records of the object end in several ways? */
 static bool
 mixed_ends(PdsReader *r)
@@ -698,7 +798,8 @@ cut_behind_header(PdsReader *r, Found *found)
 
 	while (n < found->nrec && r->header_left > 0)
 	{
-		if (r->header_left > 1 || !pds_record_blank(&r->ix, r->p, n))
+		if (!pds_record_comment(r->unit->dialect, &r->ix, r->p, n) &&
+			(r->header_left > 1 || !pds_record_blank(&r->ix, r->p, n)))
 			r->header_left--;
 		n++;
 	}
@@ -714,11 +815,17 @@ static bool
 make_batch(PdsReader *r, Found *found, PdsBatch *batch)
 {
 	bool		awaited = header_awaited(r);
-	size_t		header;
+	size_t		header = 0;
 
 	if (awaited)
+	{
 		cut_behind_header(r, found);
-	header = awaited || (size_t) r->header_left > found->nrec ? found->nrec : (size_t) r->header_left;
+		header = found->nrec;
+	}
+	/* comments before and among header lines are none of them */
+	for (; header < found->nrec && r->header_left > 0; header++)
+		r->header_left -= !(found->indexed &&
+							pds_record_comment(r->unit->dialect, &r->ix, r->p, header));
 	batch->header = awaited && r->header_left == 0 ? PDS_HEADER_HERE : PDS_HEADER_NOT_HERE;
 	PDS_ASSERT(found->consumed <= (size_t) (r->e - r->p));
 	PDS_ASSERT(found->nrec <= r->ix.nrec);
@@ -736,8 +843,6 @@ make_batch(PdsReader *r, Found *found, PdsBatch *batch)
 	batch->open_end = found->consumed > 0 && r->p[found->consumed - 1] != '\n' &&
 		r->p[found->consumed - 1] != '\r';
 	batch->mixed_ends = mixed_ends(r);
-	if (!awaited)
-		r->header_left -= (int) header;
 	if (r->lines >= 0)
 		r->lines += (int64_t) found->nrec;
 	advance(r, found->consumed);
@@ -755,6 +860,7 @@ next_records(PdsReader *r, PdsBatch *batch, bool *got, PdsError *err)
 	bool		last = false;
 	bool		at_end;
 	bool		awaited;
+	bool		cut;
 
 	if (!next_stretch(r, &n, &last, err))
 		return false;
@@ -763,13 +869,15 @@ next_records(PdsReader *r, PdsBatch *batch, bool *got, PdsError *err)
 		r->stage = STAGE_DONE;
 		return true;
 	}
+	if (at_comment(r))
+		return skip_line(r, &cut, err);
 	at_end = last && r->whole;
 	awaited = header_awaited(r);
-	if (!look(r, n, at_end, &found, err))
+	if (!look(r, n, at_end, &found, err) || !cut_at_comment(r, &found, &cut, err))
 		return false;
 	hold_footer(r, at_end, &found);
 	/* behind the header, what there is is looked at again */
-	if (last && !(awaited && found.nrec > 0))
+	if (last && !cut && !(awaited && found.nrec > 0))
 		r->stage = at_end ? STAGE_DONE : STAGE_LAST;
 	if (found.nrec == 0)
 	{
@@ -795,6 +903,8 @@ last_record(PdsReader *r, PdsBatch *batch, bool *got, PdsError *err)
 	Found		found;
 
 	r->stage = STAGE_DONE;
+	if (at_comment(r))
+		return true;
 	r->end_of_slices = false;
 	pds_source_read_past_end(&r->src);
 	do

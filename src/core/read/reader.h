@@ -66,7 +66,8 @@ typedef struct PdsBatch
 static inline bool
 pds_unit_has_parts(const PdsReadUnit *u)
 {
-	return u->codec == PDS_CODEC_NONE && u->dialect->footer_lines == 0;
+	return u->codec == PDS_CODEC_NONE && u->dialect->footer_lines == 0 &&
+		u->dialect->recode[0] == '\0';
 }
 
 typedef struct PdsReader PdsReader;

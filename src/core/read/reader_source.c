@@ -50,9 +50,44 @@ void
 pds_source_free(PdsSource *src)
 {
 	pds_decoder_free(src->decoder);
+	pds_recoder_free(src->recoder);
 	free(src->mem);
 	free(src->out);
+	free(src->utf8);
 	memset(src, 0, sizeof(*src));
+}
+
+/* a buffer for what is made of slices */
+static char *
+output_buffer(PdsError *err)
+{
+	char	   *out = malloc(PDS_BUFFER_FRONT + OUT_BYTES + PDS_SLICE_PADDING);
+
+	if (out == NULL)
+	{
+		pds_error_oom(err);
+		return NULL;
+	}
+	memset(out, '\n', PDS_BUFFER_FRONT);
+	memset(out + PDS_BUFFER_FRONT + OUT_BYTES, 0, PDS_SLICE_PADDING);
+	return out;
+}
+
+/* Prepare for the encoding of the split's unit. */
+static bool
+begin_recoding(PdsSource *src, const char *encoding, PdsError *err)
+{
+	pds_recoder_free(src->recoder);
+	src->recoder = NULL;
+	src->text = NULL;
+	src->text_len = src->text_pos = 0;
+	src->text_end = src->recoded = false;
+	if (encoding[0] == '\0')
+		return true;
+	src->recoder = pds_recoder_new(encoding, err);
+	if (src->recoder && src->utf8 == NULL)
+		src->utf8 = output_buffer(err);
+	return src->recoder && src->utf8;
 }
 
 bool
@@ -79,6 +114,8 @@ pds_source_next_split(PdsSource *src, PdsSplit *split, PdsError *err)
 		*split = src->mem_split;
 	}
 	unit = split->user;
+	if (!begin_recoding(src, unit->dialect->recode, err))
+		return false;
 	if (unit->codec == PDS_CODEC_NONE)
 		return true;
 	if (unit->codec == PDS_CODEC_UNSUPPORTED)
@@ -98,14 +135,8 @@ pds_source_next_split(PdsSource *src, PdsSplit *split, PdsError *err)
 		return false;
 	}
 	if (src->out == NULL)
-	{
-		src->out = malloc(PDS_BUFFER_FRONT + OUT_BYTES + PDS_SLICE_PADDING);
-		if (src->out == NULL)
-			return pds_error_oom(err);
-		memset(src->out, '\n', PDS_BUFFER_FRONT);
-		memset(src->out + PDS_BUFFER_FRONT + OUT_BYTES, 0, PDS_SLICE_PADDING);
-	}
-	return true;
+		src->out = output_buffer(err);
+	return src->out != NULL;
 }
 
 /* The bytes as they are stored. */
@@ -154,12 +185,42 @@ decoded_slice(PdsSource *src, char **data, size_t *len, PdsError *err)
 	return true;
 }
 
-bool
-pds_source_slice(PdsSource *src, char **data, size_t *len, PdsError *err)
+static bool
+text_slice(PdsSource *src, char **data, size_t *len, PdsError *err)
 {
 	if (src->decoder)
 		return decoded_slice(src, data, len, err);
 	return raw_slice(src, data, len, err);
+}
+
+static bool
+recoded_slice(PdsSource *src, char **data, size_t *len, PdsError *err)
+{
+	*data = src->utf8 + PDS_BUFFER_FRONT;
+	*len = 0;
+	/* the bytes that have come may be no whole character */
+	while (*len == 0 && !src->recoded)
+	{
+		if (src->text_pos == src->text_len && !src->text_end)
+		{
+			char	   *text;
+
+			if (!text_slice(src, &text, &src->text_len, err))
+				return false;
+			src->text = text;
+			src->text_pos = 0;
+			src->text_end = (src->text_len == 0);
+		}
+		pds_recoder_run(src->recoder, src->text, src->text_len, &src->text_pos, src->text_end,
+						*data, OUT_BYTES, len, &src->recoded);
+	}
+	return true;
+}
+
+bool
+pds_source_slice(PdsSource *src, char **data, size_t *len, PdsError *err)
+{
+	return src->recoder ? recoded_slice(src, data, len, err) : text_slice(src, data, len, err);
 }
 
 void

@@ -9,6 +9,7 @@
 #ifndef PDS_CORE_READER_SOURCE_H
 #define PDS_CORE_READER_SOURCE_H
 
+#include "core/codec/recode.h"
 #include "core/read/reader.h"
 
 /*
@@ -36,6 +37,15 @@ typedef struct PdsSource
 	bool		in_end;			/* no slice follows */
 	bool		finished;		/* everything was delivered */
 	char	   *out;			/* PDS_BUFFER_FRONT bytes before the output */
+
+	/* an encoding of iconv's: what comes out of that is UTF-8 */
+	PdsRecoder *recoder;		/* NULL: the bytes as they are */
+	const char *text;			/* slice being recoded */
+	size_t		text_len;
+	size_t		text_pos;
+	bool		text_end;		/* no slice follows */
+	bool		recoded;		/* everything was delivered */
+	char	   *utf8;			/* PDS_BUFFER_FRONT bytes before the output */
 } PdsSource;
 
 extern void pds_source_init_fetch(PdsSource *src, PdsFetch *fetch);

@@ -50,9 +50,13 @@ refuse_null_text(PdsCsvWriter *w, PdsError *err)
 				  "Write NULL, or give the table another null text.");
 }
 
+/* a value that cannot begin a record */
 static bool
-refuse_bom(PdsCsvWriter *w, PdsError *err)
+refuse_begin(PdsCsvWriter *w, const char *s, PdsError *err)
 {
+	if (s[0] == w->dialect.comment)
+		return refuse(w, err, "begins as a comment does",
+					  "Give the table a quote character, or another comment character.");
 	return refuse(w, err, "begins with a byte order mark",
 				  "Remove U+FEFF from the beginning of the first column.");
 }
@@ -65,12 +69,16 @@ is_null_text(const PdsDialect *d, const char *s, size_t n)
 	return d->format != PDS_FORMAT_OPENCSV && pds_is_null_text(d, s, n);
 }
 
-/* at the very beginning of an object it would be taken for its mark */
+/* at the very beginning of an object it would be taken for its mark, of a record for a comment */
 static bool
-begins_with_bom(const PdsCsvWriter *w, const char *s, size_t n)
+misread_begin(const PdsCsvWriter *w, const char *s, size_t n)
 {
-	return w->field == 0 && w->dialect.header_lines == 0 && n >= 3 &&
-		memcmp(s, "\xEF\xBB\xBF", 3) == 0;
+	const PdsDialect *d = &w->dialect;
+
+	if (w->field > 0 || n == 0)
+		return false;
+	return (d->comment != 0 && s[0] == d->comment) ||
+		(d->header_lines == 0 && n >= 3 && memcmp(s, "\xEF\xBB\xBF", 3) == 0);
 }
 
 static inline bool
@@ -130,6 +138,14 @@ pds_csv_writer_init(PdsCsvWriter *w, const PdsDialect *d, int nfields, PdsError 
 							 d->header_lines);
 	if (d->footer_lines > 0)
 		return pds_error_set(err, PDS_ERR_UNSUPPORTED, "footer lines are declared");
+	if (d->skip_lines > 0)
+		return pds_error_set(err, PDS_ERR_UNSUPPORTED,
+							 "lines before the header are declared (skip), and none are written");
+	if (d->recode[0] != '\0')
+		return pds_error_set(err, PDS_ERR_UNSUPPORTED, "its encoding, %s, is only read", d->recode);
+	if (d->comment != 0 && d->has_null && d->null_len > 0 && d->null_text[0] == d->comment)
+		return pds_error_set(err, PDS_ERR_UNSUPPORTED,
+							 "the text that stands for NULL begins as a comment does");
 	if (d->format != PDS_FORMAT_OPENCSV && d->has_null && any_special(w, d->null_text, d->null_len) &&
 		!(d->format == PDS_FORMAT_LAZYSIMPLE && d->escape && d->null_len > 1 &&
 		  d->null_text[0] == d->escape && !any_special(w, d->null_text + 1, d->null_len - 1)))
@@ -182,11 +198,11 @@ lazy_scalar(PdsCsvWriter *w, const bool *special, const char *s, size_t n, bool 
 	const char *end = s + n;
 	const char *p;
 
-	if (is_null_text(d, s, n) || begins_with_bom(w, s, n))
+	if (is_null_text(d, s, n) || misread_begin(w, s, n))
 	{
 		/* \N can be written where the raw text may differ from it */
 		if (!escapes || n == 0)
-			return is_null_text(d, s, n) ? refuse_null_text(w, err) : refuse_bom(w, err);
+			return is_null_text(d, s, n) ? refuse_null_text(w, err) : refuse_begin(w, s, err);
 		if (!special[(unsigned char) s[0]])
 			pds_str_append_c(out, d->escape);
 	}
@@ -228,8 +244,8 @@ opencsv_bare(PdsCsvWriter *w, const char *s, size_t n, PdsError *err)
 	const PdsDialect *d = &w->dialect;
 	size_t		i;
 
-	if (begins_with_bom(w, s, n))
-		return refuse_bom(w, err);
+	if (misread_begin(w, s, n))
+		return refuse_begin(w, s, err);
 	for (i = 0; i < n; i++)
 	{
 		/* an escape before the first character of a field vanishes */
@@ -289,7 +305,7 @@ csv_field(PdsCsvWriter *w, const char *s, size_t n, PdsError *err)
 	const char *p;
 
 	separate(w);
-	if (!any_special(w, s, n) && !is_null_text(d, s, n) && !begins_with_bom(w, s, n) &&
+	if (!any_special(w, s, n) && !is_null_text(d, s, n) && !misread_begin(w, s, n) &&
 		(n > 0 || w->nfields > 1 || d->quote == 0))
 	{
 		pds_str_append_n(w->out, s, n);
@@ -299,8 +315,8 @@ csv_field(PdsCsvWriter *w, const char *s, size_t n, PdsError *err)
 	{
 		if (is_null_text(d, s, n))
 			return refuse_null_text(w, err);
-		if (begins_with_bom(w, s, n))
-			return refuse_bom(w, err);
+		if (misread_begin(w, s, n))
+			return refuse_begin(w, s, err);
 		if (any_line_end(s, n))
 			return refuse_line_break(w, err);
 		if (memchr(s, d->delimiter, n) != NULL)
@@ -452,9 +468,9 @@ pds_csv_nested(PdsCsvWriter *w, const PdsStr *buf, PdsError *err)
 		pds_error_oom(err);
 		return undo(w);
 	}
-	if (begins_with_bom(w, pds_str_text(buf), buf->len))
+	if (misread_begin(w, pds_str_text(buf), buf->len))
 	{
-		refuse_bom(w, err);
+		refuse_begin(w, pds_str_text(buf), err);
 		return undo(w);
 	}
 	separate(w);

@@ -84,6 +84,8 @@ pds_dialect_scan(const PdsDialect *d, PdsScanDialect *out)
 	out->quote = 0;
 	out->escape = 0;
 	out->lone_cr = true;
+	out->comment = d->comment;
+	out->skip_lines = d->skip_lines;
 	switch (d->format)
 	{
 		case PDS_FORMAT_LAZYSIMPLE:
@@ -390,5 +392,6 @@ bool
 pds_record_skipped(const PdsDialect *d, const PdsIndex *ix, const char *buf, size_t r,
 				   int ncolumns)
 {
-	return d->format == PDS_FORMAT_CSV && ncolumns > 1 && pds_record_blank(ix, buf, r);
+	return pds_record_comment(d, ix, buf, r) ||
+		(d->format == PDS_FORMAT_CSV && ncolumns > 1 && pds_record_blank(ix, buf, r));
 }

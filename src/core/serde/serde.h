@@ -62,6 +62,13 @@ typedef struct PdsDialect
 	int			header_lines;	/* physical lines (csv: records) to skip at
 								 * the start of each object */
 	int			footer_lines;
+	char		comment;		/* 0: none; a line that begins with it where a
+								 * record would is none */
+	int			skip_lines;		/* lines of whatever text in front of an
+								 * object's header and records */
+	char		recode[32];		/* iconv's name of the encoding from which
+								 * objects are read as UTF-8; "": the bytes as
+								 * they are */
 } PdsDialect;
 
 /* what a NUL in a property is here (the noncharacter U+FFFF): C strings cannot hold it */
@@ -126,7 +133,16 @@ extern bool pds_record_fields(const PdsDialect *d, const PdsIndex *ix, char *buf
 /* a lazysimple string without its escapes, in the arena; false: out of memory */
 extern bool pds_lazy_unescape(const PdsDialect *d, PdsField *f, PdsArena *arena);
 
-/* should this record give no row at all (csv: a blank line of a table with several columns)? */
+/* is the record a comment? */
+static inline bool
+pds_record_comment(const PdsDialect *d, const PdsIndex *ix, const char *buf, size_t r)
+{
+	uint32_t	start = pds_record_start(ix, r);
+
+	return d->comment != 0 && start < ix->ends[ix->rec[r]] && buf[start] == d->comment;
+}
+
+/* should this record give no row at all (a comment; csv: a blank line of a table with several columns)? */
 extern bool pds_record_skipped(const PdsDialect *d, const PdsIndex *ix, const char *buf,
 							   size_t r, int ncolumns);
 

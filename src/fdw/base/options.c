@@ -26,6 +26,7 @@
 #include "utils/varlena.h"
 
 #include "core/base/uri.h"
+#include "core/codec/recode.h"
 #include "core/read/reader.h"
 #include "fdw/base/options.h"
 #include "fdw/base/units.h"
@@ -208,6 +209,8 @@ static const OptionDef option_defs[] = {
 	{DIALECT("null", OPT_TEXT, null)},
 	{DIALECT("header", OPT_HEADER, header), .missing = -1},
 	{DIALECT("encoding", OPT_ENCODING, encoding)},
+	{TABLE("comment", OPT_CHAR, comment), .dialect = true},
+	{TABLE("skip", OPT_INT, skip), .max = 1000000, .dialect = true},
 	{DIALECT("compression", OPT_WORD, compression),
 	.words = compression_words},
 	{TABLE("version_id", OPT_TEXT, version_id)},
@@ -249,6 +252,27 @@ pds_parse_char(const char *text, char *out)
 	}
 	return pds_delimiter_of_text(text, false, out) && *out != '\n' && *out != '\r' &&
 		(unsigned char) *out < 0x80;
+}
+
+/* cp1252 and the like, which PostgreSQL calls WIN1252; -1: it has none */
+static int
+windows_encoding(const char *name)
+{
+	char		win[16];
+
+	if (pg_strncasecmp(name, "cp", 2) != 0 || strlen(name) > 6)
+		return -1;
+	snprintf(win, sizeof(win), "WIN%s", name + 2);
+	return pg_char_to_encoding(win);
+}
+
+/* of an encoding that PostgreSQL does not know */
+static bool
+recodable(const char *name)
+{
+	/* slashes are directives of iconv */
+	return strlen(name) < sizeof(((PdsDialect *) NULL)->recode) && strchr(name, '/') == NULL &&
+		name[0] != '\0' && pds_recode_known(name);
 }
 
 static bool
@@ -568,8 +592,8 @@ check_option_value(const OptionDef *o, const char *v)
 				invalid_option_value(o, v, "It is true, false, match, names or a number of lines.");
 			break;
 		case OPT_ENCODING:
-			if (pg_char_to_encoding(v) < 0)
-				invalid_option_value(o, v, "It is a name of an encoding that PostgreSQL knows.");
+			if (pg_char_to_encoding(v) < 0 && windows_encoding(v) < 0 && !recodable(v))
+				invalid_option_value(o, v, "It is a name of an encoding that PostgreSQL or iconv knows, such as LATIN1, cp1252 or UTF-16.");
 			break;
 		case OPT_GLUE_TYPE:
 			if (!pds_hive_type_parse(v, &type, &err))
@@ -823,6 +847,13 @@ table_options(List *options, PdsTableOptions *out)
 	if (header)
 		parse_header(header, &lines, &out->header_mode);
 	out->format_set = find_def(options, "format") != NULL;
+	if (out->encoding && pg_char_to_encoding(out->encoding) < 0)
+	{
+		int			windows = windows_encoding(out->encoding);
+
+		out->recode = windows < 0 ? out->encoding : NULL;
+		out->encoding = windows < 0 ? NULL : pstrdup(pg_encoding_to_char(windows));
+	}
 	for (i = 0; i < NOPTIONS; i++)
 		if (option_defs[i].dialect && find_def(options, option_defs[i].name))
 			out->any_dialect_option = true;

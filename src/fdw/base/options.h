@@ -94,7 +94,11 @@ typedef struct PdsTableOptions
 	char	   *null;			/* NULL when not set */
 	int			header;			/* lines; -1 when not set; true = 1 */
 	PdsHeaderMode header_mode;	/* what these lines are for */
-	char	   *encoding;
+	char	   *encoding;		/* PostgreSQL's name; NULL: UTF-8, or recode */
+	char	   *recode;			/* iconv's name of an encoding that PostgreSQL
+								 * does not know, or NULL */
+	char	   *comment;		/* raw option text, NULL when not set */
+	int			skip;			/* lines */
 	char	   *compression;	/* NULL: by suffix */
 	char	   *version_id;		/* of the one object that location names;
 								 * NULL: the current one */

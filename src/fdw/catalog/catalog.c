@@ -221,6 +221,11 @@ apply_dialect_options(PdsTable *t)
 	/* the last column is at no fixed place */
 	if (d->header_mode == PDS_HEADER_NAMES)
 		d->last_takes_rest = false;
+	if (o->comment)
+		pds_parse_char(o->comment, &d->comment);
+	d->skip_lines = o->skip;
+	if (o->recode)
+		strlcpy(d->recode, o->recode, sizeof(d->recode));
 	if (o->null_padding && d->format != PDS_FORMAT_CSV)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
@@ -231,6 +236,11 @@ apply_dialect_options(PdsTable *t)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 				 errmsg("delimiter and quote must differ")));
+	if (d->comment != 0 && (d->comment == d->delimiter ||
+							(d->format != PDS_FORMAT_LAZYSIMPLE && d->comment == d->quote)))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("comment must differ from delimiter and quote")));
 }
 
 char *

@@ -119,6 +119,7 @@ pds_direct_plan(PlannerInfo *root, RelOptInfo *baserel, ForeignPath *best_path,
 	pull_varattnos((Node *) quals, baserel->relid, &returned);
 	plan.columns = pds_columns_used(base->table, returned);
 	plan.glue_expression = base->glue_expression;
+	plan.athena_reason = base->table->in_catalog ? base->table->athena_reason : NULL;
 	plan.partition_quals = extract_actual_clauses(base->partition_conds, false);
 	plan.object_quals = extract_actual_clauses(base->object_conds, false);
 	return make_foreignscan(tlist, quals, baserel->relid,

@@ -360,7 +360,8 @@ row_number(const PdsDirectScan *s)
 		return b->split->first / Max(b->len / Max(b->nrec, 1), 1) + (int64) s->rows->next;
 	if (b->record_offset < 0)
 		elog(ERROR, "the records of an object read in parts have no numbers");
-	return b->record_offset + (int64) s->rows->next - b->unit->dialect->header_lines;
+	return b->record_offset + (int64) s->rows->next - b->unit->dialect->header_lines -
+		b->unit->dialect->skip_lines;
 }
 
 static void
@@ -570,6 +571,8 @@ explain_direct_scan(ForeignScanState *node, ExplainState *es)
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 
 	ExplainPropertyText("Engine", "direct", es);
+	if (s->plan->athena_reason)
+		ExplainPropertyText("Not by Athena", s->plan->athena_reason, es);
 	pds_explain_filters(node, s->plan, es);
 	if (!es->analyze)
 	{

@@ -628,7 +628,8 @@ choose_step(const PdsObjectSet *set, int participants)
 	if (pds_split_size == 0 && step > PDS_CACHE_BLOCK)
 		step -= step % PDS_CACHE_BLOCK;
 	for (i = 0; i < set->npartitions; i++)
-		if (set->partitions[i].dialect->header_lines > 0)
+		if (set->partitions[i].dialect->header_lines > 0 ||
+			set->partitions[i].dialect->skip_lines > 0)
 			return Max(step, SPLIT_HEADER);
 	/* a byte order mark and one more */
 	return Max(step, 4);

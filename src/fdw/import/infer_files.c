@@ -17,6 +17,7 @@
 
 #include "core/infer/names.h"
 #include "fdw/base/error_map.h"
+#include "core/codec/recode.h"
 #include "fdw/base/on_reset.h"
 #include "fdw/base/types.h"
 #include "fdw/import/infer_files.h"
@@ -69,6 +70,28 @@ decode_sample(PdsCodec codec, const char **data, size_t *len, size_t limit, bool
 	*len = n;
 	*complete = finished && *complete;
 	return ok;
+}
+
+/* The sample's text as UTF-8. */
+static void
+recode_sample(const char *encoding, const char **data, size_t *len)
+{
+	char	   *utf8;
+	char	   *copy;
+	size_t		n;
+	PdsError	err;
+
+	pds_error_clear(&err);
+	if (!pds_recode_all(encoding, *data, *len, &utf8, &n, &err))
+		pds_raise(&err);
+	copy = MemoryContextAllocExtended(CurrentMemoryContext, n + 1, MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
+	if (copy)
+		memcpy(copy, utf8, n);
+	free(utf8);
+	if (copy == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	*data = copy;
+	*len = n;
 }
 
 /* the codec that the first bytes tell of, when the name does not */
@@ -198,13 +221,15 @@ take_beginning(Sampling *s, const PdsObject *o, const char *data, size_t len)
 		not_readable(s, o, &err);
 		return;
 	}
+	if (s->dialect->recode)
+		recode_sample(s->dialect->recode, &data, &len);
 	reason = pds_not_delimited(data, len);
 	if (reason)
 	{
 		no_csv(s, o, reason, ERRCODE_FEATURE_NOT_SUPPORTED);
 		return;
 	}
-	s->plain = codec == PDS_CODEC_NONE;
+	s->plain = codec == PDS_CODEC_NONE && s->dialect->recode == NULL;
 	add_sample(s, o, data, len, true, complete);
 }
 
@@ -415,6 +440,8 @@ infer_samples(Sampling *s)
 	if (!pds_infer(found->samples, found->nsamples, &opt, &found->inf, &err))
 		pds_raise(&err);
 	pds_on_reset(CurrentMemoryContext, free_inference, &found->inf);
+	if (s->dialect->recode)
+		strlcpy(found->inf.dialect.recode, s->dialect->recode, sizeof(found->inf.dialect.recode));
 	find_unlike(s, &opt);
 	if (found->everything)
 		found->rows = (double) found->inf.records;
@@ -428,7 +455,7 @@ convert_headers(Sampling *s)
 {
 	PdsInference *inf = &s->found->inf;
 	const char *encoding = pds_inferred_encoding(s->found, s->dialect);
-	int			from = encoding ? pg_char_to_encoding(encoding) : PG_UTF8;
+	int			from = encoding && !s->dialect->recode ? pg_char_to_encoding(encoding) : PG_UTF8;
 	const char **headers = palloc0((inf->ncolumns + 1) * sizeof(char *));
 	PdsError	err;
 	int			i;
@@ -590,6 +617,8 @@ pds_glue_type_of(const PdsHiveType *t, PdsHiveType *out)
 const char *
 pds_inferred_encoding(const PdsInferredTable *found, const PdsTableOptions *dialect)
 {
+	if (dialect->recode)
+		return dialect->recode;
 	if (dialect->encoding)
 		return pg_char_to_encoding(dialect->encoding) == PG_UTF8 ? NULL : dialect->encoding;
 	return found->inf.encoding;

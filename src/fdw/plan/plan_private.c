@@ -18,6 +18,7 @@ enum DirectItem
 	DIRECT_PLANNED,
 	DIRECT_GLUE_EXPRESSION,		/* "": none */
 	DIRECT_NPARTITION_QUALS,
+	DIRECT_ATHENA_REASON,		/* "": none */
 	DIRECT_NITEMS
 };
 
@@ -98,6 +99,7 @@ pds_plan_pack(const PdsPlan *plan)
 			l = lappend(l, pack_planned(&plan->planned));
 			l = lappend(l, makeString(plan->glue_expression ? plan->glue_expression : ""));
 			l = lappend(l, makeInteger(list_length(plan->partition_quals)));
+			l = lappend(l, makeString(pstrdup(plan->athena_reason ? plan->athena_reason : "")));
 			Assert(list_length(l) == DIRECT_NITEMS);
 			break;
 		case PDS_PLAN_AGGREGATE:
@@ -143,6 +145,9 @@ pds_plan_unpack(const ForeignScan *scan)
 			plan->glue_expression = strVal(list_nth(l, DIRECT_GLUE_EXPRESSION));
 			if (plan->glue_expression[0] == '\0')
 				plan->glue_expression = NULL;
+			plan->athena_reason = strVal(list_nth(l, DIRECT_ATHENA_REASON));
+			if (plan->athena_reason[0] == '\0')
+				plan->athena_reason = NULL;
 			n = intVal(list_nth(l, DIRECT_NPARTITION_QUALS));
 			plan->partition_quals = list_truncate(list_copy(scan->fdw_exprs), n);
 			plan->object_quals = list_copy_tail(scan->fdw_exprs, n);

@@ -48,6 +48,8 @@ typedef struct PdsPlan
 	List	   *partition_quals;
 	List	   *object_quals;	/* on pseudo-columns of objects */
 	char	   *glue_expression;	/* for GetPartitions; NULL: none */
+	const char *athena_reason;	/* of a table of Glue: why Athena cannot read
+								 * it; NULL: it can */
 
 	/*
 	 * ATHENA_RELATION: for each column of the result a table's OID and an

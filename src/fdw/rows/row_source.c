@@ -650,8 +650,8 @@ select_records(PdsRowSource *src)
 	const PdsDialect *d = src->batch.unit->dialect;
 	const PdsIndex *ix = src->batch.ix;
 	size_t		n = Min(src->batch.nrec - src->chunk_end, PDS_CHUNK_RECORDS);
-	bool		regular = d->format != PDS_FORMAT_CSV ||
-		all_regular(ix, src->chunk_end, n, (uint32) src->nfields);
+	bool		regular = d->comment == 0 &&
+		(d->format != PDS_FORMAT_CSV || all_regular(ix, src->chunk_end, n, (uint32) src->nfields));
 	size_t		k;
 
 	chunk->first = src->chunk_end;

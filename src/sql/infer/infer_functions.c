@@ -120,7 +120,7 @@ static char *
 object_text(const Inferred *in, const char *s)
 {
 	const char *encoding = pds_inferred_encoding(in->found, &in->dialect);
-	int			from = encoding ? pg_char_to_encoding(encoding) : PG_UTF8;
+	int			from = encoding && !in->dialect.recode ? pg_char_to_encoding(encoding) : PG_UTF8;
 
 	if (s == NULL || !pds_encoding_valid(from, s, strlen(s)))
 		return NULL;
