@@ -40,6 +40,7 @@ my $server = "CREATE EXTENSION pds_fdw; CREATE SERVER aws FOREIGN DATA WRAPPER p
 		OPTIONS (access_key_id '$ENV{AWS_ACCESS_KEY_ID}', secret_access_key '$ENV{AWS_SECRET_ACCESS_KEY}');
 	CREATE SCHEMA lake;";
 my %before = (
+	'doc/clients.md' => $server,
 	'doc/functions.md' => "$server CREATE FOREIGN TABLE lake.raw (id int, body text) SERVER aws OPTIONS (location 's3://my-bucket/raw/', format 'csv');",
 	'doc/bias.md' => "$server IMPORT FOREIGN SCHEMA dsoaws LIMIT TO (reviews) FROM SERVER aws INTO lake;",
 	'doc/operations.md' => 'DROP ROLE IF EXISTS analyst; CREATE ROLE analyst;',

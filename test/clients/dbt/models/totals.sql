@@ -1,0 +1,1 @@
+SELECT sum(price) AS total FROM {{ source('reports', 'orders') }}
