@@ -576,6 +576,13 @@ test_athena_limits(void)
 	}			ends[] = {
 		{"CANCELLED", ",\"StateChangeReason\":\"Query cancelled! : Bytes scanned limit was exceeded\"",
 		PDS_ERR_QUERY_CUTOFF, "BytesScannedCutoffPerQuery", PDS_ADVICE_NONE},
+		/* the type tells, whatever the words are */
+		{"CANCELLED", ",\"StateChangeReason\":\"Limite atteinte\","
+			"\"AthenaError\":{\"ErrorCategory\":2,\"ErrorType\":1014,\"ErrorMessage\":\"Limite atteinte\"}",
+		PDS_ERR_QUERY_CUTOFF, "BytesScannedCutoffPerQuery", PDS_ADVICE_NONE},
+		{"CANCELLED", ",\"StateChangeReason\":\"Stopped before the Bytes scanned limit\","
+			"\"AthenaError\":{\"ErrorCategory\":2,\"ErrorType\":1011,\"ErrorMessage\":\"Stopped\"}",
+		PDS_ERR_QUERY_CANCELLED, "stopped", PDS_ADVICE_NONE},
 		{"CANCELLED", ",\"StateChangeReason\":\"Query cancelled by user\"", PDS_ERR_QUERY_CANCELLED, "stopped", PDS_ADVICE_NONE},
 		{"FAILED", ",\"AthenaError\":{\"ErrorCategory\":2,\"ErrorType\":1,\"ErrorMessage\":\"Query exhausted resources\"}",
 		PDS_ERR_QUERY_RESOURCES, "", PDS_ADVICE_QUERY_RESOURCES},

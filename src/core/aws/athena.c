@@ -271,6 +271,9 @@ pds_athena_poll_delay(const PdsAthenaExecution *e, int64_t waited_ms)
 	return with_jitter(delay > cap ? (double) cap : delay);
 }
 
+/* ErrorType of what its user did not cancel himself: that is 1011 */
+#define CANCELLED_BY_LIMIT	1014
+
 static const char *
 category_name(int category)
 {
@@ -287,6 +290,18 @@ category_name(int category)
 	}
 }
 
+/*
+ * Was a cancelled execution stopped by the limit of its work group?  AthenaError
+ * tells; where there is none, nothing but the words does.
+ */
+static bool
+is_cutoff(const PdsAthenaExecution *e)
+{
+	if (e->error_category != 0)
+		return e->error_type == CANCELLED_BY_LIMIT;
+	return e->reason && strstr(e->reason, "Bytes scanned limit") != NULL;
+}
+
 /* what kind of end it was (doc/dev/aws.md §7.2) */
 static PdsErrorKind
 failure_kind(const PdsAthenaExecution *e)
@@ -294,8 +309,7 @@ failure_kind(const PdsAthenaExecution *e)
 	int			t = e->error_type;
 
 	if (e->state == PDS_ATHENA_CANCELLED)
-		return e->reason && strstr(e->reason, "Bytes scanned limit") ? PDS_ERR_QUERY_CUTOFF
-			: PDS_ERR_QUERY_CANCELLED;
+		return is_cutoff(e) ? PDS_ERR_QUERY_CUTOFF : PDS_ERR_QUERY_CANCELLED;
 	if (e->error_category != 0 && ((t >= 0 && t <= 8) || (t >= 1400 && t <= 1406) || t == 1602))
 		return PDS_ERR_QUERY_RESOURCES;
 	return PDS_ERR_QUERY_FAILED;
