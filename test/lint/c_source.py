@@ -17,6 +17,7 @@ EXTERN = re.compile(r"^extern\s[^;{]*;", re.M)
 NAME_OF_MACRO = re.compile(r"^#\s*define\s+[A-Z]\w*\s+(pds_\w+)\s*$", re.M)
 VARIABLE = re.compile(r"^(?!static|typedef|extern|return|goto|else|case|struct \w+;|enum|union)(?:\w+[ \t]+)+\**"
                       r"(?:const )?(\w+)(?:\[[^\]]*\])*\s*[=;]", re.M)
+TYPE = re.compile(r"\b(?:struct|union|enum)\s+(\w+)\s*\{")
 SQL_CALLABLE = re.compile(r"^PG_FUNCTION_INFO_V1\((\w+)\)", re.M)
 
 
@@ -101,6 +102,15 @@ class Source:
     def declared(self):
         """(line, name) of each function a header says to be defined elsewhere."""
         return [(line_at(self.code, m.start()), m.group(1)) for m in PROTOTYPE.finditer(self.code)]
+
+    @cached_property
+    def types(self):
+        """(line, name) of each struct, union, enum and typedef whose members are written here."""
+        found = {m.group(1): line_at(self.code, m.start()) for m in TYPE.finditer(self.code)}
+        for m in re.finditer(r"^\} (\w+);", self.code, re.M):
+            if "typedef" in self.code[:m.start()].rsplit("\n{\n", 1)[0].rsplit("\n\n", 1)[-1]:
+                found.setdefault(m.group(1), line_at(self.code, m.start()))
+        return [(line, name) for name, line in found.items()]
 
     @cached_property
     def sql_callable(self):

@@ -37,6 +37,7 @@ class Table:
         self.arrows = [line.split(":") for line in self.sections["arrows"]]
         self.circles = [frozenset(line.split(":")[1].split()) for line in self.sections["circles"]]
         self.core_headers = " ".join(self.sections["headers of core"]).split()
+        self.forms = set(" ".join(self.sections["types in several forms"]).split())
         self.foreign_files = set(" ".join(self.sections["files of others"]).split())
 
     def knows(self, room):
@@ -196,6 +197,16 @@ class Rules:
             for path, line in places[1:]:
                 self.found(path, line, "static-name", f"{name} is the name of functions in several files")
 
+    def type_names(self):
+        """One name, one thing: what two files write down differently has two names."""
+        where = defaultdict(list)
+        for f in self.files:
+            for line, name in f.types:
+                where[name].append((f.path, line))
+        for name, places in sorted(where.items()):
+            for path, line in places[1:] if name not in self.table.forms else []:
+                self.found(path, line, "type-name", f"{name} is the name of a type in {places[0][0]}, too")
+
     def versions(self):
         for f in self.files:
             if f.path == "src/pds_compat.h":
@@ -243,7 +254,7 @@ class Rules:
                     self.found(path, line + text.count("\n", 0, m.start()), "comment-name", f"nothing is called {name}")
 
     def run(self):
-        for rule in (self.includes, self.calls, self.headers, self.exports, self.static_names, self.versions, self.lengths, self.readmes,
+        for rule in (self.includes, self.calls, self.headers, self.exports, self.static_names, self.type_names, self.versions, self.lengths, self.readmes,
                      self.comments):
             rule()
         return self.findings

@@ -18,26 +18,26 @@
 
 #define MAX_PROFILE_FILE	(1024 * 1024)
 
-typedef struct Entry
+typedef struct ProfileEntry
 {
 	char	   *section;		/* "profile x" of the config file is "x" here */
 	char	   *key;			/* NULL: the section's own line */
 	char	   *value;
 	bool		credentials;	/* of the credentials file */
-	struct Entry *next;
-} Entry;
+	struct ProfileEntry *next;
+} ProfileEntry;
 
 struct PdsProfiles
 {
-	Entry	   *first;
-	Entry	  **last;
+	ProfileEntry *first;
+	ProfileEntry **last;
 };
 
 static bool
 add_entry(PdsProfiles *p, const char *section, const char *key, const char *value,
 		  bool credentials)
 {
-	Entry	   *e = calloc(1, sizeof(Entry));
+	ProfileEntry *e = calloc(1, sizeof(ProfileEntry));
 
 	if (e == NULL)
 		return false;
@@ -316,7 +316,7 @@ pds_profiles_free(PdsProfiles *p)
 		return;
 	while (p->first)
 	{
-		Entry	   *e = p->first;
+		ProfileEntry *e = p->first;
 
 		p->first = e->next;
 		if (e->value)
@@ -345,7 +345,7 @@ pds_profile_name(const char *name)
 bool
 pds_profile_exists(const PdsProfiles *p, const char *profile)
 {
-	const Entry *e;
+	const ProfileEntry *e;
 
 	for (e = p->first; e; e = e->next)
 		if (strcmp(e->section, profile) == 0)
@@ -356,7 +356,7 @@ pds_profile_exists(const PdsProfiles *p, const char *profile)
 static const char *
 find(const PdsProfiles *p, const char *section, const char *key, int credentials)
 {
-	const Entry *e;
+	const ProfileEntry *e;
 	const char *found = NULL;
 
 	for (e = p->first; e; e = e->next)

@@ -24,23 +24,23 @@ typedef enum TokenKind
 	TOKEN_SYMBOL				/* one character of ASCII */
 } TokenKind;
 
-typedef struct Token
+typedef struct SqlToken
 {
 	TokenKind	kind;
 	const char *text;			/* in the statement */
 	size_t		len;
-} Token;
+} SqlToken;
 
-typedef struct Tokens
+typedef struct SqlTokens
 {
-	Token	   *items;
+	SqlToken   *items;
 	size_t		n;
 	size_t		cap;
 	bool		failed;			/* out of memory */
 	bool		foreign;		/* there are characters beyond ASCII outside
 								 * of quotes */
 	const char *why;			/* it cannot be read */
-} Tokens;
+} SqlTokens;
 
 /* ---- tokens ---- */
 
@@ -57,12 +57,12 @@ is_word_char(char c)
 }
 
 static void
-append_token(Tokens *t, TokenKind kind, const char *text, size_t len)
+append_token(SqlTokens *t, TokenKind kind, const char *text, size_t len)
 {
 	if (t->n == t->cap)
 	{
 		size_t		cap = t->cap ? t->cap * 2 : 64;
-		Token	   *items = realloc(t->items, cap * sizeof(Token));
+		SqlToken   *items = realloc(t->items, cap * sizeof(SqlToken));
 
 		t->failed = t->failed || items == NULL;
 		if (items == NULL)
@@ -115,7 +115,7 @@ skip_quoted(const char *p, Engine engine)
 
 /* All tokens of a text; t->why says why it has none. */
 static void
-scan(const char *sql, Engine engine, Tokens *t)
+scan(const char *sql, Engine engine, SqlTokens *t)
 {
 	const char *p = sql;
 
@@ -156,13 +156,13 @@ scan(const char *sql, Engine engine, Tokens *t)
 }
 
 static bool
-is_symbol(const Tokens *t, size_t i, char c)
+is_symbol(const SqlTokens *t, size_t i, char c)
 {
 	return i < t->n && t->items[i].kind == TOKEN_SYMBOL && *t->items[i].text == c;
 }
 
 static bool
-is_keyword(const Tokens *t, size_t i, const char *word)
+is_keyword(const SqlTokens *t, size_t i, const char *word)
 {
 	size_t		k;
 
@@ -178,7 +178,7 @@ is_keyword(const Tokens *t, size_t i, const char *word)
 
 /* a name, or texts side by side, which a quote inside quotes makes: behind it */
 static size_t
-skip_name(const Tokens *t, size_t i)
+skip_name(const SqlTokens *t, size_t i)
 {
 	if (i < t->n && t->items[i].kind == TOKEN_WORD)
 		return i + 1;
@@ -189,7 +189,7 @@ skip_name(const Tokens *t, size_t i)
 
 /* behind the parenthesis that closes the one at i */
 static size_t
-skip_parentheses(const Tokens *t, size_t i)
+skip_parentheses(const SqlTokens *t, size_t i)
 {
 	int			depth = 0;
 
@@ -204,7 +204,7 @@ skip_parentheses(const Tokens *t, size_t i)
 
 /* behind name [(columns)] AS (query) [, ...]; the end where that is not so */
 static size_t
-skip_with_list(const Tokens *t, size_t i)
+skip_with_list(const SqlTokens *t, size_t i)
 {
 	if (is_keyword(t, i, "RECURSIVE") && !is_keyword(t, i + 1, "AS") && !is_symbol(t, i + 1, '('))
 		i++;
@@ -223,7 +223,7 @@ skip_with_list(const Tokens *t, size_t i)
 }
 
 static bool
-begins_query(const Tokens *t, size_t i)
+begins_query(const SqlTokens *t, size_t i)
 {
 	while (is_symbol(t, i, '('))
 		i++;
@@ -238,7 +238,7 @@ begins_query(const Tokens *t, size_t i)
 
 /* EXPLAIN [ANALYZE [VERBOSE]] [(options)] query; the others it might run, or an engine to come */
 static bool
-explains_query(const Tokens *t)
+explains_query(const SqlTokens *t)
 {
 	size_t		i = 1;
 
@@ -254,7 +254,7 @@ explains_query(const Tokens *t)
  * of another system, system.query above all, and what that does there nobody knows.
  */
 static bool
-calls_connector(const Tokens *t)
+calls_connector(const SqlTokens *t)
 {
 	size_t		i;
 
@@ -280,7 +280,7 @@ calls_connector(const Tokens *t)
 }
 
 static bool
-is_balanced(const Tokens *t)
+is_balanced(const SqlTokens *t)
 {
 	int			depth = 0;
 	size_t		i;
@@ -291,7 +291,7 @@ is_balanced(const Tokens *t)
 }
 
 static bool
-has_semicolon(const Tokens *t)
+has_semicolon(const SqlTokens *t)
 {
 	size_t		i;
 
@@ -302,7 +302,7 @@ has_semicolon(const Tokens *t)
 }
 
 static PdsSqlKind
-statement_kind(const Tokens *t, const char **why)
+statement_kind(const SqlTokens *t, const char **why)
 {
 	PdsSqlKind	kind = PDS_SQL_OTHER;
 
@@ -329,7 +329,7 @@ statement_kind(const Tokens *t, const char **why)
 
 /* Everything that is in no token becomes blanks, one for a character; lines stay. */
 static void
-write_tokens(const Tokens *t, const char *sql, PdsStr *out)
+write_tokens(const SqlTokens *t, const char *sql, PdsStr *out)
 {
 	const char *p = sql;
 	size_t		i;
@@ -358,8 +358,8 @@ write_as_is(const char *sql, PdsStr *out)
 bool
 pds_athena_sql_read(const char *sql, PdsAthenaSql *s)
 {
-	Tokens		t;
-	Tokens		hive;
+	SqlTokens	t;
+	SqlTokens	hive;
 	const char *why;
 	bool		same = strchr(sql, '\\') == NULL;
 

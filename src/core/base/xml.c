@@ -11,7 +11,7 @@
 
 #define MAX_XML_DEPTH	32
 
-typedef struct Walk
+typedef struct XmlWalk
 {
 	XML_Parser	parser;
 	PdsXmlFn	fn;
@@ -23,12 +23,12 @@ typedef struct Walk
 	int			depth;
 	bool		refused;		/* too deep, or another root */
 	bool		failed;			/* by fn, or memory */
-} Walk;
+} XmlWalk;
 
 static void XMLCALL
 on_start(void *arg, const XML_Char *name, const XML_Char **atts)
 {
-	Walk	   *w = arg;
+	XmlWalk    *w = arg;
 	const char *colon = strrchr(name, ':');
 
 	(void) atts;
@@ -48,7 +48,7 @@ on_start(void *arg, const XML_Char *name, const XML_Char **atts)
 static void XMLCALL
 on_text(void *arg, const XML_Char *text, int len)
 {
-	Walk	   *w = arg;
+	XmlWalk    *w = arg;
 
 	pds_str_append_n(&w->text, text, (size_t) len);
 }
@@ -56,7 +56,7 @@ on_text(void *arg, const XML_Char *text, int len)
 static void XMLCALL
 on_end(void *arg, const XML_Char *name)
 {
-	Walk	   *w = arg;
+	XmlWalk    *w = arg;
 	char	   *slash;
 
 	(void) name;
@@ -80,7 +80,7 @@ on_end(void *arg, const XML_Char *name)
 bool
 pds_xml_walk(const PdsXmlReply *reply, PdsXmlFn fn, void *arg, PdsError *err)
 {
-	Walk		w = {.fn = fn, .arg = arg, .root = reply->root, .err = err};
+	XmlWalk		w = {.fn = fn, .arg = arg, .root = reply->root, .err = err};
 	const char *data = reply->data ? reply->data : "";
 	size_t		len = reply->data ? reply->len : 0;
 	enum XML_Status status;

@@ -28,21 +28,21 @@
 #define MAX_FRAME		((size_t) 65536)
 #define FRAME_CRC		4
 
-typedef enum Stage
+typedef enum BlockStage
 {
 	STAGE_BLOCK,				/* the header of a block (Hadoop), or of a
 								 * chunk (frames) */
 	STAGE_CHUNK,				/* the length of a chunk (Hadoop) */
 	STAGE_DATA,					/* its bytes */
 	STAGE_SKIP					/* bytes that mean nothing */
-} Stage;
+} BlockStage;
 
 struct PdsBlockDecoder
 {
 	PdsBlockFormat format;
 	const		PdsCodecLibrary *library;
 	PdsCodec	codec;			/* for errors */
-	Stage		stage;
+	BlockStage	stage;
 	unsigned char header[4];
 	size_t		header_len;
 	uint32_t	block_left;		/* plain bytes of the block that are still to

@@ -14,16 +14,16 @@
 
 #define MS_PER_DAY	INT64_C(86400000)
 
-typedef struct Token
+typedef struct PatternToken
 {
 	char		letter;			/* 0: a literal */
 	int			count;
 	char	   *literal;
-} Token;
+} PatternToken;
 
 struct PdsDatePattern
 {
-	Token	   *tokens;
+	PatternToken *tokens;
 	int			n;
 };
 
@@ -87,8 +87,8 @@ max_count(char letter)
 static bool
 add_token(PdsDatePattern *p, char letter, int count, const char *literal, size_t len)
 {
-	Token	   *grown = realloc(p->tokens, (size_t) (p->n + 1) * sizeof(Token));
-	Token	   *t;
+	PatternToken *grown = realloc(p->tokens, (size_t) (p->n + 1) * sizeof(PatternToken));
+	PatternToken *t;
 
 	if (grown == NULL)
 		return false;
@@ -226,7 +226,7 @@ pds_date_pattern_ordered(const PdsDatePattern *p)
 
 	for (i = 0; i < p->n; i++)
 	{
-		const Token *t = &p->tokens[i];
+		const PatternToken *t = &p->tokens[i];
 		char		letter = t->letter == 'u' ? 'y' : t->letter == 'L' ? 'M' : t->letter;
 
 		if (letter == 0)
@@ -322,7 +322,7 @@ pds_date_pattern_format(const PdsDatePattern *p, int64_t ms, PdsStr *out)
 	fields_of(ms, &f);
 	for (i = 0; i < p->n; i++)
 	{
-		const Token *t = &p->tokens[i];
+		const PatternToken *t = &p->tokens[i];
 
 		switch (t->letter)
 		{
@@ -401,7 +401,7 @@ parse_name(const char **at, const char *const *names, int n, bool full)
 }
 
 static bool
-is_name(const Token *t)
+is_name(const PatternToken *t)
 {
 	return t->letter == 'E' || t->letter == 'a' ||
 		((t->letter == 'M' || t->letter == 'L') && t->count > 2);
@@ -415,7 +415,7 @@ is_name(const Token *t)
 static bool
 parse_pattern_number(const PdsDatePattern *p, int i, const char **at, int *value)
 {
-	const Token *t = &p->tokens[i];
+	const PatternToken *t = &p->tokens[i];
 	size_t		digits = strspn(*at, "0123456789");
 	size_t		width = (size_t) t->count;
 	int			k;
@@ -442,7 +442,7 @@ parse_pattern_number(const PdsDatePattern *p, int i, const char **at, int *value
 static bool
 parse_token(const PdsDatePattern *p, int i, const char **at, Fields *f)
 {
-	const Token *t = &p->tokens[i];
+	const PatternToken *t = &p->tokens[i];
 	int			v;
 
 	if (t->letter == 0)

@@ -430,18 +430,18 @@ paged(PdsAws *aws, const char *operation, PdsJson *in, const char *list_name, co
 	return ok;
 }
 
-typedef struct Sink
+typedef struct CatalogSink
 {
 	PdsGlueDatabaseFn database_fn;
 	PdsGlueTableFn table_fn;
 	void	   *arg;
 	const char *database;
-} Sink;
+} CatalogSink;
 
 static bool
 one_database(void *state, const cJSON *item, bool *ok)
 {
-	Sink	   *s = state;
+	CatalogSink *s = state;
 	PdsGlueDatabase *d = database_of_json(item);
 
 	*ok = d != NULL;
@@ -451,7 +451,7 @@ one_database(void *state, const cJSON *item, bool *ok)
 static bool
 one_table(void *state, const cJSON *item, bool *ok)
 {
-	Sink	   *s = state;
+	CatalogSink *s = state;
 	PdsGlueTable *t = table_of_json(item);
 
 	if (t && t->database == NULL && (t->database = pds_strdup(s->database)) == NULL)
@@ -467,7 +467,7 @@ bool
 pds_glue_get_databases(PdsAws *aws, const char *catalog_id, PdsGlueDatabaseFn fn, void *arg,
 					   PdsError *err)
 {
-	Sink		s = {.database_fn = fn, .arg = arg};
+	CatalogSink s = {.database_fn = fn, .arg = arg};
 	PdsJson		in;
 
 	pds_glue_input(&in, catalog_id);
@@ -478,7 +478,7 @@ bool
 pds_glue_get_tables(PdsAws *aws, const char *catalog_id, const char *database,
 					const char *expression, PdsGlueTableFn fn, void *arg, PdsError *err)
 {
-	Sink		s = {.table_fn = fn, .arg = arg, .database = database};
+	CatalogSink s = {.table_fn = fn, .arg = arg, .database = database};
 	PdsJson		in;
 
 	pds_glue_input(&in, catalog_id);

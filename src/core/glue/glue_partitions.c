@@ -16,13 +16,13 @@
 #define MAX_PARALLEL		10
 
 /* what is done with the partitions of a reply */
-typedef struct Sink
+typedef struct PartitionSink
 {
 	PdsGluePartitionFn fn;
 	void	   *arg;
 	int			given;			/* partitions handed over */
 	bool		enough;			/* fn wants no more */
-} Sink;
+} PartitionSink;
 
 /* one of several calls of an operation that are under way at once */
 typedef struct Slot
@@ -37,7 +37,7 @@ typedef struct Slot
 typedef bool (*ReplyFn) (void *state, Slot *slot, const cJSON *reply, PdsError *err);
 
 static bool
-hand_over(Sink *s, const cJSON *reply, PdsError *err)
+hand_over(PartitionSink *s, const cJSON *reply, PdsError *err)
 {
 	const cJSON *list = cJSON_GetObjectItemCaseSensitive(reply, "Partitions");
 	const cJSON *item;
@@ -127,7 +127,7 @@ refuses_expression(const PdsError *err)
 
 /* the first pages; *more: there are others */
 static bool
-first_pages(PdsAws *aws, PdsJson *in, const char *resource, int pages, Sink *s, bool *more,
+first_pages(PdsAws *aws, PdsJson *in, const char *resource, int pages, PartitionSink *s, bool *more,
 			PdsError *err)
 {
 	PdsPager	pager;
@@ -152,7 +152,7 @@ first_pages(PdsAws *aws, PdsJson *in, const char *resource, int pages, Sink *s, 
 static bool
 segment_page(void *state, Slot *slot, const cJSON *reply, PdsError *err)
 {
-	Sink	   *s = state;
+	PartitionSink *s = state;
 
 	if (!hand_over(s, reply, err) ||
 		!pds_aws_next_page(&slot->pager, "GetPartitions", slot->call.resource, reply, &slot->in, err))
@@ -162,7 +162,7 @@ segment_page(void *state, Slot *slot, const cJSON *reply, PdsError *err)
 }
 
 static bool
-in_segments(PdsAws *aws, const PdsJson *in, const char *resource, int n, Sink *s, PdsError *err)
+in_segments(PdsAws *aws, const PdsJson *in, const char *resource, int n, PartitionSink *s, PdsError *err)
 {
 	Slot		slots[MAX_SEGMENTS];
 	int			i;
@@ -184,7 +184,7 @@ in_segments(PdsAws *aws, const PdsJson *in, const char *resource, int n, Sink *s
 /* one expression, or none */
 static bool
 list_partitions(PdsAws *aws, const char *catalog_id, const char *database, const char *table,
-				const char *expression, const char *resource, int segments, Sink *s,
+				const char *expression, const char *resource, int segments, PartitionSink *s,
 				PdsError *err)
 {
 	bool		more;
@@ -209,7 +209,7 @@ pds_glue_get_partitions(PdsAws *aws, const char *catalog_id, const char *databas
 						const char *table, const char *expression, int max_segments,
 						PdsGluePartitionFn fn, void *arg, PdsError *err)
 {
-	Sink		s = {.fn = fn, .arg = arg};
+	PartitionSink s = {.fn = fn, .arg = arg};
 	char		resource[512];
 	bool		ok;
 
@@ -231,7 +231,7 @@ pds_glue_get_partitions_strict(PdsAws *aws, const char *catalog_id, const char *
 							   const char *table, const char *expression, PdsGluePartitionFn fn,
 							   void *arg, PdsError *err)
 {
-	Sink		s = {.fn = fn, .arg = arg};
+	PartitionSink s = {.fn = fn, .arg = arg};
 	char		resource[512];
 
 	snprintf(resource, sizeof(resource), "%s.%s", database, table);
@@ -240,9 +240,9 @@ pds_glue_get_partitions_strict(PdsAws *aws, const char *catalog_id, const char *
 
 /* ---- BatchGetPartition ---- */
 
-typedef struct Batch
+typedef struct PartitionBatch
 {
-	Sink		sink;
+	PartitionSink sink;
 	const char *catalog_id;
 	const char *database;
 	const char *table;
@@ -251,11 +251,11 @@ typedef struct Batch
 	int			n;
 	int			next;			/* the first that was not asked for */
 	const char *resource;
-} Batch;
+} PartitionBatch;
 
 /* the input for the next thousand into slot, if there are any */
 static void
-next_partition_batch(Batch *b, Slot *slot)
+next_partition_batch(PartitionBatch *b, Slot *slot)
 {
 	PdsJson    *in = &slot->in;
 	cJSON	   *list;
@@ -281,7 +281,7 @@ next_partition_batch(Batch *b, Slot *slot)
 static bool
 batch_reply(void *state, Slot *slot, const cJSON *reply, PdsError *err)
 {
-	Batch	   *b = state;
+	PartitionBatch *b = state;
 	const cJSON *left = cJSON_GetObjectItemCaseSensitive(reply, "UnprocessedKeys");
 
 	if (cJSON_GetArraySize(left) > 0)
@@ -308,7 +308,7 @@ pds_glue_batch_get_partition(PdsAws *aws, const char *catalog_id, const char *da
 {
 	char		resource[512];
 	Slot		slots[MAX_PARALLEL];
-	Batch		b = {
+	PartitionBatch b = {
 		.sink = {.fn = fn, .arg = arg},
 		.catalog_id = catalog_id,
 		.database = database,

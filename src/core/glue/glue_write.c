@@ -454,7 +454,7 @@ check_items(const cJSON *reply, const char *benign, const char *operation, const
 	return ok;
 }
 
-typedef struct Batch
+typedef struct BatchCall
 {
 	const char *operation;
 	const char *list_name;
@@ -462,12 +462,12 @@ typedef struct Batch
 	int			group;			/* items of one request */
 	const char *database;
 	const char *table;
-} Batch;
+} BatchCall;
 
 typedef cJSON *(*BatchItemFn) (PdsJson *j, const void *arg, const PdsPartitionInput *p);
 
 static bool
-in_groups(PdsAws *aws, const char *catalog_id, const Batch *b, BatchItemFn one, const void *arg,
+in_groups(PdsAws *aws, const char *catalog_id, const BatchCall *b, BatchItemFn one, const void *arg,
 		  const PdsPartitionInput *parts, int n, int *done, PdsError *err)
 {
 	char		resource[512];
@@ -522,7 +522,7 @@ bool
 pds_glue_create_partitions(PdsAws *aws, const char *catalog_id, const PdsGlueTable *t,
 						   const PdsPartitionInput *parts, int n, int *created, PdsError *err)
 {
-	Batch		b = {
+	BatchCall	b = {
 		.operation = "BatchCreatePartition",
 		.list_name = "PartitionInputList",
 		.benign = "AlreadyExistsException",
@@ -539,7 +539,7 @@ pds_glue_delete_partitions(PdsAws *aws, const char *catalog_id, const char *data
 						   const char *table, int nkeys, const PdsPartitionInput *parts, int n,
 						   int *deleted, PdsError *err)
 {
-	Batch		b = {
+	BatchCall	b = {
 		.operation = "BatchDeletePartition",
 		.list_name = "PartitionsToDelete",
 		.benign = "EntityNotFoundException",

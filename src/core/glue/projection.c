@@ -20,14 +20,14 @@
 #define MS_PER_DAY	INT64_C(86400000)
 
 /* units: of a fixed length in ms, or of months */
-typedef struct Unit
+typedef struct IntervalUnit
 {
 	const char *name;
 	int64_t		ms;
 	int			months;
-} Unit;
+} IntervalUnit;
 
-static const Unit units[] = {
+static const IntervalUnit units[] = {
 	{"YEAR", 0, 12}, {"MONTH", 0, 1}, {"WEEK", 7 * MS_PER_DAY, 0}, {"DAY", MS_PER_DAY, 0},
 	{"HOUR", 3600000, 0}, {"MINUTE", 60000, 0}, {"SECOND", 1000, 0}, {"MILLISECOND", 1, 0}
 };
@@ -255,7 +255,7 @@ skip_blanks(const char **s)
 }
 
 /* the unit a text begins with, plural or not; NULL: none.  *s moves behind it. */
-static const Unit *
+static const IntervalUnit *
 parse_unit(const char **s, int n)
 {
 	char		word[16];
@@ -288,7 +288,7 @@ static bool
 parse_now(const char *s, int64_t now, int64_t *ms)
 {
 	int64_t		n = 0;
-	const Unit *unit;
+	const IntervalUnit *unit;
 	char		sign;
 
 	skip_blanks(&s);
@@ -357,7 +357,7 @@ parse_step(Key *key, const PdsProperties *p, PdsError *err)
 {
 	const char *text = property(p, key, "interval.unit");
 	const char *s = text;
-	const Unit *unit;
+	const IntervalUnit *unit;
 
 	key->step = 1;
 	if (!positive(p, key, "interval", 1000000000, &key->step, err))

@@ -153,18 +153,18 @@ name_of(const PdsBlockKey *k, char name[80])
 
 /* ---- the limit ---- */
 
-typedef struct Entry
+typedef struct StoredFile
 {
 	char		name[80];
 	int64_t		bytes;
 	struct timespec used;
-} Entry;
+} StoredFile;
 
 static int
 by_use(const void *a, const void *b)
 {
-	const struct timespec *x = &((const Entry *) a)->used;
-	const struct timespec *y = &((const Entry *) b)->used;
+	const struct timespec *x = &((const StoredFile *) a)->used;
+	const struct timespec *y = &((const StoredFile *) b)->used;
 
 	if (x->tv_sec != y->tv_sec)
 		return x->tv_sec < y->tv_sec ? -1 : 1;
@@ -184,7 +184,7 @@ sweep(PdsDiskCache *c, const char *name, const struct stat *st)
 
 /* All blocks into *list; their bytes, or -1. */
 static int64_t
-look_around(PdsDiskCache *c, Entry **list, size_t *n)
+look_around(PdsDiskCache *c, StoredFile **list, size_t *n)
 {
 	int			fd = openat(c->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR		   *d = fd >= 0 ? fdopendir(fd) : NULL;
@@ -213,7 +213,7 @@ look_around(PdsDiskCache *c, Entry **list, size_t *n)
 			continue;
 		if (*n == cap)
 		{
-			Entry	   *grown = realloc(*list, (cap ? cap * 2 : 256) * sizeof(Entry));
+			StoredFile *grown = realloc(*list, (cap ? cap * 2 : 256) * sizeof(StoredFile));
 
 			if (grown == NULL)
 			{
@@ -236,14 +236,14 @@ look_around(PdsDiskCache *c, Entry **list, size_t *n)
 static int64_t
 evict(PdsDiskCache *c)
 {
-	Entry	   *list;
+	StoredFile *list;
 	size_t		n;
 	size_t		i;
 	int64_t		sum = look_around(c, &list, &n);
 
 	if (sum > c->limit)
 	{
-		qsort(list, n, sizeof(Entry), by_use);
+		qsort(list, n, sizeof(StoredFile), by_use);
 		for (i = 0; i < n && sum > c->limit - c->limit / 10; i++)
 			if (unlinkat(c->dir, list[i].name, 0) == 0 || errno == ENOENT)
 				sum -= list[i].bytes;

@@ -48,7 +48,7 @@
 /* others are asked so often for the state in front of a split */
 #define STATES_WAIT_MS	1
 
-typedef enum Stage
+typedef enum ReaderStage
 {
 	STAGE_BEGIN,				/* between splits */
 	STAGE_ELSEWHERE,			/* the caller is told that names are elsewhere */
@@ -57,7 +57,7 @@ typedef enum Stage
 	STAGE_RECORDS,
 	STAGE_LAST,					/* finishing the last record past the end */
 	STAGE_DONE
-} Stage;
+} ReaderStage;
 
 struct PdsReader
 {
@@ -68,7 +68,7 @@ struct PdsReader
 	uint64_t	bytes;			/* handed out or skipped, after decompression */
 
 	/* the current split */
-	Stage		stage;
+	ReaderStage stage;
 	PdsSplit	split;
 	const PdsReadUnit *unit;
 	PdsScanDialect scan;
@@ -469,7 +469,7 @@ check_split(const PdsReader *r, PdsError *err)
 }
 
 /* of a split that does not begin its object */
-static Stage
+static ReaderStage
 stage_of_begin(const PdsReader *r)
 {
 	return quoted(r) ? STAGE_STATES : STAGE_FIRST_END;

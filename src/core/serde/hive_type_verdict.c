@@ -14,29 +14,29 @@
 #define MAX_TOKENS 4096
 #define MAX_DEPTH 64
 
-typedef struct Token
+typedef struct TypeToken
 {
 	const char *p;
 	size_t		n;
 	bool		name;
-} Token;
+} TypeToken;
 
-static Token
+static TypeToken
 token(const char *from, const char *end, bool word)
 {
-	Token		t = {from, (size_t) (end - from), word};
+	TypeToken	t = {from, (size_t) (end - from), word};
 
 	return t;
 }
 
-typedef struct Tokens
+typedef struct TypeTokens
 {
-	Token	   *t;
+	TypeToken  *t;
 	int			n;
 	int			at;
 	int			depth;
 	bool		not_selected;
-} Tokens;
+} TypeTokens;
 
 static bool
 name_char(unsigned char c)
@@ -46,7 +46,7 @@ name_char(unsigned char c)
 }
 
 static bool
-equals(const Token *t, const char *word)
+equals(const TypeToken *t, const char *word)
 {
 	size_t		i;
 
@@ -59,7 +59,7 @@ equals(const Token *t, const char *word)
 }
 
 static bool
-cut_tokens(const char *text, Tokens *ts)
+cut_tokens(const char *text, TypeTokens *ts)
 {
 	const char *p = text;
 
@@ -91,7 +91,7 @@ cut_tokens(const char *text, Tokens *ts)
 }
 
 static bool
-take_word(Tokens *ts, const char *sign)
+take_word(TypeTokens *ts, const char *sign)
 {
 	if (ts->at >= ts->n || !equals(&ts->t[ts->at], sign))
 		return false;
@@ -101,14 +101,14 @@ take_word(Tokens *ts, const char *sign)
 
 /* ( name [, name ...] ) into up to two numbers; *count: how many there were */
 static bool
-parameters(Tokens *ts, int numbers[2], int *count)
+parameters(TypeTokens *ts, int numbers[2], int *count)
 {
 	*count = 0;
 	if (!take_word(ts, "("))
 		return true;
 	for (;;)
 	{
-		const Token *t = &ts->t[ts->at];
+		const TypeToken *t = &ts->t[ts->at];
 		char		text[16];
 		char	   *end;
 
@@ -131,7 +131,7 @@ parameters(Tokens *ts, int numbers[2], int *count)
 
 /* sizes of decimal, varchar and char */
 static bool
-sizes_fine(const Token *t, const int numbers[2], int count)
+sizes_fine(const TypeToken *t, const int numbers[2], int count)
 {
 	if (equals(t, "decimal"))
 	{
@@ -153,7 +153,7 @@ static const char *const hidden[] = {"void", "timestamp with local time zone",
 "interval_year_month", "interval_day_time", NULL};
 
 static bool
-among(const Token *t, const char *const *words)
+among(const TypeToken *t, const char *const *words)
 {
 	for (; *words; words++)
 		if (equals(t, *words))
@@ -162,17 +162,17 @@ among(const Token *t, const char *const *words)
 }
 
 static bool
-names_type(const Token *t)
+names_type(const TypeToken *t)
 {
 	return among(t, scalars) || among(t, hidden) || equals(t, "array") || equals(t, "map") ||
 		equals(t, "struct") || equals(t, "uniontype") || equals(t, "unknown");
 }
 
-static bool parse(Tokens *ts);
+static bool parse(TypeTokens *ts);
 
 /* name:type, ...; one at least */
 static bool
-fields(Tokens *ts)
+fields(TypeTokens *ts)
 {
 	int			n = 0;
 
@@ -192,7 +192,7 @@ fields(Tokens *ts)
 }
 
 static bool
-list(Tokens *ts, int count)
+list(TypeTokens *ts, int count)
 {
 	int			n = 0;
 
@@ -206,9 +206,9 @@ list(Tokens *ts, int count)
 }
 
 static bool
-parse(Tokens *ts)
+parse(TypeTokens *ts)
 {
-	const Token *t = &ts->t[ts->at];
+	const TypeToken *t = &ts->t[ts->at];
 	int			numbers[2] = {0, 0};
 	int			count;
 	bool		ok = false;
@@ -240,10 +240,10 @@ parse(Tokens *ts)
 PdsTypeVerdict
 pds_hive_type_verdict(const char *text)
 {
-	Tokens		ts = {0};
+	TypeTokens	ts = {0};
 	bool		ok;
 
-	ts.t = malloc(MAX_TOKENS * sizeof(Token));
+	ts.t = malloc(MAX_TOKENS * sizeof(TypeToken));
 	if (ts.t == NULL)
 		return PDS_TYPE_FINE;
 	ok = cut_tokens(text, &ts) && parse(&ts) && ts.at == ts.n;

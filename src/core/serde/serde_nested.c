@@ -77,13 +77,13 @@ pds_nested_levels(const PdsHiveType *t)
 
 /* ---- cutting ---- */
 
-typedef struct Span
+typedef struct TextSpan
 {
 	const char *s;
 	size_t		n;
 	bool		missing;		/* a map's entry without a value; of a key: it
 								 * is not written */
-} Span;
+} TextSpan;
 
 /* arrays and maps: does the escape at p protect what follows? */
 static inline bool
@@ -447,7 +447,7 @@ static PdsValueResult put_value(const PdsDialect *d, const PdsHiveType *t, const
 
 /* an element: the null text and what does not parse are null */
 static PdsValueResult
-put_element(const PdsDialect *d, const PdsHiveType *t, const char *line, const Span *v, int level,
+put_element(const PdsDialect *d, const PdsHiveType *t, const char *line, const TextSpan *v, int level,
 			PdsStr *out)
 {
 	PdsValueResult r = PDS_VALUE_NULL;
@@ -471,7 +471,7 @@ put_array(const PdsDialect *d, const PdsHiveType *t, const char *line, const cha
 	while (n > 0)
 	{
 		const char *stop = element_end(d, line, p, end, n, separator(d, level));
-		Span		v = {p, (size_t) (stop - p), false};
+		TextSpan	v = {p, (size_t) (stop - p), false};
 
 		if (p > s)
 			pds_str_append_c(out, ',');
@@ -488,7 +488,7 @@ put_array(const PdsDialect *d, const PdsHiveType *t, const char *line, const cha
 /* one entry of a map: where it ends, and its key and value */
 static const char *
 cut_entry(const PdsDialect *d, const char *line, const char *p, const char *end, size_t value_len,
-		  int level, Span *key, Span *value)
+		  int level, TextSpan *key, TextSpan *value)
 {
 	char		entry_sep = separator(d, level);
 	char		key_sep = separator(d, level + 1);
@@ -511,8 +511,8 @@ cut_entry(const PdsDialect *d, const char *line, const char *p, const char *end,
 }
 
 static PdsValueResult
-put_entry(const PdsDialect *d, const PdsHiveType *t, const char *line, const Span *key,
-		  const Span *value, int level, PdsStr *out, bool *any)
+put_entry(const PdsDialect *d, const PdsHiveType *t, const char *line, const TextSpan *key,
+		  const TextSpan *value, int level, PdsStr *out, bool *any)
 {
 	size_t		start = out->len;
 	bool		quoted;
@@ -544,10 +544,10 @@ put_entry(const PdsDialect *d, const PdsHiveType *t, const char *line, const Spa
  * first counts; NaNs are not, but JSON keeps the last of them.
  */
 static void
-drop_equal_numbers(const PdsHiveType *key, Span *spans, size_t count)
+drop_equal_numbers(const PdsHiveType *key, TextSpan *spans, size_t count)
 {
 	bool		zero = false;
-	Span	   *nan = NULL;
+	TextSpan   *nan = NULL;
 	size_t		i;
 
 	for (i = 0; i < count; i += 2)
@@ -588,7 +588,7 @@ put_map(const PdsDialect *d, const PdsHiveType *t, const char *line, const char 
 {
 	const char *end = s + n;
 	const char *p = s;
-	Span	   *spans = NULL;
+	TextSpan   *spans = NULL;
 	size_t		count = 0;
 	size_t		cap = 0;
 	bool		any = false;
@@ -598,10 +598,10 @@ put_map(const PdsDialect *d, const PdsHiveType *t, const char *line, const char 
 	{
 		if (count + 2 > cap)
 		{
-			Span	   *grown;
+			TextSpan   *grown;
 
 			cap = cap ? cap * 2 : 32;
-			grown = realloc(spans, cap * sizeof(Span));
+			grown = realloc(spans, cap * sizeof(TextSpan));
 			if (grown == NULL)
 			{
 				out->failed = true;
@@ -609,7 +609,7 @@ put_map(const PdsDialect *d, const PdsHiveType *t, const char *line, const char 
 			}
 			spans = grown;
 		}
-		memset(&spans[count], 0, 2 * sizeof(Span));
+		memset(&spans[count], 0, 2 * sizeof(TextSpan));
 		p = cut_entry(d, line, p, end, n, level, &spans[count], &spans[count + 1]) + 1;
 		count += 2;
 		if (p > end)
@@ -656,7 +656,7 @@ put_struct(const PdsDialect *d, const PdsHiveType *t, const char *line, const ch
 	for (i = 0; i < t->nchildren; i++)
 	{
 		const char *stop = p;
-		Span		v = {p, 0, !more};
+		TextSpan	v = {p, 0, !more};
 
 		if (d->last_takes_rest && i > 0 && i == t->nchildren - 1)
 			stop = end;

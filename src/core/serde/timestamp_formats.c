@@ -68,13 +68,13 @@ next_pattern(const char **p, char pattern[MAX_PATTERN], bool *bad)
 
 /* ---- tokens of a pattern ---- */
 
-typedef struct Token
+typedef struct FormatToken
 {
 	char		letter;			/* 0: literal text */
 	int			count;			/* how often the letter stands there */
 	char		text[MAX_PATTERN];
 	size_t		len;
-} Token;
+} FormatToken;
 
 static bool
 is_letter(char c)
@@ -84,7 +84,7 @@ is_letter(char c)
 
 /* False at the end of the pattern. */
 static bool
-next_token(const char **p, Token *t)
+next_token(const char **p, FormatToken *t)
 {
 	bool		quoted = false;
 
@@ -124,7 +124,7 @@ next_token(const char **p, Token *t)
 static bool
 numeric_follows(const char *p)
 {
-	Token		t;
+	FormatToken t;
 
 	if (!next_token(&p, &t) || t.letter == 0)
 		return false;
@@ -137,7 +137,7 @@ static bool
 check_pattern(const char *pattern, PdsError *err)
 {
 	const char *p = pattern;
-	Token		t;
+	FormatToken t;
 
 	if (pds_strcasecmp(pattern, "millis") == 0)
 		return true;
@@ -185,7 +185,7 @@ pds_timestamp_formats_check(const char *formats, PdsError *err)
 
 /* ---- parsing ---- */
 
-typedef struct Parts
+typedef struct TimeParts
 {
 	int64_t		year;
 	int			month;
@@ -199,7 +199,7 @@ typedef struct Parts
 	int			second;
 	int			ms;
 	int			offset;			/* seconds east of Greenwich */
-} Parts;
+} TimeParts;
 
 typedef struct Input
 {
@@ -272,7 +272,7 @@ name(Input *in, const char *const *names, int count, int *out)
 }
 
 static bool
-literal(Input *in, const Token *t)
+literal(Input *in, const FormatToken *t)
 {
 	size_t		i;
 
@@ -352,7 +352,7 @@ near_year(int64_t two)
 }
 
 static bool
-year(Input *in, const Token *t, const char *rest, Parts *out)
+year(Input *in, const FormatToken *t, const char *rest, TimeParts *out)
 {
 	bool		numeric = numeric_follows(rest);
 	const char *start = in->p;
@@ -402,7 +402,7 @@ static const char *const halves[] = {"AM", "PM"};
 
 /* a field of the date, or something else than a field of the time */
 static bool
-date_token(Input *in, const Token *t, const char *rest, Parts *out)
+date_token(Input *in, const FormatToken *t, const char *rest, TimeParts *out)
 {
 	switch (t->letter)
 	{
@@ -426,7 +426,7 @@ date_token(Input *in, const Token *t, const char *rest, Parts *out)
 }
 
 static bool
-pattern_token(Input *in, const Token *t, const char *rest, Parts *out)
+pattern_token(Input *in, const FormatToken *t, const char *rest, TimeParts *out)
 {
 	int			v;
 
@@ -464,7 +464,7 @@ pattern_token(Input *in, const Token *t, const char *rest, Parts *out)
 
 /* False: a field is out of its range. */
 static bool
-put_together(const Parts *d, int64_t *us)
+put_together(const TimeParts *d, int64_t *us)
 {
 	int64_t		days;
 	int64_t		seconds;
@@ -513,11 +513,11 @@ millis(const char *s, size_t n, int64_t *us)
 
 /* Does the pattern take the whole text? */
 static bool
-by_pattern(const char *pattern, const char *s, size_t n, Parts *out)
+by_pattern(const char *pattern, const char *s, size_t n, TimeParts *out)
 {
 	Input		in = {s, s + n};
 	const char *p = pattern;
-	Token		t;
+	FormatToken t;
 
 	memset(out, 0, sizeof(*out));
 	out->year = 1970;
@@ -533,7 +533,7 @@ bool
 pds_timestamp_by_formats(const char *formats, const char *s, size_t n, int64_t *us)
 {
 	char		pattern[MAX_PATTERN];
-	Parts		parts;
+	TimeParts	parts;
 	bool		bad;
 
 	/*

@@ -28,11 +28,11 @@ typedef struct CacheItem
 	int			refs;			/* the cache itself is one */
 } CacheItem;
 
-typedef struct Entry
+typedef struct CacheEntry
 {
 	uint64		hash;			/* of the key; first */
 	CacheItem  *item;
-} Entry;
+} CacheEntry;
 
 static HTAB *entries;
 static size_t total_weight;
@@ -51,7 +51,7 @@ release_item(void *arg)
 }
 
 static void
-forget_item(Entry *e)
+forget_item(CacheEntry *e)
 {
 	CacheItem  *i = e->item;
 
@@ -64,7 +64,7 @@ void
 pds_cache_forget(void)
 {
 	HASH_SEQ_STATUS scan;
-	Entry	   *e;
+	CacheEntry *e;
 
 	if (entries == NULL)
 		return;
@@ -90,7 +90,7 @@ void *
 pds_cache_lookup(PdsConnection *conn, const char *key, MemoryContext cxt)
 {
 	uint64		hash = hash_of(key);
-	Entry	   *e;
+	CacheEntry *e;
 
 	if (entries == NULL)
 		return NULL;
@@ -114,7 +114,7 @@ pds_cache_store(PdsConnection *conn, const char *key, void *value, void (*free_v
 {
 	CacheItem  *i = calloc(1, sizeof(CacheItem));
 	uint64		hash = hash_of(key);
-	Entry	   *e;
+	CacheEntry *e;
 	bool		found;
 
 	if (i == NULL || (i->key = strdup(key)) == NULL)
@@ -136,7 +136,7 @@ pds_cache_store(PdsConnection *conn, const char *key, void *value, void (*free_v
 
 		memset(&ctl, 0, sizeof(ctl));
 		ctl.keysize = sizeof(uint64);
-		ctl.entrysize = sizeof(Entry);
+		ctl.entrysize = sizeof(CacheEntry);
 		ctl.hcxt = CacheMemoryContext;
 		entries = hash_create("pds_fdw cache", 64, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	}

@@ -11,12 +11,12 @@
 #include "fdw/catalog/cache.h"
 #include "fdw/base/error_map.h"
 
-typedef struct Collect
+typedef struct PartitionCollector
 {
 	PdsPartitionList *list;
 	const PdsGlueTable *table;
 	bool		failed;			/* out of memory */
-} Collect;
+} PartitionCollector;
 
 /* ---- freeing ---- */
 
@@ -212,7 +212,7 @@ compact(const PdsGluePartition *p, int format, size_t *bytes)
 static bool
 keep_partition(void *arg, PdsGluePartition *p)
 {
-	Collect    *c = arg;
+	PartitionCollector *c = arg;
 	PdsPartitionList *list = c->list;
 	PdsCachedPartition *kept = NULL;
 	uint32		at;
@@ -266,7 +266,7 @@ pds_cached_partitions(PdsConnection *conn, const PdsGlueTable *t, const char *ex
 	char	   *key = pds_cache_key(conn, "partitions", place, t->name, expression);
 	PdsPartitionList *list = pds_cache_lookup(conn, key, cxt);
 	PdsAws	   *aws = aws_of(conn, t);
-	Collect		c;
+	PartitionCollector c;
 	PdsError	err;
 	bool		ok;
 
@@ -349,7 +349,7 @@ find_overrides(const PdsGlueTable *t, const PdsGluePartition *p, PdsColumnOverri
 static bool
 compare_partition_columns(void *arg, PdsGluePartition *p)
 {
-	Collect    *c = arg;
+	PartitionCollector *c = arg;
 	PdsPartitionList *list = c->list;
 	uint32		at = find_values(list, p->values, p->nvalues);
 
@@ -372,7 +372,7 @@ pds_cached_check_schemas(PdsConnection *conn, const PdsGlueTable *t, PdsPartitio
 	char	   *const **values = palloc(Max(n, 1) * sizeof(char *const *));
 	int			nvalues = t->npartition_keys;
 	int			todo = 0;
-	Collect		c;
+	PartitionCollector c;
 	PdsError	err;
 	int			i;
 

@@ -30,18 +30,18 @@
 #include "fdw/base/types.h"
 
 /* numbers first .. end - 1 */
-typedef struct Span
+typedef struct KeyRange
 {
 	int64		first;
 	int64		end;
-} Span;
+} KeyRange;
 
 /* a set of values of one key: spans in order, or texts of an injected key */
 typedef struct KeySet
 {
 	bool		all;
 	int			n;
-	Span	   *spans;
+	KeyRange   *spans;
 	List	   *texts;			/* char pointers */
 } KeySet;
 
@@ -84,7 +84,7 @@ span_set(int64 first, int64 end)
 
 	if (first < end)
 	{
-		s.spans = palloc(sizeof(Span));
+		s.spans = palloc(sizeof(KeyRange));
 		s.spans[0].first = first;
 		s.spans[0].end = end;
 		s.n = 1;
@@ -117,7 +117,7 @@ intersect(KeySet a, KeySet b)
 		return b;
 	if (b.all)
 		return a;
-	s.spans = palloc((a.n + b.n + 1) * sizeof(Span));
+	s.spans = palloc((a.n + b.n + 1) * sizeof(KeyRange));
 	while (i < a.n && k < b.n)
 	{
 		int64		first = Max(a.spans[i].first, b.spans[k].first);
@@ -144,8 +144,8 @@ intersect(KeySet a, KeySet b)
 static int
 compare_spans(const void *a, const void *b)
 {
-	const Span *x = a;
-	const Span *y = b;
+	const KeyRange *x = a;
+	const KeyRange *y = b;
 
 	return x->first < y->first ? -1 : x->first > y->first;
 }
@@ -157,7 +157,7 @@ tidy(KeySet *s)
 	int			n = 0;
 	int			i;
 
-	qsort(s->spans, s->n, sizeof(Span), compare_spans);
+	qsort(s->spans, s->n, sizeof(KeyRange), compare_spans);
 	for (i = 0; i < s->n; i++)
 	{
 		if (n > 0 && s->spans[i].first <= s->spans[n - 1].end)
@@ -176,11 +176,11 @@ unite(KeySet a, KeySet b)
 
 	if (a.all || b.all)
 		return full_set();
-	s.spans = palloc((a.n + b.n + 1) * sizeof(Span));
+	s.spans = palloc((a.n + b.n + 1) * sizeof(KeyRange));
 	if (a.n)
-		memcpy(s.spans, a.spans, a.n * sizeof(Span));
+		memcpy(s.spans, a.spans, a.n * sizeof(KeyRange));
 	if (b.n)
-		memcpy(s.spans + a.n, b.spans, b.n * sizeof(Span));
+		memcpy(s.spans + a.n, b.spans, b.n * sizeof(KeyRange));
 	s.n = a.n + b.n;
 	tidy(&s);
 	s.texts = list_copy(a.texts);
@@ -424,7 +424,7 @@ of_array(KeyWork *w, ScalarArrayOpExpr *op)
 	if (isnull)
 		return s;
 	n = pds_array_elements(x, &type, &values, &nulls);
-	s.spans = palloc((n + 1) * sizeof(Span));
+	s.spans = palloc((n + 1) * sizeof(KeyRange));
 	for (i = 0; i < n; i++)
 	{
 		KeySet		one;

@@ -166,19 +166,19 @@ append_relations(StringInfo buf, PlannerInfo *root, RelOptInfo *rel)
 /* ---- SELECT ---- */
 
 /* what one SELECT is made of */
-typedef struct Parts
+typedef struct QueryParts
 {
 	PdsStatement *s;
 	const PdsRelInfo *sort;		/* each NULL: there is none */
 	const PdsRelInfo *distinct;
 	const PdsRelInfo *group;
 	RelOptInfo *from;			/* base relation, join or what is a subquery */
-} Parts;
+} QueryParts;
 
-static Parts
+static QueryParts
 parts_of(PlannerInfo *root, RelOptInfo *rel)
 {
-	Parts		p = {.s = pds_statement_of(root, rel)};
+	QueryParts	p = {.s = pds_statement_of(root, rel)};
 	PdsRelInfo *info = rel->fdw_private;
 
 	for (; info->kind >= PDS_REL_GROUP && !PDS_UPPER(info)->subquery;
@@ -349,7 +349,7 @@ static char *
 select_text(PlannerInfo *root, RelOptInfo *rel, List *tlist, const PdsRelInfo *around,
 			List **outputs)
 {
-	Parts		p = parts_of(root, rel);
+	QueryParts	p = parts_of(root, rel);
 	PdsShipContext cxt = {.root = root, .relids = p.from->relids, .qualify = true, .params = p.s->params};
 	StringInfoData buf;
 	ListCell   *lc;

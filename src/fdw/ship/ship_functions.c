@@ -260,7 +260,7 @@ check_concat_ws(PdsShipCall *call)
 
 /* ---- dates ---- */
 
-typedef struct Unit
+typedef struct FieldUnit
 {
 	const char *name;
 	bool		of_dates;
@@ -268,12 +268,12 @@ typedef struct Unit
 	const char *form;			/* of the value %2 */
 	int			whole;
 	int			scale;
-} Unit;
+} FieldUnit;
 
 #define MILLISECONDS "date_diff('millisecond', TIMESTAMP '1970-01-01 00:00:00.000', %2)"
 
 /* extract() gives a numeric with the scale of the unit; years are those of tables, 1 to 9999 */
-static const Unit units[] = {
+static const FieldUnit units[] = {
 	{"year", true, true, "year(%2)", 7, 0},
 	{"quarter", true, true, "quarter(%2)", 1, 0},
 	{"month", true, true, "month(%2)", 2, 0},
@@ -303,7 +303,7 @@ static const Unit units[] = {
 	18, 6}
 };
 
-static const Unit *
+static const FieldUnit *
 find_unit(const PdsShipCall *call)
 {
 	const char *name = pds_const_text(call, 0);
@@ -327,7 +327,7 @@ zone_ok(const PdsShipCall *call)
 static bool
 check_extract(PdsShipCall *call)
 {
-	const Unit *unit = find_unit(call);
+	const FieldUnit *unit = find_unit(call);
 
 	if (unit == NULL || !zone_ok(call))
 		return false;
@@ -347,7 +347,7 @@ check_extract(PdsShipCall *call)
 static bool
 check_date_part(PdsShipCall *call)
 {
-	const Unit *unit = find_unit(call);
+	const FieldUnit *unit = find_unit(call);
 
 	if (unit == NULL || !zone_ok(call))
 		return false;

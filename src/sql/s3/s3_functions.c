@@ -334,16 +334,16 @@ pds_s3_exists(PG_FUNCTION_ARGS)
 
 /* ---- s3_get ---- */
 
-typedef struct Collect
+typedef struct ObjectBytes
 {
 	char	   *data;
 	size_t		len;
-} Collect;
+} ObjectBytes;
 
 static void
 collect_object(void *arg, const char *data, size_t len)
 {
-	Collect    *c = arg;
+	ObjectBytes *c = arg;
 
 	memcpy(c->data + c->len, data, len);
 	c->len += len;
@@ -358,7 +358,7 @@ get_object(FunctionCallInfo fcinfo)
 	int64		want = PG_ARGISNULL(3) ? PG_INT64_MAX : PG_GETARG_INT64(3);
 	PdsS3Work  *work = pds_s3_work(pds_s3_server_arg(fcinfo));
 	PdsObject	o;
-	Collect		c;
+	ObjectBytes c;
 	bytea	   *result;
 
 	if (want < 0)

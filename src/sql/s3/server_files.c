@@ -295,13 +295,13 @@ pds_server_make_folders(const char *root, const char *relative)
 
 /* ---- walking ---- */
 
-typedef struct Walk
+typedef struct FolderWalk
 {
 	PdsServerFile *files;
 	size_t		n;
 	size_t		cap;
 	struct stat data;			/* the data directory: not to be walked into */
-} Walk;
+} FolderWalk;
 
 static int
 compare_files(const void *a, const void *b)
@@ -310,7 +310,7 @@ compare_files(const void *a, const void *b)
 }
 
 static void
-walk_folder(Walk *w, const char *folder, const char *relative)
+walk_folder(FolderWalk *w, const char *folder, const char *relative)
 {
 	DIR		   *dir = AllocateDir(folder);
 	struct dirent *e;
@@ -357,7 +357,7 @@ walk_folder(Walk *w, const char *folder, const char *relative)
 PdsServerFile *
 pds_server_walk(const char *folder, size_t *n)
 {
-	Walk		w = {.cap = 64};
+	FolderWalk	w = {.cap = 64};
 
 	if (stat(DataDir, &w.data) != 0)
 		ereport(ERROR,
