@@ -438,7 +438,7 @@ CREATE FUNCTION pds.read_csv(server name, uri text, delimiter text DEFAULT NULL,
 AS 'MODULE_PATHNAME', 'pds_read_csv' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 10000;
 
 COMMENT ON FUNCTION pds.read_csv(name, text, text, text, text, boolean, integer, text, text, text, text, integer) IS
-    'rows of the CSV objects at uri (an object, a folder, a pattern): SELECT * FROM pds.read_csv(...) AS t (a integer, b text). Columns bind by the names of header and partition keys when all are there, else by place. Options are those of a foreign table; what is null is inferred';
+    'rows of the CSV objects at uri (an object, a folder, a pattern): SELECT * FROM pds.read_csv(...) AS t (a integer, b text). Columns bind by the names of each object''s header and of partition keys when all are there, else by place. Options are those of a foreign table; what is null is inferred';
 
 CREATE FUNCTION pds.read_csv_json(server name, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
     escape text DEFAULT NULL, header boolean DEFAULT NULL, header_lines integer DEFAULT NULL,

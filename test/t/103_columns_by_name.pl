@@ -34,6 +34,18 @@ put("ragged/b.csv", "a,b,c\n4,5,6\n7,8\n9,10,11,12\n")
 put("latin/a.csv", "straße,größe\nx,1\n".encode("latin-1"))
 put("open/a.csv", 'id,"qty\n1,2\n')
 put("long/a.csv", "id," + ",".join('"%s%d"' % ("n" * 50, i) for i in range(3000)) + ",qty\n1," + "," * 3000 + "10\n")
+put("sw/a.csv", "id,qty\n1,10\n")
+put("sw/b.csv", "qty,id\n20,2\n")
+put("names/a.csv", "First Name,last_name\nAnna,Schmidt\n")
+put("names/b.csv", "last_name,First Name\nJones,Bob\n")
+put("grow/y=1/a.csv", "\n\nid,at,Unit Price\n1,2024-01-31,2.50\n2,2024-02-01,3.00\n")
+put("grow/y=2/b.csv", "Unit Price,note,id\n4.00,hi,3\n")
+put("grow/y=3/c.csv", "id\n5\n")
+put("apart/a.csv", "a,b,c\n1,2,3\n")
+put("apart/b.csv", "c,d,e,f\n7,8,9,0\n")
+put("bare/a.csv", "id,qty\n1,10\n3,30\n")
+put("bare/b.csv", "2,20\n4,40\n")
+put("bare/c.csv", "id,qty\n5,50\n")
 for k in range(3):
     order = (["a", "b", "c"], ["c", "a", "b"], ["b", "c", "a", "d"])[k]
     rows = [{"a": str(i), "b": '"x,\n%d"' % i if i % 7 == 0 else "x%d" % i, "c": str(2 * i), "d": "z"} for i in range(3000)]
@@ -79,7 +91,7 @@ for my $format ("format 'lazysimple', delimiter ','", "format 'opencsv'")
 	is(psql_value('SELECT qty, extra, id FROM ' . table(q{id text, qty text, extra text OPTIONS (column_name 'other')}, 'mix/*a.csv' =~ s/\*a/b/r, "header 'names', $format")),
 		'20|x|2', $format);
 }
-psql_fails('SELECT * FROM ' . table('id int', 'open/', "header 'names'"), qr{XX001|22P04.*open/a\.csv ends inside a quoted field}s, 'a header that ends inside quotes');
+psql_fails('SELECT * FROM ' . table('id int', 'open/', "header 'names'"), qr{22P04.*open/a\.csv ends inside a quoted field}s, 'a header that ends inside quotes');
 
 # --- the number of fields is that of each object's header -------------------------------------------------------
 my $ragged = table('a int, b int', 'ragged/', "header 'names', on_error 'stop'");
@@ -150,4 +162,31 @@ my $w = table(q{id int, "Weight" numeric OPTIONS (column_name 'weight, kg')}, 'n
 psql_ok("INSERT INTO $w VALUES (1, 2.5); INSERT INTO $w VALUES (2, 3.5)", 'INSERT');
 is(psql_value("SELECT * FROM $w ORDER BY 1"), "1|2.5\n2|3.5", 'what was written is read');
 is(psql_value('SELECT * FROM ' . table(q{a text, b text}, 'new/', "header 'false'") . ' WHERE a !~ \'^\d\' LIMIT 1'), 'id|weight, kg', 'its header');
+
+# --- without a table: read_csv, read_csv_json, infer_schema, IMPORT ------------------------------------------------
+is(psql_value("SELECT * FROM pds.read_csv('aws', '$b/sw/') AS t(id int, qty int) ORDER BY 1"), "1|10\n2|20", 'read_csv');
+is(psql_value("SELECT * FROM pds.read_csv('aws', '$b/sw/') AS t(qty int) ORDER BY 1"), "10\n20", 'read_csv: one column');
+is(psql_value("SELECT * FROM pds.read_csv('aws', '$b/sw/', header => true) AS t(x int, y int) ORDER BY 1"), "1|10\n2|20", 'read_csv: by place of the columns that there are');
+is(psql_value("SELECT string_agg(j::text, ' ' ORDER BY j::text) FROM pds.read_csv_json('aws', '$b/sw/') j"), '{"id": 1, "qty": 10} {"id": 2, "qty": 20}', 'read_csv_json');
+is(psql_value("SELECT column_name, postgres_type FROM pds.infer_schema('aws', '$b/names/')"), "first_name|text\nlast_name|text", 'infer_schema: names in another order, all text');
+is(psql_value("SELECT * FROM pds.read_csv('aws', '$b/names/') AS t(last_name text, first_name text) ORDER BY 1"), "Jones|Bob\nSchmidt|Anna", 'read_csv of it');
+is(psql_value("SELECT column_name, postgres_type, value_count, null_count, header_name FROM pds.infer_schema('aws', '$b/grow/')"),
+	"id|integer|4|0|id\nat|date|2|2|at\nunit_price|numeric(18,2)|3|1|Unit Price\nnote|text|1|3|note\ny|integer|||", 'infer_schema: the columns of all objects');
+like(psql_value("SELECT note FROM pds.infer_format('aws', '$b/grow/')"), qr/bound by name/, 'infer_format says so');
+is(psql_value("SELECT string_agg(j::text, ' ' ORDER BY j::text) FROM pds.read_csv_json('aws', '$b/grow/') j"),
+	'{"y": 1, "at": "2024-01-31", "id": 1, "note": null, "unit_price": 2.50} {"y": 1, "at": "2024-02-01", "id": 2, "note": null, "unit_price": 3.00}'
+	  . ' {"y": 2, "at": null, "id": 3, "note": "hi", "unit_price": 4.00} {"y": 3, "at": null, "id": 5, "note": null, "unit_price": null}', 'read_csv_json of it');
+psql_fails("SELECT * FROM pds.read_csv('aws', '$b/bare/') AS t(id int, qty int)", qr{22P04.*bare/b\.csv: its header has none of the columns' names}s, 'an object without a header');
+($rc, $out, $err) = psql(qq{CREATE SCHEMA i; IMPORT FOREIGN SCHEMA "$b/" LIMIT TO (sw, grow, names, apart_a, apart_b, same) FROM SERVER aws INTO i});
+is($rc, 0, 'IMPORT') or diag($err);
+like($err, qr/headers of table "grow" have other names.*header 'names'/, 'a NOTICE');
+is(psql_value("SELECT relname, array_to_string(ftoptions, ' ') FROM pg_foreign_table JOIN pg_class c ON c.oid = ftrelid WHERE relnamespace = 'i'::regnamespace AND relname IN ('sw', 'same') ORDER BY 1")
+	=~ s/location=\S+ //gr, "same|header=true\nsw|header=names", 'names where headers differ, only there');
+is(psql_value('SELECT * FROM i.sw ORDER BY id'), "1|10\n2|20", 'its rows');
+is(psql_value('SELECT y, id, at, unit_price, note FROM i.grow ORDER BY id'), "1|1|2024-01-31|2.50|\n1|2|2024-02-01|3.00|\n2|3||4.00|hi\n3|5|||", 'columns of all objects, column_name');
+is(psql_value('SELECT first_name, last_name FROM i.names ORDER BY 1'), "Anna|Schmidt\nBob|Jones", 'all text');
+is(psql_value("SELECT count(*) FROM pg_class WHERE relnamespace = 'i'::regnamespace AND relname ~ 'apart'"), '2', 'other columns: other tables');
+(undef, undef, $err) = psql("SELECT pds.create_database('aws', 'names_t')");
+(undef, undef, $err) = psql("SELECT pds.crawl('aws', 'names_t', 'sw', '$b/sw/')");
+like($err, qr/WARNING.*headers of table "sw".*by place, values get under wrong names/, 'crawl: Athena takes columns by their place');
 done_testing();

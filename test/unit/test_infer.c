@@ -82,7 +82,7 @@ infer_n(const PdsSample *samples, int n)
 static const char *
 infer_bytes(const char *data, size_t len)
 {
-	PdsSample	s = {data, len, true, true};
+	PdsSample	s = {data, len, true, true, 0};
 
 	return infer_n(&s, 1);
 }
@@ -105,6 +105,7 @@ infer_files(const char *a, const char *b, const char *c)
 		s[i].data = all[i];
 		s[i].len = strlen(all[i]);
 		s[i].from_start = s[i].complete = true;
+		s[i].object = i;
 	}
 	return infer_n(s, i);
 }
@@ -208,6 +209,39 @@ test_headers(void)
 			  "csv , \" \" 1 '' | col0:int clothing_id:int age:int");
 	/* the header has a field that some rows lack */
 	CHECK_STR(infer("a,b,c\n1,2\n3,4\n5,6\n7,8,9\n"), "csv , \" \" 1 '' | a:int b:int c:int?");
+
+	/*
+	 * half of the records have a field more; some leave fields out at their
+	 * end
+	 */
+	CHECK_STR(infer("a,b\n1,2\n3,4,x\n5,6\n7,8,y\n"), "csv , \" \" 1 '' | a:int b:int");
+	CHECK_INT((int) last.ragged, 2);
+	CHECK_STR(infer("x,y,z\n1,2\n1,2\n1,2,3\n4,5\n"), "csv , \" \" 1 '' | x:int y:int z:int?");
+	/* titles and comments before the header */
+	CHECK_STR(infer("Report of May\n\nid,name\n1,x\n2,y\n"), "csv , \" \" 3 '' | id:int name:string");
+	CHECK_INT(last.preamble, 2);
+	CHECK(!last.blank_preamble && last.named);
+	CHECK_STR(infer("# one\n# two, three\nid,name,n\n1,x,2\n2,y,3\n"), "csv , \" \" 3 '' | id:int name:string n:int");
+	CHECK_STR(infer("#id\tname\n1\tx\n2\ty\n"), "csv \\t \" \" 1 '' | _id:int name:string");
+	CHECK_STR(infer("Report\n1,2\n3,4\n5,6\n"), "csv , \" \" 1 '' | col0:int col1:int");
+	CHECK(last.preamble == 1 && !last.named);
+	/* years as names */
+	CHECK_STR(infer("land,1990,1991,1992\nx,1,2,3\ny,4,5,6\n"), "csv , \" \" 1 '' | land:string 1990:int 1991:int 1992:int");
+	CHECK_STR(infer("land,1990,1980,1992\nx,1,2,3\ny,4,5,6\n"), "csv , \" \" 0 '' | col0:string col1:int col2:int col3:int");
+	/* nothing but text */
+	CHECK_STR(infer("first_name,last_name,e-mail\nAnna,Schmidt,a@x\nBob,Jones,b@x\n"),
+			  "csv , \" \" 1 '' | first_name:string last_name:string e_mail:string");
+	CHECK(last.header_doubtful);
+	CHECK_STR(infer("city,town\ncity,x\nvillage,y\n"), "csv , \" \" 0 '' | col0:string col1:string");
+	CHECK_STR(infer("name\nAnna\nBob\n"), "csv , \" \" 1 '' | name:string");
+	/* headers of several objects: the columns are the names of all */
+	CHECK_STR(infer_files("id,qty\n1,10\n", "qty,id,note\n2.5,2,x\n", NULL),
+			  "csv , \" \" 1 '' | id:int qty:double note:string?");
+	CHECK(last.names_differ && !last.headers_differ && last.ragged == 0);
+	CHECK_STR(infer_files("first,last\nAnn,Lee\n", "last,first\nRay,Bob\n", NULL),
+			  "csv , \" \" 1 '' | first:string last:string");
+	CHECK_STR(last.columns[0].example, "Ann");
+	CHECK_STR(infer_files("id,id\n1,a\n", "id,x\n2,3\n", NULL), "csv , \" \" 1 '' | id:int id_1:string? x:int?");
 	CHECK_STR(infer(""), "csv , \" \" 0 '' |");
 	CHECK_STR(infer("\n"), "csv , \" \" 0 '' |");
 }
@@ -366,7 +400,7 @@ test_middle(void)
 static int64_t
 differ(const char *text, PdsFormat format, char escape)
 {
-	PdsSample	s = {text, strlen(text), true, true};
+	PdsSample	s = {text, strlen(text), true, true, 0};
 	PdsDialect	d;
 	PdsError	err;
 	int64_t		n;
@@ -398,7 +432,7 @@ static const char *
 serde(const char *text)
 {
 	static char out[64];
-	PdsSample	s = {text, strlen(text), true, true};
+	PdsSample	s = {text, strlen(text), true, true, 0};
 	PdsSerdeChoice c;
 	PdsError	err;
 

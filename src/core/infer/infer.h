@@ -22,6 +22,8 @@ typedef struct PdsSample
 	size_t		len;
 	bool		from_start;		/* it begins with the object's first byte */
 	bool		complete;		/* it ends with the object's last byte */
+	int			object;			/* number of its object; samples from the
+								 * middle have that of one from the start */
 } PdsSample;
 
 typedef struct PdsInferOptions
@@ -71,8 +73,16 @@ typedef struct PdsInference
 	double		record_bytes;	/* of a record, on average; 0: unknown */
 	double		confidence;		/* 0..1: how alike the records are, and how
 								 * many */
+	bool		named;			/* the last header line has the names */
+	bool		header_doubtful;	/* nothing but text: whether the first
+									 * record is a header is a guess */
+	int			preamble;		/* lines before the header, or before the
+								 * first record, in the object that names */
+	bool		blank_preamble; /* these are blank */
 	bool		headers_differ; /* some objects begin with the header, others
 								 * do not */
+	bool		names_differ;	/* headers have other names, or another order:
+								 * columns are the names of all of them */
 } PdsInference;
 
 /*
@@ -87,6 +97,9 @@ extern void pds_inference_free(PdsInference *inf);
 /* Headers in UTF-8 (copied; NULL: none) in the place of those found; names are made of them. */
 extern bool pds_inference_set_headers(PdsInference *inf, const char *const *headers,
 									  PdsError *err);
+
+/* By what name each column is to be bound (pds_bind_names); headers in UTF-8.  Freed one by one. */
+extern bool pds_inference_binding(const PdsInference *inf, char **names, PdsError *err);
 
 /* Why these first bytes of an object are not delimited text; NULL: they may be. */
 extern const char *pds_not_delimited(const char *data, size_t len);

@@ -20,14 +20,31 @@
 #define MAX_FIELDS		2000
 /* share of records with the usual number of fields, below which a candidate is none */
 #define MIN_ALIKE		0.6
+/* lines before the table, at most */
+#define MAX_PREAMBLE	50
+/* share of records of two numbers of fields, for a table whose records are of both kinds */
+#define MIN_TWO_KINDS	0.9
+/* ... and what that is worth beside records that are all alike */
+#define TWO_KINDS_WORTH	0.8
+/* ... and what it is worth when records leave fields out at their end, at most half of the header's */
+#define SHORT_WORTH		0.65
 
-static const char delimiters[] = {',', '\t', ';', '|', '\001'};
+static const char delimiters[] = {',', '\t', ';', '|', '\001', '^', '~'};
 
 typedef struct Score
 {
 	int			records;
+	/* of the text at hand */
+	int			nfields[SNIFF_RECORDS]; /* by record */
+	int			nrecords;
 	int			counts[MAX_FIELDS + 1]; /* records by number of fields */
-	int			first_fields;	/* fields of the first record */
+	/* of all, without what stands before their tables */
+	int			tables[MAX_FIELDS + 1]; /* records by the usual number of
+										 * their text */
+	double		alike;			/* records with the usual number of their text */
+	int			table_records;
+	int			odd_first;		/* texts whose first record has another number */
+	int			texts;
 	int			fields;			/* cells looked at */
 	int			clean;			/* that look like a value */
 	int			good_quotes;
@@ -110,9 +127,8 @@ score_record(const PdsDialect *d, const PdsText *t, size_t r, Score *s)
 
 	if (pds_record_blank(&t->ix, t->buf, r))
 		return;
-	if (s->records++ == 0)
-		s->first_fields = (int) nf;
-	s->counts[nf > MAX_FIELDS ? MAX_FIELDS : nf]++;
+	s->records++;
+	s->nfields[s->nrecords++] = nf > MAX_FIELDS ? MAX_FIELDS : (int) nf;
 	for (f = 0; f < nf && f < MAX_FIELDS; f++)
 	{
 		uint32_t	start;
@@ -121,6 +137,80 @@ score_record(const PdsDialect *d, const PdsText *t, size_t r, Score *s)
 		pds_field_span(&t->ix, t->buf, r, f, &start, &end);
 		score_field(d, t->buf + start, end - start, s);
 	}
+}
+
+/* the most frequent number of fields but `other`; 0: there is none */
+static int
+most_frequent(const Score *s, int other)
+{
+	int			best = 0;
+	int			i;
+
+	for (i = 1; i <= MAX_FIELDS; i++)
+		if (i != other && s->counts[i] > s->counts[best])
+			best = i;
+	return best;
+}
+
+/*
+ * Records of two kinds are alike as far as the header is one of them; those that leave fields out at their
+ * end, where none has more than the header.  Then its fields are the columns: *alike grows to what
+ * that is worth.
+ */
+static bool
+is_ragged_table(const Score *s, int first, int usual, double *alike)
+{
+	int			header = s->nfields[first];
+	int			n = s->nrecords - first;
+	int			second = most_frequent(s, usual);
+	int			half = 0;
+	double		worth = 0;
+	int			i;
+
+	if (usual > 1 && second > 1 && (header == usual || header == second) &&
+		usual - second <= 2 && second - usual <= 2 &&
+		s->counts[usual] + s->counts[second] >= MIN_TWO_KINDS * n)
+		worth = TWO_KINDS_WORTH * (s->counts[usual] + s->counts[second]);
+	else if (header > 2)
+	{
+		for (i = first; i < s->nrecords && s->nfields[i] <= header; i++)
+			half += s->nfields[i] * 2 >= header;
+		if (i == s->nrecords && half >= MIN_TWO_KINDS * n)
+			worth = SHORT_WORTH * n;
+	}
+	if (worth <= *alike)
+		return false;
+	*alike = worth;
+	return true;
+}
+
+/* One text: how many of its records are alike.  Titles and comments before its table do not count. */
+static void
+add_text(Score *s)
+{
+	int			first = 0;
+	int			usual;
+	double		alike;
+	int			i;
+
+	if (s->nrecords == 0)
+		return;
+	memset(s->counts, 0, sizeof(s->counts));
+	for (i = 0; i < s->nrecords; i++)
+		s->counts[s->nfields[i]]++;
+	usual = most_frequent(s, 0);
+	while (first < s->nrecords - 1 && first < MAX_PREAMBLE && s->nfields[first] < usual &&
+		   s->nfields[first] <= (usual > 3 ? usual / 2 : 1))
+		s->counts[s->nfields[first++]]--;
+	alike = s->counts[usual];
+	if (alike < MIN_TWO_KINDS * (s->nrecords - first) && is_ragged_table(s, first, usual, &alike))
+		usual = s->nfields[first];
+	s->alike += alike;
+	s->table_records += s->nrecords - first;
+	s->tables[usual] += s->nrecords - first;
+	s->texts++;
+	s->odd_first += s->nfields[first] != usual;
+	s->nrecords = 0;
 }
 
 static void
@@ -133,25 +223,24 @@ add_up(Score *s)
 
 	s->score = 0;
 	s->ncolumns = 0;
-	if (s->records == 0)
+	if (s->table_records == 0)
 		return;
 	for (i = 1; i <= MAX_FIELDS; i++)
-		if (s->counts[i] > s->counts[usual])
+		if (s->tables[i] > s->tables[usual])
 			usual = i;
 	s->ncolumns = usual;
-	alike = (double) s->counts[usual] / s->records;
+	alike = s->alike / s->table_records;
 	clean = s->fields > 0 ? (double) s->clean / s->fields : 0;
 	if (usual < 2 || alike < MIN_ALIKE)
 		return;
 	s->score = alike * alike * (usual - 1) / usual * (0.3 + 0.7 * clean * clean);
 	/* the first line is the header, more often than not */
-	if (s->first_fields != usual)
+	if (s->odd_first * 2 > s->texts)
 		s->score *= 0.5;
 	if (s->open_quote)
 		s->score *= 0.2;
 	if (s->bad_quotes > 0)
 		s->score *= 1.0 - 0.9 * s->bad_quotes / (s->good_quotes + s->bad_quotes);
-
 }
 
 /* Read the beginning of the samples as d says. */
@@ -178,6 +267,7 @@ try_dialect(PdsText *texts, int n, const PdsDialect *d, Score *s)
 			return false;
 		for (r = 0; r < t->ix.nrec && s->records < SNIFF_RECORDS; r++)
 			score_record(d, t, r, s);
+		add_text(s);
 		/* a quote left open swallows what follows */
 		if (d->quote != 0 &&
 			(t->ix.open_quote || (len - t->ix.consumed > len / 2 && len > 4096)))

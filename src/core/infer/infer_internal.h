@@ -48,6 +48,17 @@ typedef enum PdsShape
 
 extern PdsShape pds_shape(const char *s, size_t n);
 
+/* what characters a text has */
+#define PDS_CLASS_LOWER		1
+#define PDS_CLASS_UPPER		2
+#define PDS_CLASS_DIGIT		4
+#define PDS_CLASS_BLANK		8
+#define PDS_CLASS_UNDERSCORE 16
+#define PDS_CLASS_OTHER		32
+#define PDS_CLASS_HIGH		64
+
+extern unsigned int pds_classes(const char *s, size_t n);
+
 /* what the values of a column have in common */
 typedef struct PdsColumnStats
 {
@@ -59,6 +70,9 @@ typedef struct PdsColumnStats
 	int64_t		words[PDS_NULL_WORDS];	/* unquoted */
 	int64_t		typed;			/* values that are no text, or digits only */
 	int64_t		shapes[PDS_NSHAPES];
+	unsigned int classes_any;	/* of characters: PDS_CLASS_x of some value */
+	unsigned int classes_all;	/* ... of every value */
+	int64_t		absent;			/* records of objects without the column */
 	int64_t		magnitude;
 	int			whole;
 	int			min_fraction;	/* of decimals; -1: none yet */
@@ -74,7 +88,7 @@ extern bool pds_stats_add(PdsColumnStats *c, const char *s, size_t n, bool quote
 extern void pds_stats_type(const PdsColumnStats *c, int word, bool empty_is_null,
 						   const PdsInferOptions *opt, PdsHiveType *out);
 
-/* ---- infer.c ---- */
+/* ---- infer_records.c ---- */
 
 /* a sample as the engine needs it */
 typedef struct PdsText
@@ -84,11 +98,69 @@ typedef struct PdsText
 	size_t		len;
 	bool		from_start;
 	bool		complete;
+	int			object;
 	PdsIndex	ix;
+	size_t		first;			/* the header, or what could be one: the first
+								 * record that is no blank line, no comment
+								 * and no title */
+	int			nfields;		/* of its records */
+	int		   *positions;		/* by column: its field, or PDS_INFER_ABSENT;
+								 * NULL: the same number */
 } PdsText;
+
+/* number of a field that no record has */
+#define PDS_INFER_ABSENT	0x3fffffff
+
+typedef struct PdsInferWork
+{
+	PdsText    *texts;
+	int			n;
+	const PdsInferOptions *opt;
+	PdsDialect	dialect;		/* nothing is NULL: values are seen as they
+								 * stand */
+	int			ncolumns;
+	PdsColumnStats *stats;
+	int		   *wanted;
+	PdsField   *fields;			/* of the record at hand */
+	bool	   *in_quotes;
+	char	  **headers;		/* where texts differ: the cells of all
+								 * headers, by column */
+	PdsArena	arena;
+	PdsInference *out;
+	double		bytes;			/* of the records counted */
+	int			lf;
+	int			crlf;
+	int			cr;
+}			PdsInferWork;
 
 extern PdsText *pds_infer_make_texts(const PdsSample *samples, int n, bool *bom, PdsError *err);
 extern void pds_infer_free_texts(PdsText *texts, int n);
+
+/* Index the texts by the dialect that was found, and find where their tables begin. */
+extern bool pds_infer_index_texts(PdsInferWork * w);
+
+/* Cut record r of t into w->fields, by column.  False: out of memory. */
+extern bool pds_infer_cut(PdsInferWork * w, PdsText *t, size_t r);
+
+/* records to read: one that an open quote has swallowed the end of is none */
+extern size_t pds_infer_record_count(const PdsText *t);
+
+/* the raw bytes of a record */
+extern void pds_infer_record_bytes(const PdsText *t, size_t r, const char **p, size_t *n);
+
+/* ---- infer_header.c ---- */
+
+/*
+ * Settle header_lines and what is known of it, by w->stats, which are those of all records but the
+ * first ones; *named: the text whose header gives the names, -1: none.  False: out of memory.
+ */
+extern bool pds_infer_header(PdsInferWork * w, int *named);
+
+/*
+ * Where headers have other names, or another order: w->ncolumns and w->headers become those of all,
+ * and texts get their positions.  *differ: that is so.  False: out of memory.
+ */
+extern bool pds_infer_bind(PdsInferWork * w, int named, bool *differ);
 
 /* ---- infer_dialect.c ---- */
 

@@ -234,6 +234,32 @@ pds_shape(const char *s, size_t n)
 	return !upper ? PDS_SHAPE_LOWER : !lower ? PDS_SHAPE_UPPER : PDS_SHAPE_CAPITAL;
 }
 
+unsigned int
+pds_classes(const char *s, size_t n)
+{
+	unsigned int found = 0;
+	size_t		i;
+
+	for (i = 0; i < n; i++)
+	{
+		unsigned char c = (unsigned char) s[i];
+
+		if (c >= 'a' && c <= 'z')
+			found |= PDS_CLASS_LOWER;
+		else if (c >= 'A' && c <= 'Z')
+			found |= PDS_CLASS_UPPER;
+		else if (c >= '0' && c <= '9')
+			found |= PDS_CLASS_DIGIT;
+		else if (c == ' ')
+			found |= PDS_CLASS_BLANK;
+		else if (c == '_')
+			found |= PDS_CLASS_UNDERSCORE;
+		else
+			found |= c < 0x80 ? PDS_CLASS_OTHER : PDS_CLASS_HIGH;
+	}
+	return found;
+}
+
 /* ---- columns ---- */
 
 void
@@ -260,6 +286,7 @@ bool
 pds_stats_add(PdsColumnStats *c, const char *s, size_t n, bool quoted)
 {
 	PdsCell		cell;
+	unsigned int classes;
 	int			word;
 
 	if (n == 0)
@@ -279,6 +306,9 @@ pds_stats_add(PdsColumnStats *c, const char *s, size_t n, bool quoted)
 	pds_cell_classify(s, n, &cell);
 	c->values++;
 	c->shapes[pds_shape(s, n)]++;
+	classes = pds_classes(s, n);
+	c->classes_all = c->values == 1 ? classes : c->classes_all & classes;
+	c->classes_any |= classes;
 	c->can &= cell.can;
 	if (cell.can != 0 || digits_at(s, n) == n)
 		c->typed++;

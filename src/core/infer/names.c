@@ -199,6 +199,29 @@ pds_names_of_header(const char *const *cells, int n, size_t max, char **names)
 	return true;
 }
 
+bool
+pds_binding_names(const char *const *cells, int n, size_t max, char **names)
+{
+	int			i;
+	int			k;
+
+	if (!pds_names_of_header(cells, n, max, names))
+		return false;
+	for (i = 0; i < n; i++)
+	{
+		bool		own = cells[i] && cells[i][0];
+
+		for (k = 0; k < i && own; k++)
+			own = cells[k] == NULL || strcmp(cells[k], cells[i]) != 0;
+		if (!own)
+			continue;
+		free(names[i]);
+		if ((names[i] = pds_strdup(cells[i])) == NULL)
+			return false;
+	}
+	return true;
+}
+
 /* names to fields */
 typedef struct Binding
 {

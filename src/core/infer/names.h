@@ -28,6 +28,12 @@ extern char *pds_unique_name(const char *name, char *const *names, int n, size_t
 extern bool pds_names_of_header(const char *const *cells, int n, size_t max, char **names);
 
 /*
+ * Names by which pds_bind_names finds each cell again, in this header and in others: what it says, or
+ * where it says nothing, or what another before it says, its name by pds_names_of_header.
+ */
+extern bool pds_binding_names(const char *const *cells, int n, size_t max, char **names);
+
+/*
  * Which field of a header (n cells, UTF-8, not NULL) each of the wanted names means: fields[i], or
  * -1: none.  As it is written; else but for ASCII case; else as pds_names_of_header makes names, so
  * that "name_1" is the second field called "name" and "col3" one without a name.  Of several cells

@@ -140,7 +140,8 @@ make_file_columns(PdsFileScan *s, const PdsDialect *dialect, const PdsTableOptio
 PdsFileScan *
 pds_file_scan_begin(PdsConnection *conn, const PdsFiles *f, const PdsDialect *dialect,
 					PdsCodec codec, const PdsTableOptions *o, const char *encoding,
-					TupleDesc desc, const int *fields, int nfields, MemoryContext cxt)
+					TupleDesc desc, const int *fields, int nfields,
+					const PdsHeaderNames * names, MemoryContext cxt)
 {
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	PdsFileScan *s = palloc0(sizeof(PdsFileScan));
@@ -161,6 +162,8 @@ pds_file_scan_begin(PdsConnection *conn, const PdsFiles *f, const PdsDialect *di
 	pds_progress_scan(psprintf("s3://%s/%s", f->bucket, f->base), s->in.fetch, f->n, f->bytes, NULL,
 					  cxt);
 	make_file_columns(s, dialect, o, encoding, fields, nfields);
+	if (names)
+		pds_rows_set_names(s->rows, names);
 	MemoryContextSwitchTo(old);
 	return s;
 }

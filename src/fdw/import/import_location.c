@@ -157,9 +157,13 @@ append_dialect(const Location *loc, StringInfo buf, const PdsInferredTable *foun
 		append_location_option(buf, "escape", option_char(d->escape));
 	if (strcmp(d->null_text, usual.null_text) != 0)
 		append_location_option(buf, "null", d->null_text);
-	if (d->header_lines > 0)
+	if (found->inf.names_differ)
+		append_location_option(buf, "header", "names");
+	else if (d->header_lines > 0)
 		append_location_option(buf, "header", d->header_lines == 1 ? "true"
 							   : psprintf("%d", d->header_lines));
+	if (found->inf.ragged > 0 && d->format == PDS_FORMAT_CSV)
+		append_location_option(buf, "null_padding", "true");
 	if (encoding)
 		append_location_option(buf, "encoding", encoding);
 	if (loc->dialect.compression)
@@ -192,6 +196,9 @@ append_inferred_columns(Location *loc, StringInfo buf, const PdsFiles *f, const 
 		names[f->nkeys + i] = attname;
 		appendStringInfo(buf, "%s\n  %s %s", i > 0 ? "," : "", quote_identifier(attname),
 						 pds_qualified_type(pds_inferred_sql_type(c)));
+		if (inf->names_differ && strcmp(found->binding[i], pg_server_to_any(attname, strlen(attname), PG_UTF8)) != 0)
+			appendStringInfo(buf, " OPTIONS (column_name %s)",
+							 quote_literal_cstr(from_utf8(found->binding[i], strlen(found->binding[i]))));
 		if (c->header && strcmp(c->header, attname) != 0 &&
 			pds_encoding_valid(PG_UTF8, c->header, strlen(c->header)))
 			pds_import_comment(relname, attname,
@@ -214,13 +221,14 @@ append_inferred_columns(Location *loc, StringInfo buf, const PdsFiles *f, const 
 }
 
 static char *
-dialect_words(const PdsDialect *d)
+dialect_words(const PdsInference *inf)
 {
+	const PdsDialect *d = &inf->dialect;
 	const char *delimiter = d->delimiter == '\t' ? "TAB" : d->delimiter == '\001' ? "the byte 1"
 		: psprintf("\"%c\"", d->delimiter);
 
 	return psprintf("%s, delimiter %s, %s header", pds_format_name(d->format), delimiter,
-					d->header_lines > 0 ? "with" : "without");
+					inf->named ? "with" : "without");
 }
 
 /* False: it is not importable, a NOTICE said why. */
@@ -270,7 +278,7 @@ import_table_at(Location *loc, const char *base, int from, int to, bool file)
 		MemoryContextDelete(cxt);
 		return;
 	}
-	pds_inferred_report(NOTICE, f, found, relname);
+	pds_inferred_report(NOTICE, f, found, relname, true);
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "CREATE FOREIGN TABLE %s (", quote_identifier(relname));
 	append_inferred_columns(loc, &buf, f, found, relname);
@@ -280,7 +288,7 @@ import_table_at(Location *loc, const char *base, int from, int to, bool file)
 	appendStringInfoChar(&buf, ')');
 	pds_import_comment(relname, NULL,
 					   psprintf("inferred from %s: %s; %s; %s%.0f rows", location,
-								pds_inferred_sampled(f, found), dialect_words(&found->inf.dialect),
+								pds_inferred_sampled(f, found), dialect_words(&found->inf),
 								found->everything ? "" : "about ", found->rows));
 	loc->names[loc->nnames++] = relname;
 	loc->commands = lappend(loc->commands, buf.data);

@@ -138,6 +138,7 @@ add_sample(Sampling *s, const PdsObject *o, const char *data, size_t len, bool f
 	sample->len = len;
 	sample->from_start = from_start;
 	sample->complete = complete;
+	sample->object = s->found->nsampled;
 	s->keys[s->found->nsamples - 1] = o->key;
 	s->decoded += len;
 	if (!complete || !from_start)
@@ -460,7 +461,7 @@ convert_headers(Sampling *s)
 	PdsError	err;
 	int			i;
 
-	if (from == PG_UTF8 || inf->dialect.header_lines == 0)
+	if (from == PG_UTF8 || !inf->named)
 		return;
 	for (i = 0; i < inf->ncolumns; i++)
 	{
@@ -473,6 +474,31 @@ convert_headers(Sampling *s)
 	}
 	pds_error_clear(&err);
 	if (!pds_inference_set_headers(inf, headers, &err))
+		pds_raise(&err);
+}
+
+/* The names by which columns are bound; the last columns may have none. */
+static void
+find_binding(Sampling *s)
+{
+	PdsInference *inf = &s->found->inf;
+	char	  **names;
+	PdsError	err;
+	bool		ok;
+	int			i;
+
+	if (!inf->named)
+		return;
+	names = palloc0((inf->ncolumns + 1) * sizeof(char *));
+	s->found->binding = palloc((inf->ncolumns + 1) * sizeof(char *));
+	pds_error_clear(&err);
+	ok = pds_inference_binding(inf, names, &err);
+	for (i = 0; i < inf->ncolumns; i++)
+	{
+		s->found->binding[i] = names[i] ? pstrdup(names[i]) : "";
+		free(names[i]);
+	}
+	if (!ok)
 		pds_raise(&err);
 }
 
@@ -553,6 +579,7 @@ pds_infer_files(PdsConnection *conn, const PdsFiles *f, const PdsTableOptions *d
 		s->found->reason = s->found->reason_key = NULL;
 		infer_samples(s);
 		convert_headers(s);
+		find_binding(s);
 		infer_keys(s);
 		rename_columns(s->found, f->nkeys);
 	}
@@ -578,7 +605,8 @@ pds_inferred_check(const PdsFiles *f, const PdsInferredTable *found)
 }
 
 void
-pds_inferred_report(int elevel, const PdsFiles *f, const PdsInferredTable *found, const char *what)
+pds_inferred_report(int elevel, const PdsFiles *f, const PdsInferredTable *found, const char *what,
+					bool by_name)
 {
 	const PdsInference *inf = &found->inf;
 	ListCell   *lc;
@@ -592,15 +620,53 @@ pds_inferred_report(int elevel, const PdsFiles *f, const PdsInferredTable *found
 						what, f->bucket, found->unlike, f->bucket, f->objects[0]->key)));
 	else if (inf->headers_differ)
 		ereport(elevel,
-				(errmsg(inf->dialect.header_lines > 0
+				(errmsg(inf->named
 						? "some objects of table \"%s\" do not begin with the header: their first record will be left out"
 						: "some objects of table \"%s\" begin with a header: it will be read as a record",
 						what)));
+	if (inf->names_differ && !by_name)
+		ereport(elevel,
+				(errmsg("the headers of table \"%s\" have other names, or another order: by place, values get under wrong names", what)));
+	else if (inf->names_differ)
+		ereport(elevel,
+				(errmsg("the headers of table \"%s\" have other names, or another order: its columns are bound by name (header 'names')", what)));
+	if (inf->header_doubtful)
+		ereport(elevel,
+				(errmsg(inf->named
+						? "table \"%s\" has nothing but text: its first line was taken for a header"
+						: "table \"%s\" has nothing but text: its first line was taken for data", what),
+				 errhint("That is a guess: the option header 'true' or 'false' says it.")));
+	if (inf->preamble > 0)
+		ereport(elevel,
+				(errmsg_plural("%d line in front of table \"%s\" is left out",
+							   "%d lines in front of table \"%s\" are left out",
+							   inf->preamble, inf->preamble, what)));
+	if (pds_inferred_one_text(found))
+		ereport(elevel,
+				(errmsg("table \"%s\" has one column of text: no delimiter was found", what),
+				 errhint("The option delimiter names one.")));
 	if (inf->ragged > 0)
 		ereport(elevel,
 				(errmsg(INT64_FORMAT " of " INT64_FORMAT " records of table \"%s\" that were looked at have another number of fields",
 						(int64) inf->ragged, (int64) inf->records, what),
-				 errdetail("Fields that are missing are NULL, those too many are left out.")));
+				 errhint("The option null_padding 'true' makes missing fields NULL and leaves out those too many; on_error says what else to do with such records.")));
+}
+
+bool
+pds_inferred_one_text(const PdsInferredTable *found)
+{
+	return found->inf.ncolumns == 1 && found->inf.columns[0].type.kind == PDS_HIVE_STRING &&
+		found->inf.records > 0;
+}
+
+void
+pds_inferred_warn_of_text(const PdsFiles *f, const PdsInferredTable *found)
+{
+	if (pds_inferred_one_text(found))
+		ereport(NOTICE,
+				(errmsg("s3://%s/%s was taken for one column of text: no delimiter was found", f->bucket,
+						f->objects[0]->key),
+				 errhint("The argument delimiter names one.")));
 }
 
 void

@@ -21,6 +21,8 @@ typedef struct PdsInferredTable
 								 * and why */
 	const char *unlike;			/* key of an object with other columns than
 								 * the first; NULL: none */
+	const char **binding;		/* by what name each column is bound, UTF-8;
+								 * NULL: there is no header */
 	PdsSample  *samples;
 	int			nsamples;
 	int			nsampled;		/* objects that were looked at */
@@ -44,9 +46,18 @@ extern void pds_inferred_check(const PdsFiles *f, const PdsInferredTable *found)
 /* what Athena's text tables can have of a type: a string for times with a zone */
 extern void pds_glue_type_of(const PdsHiveType *t, PdsHiveType *out);
 
-/* NOTICEs or WARNINGs about objects that do not fit together; what names the table */
+/*
+ * NOTICEs or WARNINGs about what is doubtful, and about objects that do not fit together; what names
+ * the table, by_name: its columns are bound by headers.
+ */
 extern void pds_inferred_report(int elevel, const PdsFiles *f, const PdsInferredTable *found,
-								const char *what);
+								const char *what, bool by_name);
+
+/* one column of text: perhaps the delimiter was not found */
+extern bool pds_inferred_one_text(const PdsInferredTable *found);
+
+/* a NOTICE then */
+extern void pds_inferred_warn_of_text(const PdsFiles *f, const PdsInferredTable *found);
 
 /* the encoding of the objects: by option, or as inferred; NULL: UTF-8 */
 extern const char *pds_inferred_encoding(const PdsInferredTable *found,

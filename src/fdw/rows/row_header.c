@@ -227,15 +227,32 @@ compare_fields_of_columns(const void *a, const void *b, void *arg)
 	return (x > y) - (x < y);
 }
 
+/* Is it the header that the names come from, which does not name all fields? */
+static bool
+is_known_header(const PdsRowHeader * h, const char **cells)
+{
+	int			i;
+
+	if (h->names.unnamed == 0 || h->header.n + h->names.unnamed != h->names.n)
+		return false;
+	for (i = 0; i < h->header.n; i++)
+		if (strcmp(cells[i], h->names.names[i]) != 0)
+			return false;
+	return true;
+}
+
 static void
 bind_columns_by_name(PdsRowSource *src, const char **cells)
 {
 	PdsRowHeader *h = src->header;
+	bool		known = is_known_header(h, cells);
 	uint32		keep = 1;
 	bool		any = false;
 	int			i;
 
-	if (!pds_bind_names(cells, h->header.n, h->names.names, h->names.n, h->fields))
+	for (i = 0; known && i < h->names.n; i++)
+		h->fields[i] = i;
+	if (!known && !pds_bind_names(cells, h->header.n, h->names.names, h->names.n, h->fields))
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	for (i = 0; i < h->names.n; i++)
 		any = any || h->fields[i] >= 0;
@@ -251,7 +268,7 @@ bind_columns_by_name(PdsRowSource *src, const char **cells)
 	qsort_arg(h->order, src->ncolumns, sizeof(int), compare_fields_of_columns, src);
 	for (i = 0; i < src->ncolumns; i++)
 		h->order_wanted[i] = src->wanted[h->order[i]];
-	src->nfields = h->header.n;
+	src->nfields = known ? h->names.n : h->header.n;
 	pds_reader_set_fields(src->reader, src->nfields, keep);
 	if (!any && h->names.n > 0)
 		no_names(src);

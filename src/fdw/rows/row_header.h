@@ -29,6 +29,8 @@ typedef struct PdsHeaderNames
 	int			n;				/* fields of the table; src->wanted are among
 								 * them */
 	const char **names;			/* by field, UTF-8 */
+	int			unnamed;		/* NAMES: the last of them are no names, but
+								 * fields behind those that this header names */
 	bool		any_case;		/* MATCH: the catalog has lower case only */
 	bool		some_needed;	/* NAMES: a header with none of the names is
 								 * an error, not a WARNING */

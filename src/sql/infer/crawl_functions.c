@@ -111,7 +111,7 @@ check_crawl_readable(const Crawl *c, bool newlines_allowed)
 		ereport(WARNING,
 				(errmsg("the objects are compressed with %s, which their names do not say: Athena reads them as they are",
 						pds_codec_name(c->found->codec))));
-	pds_inferred_report(WARNING, c->files, c->found, c->t.name);
+	pds_inferred_report(WARNING, c->files, c->found, c->t.name, false);
 }
 
 /* ---- the table ---- */
@@ -294,7 +294,7 @@ static void
 merge_columns(Crawl *c, const PdsGlueTable *old, bool update)
 {
 	const PdsInference *inf = &c->found->inf;
-	bool		named = inf->dialect.header_lines > 0;
+	bool		named = inf->named;
 	int			i;
 
 	for (i = 0; i < c->t.sd.ncolumns; i++)

@@ -103,6 +103,8 @@ infer_location(FunctionCallInfo fcinfo, Inferred *out)
 	out->found = pds_infer_files(conn, out->files, &out->dialect, &sampling,
 								 CurrentMemoryContext);
 	pds_inferred_check(out->files, out->found);
+	if (out->dialect.delimiter == NULL)
+		pds_inferred_warn_of_text(out->files, out->found);
 }
 
 /* ---- rows ---- */
@@ -226,6 +228,17 @@ note(const Inferred *in, const PdsSerdeChoice *serde)
 						 (int64) serde->differ, (int64) serde->values);
 	if (inf->headers_differ)
 		appendStringInfoString(&buf, "Some objects have a header, others not.  ");
+	if (inf->header_doubtful)
+		appendStringInfo(&buf, "Nothing but text: that the first line is %s is a guess, header => %s says otherwise.  ",
+						 inf->named ? "a header" : "data", inf->named ? "false" : "true");
+	if (inf->names_differ)
+		appendStringInfoString(&buf, "Headers have other names, or another order: here columns are bound by name, Athena takes them by their place.  ");
+	if (inf->preamble > 0)
+		appendStringInfo(&buf, "Lines in front of the table: %d.  ", inf->preamble);
+	if (inf->ragged > 0)
+		appendStringInfo(&buf, "Records with another number of fields: " INT64_FORMAT ".  ", (int64) inf->ragged);
+	if (pds_inferred_one_text(in->found))
+		appendStringInfoString(&buf, "One column of text: no delimiter was found.  ");
 	if (inf->encoding)
 		appendStringInfoString(&buf, "Not UTF-8: the encoding is a guess.  ");
 	if (in->found->unlike)

@@ -66,16 +66,47 @@ prepare(FunctionCallInfo fcinfo, int64 bytes, int objects, Reading *r)
 				 errhint("Read them apart: each URI with objects that have the same partition keys.")));
 	r->found = pds_infer_files(r->conn, r->files, &r->options, &sampling, CurrentMemoryContext);
 	pds_inferred_check(r->files, r->found);
+	if (r->options.delimiter == NULL)
+		pds_inferred_warn_of_text(r->files, r->found);
+}
+
+/* What reads objects by the names of their headers; false: they have none. */
+static bool
+header_names(const Reading *r, PdsHeaderNames * names)
+{
+	const PdsInference *inf = &r->found->inf;
+
+	memset(names, 0, sizeof(*names));
+	names->n = inf->ncolumns;
+	names->names = r->found->binding;
+	names->some_needed = true;
+	while (!inf->names_differ && names->unnamed < inf->ncolumns &&
+		   inf->columns[inf->ncolumns - 1 - names->unnamed].header == NULL)
+		names->unnamed++;
+	return inf->named;
 }
 
 static PdsFileScan *
 start_reading(Reading *r, TupleDesc desc, const int *fields)
 {
 	const PdsInference *inf = &r->found->inf;
+	PdsDialect *dialect = palloc(sizeof(PdsDialect));
+	PdsHeaderNames names;
+	bool		by_name = header_names(r, &names);
 
-	return pds_file_scan_begin(r->conn, r->files, &inf->dialect, r->found->codec, &r->options,
+	/* other objects may have their columns in another order */
+	*dialect = inf->dialect;
+	if (by_name)
+	{
+		dialect->header_mode = PDS_HEADER_NAMES;
+		dialect->last_takes_rest = false;
+		/* blank lines are passed over anyway */
+		if (inf->blank_preamble)
+			dialect->header_lines = 1;
+	}
+	return pds_file_scan_begin(r->conn, r->files, dialect, r->found->codec, &r->options,
 							   pds_inferred_encoding(r->found, &r->options), desc, fields,
-							   inf->ncolumns, CurrentMemoryContext);
+							   inf->ncolumns, by_name ? &names : NULL, CurrentMemoryContext);
 }
 
 /* ---- with a column list ---- */
@@ -98,7 +129,7 @@ find_read_column(const Reading *r, const char *name, int *field)
 			found = true;
 		}
 	for (i = 0; i < inf->ncolumns && !found; i++)
-		if (inf->dialect.header_lines > 0 && strcmp(inf->columns[i].name, plain) == 0)
+		if (inf->named && strcmp(inf->columns[i].name, plain) == 0)
 		{
 			*field = i;
 			found = true;
@@ -137,7 +168,7 @@ bind_columns(const Reading *r, TupleDesc desc)
 				 errmsg_plural("the column list has %d column, the objects have %d",
 							   "the column list has %d columns, the objects have %d", desc->natts,
 							   desc->natts, inf->ncolumns + r->files->nkeys),
-				 inf->dialect.header_lines > 0
+				 inf->named
 				 ? errdetail("Column \"%s\" is not in the header.", missing) : 0,
 				 errhint("Name all columns in their order, or some of them as the header has them: see pds.infer_schema.")));
 	for (i = 0; i < desc->natts; i++)
