@@ -46,6 +46,17 @@ put("apart/b.csv", "c,d,e,f\n7,8,9,0\n")
 put("bare/a.csv", "id,qty\n1,10\n3,30\n")
 put("bare/b.csv", "2,20\n4,40\n")
 put("bare/c.csv", "id,qty\n5,50\n")
+put("odd/half.csv", "a,b\n" + "".join("%d,%d%s\n" % (i, i, ",x" if i > 4 else "") for i in range(1, 9)))
+put("odd/texts.csv", "first_name,last_name,e-mail\nAnna,Schmidt,a@x.example\nBob,Jones,b@x.example\n")
+put("odd/titles.csv", "Report of May\n\nid,name\n1,x\n2,y\n")
+put("odd/le.txt", "\ufeffid;straße\n1;Köln\n2;Weiß\n".encode("utf-16-le"))
+put("odd/be.txt", "\ufeffid;straße\n1;Köln\n2;Weiß\n".encode("utf-16-be"))
+put("odd/bare.txt", "id;straße\n1;Köln\n2;Weiß\n".encode("utf-16-le"))
+put("odd/zipped.csv", gzip.compress(b"id\n7\n", mtime=0))
+put("odd/lines.txt", "one line\nanother one\nand a third\n")
+put("odd/later.csv", "n,m\n" + "".join("%d,%d\n" % (i, i) for i in range(1000)) + "none,1\n")
+put("odd/moved/a.csv", "A title\nid,v\n1,2\n")
+put("odd/moved/b.csv", "Another title\nv,id\n4,3\n")
 for k in range(3):
     order = (["a", "b", "c"], ["c", "a", "b"], ["b", "c", "a", "d"])[k]
     rows = [{"a": str(i), "b": '"x,\n%d"' % i if i % 7 == 0 else "x%d" % i, "c": str(2 * i), "d": "z"} for i in range(3000)]
@@ -189,4 +200,30 @@ is(psql_value("SELECT count(*) FROM pg_class WHERE relnamespace = 'i'::regnamesp
 (undef, undef, $err) = psql("SELECT pds.create_database('aws', 'names_t')");
 (undef, undef, $err) = psql("SELECT pds.crawl('aws', 'names_t', 'sw', '$b/sw/')");
 like($err, qr/WARNING.*headers of table "sw".*by place, values get under wrong names/, 'crawl: Athena takes columns by their place');
+# --- what inference has to see through --------------------------------------------------------------------------
+is(psql_value("SELECT column_name, postgres_type FROM pds.infer_schema('aws', '$b/odd/half.csv')"), "a|integer\nb|integer", 'half of the records have a field more');
+is(psql_value("SELECT column_name FROM pds.infer_schema('aws', '$b/odd/texts.csv')"), "first_name\nlast_name\ne_mail", 'a header above texts');
+like(psql_value("SELECT note FROM pds.infer_format('aws', '$b/odd/texts.csv')"), qr/first line is a header is a guess, header => false/, 'and the doubt');
+is(psql_value("SELECT * FROM pds.read_csv('aws', '$b/odd/titles.csv') AS t(id int, name text)"), "1|x\n2|y", 'titles and blank lines before the header');
+for (['le', 'UTF-16'], ['be', 'UTF-16'], ['bare', 'UTF-16LE'])
+{
+	my ($file, $encoding) = @$_;
+	is(psql_value("SELECT * FROM pds.read_csv('aws', '$b/odd/$file.txt') AS t(id int, straße text)"), "1|Köln\n2|Weiß", "UTF-16: $file");
+	is(psql_value("SELECT character_encoding FROM pds.infer_format('aws', '$b/odd/$file.txt')"), $encoding, 'its encoding');
+}
+is(psql_value("SELECT id FROM pds.read_csv('aws', '$b/odd/zipped.csv') AS t(id int)"), '7', 'gzip under another name');
+(undef, undef, $err) = psql("SELECT * FROM pds.infer_schema('aws', '$b/odd/lines.txt')");
+like($err, qr/NOTICE.*lines\.txt was taken for one column of text: no delimiter was found.*HINT.*delimiter/s, 'one column of text: a NOTICE');
+($rc, $out, $err) = psql(qq{CREATE SCHEMA o; IMPORT FOREIGN SCHEMA "$b/odd/" FROM SERVER aws INTO o OPTIONS (sample_bytes '1kB')});
+is($rc, 0, 'IMPORT of them') or diag($err);
+like($err, qr/NOTICE.*"lines" has one column of text/, 'a NOTICE of one column of text');
+like($err, qr/NOTICE.*"texts" has nothing but text: its first line was taken for a header.*HINT.*header 'true' or 'false'/s, 'a NOTICE of the doubt');
+like($err, qr/NOTICE.*2 lines in front of table "titles" are left out/, 'a NOTICE of titles');
+is(psql_value('SELECT * FROM o.le'), "1|Köln\n2|Weiß", 'UTF-16');
+is(psql_value('SELECT * FROM o.titles'), "1|x\n2|y", 'titles');
+is(psql_value('SELECT * FROM o.zipped'), '7', 'gzip');
+is(psql_value('SELECT count(*), sum(a), sum(b) FROM o.half'), '8|36|36', 'ragged records are padded and cut');
+psql_fails('SELECT * FROM o.later', qr/22P02.*HINT.*on_error.*all_text.*sample_bytes/s, 'a type that does not hold beyond the sample');
+is(psql_value("SELECT column_name, postgres_type FROM pds.infer_schema('aws', '$b/odd/later.csv')"), "n|text\nm|integer", 'nor with a larger sample');
+is(psql_value('SELECT * FROM o.moved ORDER BY 1'), "1|2\n3|4", 'other order below titles: skip');
 done_testing();

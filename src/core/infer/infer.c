@@ -38,7 +38,7 @@ pds_inference_free(PdsInference *inf)
 /* ---- rows ---- */
 
 static void
-count_line_end(PdsInferWork * w, const PdsText *t, size_t r)
+count_line_end(PdsInferWork *w, const PdsText *t, size_t r)
 {
 	uint32_t	end = t->ix.ends[t->ix.rec[r]];
 
@@ -54,7 +54,7 @@ count_line_end(PdsInferWork * w, const PdsText *t, size_t r)
 
 /* Add record r to what is known of the columns. */
 static bool
-add_record(PdsInferWork * w, PdsText *t, size_t r)
+add_record(PdsInferWork *w, PdsText *t, size_t r)
 {
 	uint32_t	from = pds_record_start(&t->ix, r);
 	int			i;
@@ -81,7 +81,7 @@ add_record(PdsInferWork * w, PdsText *t, size_t r)
 
 /* The records behind the first of each table (where samples begin in the middle: all), or that one. */
 static bool
-add_rows(PdsInferWork * w, bool first)
+add_rows(PdsInferWork *w, bool first)
 {
 	int			i;
 
@@ -102,7 +102,7 @@ add_rows(PdsInferWork * w, bool first)
 
 /* With a header the columns are its fields, where it has more; records with fewer are ragged. */
 static void
-widen_to_header(PdsInferWork * w)
+widen_to_header(PdsInferWork *w)
 {
 	int			i;
 	int			k;
@@ -124,7 +124,7 @@ widen_to_header(PdsInferWork * w)
 }
 
 static void
-free_columns(PdsInferWork * w)
+free_columns(PdsInferWork *w)
 {
 	int			i;
 
@@ -141,7 +141,7 @@ free_columns(PdsInferWork * w)
 }
 
 static bool
-make_columns(PdsInferWork * w)
+make_columns(PdsInferWork *w)
 {
 	int			i;
 	size_t		n;
@@ -166,7 +166,7 @@ make_columns(PdsInferWork * w)
 /* ---- NULL ---- */
 
 static int64_t
-sum_words(const PdsInferWork * w, int word)
+sum_words(const PdsInferWork *w, int word)
 {
 	int64_t		n = 0;
 	int			i;
@@ -178,7 +178,7 @@ sum_words(const PdsInferWork * w, int word)
 
 /* Does the word alone keep a column from having a type?  Then it means NULL there. */
 static bool
-word_is_null(const PdsInferWork * w, int word)
+word_is_null(const PdsInferWork *w, int word)
 {
 	PdsHiveType t;
 	int			i;
@@ -199,7 +199,7 @@ word_is_null(const PdsInferWork * w, int word)
  * One text only can (option null), so a word is taken when no field is empty.
  */
 static int
-find_null(PdsInferWork * w)
+find_null(PdsInferWork *w)
 {
 	PdsDialect *d = &w->out->dialect;
 	int64_t		empty = 0;
@@ -229,7 +229,7 @@ find_null(PdsInferWork * w)
 }
 
 static void
-settle_null(PdsInferWork * w, int *word)
+settle_null(PdsInferWork *w, int *word)
 {
 	PdsDialect *d = &w->out->dialect;
 	const char *text = w->opt->null_text;
@@ -307,7 +307,7 @@ pds_inference_set_headers(PdsInference *inf, const char *const *headers, PdsErro
 
 /* What the header says of each column: that of one text, or those of all. */
 static bool
-read_header(PdsInferWork * w, int named)
+read_header(PdsInferWork *w, int named)
 {
 	PdsText    *t = &w->texts[named];
 	int			i;
@@ -331,7 +331,7 @@ read_header(PdsInferWork * w, int named)
 }
 
 static bool
-finish_columns(PdsInferWork * w, int named, int word)
+finish_columns(PdsInferWork *w, int named, int word)
 {
 	PdsInference *out = w->out;
 	bool		lazy = out->dialect.format == PDS_FORMAT_LAZYSIMPLE;
@@ -370,7 +370,7 @@ finish_columns(PdsInferWork * w, int named, int word)
 }
 
 static void
-finish_encoding(PdsInferWork * w)
+finish_encoding(PdsInferWork *w)
 {
 	bool		valid = true;
 	bool		c1 = false;
@@ -393,7 +393,7 @@ finish_encoding(PdsInferWork * w)
 }
 
 static void
-finish_inference(PdsInferWork * w)
+finish_inference(PdsInferWork *w)
 {
 	PdsInference *out = w->out;
 	int			kinds = (w->lf > 0) + (w->crlf > 0) + (w->cr > 0);
@@ -411,7 +411,7 @@ finish_inference(PdsInferWork * w)
 
 /* the text whose header gives the names when the number of lines is given */
 static int
-first_start(const PdsInferWork * w)
+first_start(const PdsInferWork *w)
 {
 	int			i;
 
@@ -423,7 +423,7 @@ first_start(const PdsInferWork * w)
 
 /* Count again, by the names of each object. */
 static bool
-count_again(PdsInferWork * w)
+count_again(PdsInferWork *w)
 {
 	w->out->records = w->out->ragged = 0;
 	w->out->quoted = w->out->newlines = false;
@@ -434,7 +434,7 @@ count_again(PdsInferWork * w)
 
 /* Where objects have headers that differ, columns are the names of all of them. */
 static bool
-bind_names(PdsInferWork * w, int named)
+bind_names(PdsInferWork *w, int named)
 {
 	int			before = w->ncolumns;
 	int			after;
@@ -450,7 +450,7 @@ bind_names(PdsInferWork * w, int named)
 }
 
 static bool
-infer_from(PdsInferWork * w)
+infer_from(PdsInferWork *w)
 {
 	PdsInference *out = w->out;
 	int			named = -1;
@@ -484,7 +484,7 @@ infer_from(PdsInferWork * w)
 }
 
 static void
-free_work(PdsInferWork * w)
+free_work(PdsInferWork *w)
 {
 	int			i;
 

@@ -76,8 +76,9 @@ typedef struct PdsInference
 	bool		named;			/* the last header line has the names */
 	bool		header_doubtful;	/* nothing but text: whether the first
 									 * record is a header is a guess */
-	int			preamble;		/* lines before the header, or before the
+	int			preamble;		/* records before the header, or before the
 								 * first record, in the object that names */
+	int			preamble_lines; /* the same in lines */
 	bool		blank_preamble; /* these are blank */
 	bool		headers_differ; /* some objects begin with the header, others
 								 * do not */

@@ -24,7 +24,7 @@
 
 /* years as the names of columns: several, each greater than the one before */
 static bool
-are_years(const PdsInferWork * w)
+are_years(const PdsInferWork *w)
 {
 	int			last = 0;
 	int			n = 0;
@@ -51,7 +51,7 @@ are_years(const PdsInferWork * w)
 
 /* can the cells of a record be names?  (none empty but a few, none a number, none twice) */
 static bool
-can_be_names(const PdsInferWork * w, bool *identifiers)
+can_be_names(const PdsInferWork *w, bool *identifiers)
 {
 	bool		years = are_years(w);
 	int			empty = 0;
@@ -142,7 +142,7 @@ is_like_name(const char *s, size_t n)
 
 /* Is a cell of the record below somewhere, in its own column?  Then it is a value. */
 static bool
-is_repeated_below(PdsInferWork * w, PdsText *t, bool *ok)
+is_repeated_below(PdsInferWork *w, PdsText *t, bool *ok)
 {
 	size_t		n = (size_t) w->ncolumns;
 	char	  **cells = calloc(n + 1, sizeof(char *));
@@ -171,7 +171,7 @@ is_repeated_below(PdsInferWork * w, PdsText *t, bool *ok)
 
 /* Columns whose values are written otherwise than the cell above them, and cells like names of columns. */
 static void
-count_signs(const PdsInferWork * w, int *otherwise, int *like_columns)
+count_signs(const PdsInferWork *w, int *otherwise, int *like_columns)
 {
 	int			i;
 
@@ -194,7 +194,7 @@ count_signs(const PdsInferWork * w, int *otherwise, int *like_columns)
 
 /* All columns are texts, and the record could be names: is it a header? */
 static bool
-is_header_of_texts(PdsInferWork * w, PdsText *t, bool *ok)
+is_header_of_texts(PdsInferWork *w, PdsText *t, bool *ok)
 {
 	int			otherwise;
 	int			like_columns;
@@ -215,7 +215,7 @@ is_header_of_texts(PdsInferWork * w, PdsText *t, bool *ok)
 
 /* the record in w->fields is the first of the text's table: is it a header? */
 static bool
-is_header(PdsInferWork * w, PdsText *t, bool *doubtful, bool *ok)
+is_header(PdsInferWork *w, PdsText *t, bool *doubtful, bool *ok)
 {
 	bool		identifiers;
 	int			typed = 0;
@@ -262,7 +262,7 @@ same_record(const PdsText *a, size_t ra, const PdsText *b, size_t rb)
 
 /* The cells of a text's first record; False: out of memory. */
 static bool
-first_cells(const PdsInferWork * w, const PdsText *t, PdsObjectHeader * out)
+first_cells(const PdsInferWork *w, const PdsText *t, PdsObjectHeader *out)
 {
 	const char *p;
 	size_t		n;
@@ -274,7 +274,7 @@ first_cells(const PdsInferWork * w, const PdsText *t, PdsObjectHeader * out)
 
 /* the same cells, in whatever order */
 static bool
-same_cells(const PdsObjectHeader * a, const PdsObjectHeader * b)
+same_cells(const PdsObjectHeader *a, const PdsObjectHeader *b)
 {
 	int			i;
 	int			k;
@@ -291,7 +291,7 @@ same_cells(const PdsObjectHeader * a, const PdsObjectHeader * b)
 
 /* Does another object begin with the same cells, and go on with others? */
 static bool
-repeated(PdsInferWork * w, int number, bool *ok)
+repeated(PdsInferWork *w, int number, bool *ok)
 {
 	const PdsText *t = &w->texts[number];
 	PdsObjectHeader own = {NULL, 0};
@@ -322,8 +322,21 @@ repeated(PdsInferWork * w, int number, bool *ok)
 	return found;
 }
 
+/* line ends in front of the table */
+static int
+lines_before(const PdsText *t)
+{
+	size_t		end = t->first < t->ix.nrec ? pds_record_start(&t->ix, t->first) : 0;
+	int			lines = 0;
+	size_t		i;
+
+	for (i = 0; i < end; i++)
+		lines += t->buf[i] == '\n' || (t->buf[i] == '\r' && t->buf[i + 1] != '\n');
+	return lines;
+}
+
 bool
-pds_infer_header(PdsInferWork * w, int *named)
+pds_infer_header(PdsInferWork *w, int *named)
 {
 	int			yes = 0;
 	int			no = 0;
@@ -368,6 +381,7 @@ pds_infer_header(PdsInferWork * w, int *named)
 		const PdsText *t = &w->texts[*named];
 
 		w->out->preamble = (int) t->first;
+		w->out->preamble_lines = lines_before(t);
 		w->out->blank_preamble = true;
 		for (i = 0; i < (int) t->first; i++)
 			if (!pds_record_blank(&t->ix, t->buf, (size_t) i))
@@ -386,10 +400,10 @@ typedef struct Union
 	char	  **headers;
 	int			n;
 	int			cap;
-}			Union;
+} Union;
 
 static void
-free_union(Union * u)
+free_union(Union *u)
 {
 	int			i;
 
@@ -403,7 +417,7 @@ free_union(Union * u)
 }
 
 static bool
-add_cell(Union * u, const char *binding, const char *header)
+add_cell(Union *u, const char *binding, const char *header)
 {
 	if (u->n == u->cap)
 	{
@@ -426,7 +440,7 @@ add_cell(Union * u, const char *binding, const char *header)
 
 /* Add the names of a header that are not there yet; *any: some were. */
 static bool
-add_header_cells(Union * u, const PdsObjectHeader * h, bool always)
+add_header_cells(Union *u, const PdsObjectHeader *h, bool always)
 {
 	const char *const *cells = (const char *const *) h->names;
 	int		   *fields = malloc((size_t) (u->n + 1) * sizeof(int));
@@ -455,7 +469,7 @@ add_header_cells(Union * u, const PdsObjectHeader * h, bool always)
 
 /* Where the columns are in a text with that header; a text without any of them is read by place. */
 static bool
-set_positions(const Union * u, const PdsObjectHeader * h, PdsText *t)
+set_positions(const Union *u, const PdsObjectHeader *h, PdsText *t)
 {
 	int			found = 0;
 	int			i;
@@ -479,7 +493,7 @@ set_positions(const Union * u, const PdsObjectHeader * h, PdsText *t)
 
 /* the text from the start of the same object; NULL: none */
 static const PdsText *
-start_of(const PdsInferWork * w, const PdsText *t)
+start_of(const PdsInferWork *w, const PdsText *t)
 {
 	int			i;
 
@@ -502,7 +516,7 @@ copy_positions(PdsText *t, const PdsText *from, int n)
 
 /* all headers into one union, then each text's positions */
 static bool
-bind_headers(PdsInferWork * w, int named, Union * u)
+bind_headers(PdsInferWork *w, int named, Union *u)
 {
 	bool		ok = true;
 	int			pass;
@@ -534,7 +548,7 @@ bind_headers(PdsInferWork * w, int named, Union * u)
 }
 
 bool
-pds_infer_bind(PdsInferWork * w, int named, bool *differ)
+pds_infer_bind(PdsInferWork *w, int named, bool *differ)
 {
 	Union		u = {NULL, NULL, 0, 0};
 	bool		ok;

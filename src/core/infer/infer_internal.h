@@ -131,16 +131,16 @@ typedef struct PdsInferWork
 	int			lf;
 	int			crlf;
 	int			cr;
-}			PdsInferWork;
+} PdsInferWork;
 
 extern PdsText *pds_infer_make_texts(const PdsSample *samples, int n, bool *bom, PdsError *err);
 extern void pds_infer_free_texts(PdsText *texts, int n);
 
 /* Index the texts by the dialect that was found, and find where their tables begin. */
-extern bool pds_infer_index_texts(PdsInferWork * w);
+extern bool pds_infer_index_texts(PdsInferWork *w);
 
 /* Cut record r of t into w->fields, by column.  False: out of memory. */
-extern bool pds_infer_cut(PdsInferWork * w, PdsText *t, size_t r);
+extern bool pds_infer_cut(PdsInferWork *w, PdsText *t, size_t r);
 
 /* records to read: one that an open quote has swallowed the end of is none */
 extern size_t pds_infer_record_count(const PdsText *t);
@@ -154,13 +154,13 @@ extern void pds_infer_record_bytes(const PdsText *t, size_t r, const char **p, s
  * Settle header_lines and what is known of it, by w->stats, which are those of all records but the
  * first ones; *named: the text whose header gives the names, -1: none.  False: out of memory.
  */
-extern bool pds_infer_header(PdsInferWork * w, int *named);
+extern bool pds_infer_header(PdsInferWork *w, int *named);
 
 /*
  * Where headers have other names, or another order: w->ncolumns and w->headers become those of all,
  * and texts get their positions.  *differ: that is so.  False: out of memory.
  */
-extern bool pds_infer_bind(PdsInferWork * w, int named, bool *differ);
+extern bool pds_infer_bind(PdsInferWork *w, int named, bool *differ);
 
 /* ---- infer_dialect.c ---- */
 

@@ -85,7 +85,7 @@ pds_infer_make_texts(const PdsSample *samples, int n, bool *bom, PdsError *err)
 /* ---- records ---- */
 
 bool
-pds_infer_cut(PdsInferWork * w, PdsText *t, size_t r)
+pds_infer_cut(PdsInferWork *w, PdsText *t, size_t r)
 {
 	const int  *wanted = t->positions ? t->positions : w->wanted;
 	uint32_t	nf = pds_record_nfields(&t->ix, r);
@@ -255,7 +255,7 @@ given_first(PdsText *t, int header)
 }
 
 bool
-pds_infer_index_texts(PdsInferWork * w)
+pds_infer_index_texts(PdsInferWork *w)
 {
 	PdsScanDialect scan;
 	int			i;

@@ -228,13 +228,13 @@ typedef struct Binding
 	const char *const *cells;
 	int			n;
 	bool	   *used;			/* by field */
-}			Binding;
+} Binding;
 
 typedef int (*Comparison) (const char *a, const char *b);
 
 /* The first field of that name, unless it is to be unused and is not; -1: none. */
 static int
-find_cell(const Binding * b, const char *name, Comparison compare, bool unused)
+find_cell(const Binding *b, const char *name, Comparison compare, bool unused)
 {
 	int			i;
 
@@ -245,7 +245,7 @@ find_cell(const Binding * b, const char *name, Comparison compare, bool unused)
 }
 
 static void
-bind_all(Binding * b, const char *const *wanted, int nwanted, int *fields, Comparison compare,
+bind_all(Binding *b, const char *const *wanted, int nwanted, int *fields, Comparison compare,
 		 bool unused)
 {
 	int			i;
@@ -257,7 +257,7 @@ bind_all(Binding * b, const char *const *wanted, int nwanted, int *fields, Compa
 
 /* those that are not bound yet, by the names that infer_schema would show */
 static bool
-bind_plain(Binding * b, const char *const *wanted, int nwanted, int *fields)
+bind_plain(Binding *b, const char *const *wanted, int nwanted, int *fields)
 {
 	char	  **names = calloc((size_t) b->n + 1, sizeof(char *));
 	Binding		plain_names = {.cells = (const char *const *) names, .n = b->n, .used = b->used};

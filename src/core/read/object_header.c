@@ -29,7 +29,7 @@ typedef struct Begin
 {
 	PdsSplit	split;
 	bool		given;
-}			Begin;
+} Begin;
 
 /* PdsNextSplitFn */
 static bool
@@ -110,7 +110,7 @@ copied_name(const PdsDialect *d, PdsField *f, PdsArena *arena)
 }
 
 static bool
-take_names(const PdsDialect *d, const PdsIndex *ix, char *record, size_t len, PdsObjectHeader * out)
+take_names(const PdsDialect *d, const PdsIndex *ix, char *record, size_t len, PdsObjectHeader *out)
 {
 	PdsDialect	plain = *d;
 	size_t		n = most_fields(d, ix, record, len);
@@ -142,7 +142,7 @@ take_names(const PdsDialect *d, const PdsIndex *ix, char *record, size_t len, Pd
 }
 
 bool
-pds_object_header_parse(const PdsDialect *d, const char *record, size_t len, PdsObjectHeader * out,
+pds_object_header_parse(const PdsDialect *d, const char *record, size_t len, PdsObjectHeader *out,
 						PdsError *err)
 {
 	/* a byte before and padding behind, as the index wants them */
@@ -167,7 +167,7 @@ pds_object_header_parse(const PdsDialect *d, const char *record, size_t len, Pds
 }
 
 void
-pds_object_header_free(PdsObjectHeader * h)
+pds_object_header_free(PdsObjectHeader *h)
 {
 	int			i;
 

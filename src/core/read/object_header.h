@@ -13,7 +13,7 @@ typedef struct PdsObjectHeader
 	char	  **names;			/* without quotes, in the encoding of the
 								 * object; may be "" */
 	int			n;
-}			PdsObjectHeader;
+} PdsObjectHeader;
 
 /* The bytes of the header that a batch has (PDS_HEADER_HERE); valid as long as the batch. */
 extern void pds_object_header_of_batch(const PdsBatch *batch, const char **record, size_t *len);
@@ -26,8 +26,8 @@ extern bool pds_object_header_fetch(PdsAws *aws, const PdsSplit *split, size_t m
 									PdsStr *record, PdsError *err);
 
 /* Cut a header's record into names.  False: out of memory.  *out is freed by pds_object_header_free. */
-extern bool pds_object_header_parse(const PdsDialect *d, const char *record, size_t len, PdsObjectHeader * out,
+extern bool pds_object_header_parse(const PdsDialect *d, const char *record, size_t len, PdsObjectHeader *out,
 									PdsError *err);
-extern void pds_object_header_free(PdsObjectHeader * h);
+extern void pds_object_header_free(PdsObjectHeader *h);
 
 #endif							/* PDS_CORE_OBJECT_HEADER_H */

@@ -37,7 +37,7 @@ typedef enum PdsHeaderPlace
 								 * returned */
 	PDS_HEADER_ELSEWHERE		/* at the object's begin, which the split is
 								 * not (object_header.h) */
-}			PdsHeaderPlace;
+} PdsHeaderPlace;
 
 typedef struct PdsBatch
 {

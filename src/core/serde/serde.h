@@ -33,7 +33,7 @@ typedef enum PdsHeaderMode
 								 * are expected, in order */
 	PDS_HEADER_NAMES			/* the last of them says which field is which
 								 * column */
-}			PdsHeaderMode;
+} PdsHeaderMode;
 
 typedef struct PdsDialect
 {

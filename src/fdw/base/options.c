@@ -276,7 +276,7 @@ recodable(const char *name)
 }
 
 static bool
-parse_header(const char *text, int *lines, PdsHeaderMode * mode)
+parse_header(const char *text, int *lines, PdsHeaderMode *mode)
 {
 	bool		b;
 	char	   *end;

@@ -141,7 +141,7 @@ PdsFileScan *
 pds_file_scan_begin(PdsConnection *conn, const PdsFiles *f, const PdsDialect *dialect,
 					PdsCodec codec, const PdsTableOptions *o, const char *encoding,
 					TupleDesc desc, const int *fields, int nfields,
-					const PdsHeaderNames * names, MemoryContext cxt)
+					const PdsHeaderNames *names, MemoryContext cxt)
 {
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	PdsFileScan *s = palloc0(sizeof(PdsFileScan));

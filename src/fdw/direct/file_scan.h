@@ -25,7 +25,7 @@ extern PdsFileScan *pds_file_scan_begin(PdsConnection *conn, const PdsFiles *f,
 										const PdsDialect *dialect, PdsCodec codec,
 										const PdsTableOptions *o, const char *encoding,
 										TupleDesc desc, const int *fields, int nfields,
-										const PdsHeaderNames * names,
+										const PdsHeaderNames *names,
 										MemoryContext cxt);
 
 /* Next row as the slot's values, which are valid until the next call; false at the end. */

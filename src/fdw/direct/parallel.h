@@ -48,7 +48,7 @@ extern bool pds_parallel_next(PdsParallelScan *p, int *object, int64 *first, int
 extern uint32 *pds_parallel_presence(const PdsParallelScan *p);
 
 /* Where headers of objects are kept for all processes, palloc'd; NULL: nobody needs them. */
-extern PdsHeaderStore * pds_parallel_headers(PdsParallelScan *p);
+extern PdsHeaderStore *pds_parallel_headers(PdsParallelScan *p);
 
 /* processes that share the fetch memory, at least 1 */
 extern int	pds_parallel_participants(const PdsParallelScan *p);

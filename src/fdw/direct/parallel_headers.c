@@ -25,20 +25,20 @@ typedef enum HeaderState
 	HEADER_UNKNOWN,
 	HEADER_FETCHED,				/* by some process, now */
 	HEADER_KEPT
-}			HeaderState;
+} HeaderState;
 
 typedef struct SharedHeader
 {
 	pg_atomic_uint32 state;		/* HeaderState */
 	dsa_pointer text;			/* when it is kept; invalid: it is empty */
 	Size		len;
-}			SharedHeader;
+} SharedHeader;
 
 typedef struct SharedHeaders
 {
 	int			n;
 	SharedHeader items[FLEXIBLE_ARRAY_MEMBER];
-}			SharedHeaders;
+} SharedHeaders;
 
 dsa_pointer
 pds_shared_headers_make(dsa_area *area, int nobjects)
@@ -82,7 +82,7 @@ header_of(dsa_area *area, dsa_pointer headers, int object)
 
 /* Make the header this process's to fetch; false: it is another's, or kept. */
 static bool
-claim_header(SharedHeader * h)
+claim_header(SharedHeader *h)
 {
 	uint32		unknown = HEADER_UNKNOWN;
 
@@ -90,7 +90,7 @@ claim_header(SharedHeader * h)
 }
 
 static void
-fill_header(dsa_area *area, SharedHeader * h, const char *text, Size len)
+fill_header(dsa_area *area, SharedHeader *h, const char *text, Size len)
 {
 	if (len > 0)
 	{

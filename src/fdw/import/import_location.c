@@ -158,7 +158,11 @@ append_dialect(const Location *loc, StringInfo buf, const PdsInferredTable *foun
 	if (strcmp(d->null_text, usual.null_text) != 0)
 		append_location_option(buf, "null", d->null_text);
 	if (found->inf.names_differ)
+	{
 		append_location_option(buf, "header", "names");
+		if (found->inf.preamble > 0 && !found->inf.blank_preamble)
+			append_location_option(buf, "skip", psprintf("%d", found->inf.preamble_lines));
+	}
 	else if (d->header_lines > 0)
 		append_location_option(buf, "header", d->header_lines == 1 ? "true"
 							   : psprintf("%d", d->header_lines));

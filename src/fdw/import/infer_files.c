@@ -94,6 +94,29 @@ recode_sample(const char *encoding, const char **data, size_t *len)
 	*len = n;
 }
 
+/* bytes that tell of UTF-16 */
+#define UTF16_BYTES 2000
+
+/*
+ * UTF-16 is told by its byte order mark, else by ASCII, of which every second byte is zero; NULL: it
+ * is not.
+ */
+static const char *
+utf16_of_bytes(const char *data, size_t len)
+{
+	size_t		pairs = Min(len, UTF16_BYTES) / 2;
+	size_t		zero[2] = {0, 0};
+	size_t		i;
+
+	if (len >= 2 && (memcmp(data, "\377\376", 2) == 0 || memcmp(data, "\376\377", 2) == 0))
+		return len >= 4 && memcmp(data, "\377\376\0\0", 4) == 0 ? NULL : "UTF-16";
+	for (i = 0; i < 2 * pairs; i++)
+		zero[i % 2] += data[i] == '\0';
+	if (pairs < 4 || Min(zero[0], zero[1]) > 0 || Max(zero[0], zero[1]) * 2 < pairs)
+		return NULL;
+	return zero[1] > 0 ? "UTF-16LE" : "UTF-16BE";
+}
+
 /* the codec that the first bytes tell of, when the name does not */
 static PdsCodec
 codec_of_bytes(const char *data, size_t len)
@@ -199,6 +222,7 @@ take_beginning(Sampling *s, const PdsObject *o, const char *data, size_t len)
 	bool		complete = (int64) len == o->size;
 	PdsCodec	codec = named_codec(s, o);
 	const char *reason;
+	const char *recode;
 	PdsError	err;
 
 	s->plain = false;
@@ -222,15 +246,21 @@ take_beginning(Sampling *s, const PdsObject *o, const char *data, size_t len)
 		not_readable(s, o, &err);
 		return;
 	}
-	if (s->dialect->recode)
-		recode_sample(s->dialect->recode, &data, &len);
+	recode = s->dialect->recode;
+	if (recode == NULL && s->dialect->encoding == NULL)
+		recode = utf16_of_bytes(data, len);
+	if (recode)
+	{
+		recode_sample(recode, &data, &len);
+		s->found->recode = recode;
+	}
 	reason = pds_not_delimited(data, len);
 	if (reason)
 	{
 		no_csv(s, o, reason, ERRCODE_FEATURE_NOT_SUPPORTED);
 		return;
 	}
-	s->plain = codec == PDS_CODEC_NONE && s->dialect->recode == NULL;
+	s->plain = codec == PDS_CODEC_NONE && recode == NULL;
 	add_sample(s, o, data, len, true, complete);
 }
 
@@ -441,8 +471,8 @@ infer_samples(Sampling *s)
 	if (!pds_infer(found->samples, found->nsamples, &opt, &found->inf, &err))
 		pds_raise(&err);
 	pds_on_reset(CurrentMemoryContext, free_inference, &found->inf);
-	if (s->dialect->recode)
-		strlcpy(found->inf.dialect.recode, s->dialect->recode, sizeof(found->inf.dialect.recode));
+	if (found->recode)
+		strlcpy(found->inf.dialect.recode, found->recode, sizeof(found->inf.dialect.recode));
 	find_unlike(s, &opt);
 	if (found->everything)
 		found->rows = (double) found->inf.records;
@@ -456,7 +486,7 @@ convert_headers(Sampling *s)
 {
 	PdsInference *inf = &s->found->inf;
 	const char *encoding = pds_inferred_encoding(s->found, s->dialect);
-	int			from = encoding && !s->dialect->recode ? pg_char_to_encoding(encoding) : PG_UTF8;
+	int			from = encoding && !s->found->recode ? pg_char_to_encoding(encoding) : PG_UTF8;
 	const char **headers = palloc0((inf->ncolumns + 1) * sizeof(char *));
 	PdsError	err;
 	int			i;
@@ -683,8 +713,8 @@ pds_glue_type_of(const PdsHiveType *t, PdsHiveType *out)
 const char *
 pds_inferred_encoding(const PdsInferredTable *found, const PdsTableOptions *dialect)
 {
-	if (dialect->recode)
-		return dialect->recode;
+	if (found->recode)
+		return found->recode;
 	if (dialect->encoding)
 		return pg_char_to_encoding(dialect->encoding) == PG_UTF8 ? NULL : dialect->encoding;
 	return found->inf.encoding;

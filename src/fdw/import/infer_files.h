@@ -21,6 +21,8 @@ typedef struct PdsInferredTable
 								 * and why */
 	const char *unlike;			/* key of an object with other columns than
 								 * the first; NULL: none */
+	const char *recode;			/* encoding of the objects that iconv
+								 * converts, given or seen; NULL: none */
 	const char **binding;		/* by what name each column is bound, UTF-8;
 								 * NULL: there is no header */
 	PdsSample  *samples;

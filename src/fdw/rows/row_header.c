@@ -51,7 +51,7 @@ free_row_header(void *arg)
 }
 
 void
-pds_rows_set_names(PdsRowSource *src, const PdsHeaderNames * names)
+pds_rows_set_names(PdsRowSource *src, const PdsHeaderNames *names)
 {
 	MemoryContext old = MemoryContextSwitchTo(src->cxt);
 	PdsRowHeader *h = palloc0(sizeof(PdsRowHeader));
@@ -115,7 +115,7 @@ fetch_header(PdsRowSource *src, Size *len)
 static char *
 header_record(PdsRowSource *src, Size *len)
 {
-	const		PdsHeaderStore *store = src->header->names.store;
+	const PdsHeaderStore *store = src->header->names.store;
 	int			object = src->batch.unit->object;
 	const char *bytes;
 	size_t		n;
@@ -184,7 +184,7 @@ wrong_header(const PdsRowSource *src, const char *what)
 static void
 match_header(PdsRowSource *src, const char **cells)
 {
-	const		PdsRowHeader *h = src->header;
+	const PdsRowHeader *h = src->header;
 	int			i;
 
 	for (i = 0; i < Min(h->header.n, h->names.n); i++)
@@ -229,7 +229,7 @@ compare_fields_of_columns(const void *a, const void *b, void *arg)
 
 /* Is it the header that the names come from, which does not name all fields? */
 static bool
-is_known_header(const PdsRowHeader * h, const char **cells)
+is_known_header(const PdsRowHeader *h, const char **cells)
 {
 	int			i;
 

@@ -21,7 +21,7 @@ typedef struct PdsHeaderStore
 	void	   *arg;
 	bool		(*find) (void *arg, int object, char **text, Size *len);
 	void		(*keep) (void *arg, int object, const char *text, Size len, bool fetched);
-}			PdsHeaderStore;
+} PdsHeaderStore;
 
 /* what headers are compared with */
 typedef struct PdsHeaderNames
@@ -34,14 +34,14 @@ typedef struct PdsHeaderNames
 	bool		any_case;		/* MATCH: the catalog has lower case only */
 	bool		some_needed;	/* NAMES: a header with none of the names is
 								 * an error, not a WARNING */
-	const		PdsHeaderStore *store;	/* NULL: one process reads an object */
-}			PdsHeaderNames;
+	const PdsHeaderStore *store;	/* NULL: one process reads an object */
+} PdsHeaderNames;
 
 /*
  * Makes src look at headers where its batches have some; before the first row.  What names points to
  * lives as long as src.
  */
-extern void pds_rows_set_names(struct PdsRowSource *src, const PdsHeaderNames * names);
+extern void pds_rows_set_names(struct PdsRowSource *src, const PdsHeaderNames *names);
 
 /* src->batch is a header, or says that it is elsewhere: check it, or bind src's columns by it. */
 extern void pds_rows_take_header(struct PdsRowSource *src);

@@ -177,6 +177,11 @@ error_context(void *arg)
 	/* next was advanced already */
 	errcontext("%s, column \"%s\": \"%s\"", record_place(src, src->next - 1), src->column,
 			   src->field->data ? shown_value(src->field) : "");
+	/* of PostgreSQL's input functions, which have no hint of their own then */
+	if (src->batch.unit->dialect->format == PDS_FORMAT_CSV &&
+		(geterrcode() == ERRCODE_INVALID_TEXT_REPRESENTATION ||
+		 geterrcode() == ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE))
+		errhint("The table option on_error reads on: null or skip.  If the type was inferred from a sample, all_text or a larger sample_bytes gives another one.");
 }
 
 /*

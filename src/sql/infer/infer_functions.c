@@ -122,7 +122,7 @@ static char *
 object_text(const Inferred *in, const char *s)
 {
 	const char *encoding = pds_inferred_encoding(in->found, &in->dialect);
-	int			from = encoding && !in->dialect.recode ? pg_char_to_encoding(encoding) : PG_UTF8;
+	int			from = encoding && !in->found->recode ? pg_char_to_encoding(encoding) : PG_UTF8;
 
 	if (s == NULL || !pds_encoding_valid(from, s, strlen(s)))
 		return NULL;
@@ -239,6 +239,8 @@ note(const Inferred *in, const PdsSerdeChoice *serde)
 		appendStringInfo(&buf, "Records with another number of fields: " INT64_FORMAT ".  ", (int64) inf->ragged);
 	if (pds_inferred_one_text(in->found))
 		appendStringInfoString(&buf, "One column of text: no delimiter was found.  ");
+	if (in->found->recode && in->dialect.recode == NULL)
+		appendStringInfo(&buf, "Encoding %s, by its bytes.  ", in->found->recode);
 	if (inf->encoding)
 		appendStringInfoString(&buf, "Not UTF-8: the encoding is a guess.  ");
 	if (in->found->unlike)

@@ -72,7 +72,7 @@ prepare(FunctionCallInfo fcinfo, int64 bytes, int objects, Reading *r)
 
 /* What reads objects by the names of their headers; false: they have none. */
 static bool
-header_names(const Reading *r, PdsHeaderNames * names)
+header_names(const Reading *r, PdsHeaderNames *names)
 {
 	const PdsInference *inf = &r->found->inf;
 
