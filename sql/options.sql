@@ -264,6 +264,13 @@ SELECT ask('ALTER FOREIGN TABLE t OPTIONS (SET comment ''//'')');
 SELECT ask('ALTER FOREIGN TABLE t OPTIONS (SET encoding ''nonsense'')');
 SELECT ask('ALTER FOREIGN TABLE t OPTIONS (SET encoding ''cp1252'')');
 SELECT ask('ALTER FOREIGN TABLE t OPTIONS (DROP skip, DROP comment, DROP encoding)');
+SELECT ask('ALTER FOREIGN TABLE t OPTIONS (ADD null ''["NA", ""]'', ADD trim ''true'', ADD default ''\D'', ADD date_format ''%d.%m.%Y'')');
+SELECT ask('ALTER FOREIGN TABLE t OPTIONS (SET null ''[]'')');
+SELECT ask('ALTER FOREIGN TABLE t OPTIONS (SET date_format ''%d.%m'')');
+SELECT ask('ALTER FOREIGN TABLE t OPTIONS (DROP null, DROP trim, DROP default, DROP date_format)');
+SELECT ask('ALTER FOREIGN TABLE t ALTER COLUMN a OPTIONS (ADD thousands ''7'')');
+SELECT ask('ALTER FOREIGN TABLE t ALTER COLUMN a OPTIONS (ADD decimal_separator '','', ADD thousands ''.'', ADD null ''-'', ADD force_null ''no'')');
+SELECT ask('ALTER FOREIGN TABLE t ALTER COLUMN a OPTIONS (DROP decimal_separator, DROP thousands, DROP null, DROP force_null)');
 -- names that other tools have
 SELECT ask('ALTER FOREIGN TABLE t OPTIONS (ADD ' || alias || ' ''x'')')
 FROM unnest(ARRAY['sep', 'delim', 'has_header', 'path', 'uri', 'bucket', 'schema_name', '"Sep"']) WITH ORDINALITY AS a (alias, n) ORDER BY n;

@@ -33,6 +33,8 @@ LOADER = """CREATE FUNCTION public.load(name text, file text, options text) RETU
 BEGIN EXECUTE format('COPY heap.%I FROM %L WITH (FORMAT csv, %s)', name, file, options); RETURN '00000';
 EXCEPTION WHEN others THEN RETURN SQLSTATE; END $$"""
 ENDS = [b"\n", b"\n", b"\n", b"\r\n", b"\r"]
+# COPY's name, the table's, Python's
+ENCODINGS = [("UTF8", "utf-8", "utf-8")] * 3 + [("LATIN1", "LATIN1", "latin-1"), ("WIN1252", "cp1252", "cp1252"), ("WIN1252", "WIN1252", "cp1252")]
 PIECES = ["a", "b c", "", "", "é", "xyz", "1", "-7", "N", "NULL", " ", "x" * 40, "y" * 300]
 
 
@@ -53,6 +55,10 @@ class Object:
         self.columns = r.choice([1, 1, 2, 2, 3, 4])
         self.types = [r.choice(["text", "text", "text", "text", "varchar", "int"]) for _ in range(self.columns)]
         self.end = r.choice(ENDS)
+        # by column: the texts for NULL are so between quotes, too; are never so
+        self.force_null = [r.random() < 0.15 for _ in self.types]
+        self.force_not_null = [r.random() < 0.15 for _ in self.types]
+        self.encoding, self.table_encoding, self.codec = r.choice(ENCODINGS)
         # how often it is not what it should be
         self.odd = r.choice([0, 0, 0, 0, 0, 0, 0.002, 0.01, 0.3])
         self.data = self.noise() if r.random() < 0.15 else self.records()
@@ -86,7 +92,7 @@ class Object:
         r, out = self.random, []
         for _ in range(r.choice([3, 40, 150, 400])):
             fields = [self.field(t) for t in self.types]
-            record = self.delimiter.join(fields).encode()
+            record = self.delimiter.join(fields).encode(self.codec)
             end = self.end
             if r.random() < self.odd:
                 record, end = self.spoil(record, end)
@@ -115,7 +121,7 @@ class Object:
     def noise(self):
         r = self.random
         letters = [self.delimiter, self.quote, self.escape, "\n", "z"] + r.choice([[], ["\r"], ["y"] * 20, ["\r", "\n", "é"]])
-        return "".join(r.choice(letters) for _ in range(r.randrange(1, 600))).encode()
+        return "".join(r.choice(letters) for _ in range(r.randrange(1, 600))).encode(self.codec)
 
     def lines(self):
         """(bytes with its end, blank) of each record, as COPY finds them, and whether their ends differ."""
@@ -150,18 +156,26 @@ class Object:
             return self.data, mixed
         return b"".join(line for n, (line, blank) in enumerate(lines) if not blank or (n == 0 and self.header)), mixed
 
-    def column_list(self):
-        return ", ".join(f"c{i} {t}" for i, t in enumerate(self.types))
+    def column_list(self, options=False):
+        columns = []
+        for i, t in enumerate(self.types):
+            forced = [f"{name} 'true'" for name, chosen in (("force_null", self.force_null[i]), ("force_not_null", self.force_not_null[i])) if chosen]
+            columns.append(f"c{i} {t}" + (f" OPTIONS ({', '.join(forced)})" if options and forced else ""))
+        return ", ".join(columns)
 
     def copy_options(self):
+        forced = ""
+        for name, chosen in (("FORCE_NULL", self.force_null), ("FORCE_NOT_NULL", self.force_not_null)):
+            if any(chosen):
+                forced += f", {name} ({', '.join(f'c{i}' for i, yes in enumerate(chosen) if yes)})"
         return (f"DELIMITER {literal(self.delimiter)}, QUOTE {literal(self.quote)}, ESCAPE {literal(self.escape)}, NULL {literal(self.null)}, "
-                f"HEADER {str(self.header).lower()}")
+                f"HEADER {str(self.header).lower()}, ENCODING {literal(self.encoding)}{forced}")
 
     def table(self):
         delimiter = "\\t" if self.delimiter == "\t" else self.delimiter
         options = {"format": "csv", "location": f"s3://{BUCKET}/{self.name}.csv", "delimiter": delimiter, "quote": self.quote,
-                   "escape": self.escape, "null": self.null, "header": str(self.header).lower()}
-        return f"CREATE FOREIGN TABLE lake.{self.name} ({self.column_list()}) SERVER aws OPTIONS ({', '.join(f'{k} {literal(v)}' for k, v in options.items())});"
+                   "escape": self.escape, "null": self.null, "header": str(self.header).lower(), "encoding": self.table_encoding}
+        return f"CREATE FOREIGN TABLE lake.{self.name} ({self.column_list(True)}) SERVER aws OPTIONS ({', '.join(f'{k} {literal(v)}' for k, v in options.items())});"
 
 
 def ways_of(r):

@@ -305,7 +305,7 @@ csv_field(PdsCsvWriter *w, const char *s, size_t n, PdsError *err)
 	const char *p;
 
 	separate(w);
-	if (!any_special(w, s, n) && !is_null_text(d, s, n) && !misread_begin(w, s, n) &&
+	if (!w->quotes && !any_special(w, s, n) && !is_null_text(d, s, n) && !misread_begin(w, s, n) &&
 		(n > 0 || w->nfields > 1 || d->quote == 0))
 	{
 		pds_str_append_n(w->out, s, n);
@@ -354,6 +354,27 @@ pds_csv_null(PdsCsvWriter *w)
 		pds_str_append_n(w->out, w->dialect.null_text, w->dialect.null_len);
 	}
 	w->field++;
+}
+
+bool
+pds_csv_null_as(PdsCsvWriter *w, const char *text, PdsError *err)
+{
+	if (any_special(w, text, strlen(text)) || misread_begin(w, text, strlen(text)))
+	{
+		refuse(w, err, "is NULL, whose text has a separator, a quote, an escape or a line break in it",
+			   "Give the column another null text.");
+		return undo(w);
+	}
+	separate(w);
+	pds_str_append(w->out, text);
+	w->field++;
+	return true;
+}
+
+bool
+pds_csv_can_quote(const PdsCsvWriter *w)
+{
+	return w->dialect.format == PDS_FORMAT_CSV && w->dialect.quote != 0;
 }
 
 bool

@@ -27,6 +27,8 @@ typedef struct PdsCsvWriter
 	size_t		start;			/* of the record in out */
 	int			field;			/* fields so far */
 	int			nulls;			/* opencsv: NULLs not written yet */
+	bool		quotes;			/* csv: set by the caller, the next field is
+								 * written between them */
 	int			bad_field;		/* after a refusal: whose value it was */
 	bool		failed;			/* out of memory */
 } PdsCsvWriter;
@@ -40,6 +42,12 @@ extern bool pds_csv_writer_init(PdsCsvWriter *w, const PdsDialect *d, int nfield
  */
 extern void pds_csv_begin(PdsCsvWriter *w, PdsStr *out);
 extern void pds_csv_null(PdsCsvWriter *w);
+
+/* NULL by another text than the dialect's; not opencsv */
+extern bool pds_csv_null_as(PdsCsvWriter *w, const char *text, PdsError *err);
+
+/* can the next field be written between quotes? */
+extern bool pds_csv_can_quote(const PdsCsvWriter *w);
 
 /* string: the reader removes escapes from it; false for numbers, dates and the like */
 extern bool pds_csv_field(PdsCsvWriter *w, const char *s, size_t n, bool string, PdsError *err);

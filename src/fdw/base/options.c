@@ -26,8 +26,9 @@
 #include "utils/varlena.h"
 
 #include "core/base/uri.h"
-#include "core/codec/recode.h"
 #include "core/read/reader.h"
+#include "core/serde/text_format.h"
+#include "fdw/base/option_values.h"
 #include "fdw/base/options.h"
 #include "fdw/base/units.h"
 
@@ -46,6 +47,9 @@ typedef enum OptionKind
 	OPT_URL,					/* http(s)://host[:port] */
 	OPT_S3_URI,
 	OPT_CHAR,					/* one byte: delimiter, quote, escape */
+	OPT_SEPARATOR,				/* one byte within numbers */
+	OPT_TIME_FORMAT,
+	OPT_NULL,					/* a text, or a JSON array of texts */
 	OPT_ENCODING,
 	OPT_GLUE_TYPE,
 	OPT_WORD,					/* one of .words, kept as text */
@@ -206,7 +210,15 @@ static const OptionDef option_defs[] = {
 	{DIALECT("delimiter", OPT_CHAR, delimiter), .min = 1},
 	{DIALECT("quote", OPT_CHAR, quote)},
 	{DIALECT("escape", OPT_CHAR, escape)},
-	{DIALECT("null", OPT_TEXT, null)},
+	{DIALECT("null", OPT_NULL, null)},
+	{TABLE("force_null", OPT_BOOL, force_null), .dialect = true},
+	{TABLE("force_not_null", OPT_BOOL, force_not_null), .dialect = true},
+	{TABLE("trim", OPT_BOOL, trim), .dialect = true},
+	{TABLE("decimal_separator", OPT_SEPARATOR, decimal_separator), .dialect = true},
+	{TABLE("thousands", OPT_SEPARATOR, thousands), .dialect = true},
+	{TABLE("date_format", OPT_TIME_FORMAT, date_format), .dialect = true},
+	{TABLE("timestamp_format", OPT_TIME_FORMAT, timestamp_format), .dialect = true},
+	{TABLE("default", OPT_TEXT, default_text), .dialect = true},
 	{DIALECT("header", OPT_HEADER, header), .missing = -1},
 	{DIALECT("encoding", OPT_ENCODING, encoding)},
 	{TABLE("comment", OPT_CHAR, comment), .dialect = true},
@@ -235,7 +247,15 @@ static const OptionDef option_defs[] = {
 
 	{COLUMN("column_name", OPT_TEXT, column_name)},
 	{COLUMN("partition_key", OPT_BOOL, partition_key)},
-	{COLUMN("glue_type", OPT_GLUE_TYPE, glue_type)}
+	{COLUMN("glue_type", OPT_GLUE_TYPE, glue_type)},
+	{COLUMN("null", OPT_NULL, null), .dialect = true},
+	{COLUMN("force_null", OPT_SWITCH, force_null), .dialect = true},
+	{COLUMN("force_not_null", OPT_SWITCH, force_not_null), .dialect = true},
+	{COLUMN("trim", OPT_SWITCH, trim), .dialect = true},
+	{COLUMN("decimal_separator", OPT_SEPARATOR, decimal_separator), .dialect = true},
+	{COLUMN("thousands", OPT_SEPARATOR, thousands), .dialect = true},
+	{COLUMN("date_format", OPT_TIME_FORMAT, date_format), .dialect = true},
+	{COLUMN("timestamp_format", OPT_TIME_FORMAT, timestamp_format), .dialect = true}
 };
 
 #define NOPTIONS lengthof(option_defs)
@@ -252,27 +272,6 @@ pds_parse_char(const char *text, char *out)
 	}
 	return pds_delimiter_of_text(text, false, out) && *out != '\n' && *out != '\r' &&
 		(unsigned char) *out < 0x80;
-}
-
-/* cp1252 and the like, which PostgreSQL calls WIN1252; -1: it has none */
-static int
-windows_encoding(const char *name)
-{
-	char		win[16];
-
-	if (pg_strncasecmp(name, "cp", 2) != 0 || strlen(name) > 6)
-		return -1;
-	snprintf(win, sizeof(win), "WIN%s", name + 2);
-	return pg_char_to_encoding(win);
-}
-
-/* of an encoding that PostgreSQL does not know */
-static bool
-recodable(const char *name)
-{
-	/* slashes are directives of iconv */
-	return strlen(name) < sizeof(((PdsDialect *) NULL)->recode) && strchr(name, '/') == NULL &&
-		name[0] != '\0' && pds_recode_known(name);
 }
 
 static bool
@@ -385,7 +384,8 @@ static const char *const option_aliases[][2] = {
 	{"has_header", "header"}, {"path", "location"}, {"uri", "location"}, {"url", "location"},
 	{"filename", "location"}, {"bucket", "location"}, {"schema_name", "database"}, {"schema", "database"},
 	{"table", "table_name"}, {"nullstr", "null"}, {"na_values", "null"}, {"quotechar", "quote"},
-	{"escapechar", "escape"}, {"ignore_errors", "on_error"}, {"aws_access_key_id", "access_key_id"},
+	{"escapechar", "escape"}, {"ignore_errors", "on_error"}, {"dateformat", "date_format"}, {"timestampformat", "timestamp_format"}, {"decimal", "decimal_separator"},
+	{"aws_access_key_id", "access_key_id"},
 	{"aws_secret_access_key", "secret_access_key"}
 };
 
@@ -512,6 +512,20 @@ check_number(const OptionDef *o, const char *v)
 }
 
 static void
+check_nulls(const OptionDef *o, const char *v)
+{
+	PdsWords   *words = pds_parse_words(v);
+	int			i;
+
+	if (words->n == 0)
+		invalid_option_value(o, v, "The list must not be empty.");
+	for (i = 0; i < words->n; i++)
+		if (strlen(words->words[i]) >= sizeof(((PdsDialect *) NULL)->null_text))
+			invalid_option_value(o, v, psprintf("A text for NULL has at most %zu bytes.",
+												sizeof(((PdsDialect *) NULL)->null_text) - 1));
+}
+
+static void
 check_option_value(const OptionDef *o, const char *v)
 {
 	int64		bytes;
@@ -529,7 +543,7 @@ check_option_value(const OptionDef *o, const char *v)
 	switch (o->kind)
 	{
 		case OPT_TEXT:
-			if (v[0] == '\0' && strcmp(o->name, "null") != 0)
+			if (v[0] == '\0')
 				invalid_option_value(o, v, "It must not be empty.");
 
 			/*
@@ -587,12 +601,24 @@ check_option_value(const OptionDef *o, const char *v)
 			if (!pds_parse_char(v, &c) || (c == 0 && o->min > 0))
 				invalid_option_value(o, v, "It is one ASCII character, or \\t for a TAB.");
 			break;
+		case OPT_SEPARATOR:
+			if (!pds_parse_char(v, &c) || c == 0 || isalnum((unsigned char) c) || strchr("+-", c))
+				invalid_option_value(o, v, "It is one ASCII character that is no digit, letter or sign.");
+			break;
+		case OPT_TIME_FORMAT:
+			if (pds_time_format_fault(v))
+				invalid_option_value(o, v, psprintf("It is written with strptime's specifiers, such as %%d.%%m.%%Y; %s.",
+													pds_time_format_fault(v)));
+			break;
+		case OPT_NULL:
+			check_nulls(o, v);
+			break;
 		case OPT_HEADER:
 			if (!parse_header(v, &lines, &mode))
 				invalid_option_value(o, v, "It is true, false, match, names or a number of lines.");
 			break;
 		case OPT_ENCODING:
-			if (pg_char_to_encoding(v) < 0 && windows_encoding(v) < 0 && !recodable(v))
+			if (pg_char_to_encoding(v) < 0 && pds_windows_encoding(v) < 0 && !pds_recodable(v))
 				invalid_option_value(o, v, "It is a name of an encoding that PostgreSQL or iconv knows, such as LATIN1, cp1252 or UTF-16.");
 			break;
 		case OPT_GLUE_TYPE:
@@ -732,6 +758,9 @@ set_option_field(const OptionDef *o, const char *v, char *field)
 		case OPT_URL:
 		case OPT_S3_URI:
 		case OPT_CHAR:
+		case OPT_SEPARATOR:
+		case OPT_TIME_FORMAT:
+		case OPT_NULL:
 		case OPT_ENCODING:
 		case OPT_GLUE_TYPE:
 		case OPT_WORD:
@@ -847,9 +876,14 @@ table_options(List *options, PdsTableOptions *out)
 	if (header)
 		parse_header(header, &lines, &out->header_mode);
 	out->format_set = find_def(options, "format") != NULL;
+	if (out->null)
+	{
+		out->nulls = pds_parse_words(out->null);
+		out->null = out->nulls->n > 0 ? out->nulls->words[0] : NULL;
+	}
 	if (out->encoding && pg_char_to_encoding(out->encoding) < 0)
 	{
-		int			windows = windows_encoding(out->encoding);
+		int			windows = pds_windows_encoding(out->encoding);
 
 		out->recode = windows < 0 ? out->encoding : NULL;
 		out->encoding = windows < 0 ? NULL : pstrdup(pg_encoding_to_char(windows));
@@ -879,14 +913,28 @@ pds_get_import_options(List *options, PdsTableOptions *dialect, PdsImportOptions
 {
 	check_each(options, ON_IMPORT);
 	table_options(options, dialect);
+	if (dialect->nulls && dialect->nulls->n > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("IMPORT FOREIGN SCHEMA takes one text for NULL"),
+				 errhint("ALTER FOREIGN TABLE ... OPTIONS (SET null ...) gives the table several.")));
 	fill_options(options, ON_IMPORT, out);
 }
 
 void
 pds_get_column_options(Oid relid, AttrNumber attnum, PdsColumnOptions *out)
 {
+	List	   *options = GetForeignColumnOptions(relid, attnum);
+	int			i;
+
 	memset(out, 0, sizeof(*out));
-	fill_options(GetForeignColumnOptions(relid, attnum), ON_COLUMN, out);
+	fill_options(options, ON_COLUMN, out);
+	if (out->null)
+		out->nulls = pds_parse_words(out->null);
+	for (i = 0; i < NOPTIONS; i++)
+		if ((option_defs[i].where & ON_COLUMN) && option_defs[i].dialect &&
+			find_def(options, option_defs[i].name))
+			out->any_dialect_option = true;
 }
 
 PdsEngine

@@ -30,6 +30,13 @@ typedef enum PdsVerbosity
 	PDS_VERBOSITY_SILENT
 }			PdsVerbosity;
 
+/* one or several texts */
+typedef struct PdsWords
+{
+	int			n;
+	char	  **words;
+}			PdsWords;
+
 /* Strings are palloc'd in the caller's context, NULL when not set. */
 typedef struct PdsServerOptions
 {
@@ -91,7 +98,16 @@ typedef struct PdsTableOptions
 	char	   *delimiter;		/* raw option text, NULL when not set */
 	char	   *quote;
 	char	   *escape;
-	char	   *null;			/* NULL when not set */
+	char	   *null;			/* the first of them; NULL when not set */
+	PdsWords   *nulls;			/* the same, all of them */
+	bool		force_null;
+	bool		force_not_null;
+	bool		trim;
+	char	   *decimal_separator;	/* raw option texts, NULL when not set */
+	char	   *thousands;
+	char	   *date_format;
+	char	   *timestamp_format;
+	char	   *default_text;	/* COPY's DEFAULT */
 	int			header;			/* lines; -1 when not set; true = 1 */
 	PdsHeaderMode header_mode;	/* what these lines are for */
 	char	   *encoding;		/* PostgreSQL's name; NULL: UTF-8, or recode */
@@ -127,6 +143,18 @@ typedef struct PdsColumnOptions
 								 * set */
 	bool		partition_key;
 	char	   *glue_type;		/* Hive type text as imported, NULL by hand */
+
+	/* as of a table, which they come before */
+	char	   *null;
+	PdsWords   *nulls;
+	PdsSwitch	force_null;
+	PdsSwitch	force_not_null;
+	PdsSwitch	trim;
+	char	   *decimal_separator;
+	char	   *thousands;
+	char	   *date_format;
+	char	   *timestamp_format;
+	bool		any_dialect_option; /* one of these is set */
 } PdsColumnOptions;
 
 /* how much is looked at to infer what objects hold, when nothing else is said */

@@ -167,6 +167,15 @@ open_column(PdsTable *t, Form_pg_attribute att, PdsColumn *c)
 	}
 	else
 		c->hive_known = pds_hive_type_of_sql(c->typid, c->typmod, &c->hive);
+	if (o.any_dialect_option && t->athena_reason == NULL)
+		t->athena_reason = psprintf("options of column \"%s\" say how to read it here, and Athena would read it by the SerDe in Glue",
+									c->attname);
+	if (o.partition_key && o.any_dialect_option)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("column \"%s\" is a partition key, and its options are for fields of objects",
+						c->attname)));
+	c->rules = o.partition_key ? NULL : pds_field_rules(&t->options, &o, c->typid, c->attname);
 	if (o.partition_key)
 	{
 		c->field = PDS_FIELD_KEY;
@@ -181,6 +190,16 @@ open_column(PdsTable *t, Form_pg_attribute att, PdsColumn *c)
 			useless_column_name(t, c);
 		c->field = t->nfields++;
 	}
+}
+
+static void
+check_field_rules(const PdsTable *t)
+{
+	int			i;
+
+	for (i = 0; i < t->natts; i++)
+		if (t->columns[i].name && t->columns[i].rules && t->columns[i].key < 0)
+			pds_field_rules_check(t->columns[i].rules, t->dialect.format, t->columns[i].attname);
 }
 
 /* delimiter, quote and the like of the options over the dialect there is */
@@ -236,6 +255,7 @@ apply_dialect_options(PdsTable *t)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 				 errmsg("delimiter and quote must differ")));
+	check_field_rules(t);
 	if (d->comment != 0 && (d->comment == d->delimiter ||
 							(d->format != PDS_FORMAT_LAZYSIMPLE && d->comment == d->quote)))
 		ereport(ERROR,

@@ -13,6 +13,7 @@
 #include "core/s3/s3.h"
 #include "core/serde/serde.h"
 #include "fdw/base/connection.h"
+#include "fdw/rows/field_rules.h"
 
 /* numbers of PdsColumn.field that are not fields */
 #define PDS_FIELD_KEY		(-1)	/* a partition key */
@@ -49,6 +50,7 @@ typedef struct PdsColumn
 								 * PDS_FIELD_x */
 	int			key;			/* number of the partition key; -1: data
 								 * column */
+	PdsFieldRules *rules;		/* what options say of its fields, or NULL */
 } PdsColumn;
 
 static inline bool

@@ -10,8 +10,12 @@
 
 #include "pds_fdw.h"
 
+#include "access/relation.h"
+#include "executor/executor.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rewriteHandler.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -120,6 +124,18 @@ compare_fields(const void *a, const void *b, void *arg)
 	return t->columns[*(const int *) a].field - t->columns[*(const int *) b].field;
 }
 
+/* the default of a column, where a text stands for it */
+static void
+prepare_default(PdsDirectScan *s, const PdsColumn *c)
+{
+	Relation	rel = relation_open(s->common.table->relid, AccessShareLock);
+	Node	   *value = build_column_default(rel, c->attnum);
+
+	relation_close(rel, AccessShareLock);
+	c->rules->default_value = value ? ExecInitExpr(expression_planner((Expr *) value), NULL) : NULL;
+	c->rules->econtext = CreateStandaloneExprContext();
+}
+
 /* Converters of the columns to be read, in the order of their fields. */
 static void
 prepare_columns(PdsDirectScan *s, int natts)
@@ -172,6 +188,9 @@ prepare_columns(PdsDirectScan *s, int natts)
 		cols[i].hive_known = c->hive_known;
 		pds_converter_init(&cols[i].conv, t->dialect.format, &t->dialect, c->typid, c->typmod,
 						   c->hive_known ? &c->hive : NULL, NULL, NULL, c->attname);
+		cols[i].conv.rules = c->rules;
+		if (c->rules && c->rules->default_text)
+			prepare_default(s, c);
 		cols[i].conv.soft = t->options.on_error == PDS_ON_ERROR_NULL ||
 			t->options.on_error == PDS_ON_ERROR_SKIP;
 		cols[i].conv.strict = t->options.on_error != PDS_ON_ERROR_SERDE;

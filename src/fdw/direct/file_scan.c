@@ -123,6 +123,9 @@ make_file_columns(PdsFileScan *s, const PdsDialect *dialect, const PdsTableOptio
 			cols[n].attno = i;
 			pds_converter_init(&cols[n].conv, dialect->format, dialect, att->atttypid,
 							   att->atttypmod, NULL, NULL, NULL, NameStr(att->attname));
+			cols[n].conv.rules = pds_field_rules(o, NULL, att->atttypid, NameStr(att->attname));
+			if (cols[n].conv.rules)
+				pds_field_rules_check(cols[n].conv.rules, dialect->format, NameStr(att->attname));
 			cols[n].conv.soft = o->on_error == PDS_ON_ERROR_NULL ||
 				o->on_error == PDS_ON_ERROR_SKIP;
 			n++;

@@ -595,8 +595,14 @@ pds_parallel_reject_area(PdsParallelScan *p)
 bool
 pds_is_parallel_safe(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 {
+	PdsTableOptions options;
+
 	/* pds.profile counts in this process */
-	return pds_malformed_watch == NULL;
+	if (pds_malformed_watch != NULL)
+		return false;
+	/* defaults are of any kind */
+	pds_get_table_options(rte->relid, &options);
+	return options.default_text == NULL;
 }
 
 static bool

@@ -279,7 +279,8 @@ unplain_column(PdsRowSource *src, int i, bool quotes)
 		char	   *p;
 		uint32_t	n;
 
-		if (pds_cut(src->batch.unit->dialect, src->batch.ix, src->batch.buf, chunk->first + r,
+		if (src->columns[i].conv.rules != NULL ||
+			pds_cut(src->batch.unit->dialect, src->batch.ix, src->batch.buf, chunk->first + r,
 					(uint32) src->wanted[i], quotes, &p, &n) != PDS_CUT_NULL)
 			chunk->slow[r] = true;
 		chunk->states[(size_t) r * src->ncolumns + i] = PDS_STATE_NULL;

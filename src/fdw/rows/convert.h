@@ -100,6 +100,8 @@ struct PdsConverter
 	char		why[200];		/* of a value that is BAD: PostgreSQL's error;
 								 * empty: none */
 	const char *column_name;	/* for errors */
+	const struct PdsFieldRules *rules;	/* field_rules.h; NULL: none.  Set by
+										 * the caller */
 	int			digits;			/* of a timestamp's second */
 	const char *const *line;	/* nested types: where the record at hand
 								 * begins; NULL: at its field */
@@ -122,7 +124,7 @@ extern void pds_converter_init(PdsConverter *c, PdsFormat format, const PdsDiale
 static inline PdsPlainKind
 pds_converter_plain(const PdsConverter *c)
 {
-	if (c->coercion != NULL || (c->plain == PDS_PLAIN_TEXT && !c->text_verified) ||
+	if (c->rules != NULL || c->coercion != NULL || (c->plain == PDS_PLAIN_TEXT && !c->text_verified) ||
 		(c->plain == PDS_PLAIN_TIMESTAMP && c->dialect->timestamp_formats != NULL))
 		return PDS_PLAIN_NONE;
 	return c->plain;

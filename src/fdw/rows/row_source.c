@@ -19,6 +19,8 @@
 #include "fdw/base/on_reset.h"
 #include "fdw/base/types.h"
 #include "fdw/rows/coerce.h"
+#include "fdw/rows/convert_internal.h"
+#include "fdw/rows/field_rules.h"
 #include "fdw/rows/row_source.h"
 
 /* of a bad value, what an error message shows */
@@ -554,7 +556,8 @@ convert_field(PdsRowSource *src, int i)
 		return true;
 	src->field = f;
 	src->column = c->column_name;
-	if (c->fn(c, f, &src->slow_values[i], &src->slow_nulls[i]) == PDS_CONVERT_BAD)
+	if ((c->rules ? pds_rules_convert : c->fn) (c, f, &src->slow_values[i], &src->slow_nulls[i]) ==
+		PDS_CONVERT_BAD)
 	{
 		if (src->on_error != PDS_ON_ERROR_NULL && src->on_error != PDS_ON_ERROR_SKIP)
 			bad_value(src, i);
@@ -607,7 +610,12 @@ slow_row(PdsRowSource *src, size_t r, TupleTableSlot *slot)
 		? !pds_rows_cut_in_order(src, r)
 		: !pds_record_fields(src->batch.unit->dialect, src->batch.ix, src->batch.buf, r,
 							 src->wanted, src->ncolumns, src->fields, &src->arena))
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		pds_convert_no_memory();
+	for (i = 0; i < src->ncolumns; i++)
+		if (src->columns[i].conv.rules &&
+			!pds_rules_cut(src->columns[i].conv.rules, src->batch.unit->dialect, src->batch.ix,
+						   src->batch.buf, r, src->wanted[i], &src->fields[i], &src->arena))
+			pds_convert_no_memory();
 	if (src->any_nested)
 		src->line = src->batch.buf + pds_record_start(src->batch.ix, r);
 	if (!passes_filters(src))

@@ -36,6 +36,7 @@ field_column(const PdsModify *m, int field, PdsOutColumn *out)
 			continue;
 		pds_out_column_init(out, t->dialect.format, c->typid, c->typmod,
 							c->hive_known ? &c->hive : NULL, c->attname, i);
+		out->rules = c->rules;
 		out->header = t->in_catalog ? c->name : c->header_name;
 		return;
 	}

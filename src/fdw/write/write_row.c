@@ -32,6 +32,7 @@
 #include "fdw/base/on_reset.h"
 #include "fdw/base/types.h"
 #include "fdw/write/write_row.h"
+#include "fdw/write/write_rules.h"
 
 /* ---- the choice ---- */
 
@@ -473,12 +474,13 @@ write_fields(PdsRowWriter *w, const Datum *values, const bool *nulls)
 		const PdsOutColumn *c = &w->columns[i];
 
 		if (c->kind == PDS_OUT_NULL || nulls[c->attno])
-			pds_csv_null(&w->csv);
+			pds_out_null(w, c);
 		else if (c->kind == PDS_OUT_NESTED)
 			pds_out_nested(w, c, values[c->attno]);
 		else
 		{
 			pds_out_scalar(w, c, values[c->attno], &string);
+			w->csv.quotes = c->rules && pds_out_by_rules(w, c, values[c->attno]);
 			if (!pds_csv_field(&w->csv, pds_str_text(&w->scratch), w->scratch.len, string, &err))
 				pds_out_raise(w, &w->columns[w->csv.bad_field], &err);
 		}

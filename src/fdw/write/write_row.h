@@ -39,6 +39,7 @@ typedef struct PdsOutColumn
 	Oid			typid;
 	const PdsHiveType *hive;	/* NULL: none */
 	FmgrInfo	output;			/* of FUNCTION */
+	const struct PdsFieldRules *rules;	/* set by the caller; NULL: none */
 } PdsOutColumn;
 
 typedef struct PdsRowWriter

@@ -1,0 +1,52 @@
+/*
+ * option_values.c
+ *	  Values of options that are more than a word: encodings by several names, lists.
+ */
+#include "postgres.h"
+
+#include "pds_fdw.h"
+
+#include "mb/pg_wchar.h"
+
+#include "core/base/json.h"
+#include "core/codec/recode.h"
+#include "fdw/base/option_values.h"
+
+int
+pds_windows_encoding(const char *name)
+{
+	char		win[16];
+
+	if (pg_strncasecmp(name, "cp", 2) != 0 || strlen(name) > 6)
+		return -1;
+	snprintf(win, sizeof(win), "WIN%s", name + 2);
+	return pg_char_to_encoding(win);
+}
+
+bool
+pds_recodable(const char *name)
+{
+	/* slashes are directives of iconv */
+	return strlen(name) < sizeof(((PdsDialect *) NULL)->recode) && strchr(name, '/') == NULL &&
+		name[0] != '\0' && pds_recode_known(name);
+}
+
+PdsWords *
+pds_parse_words(const char *text)
+{
+	PdsWords   *words = palloc0(sizeof(PdsWords));
+	cJSON	   *list = text[0] == '[' ? cJSON_Parse(text) : NULL;
+	cJSON	   *item;
+	bool		strings = cJSON_IsArray(list);
+
+	cJSON_ArrayForEach(item, list)
+		strings = strings && cJSON_IsString(item);
+	words->words = palloc((strings ? cJSON_GetArraySize(list) + 1 : 1) * sizeof(char *));
+	if (strings)
+		cJSON_ArrayForEach(item, list)
+			words->words[words->n++] = pstrdup(item->valuestring);
+	else
+		words->words[words->n++] = pstrdup(text);
+	cJSON_Delete(list);
+	return words;
+}

@@ -1,0 +1,19 @@
+/*
+ * option_values.h
+ *	  Values of options that are more than a word: for options.c.
+ */
+#ifndef PDS_FDW_OPTION_VALUES_H
+#define PDS_FDW_OPTION_VALUES_H
+
+#include "fdw/base/options.h"
+
+/* PostgreSQL's number of cp1252 and the like, which it calls WIN1252; -1: it has none */
+extern int	pds_windows_encoding(const char *name);
+
+/* Is it an encoding that iconv knows, by a name that a dialect can hold? */
+extern bool pds_recodable(const char *name);
+
+/* A JSON array of strings, or one text; palloc'd. */
+extern PdsWords * pds_parse_words(const char *text);
+
+#endif							/* PDS_FDW_OPTION_VALUES_H */
