@@ -162,7 +162,7 @@ test_kept(const char *kernel)
 {
 	static char buf[200000 + 64];
 	static const char *const alphabets[] = {",", ",,,,,,,,,,,,,,\n", "a,\"\n", ",\r\n"};
-	PdsScanDialect d = {PDS_GRAMMAR_QUOTED, ',', '"', '"', true};
+	PdsScanDialect d = {PDS_GRAMMAR_QUOTED, ',', '"', '"', true, 0, 0};
 	PdsIndex	all;
 	PdsIndex	kept;
 	size_t		most = 0;
@@ -445,13 +445,13 @@ static void
 test_kernel(const char *kernel)
 {
 	static const PdsScanDialect dialects[] = {
-		{PDS_GRAMMAR_LINES, ',', 0, 0, true},
-		{PDS_GRAMMAR_LINES, ',', 0, '\\', true},
-		{PDS_GRAMMAR_RAWLINES, ',', 0, 0, true},
-		{PDS_GRAMMAR_QUOTED, ',', '"', '"', true},
-		{PDS_GRAMMAR_QUOTED, ',', '"', '"', false},
-		{PDS_GRAMMAR_QUOTED, ',', '"', '\\', true},
-		{PDS_GRAMMAR_QUOTED, ';', '\'', '\\', false}
+		{PDS_GRAMMAR_LINES, ',', 0, 0, true, 0, 0},
+		{PDS_GRAMMAR_LINES, ',', 0, '\\', true, 0, 0},
+		{PDS_GRAMMAR_RAWLINES, ',', 0, 0, true, 0, 0},
+		{PDS_GRAMMAR_QUOTED, ',', '"', '"', true, 0, 0},
+		{PDS_GRAMMAR_QUOTED, ',', '"', '"', false, 0, 0},
+		{PDS_GRAMMAR_QUOTED, ',', '"', '\\', true, 0, 0},
+		{PDS_GRAMMAR_QUOTED, ';', '\'', '\\', false, 0, 0}
 	};
 	static const char *const alphabets[] = {
 		",\n", ",\r\n", ",\"\n", ",\"\r\n\\", "\\,\n", "\"", "\\\"", "\n\r", "abc,", "\xC3,\n\""
@@ -531,8 +531,8 @@ check_fields(const PdsScanDialect *d, const char *text, const char *want)
 static void
 test_cases(void)
 {
-	PdsScanDialect lines = {PDS_GRAMMAR_LINES, ',', 0, '\\', true};
-	PdsScanDialect csv = {PDS_GRAMMAR_QUOTED, ',', '"', '"', true};
+	PdsScanDialect lines = {PDS_GRAMMAR_LINES, ',', 0, '\\', true, 0, 0};
+	PdsScanDialect csv = {PDS_GRAMMAR_QUOTED, ',', '"', '"', true, 0, 0};
 
 	check_fields(&lines, "a,b\nc,d\n", "a|b;c|d;");
 	check_fields(&lines, "a\\,b,c\r\nd", "a\\,b|c;d;");
