@@ -138,6 +138,10 @@ is(psql_value("SELECT i FROM default_ WHERE a = 'none'"), '1', 'a condition');
 table('default_none', 'a text', q(format 'csv', default '\D'));
 psql_fails('SELECT * FROM default_none', qr/22P02.*unexpected default marker: column "a" has no default/s, 'a column without one');
 
+psql_ok("CREATE FUNCTION who() RETURNS text LANGUAGE sql AS 'SELECT current_user::text'; ALTER FOREIGN TABLE default_ ALTER a SET DEFAULT who()", 'a default by a function of a user');
+psql_fails('SELECT * FROM default_', qr/0A000.*not built in/s, 'is not evaluated');
+is(psql_value('SELECT i FROM default_'), "1\n2\n3", 'unless the column is not read');
+
 # --- many records, several processes, gzip -----------------------------------------------------------------------
 for my $folder (qw(many many_zip))
 {

@@ -11,9 +11,11 @@
 #include "pds_fdw.h"
 
 #include "access/relation.h"
+#include "access/transam.h"
 #include "executor/executor.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/lsyscache.h"
@@ -124,7 +126,26 @@ compare_fields(const void *a, const void *b, void *arg)
 	return t->columns[*(const int *) a].field - t->columns[*(const int *) b].field;
 }
 
-/* the default of a column, where a text stands for it */
+/* a check_function_callback */
+static bool
+is_own_function(Oid funcid, void *context)
+{
+	return funcid >= FirstUnpinnedObjectId;
+}
+
+static bool
+calls_own_function(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	return check_functions_in_node(node, is_own_function, context) ||
+		expression_tree_walker(node, calls_own_function, context);
+}
+
+/*
+ * The default of a column, where a text stands for it.  Whoever reads the table evaluates what its
+ * owner has written: as in virtual generated columns, only what the server itself has.
+ */
 static void
 prepare_default(PdsDirectScan *s, const PdsColumn *c)
 {
@@ -132,6 +153,12 @@ prepare_default(PdsDirectScan *s, const PdsColumn *c)
 	Node	   *value = build_column_default(rel, c->attnum);
 
 	relation_close(rel, AccessShareLock);
+	if (calls_own_function(value, NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("the default of column \"%s\" calls a function that is not built in", c->attname),
+				 errdetail("With the option \"default\" it would run with the rights of whoever reads the table."),
+				 errhint("Give the column another default, or ALTER FOREIGN TABLE ... OPTIONS (DROP \"default\").")));
 	c->rules->default_value = value ? ExecInitExpr(expression_planner((Expr *) value), NULL) : NULL;
 	c->rules->econtext = CreateStandaloneExprContext();
 }
