@@ -4,8 +4,8 @@
     server.py
 
 Prints its ports as JSON when ready: {"port": ..., peer: ...}; the peers are ports that do something else than HTTP.
-    POST /hostile/row?NAME     forget everything, and behave as this row says (no name: well)
-    POST /hostile/chaos?SHARE  forget everything, and of all replies break this share (soak)
+    POST /hostile/row NAME     forget everything, and behave as this row says (no name: well)
+    POST /hostile/chaos SHARE  forget everything, and of all replies break this share (soak)
     GET /hostile/left          what is left behind, and the requests since then
 It ends with its standard input.
 """
@@ -18,7 +18,6 @@ import struct
 import sys
 import threading
 import time
-from urllib.parse import unquote
 
 import faults
 import services
@@ -132,12 +131,11 @@ class Connection:
                 self.s.sendall(piece)
         return True
 
-    def control(self, method, target):
-        what, _, value = target.partition("?")
+    def control(self, what, value):
         answer = None
         if what == "/hostile/row":
             script.chaos = 0.0
-            script.begin(table.rows_of()[unquote(value)] if value else None)
+            script.begin(table.rows_of()[value] if value else None)
         elif what == "/hostile/chaos":
             script.begin(None)
             script.chaos = float(value)
@@ -151,7 +149,7 @@ class Connection:
             while True:
                 request = self.request()
                 if request.path.startswith("/hostile/"):
-                    self.control(request.method, request.path + "?" + "".join(request.query))
+                    self.control(request.path, request.body.decode())
                 elif not self.send(script.answer(request), request):
                     break
         except (Gone, OSError):

@@ -108,7 +108,7 @@ class Listed:
     """An object as a listing and a GET show it; either can be made to lie."""
 
     def __init__(self, data, **said):
-        self.data, self.etag, self.size = data, etag_of(data), len(data)
+        self.data, self.etag, self.size, self.modified = data, etag_of(data), len(data), 1704067200
         self.__dict__.update(said)
 
 
@@ -190,7 +190,7 @@ class World:
         o = self.objects.get(f"{r.bucket}/{r.key}")
         if o is None:
             return error(r, 404, "NoSuchKey", "The specified key does not exist.")
-        headers = {"ETag": o.etag, "Last-Modified": "Mon, 01 Jan 2024 00:00:00 GMT", "Content-Type": "text/csv"}
+        headers = {"ETag": o.etag, "Last-Modified": formatdate(o.modified, usegmt=True), "Content-Type": "text/csv"}
         if r.headers.get("if-match", o.etag) != o.etag:
             return error(r, 412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
         m = re.fullmatch(r"bytes=(\d+)-(\d+)", r.headers.get("range", ""))
@@ -210,7 +210,7 @@ class World:
         return reply
 
     def PutObject(self, r):
-        self.put(f"{r.bucket}/{r.key}", r.body)
+        self.put(f"{r.bucket}/{r.key}", r.body, modified=time.time())
         return Reply(200, b"", {"ETag": etag_of(r.body)})
 
     def CopyObject(self, r):
@@ -257,7 +257,7 @@ class World:
         if parts is None:
             return error(r, 404, "NoSuchUpload")
         data = b"".join(d for _, d in sorted(parts.items()))
-        self.put(f"{r.bucket}/{r.key}", data)
+        self.put(f"{r.bucket}/{r.key}", data, modified=time.time())
         return xml("CompleteMultipartUploadResult", f"<Location>x</Location><ETag>{etag_of(data)}</ETag>")
 
     def AbortMultipartUpload(self, r):

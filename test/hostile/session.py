@@ -100,7 +100,7 @@ class Server:
         keep = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "AWS_"))}
         if "PG_CONFIG" in os.environ:
             keep["PG_CONFIG"] = os.environ["PG_CONFIG"]
-        self.environment = {**keep, "AWS_EC2_METADATA_DISABLED": "true", "AWS_SHARED_CREDENTIALS_FILE": str(self.dir / "credentials"),
+        self.environment = {**keep, "HOME": str(self.dir), "AWS_SHARED_CREDENTIALS_FILE": str(self.dir / "credentials"),
                             "AWS_CONFIG_FILE": str(self.dir / "config"), **environment}
         self.start()
         if settings:
@@ -117,7 +117,7 @@ class Server:
 
     def ctl(self, *words):
         bin = subprocess.run([self.environment.get("PG_CONFIG", "pg_config"), "--bindir"], capture_output=True, text=True).stdout.strip()
-        run = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "env", "HOME=/tmp"] if os.getuid() == 0 else []
+        run = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "env", f"HOME={self.dir}"] if os.getuid() == 0 else []
         preload = {"LD_PRELOAD": str(self.where / "clock.so")} if words[0] != "stop" else {}
         return subprocess.run([*run, "env", *(f"{k}={v}" for k, v in preload.items()), f"{bin}/pg_ctl", "-D", self.data, "-l", self.where / "server.log",
                                "-w", *words], env=self.environment, cwd=self.where, stdout=subprocess.DEVNULL,
@@ -145,10 +145,10 @@ class Hostile:
             return json.loads(r.read())
 
     def row(self, name):
-        self.ask(f"row?{name}", b"")
+        self.ask("row", name.encode("utf-8", "surrogatepass"))
 
     def chaos(self, share):
-        self.ask(f"chaos?{share}", b"")
+        self.ask("chaos", str(share).encode())
 
     def left(self):
         return self.ask("left")
@@ -158,12 +158,14 @@ class Hostile:
         self.p.wait()
 
 
-def descriptors(pid):
-    """What /proc shows: sockets, files and the rest of a process."""
+def descriptors(pid, server):
+    """What /proc shows of a process: sockets, files and the rest, but the server's own files."""
     names = []
     for f in glob.glob(f"/proc/{pid}/fd/*"):
         try:
-            names.append(os.readlink(f))
+            name = os.readlink(f)
+            if not name.startswith(str(server.data)):
+                names.append(name)
         except OSError:
             pass
     return names

@@ -61,6 +61,13 @@ for my $bad ("access_key_id E'AK\\r\\n\\r\\nDELETE /b/k HTTP/1.1\\r\\nHost: inte
 }
 psql_fails("ALTER USER MAPPING FOR CURRENT_USER SERVER h OPTIONS (SET access_key_id E'AK\\n')",
 	qr/HV024.*\nHINT:  It ends in a line break/, 'a line break at the end of a credential');
+for my $bad ("access_key_id 'AK ', secret_access_key 's'", "access_key_id 'AK', secret_access_key E's\\t'", "access_key_id 'AK', secret_access_key 's', session_token 'tok '")
+{
+	psql_fails("SET ROLE hostile_user; CREATE USER MAPPING FOR hostile_user SERVER h OPTIONS ($bad)",
+		qr/ERROR:  HV024: invalid value for option "\w+"\nHINT:  It ends in a blank\./, 'a blank at the end of a credential');
+}
+psql_fails("ALTER USER MAPPING FOR CURRENT_USER SERVER h OPTIONS (SET secret_access_key ' s')",
+	qr/HV024.*\nHINT:  It begins with a blank/, 'a blank in front of a credential');
 is(scalar(my @none = proxy_log($proxy)), 0, 'nothing was sent');
 
 # ---- replies that are something else ----

@@ -335,6 +335,7 @@ test_athena_results(void)
 	CHECK(pds_athena_results(aws, "id-1", NULL, 1000, &p, &err));
 	CHECK_INT(p.ncolumns, 2);
 	CHECK_INT(p.nrows, 6);
+	CHECK(p.ragged);
 	if (p.ncolumns == 2 && p.nrows == 6)
 	{
 		CHECK_STR(p.names[1], "b");

@@ -5,6 +5,7 @@
  */
 #include "unit.h"
 
+#include "core/base/version.h"
 #include "core/auth/credential_sources.h"
 #include "core/net/http.h"
 #include "ambient.h"
@@ -153,7 +154,7 @@ test_gate(void)
 	(void) request_with(0, "text/plain", &req, &header);
 	pds_response_init(&resp);
 	CHECK(pds_http_perform(http, &req, &resp, &err));
-	CHECK_STR(ss_request_header(0, "User-Agent"), "pds_fdw/1.0");
+	CHECK_STR(ss_request_header(0, "User-Agent"), PDS_USER_AGENT);
 	pds_response_free(&resp);
 }
 

@@ -261,6 +261,14 @@ imds_line(const Metadata *m, const char *path, char *out, size_t cap, PdsError *
 
 #define IMDS_ROLES	"/latest/meta-data/iam/security-credentials/"
 
+static bool
+no_role(PdsError *err)
+{
+	pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "this instance has no role");
+	pds_error_hint(err, "Attach an instance profile to it, or give credentials in another way.");
+	return false;
+}
+
 bool
 pds_imds_credentials(const PdsChain *c, bool *found, PdsKeys *out, PdsError *err)
 {
@@ -282,7 +290,7 @@ pds_imds_credentials(const PdsChain *c, bool *found, PdsKeys *out, PdsError *err
 	m.nheaders = token[0] ? 1 : 0;
 	m.what = "role name";
 	ok = imds_line(&m, IMDS_ROLES, role, sizeof(role), err) &&
-		(role[0] || pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "this instance has no role"));
+		(role[0] || no_role(err));
 	if (ok)
 	{
 		pds_str_append(&path, IMDS_ROLES);

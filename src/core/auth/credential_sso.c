@@ -377,6 +377,8 @@ role_credentials(const Sso *s, const char *access_token, PdsKeys *out, PdsError 
 		else if (ok && expires)
 			out->info.expiration = (time_t) (expires_us / 1000000);
 	}
+	if (!ok && err->service[0] == '\0')
+		pds_error_context(err, "sso", "GetRoleCredentials", NULL);
 	pds_json_wipe(o);
 	pds_str_free(&query);
 	pds_str_wipe(&resp.body);

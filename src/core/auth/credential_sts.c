@@ -150,6 +150,8 @@ sts_call(const PdsChain *c, const char *operation, const PdsKeys *source, const 
 			ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to %s gives an Expiration that is no time",
 							   operation);
 	}
+	if (!ok && err->service[0] == '\0')
+		pds_error_context(err, "sts", operation, role->arn);
 	if (ok)
 	{
 		out->info.refreshable = true;

@@ -50,6 +50,12 @@ typedef struct PdsCredentialInfo
 	bool		refreshable;	/* fresh ones are fetched before they do */
 } PdsCredentialInfo;
 
+/*
+ * What keeps a text from being a key, a secret or a token: empty, blanks around
+ * it, and what no header may hold (pds_header_fault).  NULL: nothing.
+ */
+extern const char *pds_key_fault(const char *value);
+
 extern PdsCredentials *pds_credentials_new(PdsHttp *http, const PdsCredentialConfig *config,
 										   PdsError *err);
 extern void pds_credentials_free(PdsCredentials *c);

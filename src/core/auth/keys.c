@@ -20,10 +20,24 @@ pds_keys_clear(PdsKeys *k)
 	memset(k, 0, sizeof(*k));
 }
 
+const char *
+pds_key_fault(const char *value)
+{
+	size_t		n = strlen(value);
+	const char *fault = pds_header_fault(value);
+
+	if (n == 0)
+		return "is empty";
+	if (fault)
+		return fault;
+	return strchr(" \t", value[0]) ? "begins with a blank"
+		: strchr(" \t", value[n - 1]) ? "ends in a blank" : NULL;
+}
+
 static bool
 key_ok(const char *what, const char *value, const char *giver, PdsError *err)
 {
-	const char *fault = value ? pds_header_fault(value) : NULL;
+	const char *fault = pds_key_fault(value);
 
 	if (fault == NULL)
 		return true;
@@ -40,7 +54,7 @@ pds_keys_set(PdsKeys *k, const char *access_key, const char *secret_key,
 	pds_keys_clear(k);
 	if (!key_ok("access key", access_key, giver, err) ||
 		!key_ok("secret access key", secret_key, giver, err) ||
-		!key_ok("session token", session_token, giver, err))
+		(session_token && *session_token && !key_ok("session token", session_token, giver, err)))
 		return false;
 	k->access_key = pds_strdup(access_key);
 	k->secret_key = pds_strdup(secret_key);
@@ -90,13 +104,21 @@ pds_keys_from_json(const cJSON *o, const char *token_name, const char *what, Pds
 	const char *account = pds_json_text(o, "AccountId");
 
 	if (key == NULL || secret == NULL || *key == '\0')
-		return pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "%s gave no credentials%s%s", what,
-							 message ? ": " : "", message ? message : "");
+	{
+		pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "%s gave no credentials%s%s", what,
+					  message ? ": " : "", message ? message : "");
+		pds_error_hint(err, "Its reply should be JSON with AccessKeyId and SecretAccessKey.");
+		return false;
+	}
 	if (!pds_keys_set(out, key, secret, token, what, err))
 		return false;
 	out->info.expiration = pds_parse_iso8601(expiration);
 	if (expiration && out->info.expiration == 0)
-		return pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "%s gave an Expiration that is no time", what);
+	{
+		pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "%s gave an Expiration that is no time", what);
+		pds_error_hint(err, "It should be like 2026-01-31T12:00:00Z.");
+		return false;
+	}
 	PDS_INFO_SET(out->info.account_id, account);
 	return true;
 }

@@ -446,8 +446,42 @@ pds_athena_stop(PdsAws *aws, const char *execution_id, PdsError *err)
 
 /* ---- GetQueryResults ---- */
 
+/* The text of a cell; an empty object is NULL.  False: it is something else. */
 static bool
-page_of_json(const cJSON *reply, PdsAthenaPage *page)
+cell_text(const cJSON *cell, char **text)
+{
+	const cJSON *value = cJSON_GetObjectItemCaseSensitive(cell, "VarCharValue");
+
+	*text = cJSON_IsString(value) ? value->valuestring : NULL;
+	return cJSON_IsObject(cell) && (*text || value == NULL || cJSON_IsNull(value));
+}
+
+static bool
+add_page_row(PdsAthenaPage *page, const cJSON *row)
+{
+	const cJSON *data = cJSON_GetObjectItemCaseSensitive(row, "Data");
+	const cJSON *cell;
+	int			i = 0;
+
+	if (!cJSON_IsObject(row) || (data && !cJSON_IsArray(data)))
+		return false;
+	cJSON_ArrayForEach(cell, data)
+	{
+		char	   *text;
+
+		if (!cell_text(cell, &text))
+			return false;
+		if (i < page->ncolumns)
+			page->values[(size_t) page->nrows * page->ncolumns + i] = text;
+		i++;
+	}
+	page->ragged |= i != page->ncolumns;
+	page->nrows++;
+	return true;
+}
+
+static bool
+page_of_json(const cJSON *reply, PdsAthenaPage *page, PdsError *err)
 {
 	const cJSON *set = cJSON_GetObjectItemCaseSensitive(reply, "ResultSet");
 	const cJSON *meta = cJSON_GetObjectItemCaseSensitive(set, "ResultSetMetadata");
@@ -455,40 +489,29 @@ page_of_json(const cJSON *reply, PdsAthenaPage *page)
 	const cJSON *rows = cJSON_GetObjectItemCaseSensitive(set, "Rows");
 	const cJSON *token = cJSON_GetObjectItemCaseSensitive(reply, "NextToken");
 	const cJSON *item;
-	int			ncolumns = cJSON_GetArraySize(info);
-	int			nrows = cJSON_GetArraySize(rows);
-	int			i;
+	size_t		ncolumns = (size_t) cJSON_GetArraySize(info);
+	size_t		nrows = (size_t) cJSON_GetArraySize(rows);
+	bool		good = rows == NULL || cJSON_IsArray(rows);
+	int			i = 0;
 
-	page->names = calloc((size_t) ncolumns + 1, sizeof(char *));
-	page->types = calloc((size_t) ncolumns + 1, sizeof(char *));
-	page->values = calloc((size_t) nrows * (size_t) ncolumns + 1, sizeof(char *));
+	page->names = calloc(ncolumns + 1, sizeof(char *));
+	page->types = calloc(ncolumns + 1, sizeof(char *));
+	page->values = calloc(nrows * ncolumns + 1, sizeof(char *));
 	if (page->names == NULL || page->types == NULL || page->values == NULL)
-		return false;
-	i = 0;
+		return pds_error_oom(err);
 	cJSON_ArrayForEach(item, info)
 	{
 		page->names[i] = (char *) pds_json_text(item, "Name");
 		page->types[i] = (char *) pds_json_text(item, "Type");
 		i++;
 	}
-	page->ncolumns = ncolumns;
+	page->ncolumns = i;
 	cJSON_ArrayForEach(item, rows)
-	{
-		const cJSON *cell;
-
-		i = 0;
-		cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(item, "Data"))
-		{
-			if (i < ncolumns)
-				page->values[(size_t) page->nrows * ncolumns + i] =
-					(char *) pds_json_text(cell, "VarCharValue");
-			i++;
-		}
-		page->nrows++;
-	}
+		good = good && add_page_row(page, item);
 	if (cJSON_IsString(token) && token->valuestring[0])
 		page->next_token = token->valuestring;
-	return true;
+	return good ||
+		pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to GetQueryResults has rows that are none");
 }
 
 bool
@@ -512,10 +535,12 @@ pds_athena_results(PdsAws *aws, const char *execution_id, const char *next_token
 		return false;
 	page->owner = reply;
 	page->update_count = pds_json_int(reply, "UpdateCount", -1);
-	if (!page_of_json(reply, page))
+	if (!page_of_json(reply, page, err))
 	{
+		pds_error_hint(err, "Check that endpoint_url names the service it should.");
+		pds_error_context(err, "athena", "GetQueryResults", execution_id);
 		pds_athena_page_free(page);
-		return pds_error_oom(err);
+		return false;
 	}
 	return true;
 }

@@ -101,6 +101,8 @@ typedef struct PdsAthenaPage
 	char	  **types;
 	int			nrows;
 	char	  **values;			/* nrows * ncolumns; NULL pointer = SQL NULL */
+	bool		ragged;			/* a row has not ncolumns fields: those that
+								 * are missing are NULL, others left out */
 	char	   *next_token;		/* NULL: last page */
 	int64_t		update_count;	/* rows written; 0 when it wrote none, -1: not
 								 * given */

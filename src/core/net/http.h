@@ -156,6 +156,9 @@ extern void pds_response_free(PdsResponse *r);
 /* value of a header of the final reply into out[cap]; false when absent */
 extern bool pds_response_header(const PdsResponse *r, const char *name, char *out, size_t cap);
 
+/* Content-Range of the final reply; false when it is absent or not of the form "bytes F-L/TOTAL" */
+extern bool pds_response_range(const PdsResponse *r, int64_t *first, int64_t *last, int64_t *total);
+
 /*
  * The next header of the final reply, from *at (0 at first): false after the
  * last one.  value is replaced.

@@ -480,6 +480,11 @@ pds_http_reply_error(const PdsRequest *req, int status, const PdsStr *headers,
 	if (kind_of(status, e.code, verdict) == PDS_ERR_OBJECT_CHANGED)
 		pds_error_set(err, PDS_ERR_OBJECT_CHANGED, "%s has changed while it was being read",
 					  req->resource ? req->resource : "the object");
+	else if (status < 300 && e.code[0] == '\0')
+	{
+		pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to %s is not the XML it should be", what);
+		pds_error_received(err, "XML", pds_str_text(body), body->len);
+	}
 	else if (e.code[0] || e.message[0])
 		pds_error_set(err, kind_of(status, e.code, verdict), "%s of %s failed: %s%s%s", what,
 					  req->resource ? req->resource : "the service",
@@ -646,7 +651,7 @@ pds_http_curl_error(const PdsRequest *req, const PdsBreak *b, PdsError *err)
 		{
 			case CURLE_OUT_OF_MEMORY:
 				/* curl has limits of its own, and this word for them */
-				if (b->headers_begun)
+				if (b->connected)
 				{
 					pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to %s cannot be used: its headers are too long",
 								  req->operation ? req->operation : "the request");

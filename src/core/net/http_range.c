@@ -69,6 +69,15 @@ content_range(const char *text, int64_t *first, int64_t *last, int64_t *total)
 }
 
 bool
+pds_response_range(const PdsResponse *r, int64_t *first, int64_t *last, int64_t *total)
+{
+	char		text[128];
+
+	return pds_http_find_header(&r->headers, "content-range", text, sizeof(text)) &&
+		content_range(text, first, last, total);
+}
+
+bool
 pds_transfer_check_range(PdsTransfer *t)
 {
 	char		text[128];

@@ -296,8 +296,14 @@ keep_etag(PdsUpload *u, const Part *p, const PdsResponse *resp, PdsError *err)
 	else
 		pds_str_append(&etag, resp->etag);
 	if (ok && etag.len == 0)
-		ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to a part of s3://%s/%s has no ETag",
-						   u->bucket, u->key);
+	{
+		char		resource[300];
+
+		pds_s3_name(resource, sizeof(resource), u->bucket, u->key);
+		ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to a part of %s has no ETag", resource);
+		pds_error_hint(err, "Check that endpoint_url names the service it should.");
+		pds_error_context(err, "s3", "UploadPart", resource);
+	}
 	if (!ok)
 	{
 		pds_str_free(&etag);

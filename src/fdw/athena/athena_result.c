@@ -99,19 +99,6 @@ fetch_object(PdsAthenaResult *r, const PdsReaderOptions *reader, PdsError *err)
 	return r->reader != NULL;
 }
 
-/* of the object that a range from byte 0 on is of */
-static int64
-whole_size(const PdsResponse *resp)
-{
-	char		range[80];
-	const char *total;
-
-	if (!pds_response_header(resp, "content-range", range, sizeof(range)))
-		return resp->body.len;
-	total = strchr(range, '/');
-	return total ? strtoll(total + 1, NULL, 10) : 0;
-}
-
 static bool
 not_whole(const PdsAthenaResult *r, const char *why, PdsError *err)
 {
@@ -119,6 +106,22 @@ not_whole(const PdsAthenaResult *r, const char *why, PdsError *err)
 	pds_error_hint(err, "Somebody may have changed the objects below output_location. Run the query again.");
 	pds_error_context(err, "s3", "GetObject", r->exec->output_location);
 	return false;
+}
+
+/* Size of the object whose first bytes these are. */
+static bool
+whole_size(PdsAthenaResult *r, const PdsResponse *resp, PdsError *err)
+{
+	int64		first = 0;
+	int64		last = (int64) resp->body.len - 1;
+
+	r->size = resp->body.len;
+	/* 200: all of it came */
+	if (resp->status == 206 &&
+		(!pds_response_range(resp, &first, &last, &r->size) || first != 0 ||
+		 last != (int64) resp->body.len - 1 || last >= r->size))
+		return not_whole(r, "its Content-Range is not the range asked for", err);
+	return true;
 }
 
 /* Does the first line have the labels that the query gives?  Each is in double quotes. */
@@ -171,10 +174,9 @@ open_object(PdsAthenaResult *r, PdsError *err)
 	free(key);
 	ok = pds_s3_get(r->conn->aws, r->bucket, r->key, 0, FIRST_BYTES - 1, NULL, &first, err);
 	memcpy(r->etag, first.etag, sizeof(r->etag));
-	r->size = whole_size(&first);
 	if (!ok && err->http_status == 416)
 		ok = not_whole(r, "it is empty", err);	/* no byte 0 */
-	ok = ok && check_labels(r, &first.body, err);
+	ok = ok && whole_size(r, &first, err) && check_labels(r, &first.body, err);
 	if (ok && r->size > (int64) first.body.len)
 		ok = fetch_object(r, &reader, err);
 	else if (ok)
@@ -226,6 +228,12 @@ take_page(PdsAthenaResult *r, const PdsAthenaPage *page)
 	PdsError	err;
 	bool		first = r->pager.pages == 0;
 
+	/* what is no query may give a line as one field */
+	if (page->ragged && !r->opt.no_labels)
+	{
+		not_whole(r, "a row of its pages has not as many fields as there are columns", &err);
+		pds_raise(&err);
+	}
 	initStringInfo(&text);
 
 	/*

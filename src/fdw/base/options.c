@@ -25,6 +25,7 @@
 #include "utils/syscache.h"
 #include "utils/varlena.h"
 
+#include "core/auth/credentials.h"
 #include "core/base/uri.h"
 #include "core/read/reader.h"
 #include "core/serde/text_format.h"
@@ -536,6 +537,7 @@ check_option_value(const OptionDef *o, const char *v)
 	char		c;
 	PdsHiveType type;
 	PdsError	err;
+	const char *fault;
 	char	   *bucket;
 	char	   *key;
 	bool		ok;
@@ -550,8 +552,10 @@ check_option_value(const OptionDef *o, const char *v)
 			 * what a server or a mapping says is sent in headers, or is a
 			 * name on this machine
 			 */
-			if ((o->where & (ON_SERVER | ON_MAPPING)) && pds_header_fault(v))
-				invalid_option_value(o, v, psprintf("It %s.", pds_header_fault(v)));
+			fault = o->secret ? pds_key_fault(v)
+				: o->where & (ON_SERVER | ON_MAPPING) ? pds_header_fault(v) : NULL;
+			if (fault)
+				invalid_option_value(o, v, psprintf("It %s.", fault));
 			break;
 		case OPT_BOOL:
 		case OPT_SWITCH:

@@ -533,7 +533,8 @@ next_row_batch(PdsRowSource *src)
 		src->batch.nrec--;
 		reject(src, src->batch.nrec, -1, "it ends inside a quoted field");
 	}
-	if (src->batch.open_end && src->batch.unit->dialect->format == PDS_FORMAT_ATHENA_RESULT)
+	if ((src->batch.open_end || src->batch.open_quote) &&
+		src->batch.unit->dialect->format == PDS_FORMAT_ATHENA_RESULT)
 		result_cut("its last record has no end");
 	follow_format(src);
 	follow_overrides(src);

@@ -266,7 +266,7 @@ pds_s3_raise(PdsS3Work *work, const char *bucket, const char *key, PdsError *err
 	PdsError	was = *err;
 	bool		missing;
 
-	if (err->kind == PDS_ERR_NOT_FOUND)
+	if (err->kind == PDS_ERR_NOT_FOUND && strcmp(err->service, "s3") == 0)
 	{
 		/* a HEAD has no body to name the code */
 		missing = strcmp(err->aws_code, "NoSuchBucket") == 0 ||
