@@ -96,6 +96,10 @@ print-%:
 unit:
 	$(MAKE) -C test/unit
 
+# one backend's long life, many backends, and what ends them: ten minutes
+soak: all
+	test/soak/run.py
+
 lint:
 	test/lint/run
 
@@ -158,5 +162,5 @@ clean: clean-build
 clean-build:
 	rm -rf build/unit build/unit-san build/unit-neon build/test build/codecs build/revision $(OBJS:.o=.d)
 
-.PHONY: demo demo-stop test record verify unit lint lint-selftest test-assert fuzz fuzz-coverage bench clean-build test-ship test-law test-corpus test-wrangler test-versions test-bias test-serde \
+.PHONY: demo demo-stop test record verify unit lint lint-selftest soak test-assert fuzz fuzz-coverage bench clean-build test-ship test-law test-corpus test-wrangler test-versions test-bias test-serde \
 	test-tpch test-tpch-page test-law-random test-neon test-releases test-scans test-all test-fresh

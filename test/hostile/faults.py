@@ -238,5 +238,7 @@ def _denied(reply, request):
     says(403, "AccessDenied")(reply, request)
 
 
+# what starts and ends things that cost money: one that breaks may leave something behind
+SPARED = ["StartQueryExecution", "StopQueryExecution", "CreateMultipartUpload", "AbortMultipartUpload", "DeleteObjects"]
 CHAOS = [_cut_anywhere, _cut_anywhere, _late, _late, _no_end, _slow_down, _slow_down, _denied,
          says(500, "InternalError")]

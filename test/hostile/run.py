@@ -123,7 +123,7 @@ class Run:
 
     def leaves(self, row, problems):
         pid = self.psql.pid
-        left = {k: v for k, v in self.hostile.left().items() if k != "log" and v != row.left.get(k, 0)}
+        left = {k: v for k, v in self.hostile.left().items() if v != row.left.get(k, 0)}
         if left:
             problems.append(f"left behind: {left}")
         if (n := temporary_files(self.server)):
@@ -218,7 +218,7 @@ def main():
     groups = {r.group for r in table.rows_of().values()}
     found = [r for r in table.rows_of().values() if any(p == r.group or p not in groups and re.search(p, r.name) for p in patterns)]
     hostile = Hostile()
-    server = Server("log_min_messages = fatal\ndynamic_shared_memory_type = mmap\n", AWS_ENDPOINT_URL_SSO=hostile.url,
+    server = Server("log_min_messages = log\ndynamic_shared_memory_type = mmap\n", AWS_ENDPOINT_URL_SSO=hostile.url,
                     AWS_EC2_METADATA_SERVICE_ENDPOINT=hostile.url, AWS_CONTAINER_CREDENTIALS_FULL_URI=hostile.url + "/creds")
     write_profiles(server)
     try:

@@ -50,7 +50,7 @@ class Script:
             self.faults = [[f, f.skip, f.times] for f in row.faults] if row else []
 
     def fault_for(self, request):
-        if self.chaos and request.operation not in ("StopQueryExecution", "AbortMultipartUpload", "DeleteObjects"):
+        if self.chaos and request.operation not in faults.SPARED:
             return faults.Fault(request.operation, random.choice(faults.CHAOS)) if random.random() < self.chaos else None
         for f in self.faults:
             if f[0].meets(request):
@@ -64,6 +64,7 @@ class Script:
     def answer(self, request):
         with self.lock:
             self.world.log.append(request.shown())
+            self.world.keys.append(request.signer())
             fault = self.fault_for(request)
             if fault and fault.instead:
                 reply = services.Reply()
@@ -141,7 +142,7 @@ class Connection:
             script.chaos = float(value)
         else:
             with script.lock:
-                answer = {**script.world.left(), "log": script.world.log[-400:]}
+                answer = {**script.world.left(), "log": script.world.log[-400:], "keys": script.world.keys[-400:]}
         self.s.sendall(services.Reply(200, json.dumps(answer).encode()).head() + json.dumps(answer).encode())
 
     def serve(self):

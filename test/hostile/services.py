@@ -54,6 +54,10 @@ class Request:
             return "CopyObject"
         return {"GET": "GetObject", "HEAD": "HeadObject", "PUT": "PutObject", "DELETE": "DeleteObject"}[m]
 
+    def signer(self):
+        m = re.search(r"Credential=([^/]*)/", self.headers.get("authorization", ""))
+        return m[1] if m else ""
+
     def shown(self):
         return " ".join([self.operation, self.path, self.headers.get("range", "")]).strip()
 
@@ -133,7 +137,7 @@ def table(name, location, keys=(), **more):
 class World:
     def __init__(self):
         self.objects, self.uploads, self.executions, self.partitions = {}, {}, {}, {}
-        self.tables, self.databases, self.log = {}, ["db"], []
+        self.tables, self.databases, self.log, self.keys = {}, ["db"], [], []
         self.result, self.tokens = RESULT, {}
 
     def put(self, name, data, **said):

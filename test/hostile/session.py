@@ -151,7 +151,12 @@ class Hostile:
         self.ask("chaos", str(share).encode())
 
     def left(self):
-        return self.ask("left")
+        """Counts of what is left behind."""
+        return {k: v for k, v in self.ask("left").items() if k not in ("log", "keys")}
+
+    def keys(self):
+        """Access keys that the last 400 requests since the row began were signed with."""
+        return self.ask("left")["keys"]
 
     def stop(self):
         self.p.stdin.close()
