@@ -226,4 +226,19 @@ is(psql_value('SELECT count(*), sum(a), sum(b) FROM o.half'), '8|36|36', 'ragged
 psql_fails('SELECT * FROM o.later', qr/22P02.*HINT.*on_error.*all_text.*sample_bytes/s, 'a type that does not hold beyond the sample');
 is(psql_value("SELECT column_name, postgres_type FROM pds.infer_schema('aws', '$b/odd/later.csv')"), "n|text\nm|integer", 'nor with a larger sample');
 is(psql_value('SELECT * FROM o.moved ORDER BY 1'), "1|2\n3|4", 'other order below titles: skip');
+# a header longer than the sample
+psql_fails("SELECT * FROM pds.infer_schema('aws', '$b/long/', sample_bytes => '1kB')", qr{HV000: the first record of s3://pds-names-t/long/a\.csv is longer than the sample.*HINT.*sample_bytes}s, 'a header longer than the sample');
+(undef, undef, $err) = psql(qq{CREATE SCHEMA q; IMPORT FOREIGN SCHEMA "$b/long/" FROM SERVER aws INTO q OPTIONS (sample_bytes '1kB')});
+like($err, qr/not imported: its first record is longer than the sample.*HINT.*sample_bytes/s, 'IMPORT of it');
+psql_ok(qq{IMPORT FOREIGN SCHEMA "$b/" LIMIT TO (same, names) FROM SERVER aws INTO q OPTIONS (header 'match')}, 'match asked for');
+is(psql_value('SELECT * FROM q.same ORDER BY 1'), "1|10\n2|20", 'its rows');
+psql_fails('SELECT * FROM q.names', qr/22P04.*column name mismatch in header/s, 'headers that differ');
+psql_ok(qq{DROP FOREIGN TABLE q.same; IMPORT FOREIGN SCHEMA "$b/" LIMIT TO (same) FROM SERVER aws INTO q OPTIONS (header 'names')}, 'names asked for');
+is(psql_value("SELECT array_to_string(ftoptions, ' ') ~ 'header=names' FROM pg_foreign_table WHERE ftrelid = 'q.same'::regclass"), 't', 'though headers do not differ');
+# a table in the catalog
+psql_ok("SELECT pds.crawl('aws', 'names_t', 'same', '$b/same/'); CREATE SCHEMA g; IMPORT FOREIGN SCHEMA names_t LIMIT TO (same, sw) FROM SERVER aws INTO g;"
+	  . " ALTER FOREIGN TABLE g.sw OPTIONS (ADD header 'names', ADD format 'csv', ADD delimiter ',')", 'tables of Glue');
+is(psql_value('SELECT * FROM g.sw ORDER BY id'), "1|10\n2|20", 'header names on a table of Glue');
+like(psql_value('EXPLAIN (COSTS OFF) SELECT * FROM g.sw'), qr/header of each object/, 'EXPLAIN says why it is read here');
+psql_fails('SET pds.engine = athena; SELECT * FROM g.sw', qr/0A000.*header of each object/s, 'and so does Athena');
 done_testing();

@@ -269,7 +269,12 @@ first_cells(const PdsInferWork *w, const PdsText *t, PdsObjectHeader *out)
 	PdsError	err;
 
 	pds_infer_record_bytes(t, t->first, &p, &n);
-	return pds_object_header_parse(&w->dialect, p, n, out, &err);
+	if (!pds_object_header_parse(&w->dialect, p, n, out, &err))
+		return false;
+	/* each is compared with each */
+	while (out->n > MAX_COLUMNS)
+		free(out->names[--out->n]);
+	return true;
 }
 
 /* the same cells, in whatever order */

@@ -138,6 +138,14 @@ option_char(char c)
 	return c == '\t' ? "\\t" : pnstrdup(&c, 1);
 }
 
+/* Do the columns go by the header of each object?  Where these differ, or it was asked for. */
+static bool
+bound_by_name(const Location *loc, const PdsInferredTable *found)
+{
+	return found->inf.names_differ ||
+		(found->inf.named && loc->dialect.header_mode != PDS_HEADER_SKIPPED);
+}
+
 /* what a table needs beyond its location, to be read as inferred */
 static void
 append_dialect(const Location *loc, StringInfo buf, const PdsInferredTable *found)
@@ -157,7 +165,9 @@ append_dialect(const Location *loc, StringInfo buf, const PdsInferredTable *foun
 		append_location_option(buf, "escape", option_char(d->escape));
 	if (strcmp(d->null_text, usual.null_text) != 0)
 		append_location_option(buf, "null", d->null_text);
-	if (found->inf.names_differ)
+	if (found->inf.named && loc->dialect.header_mode == PDS_HEADER_MATCH)
+		append_location_option(buf, "header", "match");
+	else if (bound_by_name(loc, found))
 	{
 		append_location_option(buf, "header", "names");
 		if (found->inf.preamble > 0 && !found->inf.blank_preamble)
@@ -200,7 +210,7 @@ append_inferred_columns(Location *loc, StringInfo buf, const PdsFiles *f, const 
 		names[f->nkeys + i] = attname;
 		appendStringInfo(buf, "%s\n  %s %s", i > 0 ? "," : "", quote_identifier(attname),
 						 pds_qualified_type(pds_inferred_sql_type(c)));
-		if (inf->names_differ && strcmp(found->binding[i], pg_server_to_any(attname, strlen(attname), PG_UTF8)) != 0)
+		if (bound_by_name(loc, found) && strcmp(found->binding[i], pg_server_to_any(attname, strlen(attname), PG_UTF8)) != 0)
 			appendStringInfo(buf, " OPTIONS (column_name %s)",
 							 quote_literal_cstr(from_utf8(found->binding[i], strlen(found->binding[i]))));
 		if (c->header && strcmp(c->header, attname) != 0 &&
@@ -247,8 +257,12 @@ can_import(const PdsInferredTable *found, const PdsFiles *f, const char *what)
 		ereport(NOTICE,
 				(errmsg("%s was not imported: s3://%s/%s does not lie in the key=value folders of the others",
 						what, f->bucket, from_utf8(f->odd, strlen(f->odd)))));
-	else if (inf->ncolumns == 0)
+	else if (inf->ncolumns == 0 && found->everything)
 		ereport(NOTICE, (errmsg("%s was not imported: it has no records", what)));
+	else if (inf->ncolumns == 0)
+		ereport(NOTICE,
+				(errmsg("%s was not imported: its first record is longer than the sample", what),
+				 errhint("The option sample_bytes asks for more.")));
 	else if (inf->ncolumns + f->nkeys > MaxHeapAttributeNumber)
 		ereport(NOTICE,
 				(errmsg("%s was not imported: it has %d columns, PostgreSQL allows %d", what,

@@ -631,7 +631,10 @@ pds_inferred_check(const PdsFiles *f, const PdsInferredTable *found)
 	if (found->inf.ncolumns == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("s3://%s/%s has no records", f->bucket, f->objects[0]->key)));
+				 errmsg(found->everything ? "s3://%s/%s has no records"
+						: "the first record of s3://%s/%s is longer than the sample", f->bucket,
+						f->objects[0]->key),
+				 found->everything ? 0 : errhint("The argument sample_bytes asks for more.")));
 }
 
 void
