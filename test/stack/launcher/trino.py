@@ -70,7 +70,7 @@ def install(package):
     done = subprocess.run(["apt-get", "install", "-y", "-qq", package], stdout=subprocess.DEVNULL,
                           stderr=subprocess.PIPE, text=True)
     if done.returncode:
-        raise StackError(f"Trino cannot be fetched: {package} cannot be installed: {done.stderr.strip()[-300:]}")
+        raise StackError(f"Trino cannot be fetched: {package} cannot be installed: {first_line(done.stderr)}")
 
 
 def checksum_of(name):
@@ -123,7 +123,13 @@ def download(release, tarball):
         capture_output=True, text=True, cwd=cache_dir())
     shutil.rmtree(repository, ignore_errors=True)
     if done.returncode or not tarball.exists():
-        raise StackError(f"Trino cannot be fetched: trino-server {release}: {(done.stdout + done.stderr).strip()[-300:]}")
+        raise StackError(f"Trino cannot be fetched: trino-server {release}: {first_line(done.stdout + done.stderr)}")
+
+
+def first_line(text):
+    """What went wrong, of all that a program says about it."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text).strip()
+    return " ".join((plain or "no reason was given").splitlines()[0].removeprefix("[ERROR] ").split())[:300]
 
 
 def write_configuration(directory, release, port, aws_port, access_key, secret_key):
