@@ -130,6 +130,10 @@ test-releases:
 test-law-random:
 	PDS_TEST_ENGINE=trino PDS_SEED=$${PDS_SEED:-$$(date +%s)} PDS_QUERIES=$${PDS_QUERIES:-1000} test/run random
 
+# the engine of the demo, judged by awswrangler
+test-demo:
+	PDS_TEST_ENGINE=duckdb test/run wrangler
+
 # all of it, in parts; SUITE=bookworm|trixie is the machine of test-fresh
 test-all:
 	test/all $(T)
@@ -163,4 +167,4 @@ clean-build:
 	rm -rf build/unit build/unit-san build/unit-neon build/test build/codecs build/revision $(OBJS:.o=.d)
 
 .PHONY: demo demo-stop test record verify unit lint lint-selftest soak test-assert fuzz fuzz-coverage bench clean-build test-ship test-law test-corpus test-wrangler test-versions test-bias test-serde \
-	test-tpch test-tpch-page test-law-random test-neon test-releases test-scans test-all test-fresh
+	test-tpch test-tpch-page test-law-random test-neon test-demo test-releases test-scans test-all test-fresh

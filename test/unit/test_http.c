@@ -260,7 +260,7 @@ signed_rightly(int i, const char *method, const char *path, const char *service,
 
 	for (k = 0; k < sizeof(names) / sizeof(names[0]); k++)
 	{
-		snprintf(values[n], sizeof(values[n]), "%s", ss_request_header(i, names[k]));
+		snprintf(values[n], sizeof(values[n]), "%.*s", (int) sizeof(values[n]) - 1, ss_request_header(i, names[k]));
 		if (values[n][0] == '\0')
 			continue;
 		headers[n].name = names[k];
