@@ -159,7 +159,7 @@ for my $engine (qw(direct athena))
 	is(psql_value("$set SET pds.max_scan_bytes = '1 kB'; $q"), '3', "$engine: limit of the session with a unit");
 	my $err = psql_fails("$set SET pds.max_scan_bytes = '0'; $q", $limit, "$engine: nothing at all may be read");
 	like($err, qr/\b20 bytes/, "$engine: it says how much it would be");
-	like($err, qr/HINT/, "$engine: and what to do");
+	like($err, qr/HINT:  Add conditions on partition keys, or raise the limit/, "$engine: and what to do");
 	psql_ok("ALTER SERVER aws OPTIONS (ADD max_scan_bytes '19B')", "$engine: limit on the server");
 	psql_fails("$set $q", $limit, "$engine: the server's limit holds");
 	psql_fails("$set SET pds.max_scan_bytes = '1GB'; $q", $limit, "$engine: the session cannot raise it");

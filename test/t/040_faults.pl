@@ -152,7 +152,7 @@ sub timed_out
 	proxy_rules($proxy, @rules);
 	my ($rc, $out, $e, $seconds) = finish(background("SET statement_timeout = '700ms'; $sql"));
 	isnt($rc, 0, "$name: stopped");
-	like($e, qr/ERROR:  57014: /, "$name: query_canceled");
+	like($e, qr/ERROR:  57014: canceling statement due to statement timeout/, "$name: query_canceled");
 	# psql's start and the connection are in the time, too
 	cmp_ok($seconds, '<', 1.3, "$name: at once") or diag("$seconds s");
 	return;

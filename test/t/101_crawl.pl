@@ -218,7 +218,7 @@ for my $what ([ 'listing', 'list-type' ], [ 'samples', 'log/a.csv' ])
 		proxy_rules($proxy, { path => $what->[1], method => 'GET', action => 'stall', after => 0, seconds => 20 });
 		my $b = background("SET statement_timeout = '400ms'; SELECT * FROM " . $f =~ s/'aws'/'slow'/r);
 		my ($rc, undef, $e, $seconds) = finish($b);
-		like($e, qr/57014/, "cancelled: $what->[0], $f");
+		like($e, qr/ERROR:  57014: canceling statement due to statement timeout/, "cancelled: $what->[0], $f");
 		cmp_ok($seconds, '<', 3, 'at once');
 	}
 }

@@ -93,7 +93,7 @@ sub fails_clean
 fails_clean('CreateMultipartUpload', "INSERT INTO a $big", qr/42501/, { method => 'POST', path => 'uploads=', %denied });
 fails_clean('the first part', "INSERT INTO a $big", qr/08006/, { method => 'PUT', path => 'partNumber=1&', %broken });
 fails_clean('the last part', "INSERT INTO a $big", qr/08006/, { method => 'PUT', path => 'partNumber=4&', %broken });
-fails_clean('a part that is reset', "INSERT INTO a $big", qr/08001: the connection to \Q$proxy->{url}\E broke/, { method => 'PUT', path => 'partNumber=2&', action => 'refuse' });
+fails_clean('a part that is reset', "INSERT INTO a $big", qr/08006: the connection to \Q$proxy->{url}\E broke/, { method => 'PUT', path => 'partNumber=2&', action => 'refuse' });
 fails_clean('CompleteMultipartUpload', "INSERT INTO a $big", qr/08006: CompleteMultipartUpload of/, { method => 'POST', path => 'uploadId=', %broken });
 fails_clean('CompleteMultipartUpload answers 200 with an error', "INSERT INTO a $big", qr/08006: CompleteMultipartUpload of .* failed: InternalError/,
 	{ method => 'POST', path => 'uploadId=', %broken, status => 200 });
@@ -140,7 +140,7 @@ sleep 0.1 until psql_value("SELECT count(*) FROM pg_stat_activity WHERE query LI
 	AND clock_timestamp() - query_start > interval '1.5s'") == 1 or time - $began > 30;
 $began = time;
 psql_value("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE 'INSERT INTO a %'");
-like((finish($commit))[2], qr/57014/, 'a commit that waits for a part is cancelled');
+like((finish($commit))[2], qr/ERROR:  57014: canceling statement due to user request/, 'a commit that waits for a part is cancelled');
 cmp_ok(time - $began, '<', 5, 'at once');
 proxy_rules($proxy);
 is(left(), '1 0 0', 'nothing is left of it');

@@ -375,7 +375,7 @@ for my $f ("count(*) FROM pds.partitions('slow', 'cat_t', 'p')", "pds.create_csv
 proxy_rules($proxy, { target => 'CreateDatabase', action => 'status', status => 400, body => '{"__type":"AccessDeniedException","Message":"no"}' });
 psql_fails("SELECT pds.create_database('slow', 'cat_new')", qr/42501.*glue:CreateDatabase/s, 'what Glue does not allow');
 proxy_rules($proxy, { target => 'CreateDatabase', action => 'close', after => 0 });
-psql_fails("SELECT pds.create_database('slow', 'cat_new')", qr/08001: the connection to \S+ broke: /, 'a reply that is lost');
+psql_fails("SELECT pds.create_database('slow', 'cat_new')", qr/08006: the connection to \S+ broke: /, 'a reply that is lost');
 is(scalar(grep { ($_->{headers}{'x-amz-target'} // '') =~ /CreateDatabase/ } proxy_log($proxy)), 1, 'is not asked for again');
 stop_proxy($proxy);
 

@@ -301,15 +301,15 @@ is(scalar(@one = remote('SELECT count(*) FROM va JOIN b USING (id)')), 1, 'for o
 psql_value("GRANT SELECT ON local TO pds_push_reader");
 my @two = remote('SELECT count(*) FROM va JOIN b USING (id)', $as);
 is(scalar(@two), 2, 'for two users it is two: each by its own credentials') or diag(join "\n", @two);
-like(rows('athena', "$as SELECT k FROM b"), qr/42501/, 'a column that was not granted');
-like(rows('athena', "$as SELECT max(k) FROM b"), qr/42501/, 'nor in an aggregate');
+like(rows('athena', "$as SELECT k FROM b"), qr/ERROR:  42501: permission denied for (?:foreign )?table b/, 'a column that was not granted');
+like(rows('athena', "$as SELECT max(k) FROM b"), qr/ERROR:  42501: permission denied for (?:foreign )?table b/, 'nor in an aggregate');
 psql_ok('DROP OWNED BY pds_push_reader; DROP ROLE pds_push_reader', 'he is gone');
 
 # --- cancel, and the session afterwards --------------------------------------------------------------------------------------------
 stack_control('next-execution', { mark => 'count(*)', running_seconds => 20 });
 my ($rc, $out, $err, $seconds) = finish(background("$set{athena} SET statement_timeout = '300ms'; SELECT a.k, count(*) FROM a, b, a c, a d, b e GROUP BY a.k;"));
-like($err, qr/57014/, 'a join that is too large is cancelled') if $rc;
-is($rc ? 1 : 0, 1, 'by the time-out');
+isnt($rc, 0, 'a join that is too large');
+like($err, qr/ERROR:  57014: canceling statement due to statement timeout/, 'is cancelled by the time-out');
 cmp_ok($seconds, '<', 5, 'soon');
 stack_control('next-execution', { mark => 'count(*)', running_seconds => 20 });
 ($rc, $out, $err) = psql("\\set ON_ERROR_STOP off\n$set{athena} SET statement_timeout = '250ms'; SELECT count(*) FROM a x, a y, a z, a w, b;\n SET statement_timeout = 0; SELECT count(*) FROM a;");

@@ -94,7 +94,7 @@ def start_missing(state, directory, missing, engine, options):
     if "aws" in missing:
         state.wait_ready("aws", lambda: aws_answers(ports["aws"]), 60)
     if "trino" in missing:
-        state.wait_ready("trino", lambda: trino.answers(ports["trino"]), 180)
+        state.wait_ready("trino", lambda: trino.answers(ports["trino"]), 400)
     if "versitygw" in missing:
         state.wait_ready("versitygw", lambda: versitygw.answers(ports["versitygw"]), 20)
 
