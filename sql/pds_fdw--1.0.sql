@@ -23,6 +23,20 @@ CREATE FOREIGN DATA WRAPPER pds_fdw
 COMMENT ON FOREIGN DATA WRAPPER pds_fdw IS
     'CSV tables of the AWS Glue Data Catalog, read from S3 directly or by Athena';
 
+CREATE FUNCTION pds.infer_columns() RETURNS event_trigger
+AS 'MODULE_PATHNAME', 'pds_infer_columns' LANGUAGE C;
+
+COMMENT ON FUNCTION pds.infer_columns() IS
+    'gives a foreign table of pds_fdw that was created without columns those of the objects at its location';
+
+REVOKE EXECUTE ON FUNCTION pds.infer_columns() FROM PUBLIC;
+
+CREATE EVENT TRIGGER pds_infer_columns ON ddl_command_end WHEN TAG IN ('CREATE FOREIGN TABLE')
+    EXECUTE FUNCTION pds.infer_columns();
+
+COMMENT ON EVENT TRIGGER pds_infer_columns IS
+    'CREATE FOREIGN TABLE t () SERVER ... OPTIONS (location ...) takes columns and format from the objects';
+
 CREATE FUNCTION pds.version(
     OUT version text, OUT revision text, OUT postgresql text, OUT libcurl text, OUT openssl text, OUT codecs jsonb)
 AS 'MODULE_PATHNAME', 'pds_version' LANGUAGE C STRICT STABLE PARALLEL SAFE;

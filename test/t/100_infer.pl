@@ -57,7 +57,7 @@ is(psql_value("SELECT field_delimiter, header_count, serde, estimated_rows FROM 
 	';|1|LazySimpleSerDe|3', 'infer_format');
 is(psql_value("SELECT * FROM pds.read_csv('aws', 's3://pds-infer-t/lake/sales/') AS t (day date, id int) ORDER BY 2"),
 	"2024-01-31|1\n2024-01-31|2\n2024-02-01|3", 'read_csv by name');
-is(psql_value("SELECT * FROM pds.read_csv('aws', 's3://pds-infer-t/lake/orders/*/b.csv') AS t (a int, b numeric)"),
+is(psql_value("SELECT * FROM pds.read_csv('aws', 's3://pds-infer-t/lake/orders/**/b.csv') AS t (a int, b numeric)"),
 	'2|13.75', 'read_csv by place, a pattern');
 is(psql_value("SELECT pds.read_csv_json('aws', 's3://pds-infer-t/lake/lines/')->>'text'"), "two\nlines\nx", 'read_csv_json');
 psql_fails("SELECT * FROM pds.read_csv('aws', 's3://pds-infer-t/lake/sales/') AS t (a int)", qr/42804.*HINT/s, 'too few columns');

@@ -9,12 +9,6 @@
 
 #include <string.h>
 
-size_t
-pds_glob_prefix(const char *pattern)
-{
-	return strcspn(pattern, "*?[");
-}
-
 /* the character at s and its length in bytes (0 at the end) */
 static int
 character(const char *s, unsigned int *c)
@@ -37,9 +31,8 @@ character(const char *s, unsigned int *c)
 	return n;
 }
 
-/* the ']' that ends the set opened at p, or NULL; one at its very beginning belongs to it */
-static const char *
-set_end(const char *p)
+const char *
+pds_glob_set_end(const char *p)
 {
 	p++;
 	if (*p == '!')
@@ -85,10 +78,26 @@ step(const char *pattern, const char *text, int *text_len)
 		return 0;
 	if (*pattern == '?')
 		return 1;
-	if (*pattern == '[' && (end = set_end(pattern)) != NULL)
+	if (*pattern == '[' && (end = pds_glob_set_end(pattern)) != NULL)
 		return in_set(pattern, end, c) ? (size_t) (end - pattern + 1) : 0;
 	n = character(pattern, &want);
 	return n == *text_len && memcmp(pattern, text, (size_t) n) == 0 ? (size_t) n : 0;
+}
+
+size_t
+pds_glob_char_len(const char *s)
+{
+	unsigned int c;
+
+	return (size_t) character(s, &c);
+}
+
+size_t
+pds_glob_step(const char *pattern, const char *text)
+{
+	int			len;
+
+	return step(pattern, text, &len);
 }
 
 bool

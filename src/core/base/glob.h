@@ -18,7 +18,13 @@
 /* does the pattern match the whole text?  Time: at most both lengths multiplied */
 extern bool pds_glob_match(const char *pattern, const char *text);
 
-/* bytes before the first of * ? [ : what a listing can be asked for; strlen when there is none */
-extern size_t pds_glob_prefix(const char *pattern);
+/* the ']' that ends the set opened at p, or NULL; one at its very beginning belongs to it */
+extern const char *pds_glob_set_end(const char *p);
+
+/* bytes of the character at s; 0 at the end */
+extern size_t pds_glob_char_len(const char *s);
+
+/* One element that is no star against one character; its length in the pattern, 0: no match. */
+extern size_t pds_glob_step(const char *pattern, const char *text);
 
 #endif							/* PDS_CORE_GLOB_H */

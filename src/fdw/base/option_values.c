@@ -10,6 +10,7 @@
 
 #include "core/base/json.h"
 #include "core/codec/recode.h"
+#include "core/s3/s3_places.h"
 #include "fdw/base/option_values.h"
 
 int
@@ -49,4 +50,19 @@ pds_parse_words(const char *text)
 		words->words[words->n++] = pstrdup(text);
 	cJSON_Delete(list);
 	return words;
+}
+
+bool
+pds_are_places(const char *text)
+{
+	PdsPlaces	places;
+	PdsError	err;
+	bool		ok = pds_places_parse(text, &places, &err);
+	size_t		i;
+
+	for (i = 0; ok && i < places.n; i++)
+		ok = strncmp(places.items[i].bucket, "arn:", 4) == 0 ||
+			pds_s3_valid_bucket(places.items[i].bucket);
+	pds_places_free(&places);
+	return ok;
 }

@@ -16,4 +16,7 @@ extern bool pds_recodable(const char *name);
 /* A JSON array of strings, or one text; palloc'd. */
 extern PdsWords * pds_parse_words(const char *text);
 
+/* a location: one, a pattern, or a list of these */
+extern bool pds_are_places(const char *text);
+
 #endif							/* PDS_FDW_OPTION_VALUES_H */

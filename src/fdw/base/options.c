@@ -28,6 +28,7 @@
 #include "core/auth/credentials.h"
 #include "core/base/uri.h"
 #include "core/read/reader.h"
+#include "core/s3/s3_places.h"
 #include "core/serde/text_format.h"
 #include "fdw/base/option_values.h"
 #include "fdw/base/options.h"
@@ -47,6 +48,7 @@ typedef enum OptionKind
 	OPT_LABEL,					/* part of a host name */
 	OPT_URL,					/* http(s)://host[:port] */
 	OPT_S3_URI,
+	OPT_PLACES,					/* s3_places.h */
 	OPT_CHAR,					/* one byte: delimiter, quote, escape */
 	OPT_SEPARATOR,				/* one byte within numbers */
 	OPT_TIME_FORMAT,
@@ -205,7 +207,7 @@ static const OptionDef option_defs[] = {
 
 	{TABLE("database", OPT_TEXT, database)},
 	{TABLE("table_name", OPT_TEXT, table_name)},
-	{TABLE("location", OPT_S3_URI, location), .dialect = true},
+	{TABLE("location", OPT_PLACES, location), .dialect = true},
 	{TABLE("format", OPT_ENUM, format), .missing = PDS_FORMAT_CSV, .dialect = true,
 	.words = format_words},
 	{DIALECT("delimiter", OPT_CHAR, delimiter), .min = 1},
@@ -596,6 +598,10 @@ check_option_value(const OptionDef *o, const char *v)
 			if (!ok)
 				invalid_option_value(o, v, "It is written s3://bucket/prefix/.");
 			break;
+		case OPT_PLACES:
+			if (!pds_are_places(v))
+				invalid_option_value(o, v, "It is written s3://bucket/prefix/, or is a pattern such as s3://bucket/*.csv, or a JSON array of these.");
+			break;
 		case OPT_WORD:
 		case OPT_ENUM:
 			if (find_word(v, o->words) == NULL)
@@ -660,17 +666,21 @@ missing_with(const char *one, const char *other)
 static void
 check_version(const char *location)
 {
-	char	   *bucket;
-	char	   *key;
+	PdsPlaces	places;
 	PdsError	err;
 	bool		ok;
 
 	if (location == NULL)
 		missing_with("version_id", "location");
-	ok = pds_s3_parse_uri(location, &bucket, &key, &err) && key[0] != '\0' &&
-		key[strlen(key) - 1] != '/';
-	free(bucket);
-	free(key);
+	ok = pds_places_parse(location, &places, &err);
+	if (ok)
+	{
+		const char *key = places.items[0].prefix;
+
+		ok = places.n == 1 && places.items[0].pattern == NULL && key[0] != '\0' &&
+			key[strlen(key) - 1] != '/';
+		pds_places_free(&places);
+	}
 	if (!ok)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
@@ -761,6 +771,7 @@ set_option_field(const OptionDef *o, const char *v, char *field)
 		case OPT_LABEL:
 		case OPT_URL:
 		case OPT_S3_URI:
+		case OPT_PLACES:
 		case OPT_CHAR:
 		case OPT_SEPARATOR:
 		case OPT_TIME_FORMAT:

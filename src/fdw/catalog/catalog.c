@@ -270,6 +270,24 @@ pds_quoted_relation(Oid relid)
 									  get_rel_name(relid));
 }
 
+static void
+free_places(void *arg)
+{
+	pds_places_free(arg);
+}
+
+static void
+open_places(PdsTable *t)
+{
+	const char *location = t->options.location;
+	PdsError	err;
+
+	pds_error_clear(&err);
+	if (!pds_places_parse(pg_server_to_any(location, strlen(location), PG_UTF8), &t->places, &err))
+		pds_raise(&err);
+	pds_on_reset(t->cxt, free_places, &t->places);
+}
+
 /* which option makes the table one that Athena would read otherwise */
 static const char *
 local_reason(const PdsTableOptions *o)
@@ -306,6 +324,8 @@ pds_table_open(Oid relid, PdsConnection *conn, MemoryContext cxt)
 	t->in_catalog = t->options.database != NULL;
 	check_name(t, t->options.database);
 	check_name(t, t->options.table_name);
+	if (t->options.location)
+		open_places(t);
 	for (i = 0; i < desc->natts; i++)
 		open_column(t, TupleDescAttr(desc, i), &t->columns[i]);
 	relation_close(rel, AccessShareLock);

@@ -11,6 +11,7 @@
 
 #include "core/glue/glue.h"
 #include "core/s3/s3.h"
+#include "core/s3/s3_places.h"
 #include "core/serde/serde.h"
 #include "fdw/base/connection.h"
 #include "fdw/rows/field_rules.h"
@@ -89,6 +90,8 @@ typedef struct PdsTable
 	const PdsGlueTable *glue;	/* NULL for tables by hand */
 	PdsDialect	dialect;		/* valid when direct_reason is NULL */
 	char	   *location;		/* of the table */
+	PdsPlaces	places;			/* what it names, when it is an option; else
+								 * none */
 	struct PdsProjection *projection;	/* its partitions, when Glue's do not
 										 * count; else NULL */
 	const char *direct_reason;	/* why it cannot be scanned here, NULL: it can */
@@ -148,6 +151,8 @@ typedef struct PdsPartition
 	char	  **values;			/* nkeys texts; NULL = SQL NULL */
 	char	   *bucket;
 	char	   *prefix;			/* of its objects, "" or ending in '/' */
+	const PdsPlace *place;		/* they belong to; NULL: all below the prefix
+								 * do */
 	const PdsDialect *dialect;	/* of its objects */
 	const struct PdsColumnOverride *overrides;	/* columns declared otherwise
 												 * (cache.h), or NULL */
@@ -187,6 +192,8 @@ typedef struct PdsObjectSet
 	int64		bytes_dropped;	/* of objects that were listed and that
 								 * conditions took out */
 	bool		all_listed;		/* these are all objects of the table */
+	Bitmapset  *empty_places;	/* of the table's places: they hold nothing;
+								 * not known where conditions left objects out */
 	bool		truncated;		/* listing stopped early (planning only):
 								 * bytes is a lower bound */
 	int			listed;			/* partitions that were listed */
@@ -213,6 +220,9 @@ struct PdsPruner;
 extern PdsObjectSet *pds_table_objects(PdsTable *table, PdsConnection *conn,
 									   const char *expression, struct PdsPruner *pruner,
 									   bool planning, MemoryContext cxt);
+
+/* A WARNING for each place of a location by hand that holds nothing. */
+extern void pds_warn_of_empty_places(const PdsTable *table, const PdsObjectSet *set);
 
 /* What is read must have values: an error that names the first partition with one that its type cannot hold. */
 extern void pds_check_key_values(const PdsTable *table, const PdsObjectSet *set);

@@ -11,7 +11,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "core/base/glob.h"
+#include "core/s3/s3_places.h"
 #include "fdw/base/error_map.h"
 #include "fdw/base/on_reset.h"
 #include "fdw/catalog/files.h"
@@ -117,33 +117,13 @@ pds_file_key_value(const PdsFiles *f, int object, int key)
 
 /* ---- what a URI names ---- */
 
-typedef struct Target
-{
-	const char *prefix;			/* of the listing */
-	const char *pattern;		/* NULL: none */
-	PdsFiles   *f;
-} Target;
-
-static bool
-is_target(const Target *t, const char *key)
-{
-	size_t		n = strlen(t->prefix);
-
-	if (t->pattern)
-		return pds_glob_match(t->pattern, key);
-	/* "data" is an object or a folder, not also "data2" */
-	return n == 0 || t->prefix[n - 1] == '/' || key[n] == '\0' || key[n] == '/';
-}
-
+/* Keep an object of a place; named: it is the place itself, which its name does not hide. */
 static void
-keep_object(Target *t, PdsObject *o)
+keep_object(PdsFiles *f, PdsObject *o, bool named)
 {
-	PdsFiles   *f = t->f;
 	bool		archived = pds_object_archived(o);
 
-	/* what was asked for by its name is not hidden by it */
-	if ((pds_object_hidden(o->key, strlen(f->base)) &&
-		 (t->pattern || strcmp(o->key, t->prefix) != 0)) || o->size == 0 || archived)
+	if ((pds_object_hidden(o->key, strlen(f->base)) && !named) || o->size == 0 || archived)
 	{
 		f->nskipped++;
 		f->narchived += archived;
@@ -153,38 +133,136 @@ keep_object(Target *t, PdsObject *o)
 	f->bytes += o->size;
 }
 
+static PdsObjectList *
+list_place(PdsConnection *conn, const PdsPlace *p, MemoryContext cxt)
+{
+	PdsObjectList *list = palloc0(sizeof(PdsObjectList));
+	PdsError	err;
+
+	pds_on_reset(cxt, free_file_list, list);
+	pds_error_clear(&err);
+	if (!pds_s3_list(conn->aws, p->bucket, p->prefix, NULL, NULL, 0, list, &err))
+		pds_raise(&err);
+	return list;
+}
+
+static bool
+is_listed(const PdsObjectList *list, const char *key)
+{
+	size_t		i;
+
+	for (i = 0; i < list->n; i++)
+		if (strcmp(list->objects[i].key, key) == 0)
+			return true;
+	return false;
+}
+
+/* The folder that all places lie in: below it names hide objects and give keys. */
+static char *
+common_folder(const PdsPlaces *places)
+{
+	const char *first = places->items[0].prefix;
+	size_t		n = strlen(first);
+	size_t		i;
+	size_t		k;
+
+	for (i = 1; i < places->n; i++)
+	{
+		for (k = 0; k < n && places->items[i].prefix[k] == first[k]; k++)
+			;
+		n = k;
+	}
+	return folder_of(first, n);
+}
+
+static int
+compare_file_keys(const void *a, const void *b)
+{
+	return strcmp((*(PdsObject *const *) a)->key, (*(PdsObject *const *) b)->key);
+}
+
+/* Several places may hold the same object, and are in no order. */
+static void
+sort_objects(PdsFiles *f)
+{
+	int			n = 0;
+	int			i;
+
+	qsort(f->objects, f->n, sizeof(PdsObject *), compare_file_keys);
+	for (i = 0; i < f->n; i++)
+	{
+		if (n == 0 || strcmp(f->objects[i]->key, f->objects[n - 1]->key) != 0)
+			f->objects[n++] = f->objects[i];
+		else
+			f->bytes -= f->objects[i]->size;
+	}
+	f->n = n;
+}
+
+static void
+check_one_bucket(const PdsPlaces *places)
+{
+	size_t		i;
+
+	for (i = 1; i < places->n; i++)
+		if (strcmp(places->items[i].bucket, places->items[0].bucket) != 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("the locations lie in several buckets, %s and %s",
+							places->items[0].bucket, places->items[i].bucket),
+					 errhint("A foreign table with columns reads such a list.")));
+}
+
+static void
+free_place_list(void *arg)
+{
+	pds_places_free(arg);
+}
+
 PdsFiles *
 pds_files_find(PdsConnection *conn, const char *uri, MemoryContext cxt)
 {
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	PdsFiles   *f = palloc0(sizeof(PdsFiles));
-	PdsObjectList *list = palloc0(sizeof(PdsObjectList));
-	Target		t = {NULL, NULL, f};
+	PdsPlaces  *places = palloc0(sizeof(PdsPlaces));
+	PdsObjectList **lists;
 	PdsError	err;
-	char	   *key;
+	size_t		total = 0;
 	size_t		i;
-	bool		exact = false;
+	size_t		k;
+	bool		exact;
 
-	pds_on_reset(cxt, free_file_list, list);
-	pds_parse_location(pg_server_to_any(uri, strlen(uri), PG_UTF8), &f->bucket, &key);
-	t.prefix = key;
-	if (pds_glob_prefix(key) < strlen(key))
-	{
-		t.pattern = key;
-		t.prefix = pnstrdup(key, pds_glob_prefix(key));
-	}
 	pds_error_clear(&err);
-	if (!pds_s3_list(conn->aws, f->bucket, t.prefix, NULL, NULL, 0, list, &err))
+	if (!pds_places_parse(pg_server_to_any(uri, strlen(uri), PG_UTF8), places, &err))
 		pds_raise(&err);
-	for (i = 0; i < list->n && !exact; i++)
-		exact = strcmp(list->objects[i].key, key) == 0;
-	f->folder = !t.pattern && !exact;
-	f->base = t.pattern || exact ? folder_of(t.prefix, strlen(t.prefix)) : pds_as_folder(key);
-	f->objects = MemoryContextAllocHuge(cxt, Max(list->n, 1) * sizeof(PdsObject *));
-	for (i = 0; i < list->n; i++)
-		if (is_target(&t, list->objects[i].key) &&
-			(!exact || strcmp(list->objects[i].key, key) == 0))
-			keep_object(&t, &list->objects[i]);
+	pds_on_reset(cxt, free_place_list, places);
+	check_one_bucket(places);
+	f->bucket = places->items[0].bucket;
+	lists = palloc(places->n * sizeof(PdsObjectList *));
+	for (i = 0; i < places->n; i++)
+	{
+		lists[i] = list_place(conn, &places->items[i], cxt);
+		total += lists[i]->n;
+	}
+	exact = places->items[0].pattern != NULL || is_listed(lists[0], places->items[0].prefix);
+	f->folder = places->n == 1 && !exact;
+	f->base = f->folder ? pds_as_folder(places->items[0].prefix) : common_folder(places);
+	f->objects = MemoryContextAllocHuge(cxt, Max(total, 1) * sizeof(PdsObject *));
+	for (i = 0; i < places->n; i++)
+	{
+		const PdsPlace *p = &places->items[i];
+
+		exact = p->pattern == NULL && is_listed(lists[i], p->prefix);
+		for (k = 0; k < lists[i]->n; k++)
+		{
+			PdsObject  *o = &lists[i]->objects[k];
+
+			if (exact ? strcmp(o->key, p->prefix) == 0 : pds_place_has(p, o->key))
+				keep_object(f, o, exact);
+		}
+	}
+	if (places->n > 1)
+		sort_objects(f);
 	find_keys(f);
 	MemoryContextSwitchTo(old);
 	return f;

@@ -32,7 +32,7 @@ typedef struct PdsFiles
 } PdsFiles;
 
 /*
- * uri: one object, a folder (everything below it), or a pattern (core/base/glob.h).
+ * uri: one object, a folder (everything below it), a pattern, or a list (core/s3/s3_places.h).
  * Everything lives in cxt.  An error when the bucket is not there; no object is none.
  */
 extern PdsFiles *pds_files_find(PdsConnection *conn, const char *uri, MemoryContext cxt);

@@ -108,18 +108,6 @@ pds_add_object(PdsListing *w, const PdsObject *o, const char *bucket, int partit
 	set->bytes += o->size;
 }
 
-/*
- * Does a key found under the prefix belong to the location?  A location by
- * hand without '/' at its end is one object or one folder.
- */
-static bool
-under(const char *prefix, const char *key)
-{
-	size_t		n = strlen(prefix);
-
-	return n == 0 || prefix[n - 1] == '/' || key[n] == '\0' || key[n] == '/';
-}
-
 const PdsObjectList *
 pds_list_prefix(PdsListing *w, const char *bucket, const char *prefix)
 {
@@ -181,12 +169,19 @@ list_partition(PdsListing *w, int number)
 	}
 	list = pds_list_prefix(w, p->bucket, p->prefix);
 	w->set->listed++;
+
+	/*
+	 * folders before the first wildcard are named, and cannot hide what is in
+	 * them
+	 */
+	while (p->place && p->place->pattern && n > 0 && p->prefix[n - 1] != '/')
+		n--;
 	for (i = 0; list && i < list->n; i++)
 	{
 		const PdsObject *o = &list->objects[i];
 
-		/* an object that is the location itself cannot be hidden by its name */
-		if (under(p->prefix, o->key))
+		/* nor can its name hide an object that is the location itself */
+		if (p->place == NULL || pds_place_has(p->place, o->key))
 			pds_add_object(w, o, p->bucket, number,
 						   o->key[n] == '\0' && n > 0 && p->prefix[n - 1] != '/' ? n - 1 : n);
 	}
@@ -255,6 +250,8 @@ list_together(PdsListing *w, bool whole)
 	int			i;
 	size_t		k;
 
+	if (w->table->places.n > 0 && w->table->nkeys == 0)
+		return false;
 	if (w->table->projection)
 	{
 		bucket = set->partitions[0].bucket;
@@ -297,6 +294,48 @@ list_together(PdsListing *w, bool whole)
 	set->truncated = list && list->truncated;
 	set->listed = set->npartitions;
 	return true;
+}
+
+static int
+compare_objects(const void *a, const void *b, void *arg)
+{
+	const PdsObjectSet *set = arg;
+	const PdsDataObject *x = &set->objects[*(const int *) a];
+	const PdsDataObject *y = &set->objects[*(const int *) b];
+	int			r = strcmp(x->bucket, y->bucket);
+
+	if (r == 0)
+		r = strcmp(x->key, y->key);
+	/* of equal ones the first stays */
+	return r != 0 ? r : *(const int *) a - *(const int *) b;
+}
+
+void
+pds_drop_twice_listed(PdsObjectSet *set)
+{
+	int		   *order = MemoryContextAllocHuge(CurrentMemoryContext,
+											   ((Size) set->nobjects + 1) * sizeof(int));
+	bool	   *again = MemoryContextAllocHuge(CurrentMemoryContext, (Size) set->nobjects + 1);
+	int			n = 0;
+	int			i;
+
+	for (i = 0; i < set->nobjects; i++)
+		order[i] = i;
+	qsort_arg(order, set->nobjects, sizeof(int), compare_objects, set);
+	for (i = 0; i < set->nobjects; i++)
+		again[order[i]] = i > 0 &&
+			strcmp(set->objects[order[i]].key, set->objects[order[i - 1]].key) == 0 &&
+			strcmp(set->objects[order[i]].bucket, set->objects[order[i - 1]].bucket) == 0;
+	for (i = 0; i < set->nobjects; i++)
+	{
+		if (again[i])
+			set->bytes -= set->objects[i].size;
+		else
+			set->objects[n++] = set->objects[i];
+	}
+	set->nobjects = n;
+	pfree(order);
+	pfree(again);
 }
 
 void

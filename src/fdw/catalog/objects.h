@@ -40,6 +40,9 @@ extern void pds_add_object(PdsListing *w, const PdsObject *o, const char *bucket
 extern const PdsObjectList *pds_list_prefix(PdsListing *w, const char *bucket,
 											const char *prefix);
 
+/* An object that several places hold is read once. */
+extern void pds_drop_twice_listed(PdsObjectSet *set);
+
 /* List the objects of all partitions of the set. */
 extern void pds_list_objects(PdsListing *w);
 

@@ -9,6 +9,7 @@
 
 #include "pds_fdw.h"
 
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -76,16 +77,30 @@ keep(PdsListing *w, PdsPartition *p)
 	return true;
 }
 
+/* the table's own location, or each place of one by hand */
 static void
 whole_table(PdsListing *w)
 {
-	PdsPartition *p = add_partition(w);
+	PdsTable   *t = w->table;
+	PdsPartition *p;
 	char	   *key;
+	size_t		i;
 
-	pds_parse_location(w->table->location, &p->bucket, &key);
-	/* by hand, a location may name one object */
-	p->prefix = w->table->in_catalog && w->table->options.location == NULL ? pds_as_folder(key) : key;
-	p->dialect = &w->table->dialect;
+	for (i = 0; i < t->places.n; i++)
+	{
+		p = add_partition(w);
+		p->place = &t->places.items[i];
+		p->bucket = p->place->bucket;
+		p->prefix = p->place->prefix;
+		p->dialect = &t->dialect;
+		w->set->npartitions++;
+	}
+	if (t->places.n > 0)
+		return;
+	p = add_partition(w);
+	pds_parse_location(t->location, &p->bucket, &key);
+	p->prefix = pds_as_folder(key);
+	p->dialect = &t->dialect;
 	w->set->npartitions++;
 }
 
@@ -326,32 +341,29 @@ folder_key_value(const char *path, const char *name)
 }
 
 static void
-folder_partitions(PdsListing *w)
+folder_partitions(PdsListing *w, const PdsPlace *place)
 {
 	PdsTable   *t = w->table;
 	PdsObjectSet *set = w->set;
 	const PdsObjectList *list;
-	char	   *bucket;
-	char	   *key;
-	char	   *base;
+	char	   *bucket = place->bucket;
+	char	   *base = place->pattern ? "" : pds_as_folder(place->prefix);
 	char	   *last_folder = NULL;
 	size_t		last_len = 0;
 	bool		last_kept = false;
 	size_t		i;
 
-	pds_parse_location(t->location, &bucket, &key);
-	base = pds_as_folder(key);
-	list = pds_list_prefix(w, bucket, base);
+	list = pds_list_prefix(w, bucket, place->pattern ? place->prefix : base);
 	if (list == NULL)
 		return;
-	set->truncated = list->truncated;
+	set->truncated = set->truncated || list->truncated;
 	for (i = 0; i < list->n; i++)
 	{
 		const PdsObject *o = &list->objects[i];
 		const char *slash = strrchr(o->key, '/');
 		size_t		folder_len = slash ? slash - o->key + 1 : 0;
 
-		if (folder_len < strlen(base))
+		if (folder_len < strlen(base) || (place->pattern && !pds_place_has(place, o->key)))
 			continue;
 		/* keys come in order, so the objects of a folder are together */
 		if (last_folder == NULL || folder_len != last_len ||
@@ -392,6 +404,48 @@ folder_partitions(PdsListing *w)
 			set->bytes_dropped += o->size;
 	}
 	set->listed = set->npartitions;
+}
+
+/* ---- places that hold nothing ---- */
+
+static void
+find_empty_places(PdsListing *w)
+{
+	PdsObjectSet *set = w->set;
+	int			i;
+
+	if (w->pruner || set->narchived > 0 || set->truncated || w->table->places.n == 0)
+		return;
+	if (w->table->nkeys > 0)
+	{
+		if (set->nobjects == 0)
+			set->empty_places = bms_make_singleton(0);
+		return;
+	}
+	set->empty_places = bms_add_range(NULL, 0, set->npartitions - 1);
+	for (i = 0; i < set->nobjects; i++)
+		set->empty_places = bms_del_member(set->empty_places, set->objects[i].partition);
+}
+
+void
+pds_warn_of_empty_places(const PdsTable *t, const PdsObjectSet *set)
+{
+	int			i = -1;
+
+	while ((i = bms_next_member(set->empty_places, i)) >= 0)
+	{
+		const PdsPlace *p = &t->places.items[i];
+		const char *key = p->pattern ? p->pattern : p->prefix;
+
+		ereport(WARNING,
+				(errmsg("there is nothing to read at s3://%s/%s, the location of foreign table \"%s\"",
+						p->bucket, pg_any_to_server(key, strlen(key), PG_UTF8),
+						get_rel_name(t->relid)),
+				 set->nskipped > 0
+				 ? errdetail_plural("%d object is hidden by its name (beginning with _ or .), or empty.",
+									"%d objects are hidden by their names (beginning with _ or .), or empty.",
+									(int) set->nskipped, (int) set->nskipped) : 0));
+	}
 }
 
 /* ---- values that no type holds ---- */
@@ -449,6 +503,7 @@ pds_table_objects(PdsTable *t, PdsConnection *conn, const char *expression,
 				  PdsPruner *pruner, bool planning, MemoryContext cxt)
 {
 	PdsListing	w = {t, conn, pruner, planning, cxt, palloc0(sizeof(PdsObjectSet))};
+	size_t		i;
 
 	if (t->nkeys == 0)
 	{
@@ -464,7 +519,13 @@ pds_table_objects(PdsTable *t, PdsConnection *conn, const char *expression,
 		pds_list_objects(&w);
 	}
 	else
-		folder_partitions(&w);
+	{
+		for (i = 0; i < t->places.n; i++)
+			folder_partitions(&w, &t->places.items[i]);
+	}
+	find_empty_places(&w);
+	if (t->places.n > 1)
+		pds_drop_twice_listed(w.set);
 	w.set->all_listed = t->glue == NULL || t->nkeys == 0;
 	w.set->all_listed &= !w.set->truncated && (pruner == NULL || pruner->path_prefix == NULL);
 	return w.set;

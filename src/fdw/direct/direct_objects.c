@@ -7,6 +7,7 @@
 
 #include "pds_fdw.h"
 
+#include "access/parallel.h"
 #include "utils/rel.h"
 
 #include "fdw/catalog/prune.h"
@@ -44,6 +45,9 @@ pds_direct_list(ForeignScanState *node, PdsDirectScan *s, MemoryContext cxt)
 	if (prune)
 		pds_pruner_end(&pruner);
 	pds_check_key_values(s->common.table, set);
+	if (!IsParallelWorker() && !s->told_of_places)
+		pds_warn_of_empty_places(s->common.table, set);
+	s->told_of_places = true;
 	check_scan_bytes(node, s, set);
 	s->npartitions = set->npartitions;
 	s->npruned = set->npruned;

@@ -53,6 +53,7 @@ typedef struct PdsDirectScan
 	int		   *pseudo_attnos;	/* attnum - 1 */
 	int			pseudo_object;	/* object that pseudo_values are of; -1: none */
 	Datum	   *pseudo_values;
+	bool		told_of_places; /* of those that hold nothing */
 	bool		numbered;		/* $row_number is one of them */
 	bool		no_data;		/* no field of the data is needed */
 	Bitmapset  *param_ids;		/* PARAM_EXEC numbers that say which rows are

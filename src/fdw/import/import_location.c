@@ -20,10 +20,12 @@
 #include "utils/memutils.h"
 
 #include "core/infer/names.h"
+#include "core/s3/s3_places.h"
 #include "fdw/import/infer_files.h"
 #include "fdw/import/import.h"
 #include "fdw/import/import_comments.h"
 #include "fdw/import/import_names.h"
+#include "fdw/base/error_map.h"
 #include "fdw/base/types.h"
 
 /* objects compared to find out whether a folder is one table, and bytes of each */
@@ -42,6 +44,7 @@ typedef struct Location
 	int			nnames;
 	List	   *seen;			/* names of all tables there could be, for
 								 * LIMIT TO */
+	const char *add;			/* in front of a column */
 } Location;
 
 /* ---- names ---- */
@@ -208,12 +211,12 @@ append_inferred_columns(Location *loc, StringInfo buf, const PdsFiles *f, const 
 		attname = take_option(pds_unique_name(pds_column_name(c->name, &changed), names, f->nkeys + i,
 											  NAMEDATALEN - 1));
 		names[f->nkeys + i] = attname;
-		appendStringInfo(buf, "%s\n  %s %s", i > 0 ? "," : "", quote_identifier(attname),
+		appendStringInfo(buf, "%s\n  %s%s %s", i > 0 ? "," : "", loc->add, quote_identifier(attname),
 						 pds_qualified_type(pds_inferred_sql_type(c)));
 		if (bound_by_name(loc, found) && strcmp(found->binding[i], pg_server_to_any(attname, strlen(attname), PG_UTF8)) != 0)
 			appendStringInfo(buf, " OPTIONS (column_name %s)",
 							 quote_literal_cstr(from_utf8(found->binding[i], strlen(found->binding[i]))));
-		if (c->header && strcmp(c->header, attname) != 0 &&
+		if (relname && c->header && strcmp(c->header, attname) != 0 &&
 			pds_encoding_valid(PG_UTF8, c->header, strlen(c->header)))
 			pds_import_comment(relname, attname,
 							   psprintf("\"%s\" in the header",
@@ -225,8 +228,8 @@ append_inferred_columns(Location *loc, StringInfo buf, const PdsFiles *f, const 
 
 		initStringInfo(&shown);
 		pds_sql_type_of_hive(&found->key_types[i], &shown);
-		appendStringInfo(buf, "%s\n  %s %s OPTIONS (partition_key 'true'",
-						 inf->ncolumns + i > 0 ? "," : "", quote_identifier(names[i]),
+		appendStringInfo(buf, "%s\n  %s%s %s OPTIONS (partition_key 'true'",
+						 inf->ncolumns + i > 0 ? "," : "", loc->add, quote_identifier(names[i]),
 						 pds_qualified_type(shown.data));
 		if (pg_strcasecmp(names[i], f->keys[i]) != 0)
 			append_location_option(buf, "column_name", from_utf8(f->keys[i], strlen(f->keys[i])));
@@ -311,6 +314,31 @@ import_table_at(Location *loc, const char *base, int from, int to, bool file)
 	loc->names[loc->nnames++] = relname;
 	loc->commands = lappend(loc->commands, buf.data);
 	MemoryContextDelete(cxt);
+}
+
+char *
+pds_inferred_alter(const char *table, const PdsFiles *f, const PdsInferredTable *found,
+				   const PdsTableOptions *dialect)
+{
+	Location	loc = {.all = f, .dialect = *dialect, .add = "ADD COLUMN "};
+	StringInfoData buf;
+	StringInfoData options;
+
+	initStringInfo(&buf);
+	initStringInfo(&options);
+	appendStringInfo(&buf, "ALTER FOREIGN TABLE %s", table);
+	append_inferred_columns(&loc, &buf, f, found, NULL);
+	append_dialect(&loc, &options, found);
+	/* without the comma in front of the first */
+	if (options.len > 0)
+		appendStringInfo(&buf, ", OPTIONS (%s)", options.data + strlen(", "));
+	return buf.data;
+}
+
+char *
+pds_inferred_words(const PdsFiles *f, const PdsInferredTable *found)
+{
+	return psprintf("%s: %s", pds_inferred_sampled(f, found), dialect_words(&found->inf));
 }
 
 /* ---- folders ---- */
@@ -466,6 +494,21 @@ warn_of_missing_locations(const Location *loc)
 	}
 }
 
+static bool
+names_folder(const char *location)
+{
+	PdsPlaces	places;
+	PdsError	err;
+	bool		ok;
+
+	pds_error_clear(&err);
+	if (!pds_places_parse(location, &places, &err))
+		pds_raise(&err);
+	ok = places.n == 1 && places.items[0].pattern == NULL;
+	pds_places_free(&places);
+	return ok;
+}
+
 List *
 pds_import_location(ImportForeignSchemaStmt *stmt, PdsConnection *conn)
 {
@@ -475,11 +518,12 @@ pds_import_location(ImportForeignSchemaStmt *stmt, PdsConnection *conn)
 	memset(&loc, 0, sizeof(loc));
 	loc.stmt = stmt;
 	loc.conn = conn;
+	loc.add = "";
 	pds_get_import_options(stmt->options, &loc.dialect, &loc.sampling);
-	if (strpbrk(stmt->remote_schema, "*?") != NULL)
+	if (!names_folder(stmt->remote_schema))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-				 errmsg("\"%s\" is a pattern, not a location", stmt->remote_schema),
+				 errmsg("\"%s\" is a pattern or a list, not a folder", stmt->remote_schema),
 				 errhint("Tables are made of folders and files below s3://bucket/prefix/; LIMIT TO and EXCEPT choose among them.")));
 	loc.all = all = pds_files_find(conn, stmt->remote_schema, CurrentMemoryContext);
 	loc.names = palloc0((all->n + 1) * sizeof(char *));
@@ -490,7 +534,7 @@ pds_import_location(ImportForeignSchemaStmt *stmt, PdsConnection *conn)
 							   all->nskipped, all->nskipped, stmt->remote_schema,
 							   all->narchived > 0 ? " or archived" : "")));
 	if (all->n == 0)
-		ereport(NOTICE, (errmsg("there is nothing to read below %s", stmt->remote_schema)));
+		ereport(WARNING, (errmsg("there is nothing to read below %s", stmt->remote_schema)));
 	else
 		import_folder(&loc, all->base, 0, all->n);
 	warn_of_missing_locations(&loc);

@@ -71,4 +71,15 @@ extern char *pds_inferred_sql_type(const PdsInferredColumn *c);
 /* "2 of 10 objects, 1.0 MB", for comments and notices */
 extern char *pds_inferred_sampled(const PdsFiles *f, const PdsInferredTable *found);
 
+/*
+ * import_location.c: ALTER FOREIGN TABLE that adds the columns and, in OPTIONS, what is needed to
+ * read them.  table: its name as SQL has it; dialect: options that it has already, of which some
+ * come out again.
+ */
+extern char *pds_inferred_alter(const char *table, const PdsFiles *f, const PdsInferredTable *found,
+								const PdsTableOptions *dialect);
+
+/* "2 objects, all of them: csv, delimiter ...": what was looked at, and what was found */
+extern char *pds_inferred_words(const PdsFiles *f, const PdsInferredTable *found);
+
 #endif							/* PDS_FDW_INFER_FILES_H */

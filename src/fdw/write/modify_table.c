@@ -36,6 +36,8 @@ pds_writable_table(Relation rel, Oid userid, PdsConnection *conn, MemoryContext 
 	reason = t->direct_reason;
 	if (reason == NULL && (t->location == NULL || t->location[0] == '\0'))
 		reason = "it has no location";
+	if (reason == NULL && (t->places.n > 1 || (t->places.n == 1 && t->places.items[0].pattern)))
+		reason = "its location is a pattern or a list";
 	if (reason == NULL && t->options.version_id)
 		reason = "its version_id is that of an object as it once was";
 	if (reason)
@@ -124,7 +126,13 @@ pds_modify_create(PdsTable *table, PdsWriteTarget *target, const PdsWriteDestOpt
 	m->table = table;
 	m->target = target;
 	m->options = *options;
-	pds_parse_location(m->table->location, &m->bucket, &m->prefix);
+	if (m->table->places.n > 0)
+	{
+		m->bucket = m->table->places.items[0].bucket;
+		m->prefix = m->table->places.items[0].prefix;
+	}
+	else
+		pds_parse_location(m->table->location, &m->bucket, &m->prefix);
 	m->prefix = pds_as_folder(m->prefix);
 	if (m->table->nkeys > 0)
 		pds_modify_init_partitions(m);
