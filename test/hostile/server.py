@@ -2,11 +2,12 @@
 """One scripted server for the rows of table.py: S3, Glue, Athena, STS and metadata that behave, until a row says otherwise.
 
     server.py
+    server.py WORLD [ARGUMENT ...]      a world of worlds.py: prints its port
 
 Prints its ports as JSON when ready: {"port": ..., peer: ...}; the peers are ports that do something else than HTTP.
     POST /hostile/row NAME     forget everything, and behave as this row says (no name: well)
     POST /hostile/chaos SHARE  forget everything, and of all replies break this share (soak)
-    GET /hostile/left          what is left behind, and the requests since then
+    GET /hostile/left          what is left behind, the requests since then and how many of each operation
 It ends with its standard input.
 """
 import json
@@ -22,6 +23,7 @@ import time
 import faults
 import services
 import table
+import worlds
 
 
 class Gone(Exception):
@@ -64,6 +66,8 @@ class Script:
     def answer(self, request):
         with self.lock:
             self.world.log.append(request.shown())
+            name = request.operation + ("/segments" if "Segment" in request.json else "")
+            self.world.counts[name] = self.world.counts.get(name, 0) + 1
             self.world.keys.append(request.signer())
             fault = self.fault_for(request)
             if fault and fault.instead:
@@ -142,7 +146,7 @@ class Connection:
             script.chaos = float(value)
         else:
             with script.lock:
-                answer = {**script.world.left(), "log": script.world.log[-400:], "keys": script.world.keys[-400:]}
+                answer = {**script.world.left(), "counts": script.world.counts, "log": script.world.log[-400:], "keys": script.world.keys[-400:]}
         self.s.sendall(services.Reply(200, json.dumps(answer).encode()).head() + json.dumps(answer).encode())
 
     def serve(self):
@@ -200,7 +204,11 @@ def main():
     ports.update({name: listen(peer(pieces)) for name, pieces in faults.PEERS.items()})
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         ports["closed"] = nobody.getsockname()[1]
-    print(json.dumps(ports), flush=True)
+    if len(sys.argv) > 1:
+        script.world = worlds.WORLDS[sys.argv[1]](*sys.argv[2:])
+        print(ports["port"], flush=True)
+    else:
+        print(json.dumps(ports), flush=True)
     sys.stdin.read()
     os._exit(0)
 

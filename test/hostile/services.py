@@ -138,7 +138,7 @@ class World:
     def __init__(self):
         self.objects, self.uploads, self.executions, self.partitions = {}, {}, {}, {}
         self.tables, self.databases, self.log, self.keys = {}, ["db"], [], []
-        self.result, self.tokens = RESULT, {}
+        self.counts, self.result, self.tokens, self.keys_of = {}, RESULT, {}, {}
 
     def put(self, name, data, **said):
         self.objects[name] = Listed(data, **said)
@@ -236,7 +236,7 @@ class World:
 
     def CreateMultipartUpload(self, r):
         upload = f"upload-{len(self.log)}"
-        self.uploads[upload] = {}
+        self.uploads[upload], self.keys_of[upload] = {}, r.key
         return xml("InitiateMultipartUploadResult", f"<Bucket>{r.bucket}</Bucket><Key>{escape(r.key)}</Key><UploadId>{upload}</UploadId>")
 
     def UploadPart(self, r):
@@ -254,7 +254,9 @@ class World:
             f"<Part><PartNumber>{n}</PartNumber><ETag>{etag_of(d)}</ETag><Size>{len(d)}</Size></Part>" for n, d in sorted(parts.items()))])
 
     def ListMultipartUploads(self, r):
-        return xml("ListMultipartUploadsResult", "<IsTruncated>false</IsTruncated>")
+        prefix = r.query.get("prefix", [""])[0]
+        return xml("ListMultipartUploadsResult", ["<IsTruncated>false</IsTruncated>", *(
+            f"<Upload><Key>{escape(self.keys_of[u])}</Key><UploadId>{u}</UploadId></Upload>" for u in self.uploads if self.keys_of[u].startswith(prefix))])
 
     def CompleteMultipartUpload(self, r):
         parts = self.uploads.pop(r.query["uploadId"][0], None)

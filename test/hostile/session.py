@@ -152,7 +152,7 @@ class Hostile:
 
     def left(self):
         """Counts of what is left behind."""
-        return {k: v for k, v in self.ask("left").items() if k not in ("log", "keys")}
+        return {k: v for k, v in self.ask("left").items() if k not in ("log", "keys", "counts")}
 
     def keys(self):
         """Access keys that the last 400 requests since the row began were signed with."""

@@ -24,7 +24,7 @@ use Time::HiRes qw(time sleep);
 
 our @EXPORT = qw(need_stack trino_answers fresh_database psql psql_ok psql_fails psql_value
   background finish create_server stack_python run_python make_tables slurp
-  start_proxy proxy_rules proxy_log stop_proxy free_port stack_control);
+  start_world world_counts stop_world start_proxy proxy_rules proxy_log stop_proxy free_port stack_control);
 
 # Skip the whole file when there is no stack.
 sub need_stack
@@ -255,6 +255,31 @@ sub stack_control
 
 	die "$what: $r->{content}" unless $r->{success};
 	return decode_json($r->{content});
+}
+
+# Services of which nothing is stored (test/hostile/worlds.py).
+sub start_world
+{
+	my $pid = open2(my $out, my $in, 'python3', '-B', dirname(__FILE__) . '/../hostile/server.py', @_);
+
+	return { pid => $pid, in => $in, url => 'http://127.0.0.1:' . (<$out> + 0) };
+}
+
+# requests of each operation
+sub world_counts
+{
+	my ($world) = @_;
+
+	return decode_json(HTTP::Tiny->new->get("$world->{url}/hostile/left")->{content})->{counts};
+}
+
+sub stop_world
+{
+	my ($world) = @_;
+
+	close $world->{in};
+	waitpid $world->{pid}, 0;
+	return;
 }
 
 # The fault proxy (test/faults/proxy.py) in front of a service.

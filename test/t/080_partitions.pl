@@ -324,18 +324,16 @@ psql_fails('SET pds.engine = direct; SELECT * FROM p.badkey', qr/22P02.*"five" o
 # --- a hundred thousand ------------------------------------------------------------------------------------------
 {
 	my $many = 100_000;
-	my $pid = open2(my $out, my $in, 'python3', dirname(__FILE__) . '/../lib/glue_server.py', $many, 's3://pds-partitions/big');
-	my $url = 'http://127.0.0.1:' . (<$out> + 0);
-	my $counts = sub { return decode_json(HTTP::Tiny->new->get("$url/counts")->{content}) };
+	my $world = start_world('partitions', $many, 's3://pds-partitions/big');
 
 	stack_run('put("big/d=70000/h=x/a.csv", "7\n"); put("big/d=99999/h=x/a.csv", "9\n")');
-	create_server('big', glue_endpoint_url => $url);
+	create_server('big', glue_endpoint_url => $world->{url});
 	my $t0 = time;
 	psql_ok('CREATE SCHEMA big; IMPORT FOREIGN SCHEMA big FROM SERVER big INTO big', '100,000 partitions: import');
 	cmp_ok(time - $t0, '<', 2, 'which does not ask for them');
 	is(psql_value('SET pds.engine = direct; SELECT a, d FROM big.t WHERE d = 70000'), '7|70000', 'one of them');
-	is($counts->()->{GetPartitions}, 1, 'with one request');
-	is($counts->()->{'GetPartitions/segments'}, undef, 'and no segments');
+	is(world_counts($world)->{GetPartitions}, 1, 'with one request');
+	is(world_counts($world)->{'GetPartitions/segments'}, undef, 'and no segments');
 	my $log = psql_value(<<'SQL');
 SET pds.engine = direct;
 CREATE FUNCTION ms(q text) RETURNS float LANGUAGE plpgsql AS $$
@@ -357,11 +355,10 @@ SQL
 		$figure{cold} / 1000, $figure{after} - $figure{before}, $figure{warm}, $figure{all} / 1000, $figure{'after all'});
 	cmp_ok($figure{after} - $figure{before}, '<', 80, 'memory for them is bounded');
 	cmp_ok($figure{warm}, '<', 1500, 'and a plan is quick');
-	my $c = $counts->();
+	my $c = world_counts($world);
 	cmp_ok($c->{'GetPartitions/segments'}, '>=', 100, 'all of them, in segments');
 	like($log, qr/Partitions: 1\n *Partitions Pruned: 99999\n/, 'each once, though the segments overlap');
-	HTTP::Tiny->new->post("$url/quit");
-	waitpid $pid, 0;
+	stop_world($world);
 }
 
 done_testing();

@@ -217,9 +217,8 @@ like($warning, qr/WARNING: .*"columnar" cannot be sampled, because .*\n.*WARNING
 
 # --- both ends: small tables directly, aggregates of huge ones by Athena -------------------------------------------
 {
-	my $pid = open2(my $out, my $in, 'python3', dirname(__FILE__) . '/../lib/sizes_server.py');
-	my $port = <$out> + 0;
-	create_server('sizes', s3_endpoint_url => "http://127.0.0.1:$port", output_location => 's3://pds-analyze/results/');
+	my $world = start_world('sizes');
+	create_server('sizes', s3_endpoint_url => $world->{url}, output_location => 's3://pds-analyze/results/');
 	my %wanted = (
 		'count(*)' => [ 'direct', 'direct', 'athena', 'athena' ],
 		'w, count(*), avg(id)' => [ 'direct', 'direct', 'athena', 'athena' ]);
@@ -251,16 +250,14 @@ PY
 	my $cost = sub { return decode_json(psql_value("SET pds.engine = direct; EXPLAIN (FORMAT JSON) $_[0]"))->[0]{Plan}{'Total Cost'} };
 	cmp_ok($cost->('SELECT id FROM s10000000'), '<', $cost->('SELECT id, w FROM s10000000'), 'a column less costs less');
 	cmp_ok($cost->('SELECT id FROM s10000000'), '<', $cost->('SELECT id FROM s10000000 WHERE length(w) = id'), 'a condition costs');
-	kill 'TERM', $pid;
-	waitpid $pid, 0;
+	stop_world($world);
 }
 
 # --- one partition of 1,000 ----------------------------------------------------------------------------------------
 {
-	my $pid = open2(my $out, my $in, 'python3', dirname(__FILE__) . '/../lib/glue_server.py', 1000, 's3://pds-analyze/big');
-	my $url = 'http://127.0.0.1:' . (<$out> + 0);
+	my $world = start_world('partitions', 1000, 's3://pds-analyze/big');
 	run_python('import boto3; [boto3.client("s3").put_object(Bucket="pds-analyze", Key="big/d=%d/h=x/a.csv" % d, Body=b"%d\n" % d) for d in (69, 70, 71)]');
-	create_server('big', glue_endpoint_url => $url, engine => 'direct', cache_ttl => '600');
+	create_server('big', glue_endpoint_url => $world->{url}, engine => 'direct', cache_ttl => '600');
 	psql_ok('CREATE SCHEMA big; IMPORT FOREIGN SCHEMA big FROM SERVER big INTO big', '1,000 partitions');
 	my $query = 'SELECT a FROM big.t WHERE d = 70';
 	my $text = psql_value("EXPLAIN (ANALYZE) $query; " . "EXPLAIN (ANALYZE) $query; " x 5);
@@ -270,10 +267,8 @@ PY
 	like($plans[1], qr/ Requests: 1\n/, 'warm: with one request, the object itself');
 	my ($least) = sort { $a <=> $b } map { /Planning Time: ([\d.]+)/ ? $1 : 1e9 } @plans[1 .. 5];
 	cmp_ok($least, '<', 50, "planned in under 50 ms when the catalog is known ($least ms)");
-	my $c = decode_json(HTTP::Tiny->new->get("$url/counts")->{content});
-	is($c->{GetPartitions}, 1, 'Glue was asked once');
-	HTTP::Tiny->new->post("$url/quit");
-	waitpid $pid, 0;
+	is(world_counts($world)->{GetPartitions}, 1, 'Glue was asked once');
+	stop_world($world);
 }
 
 done_testing();

@@ -181,9 +181,8 @@ psql_ok("ALTER FOREIGN TABLE t1 OPTIONS (DROP max_scan_bytes)", 'no limit');
 
 # ---- the choice: joins, groups and few rows of tables of all sizes; for plans only ----
 
-my $pid = open2(my $sizes, my $in, 'python3', dirname(__FILE__) . '/../lib/sizes_server.py');
-my $port = <$sizes> + 0;
-create_server('sizes', s3_endpoint_url => "http://127.0.0.1:$port", output_location => 's3://pds-limits/results/');
+my $world = start_world('sizes');
+create_server('sizes', s3_endpoint_url => $world->{url}, output_location => 's3://pds-limits/results/');
 my %name = (small => 100_000, some => 5_000_000, huge => 100_000_000_000);
 run_python(<<'PY', map { "$_=$name{$_}" } sort keys %name);
 import boto3, sys
@@ -234,8 +233,7 @@ SKIP:
 	is(compiled($ten, 'SET jit_above_cost = 0;'), 1, 'jit_above_cost = 0 compiles: the check can fail');
 	is(compiled('SELECT g + 1 FROM generate_series(1, 100000000) g WHERE g % 3 = 1'), 1, 'and what is work here is compiled for');
 }
-kill 'TERM', $pid;
-waitpid $pid, 0;
+stop_world($world);
 
 # ---- a session that ends ----
 

@@ -56,6 +56,8 @@ struct PdsUpload
 	size_t		since_poke;
 	bool		failed;			/* a part was: only abort is left */
 	bool		cut_off;		/* parts were under way when we stopped */
+	bool		lost;			/* CreateMultipartUpload had no reply that
+								 * tells: there may be uploads */
 };
 
 /* ---- life ---- */
@@ -209,6 +211,8 @@ create_upload(PdsUpload *u, PdsError *err)
 		ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to CreateMultipartUpload has no UploadId");
 		pds_error_context(err, "s3", "CreateMultipartUpload", c.resource);
 	}
+	u->lost = !ok && (err->kind == PDS_ERR_CANCELLED || err->kind == PDS_ERR_BROKEN ||
+					  err->kind == PDS_ERR_TIMEOUT || err->kind == PDS_ERR_PROTOCOL);
 	known = ok && pds_response_header(&resp, "date", date, sizeof(date)) &&
 		pds_time_of_text(date, &then);
 	u->began = known ? (time_t) (then / 1000000) : pds_wall_time() + pds_http_clock_skew(pds_aws_http(u->aws));
@@ -626,6 +630,80 @@ pds_s3_abort_upload(PdsAws *aws, const char *bucket, const char *key, const char
 	return ok;
 }
 
+/* uploads of one key, as ListMultipartUploads tells */
+typedef struct UploadsOfKey
+{
+	const char *wanted;
+	PdsStr		key;			/* of the one being read */
+	PdsStr		id;
+	PdsStr		found;			/* ids, a line each */
+}			UploadsOfKey;
+
+static bool
+on_upload_element(void *arg, const char *path, const char *text, PdsError *err)
+{
+	UploadsOfKey *l = arg;
+	const char *name = strchr(path, '/');
+
+	(void) err;
+	if (name == NULL)
+		return true;
+	if (strcmp(name, "/Upload/Key") == 0 || strcmp(name, "/Upload/UploadId") == 0)
+	{
+		PdsStr	   *s = name[8] == 'K' ? &l->key : &l->id;
+
+		pds_str_reset(s);
+		return pds_str_append(s, text);
+	}
+	if (strcmp(name, "/Upload") == 0 && strcmp(pds_str_text(&l->key), l->wanted) == 0)
+		return pds_str_appendf(&l->found, "%s\n", pds_str_text(&l->id));
+	return true;
+}
+
+/*
+ * Whatever there is under a key that nobody else writes: the reply that had the
+ * id was lost.  It is only tried: the right to list uploads may be missing.
+ */
+static void
+abort_lost(PdsUpload *u)
+{
+	UploadsOfKey l = {.wanted = u->key};
+	PdsS3Call	c;
+	PdsResponse resp;
+	PdsStr		query;
+	PdsError	err;
+	char	   *id;
+
+	pds_error_clear(&err);
+	pds_str_init(&query);
+	pds_response_init(&resp);
+	pds_str_append(&query, "uploads=&prefix=");
+	pds_str_append_uri(&query, u->key, strlen(u->key), false);
+	pds_s3_call_init(&c, u->aws, u->bucket, NULL, "GET", "ListMultipartUploads");
+	c.req.query = query.data;
+	if (!query.failed && pds_s3_call_perform(&c, &resp, &err) &&
+		pds_s3_call_read(&c, &resp, "ListMultipartUploadsResult", on_upload_element, &l, &err))
+		for (id = l.found.data; id && *id;)
+		{
+			size_t		n = strcspn(id, "\n");
+
+			id[n] = '\0';
+			(void) pds_s3_abort_upload(u->aws, u->bucket, u->key, id, &err);
+			id += n + 1;
+		}
+	pds_str_free(&l.key);
+	pds_str_free(&l.id);
+	pds_str_free(&l.found);
+	pds_str_free(&query);
+	pds_response_free(&resp);
+}
+
+bool
+pds_upload_begun(const PdsUpload *u)
+{
+	return u->id.len > 0 || (u->lost && u->opt.own_key);
+}
+
 bool
 pds_upload_abort(PdsUpload *u, PdsError *err)
 {
@@ -634,7 +712,12 @@ pds_upload_abort(PdsUpload *u, PdsError *err)
 	u->failed = true;
 	drop_parts(u);
 	if (u->id.len == 0)
+	{
+		if (u->lost && u->opt.own_key)
+			abort_lost(u);
+		u->lost = false;
 		return true;
+	}
 	ok = pds_s3_abort_upload(u->aws, u->bucket, u->key, u->id.data, err);
 	/* a part that was on its way may have outlived the first one */
 	if (ok && u->cut_off)

@@ -57,6 +57,7 @@ typedef struct PdsUploadOptions
 	int64_t		expected;		/* bytes in all, where known: parts fit it; 0:
 								 * they grow */
 	int			concurrency;	/* parts under way; 0: 4 */
+	bool		own_key;		/* nobody else writes this key */
 	bool		hold_nothing;	/* finish sends small objects, too, as one
 								 * part */
 } PdsUploadOptions;
@@ -71,6 +72,9 @@ extern void pds_upload_free(PdsUpload *u);
 
 /* "" until CreateMultipartUpload was sent: nothing to abort then */
 extern const char *pds_upload_id(const PdsUpload *u);
+
+/* is there something to abort, or may there be? */
+extern bool pds_upload_begun(const PdsUpload *u);
 extern int64_t pds_upload_bytes(const PdsUpload *u);
 
 /* AbortMultipartUpload of an upload whose handle is gone (transaction callbacks) */

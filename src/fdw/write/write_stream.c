@@ -72,6 +72,7 @@ pds_stream_open(PdsWriteDest *s)
 	o.put.create_only = s->o.create_only;
 	if (s->o.one_of_many)
 		o.concurrency = 1;
+	o.own_key = true;
 	o.hold_nothing = pds_writes->held > PDS_HOLD_BYTES;
 	st->encoder = pds_encoder_new(s->o.codec, s->o.level, &err);
 	if (st->encoder)
@@ -154,7 +155,7 @@ pds_stream_abort(PdsWriteDest *s, PdsStream *st)
 		s->open = NULL;
 		pds_writes->nopen--;
 	}
-	if (st->upload && pds_upload_id(st->upload)[0] != '\0' &&
+	if (st->upload && pds_upload_begun(st->upload) &&
 		!pds_upload_abort(st->upload, &err))
 		ereport(WARNING,
 				(errcode(pds_sqlstate(&err)),

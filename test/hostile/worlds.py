@@ -1,0 +1,61 @@
+"""Worlds of which nothing is stored, for tests of plans and of size (server.py WORLD ...)."""
+import re
+
+from services import LAZY, Listed, World, contents, of_json, xml
+
+
+class Sizes(World):
+    """sizes: below a prefix that begins with a number lies one object of so many bytes, which nobody can read."""
+
+    def ListObjectsV2(self, r):
+        prefix = r.query.get("prefix", [""])[0]
+        size = re.search(r"\d+", prefix)
+        return xml("ListBucketResult", "<IsTruncated>false</IsTruncated>" + contents(prefix + "a.csv", Listed(b"", etag='"e"', size=int(size[0]) if size else 0)))
+
+
+class Partitions(World):
+    """partitions COUNT LOCATION: table big.t (column a int; keys d int, h string) with so many (d = 0 .. COUNT - 1, h = "x"), at LOCATION/d=N/h=x/.
+
+    Pages of at most 1,000; segments overlap: each also gives the first partition of the next one.  Expressions "d = N" are evaluated, others are not.
+    """
+
+    def __init__(self, count, location):
+        super().__init__()
+        self.count, self.location = int(count), location.rstrip("/")
+        self.databases = ["big"]
+        self.tables["t"] = {"Name": "t", "DatabaseName": "big", "TableType": "EXTERNAL_TABLE", "Parameters": {},
+                            "PartitionKeys": [{"Name": "d", "Type": "int"}, {"Name": "h", "Type": "string"}],
+                            "StorageDescriptor": self.descriptor(self.location + "/", True)}
+
+    def descriptor(self, location, columns):
+        d = {"Location": location, "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+             "SerdeInfo": {"SerializationLibrary": LAZY, "Parameters": {"field.delim": ","}},
+             "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"}
+        if columns:
+            d["Columns"] = [{"Name": "a", "Type": "int"}]
+        return d
+
+    def partition(self, n, columns):
+        return {"Values": [str(n), "x"], "DatabaseName": "big", "TableName": "t", "Parameters": {"numRows": "1"},
+                "StorageDescriptor": self.descriptor(f"{self.location}/d={n}/h=x/", columns)}
+
+    def GetPartitions(self, r):
+        q = r.json
+        found = re.search(r"\bd = (\d+)", q.get("Expression", ""))
+        segment = q.get("Segment", {"SegmentNumber": 0, "TotalSegments": 1})
+        number, total = segment["SegmentNumber"], segment["TotalSegments"]
+        first, end = self.count * number // total, min(self.count * (number + 1) // total + 1, self.count)
+        if found:
+            first, end = int(found[1]), min(int(found[1]) + 1, self.count)
+        start = int(q.get("NextToken", first))
+        stop = min(start + min(q.get("MaxResults", 100), 1000), end)
+        reply = {"Partitions": [self.partition(n, not q.get("ExcludeColumnSchema")) for n in range(start, stop)]}
+        if stop < end:
+            reply["NextToken"] = str(stop)
+        return of_json(reply)
+
+    def BatchGetPartition(self, r):
+        return of_json({"Partitions": [self.partition(int(p["Values"][0]), True) for p in r.json["PartitionsToGet"]]})
+
+
+WORLDS = {"sizes": Sizes, "partitions": Partitions}
