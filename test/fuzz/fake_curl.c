@@ -158,6 +158,8 @@ take_headers(FakeEasy *e, const char **p, size_t *n)
 		char	   *copy;
 		size_t		taken;
 
+		if (first && status != 0 && len == 0)
+			return CURLE_RECV_ERROR;
 		if (first && (len < 9 || memcmp(line, "HTTP/1.", 7) != 0))
 			return CURLE_UNSUPPORTED_PROTOCOL;
 		if (len > 0 && memchr(line, '\0', len))
@@ -192,7 +194,7 @@ take_headers(FakeEasy *e, const char **p, size_t *n)
 				return CURLE_RECV_ERROR;
 			continue;
 		}
-		if (status / 100 == 1 && *n > 0)
+		if (status / 100 == 1 && status != 101)
 		{
 			first = true;
 			length = -1;

@@ -6,7 +6,6 @@
 
 #include <stdio.h>
 
-#include "core/csv/csv_scan.h"
 
 FuzzTarget
 fuzz_target(const char *name)

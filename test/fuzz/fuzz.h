@@ -19,6 +19,7 @@
 #include "core/aws/aws.h"
 #include "core/base/error.h"
 #include "core/base/strbuf.h"
+#include "core/csv/csv_scan.h"
 
 /* what is left of the input */
 typedef struct FuzzInput

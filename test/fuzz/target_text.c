@@ -5,7 +5,10 @@
 #include "fuzz.h"
 
 #include "core/codec/codec.h"
+#include "core/codec/encode.h"
+#include "core/csv/csv_states.h"
 #include "core/read/reader.h"
+#include "core/serde/csv_write.h"
 
 /* of the first three bytes of an input */
 static void
@@ -135,7 +138,9 @@ fuzz_reader(FuzzInput *in)
 	FUZZ_CHECK(got == rows);
 }
 
-/* what comes out in pieces, and how it ends */
+#define ENOUGH	2000000
+
+/* a hash of what comes out in pieces; 1 with *failed: an error; 0: there is more of it than is looked at */
 static uint64_t
 decode(PdsCodec codec, const char *data, size_t len, size_t in_step, size_t out_step, bool *failed)
 {
@@ -149,7 +154,7 @@ decode(PdsCodec codec, const char *data, size_t len, size_t in_step, size_t out_
 	bool		ok = true;
 
 	FUZZ_CHECK(d != NULL);
-	while (ok && !finished && total < 2000000)
+	while (ok && !finished && total < ENOUGH)
 	{
 		size_t		n = len - at < in_step ? len - at : in_step;
 		char	   *piece = malloc(n ? n : 1);
@@ -175,7 +180,7 @@ decode(PdsCodec codec, const char *data, size_t len, size_t in_step, size_t out_
 		fuzz_check_error(&err);
 	pds_decoder_free(d);
 	*failed = !ok;
-	return ok ? h ^ total : 1;
+	return !ok ? 1 : !finished ? 0 : h ^ total;
 }
 
 /* codec and pieces, then a file: the same bytes in whatever pieces, or an error */
@@ -189,9 +194,167 @@ fuzz_codec(FuzzInput *in)
 	PdsCodec	codec = codecs[fuzz_byte(in, 7)];
 	size_t		in_step = 1 + fuzz_byte(in, 60);
 	size_t		out_step = 1 + fuzz_byte(in, 60) * 16;
+	uint64_t	whole;
+	uint64_t	pieces;
 	bool		a;
 	bool		b;
 
-	FUZZ_CHECK(decode(codec, in->p, in->n, in->n + 1, 100000, &a) ==
-			   decode(codec, in->p, in->n, in_step, out_step, &b) && a == b);
+	whole = decode(codec, in->p, in->n, in->n + 1, 100000, &a);
+	pieces = decode(codec, in->p, in->n, in_step, out_step, &b);
+	FUZZ_CHECK(whole == 0 || pieces == 0 || (whole == pieces && a == b));
+}
+
+/* what a stretch does to each state is what its bytes do, one after the other, in whatever pieces */
+void
+fuzz_csv_states(FuzzInput *in)
+{
+	PdsDialect	d;
+	PdsScanDialect scan;
+	PdsCsvMap	whole;
+	PdsCsvMap	pieces;
+	PdsMapFeed	feed;
+	size_t		cut;
+	size_t		i;
+	int			state;
+
+	choose_dialect(in, &d);
+	if (d.format == PDS_FORMAT_LAZYSIMPLE || d.format == PDS_FORMAT_OPENCSV || d.quote == 0)
+		return;
+	pds_dialect_scan(&d, &scan);
+	cut = in->n > 0 ? fuzz_byte(in, 200) % (in->n + 1) : 0;
+	whole = pds_map_bytes(&scan, pds_map_identity(), in->p, in->n);
+	cut = cut > in->n ? in->n : cut;
+	pieces = pds_map_then(pds_map_bytes(&scan, pds_map_identity(), in->p, cut),
+						  pds_map_bytes(&scan, pds_map_identity(), in->p + cut, in->n - cut));
+	FUZZ_CHECK(whole == pieces);
+	pds_map_begin(&feed, 0);
+	for (i = 0; i < in->n; i += 7)
+		pds_map_feed(&feed, &scan, in->p + i, in->n - i < 7 ? in->n - i : 7);
+	FUZZ_CHECK(feed.map == whole);
+	for (state = 0; state < PDS_CSV_NSTATES; state++)
+	{
+		PdsCsvState s = (PdsCsvState) state;
+
+		/* nothing gets there */
+		if (s == PDS_CSV_ESCAPE && (scan.escape == 0 || scan.escape == scan.quote))
+			continue;
+		for (i = 0; i < in->n; i++)
+			s = pds_csv_step(&scan, s, in->p[i]);
+		FUZZ_CHECK((int) PDS_MAP_AT(whole, state) == (int) s);
+	}
+}
+
+#define FIELDS	3
+
+/* one record of texts; true: what was written is read as the same */
+static void
+check_written(PdsCsvWriter *w, const PdsDialect *d, char *const *texts, const size_t *lens,
+			  const bool *nulls)
+{
+	static const int wanted[FIELDS] = {0, 1, 2};
+	PdsReadUnit unit = {.dialect = d, .partition = -1};
+	PdsReaderOptions opt = {.ncolumns = FIELDS};
+	PdsReader  *r;
+	PdsBatch	b;
+	PdsArena	arena;
+	PdsError	err;
+	PdsStr		out;
+	PdsField	f[FIELDS];
+	bool		ok = true;
+	int			i;
+
+	pds_str_init(&out);
+	pds_csv_begin(w, &out);
+	for (i = 0; i < FIELDS && ok; i++)
+	{
+		if (nulls[i])
+			pds_csv_null(w);
+		else
+			ok = pds_csv_field(w, texts[i], lens[i], true, &err);
+	}
+	ok = ok && pds_csv_end(w, &err);
+	if (!fuzz_check_call(ok, &err))
+		FUZZ_CHECK(out.len == 0);
+	else
+	{
+		pds_arena_init(&arena);
+		r = pds_reader_from_memory(pds_str_text(&out), out.len, &unit, &opt, &err);
+		FUZZ_CHECK(r && pds_reader_next(r, &b, &err));
+		FUZZ_SAY(b.nrec - b.first_record == 1, pds_str_text(&out));
+		FUZZ_CHECK(!pds_record_skipped(d, b.ix, b.buf, b.first_record, FIELDS));
+		FUZZ_CHECK(pds_record_fields(d, b.ix, b.buf, b.first_record, wanted, FIELDS, f, &arena));
+		for (i = 0; i < FIELDS; i++)
+		{
+			FUZZ_SAY((f[i].data == NULL) == nulls[i], pds_str_text(&out));
+			if (nulls[i])
+				continue;
+			if (f[i].escaped)
+				FUZZ_CHECK(pds_lazy_unescape(d, &f[i], &arena));
+			FUZZ_SAY(f[i].len == lens[i] && memcmp(f[i].data, texts[i], lens[i]) == 0,
+					 pds_str_text(&out));
+		}
+		FUZZ_CHECK(!pds_reader_next(r, &b, &err) && err.kind == PDS_ERR_NONE);
+		pds_reader_free(r);
+		pds_arena_free(&arena);
+	}
+	pds_str_free(&out);
+}
+
+/* dialect, which are NULL, then three texts with \x1e between them */
+void
+fuzz_csv_write(FuzzInput *in)
+{
+	PdsDialect	d;
+	PdsCsvWriter w;
+	PdsError	err;
+	char	   *texts[FIELDS];
+	size_t		lens[FIELDS];
+	bool		nulls[FIELDS];
+	unsigned int which;
+	int			i;
+
+	choose_dialect(in, &d);
+	d.header_lines = d.footer_lines = 0;
+	which = fuzz_byte(in, 8);
+	for (i = 0; i < FIELDS; i++)
+	{
+		const char *end = in->n > 0 ? memchr(in->p, '\x1e', in->n) : NULL;
+		size_t		n = end ? (size_t) (end - in->p) : in->n;
+		FuzzInput	part = {in->p, n};
+
+		texts[i] = fuzz_rest(&part, &lens[i]);
+		nulls[i] = which >> i & 1;
+		in->p += n + (end != NULL);
+		in->n -= n + (end != NULL);
+	}
+	if (fuzz_check_call(pds_csv_writer_init(&w, &d, FIELDS, &err), &err))
+		check_written(&w, &d, texts, lens, nulls);
+	for (i = 0; i < FIELDS; i++)
+		free(texts[i]);
+}
+
+/* codec and pieces, then bytes: what was compressed is the same again */
+void
+fuzz_compress(FuzzInput *in)
+{
+	PdsCodec	codec = fuzz_byte(in, 2) ? PDS_CODEC_GZIP : PDS_CODEC_ZSTD;
+	size_t		step = 1 + fuzz_byte(in, 100);
+	PdsError	err;
+	PdsEncoder *e = pds_encoder_new(codec, 0, &err);
+	PdsStr		out;
+	bool		failed;
+	uint64_t	h = 14695981039346656037ULL;
+	size_t		i;
+
+	pds_str_init(&out);
+	FUZZ_CHECK(e != NULL);
+	for (i = 0; i < in->n; i += step)
+		FUZZ_CHECK(pds_encoder_run(e, in->p + i, in->n - i < step ? in->n - i : step, false, &out, &err));
+	FUZZ_CHECK(pds_encoder_run(e, NULL, 0, true, &out, &err));
+	for (i = 0; i < in->n; i++)
+		h = (h ^ (unsigned char) in->p[i]) * 1099511628211ULL;
+	FUZZ_CHECK(decode(codec, pds_str_text(&out), out.len, step, 64, &failed) == (h ^ in->n));
+	FUZZ_CHECK(!failed);
+	pds_encoder_free(e);
+	pds_str_free(&out);
 }

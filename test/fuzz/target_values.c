@@ -11,8 +11,8 @@
 #include "core/serde/serde.h"
 #include "core/serde/serde_nested.h"
 
-/* from 9999 BC, whatever year a text names; in days */
-#define DAYS_MOST	INT64_C(2932896)
+/* what PostgreSQL has of times, and some more */
+#define MOST_SECONDS	INT64_C(20000000000000)
 
 static void
 check_decimal(const char *s, size_t n)
@@ -138,4 +138,94 @@ fuzz_plain(FuzzInput *in)
 			FUZZ_CHECK(pds_lazy_timestamp_rounded(s, n, digits, &b) == PDS_VALUE_OK && a == b);
 	free(s);
 	free(text);
+}
+
+/* formats, then a text */
+void
+fuzz_timestamp_formats(FuzzInput *in)
+{
+	char	   *formats = fuzz_line(in);
+	size_t		n;
+	char	   *text = fuzz_rest(in, &n);
+	PdsError	err;
+	int64_t		us;
+
+	if (fuzz_check_call(pds_timestamp_formats_check(formats, &err), &err) &&
+		pds_timestamp_by_formats(formats, text, n, &us))
+		FUZZ_CHECK(us / 1000000 > -MOST_SECONDS && us / 1000000 < MOST_SECONDS);
+	free(formats);
+	free(text);
+}
+
+static int
+depth_of(const PdsHiveType *t)
+{
+	int			most = 0;
+	int			i;
+
+	for (i = 0; i < t->nchildren; i++)
+	{
+		int			d = depth_of(&t->children[i]);
+
+		most = d > most ? d : most;
+	}
+	return most + 1;
+}
+
+/* escape, nesting, a type, then a line in which the value stands behind the first tab: JSON comes of it */
+void
+fuzz_nested(FuzzInput *in)
+{
+	PdsDialect	d;
+	PdsHiveType t;
+	PdsError	err;
+	PdsStr		out;
+	PdsField	field;
+	PdsField	e;
+	char	   *type;
+	char	   *line;
+	char	   *value;
+	size_t		n;
+	size_t		at = 0;
+	size_t		elements = 0;
+	cJSON	   *json;
+
+	pds_dialect_init(&d, PDS_FORMAT_LAZYSIMPLE);
+	d.collection_delim = '|';
+	d.mapkey_delim = ':';
+	d.escape = fuzz_byte(in, 2) ? '\\' : 0;
+	d.nesting = (PdsNesting) fuzz_byte(in, 3);
+	type = fuzz_line(in);
+	line = fuzz_rest(in, &n);
+	value = n > 0 && memchr(line, '\t', n) ? (char *) memchr(line, '\t', n) + 1 : line;
+	n -= (size_t) (value - line);
+	pds_str_init(&out);
+	if (pds_hive_type_parse(type, &t, &err))
+	{
+		if (pds_nested_levels(&t) <= pds_dialect_levels(&d) &&
+			pds_lazy_json(&d, &t, line, value, n, &out) == PDS_VALUE_OK && !out.failed)
+		{
+			/*
+			 * numbers that JSON does not have, and deeper than the parser
+			 * goes
+			 */
+			json = cJSON_ParseWithLengthOpts(pds_str_text(&out), out.len + 1, NULL, true);
+			FUZZ_SAY(json != NULL || depth_of(&t) > 500, pds_str_text(&out));
+			cJSON_Delete(json);
+			FUZZ_CHECK(out.len <= 64 + (strlen(type) + 64) * (n + 2) * 8);
+		}
+		pds_hive_type_clear(&t);
+	}
+	field.data = value;
+	field.len = (uint32_t) n;
+	field.room = 0;
+	field.escaped = false;
+	while (pds_lazy_next_element(&d, line, &field, &at, &e))
+	{
+		FUZZ_CHECK(e.data == NULL || (e.data >= value && e.data + e.len <= value + n));
+		FUZZ_CHECK(++elements <= n + 1);
+	}
+	pds_str_free(&out);
+	free(type);
+	free(line);
 }

@@ -56,7 +56,7 @@ extern bool pds_keys_set(PdsKeys *k, const char *access_key, const char *secret_
 extern void pds_keys_source(PdsKeys *k, const char *fmt,...)
 			__attribute__((format(printf, 2, 3)));
 
-/* copy text into a field of PdsCredentialInfo; NULL empties it */
+/* copy text, made harmless, into a field of PdsCredentialInfo; NULL empties it */
 #define PDS_INFO_SET(field, text) pds_info_set(field, sizeof(field), text)
 extern void pds_info_set(char *field, size_t cap, const char *text);
 

@@ -69,7 +69,7 @@ pds_keys_set(PdsKeys *k, const char *access_key, const char *secret_key,
 void
 pds_info_set(char *field, size_t cap, const char *text)
 {
-	pds_copy_cut(field, cap, text ? text : "", text ? strlen(text) : 0);
+	pds_escape_text(field, cap, text ? text : "", text ? strlen(text) : 0);
 }
 
 void

@@ -199,6 +199,15 @@ copy_field(char *dst, size_t cap, const char *src)
 		pds_copy_cut(dst, cap, src, strlen(src));
 }
 
+/* a figure of the statistics; what is negative is not given */
+static int64_t
+figure(const cJSON *stats, const char *name, int64_t missing)
+{
+	int64_t		n = pds_json_int(stats, name, missing);
+
+	return n < 0 ? missing : n;
+}
+
 static bool
 read_execution(const cJSON *q, PdsAthenaExecution *e, PdsError *err)
 {
@@ -232,11 +241,11 @@ read_execution(const cJSON *q, PdsAthenaExecution *e, PdsError *err)
 		message = pds_json_text(failure, "ErrorMessage");
 	if (!dup_text(&e->reason, message, err))
 		return false;
-	e->bytes_scanned = pds_json_int(stats, "DataScannedInBytes", -1);
-	e->queue_ms = pds_json_int(stats, "QueryQueueTimeInMillis", 0);
-	e->planning_ms = pds_json_int(stats, "QueryPlanningTimeInMillis", 0);
-	e->engine_ms = pds_json_int(stats, "EngineExecutionTimeInMillis", 0);
-	e->total_ms = pds_json_int(stats, "TotalExecutionTimeInMillis", 0);
+	e->bytes_scanned = figure(stats, "DataScannedInBytes", -1);
+	e->queue_ms = figure(stats, "QueryQueueTimeInMillis", 0);
+	e->planning_ms = figure(stats, "QueryPlanningTimeInMillis", 0);
+	e->engine_ms = figure(stats, "EngineExecutionTimeInMillis", 0);
+	e->total_ms = figure(stats, "TotalExecutionTimeInMillis", 0);
 	e->reused = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(reuse, "ReusedPreviousResult"));
 	return true;
 }
@@ -480,6 +489,9 @@ add_page_row(PdsAthenaPage *page, const cJSON *row)
 	return true;
 }
 
+/* rows of a page, the line of names in the first one included (doc/dev/aws.md §7.4) */
+#define MOST_PAGE_ROWS	1001
+
 static bool
 page_of_json(const cJSON *reply, PdsAthenaPage *page, PdsError *err)
 {
@@ -494,6 +506,8 @@ page_of_json(const cJSON *reply, PdsAthenaPage *page, PdsError *err)
 	bool		good = rows == NULL || cJSON_IsArray(rows);
 	int			i = 0;
 
+	if (nrows > MOST_PAGE_ROWS)
+		return pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to GetQueryResults has %zu rows", nrows);
 	page->names = calloc(ncolumns + 1, sizeof(char *));
 	page->types = calloc(ncolumns + 1, sizeof(char *));
 	page->values = calloc(nrows * ncolumns + 1, sizeof(char *));
@@ -503,6 +517,9 @@ page_of_json(const cJSON *reply, PdsAthenaPage *page, PdsError *err)
 	{
 		page->names[i] = (char *) pds_json_text(item, "Name");
 		page->types[i] = (char *) pds_json_text(item, "Type");
+		if (page->names[i] == NULL || page->types[i] == NULL)
+			return pds_error_set(err, PDS_ERR_PROTOCOL,
+								 "the reply to GetQueryResults has a column without name or type");
 		i++;
 	}
 	page->ncolumns = i;
@@ -534,7 +551,7 @@ pds_athena_results(PdsAws *aws, const char *execution_id, const char *next_token
 	if (!ok)
 		return false;
 	page->owner = reply;
-	page->update_count = pds_json_int(reply, "UpdateCount", -1);
+	page->update_count = figure(reply, "UpdateCount", -1);
 	if (!page_of_json(reply, page, err))
 	{
 		pds_error_hint(err, "Check that endpoint_url names the service it should.");

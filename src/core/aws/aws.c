@@ -874,7 +874,8 @@ pds_s3_parse_uri(const char *uri, char **bucket, char **key, PdsError *err)
 	before = strlen(name) - 1;
 	if (strncmp(u.authority.s, "arn:", 4) == 0 && u.authority.n > before &&
 		strncmp(u.rest - before, name, strlen(name)) == 0)
-		n = 1 + strcspn(u.rest + 1, "/");
+		n = strcspn(u.rest + 1, "/");
+	n += n > 0;
 	*bucket = pds_strndup(u.authority.s, u.authority.n + n);
 	*key = pds_strdup(u.rest[n] ? u.rest + n + 1 : "");
 	if (*bucket == NULL || *key == NULL)

@@ -189,7 +189,8 @@ pds_isal_encoder_run(PdsIsalEncoder * e, const char *data, size_t len, bool end,
 				return false;
 			out->len += STEP - e->stream.avail_out;
 		} while (e->stream.avail_out == 0);
-		data += now;
+		if (now > 0)
+			data += now;
 		len -= now;
 	} while (len > 0);
 	out->data[out->len] = '\0';

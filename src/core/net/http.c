@@ -180,7 +180,7 @@ pds_http_fd(const PdsHttp *http)
 
 /* ---- callbacks of curl: they only copy bytes ---- */
 
-/* three digits; 0: it is something else */
+/* three digits; 0: it is something else, or 101, which would be the end */
 static int
 status_code(const char *p, const char *end)
 {
@@ -193,7 +193,7 @@ status_code(const char *p, const char *end)
 			return 0;
 		code = code * 10 + (*p - '0');
 	}
-	return code >= 100 && (p == end || *p < '0' || *p > '9') ? code : 0;
+	return code >= 100 && code != 101 && (p == end || *p < '0' || *p > '9') ? code : 0;
 }
 
 static size_t
@@ -219,9 +219,10 @@ header_callback(char *data, size_t size, size_t n, void *arg)
 		}
 		return n;
 	}
-	if (t->reply_headers.len + n > MAX_HEADER_BYTES)
+	if (pds_header_line_fault(data, n) || t->reply_headers.len + n > MAX_HEADER_BYTES)
 	{
-		t->bad_reply = "its headers are too long";
+		t->bad_reply = pds_header_line_fault(data, n) ? "its headers hold control characters"
+			: "its headers are too long";
 		return 0;
 	}
 	t->moved = -1;

@@ -32,6 +32,17 @@ pds_header_fault(const char *value)
 	return NULL;
 }
 
+bool
+pds_header_line_fault(const char *line, size_t n)
+{
+	while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
+		n--;
+	for (; n > 0; line++, n--)
+		if (((unsigned char) *line < 0x20 && *line != '\t') || *line == 0x7f)
+			return true;
+	return false;
+}
+
 /* letters and signs that the name of a header may have (RFC 9110, 5.6.2) */
 static bool
 header_name_ok(const char *name)

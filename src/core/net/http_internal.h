@@ -199,6 +199,9 @@ extern bool pds_transfer_check_range(PdsTransfer *t);
  */
 extern bool pds_transfer_make_headers(PdsTransfer *t, bool refresh);
 
+/* has a line of a reply, but for its end, control characters that are no TABs (RFC 9110, 5.5)? */
+extern bool pds_header_line_fault(const char *line, size_t n);
+
 /* overwritten and freed: a header holds the session token */
 extern void pds_transfer_wipe_headers(struct curl_slist *list);
 
