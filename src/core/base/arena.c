@@ -91,3 +91,9 @@ pds_arena_alloc(PdsArena *a, size_t n)
 	a->used += n;
 	return p;
 }
+
+bool
+pds_arena_cancelled(const PdsArena *a)
+{
+	return a->hooks && a->hooks->cancelled && a->hooks->cancelled(a->hooks->arg);
+}

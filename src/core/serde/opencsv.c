@@ -17,6 +17,7 @@ typedef struct Line
 	size_t		len;
 	char	   *out;			/* text of the field being made */
 	size_t		n;
+	bool		solid;			/* it is known to hold more than blanks */
 	bool		in_quotes;
 	bool		in_field;
 } Line;
@@ -97,26 +98,43 @@ lone_quote(Line *l, size_t i)
 	if (after_two_chars(l, i) && l->p[i - 1] != l->d->delimiter && i + 1 < l->len &&
 		l->p[i + 1] != l->d->delimiter)
 	{
-		if (l->n > 0 && all_blank(l->out, l->n))
+		/* looked at once: what follows does not change it */
+		if (l->n > 0 && !l->solid)
+			l->solid = !all_blank(l->out, l->n);
+		if (l->n > 0 && !l->solid)
 			l->n = 0;
 		else
+		{
 			l->out[l->n++] = l->d->quote;
+			l->solid = true;
+		}
 	}
 	l->in_quotes = !l->in_quotes;
 }
 
-/* Characters from *at to the end of a field.  False: the line ended in quotes. */
+/*
+ * Characters from *at to the end of a field.  False: the line ended in quotes, or, with
+ * *at where it was, it was cancelled.
+ */
 static bool
-next_field(Line *l, size_t *at)
+next_field(Line *l, size_t *at, const PdsArena *arena)
 {
+	size_t		ask = *at + PDS_LONG_WORK;
 	size_t		i;
 
 	l->n = 0;
+	l->solid = false;
 	l->in_field = false;
 	for (i = *at; i < l->len; i++)
 	{
 		char		c = l->p[i];
 
+		if (i >= ask)
+		{
+			if (pds_arena_cancelled(arena))
+				return false;
+			ask = i + PDS_LONG_WORK;
+		}
 		if (l->d->escape != 0 && c == l->d->escape)
 		{
 			if (next_is_escapable(l, i))
@@ -181,6 +199,7 @@ static char *
 with_standins(const PdsDialect *d, const char *line, size_t *len, PdsArena *arena)
 {
 	char	   *copy = pds_arena_alloc(arena, *len + 1);
+	size_t		ask = PDS_LONG_WORK;
 	size_t		n = 0;
 	size_t		i = 0;
 
@@ -190,6 +209,12 @@ with_standins(const PdsDialect *d, const char *line, size_t *len, PdsArena *aren
 	{
 		int			w;
 
+		if (i >= ask)
+		{
+			if (pds_arena_cancelled(arena))
+				return NULL;
+			ask = i + PDS_LONG_WORK;
+		}
 		for (w = 0; w < 3; w++)
 		{
 			size_t		k = strlen(d->wide[w]);
@@ -214,9 +239,12 @@ without_standins(const PdsDialect *d, PdsField *f, PdsArena *arena)
 {
 	char	   *block;
 	char	   *out;
-	uint32_t	i;
+	uint32_t	i = 0;
 
-	if (f->data == NULL)
+	/* no UTF-8 has bytes as high as they */
+	while (f->data && i < f->len && (unsigned char) f->data[i] < PDS_WIDE_STANDIN)
+		i++;
+	if (f->data == NULL || i == f->len)
 		return true;
 	block = pds_arena_alloc(arena, (size_t) f->len * 3 + 4);
 	if (block == NULL)
@@ -233,6 +261,8 @@ without_standins(const PdsDialect *d, PdsField *f, PdsArena *arena)
 		}
 		else
 			*out++ = f->data[i];
+		if (i % PDS_LONG_WORK == PDS_LONG_WORK - 1 && pds_arena_cancelled(arena))
+			return false;
 	}
 	f->data = block + 4;
 	f->len = (uint32_t) (out - f->data);
@@ -266,6 +296,7 @@ line_fields(const PdsDialect *d, const char *line, size_t len, const int *wanted
 {
 	Line		l = {.d = d, .p = line, .len = len};
 	size_t		at = 0;
+	size_t		before;
 	int			field = 0;
 	int			i;
 
@@ -286,8 +317,13 @@ line_fields(const PdsDialect *d, const char *line, size_t len, const int *wanted
 		if (block == NULL)
 			return false;
 		l.out = block + 4;
-		if (!next_field(&l, &at))
+		before = at;
+		if (!next_field(&l, &at, arena))
+		{
+			if (at == before)
+				return false;
 			break;
+		}
 		/* give back what the field did not need */
 		arena->used -= (size_t) (arena->data + arena->used - block);
 		arena->used += (l.n + 4 + 7) & ~(size_t) 7;

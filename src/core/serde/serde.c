@@ -198,6 +198,15 @@ lazy_fields(const PdsDialect *d, const PdsIndex *ix, char *buf, size_t r, const 
 	}
 }
 
+/* up to where work on in .. end goes before it asks again; NULL: it was cancelled */
+static inline const char *
+long_step(const char *in, const char *end, const PdsArena *arena)
+{
+	if ((size_t) (end - in) <= PDS_LONG_WORK)
+		return end;
+	return pds_arena_cancelled(arena) ? NULL : in + PDS_LONG_WORK;
+}
+
 bool
 pds_lazy_unescape(const PdsDialect *d, PdsField *f, PdsArena *arena)
 {
@@ -217,10 +226,17 @@ pds_lazy_unescape(const PdsDialect *d, PdsField *f, PdsArena *arena)
 	out = block + 4;
 	while (in < end)
 	{
-		/* the byte after an escape is kept; a lone one at the end stays */
-		if (*in == d->escape && in + 1 < end)
-			in++;
-		*out++ = *in++;
+		const char *stop = long_step(in, end, arena);
+
+		if (stop == NULL)
+			return false;
+		while (in < stop)
+		{
+			/* the byte after an escape is kept; a lone one at the end stays */
+			if (*in == d->escape && in + 1 < end)
+				in++;
+			*out++ = *in++;
+		}
 	}
 	set_field(f, block + 4, (uint32_t) (out - block - 4), 4);
 	return true;
@@ -276,24 +292,27 @@ copy_to_quote(char **out, const char **in, const char *end, char quote)
 #endif
 }
 
-/* What stands between quotes, behind the one that opens: *in is moved behind the one that closes. */
-static void
-copy_quoted(const PdsDialect *d, char **out, const char **in, const char *end)
+/*
+ * What stands between quotes, behind the one that opens: *in is moved behind the one
+ * that closes (true), or to stop or the byte behind it.
+ */
+static inline bool
+copy_quoted(const PdsDialect *d, char **out, const char **in, const char *stop, const char *end)
 {
 	char		escape = pds_csv_escape(d);
 
 	if (escape == d->quote)
 	{
-		while (*in < end && copy_to_quote(out, in, end, d->quote))
+		while (*in < stop && copy_to_quote(out, in, stop, d->quote))
 		{
 			(*in)++;
 			if (*in == end || **in != d->quote)
-				return;
+				return true;
 			*(*out)++ = *(*in)++;
 		}
-		return;
+		return false;
 	}
-	while (*in < end)
+	while (*in < stop)
 	{
 		char		c = *(*in)++;
 
@@ -301,9 +320,10 @@ copy_quoted(const PdsDialect *d, char **out, const char **in, const char *end)
 		if (c == escape && *in < end && (**in == escape || **in == d->quote))
 			c = *(*in)++;
 		else if (c == d->quote)
-			return;
+			return true;
 		*(*out)++ = c;
 	}
+	return false;
 }
 
 bool
@@ -312,14 +332,27 @@ pds_csv_unquote(const PdsDialect *d, const char *p, uint32_t len, PdsField *f, P
 	const char *end = p + len;
 	char	   *block = pds_arena_alloc(arena, len + 4 + COPY_SLACK);
 	char	   *out;
+	bool		inside = false;
 
 	if (block == NULL)
 		return false;
 	out = block + 4;
-	while (p < end && copy_to_quote(&out, &p, end, d->quote))
+	while (p < end)
 	{
-		p++;
-		copy_quoted(d, &out, &p, end);
+		const char *stop = long_step(p, end, arena);
+
+		if (stop == NULL)
+			return false;
+		while (p < stop)
+		{
+			if (inside)
+				inside = !copy_quoted(d, &out, &p, stop, end);
+			else if (copy_to_quote(&out, &p, stop, d->quote))
+			{
+				p++;
+				inside = true;
+			}
+		}
 	}
 	set_field(f, block + 4, (uint32_t) (out - block - 4), 4);
 	return true;

@@ -156,7 +156,7 @@ copied_text(PdsConverter *c, const char *p, uint32 n)
 {
 	char	   *out = pds_convert_arena(c, n + VARHDRSZ) + VARHDRSZ;
 
-	memcpy(out, p, n);
+	pds_convert_copy(out, p, n);
 	return varlena_before(out, n);
 }
 

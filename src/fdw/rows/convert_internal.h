@@ -10,6 +10,9 @@
 
 PDS_NORETURN extern void pds_convert_no_memory(void);
 
+/* memcpy of what may be long: a cancel ends it */
+extern void pds_convert_copy(char *to, const char *from, size_t n);
+
 /* n bytes that live until the arena's reset */
 static inline char *
 pds_convert_arena(const PdsConverter *c, size_t n)

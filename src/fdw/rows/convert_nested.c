@@ -13,6 +13,7 @@
 #include <cjson/cJSON.h>
 
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -139,6 +140,8 @@ array_value(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	follow(e, c);
 	while (pds_lazy_next_element(c->dialect, line_of(c, f), f, &at, &field))
 	{
+		if (count % 4096 == 4095)
+			CHECK_FOR_INTERRUPTS();
 		grow_array(n, count);
 		n->nulls[count] = true;
 		if (field.data && e->fn(e, &field, &n->values[count], &n->nulls[count]) == PDS_CONVERT_BAD)

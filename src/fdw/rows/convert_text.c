@@ -9,12 +9,21 @@
 
 #include "mb/pg_wchar.h"
 
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "fdw/base/connection.h"
 #include "fdw/base/types.h"
 #include "fdw/rows/convert_internal.h"
+
+/* a cancel is looked for each so many bytes */
+#define COPY_STEP	((size_t) 4 << 20)
 
 void
 pds_convert_no_memory(void)
 {
+	/* work on a long value ends so when it is cancelled, too (arena.h) */
+	pds_rethrow_interrupt();
 	ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 }
 
@@ -30,6 +39,17 @@ pds_convert_keep_error(PdsConverter *c)
 	FreeErrorData(e);
 }
 
+void
+pds_convert_copy(char *to, const char *from, size_t n)
+{
+	for (; n > COPY_STEP; to += COPY_STEP, from += COPY_STEP, n -= COPY_STEP)
+	{
+		memcpy(to, from, COPY_STEP);
+		CHECK_FOR_INTERRUPTS();
+	}
+	memcpy(to, from, n);
+}
+
 Datum
 pds_convert_varlena(PdsConverter *c, PdsField *f)
 {
@@ -41,20 +61,20 @@ pds_convert_varlena(PdsConverter *c, PdsField *f)
 		SET_VARSIZE_SHORT(p, f->len + VARHDRSZ_SHORT);
 		return PointerGetDatum(p);
 	}
+	if (f->len > MaxAllocSize - VARHDRSZ)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a value of column \"%s\" has %u bytes, PostgreSQL allows 1 GB",
+						c->column_name, f->len)));
 	if (f->room >= VARHDRSZ)
 	{
 		p = f->data - VARHDRSZ;
 		SET_VARSIZE(p, f->len + VARHDRSZ);
 		return PointerGetDatum(p);
 	}
-	if (f->len > MaxAllocSize - VARHDRSZ)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a value of column \"%s\" has %u bytes, PostgreSQL allows 1 GB",
-						c->column_name, f->len)));
 	p = pds_convert_arena(c, f->len + VARHDRSZ);
 	SET_VARSIZE(p, f->len + VARHDRSZ);
-	memcpy(p + VARHDRSZ, f->data, f->len);
+	pds_convert_copy(p + VARHDRSZ, f->data, f->len);
 	return PointerGetDatum(p);
 }
 

@@ -15,6 +15,7 @@
 #include "utils/memutils.h"
 
 #include "core/serde/plain_values.h"
+#include "fdw/base/connection.h"
 #include "fdw/base/error_map.h"
 #include "fdw/base/on_reset.h"
 #include "fdw/base/types.h"
@@ -73,6 +74,7 @@ pds_rows_create(MemoryContext cxt, PdsReader *reader, int natts, int ncolumns,
 	src->value_cxt = AllocSetContextCreate(cxt, "pds_fdw values", ALLOCSET_DEFAULT_SIZES);
 	src->reject_limit = -1;
 	pds_arena_init(&src->arena);
+	src->arena.hooks = &pds_pg_hooks;
 	pds_on_reset(cxt, free_arena, &src->arena);
 	for (i = 0; i < ncolumns; i++)
 	{
