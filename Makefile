@@ -141,6 +141,14 @@ test-all:
 test-fresh:
 	test/fresh $(SUITE)
 
+# peaks of memory of records of so many MB, and cancels within them
+test-memory:
+	PDS_RECORD_MB="$${PDS_RECORD_MB:-64 1023}" test/run memory
+
+# 100,000 random records against COPY
+test-copy-law:
+	PDS_RECORDS=$${PDS_RECORDS:-100000} test/run test/t/290_copy_law.pl
+
 # the same for scans of random tables against a heap; it needs no Trino
 test-scans: all
 	$(SUDO) $(MAKE) -s install
@@ -167,4 +175,4 @@ clean-build:
 	rm -rf build/unit build/unit-san build/unit-neon build/test build/codecs build/revision $(OBJS:.o=.d)
 
 .PHONY: demo demo-stop test record verify unit lint lint-selftest soak test-assert fuzz fuzz-coverage bench clean-build test-ship test-law test-corpus test-wrangler test-versions test-bias test-serde \
-	test-tpch test-tpch-page test-law-random test-neon test-demo test-releases test-scans test-all test-fresh
+	test-tpch test-tpch-page test-law-random test-neon test-demo test-releases test-scans test-memory test-copy-law test-all test-fresh
