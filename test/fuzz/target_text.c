@@ -31,6 +31,8 @@ choose_dialect(FuzzInput *in, PdsDialect *d)
 	}
 	d->last_takes_rest = (more & 1) && d->format == PDS_FORMAT_LAZYSIMPLE;
 	d->last_field = 3;
+	if (d->format == PDS_FORMAT_CSV && more >= 32)
+		d->comment = '#';
 	d->header_lines = (int) (more / 2 % 4);
 	d->footer_lines = (int) (more / 8 % 3);
 }
@@ -236,7 +238,8 @@ fuzz_csv_states(FuzzInput *in)
 		PdsCsvState s = (PdsCsvState) state;
 
 		/* nothing gets there */
-		if (s == PDS_CSV_ESCAPE && (scan.escape == 0 || scan.escape == scan.quote))
+		if ((s == PDS_CSV_ESCAPE && (scan.escape == 0 || scan.escape == scan.quote)) ||
+			(s == PDS_CSV_COMMENT && scan.comment == 0))
 			continue;
 		for (i = 0; i < in->n; i++)
 			s = pds_csv_step(&scan, s, in->p[i]);
@@ -315,6 +318,7 @@ fuzz_csv_write(FuzzInput *in)
 
 	choose_dialect(in, &d);
 	d.header_lines = d.footer_lines = 0;
+	d.comment = 0;
 	which = fuzz_byte(in, 8);
 	for (i = 0; i < FIELDS; i++)
 	{

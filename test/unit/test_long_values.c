@@ -10,7 +10,8 @@
 #define MB ((size_t) 1 << 20)
 
 static int	asked;
-static int	cancel_at;			/* the question that is answered with yes; 0: none */
+static int	cancel_at;			/* the question that is answered with yes; 0:
+								 * none */
 
 static bool
 cancelled(void *arg)
