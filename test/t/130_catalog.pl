@@ -250,10 +250,10 @@ psql_fails("SELECT pds.drop_column('aws', 'cat_t', 't', 'zz')", qr/42703.*pds\.t
 
 psql_fails("SELECT pds.add_partitions('aws', 'cat_t', 'v', ARRAY['1'])", qr/42809.*not partitioned/s, 'partitions of a table without keys');
 value("SELECT pds.create_csv_table('aws', 'cat_t', 'p', 's3://pds-catalog/p', 'v int', 'y int, city string')");
-psql_fails("SELECT pds.add_partitions('aws', 'cat_t', 'p', ARRAY['1'])", qr/2202E.*2 partition keys/s, 'too few values');
+psql_fails("SELECT pds.add_partitions('aws', 'cat_t', 'p', ARRAY['1'])", qr/2202E: argument "partition_values" does not hold 2 values for each partition/, 'too few values');
 psql_fails("SELECT pds.add_partitions('aws', 'cat_t', 'p', ARRAY['1','2','3','4'])", qr/2202E/, 'two partitions in one row');
 psql_fails("SELECT pds.add_partitions('aws', 'cat_t', 'p', ARRAY[['1','2','3','4']])", qr/2202E/, 'rows of another width');
-psql_fails("SELECT pds.add_partitions('aws', 'cat_t', 'p', ARRAY[['1','2']], ARRAY['s3://a/', 's3://b/'])", qr/2202E.*2 locations for 1/s, 'other than one location each');
+psql_fails("SELECT pds.add_partitions('aws', 'cat_t', 'p', ARRAY[['1','2']], ARRAY['s3://a/', 's3://b/'])", qr/2202E: argument "locations" holds 2 locations, and the number of partitions is 1/, 'other than one location each');
 psql_fails("SELECT pds.add_partitions('aws', 'cat_t', 'p', ARRAY[['1','2']], ARRAY['nowhere'])", qr/HV024/, 'a location that is none');
 is(value("SELECT pds.add_partitions('aws', 'cat_t', 'p', ARRAY[['2024', 'K\xC3\xB6ln/a:b'], ['2024', NULL], ['2023', 'x']], ARRAY[NULL, NULL, 's3://pds-catalog/else/'])"), 3, 'partitions');
 is(value("SELECT pds.add_partitions('aws', 'cat_t', 'p', ARRAY['2024', ''])"), 0, 'one that is there');
