@@ -4,7 +4,7 @@
 #   make install    install               make unit       the core alone
 #   make demo       see it work           make demo-stop  stop what the demo left running
 #   make bench      measure               make lint       what no compiler checks
-#   make clean
+#   make clean                            make dist       archives of what is committed
 
 EXTENSION = pds_fdw
 MODULE_big = pds_fdw
@@ -14,6 +14,10 @@ REGRESS = $(filter-out pds_fdw--%,$(basename $(notdir $(wildcard sql/*.sql))))
 ENCODING = UTF8
 NO_LOCALE = 1
 DATA = $(wildcard sql/pds_fdw--*.sql)
+# below the server's folder of documents, as there is more than one README.md
+DOCS = README.md CHANGELOG.md
+override docmoduledir := extension/pds_fdw
+PAGES = $(wildcard doc/*.md)
 SRCS = $(wildcard src/*.c src/*/*.c src/*/*/*.c)
 OBJS = $(SRCS:.c=.o)
 
@@ -48,6 +52,18 @@ all install:
 clean:
 .PHONY: all install clean
 endif
+
+# the pages where README.md has its links to them
+install: install-pages
+install-pages:
+	$(MKDIR_P) '$(DESTDIR)$(docdir)/$(docmoduledir)/doc'
+	$(INSTALL_DATA) $(PAGES) '$(DESTDIR)$(docdir)/$(docmoduledir)/doc/'
+uninstall: uninstall-pages
+uninstall-pages:
+	rm -rf '$(DESTDIR)$(docdir)/$(docmoduledir)'
+.PHONY: install-pages uninstall-pages
+
+include packaging.mk
 
 -include $(OBJS:.o=.d)
 

@@ -81,7 +81,9 @@ def version(findings):
     said = [("META.json", meta["version"], release), ("META.json", provided["version"], release),
             ("META.json", provided["file"], f"sql/pds_fdw--{ours}.sql")]
     for path, pattern, wanted in (("pds_fdw.control", r"^default_version = '(.*)'", ours),
-                                  ("CHANGELOG.md", r"^## (\S+)", release)):
+                                  ("CHANGELOG.md", r"^## (\S+)", release),
+                                  ("debian/changelog", r"^pds-fdw \((.*)-\d+\)", release),
+                                  ("rpm/pds_fdw.spec", r"^Version: +(.*)", release)):
         found = re.search(pattern, (TOP / path).read_text(), re.MULTILINE)
         said.append((path, found.group(1) if found else "none", wanted))
     for path, what, wanted in said:

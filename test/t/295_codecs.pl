@@ -39,7 +39,7 @@ sub build
 	my $copy = "$dir/$name";
 	my $log = "$dir/$name.log";
 
-	system("mkdir -p $copy/build && cp -a Makefile codecs.mk pds_fdw.control REVISION sql src $copy/ && cp -a build/codecs build/revision $copy/build/"
+	system("mkdir -p $copy/build && cp -a Makefile codecs.mk packaging.mk pds_fdw.control REVISION sql src $copy/ && cp -a build/codecs build/revision $copy/build/"
 		  . " && rm -f $copy/src/core/codec/*.o && cd $copy && make -s pds_fdw.so @arguments REVISION=test >$log 2>&1 && chmod -R a+rX $dir") == 0
 	  or diag(slurp($log));
 	ok(-s "$copy/pds_fdw.so", "the build with @arguments");
