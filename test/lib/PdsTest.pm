@@ -24,7 +24,7 @@ use Time::HiRes qw(time sleep);
 
 our @EXPORT = qw(need_stack trino_answers fresh_database psql psql_ok psql_fails psql_value
   background finish create_server stack_python run_python make_tables slurp
-  start_world world_counts stop_world start_proxy proxy_rules proxy_log stop_proxy free_port stack_control);
+  has_icu start_world world_counts stop_world start_proxy proxy_rules proxy_log stop_proxy free_port stack_control);
 
 # Skip the whole file when there is no stack.
 sub need_stack
@@ -44,6 +44,12 @@ sub need_stack
 sub trino_answers
 {
 	return ($ENV{PDS_STACK_ENGINE} // '') ne 'duckdb';
+}
+
+# Whether the server was built with ICU: some packages of other releases are not.
+sub has_icu
+{
+	return psql_value(q{SELECT count(*) FROM pg_collation WHERE collname = 'en-x-icu'}) > 0;
 }
 
 # A database of this test file's own, with the extension.

@@ -220,9 +220,9 @@ psql_ok(<<'SQL', 'domain, char, OpenCSV, collation');
 CREATE DOMAIN small AS int CHECK (VALUE < 100);
 CREATE FOREIGN TABLE other (d small, c char(3), s text) SERVER aws OPTIONS (location 's3://pds-raw/none/', format 'csv');
 CREATE FOREIGN TABLE open (i int, s text) SERVER aws OPTIONS (location 's3://pds-raw/none/', format 'opencsv');
-CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 SQL
-for my $c ('d = 5', "c = 'a'", "s = 'ABC' COLLATE ci", "s IN ('ABC' COLLATE ci)", 'd IS NULL', 's < \'b\' COLLATE "en-x-icu"')
+psql_ok("CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)", 'without case') if has_icu();
+for my $c ('d = 5', "c = 'a'", 'd IS NULL', has_icu() ? ("s = 'ABC' COLLATE ci", "s IN ('ABC' COLLATE ci)", 's < \'b\' COLLATE "en-x-icu"') : ())
 {
 	is((filters("SELECT 1 FROM other WHERE $c"))[0], '', "not in the scan: $c");
 }
