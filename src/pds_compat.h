@@ -38,6 +38,16 @@
 /* the release whose headers these are, for pds.version() */
 #define PDS_BUILT_AGAINST PG_VERSION
 
+/* 18: pg_restore_attribute_stats() and pg_restore_relation_stats() */
+#define PDS_HAS_RESTORE_STATS (PG_VERSION_NUM >= 180000)
+
+/* 19: ANALYZE asks for statistics before it asks for a sample */
+#if PG_VERSION_NUM >= 190000
+#define PDS_SET_IMPORT_STATISTICS(routine, function) ((routine)->ImportForeignStatistics = (function))
+#else
+#define PDS_SET_IMPORT_STATISTICS(routine, function) ((void) (function))
+#endif
+
 /* 18: PG_MODULE_MAGIC_EXT shows name and version in pg_get_loaded_modules() */
 #if PG_VERSION_NUM >= 180000
 #define PDS_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "pds_fdw", .version = PDS_VERSION)

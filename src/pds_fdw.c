@@ -55,6 +55,7 @@ pds_fdw_handler(PG_FUNCTION_ARGS)
 	r->EndForeignScan = pds_end_scan;
 	r->ExplainForeignScan = pds_explain_scan;
 	r->AnalyzeForeignTable = pds_analyze_table;
+	PDS_SET_IMPORT_STATISTICS(r, pds_import_statistics);
 	r->IsForeignScanParallelSafe = pds_is_parallel_safe;
 	r->EstimateDSMForeignScan = pds_estimate_dsm;
 	r->InitializeDSMForeignScan = pds_initialize_dsm;

@@ -133,6 +133,11 @@ static const struct config_enum_entry verbosity_words[] = {
 	{"silent", PDS_VERBOSITY_SILENT, false},
 	{NULL, 0, false}
 };
+static const struct config_enum_entry analyze_from_words[] = {
+	{"sample", PDS_ANALYZE_SAMPLE, false},
+	{"catalog", PDS_ANALYZE_CATALOG, false},
+	{NULL, 0, false}
+};
 static const struct config_enum_entry compression_words[] = {
 	{"none", 0, false}, {"gzip", 0, false}, {"zstd", 0, false}, {"bzip2", 0, false},
 	{"deflate", 0, false}, {"lz4", 0, false}, {"snappy", 0, false}, {NULL, 0, false}
@@ -233,6 +238,8 @@ static const OptionDef option_defs[] = {
 	.words = on_error_words},
 	{TABLE("log_verbosity", OPT_ENUM, log_verbosity), .missing = PDS_VERBOSITY_DEFAULT,
 	.words = verbosity_words},
+	{TABLE("analyze_from", OPT_ENUM, analyze_from), .missing = PDS_ANALYZE_SAMPLE,
+	.words = analyze_from_words},
 	{TABLE("null_padding", OPT_BOOL, null_padding), .dialect = true},
 	{TABLE("reject_limit", OPT_COUNT, reject_limit), .missing = -1, .max = PG_INT32_MAX},
 	{TABLE("write_mode", OPT_WORD, write_mode),

@@ -22,6 +22,12 @@ typedef enum PdsOnError
 	PDS_ON_ERROR_NULL, PDS_ON_ERROR_STOP, PDS_ON_ERROR_SKIP
 } PdsOnError;
 
+/* where ANALYZE has statistics from */
+typedef enum PdsAnalyzeFrom
+{
+	PDS_ANALYZE_SAMPLE, PDS_ANALYZE_CATALOG
+}			PdsAnalyzeFrom;
+
 /* what is said of values and rows that on_error passes over (log_verbosity) */
 typedef enum PdsVerbosity
 {
@@ -121,6 +127,7 @@ typedef struct PdsTableOptions
 	int			skip_archived;	/* -1 when not set */
 	PdsOnError	on_error;
 	PdsVerbosity log_verbosity;
+	PdsAnalyzeFrom analyze_from;
 	bool		null_padding;
 	int64		reject_limit;	/* -1: none */
 	PdsEngine	engine;			/* DEFAULT when not set */

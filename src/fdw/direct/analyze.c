@@ -6,6 +6,9 @@
  * a range cannot begin anywhere (format csv, compressed objects, footer lines), it
  * is of the beginnings of objects.  Small tables are read whole.  Bad records
  * do not stop it: statistics of the others are better than none.
+ *
+ * Statistics of the catalog take the sample's place with analyze_from 'catalog', and
+ * where a table cannot be scanned directly.
  */
 #include "postgres.h"
 
@@ -18,11 +21,14 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "utils/backend_status.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/sampling.h"
 
 #include "fdw/direct/analyze.h"
+#include "fdw/direct/catalog_statistics.h"
 #include "fdw/direct/direct_scan.h"
 #include "fdw/plan/estimate.h"
 
@@ -402,6 +408,16 @@ list_objects(PdsAnalyzeState *a)
 	return set;
 }
 
+/* relation.c turns it back into bytes; of a table that is Athena's alone only the catalog may know them */
+static BlockNumber
+stored_pages(PdsAnalyzeState *a)
+{
+	double		bytes = a->table->direct_reason ? pds_catalog_bytes(a->table)
+		: (double) list_objects(a)->bytes;
+
+	return (BlockNumber) Min(Max(ceil(bytes / BLCKSZ), 1), MaxBlockNumber);
+}
+
 static double
 all_rows(const Pieces *p)
 {
@@ -459,30 +475,134 @@ acquire_sample_rows(Relation rel, int elevel, HeapTuple *rows, int targrows, dou
 	return a.nrows;
 }
 
+/* ---- the catalog's statistics ---- */
+
+/* NULL: they are not wanted, or there are none */
+static PdsCatalogStatistics *
+wanted_statistics(PdsAnalyzeState *a)
+{
+	MemoryContext old;
+	PdsCatalogStatistics *s;
+
+	if (a->table->options.analyze_from != PDS_ANALYZE_CATALOG && a->table->direct_reason == NULL)
+		return NULL;
+	old = MemoryContextSwitchTo(a->cxt);
+	s = pds_catalog_statistics(a->table, a->conn);
+	MemoryContextSwitchTo(old);
+	return s;
+}
+
+static void
+report_statistics(Relation rel, const PdsCatalogStatistics * s, int elevel)
+{
+	ereport(elevel,
+			(errmsg("\"%s\": statistics of %d columns and %.0f rows taken from the catalog",
+					RelationGetRelationName(rel), pds_catalog_statistics_columns(s),
+					pds_catalog_statistics_rows(s))));
+}
+
+/*
+ * Rows of a sample are wanted for a parent's statistics.  Only the progress that is
+ * reported tells; where nothing is reported, a sample serves both.
+ */
+static bool
+samples_for_parent(void)
+{
+	return !pgstat_track_activities || MyBEEntry == NULL ||
+		MyBEEntry->st_progress_param[PROGRESS_ANALYZE_PHASE] == PROGRESS_ANALYZE_PHASE_ACQUIRE_SAMPLE_ROWS_INH;
+}
+
+/* AcquireSampleRowsFunc: no rows, so that the server leaves the columns' statistics to us */
+static int
+acquire_from_catalog(Relation rel, int elevel, HeapTuple *rows, int targrows, double *totalrows,
+					 double *totaldeadrows)
+{
+	PdsAnalyzeState a = {0};
+	PdsCatalogStatistics *s;
+	bool		sampled;
+
+	open_table(&a, rel, AllocSetContextCreate(CurrentMemoryContext, "pds_fdw analyze",
+											  ALLOCSET_DEFAULT_SIZES));
+	sampled = a.table->direct_reason == NULL;
+	s = wanted_statistics(&a);
+	if ((s == NULL || samples_for_parent()) && sampled)
+	{
+		MemoryContextDelete(a.cxt);
+		return acquire_sample_rows(rel, elevel, rows, targrows, totalrows, totaldeadrows);
+	}
+	*totalrows = s ? pds_catalog_statistics_rows(s) : 0;
+	*totaldeadrows = 0;
+	if (s && !samples_for_parent())
+	{
+		pds_store_statistics(rel, a.table, s, NIL);
+		report_statistics(rel, s, elevel);
+	}
+	MemoryContextDelete(a.cxt);
+	return 0;
+}
+
+/* columns that ANALYZE named, as attribute numbers */
+static List *
+named_columns(Relation rel, List *names)
+{
+	List	   *columns = NIL;
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		AttrNumber	attnum = get_attnum(RelationGetRelid(rel), strVal(lfirst(lc)));
+
+		if (attnum > 0)
+			columns = lappend_int(columns, attnum);
+	}
+	return columns;
+}
+
+bool
+pds_import_statistics(Relation rel, List *names, int elevel)
+{
+	PdsAnalyzeState a = {0};
+	PdsCatalogStatistics *s;
+
+	open_table(&a, rel, AllocSetContextCreate(CurrentMemoryContext, "pds_fdw analyze",
+											  ALLOCSET_DEFAULT_SIZES));
+	s = wanted_statistics(&a);
+	if (s)
+	{
+		pds_store_statistics(rel, a.table, s, named_columns(rel, names));
+		pds_store_size(rel, pds_catalog_statistics_rows(s), stored_pages(&a));
+		report_statistics(rel, s, elevel);
+	}
+	MemoryContextDelete(a.cxt);
+	return s != NULL;
+}
+
 bool
 pds_analyze_table(Relation rel, AcquireSampleRowsFunc *func, BlockNumber *totalpages)
 {
 	PdsAnalyzeState a = {0};
-	int64		pages;
+	bool		from_catalog;
 
 	open_table(&a, rel, AllocSetContextCreate(CurrentMemoryContext, "pds_fdw analyze",
 											  ALLOCSET_DEFAULT_SIZES));
-	if (a.table->direct_reason)
+	from_catalog = a.table->direct_reason ? wanted_statistics(&a) != NULL
+		: a.table->options.analyze_from == PDS_ANALYZE_CATALOG;
+	if (a.table->direct_reason && !from_catalog)
 	{
+		const char *hint = a.table->direct_hint ? a.table->direct_hint : "";
+
 		/* PostgreSQL adds that it skips the table */
 		ereport(WARNING,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("foreign table \"%s\" cannot be sampled, because it cannot be scanned directly: %s",
 						RelationGetRelationName(rel), a.table->direct_reason),
-				 a.table->direct_hint && a.table->direct_hint[0]
-				 ? errhint("%s", a.table->direct_hint) : 0));
+				 errhint("%s%sANALYZE takes statistics from the catalog where Glue has computed those of columns.",
+						 hint, hint[0] ? " " : "")));
 		MemoryContextDelete(a.cxt);
 		return false;
 	}
-	/* relation.c turns it back into bytes */
-	pages = (list_objects(&a)->bytes + BLCKSZ - 1) / BLCKSZ;
-	*totalpages = (BlockNumber) Min(Max(pages, 1), MaxBlockNumber);
-	*func = acquire_sample_rows;
+	*totalpages = stored_pages(&a);
+	*func = from_catalog ? acquire_from_catalog : acquire_sample_rows;
 	MemoryContextDelete(a.cxt);
 	return true;
 }

@@ -11,4 +11,10 @@
 extern bool pds_analyze_table(Relation rel, AcquireSampleRowsFunc *func,
 							  BlockNumber *totalpages);
 
+/*
+ * FdwRoutine.ImportForeignStatistics (19): the catalog's statistics of the columns that are
+ * named, or of all; false: take a sample.
+ */
+extern bool pds_import_statistics(Relation rel, List *names, int elevel);
+
 #endif							/* PDS_FDW_ANALYZE_H */

@@ -128,6 +128,14 @@ analyzed_rows(const RelOptInfo *baserel, const PdsTable *table, const PdsObjectS
 }
 
 double
+pds_catalog_bytes(const PdsTable *table)
+{
+	double		bytes = parameter(table, "sizeKey");
+
+	return bytes > 0 ? bytes : parameter(table, "totalSize");
+}
+
+double
 pds_estimate_rows(const RelOptInfo *baserel, const PdsTable *table, const PdsObjectSet *set,
 				  double factor, bool filtered)
 {

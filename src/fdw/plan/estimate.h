@@ -23,6 +23,9 @@
 extern double pds_estimate_rows(const RelOptInfo *baserel, const PdsTable *table,
 								const PdsObjectSet *set, double factor, bool filtered);
 
+/* bytes of the table's objects when the catalog last counted them; 0: it did not */
+extern double pds_catalog_bytes(const PdsTable *table);
+
 /* bytes of a value as text, about */
 extern int	pds_text_width(Oid typid, int32 typmod);
 
