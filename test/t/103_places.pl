@@ -25,6 +25,7 @@ for key, n in (("l/2023/a.csv", 1), ("l/2023/b.csv", 2), ("l/2024/a.csv", 4), ("
                ("l/2024/a*.csv", 32), ("l/x.txt", 64), ("m/a.csv", 128)):
     put(key, "%d\n" % n)
 put("piped/a.csv", "id|t\n1|x,y\n")
+put("odd/a.csv", 'report "of\nid;n;d\n#c;\n1;5;x\n# "c\n2;-;y\n3;NA;z\n')
 put("semi/a.csv", "n;v\n1;2.5\n")
 s3.create_bucket(Bucket="pds-places-2")
 s3.put_object(Bucket="pds-places-2", Key="a.csv", Body=b"256\n")
@@ -153,6 +154,10 @@ is(psql_value('SELECT * FROM piped'), '1|x,y', 'which hold');
 is(psql_value(q{SELECT ftoptions FROM pg_foreign_table WHERE ftrelid = 'piped'::regclass}), "{location=$b/piped/,delimiter=|,header=true}", 'and are there once');
 psql_ok(qq{CREATE FOREIGN TABLE semi () SERVER aws OPTIONS (location '$b/semi/*.csv')}, 'another delimiter');
 is(psql_value('SELECT * FROM semi'), "1|2.5", 'is found');
+psql_ok(qq{CREATE FOREIGN TABLE odd () SERVER aws OPTIONS (location '$b/odd/', skip '1', comment '#', null '["-", "NA"]')}, 'lines that are no records, texts for NULL');
+is(columns('odd'), 'id integer, n integer, d text', 'are as the options say');
+is(psql_value('SELECT count(n), sum(id) FROM odd'), '1|6', 'for the scan as well');
+is(psql_value(q{SELECT ftoptions[5:] FROM pg_foreign_table WHERE ftrelid = 'odd'::regclass}), '{delimiter=;,header=true}', 'and what is found comes after them');
 psql_ok(qq{CREATE FOREIGN TABLE keyed () SERVER aws OPTIONS (location '$b/k/**/a.csv', header 'false')}, 'key=value folders');
 is(psql_value('SELECT y FROM keyed WHERE y = 2024'), '2024', 'are keys');
 ($rc, $out, $err) = psql(qq{CREATE FOREIGN TABLE nothing () SERVER aws OPTIONS (location '$b/nothing/')});

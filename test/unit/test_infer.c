@@ -251,6 +251,8 @@ test_headers(void)
 static void
 test_types(void)
 {
+	static const char *const several[] = {"-", "x", ""};
+
 	CHECK_STR(infer("a,b,c\ntrue,FALSE,t\nfalse,True,f\n"), "csv , \" \" 1 '' | a:boolean b:boolean c:string");
 	CHECK_STR(infer("a,b\n2147483647,1\n-2147483647,2147483648\n"), "csv , \" \" 1 '' | a:int b:bigint");
 	CHECK_STR(infer("a,b\n9223372036854775807,1\n-9223372036854775808,9223372036854775808\n"),
@@ -290,7 +292,43 @@ test_types(void)
 	CHECK_STR(infer("a,b\n\"x\",\\N\n\"y\",3\n"), "csv , \" \" 1 \\N | a:string b:int?");
 	options.null_text = "-";
 	CHECK_STR(infer("a,b\n1,x\n2,y\n"), "csv , \" \" 1 - | a:int b:string");
+
+	/*
+	 * texts that are given keep no column from its type, unless they are in
+	 * quotes
+	 */
+	CHECK_STR(infer("a,b\n1,-\n2,5\n"), "csv , \" \" 1 - | a:int b:int?");
+	CHECK_INT((int) last.columns[1].nulls, 1);
+	CHECK_INT((int) last.columns[1].values, 1);
+	CHECK_STR(infer("a,b\n1,\"-\"\n2,5\n"), "csv , \" \" 1 - | a:int b:string");
+	CHECK_STR(infer("a,b\n1,\n2,5\n"), "csv , \" \" 1 - | a:int b:string");
+	options.nulls = several;
+	options.nnulls = 3;
+	CHECK_STR(infer("a,b\n1,-\n2,5\n3,x\n4,\n"), "csv , \" \" 1 - | a:int b:int?");
 	options.null_text = NULL;
+	options.nulls = NULL;
+	options.nnulls = 0;
+}
+
+static const char *
+strip(const char *text, int skip, char comment, char quote)
+{
+	static char out[200];
+
+	snprintf(out, sizeof(out), "%s", text);
+	out[pds_infer_strip(out, strlen(out), skip, comment, quote)] = '\0';
+	return out;
+}
+
+static void
+test_strip(void)
+{
+	CHECK_STR(strip("t \"1\nt2\r\nt3\ra\n", 3, 0, '"'), "a\n");
+	CHECK_STR(strip("t1", 3, 0, '"'), "");
+	CHECK_STR(strip("#\"1\na\n#2\r\n#3\rb\n#4", 0, '#', '"'), "a\nb\n");
+	CHECK_STR(strip("\"a\n#b\"\n#c\n", 0, '#', '"'), "\"a\n#b\"\n");
+	CHECK_STR(strip("\"a\n#b\"\n#c\n", 0, '#', 0), "\"a\n");
+	CHECK_STR(strip("#t\n#c\na#\n", 1, '#', '"'), "a#\n");
 }
 
 static void
@@ -610,6 +648,7 @@ main(void)
 	test_dialects();
 	test_headers();
 	test_types();
+	test_strip();
 	test_keys();
 	test_names();
 	test_not_csv();

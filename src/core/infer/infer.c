@@ -52,6 +52,20 @@ count_line_end(PdsInferWork *w, const PdsText *t, size_t r)
 		w->lf++;
 }
 
+/* Is the text one of those that are given for NULL? */
+static bool
+is_given_null(const PdsInferOptions *opt, const char *s, size_t n)
+{
+	int			i;
+
+	if (opt->null_text && strlen(opt->null_text) == n && memcmp(opt->null_text, s, n) == 0)
+		return true;
+	for (i = 0; i < opt->nnulls; i++)
+		if (strlen(opt->nulls[i]) == n && memcmp(opt->nulls[i], s, n) == 0)
+			return true;
+	return false;
+}
+
 /* Add record r to what is known of the columns. */
 static bool
 add_record(PdsInferWork *w, PdsText *t, size_t r)
@@ -72,6 +86,9 @@ add_record(PdsInferWork *w, PdsText *t, size_t r)
 
 		if (t->positions && t->positions[i] == PDS_INFER_ABSENT)
 			w->stats[i].absent++;
+		else if (f->data && f->len > 0 && !w->in_quotes[i] &&
+				 is_given_null(w->opt, f->data, f->len))
+			w->stats[i].given_nulls++;
 		else if (!pds_stats_add(&w->stats[i], f->data ? f->data : "", f->data ? f->len : 0,
 								f->data && w->in_quotes[i]))
 			return false;
@@ -335,7 +352,7 @@ finish_columns(PdsInferWork *w, int named, int word)
 {
 	PdsInference *out = w->out;
 	bool		lazy = out->dialect.format == PDS_FORMAT_LAZYSIMPLE;
-	bool		empty_is_null = lazy || out->dialect.null_len == 0;
+	bool		empty_is_null = lazy || out->dialect.null_len == 0 || is_given_null(w->opt, "", 0);
 	bool		ok = true;
 	int			i;
 
@@ -358,10 +375,11 @@ finish_columns(PdsInferWork *w, int named, int word)
 			words += s->words[k];
 		c->nulls = word >= 0 ? s->words[word] : 0;
 		/* lazysimple: the SerDe makes NULL of an empty number */
-		c->nulls += s->absent;
+		c->nulls += s->absent + s->given_nulls;
 		if (empty_is_null && (!lazy || c->type.kind != PDS_HIVE_STRING))
 			c->nulls += s->empty;
-		c->values = s->values + s->quoted_empty + s->empty + s->absent + words - c->nulls;
+		c->values = s->values + s->quoted_empty + s->empty + s->absent + s->given_nulls + words -
+			c->nulls;
 		c->fraction = s->max_second_fraction;
 		c->example = s->example;
 		s->example = NULL;

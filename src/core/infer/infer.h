@@ -33,6 +33,8 @@ typedef struct PdsInferOptions
 	int			escape;			/* a byte, 0: none; -1: infer */
 	int			header;			/* lines; -1: infer */
 	const char *null_text;		/* NULL: infer */
+	const char *const *nulls;	/* all texts for NULL where several are given */
+	int			nnulls;
 	bool		all_text;		/* columns are strings, whatever they hold */
 	bool		everything;		/* the samples are all there is: types need no
 								 * room to grow */
@@ -40,6 +42,13 @@ typedef struct PdsInferOptions
 } PdsInferOptions;
 
 extern void pds_infer_options_init(PdsInferOptions *o);
+
+/*
+ * Take lines that are no records out of a sample, in place, as the options skip and comment say
+ * (PdsDialect): the first `skip` lines, and those that begin with `comment` (0: none) outside
+ * `quote` (0: none).  The length of what stays.
+ */
+extern size_t pds_infer_strip(char *data, size_t len, int skip, char comment, char quote);
 
 typedef struct PdsInferredColumn
 {

@@ -68,6 +68,7 @@ typedef struct PdsColumnStats
 	int64_t		empty;			/* unquoted and empty, or missing */
 	int64_t		quoted_empty;
 	int64_t		words[PDS_NULL_WORDS];	/* unquoted */
+	int64_t		given_nulls;	/* unquoted texts that are given for NULL */
 	int64_t		typed;			/* values that are no text, or digits only */
 	int64_t		shapes[PDS_NSHAPES];
 	unsigned int classes_any;	/* of characters: PDS_CLASS_x of some value */

@@ -82,6 +82,45 @@ pds_infer_make_texts(const PdsSample *samples, int n, bool *bom, PdsError *err)
 	return texts;
 }
 
+/* Behind the line that begins at `at`; a quote in it turns *inside over. */
+static size_t
+line_end(const char *data, size_t len, size_t at, char quote, bool *inside)
+{
+	while (at < len && data[at] != '\n' && data[at] != '\r')
+	{
+		if (quote != 0 && data[at] == quote)
+			*inside = !*inside;
+		at++;
+	}
+	if (at + 1 < len && data[at] == '\r' && data[at + 1] == '\n')
+		at++;
+	return at < len ? at + 1 : len;
+}
+
+size_t
+pds_infer_strip(char *data, size_t len, int skip, char comment, char quote)
+{
+	size_t		at = 0;
+	size_t		kept = 0;
+	bool		inside = false;
+
+	for (; skip > 0 && at < len; skip--)
+		at = line_end(data, len, at, 0, &inside);
+	while (at < len)
+	{
+		bool		is_comment = comment != 0 && !inside && data[at] == comment;
+		size_t		next = line_end(data, len, at, is_comment ? 0 : quote, &inside);
+
+		if (!is_comment)
+		{
+			memmove(data + kept, data + at, next - at);
+			kept += next - at;
+		}
+		at = next;
+	}
+	return kept;
+}
+
 /* ---- records ---- */
 
 bool

@@ -215,6 +215,30 @@ not_readable(Sampling *s, const PdsObject *o, PdsError *err)
 	no_csv(s, o, pstrdup(err->message), pds_sqlstate(err));
 }
 
+static int
+char_option(const char *text)
+{
+	char		c;
+
+	if (text == NULL || !pds_parse_char(text, &c))
+		return -1;
+	return (unsigned char) c;
+}
+
+/* Without the lines that the options skip and comment take for none. */
+static size_t
+strip_sample(const Sampling *s, const char *data, size_t len, bool from_start)
+{
+	int			comment = char_option(s->dialect->comment);
+	int			quote = char_option(s->dialect->quote);
+
+	if (comment <= 0 && (s->dialect->skip <= 0 || !from_start))
+		return len;
+	return pds_infer_strip((char *) data, len, from_start ? s->dialect->skip : 0,
+						   comment > 0 ? (char) comment : 0,
+						   !from_start ? 0 : quote >= 0 ? (char) quote : '"');
+}
+
 /* the beginning of an object */
 static void
 take_beginning(Sampling *s, const PdsObject *o, const char *data, size_t len)
@@ -254,6 +278,7 @@ take_beginning(Sampling *s, const PdsObject *o, const char *data, size_t len)
 		recode_sample(recode, &data, &len);
 		s->found->recode = recode;
 	}
+	len = strip_sample(s, data, len, true);
 	reason = pds_not_delimited(data, len);
 	if (reason)
 	{
@@ -270,7 +295,7 @@ take_middle(Sampling *s, const PdsObject *o, const char *data, size_t len)
 	if (!s->plain)
 		return;
 	s->stored += len;
-	add_sample(s, o, data, len, false, false);
+	add_sample(s, o, data, strip_sample(s, data, len, false), false, false);
 }
 
 /* ---- reading ---- */
@@ -404,16 +429,6 @@ free_inference(void *arg)
 	pds_inference_free(arg);
 }
 
-static int
-char_option(const char *text)
-{
-	char		c;
-
-	if (text == NULL || !pds_parse_char(text, &c))
-		return -1;
-	return (unsigned char) c;
-}
-
 /* Look for an object of another kind: by the beginning of each, inferred alone. */
 static void
 find_unlike(Sampling *s, const PdsInferOptions *opt)
@@ -464,6 +479,11 @@ infer_samples(Sampling *s)
 	opt.escape = char_option(s->dialect->escape);
 	opt.header = s->dialect->header;
 	opt.null_text = s->dialect->null;
+	if (s->dialect->nulls)
+	{
+		opt.nulls = (const char *const *) s->dialect->nulls->words;
+		opt.nnulls = s->dialect->nulls->n;
+	}
 	opt.all_text = s->o->all_text;
 	opt.everything = found->everything = !s->cut && found->nsampled == s->f->n;
 	opt.share = s->f->bytes > 0 ? (double) found->sampled_bytes / s->f->bytes : 1;
