@@ -265,6 +265,8 @@ glue.create_partition(DatabaseName="names", TableName="select", PartitionInput={
 make("names", "Mixed Case", [("Camel", "int"), ("with blank", "string"), ('quo"te', "string"), ("it's", "string"), ("日本", "int")],
      location="s3://pds-import/mixed/")
 put("mixed/a.csv", "1,b,q,s,5\\n")
+make("names", "cases", [("UPPER", "int")])
+put("cases/a.csv", "1\\n")
 make("names", "system", [("ctid", "int"), ("xmin", "string"), ("tableoid", "int"), ("oid", "int")])
 put("system/a.csv", "1,x,2,3\\n")
 make("names", "clash", [("$long", "int"), ("@{[substr($long, 0, 63)]}_other", "int")])
@@ -286,8 +288,19 @@ is(value("SET pds.engine = direct; SELECT \"$acut\" FROM names.\"$acut\""), 'acc
 unlike($err, qr/NOTICE:.*"n{63}"/, '63 bytes are not cut');
 is(value('SET pds.engine = direct; SELECT a FROM names.' . 'n' x 63), '63', 'and can be read');
 is(value(q{SET pds.engine = direct; SELECT "from", "user", "group", "order" FROM names."select"}), '1|u|g|a', 'reserved words');
-is(value(q{SET pds.engine = direct; SELECT "Camel", "with blank", "quo""te", "it's", "日本" FROM names."mixed case"}), '1|b|q|s|5',
-	'mixed case, blanks, quotes, no ASCII');
+is(value(q{SET pds.engine = direct; SELECT camel, "with blank", "quo""te", "it's", "日本" FROM names."mixed case"}), '1|b|q|s|5',
+	'letters in lower case, blanks, quotes, no ASCII');
+unlike($err, qr/camel/, 'which is no news: Athena folds them, too');
+for my $case ([ 'keep', 'Camel', 'UPPER' ], [ 'lower', 'camel', 'upper' ], [ 'smart', 'Camel', 'upper' ])
+{
+	my ($how, @names) = @$case;
+	psql_ok(qq{DROP SCHEMA IF EXISTS cased CASCADE; CREATE SCHEMA cased;
+		IMPORT FOREIGN SCHEMA names LIMIT TO ("mixed case", cases) FROM SERVER lake INTO cased OPTIONS ("case" '$how')}, "case $how");
+	is(value("SET pds.engine = direct; SELECT \"$names[0]\" FROM cased.\"mixed case\""), '1', "$how: a column");
+	is(value("SET pds.engine = direct; SELECT \"$names[1]\" FROM cased.cases"), '1', "$how: all capitals");
+	is(value("SELECT pds.refresh_table('cased.\"mixed case\"')"), '0', "$how: refresh_table finds nothing to do");
+}
+psql_fails(q{IMPORT FOREIGN SCHEMA names FROM SERVER lake INTO cased OPTIONS ("case" 'upper')}, qr/HV024.*HINT.*lower.*keep.*smart/s, 'another case');
 like($err, qr/NOTICE:.*column "ctid" of table "system" is imported as "ctid_"/, 'a column named like a system column has a NOTICE');
 is(value('SET pds.engine = direct; SELECT ctid_, xmin_, tableoid_, oid FROM names.system'), '1|x|2|3', 'and can be read');
 is(value('SET pds.engine = direct; SELECT tableoid::regclass FROM names.system'), 'names.system', 'tableoid itself is what it was');
@@ -301,7 +314,7 @@ my $e61 = 'e' x 61;
 like($err, qr/NOTICE:.*"${e63}_two" is imported as "${e61}_1"/, 'two tables equal after cutting: one gets a number');
 is(value("SET pds.engine = direct; SELECT a FROM names.${e61}_1"), 'two', 'and is read');
 for (["LIMIT TO (${e61}_1, $cut)", "${e61}_1 $cut", 'LIMIT TO the names that the user sees'],
-	["EXCEPT (${e61}_1, $cut, system, clash, \"clash_ctid\", \"mixed case\")", undef, 'EXCEPT, too'])
+	["EXCEPT (${e61}_1, $cut, system, clash, \"clash_ctid\", \"mixed case\", cases)", undef, 'EXCEPT, too'])
 {
 	$err = imported("DROP SCHEMA IF EXISTS seen CASCADE; CREATE SCHEMA seen; IMPORT FOREIGN SCHEMA names $_->[0] FROM SERVER lake INTO seen", $_->[2]);
 	unlike($err, qr/WARNING/, "$_->[2]: no warning");

@@ -24,6 +24,7 @@ put("only/b.csv.gz", b"this is no gzip\n" * 9)
 for key, n in (("l/2023/a.csv", 1), ("l/2023/b.csv", 2), ("l/2024/a.csv", 4), ("l/2024/deep/a.csv", 8), ("l/2024/_a.csv", 16),
                ("l/2024/a*.csv", 32), ("l/x.txt", 64), ("m/a.csv", 128)):
     put(key, "%d\n" % n)
+put("cased/Ord.csv", "UserId,TOTAL\n1,2\n")
 put("piped/a.csv", "id|t\n1|x,y\n")
 put("odd/a.csv", 'report "of\nid;n;d\n#c;\n1;5;x\n# "c\n2;-;y\n3;NA;z\n')
 put("semi/a.csv", "n;v\n1;2.5\n")
@@ -140,6 +141,15 @@ is($err, '', 'what conditions leave out is not missed');
 ($rc, $out, $err) = psql(qq{CREATE SCHEMA none; IMPORT FOREIGN SCHEMA "$b/nothing/" FROM SERVER aws INTO none});
 like($err, qr/WARNING:[^\n]*there is nothing to read below/, 'IMPORT');
 psql_fails(qq{IMPORT FOREIGN SCHEMA "$b/l/*" FROM SERVER aws INTO none}, qr/HV00D.*is a pattern or a list, not a folder/, 'IMPORT of a pattern');
+# --- letters ------------------------------------------------------------------------------------------------------------
+for my $case ([ 'keep', 'Ord', 'UserId, TOTAL' ], [ 'lower', 'ord', 'userid, total' ], [ 'smart', 'Ord', 'UserId, total' ])
+{
+	my ($how, $table, $columns) = @$case;
+	psql_ok(qq{CREATE SCHEMA case_$how; IMPORT FOREIGN SCHEMA "$b/cased/" FROM SERVER aws INTO case_$how OPTIONS ("case" '$how')}, "import with case $how");
+	is(psql_value("SELECT relname || ': ' || string_agg(attname, ', ' ORDER BY attnum) FROM pg_class c JOIN pg_attribute a ON attrelid = c.oid AND attnum > 0
+		WHERE relnamespace = 'case_$how'::regnamespace GROUP BY relname"), "$table: $columns", "$how: names of a file and its header");
+}
+
 # --- a table without columns ------------------------------------------------------------------------------------------
 sub columns { return psql_value("SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = '$_[0]'::regclass AND attnum > 0") }
 

@@ -118,6 +118,12 @@ static const struct config_enum_entry format_words[] = {
 	{"csv", PDS_FORMAT_CSV, false},
 	{NULL, 0, false}
 };
+static const struct config_enum_entry case_words[] = {
+	{"lower", PDS_CASE_LOWER, false},
+	{"keep", PDS_CASE_KEEP, false},
+	{"smart", PDS_CASE_SMART, false},
+	{NULL, 0, false}
+};
 static const struct config_enum_entry on_error_words[] = {
 	{"null", PDS_ON_ERROR_NULL, false},
 	{"stop", PDS_ON_ERROR_STOP, false},
@@ -254,6 +260,7 @@ static const OptionDef option_defs[] = {
 	.max = 1024 * 1024 * 1024},
 	{IMPORT("sample_objects", OPT_INT, sample_objects), .missing = PDS_SAMPLE_OBJECTS, .min = 1, .max = 1000},
 	{IMPORT("all_text", OPT_BOOL, all_text)},
+	{IMPORT("case", OPT_ENUM, name_case), .missing = PDS_CASE_LOWER, .words = case_words},
 
 	{COLUMN("column_name", OPT_TEXT, column_name)},
 	{COLUMN("partition_key", OPT_BOOL, partition_key)},
@@ -941,6 +948,16 @@ pds_get_import_options(List *options, PdsTableOptions *dialect, PdsImportOptions
 				 errmsg("IMPORT FOREIGN SCHEMA takes one text for NULL"),
 				 errhint("ALTER FOREIGN TABLE ... OPTIONS (SET null ...) gives the table several.")));
 	fill_options(options, ON_IMPORT, out);
+}
+
+PdsNameCase
+pds_parse_name_case(DefElem *option)
+{
+	PdsImportOptions o;
+
+	check_each(list_make1(option), ON_IMPORT);
+	fill_options(list_make1(option), ON_IMPORT, &o);
+	return o.name_case;
 }
 
 void

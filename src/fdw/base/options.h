@@ -168,11 +168,19 @@ typedef struct PdsColumnOptions
 #define PDS_SAMPLE_BYTES	(1024 * 1024)
 #define PDS_SAMPLE_OBJECTS	10
 
+/* letters of imported names (option case), as oracle_fdw has it */
+typedef enum PdsNameCase
+{
+	PDS_CASE_LOWER, PDS_CASE_KEEP,
+	PDS_CASE_SMART				/* lower: names without a letter in lower case */
+}			PdsNameCase;
+
 typedef struct PdsImportOptions
 {
 	int64		sample_bytes;	/* of each object, from its start */
 	int			sample_objects; /* of a table */
 	bool		all_text;
+	PdsNameCase name_case;
 } PdsImportOptions;
 
 extern void pds_get_server_options(ForeignServer *server, PdsServerOptions *out);
@@ -185,6 +193,9 @@ extern void pds_get_table_options(Oid relid, PdsTableOptions *out);
 extern void pds_get_read_options(List *options, PdsTableOptions *out);
 extern void pds_get_import_options(List *options, PdsTableOptions *dialect,
 								   PdsImportOptions *out);
+
+/* the word of the option case; an error when it is none */
+extern PdsNameCase pds_parse_name_case(DefElem *option);
 extern void pds_get_column_options(Oid relid, AttrNumber attnum, PdsColumnOptions *out);
 
 /* session over table over server; never DEFAULT */

@@ -38,7 +38,8 @@ typedef struct ImportItem
 	PdsGlueTable *table;
 	char	   *name;			/* in Glue: that of a link, not of its target */
 	char	   *relname;		/* here */
-	bool		renamed;
+	bool		renamed;		/* by more than the case of its letters */
+	bool		folded;			/* by that */
 } ImportItem;
 
 typedef struct Import
@@ -58,6 +59,7 @@ typedef struct Import
 	PdsNames	names;
 	PdsImportProbe probe;
 	bool		pseudo_columns; /* add them to every table */
+	PdsNameCase name_case;
 	List	   *commands;
 } Import;
 
@@ -120,12 +122,14 @@ column_twice(const PdsGlueTable *t)
 /* False: the table cannot be imported (a message was given). */
 static bool
 append_column(StringInfo buf, const ImportItem *item, const PdsGlueColumn *c, bool key,
-			  const char *attname, bool first_column)
+			  const char *attname, PdsNameCase name_case, bool first_column)
 {
 	PdsHiveType type;
 	PdsError	err;
 	StringInfoData shown;
-	bool		changed = strcmp(attname, to_server(c->name)) != 0;
+
+	/* names are compared without regard to case there */
+	bool		changed = strcmp(attname, pds_case_name(to_server(c->name), name_case)) != 0;
 	bool		first = true;
 
 	if (!pds_hive_type_parse(c->type, &type, &err))
@@ -285,11 +289,12 @@ import_table(Import *im, ImportItem *item)
 	attnames = palloc(n * sizeof(char *));
 	for (i = 0; i < n; i++)
 		attnames[i] = column(t, i)->name;
-	pds_column_names(NULL, attnames, n);
+	pds_column_names(NULL, attnames, n, im->name_case);
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "CREATE FOREIGN TABLE %s (", quote_identifier(item->relname));
 	for (i = 0; i < n && ok; i++)
-		ok = append_column(&buf, item, column(t, i), i >= t->sd.ncolumns, attnames[i], i == 0);
+		ok = append_column(&buf, item, column(t, i), i >= t->sd.ncolumns, attnames[i],
+						   im->name_case, i == 0);
 	if (!ok)
 	{
 		pds_import_comments_drop(item->relname);
@@ -425,10 +430,19 @@ fetch_all(Import *im)
 		pds_raise(&err);
 }
 
+static void
+make_unique(Import *im, ImportItem *item)
+{
+	char	   *name = pds_names_unique(&im->names, item->relname);
+
+	item->renamed = item->renamed || strcmp(name, item->relname) != 0;
+	item->relname = name;
+}
+
 /*
- * Names of relations: a name that fits is always its own table's; those that
- * had to be cut get what is left.  So a table has the same name whatever LIMIT
- * TO and EXCEPT say.
+ * Names of relations: a name that fits, letter for letter, is always its own table's; those that
+ * had to be cut, or have another case, get what is left.  So a table has the same name whatever
+ * LIMIT TO and EXCEPT say.
  */
 static void
 name_tables(Import *im)
@@ -440,13 +454,18 @@ name_tables(Import *im)
 		ImportItem *item = &im->items[i];
 
 		item->name = pstrdup(item->table->name);
-		item->relname = pds_fit_name(item->name, &item->renamed);
-		if (!item->renamed)
+		item->relname = pds_case_name(pds_fit_name(item->name, &item->renamed), im->name_case);
+		item->folded = strcmp(item->relname, to_server(item->name)) != 0 && !item->renamed;
+		if (!item->renamed && !item->folded)
 			pds_names_take(&im->names, item->relname);
 	}
+	/* those that were cut come last: they have no name of their own */
 	for (i = 0; i < im->nitems; i++)
-		if (im->items[i].renamed)
-			im->items[i].relname = pds_names_unique(&im->names, im->items[i].relname);
+		if (im->items[i].folded)
+			make_unique(im, &im->items[i]);
+	for (i = 0; i < im->nitems; i++)
+		if (im->items[i].renamed && !im->items[i].folded)
+			make_unique(im, &im->items[i]);
 }
 
 /* names of LIMIT TO that no table has */
@@ -474,26 +493,26 @@ warn_of_missing(Import *im)
 	}
 }
 
-/* The options of the statement; the value of pseudo_columns. */
-static bool
-import_options(const ImportForeignSchemaStmt *stmt)
+static void
+import_options(Import *im)
 {
-	bool		pseudo_columns = false;
 	ListCell   *lc;
 
-	foreach(lc, stmt->options)
+	foreach(lc, im->stmt->options)
 	{
 		DefElem    *def = lfirst(lc);
 
-		if (strcmp(def->defname, "pseudo_columns") != 0)
+		if (strcmp(def->defname, "pseudo_columns") == 0)
+			im->pseudo_columns = defGetBoolean(def);
+		else if (strcmp(def->defname, "case") == 0)
+			im->name_case = pds_parse_name_case(def);
+		else
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 					 errmsg("invalid option \"%s\" for IMPORT FOREIGN SCHEMA from pds_fdw",
 							def->defname),
-					 errhint("Of a Glue database it is pseudo_columns; others are for the import from a location, s3://bucket/prefix/.")));
-		pseudo_columns = defGetBoolean(def);
+					 errhint("Of a Glue database they are case and pseudo_columns; others are for the import from a location, s3://bucket/prefix/.")));
 	}
-	return pseudo_columns;
 }
 
 List *
@@ -508,7 +527,7 @@ pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
 	pds_import_comments_start(stmt);
 	if (strncmp(stmt->remote_schema, "s3://", 5) == 0)
 		return pds_import_location(stmt, im->conn);
-	im->pseudo_columns = import_options(stmt);
+	import_options(im);
 	pds_on_reset(CurrentMemoryContext, free_import, im);
 	pds_names_init(&im->names);
 	check_database(im);

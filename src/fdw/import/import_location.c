@@ -97,6 +97,21 @@ take_option(char *s)
 	return copy;
 }
 
+/*
+ * A name that an object or a header has; sanitized, unless its letters are to stay.  UTF-8.
+ */
+static char *
+cased_name(const Location *loc, const char *raw, size_t len, const char *sanitized)
+{
+	char	   *name;
+
+	if (loc->sampling.name_case == PDS_CASE_LOWER || len == 0 ||
+		!pds_encoding_valid(PG_UTF8, raw, len))
+		return pstrdup(sanitized);
+	name = pds_case_name(from_utf8(raw, len), loc->sampling.name_case);
+	return pg_server_to_any(name, strlen(name), PG_UTF8);
+}
+
 /* name of the table for path (below the location), or for the location itself */
 static char *
 table_name(const Location *loc, const char *path, size_t len)
@@ -119,7 +134,7 @@ table_name(const Location *loc, const char *path, size_t len)
 			len = strlen(path);
 		}
 	}
-	name = take_option(pds_sanitize_name(path, len));
+	name = cased_name(loc, path, len, take_option(pds_sanitize_name(path, len)));
 	if (strspn(name, "_") == strlen(name))
 		name = "files";
 	return take_option(pds_unique_name(name, loc->names, loc->nnames, NAMEDATALEN - 1));
@@ -208,7 +223,8 @@ append_inferred_columns(Location *loc, StringInfo buf, const PdsFiles *f, const 
 	{
 		const PdsInferredColumn *c = &inf->columns[i];
 
-		attname = take_option(pds_unique_name(pds_column_name(c->name, &changed), names, f->nkeys + i,
+		attname = cased_name(loc, c->header ? c->header : "", c->header ? strlen(c->header) : 0, c->name);
+		attname = take_option(pds_unique_name(pds_column_name(attname, &changed), names, f->nkeys + i,
 											  NAMEDATALEN - 1));
 		names[f->nkeys + i] = attname;
 		appendStringInfo(buf, "%s\n  %s%s %s", i > 0 ? "," : "", loc->add, quote_identifier(attname),

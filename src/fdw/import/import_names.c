@@ -56,6 +56,24 @@ pds_fit_name(const char *name, bool *changed)
 	return *changed ? pnstrdup(s, pg_mbcliplen(s, len, NAMEDATALEN - 1)) : pstrdup(s);
 }
 
+/* as PostgreSQL folds an identifier without quotes */
+char *
+pds_case_name(const char *name, PdsNameCase how)
+{
+	char	   *out = pstrdup(name);
+	char	   *p;
+
+	if (how == PDS_CASE_KEEP)
+		return out;
+	if (how == PDS_CASE_SMART)
+		for (p = out; *p; p++)
+			if (*p >= 'a' && *p <= 'z')
+				return out;
+	for (p = out; *p; p++)
+		*p = pg_ascii_tolower((unsigned char) *p);
+	return out;
+}
+
 char *
 pds_names_unique(PdsNames *names, const char *name)
 {
@@ -87,7 +105,7 @@ is_system_column(const char *name)
 }
 
 void
-pds_column_names(PdsNames *taken, char **names, int n)
+pds_column_names(PdsNames *taken, char **names, int n, PdsNameCase how)
 {
 	PdsNames	own;
 	bool	   *done = palloc0(n * sizeof(bool));
@@ -102,7 +120,7 @@ pds_column_names(PdsNames *taken, char **names, int n)
 	{
 		bool		cut;
 
-		names[i] = pds_fit_name(names[i], &cut);
+		names[i] = pds_case_name(pds_fit_name(names[i], &cut), how);
 		if (is_system_column(names[i]))
 			names[i] = psprintf("%s_", names[i]);
 		else if (!cut && !pds_names_taken(taken, names[i]))
@@ -123,7 +141,7 @@ pds_column_name(const char *name, bool *changed)
 {
 	char	   *one = unconstify(char *, name);
 
-	pds_column_names(NULL, &one, 1);
+	pds_column_names(NULL, &one, 1, PDS_CASE_KEEP);
 	*changed = strcmp(one, pg_any_to_server(name, strlen(name), PG_UTF8)) != 0;
 	return one;
 }

@@ -8,6 +8,8 @@
 
 #include "utils/hsearch.h"
 
+#include "fdw/base/options.h"
+
 /* names given so far; palloc'd, goes with the context it was made in */
 typedef struct PdsNames
 {
@@ -21,6 +23,9 @@ extern void pds_names_take(PdsNames *names, const char *name);
 /* A name of Glue (UTF-8) as PostgreSQL can hold it; *changed when it had to be cut. */
 extern char *pds_fit_name(const char *glue_name, bool *changed);
 
+/* A name of the server's encoding in the letters that the option case says; ASCII alone has cases. */
+extern char *pds_case_name(const char *name, PdsNameCase how);
+
 /* The name, or one with a number at its end, that is not taken; takes it. */
 extern char *pds_names_unique(PdsNames *names, const char *name);
 
@@ -29,7 +34,7 @@ extern char *pds_names_unique(PdsNames *names, const char *name);
  * system columns, and each is there once.  One that can stay as it is does.
  * taken: names that columns have already; NULL: none.
  */
-extern void pds_column_names(PdsNames *taken, char **names, int n);
+extern void pds_column_names(PdsNames *taken, char **names, int n, PdsNameCase how);
 
 /* The same for one name; *changed: it is another one now. */
 extern char *pds_column_name(const char *name, bool *changed);

@@ -177,6 +177,19 @@ follow_existing(Refresh *r, const PdsTable *t, const PdsGlueTable *g)
 	}
 }
 
+/* Were names imported with capital letters?  Then those that come keep theirs. */
+static PdsNameCase
+case_of_names(const PdsTable *t)
+{
+	int			i;
+
+	for (i = 0; i < t->natts; i++)
+		if (t->columns[i].name &&
+			strcmp(pds_case_name(t->columns[i].attname, PDS_CASE_LOWER), t->columns[i].attname) != 0)
+			return PDS_CASE_KEEP;
+	return PDS_CASE_LOWER;
+}
+
 /* columns that came */
 static void
 follow_new(Refresh *r, const PdsTable *t, const PdsGlueColumn *cols, int n, bool key)
@@ -199,8 +212,8 @@ follow_new(Refresh *r, const PdsTable *t, const PdsGlueColumn *cols, int n, bool
 		if (k < t->natts)
 			continue;
 		name = cols[i].name;
-		pds_column_names(&names, &name, 1);
-		changed = strcmp(name, cols[i].name) != 0;
+		pds_column_names(&names, &name, 1, case_of_names(t));
+		changed = pg_strcasecmp(name, cols[i].name) != 0;
 		alter(r, psprintf("ADD COLUMN %s %s OPTIONS (glue_type %s%s%s%s)",
 						  quote_identifier(name), pds_qualified_type(sql_type_of_attribute(cols[i].type)),
 						  quote_literal_cstr(cols[i].type),
