@@ -445,7 +445,7 @@ psql_fails("SELECT pds.write_csv('aws', $_->[0])", $_->[1], "write_csv: $_->[0]"
 	["'SELECT 1', 's3://pds-writes/x/', mode => 'merge'", qr/22023.*append/s],
 	["'SELECT 1', 's3://pds-writes/x/', format => 'parquet'", qr/22023.*lazysimple/s],
 	["'SELECT 1', 's3://pds-writes/x/', delimiter => '||'", qr/22023.*ASCII/s],
-	["'SELECT 1', 'https://pds-writes/x/'", qr{HV024: "https://pds-writes/x/" is not an S3 location}],
+	["'SELECT 1', 'https://pds-writes/x/'", qr{22023: "https://pds-writes/x/" is not an S3 location}],
 	["'SELECT E''a\\nb'' AS t', 's3://pds-writes/x/', format => 'lazysimple'", qr/22023.*column "t" of row 1 contains a line break/s]);
 is(object_count('x'), 0, 'nothing of these');
 close $questions;

@@ -75,7 +75,7 @@ psql_fails("SELECT * FROM pds.s3_list('aws', 's3://pds-s3fn-not/')", qr/42704: b
 psql_fails("SELECT * FROM pds.s3_delete('aws', ARRAY['s3://pds-s3fn-not/x', 's3://pds-s3fn-not/y'])", qr/42704: bucket "pds-s3fn-not" does not exist/, 'delete');
 psql_fails("SELECT * FROM pds.s3_copy('aws', 's3://pds-s3fn/one/b', 's3://pds-s3fn-not/')", qr/42704: bucket "pds-s3fn-not" does not exist/, 'copy');
 psql_fails("SELECT pds.s3_get('aws', 's3://pds-s3fn/')", qr/22023: "s3:\/\/pds-s3fn\/" names a bucket, not an object/, 'a bucket has no content');
-psql_fails("SELECT pds.s3_get('aws', '/etc/passwd')", qr/HV024: "\/etc\/passwd" is not an S3 location/, 'nor has a path');
+psql_fails("SELECT pds.s3_get('aws', '/etc/passwd')", qr/22023: "\/etc\/passwd" is not an S3 location/, 'nor has a path');
 psql_fails("SELECT pds.s3_put('aws', 's3://pds-s3fn/x', NULL::text)", qr/22004: content must not be null/, 'NULL is no content');
 psql_fails("SELECT * FROM pds.s3_delete('aws', NULL::text)", qr/22004: uri must not be null/, 'and no location');
 is(psql_value("SELECT count(*), bool_and(s IS NULL) FROM pds.s3_head('aws', NULL) s"), '1|t', 'head of NULL is NULL');

@@ -398,6 +398,25 @@ test_ca_bundle(void)
 	free(v);
 }
 
+static void
+test_unknown_regions(void)
+{
+	char		region[64];
+	const char *like;
+
+	CHECK(pds_region_unknown("b.s3.us-est-1.amazonaws.com:443", region, sizeof(region), &like) &&
+		  strcmp(region, "us-est-1") == 0 && like && strcmp(like, "us-east-1") == 0);
+	CHECK(pds_region_unknown("glue.eu-centrl-1.amazonaws.com", region, sizeof(region), &like) &&
+		  like && strcmp(like, "eu-central-1") == 0);
+	CHECK(pds_region_unknown("athena.the-moon.amazonaws.com", region, sizeof(region), &like) &&
+		  like == NULL);
+	CHECK(!pds_region_unknown("glue.eu-central-1.amazonaws.com", region, sizeof(region), &like));
+	CHECK(!pds_region_unknown("s3.cn-north-1.amazonaws.com.cn", region, sizeof(region), &like));
+	CHECK(!pds_region_unknown("sts.amazonaws.com", region, sizeof(region), &like));
+	CHECK(!pds_region_unknown("b.s3.amazonaws.com", region, sizeof(region), &like));
+	CHECK(!pds_region_unknown("minio.us-est-1.example.com", region, sizeof(region), &like));
+}
+
 int
 main(void)
 {
@@ -416,6 +435,7 @@ main(void)
 	if (http == NULL)
 		return 2;
 	test_partitions();
+	test_unknown_regions();
 	test_endpoint_order();
 	test_switches();
 	test_region();

@@ -109,3 +109,82 @@ pds_region_sts_legacy(const char *region)
 			return true;
 	return false;
 }
+
+/* as of 2026; others may come */
+static const char *const regions[] = {
+	"us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "ca-west-1", "mx-central-1",
+	"sa-east-1", "eu-central-1", "eu-central-2", "eu-west-1", "eu-west-2", "eu-west-3", "eu-north-1",
+	"eu-south-1", "eu-south-2", "il-central-1", "me-central-1", "me-south-1", "af-south-1",
+	"ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1",
+	"ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4",
+	"ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "us-gov-east-1", "us-gov-west-1",
+	"cn-north-1", "cn-northwest-1", "eusc-de-east-1"
+};
+
+#define LONGEST_REGION 40
+
+/* letters to be changed, added or taken away between two names */
+static size_t
+edit_distance(const char *a, const char *b)
+{
+	size_t		row[LONGEST_REGION + 1];
+	size_t		nb = strlen(b);
+	size_t		i;
+	size_t		k;
+
+	for (k = 0; k <= nb; k++)
+		row[k] = k;
+	for (i = 1; a[i - 1]; i++)
+	{
+		size_t		diagonal = row[0];
+
+		row[0] = i;
+		for (k = 1; k <= nb; k++)
+		{
+			size_t		best = diagonal + (a[i - 1] != b[k - 1]);
+
+			if (row[k] + 1 < best)
+				best = row[k] + 1;
+			if (row[k - 1] + 1 < best)
+				best = row[k - 1] + 1;
+			diagonal = row[k];
+			row[k] = best;
+		}
+	}
+	return row[nb];
+}
+
+bool
+pds_region_unknown(const char *host, char *out, size_t cap, const char **like)
+{
+	const char *suffix = strstr(host, ".amazonaws.com");
+	const char *label = suffix;
+	size_t		nearest = 4;
+	size_t		i;
+
+	*like = NULL;
+	if (suffix == NULL)
+		return false;
+	while (label > host && label[-1] != '.')
+		label--;
+	/* a service's global host has none */
+	if (label == host || (size_t) (suffix - label) >= cap || suffix - label > LONGEST_REGION)
+		return false;
+	memcpy(out, label, (size_t) (suffix - label));
+	out[suffix - label] = '\0';
+	if (strchr(out, '-') == NULL)
+		return false;
+	for (i = 0; i < sizeof(regions) / sizeof(regions[0]); i++)
+	{
+		size_t		d = edit_distance(out, regions[i]);
+
+		if (d == 0)
+			return false;
+		if (d < nearest)
+		{
+			nearest = d;
+			*like = regions[i];
+		}
+	}
+	return true;
+}

@@ -621,6 +621,19 @@ explain_proxy(const PdsBreak *b, PdsError *err)
 	return true;
 }
 
+/* the commonest reason why a host of AWS is not found */
+static void
+hint_of_region(const char *host, PdsError *err)
+{
+	char		region[64];
+	const char *like;
+
+	if (!pds_region_unknown(host, region, sizeof(region), &like))
+		return;
+	snprintf(err->hint, sizeof(err->hint), "AWS is not known to have a region \"%s\"%s%s%s.", region,
+			 like ? "; one that is written nearly so is \"" : "", like ? like : "", like ? "\"" : "");
+}
+
 static size_t
 url_length(const PdsRequest *req)
 {
@@ -674,6 +687,7 @@ pds_http_curl_error(const PdsRequest *req, const PdsBreak *b, PdsError *err)
 			case CURLE_COULDNT_RESOLVE_HOST:
 				pds_error_set(err, PDS_ERR_CONNECT, "could not resolve the host of %s", host);
 				pds_error_advise(err, PDS_ADVICE_RESOLVE);
+				hint_of_region(host, err);
 				break;
 			case CURLE_COULDNT_CONNECT:
 				pds_error_set(err, PDS_ERR_CONNECT, "could not connect to %s: %s", host, known.text);

@@ -301,3 +301,17 @@ pds_raise(const PdsError *err)
 	pds_report(ERROR, err);
 	pg_unreachable();
 }
+
+void
+pds_raise_argument(const PdsError *err)
+{
+	char	   *hint = pds_hint_of(err);
+
+	if (err->kind != PDS_ERR_CONFIG)
+		pds_raise(err);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg_internal("%s", safe(err->message)),
+			 hint[0] ? errhint("%s", hint) : 0));
+	pg_unreachable();
+}

@@ -14,6 +14,9 @@
  */
 PDS_NORETURN extern void pds_raise(const PdsError *err);
 
+/* the same for an argument of a function: what is no URI, say, is 22023 */
+PDS_NORETURN extern void pds_raise_argument(const PdsError *err);
+
 /* the same at a lower level (WARNING, NOTICE): returns */
 extern void pds_report(int elevel, const PdsError *err);
 

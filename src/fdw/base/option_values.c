@@ -66,3 +66,20 @@ pds_are_places(const char *text)
 	pds_places_free(&places);
 	return ok;
 }
+
+bool
+pds_names_one_object(const char *location)
+{
+	PdsPlaces	places;
+	PdsError	err;
+	const char *key;
+	bool		ok;
+
+	if (!pds_places_parse(location, &places, &err))
+		return false;
+	key = places.items[0].prefix;
+	ok = places.n == 1 && places.items[0].pattern == NULL && key[0] != '\0' &&
+		key[strlen(key) - 1] != '/';
+	pds_places_free(&places);
+	return ok;
+}

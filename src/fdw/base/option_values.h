@@ -19,4 +19,7 @@ extern PdsWords * pds_parse_words(const char *text);
 /* a location: one, a pattern, or a list of these */
 extern bool pds_are_places(const char *text);
 
+/* Can it be one object only?  Not a folder, written with its slash, a pattern or a list. */
+extern bool pds_names_one_object(const char *location);
+
 #endif							/* PDS_FDW_OPTION_VALUES_H */

@@ -28,7 +28,6 @@
 #include "core/auth/credentials.h"
 #include "core/base/uri.h"
 #include "core/read/reader.h"
-#include "core/s3/s3_places.h"
 #include "core/serde/text_format.h"
 #include "fdw/base/option_values.h"
 #include "fdw/base/options.h"
@@ -680,22 +679,9 @@ missing_with(const char *one, const char *other)
 static void
 check_version(const char *location)
 {
-	PdsPlaces	places;
-	PdsError	err;
-	bool		ok;
-
 	if (location == NULL)
 		missing_with("version_id", "location");
-	ok = pds_places_parse(location, &places, &err);
-	if (ok)
-	{
-		const char *key = places.items[0].prefix;
-
-		ok = places.n == 1 && places.items[0].pattern == NULL && key[0] != '\0' &&
-			key[strlen(key) - 1] != '/';
-		pds_places_free(&places);
-	}
-	if (!ok)
+	if (!pds_names_one_object(location))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 				 errmsg("option \"version_id\" needs a location that names one object"),
@@ -948,16 +934,6 @@ pds_get_import_options(List *options, PdsTableOptions *dialect, PdsImportOptions
 				 errmsg("IMPORT FOREIGN SCHEMA takes one text for NULL"),
 				 errhint("ALTER FOREIGN TABLE ... OPTIONS (SET null ...) gives the table several.")));
 	fill_options(options, ON_IMPORT, out);
-}
-
-PdsNameCase
-pds_parse_name_case(DefElem *option)
-{
-	PdsImportOptions o;
-
-	check_each(list_make1(option), ON_IMPORT);
-	fill_options(list_make1(option), ON_IMPORT, &o);
-	return o.name_case;
 }
 
 void

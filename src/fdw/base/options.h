@@ -193,9 +193,6 @@ extern void pds_get_table_options(Oid relid, PdsTableOptions *out);
 extern void pds_get_read_options(List *options, PdsTableOptions *out);
 extern void pds_get_import_options(List *options, PdsTableOptions *dialect,
 								   PdsImportOptions *out);
-
-/* the word of the option case; an error when it is none */
-extern PdsNameCase pds_parse_name_case(DefElem *option);
 extern void pds_get_column_options(Oid relid, AttrNumber attnum, PdsColumnOptions *out);
 
 /* session over table over server; never DEFAULT */

@@ -234,7 +234,7 @@ pds_files_find(PdsConnection *conn, const char *uri, MemoryContext cxt)
 
 	pds_error_clear(&err);
 	if (!pds_places_parse(pg_server_to_any(uri, strlen(uri), PG_UTF8), places, &err))
-		pds_raise(&err);
+		pds_raise_argument(&err);
 	pds_on_reset(cxt, free_place_list, places);
 	check_one_bucket(places);
 	f->bucket = places->items[0].bucket;

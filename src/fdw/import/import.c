@@ -505,7 +505,13 @@ import_options(Import *im)
 		if (strcmp(def->defname, "pseudo_columns") == 0)
 			im->pseudo_columns = defGetBoolean(def);
 		else if (strcmp(def->defname, "case") == 0)
-			im->name_case = pds_parse_name_case(def);
+		{
+			PdsTableOptions others;
+			PdsImportOptions o;
+
+			pds_get_import_options(list_make1(def), &others, &o);
+			im->name_case = o.name_case;
+		}
 		else
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),

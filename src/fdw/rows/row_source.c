@@ -19,6 +19,7 @@
 #include "fdw/base/error_map.h"
 #include "fdw/base/on_reset.h"
 #include "fdw/base/types.h"
+#include "fdw/rows/mistakes.h"
 #include "fdw/rows/coerce.h"
 #include "fdw/rows/convert_internal.h"
 #include "fdw/rows/field_rules.h"
@@ -171,6 +172,26 @@ record_place(const PdsRowSource *src, size_t r)
 	return buf.data;
 }
 
+/* To errors of PostgreSQL's input functions and conversions, whose own hints do not know where the value is from. */
+static void
+hint_of_input(const PdsRowSource *src)
+{
+	int			code = geterrcode();
+	char	   *mistake;
+
+	if (code == ERRCODE_CHARACTER_NOT_IN_REPERTOIRE)
+		mistake = pds_encoding_hint(src, src->next - 1);
+	else if (src->batch.unit->dialect->format == PDS_FORMAT_CSV &&
+			 ERRCODE_TO_CATEGORY(code) == ERRCODE_DATA_EXCEPTION)
+		mistake = pds_mistake_hint(src, src->next - 1, (int) (src->field - src->fields));
+	else
+		return;
+	if (mistake)
+		errhint("%s", mistake);
+	else if (code == ERRCODE_INVALID_TEXT_REPRESENTATION || code == ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE)
+		errhint("The table option on_error reads on: null or skip.  If the type was inferred from a sample, all_text or a larger sample_bytes gives another one.");
+}
+
 static void
 error_context(void *arg)
 {
@@ -181,11 +202,7 @@ error_context(void *arg)
 	/* next was advanced already */
 	errcontext("%s, column \"%s\": \"%s\"", record_place(src, src->next - 1), src->column,
 			   src->field->data ? shown_value(src->field) : "");
-	/* of PostgreSQL's input functions, which have no hint of their own then */
-	if (src->batch.unit->dialect->format == PDS_FORMAT_CSV &&
-		(geterrcode() == ERRCODE_INVALID_TEXT_REPRESENTATION ||
-		 geterrcode() == ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE))
-		errhint("The table option on_error reads on: null or skip.  If the type was inferred from a sample, all_text or a larger sample_bytes gives another one.");
+	hint_of_input(src);
 }
 
 /*
@@ -217,12 +234,14 @@ static void
 bad_value(PdsRowSource *src, int i)
 {
 	PdsConverter *c = &src->columns[i].conv;
+	char	   *mistake = pds_mistake_hint(src, src->next - 1, i);
 
 	ereport(ERROR,
 			(errcode(out_of_range(c) ? ERRCODE_DATETIME_FIELD_OVERFLOW
 					 : ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 errmsg("%s", bad_value_message(src, i)),
-			 c->format == PDS_FORMAT_OPENCSV
+			 mistake ? errhint("%s", mistake)
+			 : c->format == PDS_FORMAT_OPENCSV
 			 ? errhint("Athena refuses it too (HIVE_BAD_DATA).  The table option on_error reads on: null or skip.")
 			 : errhint("The table option on_error reads on: null or skip.")));
 }
@@ -332,11 +351,15 @@ ragged_record(PdsRowSource *src, size_t r)
 								   nfields == 1 ? "field" : "fields", src->check_fields,
 								   src->check_fields == 1 ? "is" : "are");
 
-	if (src->on_error != PDS_ON_ERROR_NULL && src->on_error != PDS_ON_ERROR_SKIP)
+	bool		stop = src->on_error != PDS_ON_ERROR_NULL && src->on_error != PDS_ON_ERROR_SKIP;
+	char	   *mistake = stop ? pds_mistake_hint(src, r, -1) : NULL;
+
+	if (stop)
 		ereport(ERROR,
 				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 				 errmsg("%s: %s", record_place(src, r), message),
-				 errhint("The table option on_error reads on: 'skip' leaves such records out, 'null' pads and cuts them; null_padding 'true' takes them in silence.")));
+				 mistake ? errhint("%s", mistake)
+				 : errhint("The table option on_error reads on: 'skip' leaves such records out, 'null' pads and cuts them; null_padding 'true' takes them in silence.")));
 	src->ragged++;
 	reject(src, r, -1, message);
 	pfree(message);

@@ -738,7 +738,7 @@ written_rows(PdsResult *result, Request *r, const char *uri)
 	pds_on_reset(r->cxt, free_value_list, list);
 	pds_error_clear(&err);
 	if (!pds_s3_parse_uri(uri, &malloced_bucket, &malloced_key, &err))
-		pds_raise(&err);
+		pds_raise_argument(&err);
 	bucket = pstrdup(malloced_bucket);
 	prefix = psprintf("%s%s", malloced_key,
 					  malloced_key[0] == '\0' || pds_str_has_suffix(malloced_key, "/") ? "" : "/");

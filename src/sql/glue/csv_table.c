@@ -412,7 +412,7 @@ make_csv_table(FunctionCallInfo fcinfo, PdsConnection *conn, PdsGlueTable *t)
 				 errhint("Modes are overwrite and append.")));
 	pds_error_clear(&err);
 	if (!pds_s3_parse_uri(t->sd.location, &bucket, &key, &err))
-		pds_raise(&err);
+		pds_raise_argument(&err);
 	free(bucket);
 	free(key);
 	if (t->sd.ncolumns == 0)

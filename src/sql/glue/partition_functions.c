@@ -243,7 +243,7 @@ pds_add_partitions(PG_FUNCTION_ARGS)
 		}
 		parts[i].location = locations[i];
 		if (!pds_s3_parse_uri(locations[i], &bucket, &key, &err))
-			pds_raise(&err);
+			pds_raise_argument(&err);
 		free(bucket);
 		free(key);
 	}

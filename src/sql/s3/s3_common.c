@@ -113,7 +113,7 @@ pds_s3_uri(const text *arg)
 
 	pds_error_clear(&err);
 	if (!pds_s3_parse_uri(pds_s3_to_utf8(arg), &bucket, &key, &err))
-		pds_raise(&err);
+		pds_raise_argument(&err);
 	/* short: an error here would leave two small strings */
 	uri.bucket = pstrdup(bucket);
 	uri.key = pstrdup(key);

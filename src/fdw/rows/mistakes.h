@@ -1,0 +1,18 @@
+/*
+ * mistakes.h
+ *	  What the bytes of a bad value or record say about the option that is wrong: hints.
+ */
+#ifndef PDS_FDW_MISTAKES_H
+#define PDS_FDW_MISTAKES_H
+
+#include "fdw/rows/row_source.h"
+
+/* Hints for errors of record r of the batch at hand, palloc'd; NULL: nothing is to be seen. */
+
+/* of the value of column i (-1: of the record as a whole) */
+extern char *pds_mistake_hint(const PdsRowSource *src, size_t r, int i);
+
+/* of text that is not in the encoding that it is read in */
+extern char *pds_encoding_hint(const PdsRowSource *src, size_t r);
+
+#endif							/* PDS_FDW_MISTAKES_H */
