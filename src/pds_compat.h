@@ -38,6 +38,9 @@
 /* the release whose headers these are, for pds.version() */
 #define PDS_BUILT_AGAINST PG_VERSION
 
+/* 18: a column that is computed by who reads it; the planner puts its expression in its place */
+#define PDS_IS_VIRTUAL(attribute) ((attribute)->attgenerated == 'v')
+
 /* 18: pg_restore_attribute_stats() and pg_restore_relation_stats() */
 #define PDS_HAS_RESTORE_STATS (PG_VERSION_NUM >= 180000)
 

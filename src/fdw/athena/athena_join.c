@@ -50,7 +50,7 @@ row_columns(const PdsShipContext *cxt, const Var *row)
 		Form_pg_attribute a = TupleDescAttr(desc, i);
 		Var		   *v;
 
-		if (a->attisdropped)
+		if (a->attisdropped || PDS_IS_VIRTUAL(a))
 			continue;
 		v = makeVar(row->varno, i + 1, a->atttypid, a->atttypmod, a->attcollation, 0);
 		ok = pds_ship_find_column(cxt, v) != NULL;

@@ -65,7 +65,8 @@ pds_whole_rows(ForeignScanState *node, int ncolumns)
 		r->values = palloc0(r->desc->natts * sizeof(Datum));
 		r->nulls = palloc(r->desc->natts * sizeof(bool));
 		for (i = 0; i < r->desc->natts; i++)
-			r->columns[i] = TupleDescAttr(r->desc, i)->attisdropped ? -1
+			r->columns[i] = TupleDescAttr(r->desc, i)->attisdropped ||
+				PDS_IS_VIRTUAL(TupleDescAttr(r->desc, i)) ? -1
 				: find_row_column(tlist, v->varno, i + 1);
 		rows = lappend(rows, r);
 	}

@@ -143,7 +143,12 @@ open_column(PdsTable *t, Form_pg_attribute att, PdsColumn *c)
 	c->attnum = att->attnum;
 	c->field = PDS_FIELD_MISSING;
 	c->key = -1;
-	if (att->attisdropped)
+
+	/*
+	 * what a reader computes is no field of a record and no column of the
+	 * catalog
+	 */
+	if (att->attisdropped || PDS_IS_VIRTUAL(att))
 		return;
 	pds_get_column_options(t->relid, att->attnum, &o);
 	c->attname = pstrdup(NameStr(att->attname));

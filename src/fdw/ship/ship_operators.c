@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "common/int.h"
 #include "nodes/nodeFuncs.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -145,16 +146,17 @@ check_float_comparison(PdsShipCall *call)
 /*
  * The pattern in a form both understand alike: Trino has no default escape,
  * and refuses one before an ordinary character.  False: a lone escape at the
- * end.
+ * end.  *any_one: it has a _ for any character.
  */
 static bool
-canonical_pattern(const char *p, StringInfo out, bool *escaped)
+canonical_pattern(const char *p, StringInfo out, bool *escaped, bool *any_one)
 {
-	*escaped = false;
+	*escaped = *any_one = false;
 	for (; *p; p++)
 	{
 		if (*p != '\\')
 		{
+			*any_one = *any_one || *p == '_';
 			appendStringInfoChar(out, *p);
 			continue;
 		}
@@ -170,6 +172,14 @@ canonical_pattern(const char *p, StringInfo out, bool *escaped)
 	return true;
 }
 
+/* Is a character of the database one of Unicode's? */
+static bool
+characters_are_unicode(void)
+{
+	return GetDatabaseEncoding() == PG_UTF8 ||
+		(GetDatabaseEncoding() != PG_SQL_ASCII && pg_database_encoding_max_length() == 1);
+}
+
 static bool
 check_like(PdsShipCall *call)
 {
@@ -177,11 +187,12 @@ check_like(PdsShipCall *call)
 	StringInfoData canonical;
 	StringInfoData literal;
 	bool		escaped;
+	bool		any_one;
 
 	initStringInfo(&canonical);
 	initStringInfo(&literal);
-	if (pattern == NULL || !canonical_pattern(pattern, &canonical, &escaped) ||
-		!pds_ship_text(&literal, canonical.data))
+	if (pattern == NULL || !canonical_pattern(pattern, &canonical, &escaped, &any_one) ||
+		(any_one && !characters_are_unicode()) || !pds_ship_text(&literal, canonical.data))
 		return false;
 	call->sql[1] = literal.data;
 	if (escaped)
