@@ -248,7 +248,7 @@ for my $f ("athena_query('aws', 'SELECT 1', %s) AS r (a int)", "athena_query_jso
 {
 	psql_fails("SET ROLE pds_athfn_user; SELECT * FROM pds." . sprintf($f, "workgroup => 'athfn-managed'"), qr/42501.*work group "athfn-managed".*owner/s, "another work group: $f");
 	psql_fails("SET ROLE pds_athfn_user; SELECT * FROM pds." . sprintf($f, "output_location => 's3://$bucket/$_'"), qr/42501.*not below the server's output_location/s, "another place, $_: $f")
-	  for ('', 'results2/', 'result', 'elsewhere/results/');
+	  for ('', 'results2/', 'result', 'elsewhere/results/', 'results/../x/', 'results/./x/', 'results/..');
 }
 psql_ok("ALTER SERVER aws OPTIONS (SET output_location 's3://$bucket/results')", 'without a slash at its end');
 psql_fails("SET ROLE pds_athfn_user; SELECT * $q('aws', 'SELECT 1', output_location => 's3://$bucket/results2/') AS r (a int)", qr/42501.*not below/s, 'the same');

@@ -179,6 +179,21 @@ read_statement(FunctionCallInfo fcinfo, Statement *s)
 	pds_athena_sql_free(&read);
 }
 
+/* Does the path have a part "." or ".."?  To S3 these are names, to file systems over it they are not. */
+static bool
+has_dot_segment(const char *path)
+{
+	const char *p = path;
+
+	while ((p = strstr(p, "/.")) != NULL)
+	{
+		p += p[2] == '.' ? 3 : 2;
+		if (*p == '/' || *p == '\0')
+			return true;
+	}
+	return false;
+}
+
 /* Is the place the server's own, or below it? */
 static bool
 is_below(const char *place, const char *own)
@@ -187,7 +202,8 @@ is_below(const char *place, const char *own)
 
 	while (n > 0 && own[n - 1] == '/')
 		n--;
-	return n > 0 && strncmp(place, own, n) == 0 && (place[n] == '/' || place[n] == '\0');
+	return n > 0 && strncmp(place, own, n) == 0 && (place[n] == '/' || place[n] == '\0') &&
+		!has_dot_segment(place + n);
 }
 
 /*
