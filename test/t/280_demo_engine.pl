@@ -74,7 +74,14 @@ my @cases = (
 		't < now()', 't < current_timestamp', 'date(t) < current_date', 't < localtimestamp', "t < now() - INTERVAL '1' DAY"),
 	[ 'SELECT t < now() FROM at', qr/^NOT_SUPPORTED: .*current time$/ ],
 	[ "SELECT count(*) FROM at WHERE t < TIMESTAMP '2024-02-01 00:00:00'", qr/^rows: 1$/ ],
-	[ 'SELECT q FROM ties ORDER BY q', qr/^rows: 1 1 1 2$/ ]);
+	[ 'SELECT q FROM ties ORDER BY q', qr/^rows: 1 1 1 2$/ ],
+	[ 'SELECT q / 2 FROM ties ORDER BY q', qr/^rows: 0 0 0 1$/ ],
+	[ 'SELECT count(*) FROM ties WHERE (q + 4) / 2 = 2', qr/^rows: 3$/ ],
+	[ 'SELECT -7 / q, q FROM ties WHERE q = 2', qr/^rows: -3$/ ],
+	[ 'SELECT 7e0 / q FROM ties WHERE q = 2', qr/^rows: 3\.5$/ ],
+	[ 'SELECT 1 / (q - 1) FROM ties', qr/^DIVISION_BY_ZERO: Division by zero$/ ],
+	[ 'SELECT q % (q - 1) FROM ties', qr/^DIVISION_BY_ZERO: Division by zero$/ ],
+	[ 'SELECT q / (q - 1e0) FROM ties', qr/^NOT_SUPPORTED: .*floating point by zero$/ ]);
 my @got = answers(map { $_->[0] } @cases);
 like($got[$_], $cases[$_][1], $cases[$_][0]) for 0 .. $#cases;
 

@@ -26,13 +26,23 @@ NAMES = {"HUGEINT": "bigint", "UBIGINT": "bigint", "FLOAT": "float", "BLOB": "va
          "TIMESTAMP WITH TIME ZONE": "timestamp with time zone"}
 
 
+# Division by zero is NULL in DuckDB; Trino has an error, and Infinity or NaN for floating point.
+DIVISOR = """CREATE MACRO pds_divisor(x) AS CASE
+    WHEN x <> 0 OR x IS NULL THEN x
+    WHEN typeof(x) IN ('DOUBLE', 'FLOAT') THEN error('NOT_SUPPORTED: division by 0e0')
+    ELSE error('DIVISION_BY_ZERO') END"""
+
+
 class DuckdbEngine:
     can_write = False                      # no CTAS, UNLOAD, INSERT
 
     def __init__(self):
         self.database = duckdb.connect(":memory:")
-        self.database.execute("SET integer_division = true; SET TimeZone = 'UTC'; SET default_null_order = 'nulls_last';"
-                              "SET autoinstall_known_extensions = false; SET memory_limit = '2GB'")
+        # GLOBAL: what is set without it holds for this connection, and queries have cursors, which are others.
+        self.database.execute(
+            "SET GLOBAL integer_division = true; SET GLOBAL TimeZone = 'UTC'; SET GLOBAL default_null_order = 'nulls_last';"
+            "SET GLOBAL autoinstall_known_extensions = false; SET GLOBAL memory_limit = '2GB'")
+        self.database.execute(DIVISOR)
         self.loaded = {}                   # (database, table): fingerprint of what was loaded
         self.lock = threading.Lock()
 
@@ -45,7 +55,7 @@ class DuckdbEngine:
         explain = bare != sql
         tree = parse(bare)
         refuse(tree)
-        tree = tree.transform(without_trino_constants)
+        tree = tree.transform(without_trino_constants).transform(with_checked_divisor)
         fill_parameters(tree, job.parameters)
         connection = self.database.cursor()
         job.on_stop(connection.interrupt)
@@ -200,6 +210,13 @@ def without_trino_constants(node):
     return node
 
 
+def with_checked_divisor(node):
+    if isinstance(node, (exp.Div, exp.Mod)) and not (
+            isinstance(node.expression, exp.Literal) and float(node.expression.name) != 0):
+        node.set("expression", exp.func("pds_divisor", node.expression))
+    return node
+
+
 def parse(sql):
     """The syntax tree, or InvalidRequestException in the form of Trino's parser."""
     try:
@@ -316,6 +333,10 @@ def plain(value):
 def athena_words(error):
     """DuckDB's complaint under the name that Trino has for it."""
     text = str(error)
+    if "DIVISION_BY_ZERO" in text:
+        return engine_failure("DIVISION_BY_ZERO", "Division by zero")
+    if "NOT_SUPPORTED: division" in text:
+        return not_supported("division of floating point by zero")
     column = re.search(r'Referenced column "([^"]+)" not found', text) or re.search(
         r'does not have a column named "([^"]+)"', text)
     if column:
