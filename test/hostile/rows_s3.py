@@ -4,7 +4,7 @@ import struct
 from functools import lru_cache
 
 from faults import body, by_turns, replace
-from table import ALL, CODECS, HTML, LIST, TEXT, XML, fails, on, packed, row, rows
+from table import ALL, ATHENA, CODECS, HTML, LIST, TEXT, XML, fails, on, packed, row, rows
 
 # ---- listings ----
 
@@ -36,13 +36,16 @@ def listing_rows():
     yield row("listing: the same token", LIST, fails("08P01: .*same token"), on("ListObjectsV2", listing(entry(), truncated="true", token="A")))
     yield row("listing: two tokens by turns", LIST, fails("08P01: .*token"), on("ListObjectsV2", by_turns(*(
         listing(entry(f"d/{i}.csv"), truncated="true", token="AB"[i % 2]) for i in range(60)))), within=8)
-    # nobody knows how long a list is: it ends with the user's patience
+    # a list of a million pages, or ten thousand empty ones, is taken for endless (test_replies.c): till then the user's patience counts
     yield row("listing: always a new token", LIST, fails("57014"), on("ListObjectsV2", numbered()), timeout=1500)
     yield row("listing: empty pages and always a new token", LIST, fails("57014"), on("ListObjectsV2", numbered(False)), timeout=1500)
     yield row("listing: goes on without a token", LIST, fails("08P01: .*goes on"), on("ListObjectsV2", listing(entry(), truncated="true")))
     yield row("listing: IsTruncated maybe", LIST, fails("08P01: .*IsTruncated"), on("ListObjectsV2", listing(entry(), truncated="maybe")))
     yield row("listing: a key twice", "SELECT count(*) FROM d", rows("2"), on("ListObjectsV2", body(
         lambda b: b.replace(b"</Contents>", b"</Contents>" + b[b.index(b"<Contents>"):b.index(b"</Contents>") + 11]))))
+    yield row("listing: overlapping pages", "SELECT string_agg(l.name, ' ') FROM pds.s3_list('$h', 's3://b/d/') l", rows("a b c d"),
+              on("ListObjectsV2", by_turns(listing(entry("d/a"), entry("d/b"), entry("d/c"), truncated="true", token="A"),
+                                           listing(entry("d/b"), entry("d/c"), entry("d/d")))))
     for size in ("-1", "abc", "", "8.5", "0x8", "99999999999999999999", " 8", "1e3"):
         yield row(f"listing: size {size!r}", ALL, fails("08P01: .*size"), on("ListObjectsV2", listing(entry(size=size))))
     yield row("listing: no size", ALL, fails("08P01: .*size"), on("ListObjectsV2", listing("<Contents><Key>d/a.csv</Key></Contents>")))
@@ -121,4 +124,25 @@ def records():
     return gzip.compress(b"1,x\n" * (25 << 20), 6, mtime=0)
 
 
-GROUPS = {"listings": listing_rows, "codecs": codec_rows}
+def answer_rows():
+    """What is written, and results of queries."""
+    put = "SELECT pds.s3_put('$h', 's3://b/new.txt', 'x') IS NOT NULL"
+    yield row("put: taken", put, rows("t"))
+    yield row("put: a page of HTML and an ETag", put, fails("08P01: the reply to PutObject .* is not what it should be"),
+              on("PutObject", body(HTML)))
+    yield row("insert: a page of HTML and an ETag", "INSERT INTO d VALUES (9, 'z')", fails("08P01: the reply to PutObject"),
+              on("PutObject", body(HTML)))
+    count = "SELECT count(*) FROM r WHERE random() >= 0"
+
+    def result(text):
+        return lambda w: setattr(w, "result", text.encode())
+
+    yield row("result: counted", count, rows("2"), world=result('"_col0"\n"1"\n"1"\n'))
+    cut_off = "08P01: the result of the query is not whole: "
+    yield row("result: counted, a field too many", count, fails(cut_off + "a record of it has 2 fields"), world=result('"_col0"\n"1"\n"1","2"\n'))
+    yield row("result: counted, a label too many", count, fails(cut_off + "its first line"), world=result('"_col0","b"\n"1","2"\n'))
+    yield row("result: counted, no end", count, fails(cut_off + "its last record"), world=result('"_col0"\n"1"\n"1'))
+    yield row("result: other labels", ATHENA, fails(cut_off + "its first line"), world=result('"b","a"\n"1","x"\n'))
+
+
+GROUPS = {"answers": answer_rows, "listings": listing_rows, "codecs": codec_rows}

@@ -70,6 +70,17 @@ def links(findings):
                 findings.append((page, line_at(text, m.start()), "link", f"{target or page} has no heading #{anchor}"))
 
 
+def promises(findings):
+    """Each section of doc/security.md names the tests that hold it to its words, and they exist."""
+    page = "doc/security.md"
+    text = (TOP / page).read_text()
+    for m in re.finditer(r"^## (.*)\n((?:(?!## ).*\n?)*)", text, re.MULTILINE):
+        tests = [name for said in re.findall(r"\(Tests?: ([^)]*)\)", m.group(2)) for name in re.findall(r"`([^`]+)`", said)]
+        if not tests:
+            findings.append((page, line_at(text, m.start()), "promise", f"no test holds “{m.group(1)}” to its words"))
+        findings += [(page, line_at(text, m.start()), "promise", f"there is no {name}") for name in tests if not (TOP / name).exists()]
+
+
 def version(findings):
     """src/core/base/version.h has the version; whatever else says it says the same."""
     place = "src/core/base/version.h"
@@ -102,6 +113,6 @@ def version(findings):
 
 def run():
     findings = []
-    for rule in (citations, links, version):
+    for rule in (citations, links, promises, version):
         rule(findings)
     return sorted(set(findings))

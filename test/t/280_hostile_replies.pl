@@ -157,6 +157,7 @@ my %results = (
 	'another number of labels' => [qq("a"\n"1"\n), qr/its first line is not that of the columns/],
 	'more labels' => [qq("a","b","c"\n"1","x","z"\n), qr/its first line is not that of the columns/],
 	'too few fields' => [qq("a","b"\n"1","x"\n"2"\n), qr/a record of it has 1 fields instead of 2/],
+	'other labels' => [qq("b","a"\n"x","1"\n), qr/its first line is not that of the columns/],
 	'too many fields' => [qq("a","b"\n"1","x","z"\n), qr/a record of it has 3 fields instead of 2/],
 	'no result' => ["<html>Login</html>\n", qr/its first line is not that of the columns/]);
 for my $what (sort keys %results)

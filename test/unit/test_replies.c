@@ -12,6 +12,7 @@
 #include "core/base/pager.h"
 #include "core/glue/glue.h"
 #include "core/glue/glue_crawler.h"
+#include "core/s3/s3_internal.h"
 #include "core/s3/s3_write.h"
 #include "services.h"
 
@@ -364,28 +365,137 @@ test_pager(void)
 	for (i = 0; i < 10000; i++)
 	{
 		snprintf(token, sizeof(token), "t%d", i);
-		if (!pds_pager_take(&p, token, "s3", "op", "r", &err))
+		if (!pds_pager_take(&p, token, false, "s3", "op", "r", &err))
 			break;
 	}
 	CHECK_INT(i, 10000);
-	CHECK(pds_pager_take(&p, "", "s3", "op", "r", &err));
+	CHECK(pds_pager_take(&p, "", false, "s3", "op", "r", &err));
 	CHECK(!pds_pager_more(&p));
 	pds_pager_free(&p);
 	/* a circle of seven */
 	for (i = 0; i < 100; i++)
 	{
 		snprintf(token, sizeof(token), "t%d", i % 7);
-		if (!pds_pager_take(&p, token, "s3", "op", "r", &err))
+		if (!pds_pager_take(&p, token, false, "s3", "op", "r", &err))
 			break;
 	}
 	CHECK(i < 20);
 	pds_pager_free(&p);
+	/* always a new token and never an entry: an entry now and then is well */
+	for (i = 0; i < 5 * PDS_PAGER_EMPTY; i++)
+	{
+		snprintf(token, sizeof(token), "t%d", i);
+		if (!pds_pager_take(&p, token, i > PDS_PAGER_EMPTY && i != 2 * PDS_PAGER_EMPTY, "s3", "op", "r", &err))
+			break;
+	}
+	CHECK_INT(i, 3 * PDS_PAGER_EMPTY);
+	CHECK_INT(err.kind, PDS_ERR_PROTOCOL);
+	CHECK_MSG(strstr(err.message, "its last 10000 pages were empty") != NULL, err.message);
+	pds_pager_free(&p);
+	/* a last page may be empty */
+	p.pages = p.empty = PDS_PAGER_EMPTY;
+	CHECK(pds_pager_take(&p, NULL, true, "s3", "op", "r", &err));
+	pds_pager_free(&p);
+	/* always a new token, and entries */
+	for (i = 0; i <= PDS_PAGER_PAGES; i++)
+	{
+		snprintf(token, sizeof(token), "t%d", i);
+		if (!pds_pager_take(&p, token, false, "s3", "op", "r", &err))
+			break;
+	}
+	CHECK_INT(i, PDS_PAGER_PAGES - 1);
+	CHECK_INT(err.kind, PDS_ERR_LIMIT);
+	pds_pager_free(&p);
+}
+
+/* a server that always has a new token, and nothing else */
+static void
+test_new_tokens(void)
+{
+	PdsPager	p = {0};
+	PdsObjectList list;
+	int			i;
+
+	begin();
+	ss_on("", 200, "", "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>new"
+		  "</NextContinuationToken></ListBucketResult>");
+	p.empty = p.pages = PDS_PAGER_EMPTY - 1;
+	memset(&list, 0, sizeof(list));
+	CHECK(!pds_s3_list_page(aws, "bucket", "p/", NULL, NULL, 0, &list, &p, &err));
+	CHECK_MSG(strstr(err.message, "pages were empty") != NULL, err.message);
+	pds_pager_free(&p);
+	for (i = 0; i < 2; i++)
+	{
+		PdsJson		in;
+		cJSON	   *reply = cJSON_Parse(i ? "{\"TableList\":[{\"Name\":\"t\"}],\"NextToken\":\"new\"}"
+										: "{\"TableList\":[],\"NextToken\":\"new\"}");
+
+		pds_json_init(&in);
+		p.empty = p.pages = PDS_PAGER_EMPTY - 1;
+		CHECK_INT(pds_aws_next_page(&p, "GetTables", "d", reply, &in, &err), i);
+		pds_pager_free(&p);
+		pds_json_free(&in);
+		cJSON_Delete(reply);
+	}
+}
+
+/* whoever answers a PUT with a page stores nothing, whatever his headers are */
+static void
+test_put_replies(void)
+{
+	static const char *const bodies[] = {"<html>Saved!</html>", "{}", " ", "<PutObjectResult/>"};
+	size_t		i;
+
+	for (i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++)
+	{
+		begin();
+		ss_on("", 200, "ETag: \"e\"\r\n", bodies[i]);
+		CHECK_MSG(!op_put(), bodies[i]);
+		CHECK_INT(err.kind, PDS_ERR_PROTOCOL);
+		CHECK_INT(ss->requests, 1);
+	}
+	begin();
+	ss_on("", 200, "ETag: \"e\"\r\n", "");
+	CHECK(op_put());
 }
 
 /* ---- listings ---- */
 
 #define LIST(contents) "<ListBucketResult><IsTruncated>false</IsTruncated>" contents "</ListBucketResult>"
 #define OBJECT(key, size) "<Contents><Key>" key "</Key><Size>" size "</Size><ETag>\"e\"</ETag></Contents>"
+
+/* a listing that is read page by page: what the page before had is not given again */
+static void
+test_pages_that_overlap(void)
+{
+	static const char *const first[] = {"p/a", "p/b", "p/c"};
+	static const char *const second[] = {"p/b", "p/d", "p/c", "p/d", "p/A"};
+	PdsObjectList before = {0};
+	PdsObjectList page = {0};
+	PdsObject	o = {0};
+	size_t		i;
+
+	for (i = 0; i < 3; i++)
+	{
+		o.key = strdup(first[i]);
+		CHECK(pds_object_list_add(&before, &o));
+	}
+	for (i = 0; i < 5; i++)
+	{
+		o.key = strdup(second[i]);
+		CHECK(pds_object_list_add(&page, &o));
+	}
+	CHECK(pds_object_list_drop_repeated(&page, 0, &before));
+	CHECK_INT(page.n, 2);
+	if (page.n == 2)
+	{
+		CHECK_STR(page.objects[0].key, "p/d");
+		CHECK_STR(page.objects[1].key, "p/A");
+	}
+	CHECK_INT(before.n, 3);
+	pds_object_list_free(&before);
+	pds_object_list_free(&page);
+}
 
 static void
 test_listing(void)
@@ -537,9 +647,12 @@ main(void)
 {
 	services_start();
 	test_pager();
+	test_new_tokens();
+	test_put_replies();
 	test_other_replies();
 	test_same_token();
 	test_listing();
+	test_pages_that_overlap();
 	test_versions();
 	test_length();
 	test_trickle();

@@ -592,6 +592,17 @@ test_upload_failures(void)
 	CHECK_INT(err.kind, PDS_ERR_PROTOCOL);
 	pds_upload_free(u);
 
+	/* a page instead of a part's empty reply, with an ETag all the same */
+	begin();
+	on_create();
+	ss_on("PUT /bucket/k", 200, "ETag: \"e\"\r\n", "<html>Saved!</html>")->times = SS_ALWAYS;
+	ss_on("DELETE /bucket/k?uploadId=up1", 204, "", "")->times = SS_ALWAYS;
+	u = new_upload(NULL);
+	CHECK(!write_all(u, data_len, &err) || !pds_upload_finish(u, &err));
+	CHECK_INT(err.kind, PDS_ERR_PROTOCOL);
+	CHECK(pds_upload_abort(u, &err));
+	pds_upload_free(u);
+
 	/*
 	 * a part is: write or finish says so, complete refuses, abort cleans up,
 	 * twice if need be

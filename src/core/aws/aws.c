@@ -837,7 +837,14 @@ bool
 pds_aws_next_page(PdsPager *pager, const char *operation, const char *resource,
 				  const cJSON *reply, PdsJson *in, PdsError *err)
 {
-	if (!pds_pager_take(pager, pds_json_text(reply, "NextToken"), "glue", operation, resource, err))
+	const cJSON *member;
+	bool		empty = true;
+
+	/* whatever the operation lists is an array */
+	cJSON_ArrayForEach(member, reply)
+		empty = empty && !(cJSON_IsArray(member) && member->child);
+	if (!pds_pager_take(pager, pds_json_text(reply, "NextToken"), empty, "glue", operation, resource,
+						err))
 		return false;
 	if (pds_pager_more(pager))
 		pds_json_put_text(in, in->root, "NextToken", pager->token.data);

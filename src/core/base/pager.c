@@ -41,23 +41,37 @@ token_hash(const char *text)
  * power of two: so a circle of any length is found (Brent), and nothing grows.
  */
 bool
-pds_pager_take(PdsPager *p, const char *token, const char *service, const char *operation,
-			   const char *resource, PdsError *err)
+pds_pager_take(PdsPager *p, const char *token, bool empty, const char *service,
+			   const char *operation, const char *resource, PdsError *err)
 {
+	const char *of = resource ? resource : "the service";
 	uint64_t	h;
 
 	pds_str_reset(&p->token);
 	p->pages++;
+	p->empty = empty ? p->empty + 1 : 0;
 	if (token == NULL || token[0] == '\0')
 		return true;
 	h = token_hash(token);
+	pds_error_clear(err);
 	if (p->pages > 1 && (h == p->last || h == p->older))
-	{
 		pds_error_set(err, PDS_ERR_PROTOCOL,
 					  "the list that %s of %s gives does not end: the same token was received twice",
-					  operation, resource ? resource : "the service");
+					  operation, of);
+	else if (p->empty >= PDS_PAGER_EMPTY)
+		pds_error_set(err, PDS_ERR_PROTOCOL,
+					  "the list that %s of %s gives does not end: its last %zu pages were empty",
+					  operation, of, p->empty);
+	else if (p->pages >= PDS_PAGER_PAGES)
+		pds_error_set(err, PDS_ERR_LIMIT, "the list that %s of %s gives has more than %zu pages",
+					  operation, of, p->pages);
+	if (err->kind != PDS_ERR_NONE)
+	{
 		pds_error_detail(err, "After %zu requests.", p->pages);
-		pds_error_hint(err, "Check that endpoint_url names the service it should.");
+		if (err->kind == PDS_ERR_PROTOCOL)
+			pds_error_hint(err, "Check that endpoint_url names the service it should.");
+		else
+			pds_error_hint(err, "Ask for a part of it: a longer prefix, a pattern, one database.");
 		pds_error_context(err, service, operation, resource);
 		return false;
 	}

@@ -15,6 +15,7 @@ typedef struct PdsPager
 								 * one */
 	uint64_t	older;
 	size_t		pages;			/* taken */
+	size_t		empty;			/* of them, the last ones without an entry */
 } PdsPager;
 
 extern void pds_pager_init(PdsPager *p);	/* all zeros do, too */
@@ -24,11 +25,19 @@ extern void pds_pager_free(PdsPager *p);
 extern bool pds_pager_more(const PdsPager *p);
 
 /*
- * A page has come with this token for the next one; NULL or "": it was the last.
- * False with PDS_ERR_PROTOCOL when the service gave that token before: it
- * would go on for ever.
+ * Pages of a list, and pages in a row without an entry, which filters make.
+ * S3 gives 1,000 objects a page, so the first are a thousand million.
  */
-extern bool pds_pager_take(PdsPager *p, const char *token, const char *service,
+#define PDS_PAGER_PAGES	1000000
+#define PDS_PAGER_EMPTY	10000
+
+/*
+ * A page has come with this token for the next one; NULL or "": it was the last.
+ * False when it would go on for ever: PDS_ERR_PROTOCOL where the service gave
+ * that token before or too many pages without an entry, PDS_ERR_LIMIT after too
+ * many others.
+ */
+extern bool pds_pager_take(PdsPager *p, const char *token, bool empty, const char *service,
 						   const char *operation, const char *resource, PdsError *err);
 
 #endif							/* PDS_CORE_PAGER_H */

@@ -17,10 +17,21 @@ pds_str_init(PdsStr *s)
 }
 
 void
+pds_str_init_secret(PdsStr *s)
+{
+	pds_str_init(s);
+	s->secret = true;
+}
+
+void
 pds_str_free(PdsStr *s)
 {
+	if (s->secret && s->data)
+		pds_secure_zero(s->data, s->cap);
 	free(s->data);
-	pds_str_init(s);
+	s->data = NULL;
+	s->len = s->cap = 0;
+	s->failed = false;
 }
 
 void
@@ -38,6 +49,21 @@ pds_str_reset(PdsStr *s)
 	s->failed = false;
 	if (s->data)
 		s->data[0] = '\0';
+}
+
+/* realloc, which would leave a copy behind */
+static char *
+move_secret(const PdsStr *s, size_t cap)
+{
+	char	   *data = malloc(cap);
+
+	if (data && s->data)
+	{
+		memcpy(data, s->data, s->len + 1);
+		pds_secure_zero(s->data, s->cap);
+		free(s->data);
+	}
+	return data;
 }
 
 bool
@@ -61,7 +87,7 @@ pds_str_reserve(PdsStr *s, size_t extra)
 	cap = s->cap ? s->cap : 64;
 	while (cap < need)
 		cap *= 2;
-	data = realloc(s->data, cap);
+	data = s->secret ? move_secret(s, cap) : realloc(s->data, cap);
 	if (data == NULL)
 	{
 		s->failed = true;

@@ -19,9 +19,11 @@ typedef struct PdsStr
 	size_t		len;			/* bytes, without the NUL */
 	size_t		cap;
 	bool		failed;			/* an allocation failed */
+	bool		secret;			/* overwritten before it is freed or moved */
 } PdsStr;
 
 extern void pds_str_init(PdsStr *s);
+extern void pds_str_init_secret(PdsStr *s);
 extern void pds_str_free(PdsStr *s);
 extern void pds_str_wipe(PdsStr *s);	/* free what held a secret:
 										 * overwritten first */

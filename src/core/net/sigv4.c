@@ -31,7 +31,8 @@ free_pairs(Pair *pairs, int n)
 	for (i = 0; i < n; i++)
 	{
 		free(pairs[i].name);
-		free(pairs[i].value);
+		/* a session token is a header, or a part of the query */
+		pds_free_secret(pairs[i].value);
 	}
 	free(pairs);
 }
@@ -74,7 +75,7 @@ signature(const PdsSigner *s, const char *date, const char *string_to_sign, PdsS
 	unsigned char k[32];
 	bool		ok;
 
-	pds_str_init(&first);
+	pds_str_init_secret(&first);
 	pds_str_appendf(&first, "AWS4%s", s->secret_key);
 	ok = !first.failed &&
 		hmac((const unsigned char *) first.data, first.len, date, k) &&
@@ -83,8 +84,6 @@ signature(const PdsSigner *s, const char *date, const char *string_to_sign, PdsS
 		hmac(k, 32, "aws4_request", k) &&
 		hmac(k, 32, string_to_sign, k) &&
 		pds_str_append_hex(out, k, 32);
-	if (first.data)
-		pds_secure_zero(first.data, first.cap);
 	pds_secure_zero(k, sizeof(k));
 	pds_str_free(&first);
 	return ok;
@@ -117,11 +116,12 @@ recode(const char *text, size_t n)
 	char	   *raw = pds_strndup(text, n);
 	PdsStr		out;
 
-	pds_str_init(&out);
+	pds_str_init_secret(&out);
 	if (raw == NULL)
 		return NULL;
 	pds_str_reserve(&out, 1);
 	pds_str_append_uri(&out, raw, pds_uri_decode(raw, n, false), false);
+	pds_secure_zero(raw, n);
 	free(raw);
 	if (out.failed)
 	{
@@ -364,7 +364,7 @@ pds_sigv4_sign(const PdsSigner *signer, time_t now,
 
 	if (!pds_amz_date(now, amz_date, err))
 		return false;
-	pds_str_init(&request);
+	pds_str_init_secret(&request);
 	pds_str_init(&sts);
 	pds_str_init(&names);
 	pds_str_init(&sig);
@@ -411,8 +411,8 @@ pds_sigv4_presign(const PdsSigner *signer, time_t now, long expires,
 							 "a presigned URL is valid for 1 to 604800 seconds, not %ld", expires);
 	if (!pds_amz_date(now, amz_date, err))
 		return false;
-	pds_str_init(&q);
-	pds_str_init(&request);
+	pds_str_init_secret(&q);
+	pds_str_init_secret(&request);
 	pds_str_init(&sts);
 	pds_str_init(&sig);
 	pds_str_init(&scope);

@@ -60,6 +60,13 @@ extern bool pds_s3_list(PdsAws *aws, const char *bucket, const char *prefix,
 						size_t max_objects, PdsObjectList *list, PdsError *err);
 
 /*
+ * Objects from `from` on that the list has before them, or that the page before
+ * had (NULL: none), go: what is listed twice is there once.  False: out of memory.
+ */
+extern bool pds_object_list_drop_repeated(PdsObjectList *list, size_t from,
+										  const PdsObjectList *before);
+
+/*
  * One page of it: the one that the pager stands at.  max_objects counts what list holds, as above.
  */
 extern bool pds_s3_list_page(PdsAws *aws, const char *bucket, const char *prefix,

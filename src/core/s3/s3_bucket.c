@@ -167,6 +167,7 @@ pds_s3_list_buckets(PdsAws *aws, PdsObjectList *list, PdsPager *pager, PdsError 
 	PdsStr		base;
 	PdsStr		query;
 	BucketParse p = {.list = list};
+	size_t		had = list->n;
 	PdsXmlReply reply = {.root = "ListAllMyBucketsResult", .service = "s3", .operation = "ListBuckets"};
 	bool		ok;
 
@@ -189,7 +190,7 @@ pds_s3_list_buckets(PdsAws *aws, PdsObjectList *list, PdsPager *pager, PdsError 
 		reply.data = resp.body.data;
 		reply.len = resp.body.len;
 		ok = ok && pds_xml_walk(&reply, on_bucket_element, &p, err) &&
-			pds_pager_take(pager, p.token.data, "s3", "ListBuckets", NULL, err);
+			pds_pager_take(pager, p.token.data, list->n == had, "s3", "ListBuckets", NULL, err);
 	}
 	free(p.name);
 	pds_str_free(&p.token);

@@ -273,8 +273,9 @@ pds_s3_list_page(PdsAws *aws, const char *bucket, const char *prefix, const char
 		list_truncate(list, p.first_object, p.first_prefix);
 	}
 	else if (ok)
-		ok = pds_pager_take(pager, p.is_truncated ? p.token.data : NULL, "s3", "ListObjectsV2",
-							c.resource, err);
+		ok = pds_pager_take(pager, p.is_truncated ? p.token.data : NULL,
+							list->n == p.first_object && list->nprefixes == p.first_prefix,
+							"s3", "ListObjectsV2", c.resource, err);
 	if (!ok && err->kind == PDS_ERR_PROTOCOL && err->service[0] == '\0')
 		pds_error_context(err, "s3", "ListObjectsV2", c.resource);
 	free(p.cur.key);
@@ -305,37 +306,54 @@ compare_keys(const void *a, const void *b)
 	return c ? c : x->at < y->at ? -1 : x->at > y->at;
 }
 
-/*
- * What is listed twice is there once: the first stays.  Keys come in order, and
- * then there is nothing to do.
- */
+/* are the keys in order, those of the list behind those before? */
 static bool
-drop_repeated(PdsObjectList *list, size_t from)
+is_ordered(const PdsObjectList *before, const PdsObjectList *list, size_t from)
 {
+	const char *last = before && before->n > 0 ? before->objects[before->n - 1].key : NULL;
+	size_t		i;
+
+	for (i = from; i < list->n; i++)
+	{
+		if (last && strcmp(last, list->objects[i].key) >= 0)
+			return false;
+		last = list->objects[i].key;
+	}
+	return true;
+}
+
+/*
+ * Keys come in order, and then there is nothing to do.  Where they do not, pages
+ * may overlap.
+ */
+bool
+pds_object_list_drop_repeated(PdsObjectList *list, size_t from, const PdsObjectList *before)
+{
+	size_t		nbefore = before ? before->n : 0;
+	size_t		n = nbefore + list->n - from;
 	ByKey	   *sorted;
-	size_t		n = list->n - from;
 	size_t		i;
 	size_t		kept = from;
 
-	for (i = from + 1; i < list->n; i++)
-		if (strcmp(list->objects[i - 1].key, list->objects[i].key) >= 0)
-			break;
-	if (i >= list->n)
+	if (is_ordered(before, list, from))
 		return true;
 	sorted = malloc(n * sizeof(ByKey));
 	if (sorted == NULL)
 		return false;
 	for (i = 0; i < n; i++)
 	{
-		sorted[i].key = list->objects[from + i].key;
-		sorted[i].at = from + i;
+		sorted[i].key = i < nbefore ? before->objects[i].key
+			: list->objects[from + i - nbefore].key;
+		sorted[i].at = i;
 	}
 	qsort(sorted, n, sizeof(ByKey), compare_keys);
 	for (i = n - 1; i > 0; i--)
-		if (strcmp(sorted[i].key, sorted[i - 1].key) == 0)
+		if (sorted[i].at >= nbefore && strcmp(sorted[i].key, sorted[i - 1].key) == 0)
 		{
-			free(list->objects[sorted[i].at].key);
-			list->objects[sorted[i].at].key = NULL;
+			PdsObject  *o = &list->objects[from + sorted[i].at - nbefore];
+
+			free(o->key);
+			o->key = NULL;
 		}
 	free(sorted);
 	for (i = from; i < list->n; i++)
@@ -368,5 +386,5 @@ pds_s3_list(PdsAws *aws, const char *bucket, const char *prefix,
 		}
 	} while (ok && pds_pager_more(&pager));
 	pds_pager_free(&pager);
-	return ok && (drop_repeated(list, from) || pds_error_oom(err));
+	return ok && (pds_object_list_drop_repeated(list, from, NULL) || pds_error_oom(err));
 }

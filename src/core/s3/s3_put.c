@@ -84,6 +84,8 @@ pds_s3_put(PdsAws *aws, const char *bucket, const char *key, const void *data, s
 	c.req.body_len = len;
 	pds_response_init(&resp);
 	ok = pds_s3_call_perform(&c, &resp, err);
+	/* whoever answers with a page of his own has stored nothing */
+	ok = ok && pds_s3_call_ended(&c, &resp, err);
 	/* a service that stores an object says which version it has become */
 	if (ok && resp.etag[0] == '\0')
 		ok = pds_s3_bad_reply(&c, &resp, "a reply with an ETag", err);

@@ -297,6 +297,12 @@ keep_etag(PdsUpload *u, const Part *p, const PdsResponse *resp, PdsError *err)
 	pds_str_init(&etag);
 	if (u->copy_source)
 		ok = pds_xml_walk(&reply, on_copy_part_element, &etag, err);
+	else if (resp->body.len > 0)
+	{
+		ok = pds_error_set(err, PDS_ERR_PROTOCOL,
+						   "the reply to a part of s3://%s/%s is not what it should be", u->bucket, u->key);
+		pds_error_received(err, "empty", resp->body.data, resp->body.len);
+	}
 	else
 		pds_str_append(&etag, resp->etag);
 	if (ok && etag.len == 0)

@@ -75,10 +75,11 @@ make_rows(PdsAthenaResult *r)
 static PdsReaderOptions
 reader_options(const PdsAthenaResult *r)
 {
-	PdsReaderOptions opt = {
-		.ncolumns = Max(r->opt.ncolumns, 1),
-		.count_only = r->opt.ncolumns == 0
-	};
+	/*
+	 * records that are only counted are whole ones, too: that is looked at in
+	 * their index
+	 */
+	PdsReaderOptions opt = {.ncolumns = Max(r->opt.ncolumns, 1)};
 
 	return opt;
 }
@@ -241,7 +242,8 @@ take_page(PdsAthenaResult *r, const PdsAthenaPage *page)
 	 * §7.3)
 	 */
 	append_page(&text, page, first && !r->opt.no_labels && page->nrows > 0 ? 1 : 0);
-	if (!pds_pager_take(&r->pager, page->next_token, "athena", "GetQueryResults", r->exec->id, &err))
+	if (!pds_pager_take(&r->pager, page->next_token, page->nrows == 0, "athena",
+						"GetQueryResults", r->exec->id, &err))
 		pds_raise(&err);
 	pds_reader_free(r->reader);
 	r->dialect.header_lines = 0;

@@ -32,8 +32,8 @@ typedef struct PdsResultOptions
 	bool		no_labels;		/* not a SELECT: the API gives no row of
 								 * labels */
 	bool		by_api;			/* do not try the object */
-	char	  **labels;			/* what the object's first line has to say,
-								 * ncolumns of them; NULL: not known */
+	char	  **labels;			/* what the object's first line has to say, in
+								 * UTF-8, ncolumns of them; NULL: not known */
 	const PdsAthenaPage *first_page;	/* with by_api: it was asked for
 										 * already; copied */
 } PdsResultOptions;

@@ -227,7 +227,7 @@ table_column(PdsResultColumn *r, const PdsColumn *c)
 
 /* columns of a join or a group, in the order of fdw_scan_tlist */
 static void
-relation_columns(ForeignScanState *node, AthenaScan *s, PdsResultColumn *cols)
+relation_columns(ForeignScanState *node, AthenaScan *s, PdsResultColumn *cols, char **labels)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	List	   *outputs = s->plan->outputs;
@@ -246,6 +246,8 @@ relation_columns(ForeignScanState *node, AthenaScan *s, PdsResultColumn *cols)
 			if (table == NULL || table->relid != relid)
 				table = pds_table_open(relid, s->common.conn, CurrentMemoryContext);
 			table_column(&cols[i], &table->columns[what - 1]);
+			if (lthird_oid(list_nth(outputs, i)) != 0)
+				labels[i] = pds_base_column_label(&table->columns[what - 1]);
 			continue;
 		}
 		cols[i].typid = exprType((Node *) tle->expr);
@@ -260,6 +262,7 @@ open_scan_result(ForeignScanState *node, AthenaScan *s)
 {
 	PdsResultOptions opt;
 	PdsResultColumn *cols;
+	char	  **labels;			/* in the order of the select list */
 	MemoryContext old;
 	ListCell   *lc;
 	int			i = 0;
@@ -268,8 +271,9 @@ open_scan_result(ForeignScanState *node, AthenaScan *s)
 	MemoryContextReset(s->cxt);
 	old = MemoryContextSwitchTo(s->cxt);
 	cols = palloc0(Max(s->ncolumns, 1) * sizeof(PdsResultColumn));
+	labels = palloc0(Max(s->ncolumns, 1) * sizeof(char *));
 	if (s->common.table == NULL)
-		relation_columns(node, s, cols);
+		relation_columns(node, s, cols, labels);
 	else
 	{
 		foreach(lc, s->plan->columns)
@@ -277,6 +281,7 @@ open_scan_result(ForeignScanState *node, AthenaScan *s)
 			const PdsColumn *c = &s->common.table->columns[lfirst_int(lc) - 1];
 
 			cols[i].attno = c->attnum - 1;
+			labels[i] = pds_base_column_label(c);
 			table_column(&cols[i++], c);
 		}
 	}
@@ -284,6 +289,7 @@ open_scan_result(ForeignScanState *node, AthenaScan *s)
 	opt.natts = node->ss.ss_ScanTupleSlot->tts_tupleDescriptor->natts;
 	opt.ncolumns = s->ncolumns;
 	opt.columns = cols;
+	opt.labels = labels;
 	s->result = pds_athena_result_open(s->cxt, s->common.conn, &s->run.exec, &opt);
 	s->by_api = s->result->by_api;
 	MemoryContextSwitchTo(old);

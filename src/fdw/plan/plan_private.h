@@ -52,10 +52,12 @@ typedef struct PdsPlan
 								 * it; NULL: it can */
 
 	/*
-	 * ATHENA_RELATION: for each column of the result a table's OID and an
-	 * attnum (OID list), or 0 and a PdsOutputKind.  They are the first of
-	 * fdw_scan_tlist; those after them are whole rows of tables, made of the
-	 * others, or have no value.  AGGREGATE: as direct_aggregate.h says.
+	 * ATHENA_RELATION: for each column of the result an OID list: a table's
+	 * OID and an attnum, or 0 and a PdsOutputKind; then 1 where Athena labels
+	 * a column with its own name, 0 where it is out of a subquery, which gave
+	 * it another.  They are the first of fdw_scan_tlist; those after them are
+	 * whole rows of tables, made of the others, or have no value.  AGGREGATE:
+	 * as direct_aggregate.h says.
 	 */
 	List	   *outputs;
 

@@ -37,27 +37,41 @@ pds_quote_athena_name(StringInfo buf, const char *name)
 	appendStringInfoChar(buf, '"');
 }
 
+/* is the column written as its name, or as an expression of it? */
+static bool
+is_selected_by_name(const PdsColumn *c)
+{
+	return !c->hive_known ||
+		(c->hive.kind != PDS_HIVE_ARRAY && c->hive.kind != PDS_HIVE_MAP &&
+		 c->hive.kind != PDS_HIVE_STRUCT && c->hive.kind != PDS_HIVE_UNION &&
+		 c->hive.kind != PDS_HIVE_OTHER);
+}
+
+char *
+pds_base_column_label(const PdsColumn *c)
+{
+	char	   *label = NULL;
+	char	   *p;
+
+	if (is_selected_by_name(c))
+	{
+		label = pstrdup(pg_server_to_any(c->name, strlen(c->name), PG_UTF8));
+		for (p = label; *p; p++)
+			*p = (unsigned char) *p < ' ' ? '?' : pg_ascii_tolower((unsigned char) *p);
+	}
+	return label;
+}
+
 /* a column in the select list, in a form whose text we can read back; name: as it is to be written */
 static void
 select_column(StringInfo buf, const PdsColumn *c, const char *name)
 {
-	switch (c->hive_known ? c->hive.kind : PDS_HIVE_STRING)
-	{
-		case PDS_HIVE_ARRAY:
-		case PDS_HIVE_MAP:
-		case PDS_HIVE_STRUCT:
-		case PDS_HIVE_UNION:
-			pds_deparse_nested(buf, c, name);
-			break;
-		case PDS_HIVE_OTHER:
-			appendStringInfoString(buf, "CAST(");
-			appendStringInfoString(buf, name);
-			appendStringInfoString(buf, " AS varchar)");
-			break;
-		default:
-			appendStringInfoString(buf, name);
-			break;
-	}
+	if (is_selected_by_name(c))
+		appendStringInfoString(buf, name);
+	else if (c->hive.kind == PDS_HIVE_OTHER)
+		appendStringInfo(buf, "CAST(%s AS varchar)", name);
+	else
+		pds_deparse_nested(buf, c, name);
 }
 
 static void

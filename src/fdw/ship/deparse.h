@@ -110,6 +110,12 @@ extern bool pds_ship_param_value(StringInfo buf, Datum value, bool isnull, Oid t
 extern void pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel);
 
 /*
+ * What the result calls a column of that select list, in UTF-8, palloc'd; NULL:
+ * it is an expression there, whose name is Athena's.
+ */
+extern char *pds_base_column_label(const PdsColumn *c);
+
+/*
  * SELECT of the given columns of a base relation with remote_conds
  * (RestrictInfos).  *params collects the expressions of parameters.
  */

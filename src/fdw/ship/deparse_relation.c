@@ -365,7 +365,13 @@ select_text(PlannerInfo *root, RelOptInfo *rel, List *tlist, const PdsRelInfo *a
 		if (around)
 			appendStringInfo(&buf, " AS c%d", tle->resno);
 		if (outputs)
-			*outputs = lappend(*outputs, pds_statement_write(p.s, PDS_POSITION_OUTPUT, tle->expr)->output);
+		{
+			List	   *output = list_copy(pds_statement_write(p.s, PDS_POSITION_OUTPUT,
+															   tle->expr)->output);
+
+			/* columns of a subquery have names of ours */
+			*outputs = lappend(*outputs, lappend_oid(output, p.s->scan ? 1 : 0));
+		}
 	}
 	if (tlist == NIL)
 		/* a group of all rows is one row also where nobody looks at it */

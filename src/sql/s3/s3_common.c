@@ -30,6 +30,7 @@ release_work(void *arg)
 	pds_upload_free(w->upload);
 	pds_fetch_free(w->fetch);
 	pds_object_list_free(&w->list);
+	pds_object_list_free(&w->before);
 	pds_pager_free(&w->pager);
 	pds_str_free(&w->token);
 	pds_response_free(&w->resp);
@@ -205,12 +206,15 @@ pds_s3_next_page(PdsS3Work *work, const char *bucket, const char *prefix,
 	PdsError	err;
 
 	CHECK_FOR_INTERRUPTS();
-	pds_object_list_free(&work->list);
+	pds_object_list_free(&work->before);
+	work->before = work->list;
+	memset(&work->list, 0, sizeof(work->list));
 	if (work->listed && !pds_pager_more(&work->pager))
 		return false;
 	pds_error_clear(&err);
 	if (!pds_s3_list_page(work->aws, bucket, prefix, delimiter, NULL, max_objects, &work->list,
-						  &work->pager, &err))
+						  &work->pager, &err) ||
+		!(pds_object_list_drop_repeated(&work->list, 0, &work->before) || pds_error_oom(&err)))
 		pds_s3_raise(work, bucket, prefix, &err);
 	work->listed = true;
 	return true;

@@ -26,6 +26,7 @@ typedef struct PdsS3Work
 	PdsConnection *conn;
 	PdsAws	   *aws;
 	PdsObjectList list;			/* the page of a listing */
+	PdsObjectList before;		/* the page before it */
 	PdsPager	pager;			/* of a listing */
 	PdsStr		token;
 	bool		listed;			/* a page was had */
