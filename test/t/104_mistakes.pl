@@ -121,6 +121,7 @@ my $proxy = start_proxy($ENV{AWS_ENDPOINT_URL});
 create_server('far', endpoint_url => $proxy->{url}, s3_endpoint_url => undef, output_location => "$b/results/", engine => 'athena', cache_ttl => '0');
 psql_ok('IMPORT FOREIGN SCHEMA mistakes FROM SERVER far INTO public', 'import');
 for my $m ([ COLUMN_NOT_FOUND => 1301, "line 1:8: Column 'b' cannot be resolved", qr/IMPORT FOREIGN SCHEMA again, or run pds\.refresh_table/ ],
+	[ COLUMN_NOT_FOUND => 1006, "line 1:8: Column 'b' cannot be resolved", qr/IMPORT FOREIGN SCHEMA again, or run pds\.refresh_table/ ],
 	[ FUNCTION_NOT_FOUND => 1303, "line 1:8: Function 'f' not registered", qr/lacks the function: .*'direct'/ ],
 	[ TABLE_NOT_FOUND => 1110, "line 1:15: Table 'x' does not exist", qr/pds\.refresh_table/ ],
 	[ SYNTAX_ERROR => 1000, 'line 1:1: mismatched input', qr/EXPLAIN VERBOSE shows the query/ ])

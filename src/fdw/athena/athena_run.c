@@ -95,7 +95,7 @@ scan_hint(PdsError *err)
 
 	if (strcmp(err->aws_code, "FUNCTION_NOT_FOUND") == 0)
 		pds_error_hint(err, "This engine of Athena lacks the function: another engine version of the work group may have it; SET pds.engine = 'direct' evaluates it here.");
-	else if (t == 1110 || (t >= 1300 && t <= 1305))
+	else if (strcmp(err->aws_code, "COLUMN_NOT_FOUND") == 0 || t == 1110 || (t >= 1300 && t <= 1305))
 		pds_error_hint(err, "The table in Glue may have changed: IMPORT FOREIGN SCHEMA again, or run pds.refresh_table.");
 	else
 		pds_error_hint(err, "EXPLAIN VERBOSE shows the query that was sent; SET pds.engine = 'direct' reads S3 instead.");
