@@ -249,7 +249,7 @@ apply_dialect_options(PdsTable *t)
 		pds_parse_char(o->comment, &d->comment);
 	d->skip_lines = o->skip;
 	if (o->recode)
-		strlcpy(d->recode, o->recode, sizeof(d->recode));
+		snprintf(d->recode, sizeof(d->recode), "%s", o->recode);
 	if (o->null_padding && d->format != PDS_FORMAT_CSV)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),

@@ -492,7 +492,7 @@ infer_samples(Sampling *s)
 		pds_raise(&err);
 	pds_on_reset(CurrentMemoryContext, free_inference, &found->inf);
 	if (found->recode)
-		strlcpy(found->inf.dialect.recode, found->recode, sizeof(found->inf.dialect.recode));
+		snprintf(found->inf.dialect.recode, sizeof(found->inf.dialect.recode), "%s", found->recode);
 	find_unlike(s, &opt);
 	if (found->everything)
 		found->rows = (double) found->inf.records;
