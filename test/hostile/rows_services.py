@@ -9,6 +9,8 @@ ANY = r"^(08P01|HV...|42...|22...|0A000|54000|40001): "
 DIRECT = "SELECT a, b FROM g ORDER BY a"
 PARTS = "SELECT a, b, k FROM gp ORDER BY a"
 RESULT = "08P01: the result of the query is not whole"
+DATABASES = "SELECT name FROM pds.databases('once') ORDER BY 1"
+NAMELESS = "08P01: the reply to Get(Tables|Databases) lists something without a Name"
 IMPORTED = "BEGIN; " + IMPORT + "; SELECT count(*) FROM pg_class WHERE relnamespace = 'imported'::regnamespace; ROLLBACK"
 
 
@@ -36,8 +38,13 @@ def glue_rows():
         yield row(f"partitions: they are {name}", PARTS, SANE, on("GetPartitions", setting("Partitions", value)))
         yield row(f"partitions: Values are {name}", PARTS, SANE, on("GetPartitions", setting("Partitions/0/Values", value)))
         yield row(f"partitions: StorageDescriptor is {name}", PARTS, SANE, on("GetPartitions", setting("Partitions/0/StorageDescriptor", value)))
-        yield row(f"tables: one is {name}", IMPORTED, SANE, on("GetTables", setting("TableList/0", value))) if value is not ABSENT else row(
+        yield row(f"tables: one is {name}", IMPORT, fails(NAMELESS), on("GetTables", setting("TableList/0", value))) if value is not ABSENT else row(
             "tables: the list is empty", IMPORTED, rows("0"), on("GetTables", setting("TableList", [])))
+        yield row(f"databases: one is {name}", DATABASES, fails(NAMELESS), on("GetDatabases", setting("DatabaseList/0", value))) if value is not ABSENT else row(
+            "databases: the list is empty", DATABASES, rows(""), on("GetDatabases", setting("DatabaseList", [])))
+        if name != "a text":
+            yield row(f"tables: a Name is {name}", IMPORT, fails(NAMELESS), on("GetTables", setting("TableList/0/Name", value)))
+            yield row(f"databases: a Name is {name}", DATABASES, fails(NAMELESS), on("GetDatabases", setting("DatabaseList/0/Name", value)))
     for place in ("s3://", "s3:///", "s3://b", "file:///etc/passwd", "http://127.0.0.1:1/x", "s3://b/../../etc/", "s3://B_A D/x/", "s3://b/\r\nX: 1/", "s3://b/" + "k" * 5000,
                   "s3://b@evil.example/x/", "s3://b:80/x/", "s3://127.0.0.1/x/", "s3://b/d/#x", "s3://b/d/?x=1", "s3://b/%00/", "S3://b/d/", "x", "hdfs://b/d/"):
         yield row(f"table: Location {place[:24]!r}", DIRECT, SANE, on("GetTable", setting(at + "/Location", place)))

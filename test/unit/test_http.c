@@ -1074,6 +1074,7 @@ test_skew(void)
 	PdsResponse r;
 	PdsError	err;
 	Keys		keys = {0};
+	int			i;
 
 	ss_clear();
 	ss_on("GET /s", 403, http_date(time(NULL) + 3600), xml_error("RequestTimeTooSkewed"));
@@ -1114,6 +1115,23 @@ test_skew(void)
 	CHECK(near(request_skew(1), -3600));
 	pds_response_free(&r);
 	pds_http_free(http);
+
+	/* by more than a week no clock is wrong: the reply is */
+	for (i = 0; i < 4; i++)
+	{
+		static const long days[] = {6, -6, 8, -8};
+		long		off = days[i] * 24 * 3600;
+
+		http = new_http(NULL, NULL);
+		ss_clear();
+		ss_on("GET /s", 403, http_date(time(NULL) + off), xml_error("RequestTimeTooSkewed"))->times =
+			SS_ALWAYS;
+		CHECK(!pds_http_perform(http, &req, &r, &err));
+		CHECK(labs(off) > 7 * 24 * 3600 ? pds_http_clock_skew(http) == 0
+			  : near(pds_http_clock_skew(http), off));
+		pds_response_free(&r);
+		pds_http_free(http);
+	}
 
 	/*
 	 * a wrong signature is the clock's fault when the clock is far off, else

@@ -389,6 +389,18 @@ pds_glue_find_table(PdsAws *aws, const char *catalog_id, const char *database, c
  */
 typedef bool (*ItemFn) (void *state, const cJSON *item, bool *ok);
 
+/* what has no name is nothing that could be shown or asked for */
+static bool
+has_a_name(const cJSON *item, const char *operation, const char *resource, PdsError *err)
+{
+	if (cJSON_IsObject(item) && pds_json_text(item, "Name"))
+		return true;
+	pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to %s lists something without a Name",
+				  operation);
+	pds_error_context(err, "glue", operation, resource);
+	return false;
+}
+
 static bool
 paged(PdsAws *aws, const char *operation, PdsJson *in, const char *list_name, const char *resource,
 	  ItemFn one, void *state, PdsError *err)
@@ -412,6 +424,9 @@ paged(PdsAws *aws, const char *operation, PdsJson *in, const char *list_name, co
 		{
 			bool		enough = true;
 
+			ok = has_a_name(item, operation, resource, err);
+			if (!ok)
+				break;
 			more = one(state, item, &enough);
 			if (!enough)
 				ok = pds_error_oom(err);
