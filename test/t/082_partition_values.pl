@@ -85,7 +85,7 @@ for my $i (0 .. $#kinds)
 	{
 		my $told = quotemeta $bad[$n - 1];
 
-		psql_fails("$set SELECT $_ FROM k.t$i WHERE n = $n", qr/22P02.*"$told" of partition key "k".*n=$n\/k=$told.*HINT.*in Glue/s, "$type: $_ of $bad[$n - 1]")
+		psql_fails("$set SELECT $_ FROM k.t$i WHERE n = $n", qr/22P02.*"$told" of partition key "k".*type \Q$type\E does not hold.*n=$n\/k=$told.*HINT.*in Glue/s, "$type: $_ of $bad[$n - 1]")
 		  for 'a', 'count(*)';
 	}
 	psql_fails("$set SELECT a FROM k.t$i WHERE k IS NULL OR k <> $sql", qr/22P02.*"$first"/, "$type: who asks for others meets it");

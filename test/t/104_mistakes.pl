@@ -16,6 +16,7 @@ put = lambda key, body: s3.put_object(Bucket="pds-mistakes", Key=key, Body=body 
 put("header.csv", "id,name,amount\n1,one,1.5\n")
 put("spaced.csv", "Order ID,Name\n1,one\n")
 put("semi.csv", "1;one;1.5\n2;two;2.5\n")
+put("semihead.csv", "id;name;amount\n1;one;1.5\n")
 put("tab.csv", "1\tone\t1.5\n")
 put("pipe.csv", "1|one|1.5\n")
 put("quoted.csv", '"1;2";one;1.5\n')
@@ -63,6 +64,7 @@ my @mistakes = (
 	[ [ 'id int, name text', 'letters.csv' ], '22P02', qr/"abc"/, qr/option on_error/ ],
 	# delimiters
 	[ [ $three, 'semi.csv' ], '22P04', qr/1 field where 3 are expected/, qr/delimiter ';' it would have 3 fields/ ],
+	[ [ $three, 'semihead.csv', "header 'match'" ], '22P04', qr/got "id;name;amount"/, qr/delimiter ';' it would have 3 fields/ ],
 	[ [ $three, 'tab.csv' ], '22P04', qr/1 field where 3/, qr/delimiter '\\t' it would have 3 fields/ ],
 	[ [ $three, 'pipe.csv' ], '22P04', qr/1 field where 3/, qr/delimiter '\|' it would have 3 fields/ ],
 	[ [ $three, 'quoted.csv' ], '22P04', qr/1 field where 3/, qr/delimiter ';' it would have 3 fields/ ],

@@ -482,7 +482,8 @@ refuse_key_value(const PdsTable *t, const PdsPartition *p)
 			 errmsg("invalid value \"%s\" of partition key \"%s\" of foreign table \"%s\"",
 					p->values[i], c->attname, get_rel_name(t->relid)),
 			 errdetail("The type %s does not hold the value of partition %s (s3://%s/%s).",
-					   format_type_with_typemod(c->typid, c->typmod), partition_text(t, p),
+					   t->glue ? t->glue->partition_keys[i].type
+					   : format_type_with_typemod(c->typid, c->typmod), partition_text(t, p),
 					   p->bucket, p->prefix),
 			 errhint("%s%s.  A query that leaves the partition out by conditions on its keys is not affected.",
 					 hint, t->glue ? ": Athena refuses it, too" : "")));

@@ -129,11 +129,10 @@ count_fields(const RecordBytes * b, char c, char quote)
 
 /* The record is one field: would another delimiter give those that are expected? */
 static char *
-hint_of_delimiter(const PdsRowSource *src, const RecordBytes * b)
+hint_of_delimiter(const PdsRowSource *src, const RecordBytes * b, int expected)
 {
 	static const char candidates[] = ",;\t|:";
 	const PdsDialect *d = src->batch.unit->dialect;
-	int			expected = src->nfields;
 	int			k;
 
 	if (expected < 2 || count_fields(b, d->delimiter, d->quote) != 1)
@@ -143,6 +142,14 @@ hint_of_delimiter(const PdsRowSource *src, const RecordBytes * b)
 			return psprintf("The record has no delimiter in it, and with the table option delimiter '%s' it would have %d fields.",
 							candidates[k] == '\t' ? "\\t" : pnstrdup(&candidates[k], 1), expected);
 	return NULL;
+}
+
+char *
+pds_delimiter_hint(const PdsRowSource *src, const char *record, size_t n, int expected)
+{
+	RecordBytes b = {record, n, true};
+
+	return hint_of_delimiter(src, &b, expected);
 }
 
 /* ---- values ---- */
@@ -212,7 +219,7 @@ pds_mistake_hint(const PdsRowSource *src, size_t r, int i)
 
 	if (b.s == NULL)
 		return NULL;
-	if ((hint = hint_of_beginning(src, &b)) != NULL || (hint = hint_of_delimiter(src, &b)) != NULL)
+	if ((hint = hint_of_beginning(src, &b)) != NULL || (hint = hint_of_delimiter(src, &b, src->nfields)) != NULL)
 		return hint;
 	if (i < 0 || src->fields[i].data == NULL)
 		return NULL;

@@ -19,6 +19,7 @@
 #include "fdw/base/error_map.h"
 #include "fdw/base/on_reset.h"
 #include "fdw/base/types.h"
+#include "fdw/rows/mistakes.h"
 #include "fdw/rows/row_header.h"
 #include "fdw/rows/row_source.h"
 
@@ -168,6 +169,17 @@ shown_name(const char *name)
 	return pg_any_to_server(s, strlen(s), PG_UTF8);
 }
 
+/* which delimiter would cut a header that is one field into as many as there are columns; NULL */
+static const char *
+delimiter_of_header(const PdsRowSource *src)
+{
+	const PdsRowHeader *h = src->header;
+
+	if (h->header.n != 1)
+		return NULL;
+	return pds_delimiter_hint(src, h->header.names[0], strlen(h->header.names[0]), h->names.n);
+}
+
 /* ---- match ---- */
 
 PDS_NORETURN static void wrong_header(const PdsRowSource *src, const char *what);
@@ -175,9 +187,12 @@ PDS_NORETURN static void wrong_header(const PdsRowSource *src, const char *what)
 static void
 wrong_header(const PdsRowSource *src, const char *what)
 {
+	const char *delimiter = delimiter_of_header(src);
+
 	ereport(ERROR,
 			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 			 errmsg("%s: %s", object_shown(src), what),
+			 delimiter ? errhint("%s", delimiter) :
 			 errhint("The table option header 'names' takes columns by their names, whatever their order; header 'true' takes them by their place.")));
 }
 
@@ -203,10 +218,12 @@ static void
 no_names(PdsRowSource *src)
 {
 	PdsRowHeader *h = src->header;
+	const char *delimiter;
 
 	if (h->warned)
 		return;
 	h->warned = true;
+	delimiter = delimiter_of_header(src);
 	ereport(h->names.some_needed ? ERROR : WARNING,
 			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 			 errmsg("%s: its header has none of the columns' names%s", object_shown(src),
@@ -214,6 +231,7 @@ no_names(PdsRowSource *src)
 			 errdetail("Its first field is \"%s\", the first column \"%s\".",
 					   shown_name(h->header.n > 0 ? utf8_name(src, h->header.names[0]) : ""),
 					   shown_name(h->names.names[0])),
+			 delimiter ? errhint("%s", delimiter) :
 			 errhint("Perhaps the object has no header, or another delimiter.")));
 }
 
