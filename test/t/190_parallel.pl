@@ -386,6 +386,30 @@ like($why, qr/57P01|terminating/, 'that ends the query');
 cmp_ok(time - $killed, '<', 8, 'at once');
 proxy_rules($proxy);
 
+# --- a scan that each process runs whole ------------------------------------------------------------------------
+run_python('import boto3; boto3.client("s3").put_object(Bucket="pds-parallel", Key="whole/a.csv", Body=b"".join(b"%d,x\\n" % i for i in range(100)))');
+psql_ok("CREATE FOREIGN TABLE whole (id int, t text) SERVER aws OPTIONS (location 's3://pds-parallel/whole/', format 'csv');
+	CREATE TABLE probe AS SELECT g % 100 AS id FROM generate_series(1, 20000) g; ANALYZE probe", 'a small table to hash');
+for my $leader ('off', 'on')
+{
+	my $plan = psql_value("SET pds.engine = direct; SET max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
+		SET min_parallel_table_scan_size = 0; SET enable_parallel_hash = off; SET enable_mergejoin = off; SET enable_nestloop = off;
+		SET parallel_leader_participation = $leader;
+		EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT count(*) FROM probe JOIN whole USING (id) JOIN whole w2 USING (id);
+		SELECT 'left: [' || current_setting('pds.worker_totals') || ']'");
+	my ($launched) = $plan =~ /Workers Launched: (\d+)/;
+	my $processes = $launched + ($leader eq 'on');
+	my @read = $plan =~ /Foreign Scan on whole.*?\n\s+Objects: (\d+)\n\s+Objects Read: (\d+)\n\s+Bytes Read: (\d+)/sg;
+
+	# the leader may be done before a worker has begun
+	my $wanted = $leader eq 'off' ? $processes : $read[1];
+	is("@read", join(' ', 1, $wanted, 490 * $wanted, 1, $wanted, 490 * $wanted), "leader_participation $leader: what each process read is counted");
+	cmp_ok($wanted, '<=', $processes, 'and no more');
+	like($plan, qr/left: \[\]/, 'and nothing is left of it');
+}
+psql_fails("LOAD 'pds_fdw'; CREATE ROLE pds_par_nobody; SET ROLE pds_par_nobody; SET pds.worker_totals = '1:1'", qr/42501: permission denied to set parameter/, 'nobody names segments');
+psql_ok("LOAD 'pds_fdw'; SET pds.worker_totals = '1:1 x'; SELECT count(*) FROM whole; DROP ROLE IF EXISTS pds_par_nobody", 'a segment that is none');
+
 # --- whose credentials ---------------------------------------------------------------------------------------
 psql_ok(<<"SQL", 'a view of somebody who has keys');
 CREATE ROLE pds_par_reader; CREATE ROLE pds_par_owner;

@@ -20,6 +20,7 @@ bool		pds_log_remote_sql = false;
 bool		pds_scan_aggregates = true;
 bool		pds_raw_filters = true;
 int			pds_split_size = 0;
+char	   *pds_worker_totals = NULL;
 bool		pds_progress = false;
 static char *max_scan_bytes_text = NULL;	/* as set, e.g. '10GB' */
 
@@ -109,6 +110,12 @@ pds_guc_init(void)
 							 "off leaves all conditions to the executor, to compare.",
 							 &pds_raw_filters, true, PGC_USERSET, 0,
 							 NULL, assign_raw_filters, NULL);
+	DefineCustomStringVariable("pds.worker_totals",
+							   "Where workers leave what they did, for EXPLAIN ANALYZE.",
+							   "Set and reset by scans.",
+							   &pds_worker_totals, "", PGC_SUSET,
+							   GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE,
+							   NULL, NULL, NULL);
 	DefineCustomIntVariable("pds.split_size",
 							"Bytes of a part of an object in parallel scans.",
 							"For tests: 0 chooses by the size of the table.",

@@ -21,6 +21,8 @@ extern bool pds_scan_aggregates;	/* pds.scan_aggregates */
 extern bool pds_raw_filters;	/* pds.raw_filters */
 extern int	pds_split_size;		/* pds.split_size: bytes; 0: chosen by size
 								 * (hidden, for tests) */
+extern char *pds_worker_totals; /* pds.worker_totals (hidden): see
+								 * direct/worker_totals.c */
 extern bool pds_progress;		/* pds.progress */
 
 /* defines them; from _PG_init */

@@ -10,6 +10,7 @@
 
 #include "pds_fdw.h"
 
+#include "access/parallel.h"
 #include "access/relation.h"
 #include "access/transam.h"
 #include "executor/executor.h"
@@ -27,6 +28,7 @@
 #include "fdw/catalog/cache.h"
 #include "fdw/catalog/prune.h"
 #include "fdw/direct/direct_scan.h"
+#include "fdw/direct/worker_totals.h"
 #include "fdw/plan/plan_private.h"
 #include "fdw/scan/explain.h"
 
@@ -85,6 +87,7 @@ begin_direct_scan(ForeignScanState *node, int eflags)
 	s->param_ids = bms_union(pds_exec_params(plan->fdw_exprs), pds_exec_params(plan->fdw_recheck_quals));
 	s->cxt = AllocSetContextCreate(estate->es_query_cxt, "pds_fdw direct scan",
 								   ALLOCSET_DEFAULT_SIZES);
+	s->worker_totals = pds_worker_totals_begin(node);
 }
 
 /* ---- start: what to read ---- */
@@ -600,6 +603,13 @@ end_direct_scan(ForeignScanState *node)
 	if (s->cxt == NULL)
 		return;
 	pds_direct_sum_up(s);
+	if (s->worker_totals)
+	{
+		if (IsParallelWorker())
+			pds_worker_totals_leave(s->worker_totals, s);
+		pds_worker_totals_end(s->worker_totals);
+		s->worker_totals = NULL;
+	}
 	s->started = false;
 	pds_spool_end(&s->spool);
 	if (s->parallel && pds_parallel_is_worker(s->parallel))
@@ -626,6 +636,8 @@ explain_direct_scan(ForeignScanState *node, ExplainState *es)
 		return;
 	}
 	pds_direct_sum_up(s);
+	if (s->worker_totals)
+		pds_worker_totals_take(s->worker_totals, s);
 	if (plan->fdw_recheck_quals)
 		ExplainPropertyInteger("Rows Removed in Scan", NULL, s->totals.filtered, es);
 	if (s->common.table->nkeys > 0)

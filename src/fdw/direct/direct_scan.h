@@ -29,6 +29,8 @@ typedef struct PdsScanTotals
 	PdsHttpCounters http;		/* of workers only */
 } PdsScanTotals;
 
+typedef struct PdsWorkerTotals PdsWorkerTotals;
+
 typedef struct PdsDirectScan
 {
 	PdsScanCommon common;		/* first */
@@ -62,6 +64,7 @@ typedef struct PdsDirectScan
 	bool		sample;			/* of ranges of objects (ANALYZE) */
 	PdsParallelScan *parallel;	/* the plan is one of several processes; NULL:
 								 * it is not */
+	PdsWorkerTotals *worker_totals; /* worker_totals.h, or NULL */
 	PdsRejectLog reject_log;	/* of all (re)scans */
 	/* for EXPLAIN: of the last (re)scan ... */
 	int			npartitions;

@@ -25,6 +25,7 @@
 #include "fdw/catalog/cache.h"
 #include "fdw/direct/direct_scan.h"
 #include "fdw/direct/parallel.h"
+#include "fdw/direct/worker_totals.h"
 #include "fdw/direct/parallel_borders.h"
 #include "fdw/direct/parallel_headers.h"
 
@@ -697,21 +698,6 @@ attach(ForeignScanState *node, void *coordinate, bool worker)
 	return p;
 }
 
-static void
-add_totals(PdsScanTotals *sum, const PdsScanTotals *t)
-{
-	sum->objects_read += t->objects_read;
-	sum->bytes_read += t->bytes_read;
-	sum->malformed += t->malformed;
-	sum->rejected += t->rejected;
-	sum->ragged += t->ragged;
-	sum->filtered += t->filtered;
-	sum->archived += t->archived;
-	sum->flushes += t->flushes;
-	sum->group_memory = Max(sum->group_memory, t->group_memory);
-	pds_add_http(&sum->http, &t->http);
-}
-
 /* What workers have left, once. */
 static void
 take_totals(PdsParallelScan *p)
@@ -723,7 +709,7 @@ take_totals(PdsParallelScan *p)
 	taken = shared->totals;
 	memset(&shared->totals, 0, sizeof(shared->totals));
 	SpinLockRelease(&shared->mutex);
-	add_totals(&p->scan->totals, &taken);
+	pds_add_totals(&p->scan->totals, &taken);
 	if (shared->keeps_rejects)
 		pds_rejects_take(&p->scan->reject_log, REJECT_AREA(shared));
 }
@@ -835,7 +821,7 @@ pds_shutdown_scan(ForeignScanState *node)
 	pds_direct_sum_up(s);
 	s->totals.http = pds_scan_http(&s->common);
 	SpinLockAcquire(&shared->mutex);
-	add_totals(&shared->totals, &s->totals);
+	pds_add_totals(&shared->totals, &s->totals);
 	SpinLockRelease(&shared->mutex);
 	memset(&s->totals, 0, sizeof(s->totals));
 }
