@@ -17,7 +17,7 @@ CREATE SERVER aws FOREIGN DATA WRAPPER pds_fdw OPTIONS (region 'us-east-1', endp
 CREATE USER MAPPING FOR CURRENT_USER SERVER aws OPTIONS (access_key_id '$ENV{AWS_ACCESS_KEY_ID}', secret_access_key '$ENV{AWS_SECRET_ACCESS_KEY}');
 GRANT USAGE ON FOREIGN SERVER aws TO pds_dump_user;
 CREATE SCHEMA lake;
-CREATE FOREIGN TABLE lake.t (id int OPTIONS (column_name 'Id'), word text) SERVER aws OPTIONS (location 's3://pds-dump/t/', format 'csv', header 'true');
+CREATE FOREIGN TABLE lake.t (id int OPTIONS (column_name 'Id'), word text) SERVER aws OPTIONS (location 's3://pds-dump/t/', format 'csv', header 'names');
 COMMENT ON FOREIGN TABLE lake.t IS 'a table';
 CREATE VIEW lake.v AS SELECT count(*) AS n, pds.class_imbalance(id > 1) AS ci FROM lake.t;
 CREATE VIEW lake.executions AS SELECT execution_id, sql FROM pds.athena_executions;

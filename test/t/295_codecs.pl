@@ -62,7 +62,7 @@ for my $without (@codecs, 'isal')
 		is(psql_value("${use}SELECT * FROM $table"), '7|seven', "without $without, $table");
 	}
 	is(psql_value("${use}SELECT string_agg(key, ',') FROM pds.version(), jsonb_each_text(codecs) WHERE value IS NULL AND key IN ('$library{$without}', 'zlib')"), $library{$without}, 'pds.version() says so');
-	psql_fails("${use}SELECT * FROM pds.infer_schema('aws', 's3://pds-codecs/$without/')", qr/0A000: .*no $without.*$without\/a\./s, 'a sample') if $without ne 'isal';
+	psql_fails("${use}SELECT * FROM pds.infer_schema('aws', 's3://pds-codecs/$without/')", qr/0A000: \S+$without\/a\.\S+ is not CSV: this build of pds_fdw has no $without/, 'a sample') if $without ne 'isal';
 	psql_fails("${use}INSERT INTO written VALUES (1, 'x')", qr/0A000: .*this build of pds_fdw has no zstd/, 'nor is it written') if $without eq 'zstd';
 }
 
