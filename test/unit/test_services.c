@@ -807,7 +807,7 @@ test_glue_tables(void)
 		  "{\"Name\":\"t2\"}],\"NextToken\":\"n1\"}");
 	ss_on("POST /", 200, "", "{\"TableList\":[],\"NextToken\":\"n2\"}");
 	ss_on("POST /", 200, "", "{\"TableList\":[{\"Name\":\"t3\",\"StorageDescriptor\":{},"
-		  "\"Parameters\":{},\"PartitionKeys\":[]},{}],\"NextToken\":\"\"}");
+		  "\"Parameters\":{},\"PartitionKeys\":[]},{\"Name\":\"t4\"}],\"NextToken\":\"\"}");
 	CHECK(pds_glue_get_tables(aws, "123456789012", "db", "t.*", see_table, &s, &err));
 	CHECK_INT(s.n, 4);
 	if (s.n == 4)
@@ -819,7 +819,7 @@ test_glue_tables(void)
 		CHECK_INT(s.tables[2]->sd.ncolumns, 0);
 		CHECK_INT(s.tables[2]->npartition_keys, 0);
 		CHECK_STR(pds_property(&s.tables[2]->parameters, "x"), NULL);
-		CHECK_STR(s.tables[3]->name, "");
+		CHECK_STR(s.tables[3]->name, "t4");
 		CHECK_STR(s.tables[3]->table_type, NULL);
 	}
 	CHECK_INT(ss->requests, 3);
@@ -831,6 +831,13 @@ test_glue_tables(void)
 	CHECK(strstr(ss_request_body(1), "\"NextToken\":\"n1\"") != NULL);
 	CHECK(strstr(ss_request_body(2), "\"NextToken\":\"n2\"") != NULL);
 	CHECK(strstr(ss_request_body(2), "n1") == NULL);
+	forget(&s);
+
+	/* what has no name is no table */
+	begin();
+	ss_on("POST /", 200, "", "{\"TableList\":[{\"Name\":\"t1\"},{}]}");
+	CHECK(!pds_glue_get_tables(aws, "123456789012", "db", "t.*", see_table, &s, &err));
+	CHECK_INT(err.kind, PDS_ERR_PROTOCOL);
 	forget(&s);
 
 	/* stopping early is no error and asks for no more */
