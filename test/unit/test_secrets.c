@@ -293,6 +293,7 @@ test_requests(void)
 {
 	static const char *const paths[] = {"/ok", "/denied", "/broken"};
 	PdsHeader	bad = {"X-Bad", "a\r\nb"};
+	SsStep	   *broken;
 	PdsRequest	req;
 	PdsResponse resp;
 	PdsError	err;
@@ -301,7 +302,9 @@ test_requests(void)
 	reset();
 	ss_on("GET /ok", 200, "", "x");
 	ss_on("GET /denied", 403, "", "<Error><Code>AccessDenied</Code></Error>")->times = SS_ALWAYS;
-	ss_on("GET /broken", 200, "Content-Length: 50\r\n", "x")->times = SS_ALWAYS;
+	broken = ss_on("GET /broken", 200, "", "a body that is cut");
+	broken->times = SS_ALWAYS;
+	broken->cut = 1;
 	for (i = 0; i < 4; i++)
 	{
 		memset(&req, 0, sizeof(req));
@@ -328,6 +331,7 @@ test_requests(void)
 int
 main(void)
 {
+	PdsHttpOptions quick = {.retry_delay_ms = 1, .idle_timeout_ms = 2000};
 	PdsError	err;
 	volatile char *volatile p;
 	size_t		i;
@@ -347,7 +351,7 @@ main(void)
 		return 2;
 	snprintf(config_file, sizeof(config_file), "%s/config", dir);
 	ss_start();
-	http = pds_http_new(NULL, NULL, &err);
+	http = pds_http_new(&quick, NULL, &err);
 	if (http == NULL)
 		return 2;
 	test_container();
