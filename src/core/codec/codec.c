@@ -38,8 +38,7 @@ struct PdsDecoder
 	size_t		head_pos;
 	z_stream	z;
 	gz_header	gz;				/* gz.done: the member's header has been read */
-	PdsIsal    *isal;			/* gzip; NULL: zlib decodes it */
-	const		PdsCodecLibrary *library;	/* of the other codecs */
+	const		PdsCodecLibrary *library;	/* NULL: zlib's formats, by zlib */
 	void	   *state;			/* the library's, of a stream */
 	PdsBlockDecoder *blocks;
 };
@@ -50,27 +49,20 @@ decoder_begin(PdsDecoder *d, PdsError *err)
 {
 	int			rc;
 
-	switch (d->codec)
-	{
-		case PDS_CODEC_GZIP:
-		case PDS_CODEC_DEFLATE:
-			if (d->isal)
-				return true;	/* it is ready for the next member */
-			if (d->initialized)
-				rc = inflateReset(&d->z);
-			else
-				rc = inflateInit2(&d->z, d->codec == PDS_CODEC_GZIP ? 15 + 16 : d->raw ? -15 : 15);
-			if (rc != Z_OK)
-				return pds_error_oom(err);
-			d->initialized = true;
-			memset(&d->gz, 0, sizeof(d->gz));
-			if (d->codec == PDS_CODEC_GZIP && inflateGetHeader(&d->z, &d->gz) != Z_OK)
-				return pds_error_set(err, PDS_ERR_DATA, "gzip decoder could not be prepared");
-			return true;
-		default:
-			/* blocks have one state for all */
-			return d->blocks != NULL || d->library->begin(&d->state, err);
-	}
+	/* blocks have one state for all */
+	if (d->library)
+		return d->blocks != NULL || d->library->begin(&d->state, err);
+	if (d->initialized)
+		rc = inflateReset(&d->z);
+	else
+		rc = inflateInit2(&d->z, d->codec == PDS_CODEC_GZIP ? 15 + 16 : d->raw ? -15 : 15);
+	if (rc != Z_OK)
+		return pds_error_oom(err);
+	d->initialized = true;
+	memset(&d->gz, 0, sizeof(d->gz));
+	if (d->codec == PDS_CODEC_GZIP && inflateGetHeader(&d->z, &d->gz) != Z_OK)
+		return pds_error_set(err, PDS_ERR_DATA, "gzip decoder could not be prepared");
+	return true;
 }
 
 /* ---- the format within a codec ---- */
@@ -129,6 +121,7 @@ static PdsDecoder *
 decoder_new(PdsCodec codec, bool isal, PdsError *err)
 {
 	PdsDecoder *d = calloc(1, sizeof(PdsDecoder));
+	bool		zlib = codec == PDS_CODEC_GZIP || codec == PDS_CODEC_DEFLATE;
 
 	if (d == NULL)
 	{
@@ -138,12 +131,11 @@ decoder_new(PdsCodec codec, bool isal, PdsError *err)
 	d->one_member = codec == PDS_CODEC_BZIP2_ONE;
 	d->codec = d->one_member ? PDS_CODEC_BZIP2 : codec;
 	d->known = head_needed(d->codec) == 0;
-	if (d->codec == PDS_CODEC_GZIP && isal)
-		d->isal = pds_isal_new();
-	if (d->codec != PDS_CODEC_GZIP && d->codec != PDS_CODEC_DEFLATE)
+	if (!zlib)
 		d->library = pds_codec_library(d->codec, err);
-	if ((d->codec != PDS_CODEC_GZIP && d->codec != PDS_CODEC_DEFLATE && d->library == NULL) ||
-		(d->known && !decoder_begin(d, err)))
+	else if (codec == PDS_CODEC_GZIP && isal)
+		d->library = pds_gzip_library();
+	if ((!zlib && d->library == NULL) || (d->known && !decoder_begin(d, err)))
 	{
 		pds_decoder_free(d);
 		return NULL;
@@ -170,7 +162,6 @@ pds_decoder_free(PdsDecoder *d)
 		return;
 	if (d->initialized)
 		inflateEnd(&d->z);
-	pds_isal_free(d->isal);
 	if (d->state)
 		d->library->end(d->state);
 	pds_block_decoder_free(d->blocks);
@@ -192,36 +183,13 @@ static bool
 is_behind_gzip(const PdsDecoder *d)
 {
 	return d->codec == PDS_CODEC_GZIP && d->any_member &&
-		!(d->isal ? pds_isal_header_read(d->isal) : d->gz.done == 1);
+		!(d->library ? d->library->header_read(d->state) : d->gz.done == 1);
 }
 
 /*
- * Each step decodes some input into some output and tells whether the member
- * has ended.
+ * A step decodes some input into some output and tells whether the member has
+ * ended.
  */
-static bool
-step_isal(PdsDecoder *d, const char *in, size_t in_len, size_t *used,
-		  char *out, size_t out_cap, size_t *made, bool *member_end, PdsError *err)
-{
-	const char *problem;
-
-	switch (pds_isal_step(d->isal, in, in_len, used, out, out_cap, made, &problem))
-	{
-		case PDS_ISAL_GOING_ON:
-			return true;
-		case PDS_ISAL_MEMBER_END:
-			*member_end = true;
-			return true;
-		case PDS_ISAL_CORRUPT:
-			break;
-	}
-	if (!is_behind_gzip(d))
-		return pds_codec_corrupt(d->codec, problem, err);
-	*used = in_len;
-	d->finished = true;
-	return true;
-}
-
 static bool
 step_zlib(PdsDecoder *d, const char *in, size_t in_len, size_t *used,
 		  char *out, size_t out_cap, size_t *made, bool *member_end, PdsError *err)
@@ -248,12 +216,6 @@ step_zlib(PdsDecoder *d, const char *in, size_t in_len, size_t *used,
 		case Z_NEED_DICT:
 			return pds_codec_corrupt(d->codec, "it needs a preset dictionary", err);
 		default:
-			if (is_behind_gzip(d))
-			{
-				*used = in_len;
-				d->finished = true;
-				return true;
-			}
 			return pds_codec_corrupt(d->codec, d->z.msg ? d->z.msg : "invalid stream", err);
 	}
 }
@@ -267,8 +229,6 @@ decoder_step(PdsDecoder *d, const char *in, size_t in_len, size_t *used,
 									  member_end, err);
 	if (d->library)
 		return d->library->step(d->state, in, in_len, used, out, out_cap, made, member_end, err);
-	if (d->isal)
-		return step_isal(d, in, in_len, used, out, out_cap, made, member_end, err);
 	return step_zlib(d, in, in_len, used, out, out_cap, made, member_end, err);
 }
 
@@ -337,7 +297,13 @@ pds_decoder_run(PdsDecoder *d, const char *in, size_t in_len, size_t *in_pos,
 		d->in_member = true;
 		if (!decoder_step(d, at, left, &used, out + *produced, out_cap - *produced, &made,
 						  &member_end, err))
-			return false;
+		{
+			if (err->kind != PDS_ERR_DATA || !is_behind_gzip(d))
+				return false;
+			pds_error_clear(err);
+			used = left;
+			d->finished = true;
+		}
 		if (from_head)
 			d->head_pos += used;
 		else

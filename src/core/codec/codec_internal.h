@@ -33,6 +33,9 @@ typedef struct PdsCodecLibrary
 						 size_t out_cap, size_t *made, bool *member_end, PdsError *err);
 	void		(*end) (void *state);
 
+	/* gzip: has the whole header of this member been read? */
+	bool		(*header_read) (const void *state);
+
 	/*
 	 * Chunks that are decompressed as a whole: the room that one needs, at
 	 * most max (NULL, or why it is corrupt), and its plain bytes (*plain_len:
@@ -47,6 +50,7 @@ typedef struct PdsCodecLibrary
 	void		(*encode_end) (void *state);
 }			PdsCodecLibrary;
 
+extern const PdsCodecLibrary pds_isal_library;
 extern const PdsCodecLibrary pds_bzip2_library;
 extern const PdsCodecLibrary pds_zstd_library;
 extern const PdsCodecLibrary pds_lz4_library;
@@ -54,6 +58,9 @@ extern const PdsCodecLibrary pds_snappy_library;
 
 /* NULL and PDS_ERR_UNSUPPORTED where the build or the machine lacks it. */
 extern const PdsCodecLibrary *pds_codec_library(PdsCodec codec, PdsError *err);
+
+/* A faster one than zlib for gzip; NULL: not in this build. */
+extern const PdsCodecLibrary *pds_gzip_library(void);
 
 /* ---- formats made of blocks that are decompressed as a whole ---- */
 
@@ -75,42 +82,6 @@ extern void pds_block_decoder_free(PdsBlockDecoder *b);
 extern bool pds_block_decoder_step(PdsBlockDecoder *b, const char *in, size_t in_len,
 								   size_t *used, char *out, size_t out_cap, size_t *made,
 								   bool *at_boundary, PdsError *err);
-
-/*
- * gzip by ISA-L.  pds_isal_new gives NULL where the build has none, or memory
- * is short: zlib does the work then.
- */
-typedef struct PdsIsal PdsIsal;
-
-typedef enum PdsIsalStep
-{
-	PDS_ISAL_GOING_ON, PDS_ISAL_MEMBER_END, PDS_ISAL_CORRUPT
-}			PdsIsalStep;
-
-extern PdsIsal * pds_isal_new(void);
-extern const char *pds_isal_version(void);	/* "": the build has none */
-extern void pds_isal_free(PdsIsal * g);
-
-/*
- * Decode within one member.  *problem, with PDS_ISAL_CORRUPT: what is wrong, a
- * constant.  After a member's end the next one may be begun at once.
- */
-extern PdsIsalStep pds_isal_step(PdsIsal * g, const char *in, size_t in_len, size_t *used,
-								 char *out, size_t out_cap, size_t *made,
-								 const char **problem);
-
-/* has the whole header of this member been read? */
-extern bool pds_isal_header_read(const PdsIsal * g);
-
-/* The same for compression, at the library's own best level; NULL as above. */
-typedef struct PdsIsalEncoder PdsIsalEncoder;
-
-extern PdsIsalEncoder * pds_isal_encoder_new(void);
-extern void pds_isal_encoder_free(PdsIsalEncoder * e);
-
-/* Append what comes of data[0..len) to out; end closes the member.  False: no memory. */
-extern bool pds_isal_encoder_run(PdsIsalEncoder * e, const char *data, size_t len, bool end,
-								 PdsStr *out);
 
 /* the same decoder without ISA-L: what the tests compare with */
 extern PdsDecoder *pds_decoder_new_zlib(PdsError *err);

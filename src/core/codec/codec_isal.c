@@ -8,68 +8,56 @@
  * at, flags that RFC 1952 2.3.1.2 reserves, is looked at here, so that both
  * libraries take the same streams.
  */
-#include "core/codec/codec_internal.h"
-
+#ifdef PDS_WITH_ISAL
 #include <limits.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include "core/base/assert.h"
-
-#ifdef PDS_WITH_ISAL
-
 #include <isa-l.h>
 #include <isa-l/igzip_lib.h>
 
+#include "core/base/assert.h"
+#include "core/codec/codec_internal.h"
+
 #define RESERVED_FLAGS 0xE0
 
-struct PdsIsal
+typedef struct Inflate
 {
 	struct inflate_state state;
 	struct isal_gzip_header header;
 	bool		header_read;	/* of this member, to its end */
-};
-
-static void
-begin_member(PdsIsal * g)
-{
-	isal_inflate_reset(&g->state);
-	g->state.crc_flag = ISAL_GZIP_NO_HDR_VER;
-	isal_gzip_header_init(&g->header);
-	g->header_read = false;
-}
+}			Inflate;
 
 #define ISAL_TEXT(x) #x
 #define ISAL_VERSION_TEXT(a, b, c) ISAL_TEXT(a) "." ISAL_TEXT(b) "." ISAL_TEXT(c)
 
-const char *
-pds_isal_version(void)
+static const char *
+isal_version(void)
 {
 	return ISAL_VERSION_TEXT(ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION, ISAL_PATCH_VERSION);
 }
 
-PdsIsal *
-pds_isal_new(void)
+static bool
+isal_begin(void **state, PdsError *err)
 {
-	PdsIsal    *g = malloc(sizeof(PdsIsal));
+	Inflate    *g = *state;
 
 	if (g == NULL)
-		return NULL;
-	isal_inflate_init(&g->state);
-	begin_member(g);
-	return g;
+	{
+		*state = g = malloc(sizeof(Inflate));
+		if (g == NULL)
+			return pds_error_oom(err);
+		isal_inflate_init(&g->state);
+	}
+	isal_inflate_reset(&g->state);
+	g->state.crc_flag = ISAL_GZIP_NO_HDR_VER;
+	isal_gzip_header_init(&g->header);
+	g->header_read = false;
+	return true;
 }
 
-void
-pds_isal_free(PdsIsal * g)
+static bool
+isal_header_read(const void *state)
 {
-	free(g);
-}
-
-bool
-pds_isal_header_read(const PdsIsal * g)
-{
-	return g->header_read;
+	return ((const Inflate *) state)->header_read;
 }
 
 static const char *
@@ -93,7 +81,7 @@ problem_of(int rc)
 }
 
 static const char *
-read_member_header(PdsIsal * g)
+read_member_header(Inflate * g)
 {
 	int			rc = isal_read_gzip_header(&g->state, &g->header);
 
@@ -105,31 +93,29 @@ read_member_header(PdsIsal * g)
 	return NULL;
 }
 
-PdsIsalStep
-pds_isal_step(PdsIsal * g, const char *in, size_t in_len, size_t *used,
-			  char *out, size_t out_cap, size_t *made, const char **problem)
+static bool
+isal_step(void *state, const char *in, size_t in_len, size_t *used, char *out, size_t out_cap,
+		  size_t *made, bool *member_end, PdsError *err)
 {
+	Inflate    *g = state;
+	const char *problem;
 	int			rc = ISAL_DECOMP_OK;
 
 	g->state.next_in = (uint8_t *) in;
 	g->state.avail_in = in_len > UINT32_MAX ? UINT32_MAX : (uint32_t) in_len;
 	g->state.next_out = (uint8_t *) out;
 	g->state.avail_out = out_cap > UINT32_MAX ? UINT32_MAX : (uint32_t) out_cap;
-	*problem = g->header_read ? NULL : read_member_header(g);
-	if (*problem == NULL && g->header_read)
+	problem = g->header_read ? NULL : read_member_header(g);
+	if (problem == NULL && g->header_read)
 		rc = isal_inflate(&g->state);
 	*used = (size_t) ((const char *) g->state.next_in - in);
 	*made = (size_t) ((char *) g->state.next_out - out);
+	*member_end = g->state.block_state == ISAL_BLOCK_FINISH;
 	if (rc < 0)
-		*problem = problem_of(rc);
-	if (*problem)
-		return PDS_ISAL_CORRUPT;
-	if (g->state.block_state != ISAL_BLOCK_FINISH)
-		return PDS_ISAL_GOING_ON;
+		problem = problem_of(rc);
 	/* its register reaches no further than the trailer, which is as long */
-	PDS_ASSERT(g->state.read_in_length < CHAR_BIT);
-	begin_member(g);
-	return PDS_ISAL_MEMBER_END;
+	PDS_ASSERT(problem || !*member_end || g->state.read_in_length < CHAR_BIT);
+	return problem == NULL || pds_codec_corrupt(PDS_CODEC_GZIP, problem, err);
 }
 
 /* ---- compression ---- */
@@ -141,36 +127,35 @@ pds_isal_step(PdsIsal * g, const char *in, size_t in_len, size_t *used,
 /* room that is made for one call */
 #define STEP ((size_t) 64 * 1024)
 
-struct PdsIsalEncoder
+typedef struct Deflate
 {
 	struct isal_zstream stream;
 	uint8_t		level_buffer[LEVEL_BUFFER];
-};
+}			Deflate;
 
-PdsIsalEncoder *
-pds_isal_encoder_new(void)
+/* who asks for a level of gzip means zlib's */
+static bool
+isal_encode_begin(void **state, int level)
 {
-	PdsIsalEncoder *e = malloc(sizeof(PdsIsalEncoder));
+	Deflate    *e = malloc(sizeof(Deflate));
 
+	PDS_ASSERT(level == 0);
+	*state = e;
 	if (e == NULL)
-		return NULL;
+		return false;
 	isal_deflate_init(&e->stream);
 	e->stream.gzip_flag = IGZIP_GZIP;
 	e->stream.level = LEVEL;
 	e->stream.level_buf = e->level_buffer;
 	e->stream.level_buf_size = sizeof(e->level_buffer);
-	return e;
+	return true;
 }
 
-void
-pds_isal_encoder_free(PdsIsalEncoder * e)
+static bool
+isal_encode(void *state, const char *data, size_t len, bool end, PdsStr *out)
 {
-	free(e);
-}
+	Deflate    *e = state;
 
-bool
-pds_isal_encoder_run(PdsIsalEncoder * e, const char *data, size_t len, bool end, PdsStr *out)
-{
 	do
 	{
 		/* avail_in is narrower than size_t */
@@ -197,60 +182,14 @@ pds_isal_encoder_run(PdsIsalEncoder * e, const char *data, size_t len, bool end,
 	return true;
 }
 
-#else							/* !PDS_WITH_ISAL */
-
-const char *
-pds_isal_version(void)
-{
-	return "";
-}
-
-PdsIsalEncoder *
-pds_isal_encoder_new(void)
-{
-	return NULL;
-}
-
-void
-pds_isal_encoder_free(PdsIsalEncoder * e)
-{
-	PDS_ASSERT(e == NULL);
-}
-
-bool
-pds_isal_encoder_run(PdsIsalEncoder * e, const char *data, size_t len, bool end, PdsStr *out)
-{
-	PDS_ASSERT(e);
-	return false;
-}
-
-PdsIsal *
-pds_isal_new(void)
-{
-	return NULL;
-}
-
-void
-pds_isal_free(PdsIsal * g)
-{
-	PDS_ASSERT(g == NULL);
-}
-
-bool
-pds_isal_header_read(const PdsIsal * g)
-{
-	PDS_ASSERT(g);
-	return false;
-}
-
-PdsIsalStep
-pds_isal_step(PdsIsal * g, const char *in, size_t in_len, size_t *used,
-			  char *out, size_t out_cap, size_t *made, const char **problem)
-{
-	PDS_ASSERT(g);
-	*used = *made = 0;
-	*problem = "this build has no ISA-L";
-	return PDS_ISAL_CORRUPT;
-}
-
+const		PdsCodecLibrary pds_isal_library = {
+	.version = isal_version,
+	.begin = isal_begin,
+	.step = isal_step,
+	.end = free,
+	.header_read = isal_header_read,
+	.encode_begin = isal_encode_begin,
+	.encode = isal_encode,
+	.encode_end = free,
+};
 #endif

@@ -78,6 +78,16 @@ pds_codec_library(PdsCodec codec, PdsError *err)
 	return library->load == NULL || library->load(err) ? library : NULL;
 }
 
+const		PdsCodecLibrary *
+pds_gzip_library(void)
+{
+#ifdef PDS_WITH_ISAL
+	return &pds_isal_library;
+#else
+	return NULL;
+#endif
+}
+
 const char *
 pds_codec_library_fact(int i, const char **name)
 {
@@ -90,7 +100,7 @@ pds_codec_library_fact(int i, const char **name)
 	if (i == 1)
 	{
 		*name = "libisal";
-		return pds_isal_version();
+		return pds_gzip_library() ? pds_gzip_library()->version() : "";
 	}
 	if (i >= NLIBRARIES + 2)
 		return NULL;

@@ -16,9 +16,8 @@
 struct PdsEncoder
 {
 	PdsCodec	codec;
-	PdsIsalEncoder *isal;		/* gzip; NULL: by z */
-	z_stream	z;
-	const		PdsCodecLibrary *library;	/* of codecs other than zlib's */
+	z_stream	z;				/* gzip, without a library */
+	const		PdsCodecLibrary *library;	/* NULL: zlib, or no compression */
 	void	   *state;			/* the library's */
 };
 
@@ -51,6 +50,8 @@ pds_encoder_new(PdsCodec codec, int level, PdsError *err)
 	}
 	if (codec == PDS_CODEC_ZSTD && (library = pds_codec_library(codec, err)) == NULL)
 		return NULL;
+	if (codec == PDS_CODEC_GZIP && level == 0)
+		library = pds_gzip_library();
 	e = calloc(1, sizeof(PdsEncoder));
 	if (e == NULL)
 	{
@@ -60,14 +61,12 @@ pds_encoder_new(PdsCodec codec, int level, PdsError *err)
 	e->codec = codec;
 	e->library = library;
 	PDS_ASSERT(level >= 0 && level <= pds_codec_max_level(codec));
-	if (codec == PDS_CODEC_GZIP && level == 0)
-		e->isal = pds_isal_encoder_new();
+	if (library)
+		ok = library->encode_begin(&e->state, level);
 	/* 16: with a gzip header */
-	if (codec == PDS_CODEC_GZIP && e->isal == NULL)
+	else if (codec == PDS_CODEC_GZIP)
 		ok = deflateInit2(&e->z, level > 0 ? level : Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8,
 						  Z_DEFAULT_STRATEGY) == Z_OK;
-	else if (library)
-		ok = library->encode_begin(&e->state, level);
 	if (!ok)
 	{
 		e->codec = PDS_CODEC_NONE;	/* nothing for deflateEnd */
@@ -83,9 +82,7 @@ pds_encoder_free(PdsEncoder *e)
 {
 	if (e == NULL)
 		return;
-	if (e->isal)
-		pds_isal_encoder_free(e->isal);
-	else if (e->codec == PDS_CODEC_GZIP)
+	if (e->codec == PDS_CODEC_GZIP && e->library == NULL)
 		deflateEnd(&e->z);
 	if (e->state)
 		e->library->encode_end(e->state);
@@ -126,18 +123,11 @@ pds_encoder_run(PdsEncoder *e, const char *data, size_t len, bool end, PdsStr *o
 {
 	bool		ok;
 
-	switch (e->codec)
-	{
-		case PDS_CODEC_GZIP:
-			ok = e->isal ? pds_isal_encoder_run(e->isal, data, len, end, out)
-				: run_gzip(e, data, len, end, out);
-			break;
-		case PDS_CODEC_ZSTD:
-			ok = e->library->encode(e->state, data, len, end, out);
-			break;
-		default:
-			ok = pds_str_append_n(out, data, len);
-			break;
-	}
+	if (e->library)
+		ok = e->library->encode(e->state, data, len, end, out);
+	else if (e->codec == PDS_CODEC_GZIP)
+		ok = run_gzip(e, data, len, end, out);
+	else
+		ok = pds_str_append_n(out, data, len);
 	return ok ? true : pds_error_oom(err);
 }
