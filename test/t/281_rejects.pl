@@ -26,6 +26,7 @@ put("many/a.csv", "".join("%s,%d\n" % ("bad" if i % 2 else i, i) for i in range(
 put("parts/a.csv", "".join("%s,%d\n" % ("bad" if i % 500 == 7 else i, i) for i in range(20000)))
 put("secret/a.csv", "1,public\nhidden-value,secret\n3,public\n")
 put("open/a.csv", '1,a\n2,"b\n')
+put("ragged/a.csv", "1\n" * 500000 + "1,2\n")
 PY
 create_server('aws');
 
@@ -170,4 +171,17 @@ is(psql_value("SELECT sum(n) FROM secret; ALTER TABLE parent DETACH PARTITION se
 
 psql_value("DROP OWNED BY $_ CASCADE; DROP USER MAPPING IF EXISTS FOR $_ SERVER aws") for @roles;
 psql_value("DROP ROLE $_") for @roles;
+# --- what is passed over is not kept ---------------------------------------------------------------------------
+table('ragged', 'a int, b int', "on_error 'skip'");
+my ($sum, $grown) = split /\n/, psql_value(<<'SQL');
+SET max_parallel_workers_per_gather = 0;
+CREATE FUNCTION pg_temp.peak() RETURNS int LANGUAGE sql AS
+	$$SELECT (regexp_match(pg_read_file('/proc/' || pg_backend_pid() || '/status'), 'VmHWM:\s*(\d+)'))[1]::int$$;
+SELECT pg_temp.peak() AS before \gset
+SELECT sum(a) FROM ragged;
+SELECT pg_temp.peak() - :before;
+SQL
+is($sum, 1, 'half a million records are skipped');
+cmp_ok($grown, '<', 30000, 'in no memory of their own (kB)');
+
 done_testing();

@@ -624,13 +624,13 @@ slow_row(PdsRowSource *src, size_t r, TupleTableSlot *slot)
 {
 	int			i;
 
+	MemoryContextReset(src->value_cxt);
 	if (src->check_fields > 0 && pds_record_nfields(src->batch.ix, r) != src->check_fields)
 	{
 		ragged_record(src, r);
 		if (src->on_error == PDS_ON_ERROR_SKIP)
 			return false;
 	}
-	MemoryContextReset(src->value_cxt);
 	memset(src->slow_done, false, src->ncolumns * sizeof(bool));
 	if (src->header && src->batch.unit->dialect->format == PDS_FORMAT_OPENCSV
 		? !pds_rows_cut_in_order(src, r)
