@@ -25,6 +25,7 @@
 #include "fdw/athena/athena_result.h"
 #include "fdw/athena/athena_run.h"
 #include "fdw/base/error_map.h"
+#include "fdw/catalog/objects.h"
 #include "fdw/base/on_reset.h"
 #include "fdw/catalog/cache.h"
 #include "fdw/rows/convert_nested.h"
@@ -747,19 +748,12 @@ written_rows(PdsResult *result, Request *r, const char *uri)
 	PdsError	err;
 	char	   *bucket;
 	char	   *prefix;
-	char	   *malloced_bucket;
-	char	   *malloced_key;
+	char	   *key;
 	size_t		i;
 
 	pds_on_reset(r->cxt, free_value_list, list);
-	pds_error_clear(&err);
-	if (!pds_s3_parse_uri(uri, &malloced_bucket, &malloced_key, &err))
-		pds_raise_argument(&err);
-	bucket = pstrdup(malloced_bucket);
-	prefix = psprintf("%s%s", malloced_key,
-					  malloced_key[0] == '\0' || pds_str_has_suffix(malloced_key, "/") ? "" : "/");
-	free(malloced_bucket);
-	free(malloced_key);
+	pds_location_arg(uri, &bucket, &key);
+	prefix = pds_as_folder(key);
 	if (!pds_s3_list(r->conn->aws, bucket, prefix, NULL, NULL, 0, list, &err))
 		pds_raise(&err);
 	for (i = 0; i < list->n; i++)

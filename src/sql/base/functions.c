@@ -11,6 +11,8 @@
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
 
+#include "core/aws/aws.h"
+#include "fdw/base/error_map.h"
 #include "sql/base/functions.h"
 
 Oid
@@ -31,6 +33,22 @@ PdsConnection *
 pds_function_connection(const char *server, MemoryContext cxt)
 {
 	return pds_connection_get(pds_usable_server(server), GetUserId(), cxt);
+}
+
+void
+pds_location_arg(const char *uri, char **bucket, char **key)
+{
+	PdsError	err;
+	char	   *b;
+	char	   *k;
+
+	pds_error_clear(&err);
+	if (!pds_s3_parse_uri(uri, &b, &k, &err))
+		pds_raise_argument(&err);
+	*bucket = pstrdup(b);
+	*key = pstrdup(k);
+	free(b);
+	free(k);
 }
 
 void

@@ -16,6 +16,9 @@ extern Oid	pds_usable_server(const char *name);
 /* The current user's session on it; as pds_connection_get. */
 extern PdsConnection *pds_function_connection(const char *server, MemoryContext cxt);
 
+/* Bucket and key of an argument, palloc'd; 22023 where it is no location in S3. */
+extern void pds_location_arg(const char *uri, char **bucket, char **key);
+
 /*
  * The result of a set-returning function that gives all its rows at once: a tuple store,
  * which goes to disk beyond work_mem.  desc is the function's declared row type, or that of the

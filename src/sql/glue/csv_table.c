@@ -410,11 +410,7 @@ make_csv_table(FunctionCallInfo fcinfo, PdsConnection *conn, PdsGlueTable *t)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("no mode is called \"%s\"", pds_from_utf8(mode)),
 				 errhint("Modes are overwrite and append.")));
-	pds_error_clear(&err);
-	if (!pds_s3_parse_uri(t->sd.location, &bucket, &key, &err))
-		pds_raise_argument(&err);
-	free(bucket);
-	free(key);
+	pds_location_arg(t->sd.location, &bucket, &key);
 	if (t->sd.ncolumns == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -16,6 +16,7 @@
 #include "core/glue/hive_path.h"
 #include "core/s3/s3.h"
 #include "fdw/base/error_map.h"
+#include "fdw/catalog/objects.h"
 #include "fdw/base/on_reset.h"
 #include "sql/base/functions.h"
 #include "sql/base/glue_args.h"
@@ -242,10 +243,7 @@ pds_add_partitions(PG_FUNCTION_ARGS)
 			continue;
 		}
 		parts[i].location = locations[i];
-		if (!pds_s3_parse_uri(locations[i], &bucket, &key, &err))
-			pds_raise_argument(&err);
-		free(bucket);
-		free(key);
+		pds_location_arg(locations[i], &bucket, &key);
 	}
 	ok = pds_glue_create_partitions(conn->aws, conn->options.catalog_id, t, parts, n, &created,
 									&err);
@@ -459,8 +457,6 @@ pds_repair_table(PG_FUNCTION_ARGS)
 	PdsPartitionInput *known;
 	PdsPartitionInput *out;
 	char	   *prefix;
-	char	   *bucket;
-	char	   *key;
 	int			nknown;
 	int			n;
 	PdsError	err;
@@ -472,12 +468,7 @@ pds_repair_table(PG_FUNCTION_ARGS)
 	r.conn = conn;
 	r.t = t;
 	pds_error_clear(&err);
-	if (!pds_s3_parse_uri(base_location(t), &bucket, &key, &err))
-		pds_raise(&err);
-	r.bucket = pstrdup(bucket);
-	prefix = pstrdup(key);
-	free(bucket);
-	free(key);
+	pds_parse_location(base_location(t), &r.bucket, &prefix);
 	walk(&r, prefix, palloc0(t->npartition_keys * sizeof(char *)), 0);
 	registered = pds_list_partitions(conn, t, NULL);
 	known = pds_partition_inputs(registered);

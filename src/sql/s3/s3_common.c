@@ -108,18 +108,8 @@ PdsS3Uri
 pds_s3_uri(const text *arg)
 {
 	PdsS3Uri	uri;
-	PdsError	err;
-	char	   *bucket;
-	char	   *key;
 
-	pds_error_clear(&err);
-	if (!pds_s3_parse_uri(pds_s3_to_utf8(arg), &bucket, &key, &err))
-		pds_raise_argument(&err);
-	/* short: an error here would leave two small strings */
-	uri.bucket = pstrdup(bucket);
-	uri.key = pstrdup(key);
-	free(bucket);
-	free(key);
+	pds_location_arg(pds_s3_to_utf8(arg), &uri.bucket, &uri.key);
 	return uri;
 }
 

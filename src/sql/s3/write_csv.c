@@ -137,12 +137,8 @@ set_place(Job *job)
 	char	   *uri = needed_arg(fcinfo, ARG_URI, "uri");
 	char	   *bucket;
 	char	   *key;
-	PdsError	err;
 
-	pds_error_clear(&err);
-	if (!pds_s3_parse_uri(uri, &bucket, &key, &err))
-		pds_raise_argument(&err);
-	free(bucket);
+	pds_location_arg(uri, &bucket, &key);
 	job->folder = key[0] == '\0' || key[strlen(key) - 1] == '/';
 	job->table->location = uri;
 	job->options.max_rows = limit_arg(fcinfo, ARG_MAX_ROWS, "max_rows_per_file");
