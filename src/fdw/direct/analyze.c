@@ -520,19 +520,20 @@ acquire_from_catalog(Relation rel, int elevel, HeapTuple *rows, int targrows, do
 	PdsAnalyzeState a = {0};
 	PdsCatalogStatistics *s;
 	bool		sampled;
+	bool		parent = samples_for_parent();
 
 	open_table(&a, rel, AllocSetContextCreate(CurrentMemoryContext, "pds_fdw analyze",
 											  ALLOCSET_DEFAULT_SIZES));
 	sampled = a.table->direct_reason == NULL;
-	s = wanted_statistics(&a);
-	if ((s == NULL || samples_for_parent()) && sampled)
+	s = parent && sampled ? NULL : wanted_statistics(&a);
+	if (s == NULL && sampled)
 	{
 		MemoryContextDelete(a.cxt);
 		return acquire_sample_rows(rel, elevel, rows, targrows, totalrows, totaldeadrows);
 	}
 	*totalrows = s ? pds_catalog_statistics_rows(s) : 0;
 	*totaldeadrows = 0;
-	if (s && !samples_for_parent())
+	if (s && !parent)
 	{
 		pds_store_statistics(rel, a.table, s, NIL);
 		report_statistics(rel, s, elevel);

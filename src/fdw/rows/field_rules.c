@@ -21,15 +21,15 @@ static char default_mark[1];
 
 /* ---- which rules ---- */
 
-static bool
-is_number_type(Oid type)
+bool
+pds_is_number_type(Oid type)
 {
 	return type == INT2OID || type == INT4OID || type == INT8OID || type == FLOAT4OID ||
 		type == FLOAT8OID || type == NUMERICOID;
 }
 
-static bool
-is_timestamp_type(Oid type)
+bool
+pds_is_timestamp_type(Oid type)
 {
 	return type == TIMESTAMPOID || type == TIMESTAMPTZOID;
 }
@@ -68,12 +68,13 @@ pds_field_rules(const PdsTableOptions *table, const PdsColumnOptions *column, Oi
 	const PdsColumnOptions *c = column ? column : &none;
 	PdsFieldRules *r = palloc0(sizeof(PdsFieldRules));
 	Oid			base = getBaseType(typid);
-	bool		number = is_number_type(base);
+	bool		number = pds_is_number_type(base);
 
 	check_type("decimal_separator", c->decimal_separator, number, name, "numbers");
 	check_type("thousands", c->thousands, number, name, "numbers");
 	check_type("date_format", c->date_format, base == DATEOID, name, "dates");
-	check_type("timestamp_format", c->timestamp_format, is_timestamp_type(base), name, "timestamps");
+	check_type("timestamp_format", c->timestamp_format, pds_is_timestamp_type(base), name, "timestamps");
+	r->base = base;
 	r->trim = switched(c->trim, table->trim);
 	r->force_null = switched(c->force_null, table->force_null);
 	r->force_not_null = switched(c->force_not_null, table->force_not_null);
@@ -92,7 +93,7 @@ pds_field_rules(const PdsTableOptions *table, const PdsColumnOptions *column, Oi
 	}
 	if (base == DATEOID)
 		r->time_format = c->date_format ? c->date_format : table->date_format;
-	else if (is_timestamp_type(base))
+	else if (pds_is_timestamp_type(base))
 		r->time_format = c->timestamp_format ? c->timestamp_format : table->timestamp_format;
 	r->nulls = c->nulls ? c->nulls : table->nulls && table->nulls->n > 1 ? table->nulls : NULL;
 	r->default_text = table->default_text;
@@ -250,7 +251,7 @@ default_of_column(PdsConverter *c, Datum *value, bool *isnull)
 static bool
 time_as_iso(PdsConverter *c, const PdsField *f, PdsField *iso)
 {
-	bool		is_date = getBaseType(c->typid) == DATEOID;
+	bool		is_date = c->rules->base == DATEOID;
 	PdsStr		text;
 	int64_t		us;
 	bool		ok = pds_time_by_format(c->rules->time_format, f->data, f->len, &us);

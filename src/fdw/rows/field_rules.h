@@ -14,6 +14,7 @@
 
 typedef struct PdsFieldRules
 {
+	Oid			base;			/* the column's type, below its domains */
 	bool		trim;			/* blanks and tabs outside quotes go */
 	bool		force_null;		/* csv: the texts for NULL are so between
 								 * quotes, too */
@@ -51,5 +52,8 @@ extern bool pds_rules_cut(const PdsFieldRules * rules, const PdsDialect *d, cons
 
 /* c->fn for a column with rules */
 extern PdsConvertResult pds_rules_convert(PdsConverter *c, PdsField *f, Datum *value, bool *isnull);
+
+extern bool pds_is_number_type(Oid type);
+extern bool pds_is_timestamp_type(Oid type);
 
 #endif							/* PDS_FDW_FIELD_RULES_H */

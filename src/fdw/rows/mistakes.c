@@ -11,6 +11,7 @@
 
 #include <ctype.h>
 
+#include "fdw/rows/field_rules.h"
 #include "fdw/rows/mistakes.h"
 
 /* bytes of the record at hand */
@@ -165,13 +166,6 @@ all_of(const PdsField *f, const char *allowed)
 	return f->len > 0;
 }
 
-static bool
-has_decimal_point(Oid typid)
-{
-	return typid == INT2OID || typid == INT4OID || typid == INT8OID || typid == NUMERICOID ||
-		typid == FLOAT4OID || typid == FLOAT8OID;
-}
-
 /* 1.234,56 and 1,5: one comma, the last of the separators */
 static char *
 hint_of_comma(const PdsField *f, Oid typid)
@@ -179,7 +173,7 @@ hint_of_comma(const PdsField *f, Oid typid)
 	const char *comma = memchr(f->data, ',', f->len);
 	const char *end = f->data + f->len;
 
-	if (!has_decimal_point(typid) || !all_of(f, "+-0123456789.,") || comma == NULL ||
+	if (!pds_is_number_type(typid) || !all_of(f, "+-0123456789.,") || comma == NULL ||
 		memchr(comma + 1, ',', end - comma - 1) != NULL ||
 		memchr(comma + 1, '.', end - comma - 1) != NULL)
 		return NULL;
@@ -196,7 +190,7 @@ hint_of_day(const PdsField *f, Oid typid)
 	int			day;
 	int			month;
 
-	if ((typid != DATEOID && typid != TIMESTAMPOID && typid != TIMESTAMPTZOID) || f->len < 10 ||
+	if ((typid != DATEOID && !pds_is_timestamp_type(typid)) || f->len < 10 ||
 		!isdigit((unsigned char) s[0]) || !isdigit((unsigned char) s[1]) ||
 		!isdigit((unsigned char) s[3]) || !isdigit((unsigned char) s[4]) || s[2] != s[5] ||
 		strchr("./-", s[2]) == NULL || !isdigit((unsigned char) s[6]) || !isdigit((unsigned char) s[9]))

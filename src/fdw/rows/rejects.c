@@ -130,7 +130,7 @@ keep_reject(PdsRejectLog * log, const PdsReject * r)
 
 	if (log->scan == 0)
 		log->scan = ++last_scan;
-	if (log->noted >= PDS_REJECTS_KEPT || !room_for_reject(log->scan, bytes))
+	if (pds_reject_log_full(log) || !room_for_reject(log->scan, bytes))
 		return;
 	k = malloc(bytes);
 	if (k == NULL)
@@ -239,7 +239,7 @@ pds_reject_note(PdsRejectLog * log, PdsReject * r)
 {
 	if (log->area == NULL)
 		keep_reject(log, r);
-	else if (log->noted < PDS_REJECTS_KEPT)
+	else if (!pds_reject_log_full(log))
 	{
 		leave_reject(log->area, r);
 		log->noted++;

@@ -52,6 +52,13 @@ typedef struct PdsRejectLog
 	PdsRejectArea *area;		/* a worker's; else NULL */
 }			PdsRejectLog;
 
+/* Has the scan had as many as are kept of one? */
+static inline bool
+pds_reject_log_full(const PdsRejectLog * log)
+{
+	return log->noted >= PDS_REJECTS_KEPT;
+}
+
 /* Keep r, whose scan, userid and relid are the log's.  Nothing is kept where memory is short. */
 extern void pds_reject_note(PdsRejectLog * log, PdsReject * r);
 

@@ -220,10 +220,11 @@ static char *
 bad_value_message(PdsRowSource *src, int i)
 {
 	PdsConverter *c = &src->columns[i].conv;
-	char	   *value = shown_value(&src->fields[i]);
+	char	   *value;
 
 	if (c->why[0] != '\0')
 		return pstrdup(c->why);
+	value = shown_value(&src->fields[i]);
 	return out_of_range(c) ? psprintf("\"%s\" is out of range for column \"%s\"", value, c->column_name)
 		: psprintf("invalid value \"%s\" for column \"%s\"", value, c->column_name);
 }
@@ -290,9 +291,11 @@ reject(PdsRowSource *src, size_t r, int i, const char *message)
 	PdsRejectLog *log = src->reject_log;
 	MemoryContext old = MemoryContextSwitchTo(src->value_cxt);
 	const char *column = src->column;
+	bool		verbose = log && log->verbosity == PDS_VERBOSITY_VERBOSE;
 	PdsReject	reject = {0};
 
-	if (log)
+	/* what nobody keeps and nobody is told of is not put into words */
+	if (log && (verbose || !pds_reject_log_full(log)))
 	{
 		if (i >= 0)
 			message = bad_value_message(src, i);
@@ -306,8 +309,7 @@ reject(PdsRowSource *src, size_t r, int i, const char *message)
 		reject.value = i >= 0 ? shown_value(&src->fields[i]) : NULL;
 		reject.message = message;
 		pds_reject_note(log, &reject);
-		if (log->verbosity == PDS_VERBOSITY_VERBOSE &&
-			pds_reject_visible(log->relid, reject.attnum))
+		if (verbose && pds_reject_visible(log->relid, reject.attnum))
 			notice_reject(src, r, i, message);
 		src->column = column;
 	}

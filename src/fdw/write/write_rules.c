@@ -9,15 +9,12 @@
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/datetime.h"
-#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
 #include "core/serde/text_format.h"
+#include "fdw/base/epoch.h"
 #include "fdw/rows/field_rules.h"
 #include "fdw/write/write_rules.h"
-
-#define UNIX_EPOCH_DAYS (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)
 
 void
 pds_out_null(PdsRowWriter *w, const PdsOutColumn *c)
@@ -46,13 +43,13 @@ unix_us(Datum value, Oid type, int64 *us)
 	{
 		if (DATE_NOT_FINITE(DatumGetDateADT(value)))
 			return false;
-		*us = ((int64) DatumGetDateADT(value) + UNIX_EPOCH_DAYS) * USECS_PER_DAY;
+		*us = ((int64) DatumGetDateADT(value) + PDS_EPOCH_DAYS) * USECS_PER_DAY;
 		return true;
 	}
 	ts = DatumGetTimestamp(type == TIMESTAMPTZOID ? DirectFunctionCall1(timestamptz_timestamp, value)
 						   : value);
 	return !TIMESTAMP_NOT_FINITE(ts) &&
-		!__builtin_add_overflow(ts, (int64) UNIX_EPOCH_DAYS * USECS_PER_DAY, us);
+		!__builtin_add_overflow(ts, PDS_EPOCH_US, us);
 }
 
 static void
@@ -63,7 +60,7 @@ write_by_format(PdsRowWriter *w, const PdsOutColumn *c, Datum value)
 	int64_t		back;
 
 	pds_str_reset(&w->scratch);
-	if (!unix_us(value, getBaseType(c->typid), &us) || !pds_time_print(format, us, &w->scratch) ||
+	if (!unix_us(value, c->rules->base, &us) || !pds_time_print(format, us, &w->scratch) ||
 		!pds_time_by_format(format, pds_str_text(&w->scratch), w->scratch.len, &back) || back != us)
 		pds_out_refuse(w, c, psprintf("is a value that the format \"%s\" does not read back", format),
 					   "Give the column a format with all that its values have, or write another value.");
