@@ -122,8 +122,7 @@ PDS_NORETURN static void useless_column_name(const PdsTable *t, const PdsColumn 
 static void
 useless_column_name(const PdsTable *t, const PdsColumn *c)
 {
-	char	   *table = quote_qualified_identifier(get_namespace_name(get_rel_namespace(t->relid)),
-												   get_rel_name(t->relid));
+	char	   *table = pds_quoted_relation(t->relid);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),

@@ -527,7 +527,7 @@ pds_table_objects(PdsTable *t, PdsConnection *conn, const char *expression,
 	find_empty_places(&w);
 	if (t->places.n > 1)
 		pds_drop_twice_listed(w.set);
-	w.set->all_listed = t->glue == NULL || t->nkeys == 0;
-	w.set->all_listed &= !w.set->truncated && (pruner == NULL || pruner->path_prefix == NULL);
+	w.set->all_listed = (t->glue == NULL || t->nkeys == 0) && !w.set->truncated &&
+		(pruner == NULL || pruner->path_prefix == NULL);
 	return w.set;
 }

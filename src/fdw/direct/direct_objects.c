@@ -49,12 +49,12 @@ pds_direct_list(ForeignScanState *node, PdsDirectScan *s, MemoryContext cxt)
 		pds_warn_of_empty_places(s->common.table, set);
 	s->told_of_places = true;
 	check_scan_bytes(node, s, set);
-	s->npartitions = set->npartitions;
-	s->npruned = set->npruned;
-	s->nobjects = set->nobjects;
-	s->objects_pruned = set->objects_pruned;
-	s->nskipped = set->nskipped;
-	s->narchived = set->narchived;
+	s->listing = (PdsScanListing)
+	{
+		.npartitions = set->npartitions, .npruned = set->npruned, .nobjects = set->nobjects,
+			.objects_pruned = set->objects_pruned, .nskipped = set->nskipped,
+			.narchived = set->narchived
+	};
 	return set;
 }
 

@@ -642,17 +642,17 @@ explain_direct_scan(ForeignScanState *node, ExplainState *es)
 		ExplainPropertyInteger("Rows Removed in Scan", NULL, s->totals.filtered, es);
 	if (s->common.table->nkeys > 0)
 	{
-		ExplainPropertyInteger("Partitions", NULL, s->npartitions, es);
-		ExplainPropertyInteger("Partitions Pruned", NULL, s->npruned, es);
+		ExplainPropertyInteger("Partitions", NULL, s->listing.npartitions, es);
+		ExplainPropertyInteger("Partitions Pruned", NULL, s->listing.npruned, es);
 	}
-	ExplainPropertyInteger("Objects", NULL, s->nobjects, es);
+	ExplainPropertyInteger("Objects", NULL, s->listing.nobjects, es);
 	ExplainPropertyInteger("Objects Read", NULL, s->totals.objects_read, es);
 	if (s->plan->object_quals)
-		ExplainPropertyInteger("Objects Pruned", NULL, s->objects_pruned, es);
-	if (s->nskipped > 0)
-		ExplainPropertyInteger("Objects Skipped", NULL, s->nskipped, es);
-	if (s->narchived + s->totals.archived > 0)
-		ExplainPropertyInteger("Objects Archived", NULL, s->narchived + s->totals.archived, es);
+		ExplainPropertyInteger("Objects Pruned", NULL, s->listing.objects_pruned, es);
+	if (s->listing.nskipped > 0)
+		ExplainPropertyInteger("Objects Skipped", NULL, s->listing.nskipped, es);
+	if (s->listing.narchived + s->totals.archived > 0)
+		ExplainPropertyInteger("Objects Archived", NULL, s->listing.narchived + s->totals.archived, es);
 	ExplainPropertyInteger("Bytes Read", "B", (int64) s->totals.bytes_read, es);
 	pds_explain_http(&s->common, &s->totals.http, es);
 	if (s->totals.malformed > 0)

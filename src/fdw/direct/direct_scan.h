@@ -29,6 +29,17 @@ typedef struct PdsScanTotals
 	PdsHttpCounters http;		/* of workers only */
 } PdsScanTotals;
 
+/* what a listing found and left out */
+typedef struct PdsScanListing
+{
+	int			npartitions;
+	int64		npruned;
+	int			nobjects;
+	int64		objects_pruned;
+	int64		nskipped;
+	int64		narchived;
+}			PdsScanListing;
+
 typedef struct PdsWorkerTotals PdsWorkerTotals;
 
 typedef struct PdsDirectScan
@@ -66,15 +77,8 @@ typedef struct PdsDirectScan
 								 * it is not */
 	PdsWorkerTotals *worker_totals; /* worker_totals.h, or NULL */
 	PdsRejectLog reject_log;	/* of all (re)scans */
-	/* for EXPLAIN: of the last (re)scan ... */
-	int			npartitions;
-	int64		npruned;
-	int			nobjects;
-	int64		objects_pruned;
-	int64		nskipped;
-	int64		narchived;		/* left out by the listing */
-	/* ... and over all of them */
-	PdsScanTotals totals;
+	PdsScanListing listing;		/* for EXPLAIN: of the last (re)scan */
+	PdsScanTotals totals;		/* ... and over all of them */
 } PdsDirectScan;
 
 extern const PdsEngineMethods pds_direct_methods;

@@ -26,13 +26,8 @@ typedef struct SharedTotals
 {
 	slock_t		mutex;
 	PdsScanTotals totals;
-	/* of the last worker that ended: all list the same */
-	int			npartitions;
-	int64		npruned;
-	int			nobjects;
-	int64		objects_pruned;
-	int64		nskipped;
-	int64		narchived;
+	PdsScanListing listing;		/* of the last worker that ended: all list the
+								 * same */
 }			SharedTotals;
 
 struct PdsWorkerTotals
@@ -143,12 +138,7 @@ pds_worker_totals_leave(PdsWorkerTotals * w, PdsDirectScan *s)
 	s->totals.http = pds_scan_http(&s->common);
 	SpinLockAcquire(&shared->mutex);
 	pds_add_totals(&shared->totals, &s->totals);
-	shared->npartitions = s->npartitions;
-	shared->npruned = s->npruned;
-	shared->nobjects = s->nobjects;
-	shared->objects_pruned = s->objects_pruned;
-	shared->nskipped = s->nskipped;
-	shared->narchived = s->narchived;
+	shared->listing = s->listing;
 	SpinLockRelease(&shared->mutex);
 }
 
@@ -163,14 +153,8 @@ pds_worker_totals_take(PdsWorkerTotals * w, PdsDirectScan *s)
 	memset(&shared->totals, 0, sizeof(shared->totals));
 	SpinLockRelease(&shared->mutex);
 	pds_add_totals(&s->totals, &taken.totals);
-	if (s->nobjects > 0)
-		return;
-	s->npartitions = taken.npartitions;
-	s->npruned = taken.npruned;
-	s->nobjects = taken.nobjects;
-	s->objects_pruned = taken.objects_pruned;
-	s->nskipped = taken.nskipped;
-	s->narchived = taken.narchived;
+	if (s->listing.nobjects == 0)
+		s->listing = taken.listing;
 }
 
 void

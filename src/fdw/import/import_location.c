@@ -44,7 +44,6 @@ typedef struct Location
 	int			nnames;
 	List	   *seen;			/* names of all tables there could be, for
 								 * LIMIT TO */
-	const char *add;			/* in front of a column */
 } Location;
 
 /* ---- names ---- */
@@ -204,12 +203,13 @@ append_dialect(const Location *loc, StringInfo buf, const PdsInferredTable *foun
 		append_location_option(buf, "compression", pds_codec_name(found->codec));
 }
 
-/* Columns and keys; names[] gets the column names. */
+/* Columns and keys, of a table that is made, or (relname NULL) that is altered. */
 static void
 append_inferred_columns(Location *loc, StringInfo buf, const PdsFiles *f, const PdsInferredTable *found,
 						const char *relname)
 {
 	const PdsInference *inf = &found->inf;
+	const char *add = relname ? "" : "ADD COLUMN ";
 	char	  **names = palloc0((inf->ncolumns + f->nkeys + 1) * sizeof(char *));
 	char	   *attname;
 	bool		changed;
@@ -227,7 +227,7 @@ append_inferred_columns(Location *loc, StringInfo buf, const PdsFiles *f, const 
 		attname = take_option(pds_unique_name(pds_column_name(attname, &changed), names, f->nkeys + i,
 											  NAMEDATALEN - 1));
 		names[f->nkeys + i] = attname;
-		appendStringInfo(buf, "%s\n  %s%s %s", i > 0 ? "," : "", loc->add, quote_identifier(attname),
+		appendStringInfo(buf, "%s\n  %s%s %s", i > 0 ? "," : "", add, quote_identifier(attname),
 						 pds_qualified_type(pds_inferred_sql_type(c)));
 		if (bound_by_name(loc, found) && strcmp(found->binding[i], pg_server_to_any(attname, strlen(attname), PG_UTF8)) != 0)
 			appendStringInfo(buf, " OPTIONS (column_name %s)",
@@ -245,7 +245,7 @@ append_inferred_columns(Location *loc, StringInfo buf, const PdsFiles *f, const 
 		initStringInfo(&shown);
 		pds_sql_type_of_hive(&found->key_types[i], &shown);
 		appendStringInfo(buf, "%s\n  %s%s %s OPTIONS (partition_key 'true'",
-						 inf->ncolumns + i > 0 ? "," : "", loc->add, quote_identifier(names[i]),
+						 inf->ncolumns + i > 0 ? "," : "", add, quote_identifier(names[i]),
 						 pds_qualified_type(shown.data));
 		if (pg_strcasecmp(names[i], f->keys[i]) != 0)
 			append_location_option(buf, "column_name", from_utf8(f->keys[i], strlen(f->keys[i])));
@@ -336,7 +336,7 @@ char *
 pds_inferred_alter(const char *table, const PdsFiles *f, const PdsInferredTable *found,
 				   const PdsTableOptions *dialect)
 {
-	Location	loc = {.all = f, .dialect = *dialect, .add = "ADD COLUMN "};
+	Location	loc = {.all = f, .dialect = *dialect};
 	StringInfoData buf;
 	StringInfoData options;
 
@@ -534,7 +534,6 @@ pds_import_location(ImportForeignSchemaStmt *stmt, PdsConnection *conn)
 	memset(&loc, 0, sizeof(loc));
 	loc.stmt = stmt;
 	loc.conn = conn;
-	loc.add = "";
 	pds_get_import_options(stmt->options, &loc.dialect, &loc.sampling);
 	if (!names_folder(stmt->remote_schema))
 		ereport(ERROR,

@@ -203,7 +203,7 @@ pds_conditions_selectivity(PlannerInfo *root, RelOptInfo *baserel, const PdsTabl
 	{
 		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
 		int			nvalues;
-		const PdsColumn *c = set && set->npartitions > 0
+		const PdsColumn *c = set->npartitions > 0
 			? equated_key(t, baserel, (Node *) ri->clause, &nvalues) : NULL;
 		HeapTuple	stats = c ? statistics_of(t->relid, c->attnum) : NULL;
 

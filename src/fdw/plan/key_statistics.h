@@ -17,7 +17,7 @@ extern double pds_key_share(const PdsTable *table, const PdsObjectSet *set, doub
 
 /*
  * Selectivity of conditions that pruned nothing (RestrictInfos).  Before ANALYZE an equality of a
- * key is one of the values that were listed.  set may be NULL.
+ * key is one of the values that were listed.
  */
 extern double pds_conditions_selectivity(PlannerInfo *root, RelOptInfo *baserel,
 										 const PdsTable *table, const PdsObjectSet *set,

@@ -19,6 +19,7 @@
 #include "fdw/base/error_map.h"
 #include "fdw/base/on_reset.h"
 #include "fdw/base/types.h"
+#include "fdw/rows/convert_internal.h"
 #include "fdw/rows/mistakes.h"
 #include "fdw/rows/row_header.h"
 #include "fdw/rows/row_source.h"
@@ -31,8 +32,6 @@
 struct PdsRowHeader
 {
 	PdsHeaderNames names;
-	int		   *declared;		/* by column of the source: its field in the
-								 * table */
 	int		   *fields;			/* by field of the table: that of the object,
 								 * -1: none */
 	int		   *order;			/* columns by their fields, for opencsv */
@@ -60,7 +59,6 @@ pds_rows_set_names(PdsRowSource *src, const PdsHeaderNames *names)
 
 	h->names = *names;
 	h->object = -1;
-	h->declared = src->declared;
 	h->fields = palloc(Max(names->n, 1) * sizeof(int));
 	h->order = palloc(n * sizeof(int));
 	h->order_wanted = palloc(n * sizeof(int));
@@ -271,12 +269,12 @@ bind_columns_by_name(PdsRowSource *src, const char **cells)
 	for (i = 0; known && i < h->names.n; i++)
 		h->fields[i] = i;
 	if (!known && !pds_bind_names(cells, h->header.n, h->names.names, h->names.n, h->fields))
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		pds_convert_no_memory();
 	for (i = 0; i < h->names.n; i++)
 		any = any || h->fields[i] >= 0;
 	for (i = 0; i < src->ncolumns; i++)
 	{
-		int			field = h->fields[h->declared[i]];
+		int			field = h->fields[src->declared[i]];
 
 		src->wanted[i] = field >= 0 ? field : ABSENT_FIELD;
 		if (field >= 0)

@@ -26,6 +26,7 @@
 
 #include "core/stat/bias.h"
 #include "sql/notebook/bias_tally.h"
+#include "fdw/catalog/catalog.h"
 #include "sql/base/functions.h"
 
 PG_FUNCTION_INFO_V1(pds_bias_report);
@@ -333,8 +334,7 @@ counting_query(const Report *r)
 	append_grouped(&sql, &r->label, "l");
 	append_grouped(&sql, &r->group, "g");
 	appendStringInfo(&sql, "count(*) AS n FROM %s GROUP BY 1",
-					 quote_qualified_identifier(get_namespace_name(get_rel_namespace(r->relid)),
-												get_rel_name(r->relid)));
+					 pds_quoted_relation(r->relid));
 
 	/*
 	 * their places in the list above; a threshold's column is followed by its

@@ -250,8 +250,7 @@ pds_refresh_table(PG_FUNCTION_ARGS)
 		PG_RETURN_INT32(0);
 	g = pds_cached_table(conn, t->options.database, t->options.table_name,
 						 CurrentMemoryContext);
-	r.name = quote_qualified_identifier(get_namespace_name(get_rel_namespace(r.relid)),
-										get_rel_name(r.relid));
+	r.name = pds_quoted_relation(r.relid);
 	initStringInfo(&r.sql);
 	appendStringInfo(&r.sql, "ALTER FOREIGN TABLE %s", r.name);
 	follow_existing(&r, t, g);
