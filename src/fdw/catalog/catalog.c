@@ -25,6 +25,7 @@
 #include "fdw/base/on_reset.h"
 #include "fdw/base/types.h"
 #include "fdw/catalog/cache.h"
+#include "fdw/catalog/objects.h"
 #include "fdw/catalog/catalog.h"
 
 /* ---- Hive types hang on malloc ---- */
@@ -275,21 +276,12 @@ pds_quoted_relation(Oid relid)
 }
 
 static void
-free_places(void *arg)
-{
-	pds_places_free(arg);
-}
-
-static void
 open_places(PdsTable *t)
 {
-	const char *location = t->options.location;
 	PdsError	err;
 
-	pds_error_clear(&err);
-	if (!pds_places_parse(pg_server_to_any(location, strlen(location), PG_UTF8), &t->places, &err))
+	if (!pds_places_open(t->options.location, &t->places, t->cxt, &err))
 		pds_raise(&err);
-	pds_on_reset(t->cxt, free_places, &t->places);
 }
 
 /* which option makes the table one that Athena would read otherwise */

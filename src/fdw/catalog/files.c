@@ -213,12 +213,6 @@ check_one_bucket(const PdsPlaces *places)
 					 errhint("A foreign table with columns reads such a list.")));
 }
 
-static void
-free_place_list(void *arg)
-{
-	pds_places_free(arg);
-}
-
 PdsFiles *
 pds_files_find(PdsConnection *conn, const char *uri, MemoryContext cxt)
 {
@@ -232,10 +226,8 @@ pds_files_find(PdsConnection *conn, const char *uri, MemoryContext cxt)
 	size_t		k;
 	bool		exact;
 
-	pds_error_clear(&err);
-	if (!pds_places_parse(pg_server_to_any(uri, strlen(uri), PG_UTF8), places, &err))
+	if (!pds_places_open(uri, places, cxt, &err))
 		pds_raise_argument(&err);
-	pds_on_reset(cxt, free_place_list, places);
 	check_one_bucket(places);
 	f->bucket = places->items[0].bucket;
 	lists = palloc(places->n * sizeof(PdsObjectList *));

@@ -9,10 +9,12 @@
 #include "pds_fdw.h"
 
 #include "miscadmin.h"
+#include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 
 #include "fdw/catalog/cache.h"
 #include "fdw/base/error_map.h"
+#include "fdw/base/on_reset.h"
 #include "fdw/catalog/objects.h"
 
 /* ---- locations ---- */
@@ -31,6 +33,22 @@ pds_parse_location(const char *location, char **bucket, char **key)
 	*key = pstrdup(k);
 	free(b);
 	free(k);
+}
+
+static void
+free_places(void *arg)
+{
+	pds_places_free(arg);
+}
+
+bool
+pds_places_open(const char *location, PdsPlaces *out, MemoryContext cxt, PdsError *err)
+{
+	pds_error_clear(err);
+	if (!pds_places_parse(pg_server_to_any(location, strlen(location), PG_UTF8), out, err))
+		return false;
+	pds_on_reset(cxt, free_places, out);
+	return true;
 }
 
 char *

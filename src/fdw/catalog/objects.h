@@ -22,6 +22,13 @@ typedef struct PdsListing
 /* s3://bucket/key of a location, palloc'd */
 extern void pds_parse_location(const char *location, char **bucket, char **key);
 
+/*
+ * The places that a location names, in the server's encoding; freed with cxt, where *out must
+ * live.  False: it is none.
+ */
+extern bool pds_places_open(const char *location, PdsPlaces *out, MemoryContext cxt,
+							PdsError *err);
+
 /* "data" is the folder "data/", not also "data2/..." (doc/dev/aws.md §6.1) */
 extern char *pds_as_folder(const char *key);
 

@@ -20,7 +20,7 @@
 #include "utils/memutils.h"
 
 #include "core/infer/names.h"
-#include "core/s3/s3_places.h"
+#include "fdw/catalog/objects.h"
 #include "fdw/import/infer_files.h"
 #include "fdw/import/import.h"
 #include "fdw/import/import_comments.h"
@@ -513,16 +513,12 @@ warn_of_missing_locations(const Location *loc)
 static bool
 names_folder(const char *location)
 {
-	PdsPlaces	places;
+	PdsPlaces  *places = palloc0(sizeof(PdsPlaces));
 	PdsError	err;
-	bool		ok;
 
-	pds_error_clear(&err);
-	if (!pds_places_parse(location, &places, &err))
+	if (!pds_places_open(location, places, CurrentMemoryContext, &err))
 		pds_raise(&err);
-	ok = places.n == 1 && places.items[0].pattern == NULL;
-	pds_places_free(&places);
-	return ok;
+	return places->n == 1 && places->items[0].pattern == NULL;
 }
 
 List *
