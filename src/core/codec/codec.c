@@ -9,7 +9,6 @@
  */
 #include "core/codec/codec.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -168,13 +167,6 @@ pds_decoder_free(PdsDecoder *d)
 	free(d);
 }
 
-/* the libraries count in unsigned int */
-static unsigned int
-clamp_uint(size_t n)
-{
-	return n > UINT_MAX ? UINT_MAX : (unsigned int) n;
-}
-
 /*
  * What follows a complete gzip member and is not a member's header is ignored,
  * as Java's GZIPInputStream does (doc/dev/serdes.md §4).
@@ -197,9 +189,9 @@ step_zlib(PdsDecoder *d, const char *in, size_t in_len, size_t *used,
 	int			rc;
 
 	d->z.next_in = (Bytef *) in;
-	d->z.avail_in = clamp_uint(in_len);
+	d->z.avail_in = pds_codec_count(in_len);
 	d->z.next_out = (Bytef *) out;
-	d->z.avail_out = clamp_uint(out_cap);
+	d->z.avail_out = pds_codec_count(out_cap);
 	PDS_ASSERT(d->initialized && (d->codec == PDS_CODEC_GZIP || d->codec == PDS_CODEC_DEFLATE));
 	rc = inflate(&d->z, Z_NO_FLUSH);
 	*used = (size_t) ((const char *) d->z.next_in - in);

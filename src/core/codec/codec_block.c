@@ -18,7 +18,6 @@
 #include "core/base/assert.h"
 #include "core/codec/codec_internal.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

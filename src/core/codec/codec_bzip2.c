@@ -4,7 +4,6 @@
  */
 #ifdef PDS_WITH_BZIP2
 #include <bzlib.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,12 +30,6 @@ bzip2_begin(void **state, PdsError *err)
 	return b->begun || pds_error_oom(err);
 }
 
-static unsigned int
-bzip2_count(size_t n)
-{
-	return n > UINT_MAX ? UINT_MAX : (unsigned int) n;
-}
-
 static bool
 bzip2_step(void *state, const char *in, size_t in_len, size_t *used, char *out, size_t out_cap,
 		   size_t *made, bool *member_end, PdsError *err)
@@ -45,9 +38,9 @@ bzip2_step(void *state, const char *in, size_t in_len, size_t *used, char *out, 
 	int			rc;
 
 	bz->next_in = (char *) in;
-	bz->avail_in = bzip2_count(in_len);
+	bz->avail_in = pds_codec_count(in_len);
 	bz->next_out = out;
-	bz->avail_out = bzip2_count(out_cap);
+	bz->avail_out = pds_codec_count(out_cap);
 	rc = BZ2_bzDecompress(bz);
 	*used = (size_t) (bz->next_in - in);
 	*made = (size_t) (bz->next_out - out);

@@ -5,10 +5,21 @@
 #ifndef PDS_CORE_CODEC_INTERNAL_H
 #define PDS_CORE_CODEC_INTERNAL_H
 
+#include <limits.h>
 #include <stdint.h>
 
 #include "core/base/strbuf.h"
 #include "core/codec/codec.h"
+
+/* the libraries count in unsigned int */
+static inline unsigned int
+pds_codec_count(size_t n)
+{
+	return n > UINT_MAX ? UINT_MAX : (unsigned int) n;
+}
+
+/* room that an encoder makes for one call */
+#define PDS_ENCODE_STEP ((size_t) 64 * 1024)
 
 /* error "NAME data is corrupt: why", with a hint; false */
 extern bool pds_codec_corrupt(PdsCodec codec, const char *why, PdsError *err);

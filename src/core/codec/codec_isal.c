@@ -102,9 +102,9 @@ isal_step(void *state, const char *in, size_t in_len, size_t *used, char *out, s
 	int			rc = ISAL_DECOMP_OK;
 
 	g->state.next_in = (uint8_t *) in;
-	g->state.avail_in = in_len > UINT32_MAX ? UINT32_MAX : (uint32_t) in_len;
+	g->state.avail_in = pds_codec_count(in_len);
 	g->state.next_out = (uint8_t *) out;
-	g->state.avail_out = out_cap > UINT32_MAX ? UINT32_MAX : (uint32_t) out_cap;
+	g->state.avail_out = pds_codec_count(out_cap);
 	problem = g->header_read ? NULL : read_member_header(g);
 	if (problem == NULL && g->header_read)
 		rc = isal_inflate(&g->state);
@@ -123,9 +123,6 @@ isal_step(void *state, const char *in, size_t in_len, size_t *used, char *out, s
 /* nearly as small as zlib's level 6, in a tenth of its time */
 #define LEVEL ISAL_DEF_MAX_LEVEL
 #define LEVEL_BUFFER ISAL_DEF_LVL3_DEFAULT
-
-/* room that is made for one call */
-#define STEP ((size_t) 64 * 1024)
 
 typedef struct Deflate
 {
@@ -166,13 +163,13 @@ isal_encode(void *state, const char *data, size_t len, bool end, PdsStr *out)
 		e->stream.end_of_stream = end && now == len;
 		do
 		{
-			if (!pds_str_reserve(out, STEP))
+			if (!pds_str_reserve(out, PDS_ENCODE_STEP))
 				return false;
 			e->stream.next_out = (uint8_t *) out->data + out->len;
-			e->stream.avail_out = (uint32_t) STEP;
+			e->stream.avail_out = (uint32_t) PDS_ENCODE_STEP;
 			if (isal_deflate(&e->stream) != COMP_OK)
 				return false;
-			out->len += STEP - e->stream.avail_out;
+			out->len += PDS_ENCODE_STEP - e->stream.avail_out;
 		} while (e->stream.avail_out == 0);
 		if (now > 0)
 			data += now;

@@ -9,7 +9,6 @@
 
 /* unless another is asked for; memory stays below 4 MB */
 #define ZSTD_LEVEL 3
-#define ZSTD_ROOM ((size_t) 64 * 1024)
 
 static bool
 zstd_begin(void **state, PdsError *err)
@@ -58,10 +57,10 @@ zstd_encode(void *state, const char *data, size_t len, bool end, PdsStr *out)
 	{
 		ZSTD_outBuffer to;
 
-		if (!pds_str_reserve(out, ZSTD_ROOM))
+		if (!pds_str_reserve(out, PDS_ENCODE_STEP))
 			return false;
 		to.dst = out->data + out->len;
-		to.size = ZSTD_ROOM;
+		to.size = PDS_ENCODE_STEP;
 		to.pos = 0;
 		left = ZSTD_compressStream2(state, &to, &in, end ? ZSTD_e_end : ZSTD_e_continue);
 		if (ZSTD_isError(left))

@@ -11,8 +11,6 @@
 #include "core/base/assert.h"
 #include "core/codec/codec_internal.h"
 
-#define STEP ((size_t) 64 * 1024)
-
 struct PdsEncoder
 {
 	PdsCodec	codec;
@@ -97,19 +95,19 @@ run_gzip(PdsEncoder *e, const char *data, size_t len, bool end, PdsStr *out)
 	do
 	{
 		/* avail_in is narrower than size_t */
-		size_t		now = len < STEP * 1024 ? len : STEP * 1024;
+		size_t		now = len < PDS_ENCODE_STEP * 1024 ? len : PDS_ENCODE_STEP * 1024;
 
 		e->z.next_in = (Bytef *) data;
 		e->z.avail_in = (uInt) now;
 		PDS_ASSERT(e->codec == PDS_CODEC_GZIP);
 		do
 		{
-			if (!pds_str_reserve(out, STEP))
+			if (!pds_str_reserve(out, PDS_ENCODE_STEP))
 				return false;
 			e->z.next_out = (Bytef *) out->data + out->len;
-			e->z.avail_out = (uInt) STEP;
+			e->z.avail_out = (uInt) PDS_ENCODE_STEP;
 			rc = deflate(&e->z, end && now == len ? Z_FINISH : Z_NO_FLUSH);
-			out->len += STEP - e->z.avail_out;
+			out->len += PDS_ENCODE_STEP - e->z.avail_out;
 		} while (e->z.avail_out == 0);
 		data += now;
 		len -= now;
