@@ -7,7 +7,6 @@
  */
 #include "core/infer/infer.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +14,6 @@
 #include "core/infer/names.h"
 #include "core/base/strbuf.h"
 
-/* as many columns as PostgreSQL could have, and some */
-#define MAX_COLUMNS	2000
 /* bytes of a name in Glue; PostgreSQL's own limit is its side's */
 #define MAX_NAME	255
 
@@ -163,8 +160,8 @@ make_columns(PdsInferWork *w)
 	int			i;
 	size_t		n;
 
-	if (w->ncolumns > MAX_COLUMNS)
-		w->ncolumns = MAX_COLUMNS;
+	if (w->ncolumns > PDS_INFER_COLUMNS)
+		w->ncolumns = PDS_INFER_COLUMNS;
 	n = (size_t) (w->ncolumns > 0 ? w->ncolumns : 1);
 	w->stats = calloc(n, sizeof(PdsColumnStats));
 	w->wanted = calloc(n, sizeof(int));
@@ -268,18 +265,27 @@ settle_null(PdsInferWork *w, int *word)
 
 /* ---- what was found ---- */
 
+/* What headers say of the columns, or NULL of one, in an array to be freed; NULL: out of memory. */
+static const char **
+header_cells(const PdsInference *inf)
+{
+	const char **cells = calloc((size_t) inf->ncolumns + 1, sizeof(char *));
+	int			i;
+
+	for (i = 0; cells && i < inf->ncolumns; i++)
+		cells[i] = inf->columns[i].header;
+	return cells;
+}
+
 /* Names of the columns, from their headers or numbers. */
 static bool
 name_columns(PdsInference *out)
 {
-	size_t		n = (size_t) out->ncolumns + 1;
-	char	  **names = calloc(n, sizeof(char *));
-	const char **cells = calloc(n, sizeof(char *));
+	char	  **names = calloc((size_t) out->ncolumns + 1, sizeof(char *));
+	const char **cells = header_cells(out);
 	bool		ok = names != NULL && cells != NULL;
 	int			i;
 
-	for (i = 0; ok && i < out->ncolumns; i++)
-		cells[i] = out->columns[i].header;
 	ok = ok && pds_names_of_header(cells, out->ncolumns, MAX_NAME, names);
 	for (i = 0; names && i < out->ncolumns; i++)
 	{
@@ -294,13 +300,9 @@ name_columns(PdsInference *out)
 bool
 pds_inference_binding(const PdsInference *inf, char **names, PdsError *err)
 {
-	const char **cells = calloc((size_t) inf->ncolumns + 1, sizeof(char *));
-	bool		ok = cells != NULL;
-	int			i;
+	const char **cells = header_cells(inf);
+	bool		ok = cells && pds_binding_names(cells, inf->ncolumns, MAX_NAME, names);
 
-	for (i = 0; ok && i < inf->ncolumns; i++)
-		cells[i] = inf->columns[i].header;
-	ok = ok && pds_binding_names(cells, inf->ncolumns, MAX_NAME, names);
 	free(cells);
 	return ok || pds_error_oom(err);
 }

@@ -20,8 +20,6 @@
 #define MAX_FIELDS		2000
 /* share of records with the usual number of fields, below which a candidate is none */
 #define MIN_ALIKE		0.6
-/* lines before the table, at most */
-#define MAX_PREAMBLE	50
 /* share of records of two numbers of fields, for a table whose records are of both kinds */
 #define MIN_TWO_KINDS	0.9
 /* ... and what that is worth beside records that are all alike */
@@ -199,8 +197,8 @@ add_text(Score *s)
 	for (i = 0; i < s->nrecords; i++)
 		s->counts[s->nfields[i]]++;
 	usual = most_frequent(s, 0);
-	while (first < s->nrecords - 1 && first < MAX_PREAMBLE && s->nfields[first] < usual &&
-		   s->nfields[first] <= (usual > 3 ? usual / 2 : 1))
+	while (first < s->nrecords - 1 && first < PDS_INFER_PREAMBLE &&
+		   pds_infer_is_title(s->nfields[first], usual))
 		s->counts[s->nfields[first++]]--;
 	alike = s->counts[usual];
 	if (alike < MIN_TWO_KINDS * (s->nrecords - first) && is_ragged_table(s, first, usual, &alike))

@@ -17,8 +17,6 @@
 
 /* a name is no longer than this (doc/dev/aws.md §5.5: characters; here bytes) */
 #define MAX_HEADER	150
-/* as many columns as PostgreSQL could have, and some */
-#define MAX_COLUMNS	2000
 
 /* ---- can it be one? ---- */
 
@@ -213,16 +211,16 @@ is_header_of_texts(PdsInferWork *w, PdsText *t, bool *ok)
 
 /* ---- is it one? ---- */
 
-/* the record in w->fields is the first of the text's table: is it a header? */
+/*
+ * The record in w->fields is the first of the text's table, and can be names (identifiers: all of
+ * them are): is it a header?
+ */
 static bool
-is_header(PdsInferWork *w, PdsText *t, bool *doubtful, bool *ok)
+is_header(PdsInferWork *w, PdsText *t, bool identifiers, bool *doubtful, bool *ok)
 {
-	bool		identifiers;
 	int			typed = 0;
 	int			i;
 
-	if (!can_be_names(w, &identifiers))
-		return false;
 	if (w->out->records == 0)
 		return identifiers;
 	for (i = 0; i < w->ncolumns; i++)
@@ -272,7 +270,7 @@ first_cells(const PdsInferWork *w, const PdsText *t, PdsObjectHeader *out)
 	if (!pds_object_header_parse(&w->dialect, p, n, out, &err))
 		return false;
 	/* each is compared with each */
-	while (out->n > MAX_COLUMNS)
+	while (out->n > PDS_INFER_COLUMNS)
 		free(out->names[--out->n]);
 	return true;
 }
@@ -355,15 +353,19 @@ pds_infer_header(PdsInferWork *w, int *named)
 	for (i = 0; i < w->n; i++)
 	{
 		PdsText    *t = &w->texts[i];
+		bool		names;
 		bool		header;
 
 		if (!t->from_start || t->first >= pds_infer_record_count(t))
 			continue;
 		if (!pds_infer_cut(w, t, t->first))
 			return false;
-		header = is_header(w, t, &doubtful, &ok);
-		if (ok && can_be_names(w, &identifiers) && repeated(w, i, &ok))
-			header = certain = true;
+		names = can_be_names(w, &identifiers);
+		/* that is certain, and costs less than to look at all records below */
+		header = names && repeated(w, i, &ok);
+		certain = certain || header;
+		if (ok && names && !header)
+			header = is_header(w, t, identifiers, &doubtful, &ok);
 		if (!ok)
 			return false;
 		if (header && *named < 0)
@@ -415,7 +417,8 @@ free_union(Union *u)
 	for (i = 0; i < u->n; i++)
 	{
 		free(u->binding[i]);
-		free(u->headers[i]);
+		if (u->headers)
+			free(u->headers[i]);
 	}
 	free(u->binding);
 	free(u->headers);
@@ -443,7 +446,7 @@ add_cell(Union *u, const char *binding, const char *header)
 	return u->binding[u->n - 1] != NULL && u->headers[u->n - 1] != NULL;
 }
 
-/* Add the names of a header that are not there yet; *any: some were. */
+/* Add the names of a header that are not there yet; unless always, only where some are. */
 static bool
 add_header_cells(Union *u, const PdsObjectHeader *h, bool always)
 {
@@ -461,7 +464,7 @@ add_header_cells(Union *u, const PdsObjectHeader *h, bool always)
 	for (i = 0; ok && i < before; i++)
 		if (fields[i] >= 0)
 			used[fields[i]] = any = true;
-	for (i = 0; ok && any && i < h->n && u->n < MAX_COLUMNS; i++)
+	for (i = 0; ok && any && i < h->n && u->n < PDS_INFER_COLUMNS; i++)
 		if (!used[i])
 			ok = add_cell(u, names[i], h->names[i]);
 	for (i = 0; names && i < h->n; i++)
@@ -575,10 +578,8 @@ pds_infer_bind(PdsInferWork *w, int named, bool *differ)
 	{
 		w->ncolumns = u.n;
 		w->headers = u.headers;
-		u.headers = calloc((size_t) u.n + 1, sizeof(char *));
-		ok = u.headers != NULL;
+		u.headers = NULL;
 	}
-	if (u.headers)
-		free_union(&u);
+	free_union(&u);
 	return ok;
 }

@@ -109,6 +109,18 @@ typedef struct PdsText
 								 * NULL: the same number */
 } PdsText;
 
+/* as many columns as PostgreSQL could have, and some */
+#define PDS_INFER_COLUMNS	2000
+/* lines before the table, at most */
+#define PDS_INFER_PREAMBLE	50
+
+/* Too few fields for a record of a table that usually has so many: is it a title? */
+static inline bool
+pds_infer_is_title(int nfields, int usual)
+{
+	return nfields < usual && nfields <= (usual > 3 ? usual / 2 : 1);
+}
+
 /* number of a field that no record has */
 #define PDS_INFER_ABSENT	0x3fffffff
 

@@ -160,14 +160,10 @@ pds_infer_record_count(const PdsText *t)
 void
 pds_infer_record_bytes(const PdsText *t, size_t r, const char **p, size_t *n)
 {
-	uint32_t	start;
-	uint32_t	end;
-	uint32_t	unused;
+	uint32_t	start = pds_record_start(&t->ix, r);
 
-	pds_field_span(&t->ix, t->buf, r, 0, &start, &unused);
-	pds_field_span(&t->ix, t->buf, r, pds_record_nfields(&t->ix, r) - 1, &unused, &end);
 	*p = t->buf + start;
-	*n = end - start;
+	*n = pds_record_end(&t->ix, t->buf, r) - start;
 }
 
 /* ---- samples from the middle ---- */
@@ -227,8 +223,6 @@ align(PdsText *t, const PdsScanDialect *scan, int ncolumns)
 
 /* ---- where the table begins ---- */
 
-/* lines before it, at most */
-#define MAX_PREAMBLE	50
 /* records looked at to know how many fields there are */
 #define USUAL_RECORDS	1000
 
@@ -267,7 +261,7 @@ is_preamble(const PdsText *t, size_t r, int usual)
 	pds_infer_record_bytes(t, r, &p, &n);
 	if (p[0] == '#' && nf != (uint32_t) usual)
 		return true;
-	return usual >= 2 && nf < (uint32_t) usual && nf <= (uint32_t) (usual > 3 ? usual / 2 : 1);
+	return pds_infer_is_title((int) nf, usual);
 }
 
 static void
@@ -278,10 +272,10 @@ find_first(PdsText *t, int usual)
 
 	while (blank < t->ix.nrec && pds_record_blank(&t->ix, t->buf, blank))
 		blank++;
-	for (r = blank; r < t->ix.nrec && r < MAX_PREAMBLE && is_preamble(t, r, usual); r++)
+	for (r = blank; r < t->ix.nrec && r < PDS_INFER_PREAMBLE && is_preamble(t, r, usual); r++)
 		;
 	/* nothing but such lines are no preamble */
-	t->first = r < t->ix.nrec && r < MAX_PREAMBLE ? r : blank;
+	t->first = r < t->ix.nrec && r < PDS_INFER_PREAMBLE ? r : blank;
 }
 
 /* the first line of the table where the number of header lines is given */

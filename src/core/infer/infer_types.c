@@ -206,34 +206,6 @@ pds_cell_is_number(const char *s, size_t n)
 	return (cell.can & PDS_CAN_DOUBLE) != 0 && !cell.special;
 }
 
-PdsShape
-pds_shape(const char *s, size_t n)
-{
-	bool		upper = false;
-	bool		lower = false;
-	bool		words = false;
-	size_t		i;
-
-	for (i = 0; i < n; i++)
-	{
-		unsigned char c = (unsigned char) s[i];
-
-		if (c >= 'A' && c <= 'Z')
-			upper = true;
-		else if (c >= 'a' && c <= 'z')
-			lower = true;
-		else if (c >= 0x80)
-			return PDS_SHAPE_OTHER;
-		else if (c != '_' && (c < '0' || c > '9'))
-			words = true;
-	}
-	if (words)
-		return PDS_SHAPE_WORDS;
-	if (n == 0 || (s[0] >= '0' && s[0] <= '9') || (!upper && !lower))
-		return PDS_SHAPE_OTHER;
-	return !upper ? PDS_SHAPE_LOWER : !lower ? PDS_SHAPE_UPPER : PDS_SHAPE_CAPITAL;
-}
-
 unsigned int
 pds_classes(const char *s, size_t n)
 {
@@ -260,6 +232,26 @@ pds_classes(const char *s, size_t n)
 	return found;
 }
 
+static PdsShape
+shape_of(unsigned int classes, const char *s, size_t n)
+{
+	if (classes & PDS_CLASS_HIGH)
+		return PDS_SHAPE_OTHER;
+	if (classes & (PDS_CLASS_BLANK | PDS_CLASS_OTHER))
+		return PDS_SHAPE_WORDS;
+	if (n == 0 || (s[0] >= '0' && s[0] <= '9') ||
+		!(classes & (PDS_CLASS_LOWER | PDS_CLASS_UPPER)))
+		return PDS_SHAPE_OTHER;
+	return !(classes & PDS_CLASS_UPPER) ? PDS_SHAPE_LOWER
+		: !(classes & PDS_CLASS_LOWER) ? PDS_SHAPE_UPPER : PDS_SHAPE_CAPITAL;
+}
+
+PdsShape
+pds_shape(const char *s, size_t n)
+{
+	return shape_of(pds_classes(s, n), s, n);
+}
+
 /* ---- columns ---- */
 
 void
@@ -267,6 +259,7 @@ pds_stats_init(PdsColumnStats *c)
 {
 	memset(c, 0, sizeof(*c));
 	c->can = PDS_CAN_ALL;
+	c->classes_all = ~0u;
 	c->min_fraction = -1;
 }
 
@@ -305,9 +298,9 @@ pds_stats_add(PdsColumnStats *c, const char *s, size_t n, bool quoted)
 	}
 	pds_cell_classify(s, n, &cell);
 	c->values++;
-	c->shapes[pds_shape(s, n)]++;
 	classes = pds_classes(s, n);
-	c->classes_all = c->values == 1 ? classes : c->classes_all & classes;
+	c->shapes[shape_of(classes, s, n)]++;
+	c->classes_all &= classes;
 	c->classes_any |= classes;
 	c->can &= cell.can;
 	if (cell.can != 0 || digits_at(s, n) == n)
