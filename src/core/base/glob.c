@@ -65,8 +65,8 @@ in_set(const char *p, const char *end, unsigned int c)
 }
 
 /* One step of the pattern against one character; its length in the pattern, 0: no match. */
-static size_t
-step(const char *pattern, const char *text, int *text_len)
+size_t
+pds_glob_step(const char *pattern, const char *text, int *text_len)
 {
 	unsigned int c;
 	unsigned int want;
@@ -92,14 +92,6 @@ pds_glob_char_len(const char *s)
 	return (size_t) character(s, &c);
 }
 
-size_t
-pds_glob_step(const char *pattern, const char *text)
-{
-	int			len;
-
-	return step(pattern, text, &len);
-}
-
 bool
 pds_glob_match(const char *pattern, const char *text)
 {
@@ -119,7 +111,7 @@ pds_glob_match(const char *pattern, const char *text)
 		}
 		if (*pattern == '\0' && *text == '\0')
 			return true;
-		n = *pattern ? step(pattern, text, &len) : 0;
+		n = *pattern ? pds_glob_step(pattern, text, &len) : 0;
 		if (n > 0)
 		{
 			pattern += n;
@@ -129,11 +121,7 @@ pds_glob_match(const char *pattern, const char *text)
 		if (star == NULL || *star_text == '\0')
 			return false;
 		/* the star takes one character more */
-		{
-			unsigned int c;
-
-			star_text += character(star_text, &c);
-		}
+		star_text += pds_glob_char_len(star_text);
 		text = star_text;
 		pattern = star;
 	}

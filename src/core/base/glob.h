@@ -24,7 +24,10 @@ extern const char *pds_glob_set_end(const char *p);
 /* bytes of the character at s; 0 at the end */
 extern size_t pds_glob_char_len(const char *s);
 
-/* One element that is no star against one character; its length in the pattern, 0: no match. */
-extern size_t pds_glob_step(const char *pattern, const char *text);
+/*
+ * One element that is no star against one character, of *text_len bytes; its length in the
+ * pattern, 0: no match.
+ */
+extern size_t pds_glob_step(const char *pattern, const char *text, int *text_len);
 
 #endif							/* PDS_CORE_GLOB_H */

@@ -159,17 +159,20 @@ pds_path_literal(const char *pattern, bool *all)
 
 /* One element of the pattern against one character; its length in the pattern, 0: no match. */
 static size_t
-match_one(const char *pattern, const char *text, size_t *text_len)
+match_one(const char *pattern, const char *text, int *text_len)
 {
-	*text_len = pds_glob_char_len(text);
+	*text_len = 0;
 	if (*text == '\0')
 		return 0;
 	if (*pattern == '\\' && pattern[1] != '\0')
-		return pattern[1] == *text && strncmp(pattern + 1, text, *text_len) == 0 ? 1 + *text_len : 0;
+	{
+		*text_len = (int) pds_glob_char_len(text);
+		return strncmp(pattern + 1, text, (size_t) *text_len) == 0 ? 1 + (size_t) *text_len : 0;
+	}
 	/* a folder's end is matched by itself only */
 	if (*text == '/' && *pattern != '/')
 		return 0;
-	return pds_glob_step(pattern, text);
+	return pds_glob_step(pattern, text, text_len);
 }
 
 typedef struct Retry
@@ -185,7 +188,7 @@ pds_path_match(const char *pattern, const char *text)
 	Retry		folders = {NULL, NULL};
 	bool		whole = false;	/* "**" is a folder's name: whole ones only */
 	const char *begin = pattern;
-	size_t		len;
+	int			len = 0;
 	size_t		n;
 
 	for (;;)
