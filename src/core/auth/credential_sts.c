@@ -192,7 +192,7 @@ pds_sts_web_identity(const PdsChain *c, const PdsRole *role, const char *token_f
 	bool		ok;
 
 	pds_str_init(&token);
-	pds_str_init(&body);
+	pds_str_init_secret(&body);
 	ok = pds_read_file(token_file, MAX_TOKEN_FILE, &token, &found, err);
 	while (token.len > 0 && strchr(" \t\r\n", token.data[token.len - 1]))
 		token.data[--token.len] = '\0';
@@ -205,8 +205,6 @@ pds_sts_web_identity(const PdsChain *c, const PdsRole *role, const char *token_f
 	}
 	if (ok)
 	{
-		/* no growing: what is grown out of keeps a copy of the token */
-		pds_str_reserve(&body, token.len * 3 + 1024 + strlen(role->arn) * 3);
 		pds_str_append(&body, "Action=AssumeRoleWithWebIdentity&Version=2011-06-15");
 		role_fields(&body, role);
 		form_field(&body, "WebIdentityToken", token.data);

@@ -88,6 +88,13 @@ pds_error_clear(PdsError *err)
 }
 
 bool
+pds_error_reply_lost(const PdsError *err)
+{
+	return err->kind == PDS_ERR_CANCELLED || err->kind == PDS_ERR_BROKEN ||
+		err->kind == PDS_ERR_TIMEOUT || err->kind == PDS_ERR_PROTOCOL;
+}
+
+bool
 pds_error_set(PdsError *err, PdsErrorKind kind, const char *fmt,...)
 {
 	va_list		ap;

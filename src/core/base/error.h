@@ -116,6 +116,9 @@ typedef struct PdsError
 	int			athena_type;	/* doc/dev/aws.md §7.2 */
 } PdsError;
 
+/* Did the request go out, without a reply that tells what became of it? */
+extern bool pds_error_reply_lost(const PdsError *err);
+
 /* Set kind and message (printf style; long text is cut at a character
  * boundary); clears every other field.  Always returns false, so that a
  * caller can write: return pds_error_set(err, ...). */

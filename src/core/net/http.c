@@ -19,7 +19,6 @@
 
 #define MAX_HEADER_BYTES	(64 * 1024)
 #define MAX_ERROR_BYTES		(256 * 1024)
-#define SECRET_REPLY_BYTES	(32 * 1024)
 #define SECRET_REPLY_MAX	(1024 * 1024)
 /* seconds; clocks that differ by more are not corrected */
 #define MAX_SKEW			(7 * 24 * 3600)
@@ -432,13 +431,7 @@ send_attempt(PdsTransfer *t, bool refresh)
 	pds_str_reset(&t->body);
 	t->connect_status = t->verify_result = 0;
 	t->refresh = false;
-	/* what is grown out of keeps a copy of secrets */
-	if (t->req.secret && !pds_str_reserve(&t->body, SECRET_REPLY_BYTES))
-	{
-		(void) pds_error_oom(&t->err);
-		end_transfer(t, false);
-		return false;
-	}
+	t->body.secret = t->req.secret;
 
 	/*
 	 * credentials may be fetched with this client: it must not send us

@@ -96,11 +96,11 @@ add_header(PdsTransfer *t, HeaderList *list, const char *name, const char *value
 	/* curl writes Host itself, from the URL */
 	if (strcmp(name, "Host") == 0)
 		return true;
-	pds_str_init(&line);
+	pds_str_init_secret(&line);
 	/* a header without value is written "Name;" for curl */
 	pds_str_appendf(&line, *value ? "%s: %s" : "%s;", name, value);
 	more = line.failed ? NULL : curl_slist_append(t->slist, line.data);
-	pds_str_wipe(&line);
+	pds_str_free(&line);
 	if (more == NULL)
 		return pds_error_oom(&t->err);
 	t->slist = more;
@@ -237,11 +237,11 @@ sign(PdsTransfer *t, HeaderList *list, const PdsCredentialView *cred)
 		(s3 && !add_header(t, list, "x-amz-content-sha256", hash)) ||
 		(t->signed_token && !add_header(t, list, "X-Amz-Security-Token", cred->session_token)))
 		return false;
-	pds_str_init(&auth);
+	pds_str_init_secret(&auth);
 	ok = pds_sigv4_sign(&signer, now, req->method, req->path, req->query, list->items, list->n, hash, &auth,
 						NULL, NULL, &t->err) &&
 		add_header(t, list, "Authorization", auth.data);
-	pds_str_wipe(&auth);
+	pds_str_free(&auth);
 	return ok;
 }
 
@@ -281,13 +281,13 @@ is_part_of(const char *secret, const char *run, size_t n)
 	PdsStr		encoded;
 	bool		found;
 
-	pds_str_init(&encoded);
+	pds_str_init_secret(&encoded);
 	if (copy)
 		pds_str_append_uri(&encoded, copy, n, false);
 	/* without memory it is hidden */
 	found = copy == NULL || encoded.failed || strstr(secret, copy) || strstr(secret, encoded.data);
 	pds_free_secret(copy);
-	pds_str_wipe(&encoded);
+	pds_str_free(&encoded);
 	return found;
 }
 
@@ -332,7 +332,7 @@ pds_transfer_hide_secrets(const PdsTransfer *t, char *text, size_t cap)
 	PdsStr		shown;
 	const char *p = text;
 
-	pds_str_init(&shown);
+	pds_str_init_secret(&shown);
 	while (*p)
 	{
 		size_t		n = strspn(p, TOKEN_BYTES);
@@ -346,5 +346,5 @@ pds_transfer_hide_secrets(const PdsTransfer *t, char *text, size_t cap)
 		p += n;
 	}
 	pds_copy_cut(text, cap, pds_str_text(&shown), shown.failed ? 0 : shown.len);
-	pds_str_wipe(&shown);
+	pds_str_free(&shown);
 }

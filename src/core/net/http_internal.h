@@ -58,7 +58,6 @@ typedef struct PdsBreak
 	const char *proxy;			/* NULL: none */
 	long		connect_status; /* 0: it did not answer CONNECT */
 	bool		connected;		/* somebody took the connection */
-	bool		headers_begun;	/* ... and sent a status line */
 	long		verify_result;	/* X509_V_ERR_... */
 	const char *ca_bundle;
 } PdsBreak;

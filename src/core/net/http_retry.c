@@ -105,7 +105,6 @@ decide_broken(const PdsTransfer *t, CURLcode res, double chance, PdsRetry *out)
 	b.proxy = t->proxy;
 	b.connect_status = t->connect_status;
 	b.connected = t->connected;
-	b.headers_begun = t->status > 0;
 	b.verify_result = t->verify_result;
 	b.ca_bundle = t->opt.ca_bundle;
 	verdict = pds_http_curl_error(&t->req, &b, &out->err);

@@ -211,8 +211,7 @@ create_upload(PdsUpload *u, PdsError *err)
 		ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to CreateMultipartUpload has no UploadId");
 		pds_error_context(err, "s3", "CreateMultipartUpload", c.resource);
 	}
-	u->lost = !ok && (err->kind == PDS_ERR_CANCELLED || err->kind == PDS_ERR_BROKEN ||
-					  err->kind == PDS_ERR_TIMEOUT || err->kind == PDS_ERR_PROTOCOL);
+	u->lost = !ok && u->opt.own_key && pds_error_reply_lost(err);
 	known = ok && pds_response_header(&resp, "date", date, sizeof(date)) &&
 		pds_time_of_text(date, &then);
 	u->began = known ? (time_t) (then / 1000000) : pds_wall_time() + pds_http_clock_skew(pds_aws_http(u->aws));
@@ -290,29 +289,29 @@ static bool
 keep_etag(PdsUpload *u, const Part *p, const PdsResponse *resp, PdsError *err)
 {
 	PdsXmlReply reply = {.data = resp->body.data, .len = resp->body.len, .root = "CopyPartResult",
-	.service = "s3", .operation = "UploadPartCopy", .resource = u->key};
+	.service = "s3", .operation = u->copy_source ? "UploadPartCopy" : "UploadPart", .resource = u->key};
+	char		name[300];
 	PdsStr		etag;
 	bool		ok = true;
 
+	pds_s3_name(name, sizeof(name), u->bucket, u->key);
 	pds_str_init(&etag);
 	if (u->copy_source)
 		ok = pds_xml_walk(&reply, on_copy_part_element, &etag, err);
 	else if (resp->body.len > 0)
 	{
 		ok = pds_error_set(err, PDS_ERR_PROTOCOL,
-						   "the reply to a part of s3://%s/%s is not what it should be", u->bucket, u->key);
+						   "the reply to a part of %s is not what it should be", name);
 		pds_error_received(err, "empty", resp->body.data, resp->body.len);
+		pds_error_context(err, reply.service, reply.operation, name);
 	}
 	else
 		pds_str_append(&etag, resp->etag);
 	if (ok && etag.len == 0)
 	{
-		char		resource[300];
-
-		pds_s3_name(resource, sizeof(resource), u->bucket, u->key);
-		ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to a part of %s has no ETag", resource);
+		ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to a part of %s has no ETag", name);
 		pds_error_hint(err, "Check that endpoint_url names the service it should.");
-		pds_error_context(err, "s3", "UploadPart", resource);
+		pds_error_context(err, reply.service, reply.operation, name);
 	}
 	if (!ok)
 	{
@@ -707,7 +706,7 @@ abort_lost(PdsUpload *u)
 bool
 pds_upload_begun(const PdsUpload *u)
 {
-	return u->id.len > 0 || (u->lost && u->opt.own_key);
+	return u->id.len > 0 || u->lost;
 }
 
 bool
@@ -719,7 +718,7 @@ pds_upload_abort(PdsUpload *u, PdsError *err)
 	drop_parts(u);
 	if (u->id.len == 0)
 	{
-		if (u->lost && u->opt.own_key)
+		if (u->lost)
 			abort_lost(u);
 		u->lost = false;
 		return true;

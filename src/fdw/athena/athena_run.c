@@ -35,14 +35,6 @@ pds_athena_run_init(PdsAthenaRun *run, PdsConnection *conn, MemoryContext cxt)
 	pds_on_reset(cxt, free_execution, run);
 }
 
-/* Did the request go out, without a reply that tells what became of it? */
-static bool
-may_have_started(const PdsError *err)
-{
-	return err->kind == PDS_ERR_CANCELLED || err->kind == PDS_ERR_BROKEN ||
-		err->kind == PDS_ERR_TIMEOUT || err->kind == PDS_ERR_PROTOCOL;
-}
-
 /*
  * Start the execution.  A cancel while the reply is awaited, or a reply that is
  * lost, leaves open whether Athena has it: the same request again (the token
@@ -67,7 +59,7 @@ start_execution(PdsAthenaRun *run, PdsAthenaStart *start, const char *source)
 	pds_progress_execution(NULL);
 	if (ok)
 		return;
-	if (may_have_started(&err))
+	if (pds_error_reply_lost(&err))
 	{
 		HOLD_INTERRUPTS();
 		pds_set_deadline(FIND_MS);
