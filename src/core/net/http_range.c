@@ -55,13 +55,18 @@ pds_http_content_length(const PdsStr *headers)
 		pds_size_of_text(text, strlen(text), &n) ? n : -1;
 }
 
-/* "bytes FIRST-LAST/TOTAL", and nothing else */
+/* Content-Range: "bytes FIRST-LAST/TOTAL", and nothing else */
 static bool
-content_range(const char *text, int64_t *first, int64_t *last, int64_t *total)
+content_range(const PdsStr *headers, int64_t *first, int64_t *last, int64_t *total)
 {
-	const char *dash = strchr(text, '-');
-	const char *slash = strchr(text, '/');
+	char		text[128];
+	const char *dash;
+	const char *slash;
 
+	if (!pds_http_find_header(headers, "content-range", text, sizeof(text)))
+		return false;
+	dash = strchr(text, '-');
+	slash = strchr(text, '/');
 	return strncmp(text, "bytes ", 6) == 0 && dash && slash && dash < slash &&
 		pds_size_of_text(text + 6, (size_t) (dash - text - 6), first) &&
 		pds_size_of_text(dash + 1, (size_t) (slash - dash - 1), last) &&
@@ -71,16 +76,12 @@ content_range(const char *text, int64_t *first, int64_t *last, int64_t *total)
 bool
 pds_response_range(const PdsResponse *r, int64_t *first, int64_t *last, int64_t *total)
 {
-	char		text[128];
-
-	return pds_http_find_header(&r->headers, "content-range", text, sizeof(text)) &&
-		content_range(text, first, last, total);
+	return content_range(&r->headers, first, last, total);
 }
 
 bool
 pds_transfer_check_range(PdsTransfer *t)
 {
-	char		text[128];
 	int64_t		first;
 	int64_t		last;
 	int64_t		total;
@@ -92,8 +93,7 @@ pds_transfer_check_range(PdsTransfer *t)
 		(void) pds_http_find_header(&t->reply_headers, "etag", t->etag, sizeof(t->etag));
 	if (t->status == 206)
 	{
-		if (!pds_http_find_header(&t->reply_headers, "content-range", text, sizeof(text)) ||
-			!content_range(text, &first, &last, &total) ||
+		if (!content_range(&t->reply_headers, &first, &last, &total) ||
 			first != t->req.range_first + (int64_t) t->received || last < first || last >= total)
 		{
 			t->bad_reply = "its Content-Range is not the range asked for";

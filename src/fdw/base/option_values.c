@@ -1,12 +1,14 @@
 /*
  * option_values.c
- *	  Values of options that are more than a word: encodings by several names, lists.
+ *	  Values of options that are more than a word: encodings by several names, lists,
+ *	  headers.
  */
 #include "postgres.h"
 
 #include "pds_fdw.h"
 
 #include "mb/pg_wchar.h"
+#include "utils/builtins.h"
 
 #include "core/base/json.h"
 #include "core/codec/recode.h"
@@ -82,4 +84,32 @@ pds_names_one_object(const char *location)
 		key[strlen(key) - 1] != '/';
 	pds_places_free(&places);
 	return ok;
+}
+
+PdsHeaderMode
+pds_header_mode(const char *text)
+{
+	return strcmp(text, "match") == 0 ? PDS_HEADER_MATCH
+		: strcmp(text, "names") == 0 ? PDS_HEADER_NAMES : PDS_HEADER_SKIPPED;
+}
+
+bool
+pds_parse_header(const char *text, int *lines)
+{
+	bool		b;
+	char	   *end;
+	long		n = strtol(text, &end, 10);
+
+	*lines = 1;
+	if (pds_header_mode(text) != PDS_HEADER_SKIPPED)
+		return true;
+	if (end != text && *end == '\0')
+	{
+		*lines = (int) n;
+		return n >= 0 && n <= 1000000;
+	}
+	if (!parse_bool(text, &b))
+		return false;
+	*lines = b ? 1 : 0;
+	return true;
 }

@@ -22,4 +22,10 @@ extern bool pds_are_places(const char *text);
 /* Can it be one object only?  Not a folder, written with its slash, a pattern or a list. */
 extern bool pds_names_one_object(const char *location);
 
+/* what a value of the option header makes of the header's names */
+extern PdsHeaderMode pds_header_mode(const char *text);
+
+/* ... and how many lines it has: one where it names columns.  False: it is no such value. */
+extern bool pds_parse_header(const char *text, int *lines);
+
 #endif							/* PDS_FDW_OPTION_VALUES_H */

@@ -157,7 +157,8 @@ static const struct config_enum_entry write_mode_words[] = {
 /* enums are filled as ints */
 StaticAssertDecl(sizeof(PdsEngine) == sizeof(int) && sizeof(PdsAddressing) == sizeof(int) &&
 				 sizeof(PdsOnError) == sizeof(int) && sizeof(PdsFormat) == sizeof(int) &&
-				 sizeof(PdsVerbosity) == sizeof(int),
+				 sizeof(PdsVerbosity) == sizeof(int) && sizeof(PdsAnalyzeFrom) == sizeof(int) &&
+				 sizeof(PdsNameCase) == sizeof(int),
 				 "an enum of options is no int");
 
 static const OptionDef option_defs[] = {
@@ -288,29 +289,6 @@ pds_parse_char(const char *text, char *out)
 	}
 	return pds_delimiter_of_text(text, false, out) && *out != '\n' && *out != '\r' &&
 		(unsigned char) *out < 0x80;
-}
-
-static bool
-parse_header(const char *text, int *lines, PdsHeaderMode *mode)
-{
-	bool		b;
-	char	   *end;
-	long		n = strtol(text, &end, 10);
-
-	*mode = strcmp(text, "match") == 0 ? PDS_HEADER_MATCH
-		: strcmp(text, "names") == 0 ? PDS_HEADER_NAMES : PDS_HEADER_SKIPPED;
-	*lines = 1;
-	if (*mode != PDS_HEADER_SKIPPED)
-		return true;
-	if (end != text && *end == '\0')
-	{
-		*lines = (int) n;
-		return n >= 0 && n <= 1000000;
-	}
-	if (!parse_bool(text, &b))
-		return false;
-	*lines = b ? 1 : 0;
-	return true;
 }
 
 static const struct config_enum_entry *
@@ -547,7 +525,6 @@ check_option_value(const OptionDef *o, const char *v)
 	int64		bytes;
 	long		ms;
 	int			lines;
-	PdsHeaderMode mode;
 	bool		b;
 	char		c;
 	PdsHiveType type;
@@ -637,7 +614,7 @@ check_option_value(const OptionDef *o, const char *v)
 			check_nulls(o, v);
 			break;
 		case OPT_HEADER:
-			if (!parse_header(v, &lines, &mode))
+			if (!pds_parse_header(v, &lines))
 				invalid_option_value(o, v, "It is true, false, match, names or a number of lines.");
 			break;
 		case OPT_ENCODING:
@@ -761,7 +738,6 @@ static void
 set_option_field(const OptionDef *o, const char *v, char *field)
 {
 	const struct config_enum_entry *word;
-	PdsHeaderMode mode;
 	bool		b;
 	long		ms;
 
@@ -797,7 +773,7 @@ set_option_field(const OptionDef *o, const char *v, char *field)
 		case OPT_HEADER:
 			*(int *) field = (int) o->missing;
 			if (v)
-				parse_header(v, (int *) field, &mode);
+				pds_parse_header(v, (int *) field);
 			break;
 		case OPT_SECONDS:
 			*(int *) field = v && pds_parse_seconds(v, &ms) ? (int) (ms / 1000) : (int) o->missing;
@@ -879,17 +855,28 @@ pds_get_mapping_options(Oid serverid, Oid userid, PdsMappingOptions *out)
 	}
 }
 
+/* is one set there that says how objects are read? */
+static bool
+has_dialect_option(List *options, int where)
+{
+	int			i;
+
+	for (i = 0; i < NOPTIONS; i++)
+		if ((option_defs[i].where & where) && option_defs[i].dialect &&
+			find_def(options, option_defs[i].name))
+			return true;
+	return false;
+}
+
 static void
 table_options(List *options, PdsTableOptions *out)
 {
 	const char *header = find_def(options, "header");
-	int			lines;
-	int			i;
 
 	memset(out, 0, sizeof(*out));
 	fill_options(options, ON_TABLE, out);
 	if (header)
-		parse_header(header, &lines, &out->header_mode);
+		out->header_mode = pds_header_mode(header);
 	out->format_set = find_def(options, "format") != NULL;
 	if (out->null)
 	{
@@ -903,9 +890,7 @@ table_options(List *options, PdsTableOptions *out)
 		out->recode = windows < 0 ? out->encoding : NULL;
 		out->encoding = windows < 0 ? NULL : pstrdup(pg_encoding_to_char(windows));
 	}
-	for (i = 0; i < NOPTIONS; i++)
-		if (option_defs[i].dialect && find_def(options, option_defs[i].name))
-			out->any_dialect_option = true;
+	out->any_dialect_option = has_dialect_option(options, ON_TABLE);
 }
 
 void
@@ -940,16 +925,12 @@ void
 pds_get_column_options(Oid relid, AttrNumber attnum, PdsColumnOptions *out)
 {
 	List	   *options = GetForeignColumnOptions(relid, attnum);
-	int			i;
 
 	memset(out, 0, sizeof(*out));
 	fill_options(options, ON_COLUMN, out);
 	if (out->null)
 		out->nulls = pds_parse_words(out->null);
-	for (i = 0; i < NOPTIONS; i++)
-		if ((option_defs[i].where & ON_COLUMN) && option_defs[i].dialect &&
-			find_def(options, option_defs[i].name))
-			out->any_dialect_option = true;
+	out->any_dialect_option = has_dialect_option(options, ON_COLUMN);
 }
 
 PdsEngine

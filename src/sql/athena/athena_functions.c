@@ -555,16 +555,6 @@ output_text(const PdsAthenaPage *page)
 }
 
 static Datum
-row_datum(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
-{
-	TupleDesc	desc;
-
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
-}
-
-static Datum
 bigint_datum(int64 value, bool *isnull)
 {
 	*isnull = value < 0;
@@ -615,7 +605,7 @@ pds_athena_execute(PG_FUNCTION_ARGS)
 	values[9] = bigint_datum(page ? page->update_count : -1, &nulls[9]);
 	values[10] = pds_text_datum(page && page->nrows > 0 ? output_text(page) : NULL, &nulls[10]);
 	values[11] = pds_text_datum(e->output_location, &nulls[11]);
-	row = row_datum(fcinfo, values, nulls);
+	row = pds_row_datum(fcinfo, values, nulls);
 	finish_execution(r);
 	PG_RETURN_DATUM(row);
 }
@@ -728,7 +718,7 @@ pds_athena_ctas(PG_FUNCTION_ARGS)
 	values[2] = bigint_datum(first_page(r)->update_count, &nulls[2]);
 	values[3] = bigint_datum(r->run.exec.bytes_scanned, &nulls[3]);
 	values[4] = price_datum(pds_execution_price(&r->run.exec));
-	row = row_datum(fcinfo, values, nulls);
+	row = pds_row_datum(fcinfo, values, nulls);
 	finish_execution(r);
 	PG_RETURN_DATUM(row);
 }

@@ -96,6 +96,16 @@ pds_result_row(PdsResult *result, Datum *values, bool *nulls)
 	tuplestore_putvalues(result->store, result->desc, values, nulls);
 }
 
+Datum
+pds_row_datum(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
+{
+	TupleDesc	desc;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
+}
+
 const char *
 pds_text_cast(Oid base_type)
 {

@@ -33,6 +33,9 @@ typedef struct PdsResult
 extern void pds_result_begin(FunctionCallInfo fcinfo, PdsResult *result);
 extern void pds_result_row(PdsResult *result, Datum *values, bool *nulls);
 
+/* The result of a function that gives one row, of its declared type. */
+extern Datum pds_row_datum(FunctionCallInfo fcinfo, Datum *values, bool *nulls);
+
 /*
  * What makes a text of a value in a query over somebody else's table: "::text" for the server's own
  * types, "" for others, whose output function SPI_getvalue then calls.  A cast that the owner of

@@ -283,13 +283,10 @@ pds_s3_head_row(PG_FUNCTION_ARGS)
 	PdsS3Uri	uri = pds_s3_object_uri(pds_s3_text_arg(fcinfo, 1, "uri"));
 	PdsS3Work  *work = pds_s3_work(pds_s3_server_arg(fcinfo));
 	PdsObject	o;
-	TupleDesc	desc;
 	Datum		values[8];
 	bool		nulls[8] = {false};
 	Jsonb	   *metadata;
 
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
 	pds_s3_must_find(work, &uri, &o);
 	metadata = metadata_of(&work->resp);
 	values[0] = pds_s3_uri_datum(uri.bucket, uri.key);
@@ -301,7 +298,7 @@ pds_s3_head_row(PG_FUNCTION_ARGS)
 	values[6] = header_datum(&work->resp, "x-amz-version-id", &nulls[6]);
 	values[7] = PointerGetDatum(metadata);
 	nulls[7] = metadata == NULL;
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+	PG_RETURN_DATUM(pds_row_datum(fcinfo, values, nulls));
 }
 
 Datum

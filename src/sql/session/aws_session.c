@@ -54,13 +54,10 @@ pds_aws_session(PG_FUNCTION_ARGS)
 {
 	PdsS3Work  *work = pds_s3_work(NameStr(*PG_GETARG_NAME(0)));
 	PdsCallerIdentity who;
-	TupleDesc	desc;
 	Datum		values[9];
 	bool		nulls[9] = {false};
 	const char *region = pds_aws_region(work->aws);
 
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
 	caller(work, &who);
 	values[0] = CStringGetTextDatum(who.account);
 	values[1] = CStringGetTextDatum(who.arn);
@@ -72,7 +69,7 @@ pds_aws_session(PG_FUNCTION_ARGS)
 	values[6] = endpoint_datum(work, PDS_S3);
 	values[7] = endpoint_datum(work, PDS_GLUE);
 	values[8] = endpoint_datum(work, PDS_ATHENA);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+	PG_RETURN_DATUM(pds_row_datum(fcinfo, values, nulls));
 }
 
 /* ---- default bucket ---- */

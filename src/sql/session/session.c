@@ -56,12 +56,9 @@ pds_credentials_source_of(PG_FUNCTION_ARGS)
 	PdsCredentialView view;
 	PdsError	err;
 	const PdsCredentialInfo *info;
-	TupleDesc	desc;
 	Datum		values[6];
 	bool		nulls[6];
 
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
 	pds_error_clear(&err);
 	if (!pds_credentials_get(pds_aws_credentials(conn->aws), false, &view, &err))
 		pds_raise(&err);
@@ -74,7 +71,7 @@ pds_credentials_source_of(PG_FUNCTION_ARGS)
 	values[4] = TimestampTzGetDatum(time_t_to_timestamptz((pg_time_t) info->expiration));
 	values[5] = BoolGetDatum(info->refreshable);
 	nulls[5] = false;
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+	PG_RETURN_DATUM(pds_row_datum(fcinfo, values, nulls));
 }
 
 /* ---- refresh_table ---- */
@@ -195,6 +192,7 @@ static void
 follow_new(Refresh *r, const PdsTable *t, const PdsGlueColumn *cols, int n, bool key)
 {
 	PdsNames	names;
+	PdsNameCase how = case_of_names(t);
 	char	   *name;
 	bool		changed;
 	int			i;
@@ -212,7 +210,7 @@ follow_new(Refresh *r, const PdsTable *t, const PdsGlueColumn *cols, int n, bool
 		if (k < t->natts)
 			continue;
 		name = cols[i].name;
-		pds_column_names(&names, &name, 1, case_of_names(t));
+		pds_column_names(&names, &name, 1, how);
 		changed = pg_strcasecmp(name, cols[i].name) != 0;
 		alter(r, psprintf("ADD COLUMN %s %s OPTIONS (glue_type %s%s%s%s)",
 						  quote_identifier(name), pds_qualified_type(sql_type_of_attribute(cols[i].type)),

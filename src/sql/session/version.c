@@ -6,13 +6,13 @@
 
 #include "pds_fdw.h"
 
-#include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
 #include "core/base/version.h"
 #include "core/codec/codec.h"
 #include "core/net/http.h"
+#include "sql/base/functions.h"
 
 /* The Makefile's, where it knows one: of the work tree, or of the commit that an archive was made of. */
 #ifndef PDS_REVISION
@@ -47,14 +47,11 @@ codec_libraries_json(void)
 Datum
 pds_version(PG_FUNCTION_ARGS)
 {
-	TupleDesc	desc;
 	Datum		values[6];
 	bool		nulls[6] = {false};
 	const char *openssl;
 	const char *curl = pds_http_libraries(&openssl);
 
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
 	values[0] = CStringGetTextDatum(PDS_VERSION);
 	values[1] = CStringGetTextDatum(PDS_REVISION);
 	nulls[1] = PDS_REVISION[0] == '\0';
@@ -62,5 +59,5 @@ pds_version(PG_FUNCTION_ARGS)
 	values[3] = CStringGetTextDatum(curl);
 	values[4] = CStringGetTextDatum(openssl);
 	values[5] = codec_libraries_json();
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+	PG_RETURN_DATUM(pds_row_datum(fcinfo, values, nulls));
 }
