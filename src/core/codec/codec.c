@@ -37,7 +37,7 @@ struct PdsDecoder
 	size_t		head_pos;
 	z_stream	z;
 	gz_header	gz;				/* gz.done: the member's header has been read */
-	const		PdsCodecLibrary *library;	/* NULL: zlib's formats, by zlib */
+	const PdsCodecLibrary *library; /* NULL: zlib's formats, by zlib */
 	void	   *state;			/* the library's, of a stream */
 	PdsBlockDecoder *blocks;
 };

@@ -39,7 +39,7 @@ typedef enum BlockStage
 struct PdsBlockDecoder
 {
 	PdsBlockFormat format;
-	const		PdsCodecLibrary *library;
+	const PdsCodecLibrary *library;
 	PdsCodec	codec;			/* for errors */
 	BlockStage	stage;
 	unsigned char header[4];
@@ -59,7 +59,7 @@ struct PdsBlockDecoder
 };
 
 PdsBlockDecoder *
-pds_block_decoder_new(PdsBlockFormat format, const PdsCodecLibrary * library, PdsError *err)
+pds_block_decoder_new(PdsBlockFormat format, const PdsCodecLibrary *library, PdsError *err)
 {
 	PdsBlockDecoder *b = calloc(1, sizeof(PdsBlockDecoder));
 

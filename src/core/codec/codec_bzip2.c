@@ -13,7 +13,7 @@ typedef struct Bzip2State
 {
 	bz_stream	bz;
 	bool		begun;			/* bz is to be released */
-}			Bzip2State;
+} Bzip2State;
 
 static bool
 bzip2_begin(void **state, PdsError *err)
@@ -69,7 +69,7 @@ bzip2_end(void *state)
 	free(b);
 }
 
-const		PdsCodecLibrary pds_bzip2_library = {
+const PdsCodecLibrary pds_bzip2_library = {
 	.version = BZ2_bzlibVersion,
 	.begin = bzip2_begin,
 	.step = bzip2_step,

@@ -59,7 +59,7 @@ typedef struct PdsCodecLibrary
 	bool		(*encode_begin) (void **state, int level);
 	bool		(*encode) (void *state, const char *data, size_t len, bool end, PdsStr *out);
 	void		(*encode_end) (void *state);
-}			PdsCodecLibrary;
+} PdsCodecLibrary;
 
 extern const PdsCodecLibrary pds_isal_library;
 extern const PdsCodecLibrary pds_bzip2_library;
@@ -83,7 +83,7 @@ typedef enum PdsBlockFormat
 typedef struct PdsBlockDecoder PdsBlockDecoder;
 
 extern PdsBlockDecoder *pds_block_decoder_new(PdsBlockFormat format,
-											  const PdsCodecLibrary * library, PdsError *err);
+											  const PdsCodecLibrary *library, PdsError *err);
 extern void pds_block_decoder_free(PdsBlockDecoder *b);
 
 /*

@@ -24,7 +24,7 @@ typedef struct Inflate
 	struct inflate_state state;
 	struct isal_gzip_header header;
 	bool		header_read;	/* of this member, to its end */
-}			Inflate;
+} Inflate;
 
 #define ISAL_TEXT(x) #x
 #define ISAL_VERSION_TEXT(a, b, c) ISAL_TEXT(a) "." ISAL_TEXT(b) "." ISAL_TEXT(c)
@@ -81,7 +81,7 @@ problem_of(int rc)
 }
 
 static const char *
-read_member_header(Inflate * g)
+read_member_header(Inflate *g)
 {
 	int			rc = isal_read_gzip_header(&g->state, &g->header);
 
@@ -128,7 +128,7 @@ typedef struct Deflate
 {
 	struct isal_zstream stream;
 	uint8_t		level_buffer[LEVEL_BUFFER];
-}			Deflate;
+} Deflate;
 
 /* who asks for a level of gzip means zlib's */
 static bool
@@ -179,7 +179,7 @@ isal_encode(void *state, const char *data, size_t len, bool end, PdsStr *out)
 	return true;
 }
 
-const		PdsCodecLibrary pds_isal_library = {
+const PdsCodecLibrary pds_isal_library = {
 	.version = isal_version,
 	.begin = isal_begin,
 	.step = isal_step,

@@ -12,7 +12,7 @@ static const struct
 {
 	PdsCodec	codec;
 	const char *name;
-	const		PdsCodecLibrary *library;	/* NULL: not in this build */
+	const PdsCodecLibrary *library; /* NULL: not in this build */
 	const char *headers;		/* packages of Debian, and of Fedora */
 }			codec_libraries[] =
 
@@ -49,10 +49,10 @@ static const struct
 
 #define NLIBRARIES ((int) (sizeof(codec_libraries) / sizeof(codec_libraries[0])))
 
-const		PdsCodecLibrary *
+const PdsCodecLibrary *
 pds_codec_library(PdsCodec codec, PdsError *err)
 {
-	const		PdsCodecLibrary *library;
+	const PdsCodecLibrary *library;
 	int			i = 0;
 
 	while (i < NLIBRARIES && codec_libraries[i].codec != codec)
@@ -78,7 +78,7 @@ pds_codec_library(PdsCodec codec, PdsError *err)
 	return library->load == NULL || library->load(err) ? library : NULL;
 }
 
-const		PdsCodecLibrary *
+const PdsCodecLibrary *
 pds_gzip_library(void)
 {
 #ifdef PDS_WITH_ISAL

@@ -66,7 +66,7 @@ lz4_chunk(const char *in, size_t len, char *out, size_t *plain_len)
 	return n >= 0;
 }
 
-const		PdsCodecLibrary pds_lz4_library = {
+const PdsCodecLibrary pds_lz4_library = {
 	.version = LZ4_versionString,
 	.begin = lz4_begin,
 	.step = lz4_step,

@@ -84,7 +84,7 @@ snappy_chunk(const char *in, size_t len, char *out, size_t *plain_len)
 	return snappy.uncompress(in, len, out, plain_len) == SNAPPY_STATUS_OK;
 }
 
-const		PdsCodecLibrary pds_snappy_library = {
+const PdsCodecLibrary pds_snappy_library = {
 	.version = snappy_version,
 	.load = snappy_load,
 	.chunk_room = snappy_chunk_room,

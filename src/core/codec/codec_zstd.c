@@ -77,7 +77,7 @@ zstd_encode_end(void *state)
 	ZSTD_freeCStream(state);
 }
 
-const		PdsCodecLibrary pds_zstd_library = {
+const PdsCodecLibrary pds_zstd_library = {
 	.version = ZSTD_versionString,
 	.begin = zstd_begin,
 	.step = zstd_step,

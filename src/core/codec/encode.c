@@ -15,7 +15,7 @@ struct PdsEncoder
 {
 	PdsCodec	codec;
 	z_stream	z;				/* gzip, without a library */
-	const		PdsCodecLibrary *library;	/* NULL: zlib, or no compression */
+	const PdsCodecLibrary *library; /* NULL: zlib, or no compression */
 	void	   *state;			/* the library's */
 };
 
@@ -36,7 +36,7 @@ PdsEncoder *
 pds_encoder_new(PdsCodec codec, int level, PdsError *err)
 {
 	PdsEncoder *e;
-	const		PdsCodecLibrary *library = NULL;
+	const PdsCodecLibrary *library = NULL;
 	bool		ok = true;
 
 	if (codec != PDS_CODEC_NONE && codec != PDS_CODEC_GZIP && codec != PDS_CODEC_ZSTD)

@@ -84,7 +84,7 @@ pds_recoder_new(const char *encoding, PdsError *err)
 }
 
 void
-pds_recoder_free(PdsRecoder * r)
+pds_recoder_free(PdsRecoder *r)
 {
 	if (r == NULL)
 		return;
@@ -98,11 +98,11 @@ typedef enum Stop
 	STOP_DONE,					/* no input is left */
 	STOP_FULL,					/* the output is full */
 	STOP_CUT					/* what is left is no whole character */
-}			Stop;
+} Stop;
 
 /* Recode *in .. end; what is invalid becomes one bad byte each. */
 static Stop
-recode_bytes(PdsRecoder * r, const char **in, const char *end, char **out, const char *limit)
+recode_bytes(PdsRecoder *r, const char **in, const char *end, char **out, const char *limit)
 {
 	for (;;)
 	{
@@ -126,7 +126,7 @@ recode_bytes(PdsRecoder * r, const char **in, const char *end, char **out, const
 
 /* The character that was cut, with the bytes that have come. */
 static Stop
-recode_cut(PdsRecoder * r, const char *in, size_t len, size_t *pos, char **out, const char *limit)
+recode_cut(PdsRecoder *r, const char *in, size_t len, size_t *pos, char **out, const char *limit)
 {
 	size_t		had = r->ncut;
 	size_t		take = len - *pos < MOST_BYTES ? len - *pos : MOST_BYTES;
@@ -156,7 +156,7 @@ recode_cut(PdsRecoder * r, const char *in, size_t len, size_t *pos, char **out, 
 }
 
 void
-pds_recoder_run(PdsRecoder * r, const char *in, size_t len, size_t *pos, bool at_end, char *out,
+pds_recoder_run(PdsRecoder *r, const char *in, size_t len, size_t *pos, bool at_end, char *out,
 				size_t cap, size_t *made, bool *finished)
 {
 	const char *limit = out + cap - 1;	/* room for a bad byte at the end */

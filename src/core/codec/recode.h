@@ -18,8 +18,8 @@ typedef struct PdsRecoder PdsRecoder;
 extern bool pds_recode_known(const char *encoding);
 
 /* NULL with PDS_ERR_UNSUPPORTED where it does not. */
-extern PdsRecoder * pds_recoder_new(const char *encoding, PdsError *err);
-extern void pds_recoder_free(PdsRecoder * r);
+extern PdsRecoder *pds_recoder_new(const char *encoding, PdsError *err);
+extern void pds_recoder_free(PdsRecoder *r);
 
 /* All n bytes of s; *out, which the caller frees, has *len.  False: out of memory. */
 extern bool pds_recode_all(const char *encoding, const char *s, size_t n, char **out, size_t *len,
@@ -30,7 +30,7 @@ extern bool pds_recode_all(const char *encoding, const char *s, size_t n, char *
  * least 16.  at_end: no more bytes follow.  A character that is cut by len is kept for the next
  * call.  *finished: at_end, and all is written.
  */
-extern void pds_recoder_run(PdsRecoder * r, const char *in, size_t len, size_t *pos, bool at_end,
+extern void pds_recoder_run(PdsRecoder *r, const char *in, size_t len, size_t *pos, bool at_end,
 							char *out, size_t cap, size_t *made, bool *finished);
 
 #endif							/* PDS_CORE_RECODE_H */

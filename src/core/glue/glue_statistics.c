@@ -111,7 +111,7 @@ static const struct
 #define NKINDS ((int) (sizeof(statistics_kinds) / sizeof(statistics_kinds[0])))
 
 static bool
-statistics_of_json(const cJSON *entry, PdsGlueStatistics * s)
+statistics_of_json(const cJSON *entry, PdsGlueStatistics *s)
 {
 	const cJSON *all = cJSON_GetObjectItemCaseSensitive(entry, "StatisticsData");
 	const char *type = pds_json_text(all, "Type");

@@ -22,10 +22,10 @@ typedef struct PdsGlueStatistics
 	/* numbers as text, dates as 2024-01-31 */
 	char		minimum[PDS_STATISTICS_VALUE];
 	char		maximum[PDS_STATISTICS_VALUE];
-}			PdsGlueStatistics;
+} PdsGlueStatistics;
 
 /* s and what it points to are the caller's to copy */
-typedef void (*PdsGlueStatisticsFn) (void *arg, const PdsGlueStatistics * s);
+typedef void (*PdsGlueStatisticsFn) (void *arg, const PdsGlueStatistics *s);
 
 /*
  * GetColumnStatisticsForTable, or with values (nvalues of them) ForPartition,

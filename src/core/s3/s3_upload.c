@@ -642,7 +642,7 @@ typedef struct UploadsOfKey
 	PdsStr		key;			/* of the one being read */
 	PdsStr		id;
 	PdsStr		found;			/* ids, a line each */
-}			UploadsOfKey;
+} UploadsOfKey;
 
 static bool
 on_upload_element(void *arg, const char *path, const char *text, PdsError *err)

@@ -32,7 +32,7 @@ typedef struct Reciprocal
 	uint64_t	high;
 	uint64_t	low;
 	int			exponent;
-}			Reciprocal;
+} Reciprocal;
 
 static Reciprocal reciprocals[PDS_PLAIN_DIGITS + 1];
 
@@ -78,7 +78,7 @@ static bool
 nearest(uint64_t m, int scale, int bits, uint64_t *mantissa, int *exponent)
 {
 #ifdef __SIZEOF_INT128__
-	const		Reciprocal *r = &reciprocals[scale];
+	const Reciprocal *r = &reciprocals[scale];
 	int			shift = __builtin_clzll(m);
 	unsigned __int128 product;
 	unsigned __int128 half;

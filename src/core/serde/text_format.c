@@ -133,7 +133,7 @@ typedef struct Time
 	int			minute;
 	int			second;
 	int			us;
-}			Time;
+} Time;
 
 typedef struct Text
 {
@@ -215,7 +215,7 @@ take_half(Text *t, int *half)
 }
 
 static bool
-take_field(Text *t, char c, Time * out)
+take_field(Text *t, char c, Time *out)
 {
 	const char *start = t->p;
 	int			unused;
@@ -262,7 +262,7 @@ take_field(Text *t, char c, Time * out)
 
 /* False: there is no such day. */
 static bool
-put_time_together(const Time * t, int64_t *us)
+put_time_together(const Time *t, int64_t *us)
 {
 	int64_t		days;
 	int			hour = t->hour;
@@ -320,7 +320,7 @@ pds_time_by_format(const char *format, const char *s, size_t n, int64_t *us)
 /* ---- writing ---- */
 
 static void
-print_field(char c, bool bare, const Time * t, int64_t days, PdsStr *out)
+print_field(char c, bool bare, const Time *t, int64_t days, PdsStr *out)
 {
 	int			weekday = (int) (((days + 3) % 7 + 7) % 7);
 	int			half_hour = t->hour % 12 == 0 ? 12 : t->hour % 12;

@@ -14,7 +14,7 @@ extern int	pds_windows_encoding(const char *name);
 extern bool pds_recodable(const char *name);
 
 /* A JSON array of strings, or one text; palloc'd. */
-extern PdsWords * pds_parse_words(const char *text);
+extern PdsWords *pds_parse_words(const char *text);
 
 /* a location: one, a pattern, or a list of these */
 extern bool pds_are_places(const char *text);

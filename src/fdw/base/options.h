@@ -26,7 +26,7 @@ typedef enum PdsOnError
 typedef enum PdsAnalyzeFrom
 {
 	PDS_ANALYZE_SAMPLE, PDS_ANALYZE_CATALOG
-}			PdsAnalyzeFrom;
+} PdsAnalyzeFrom;
 
 /* what is said of values and rows that on_error passes over (log_verbosity) */
 typedef enum PdsVerbosity
@@ -34,14 +34,14 @@ typedef enum PdsVerbosity
 	PDS_VERBOSITY_DEFAULT,		/* one WARNING at the end */
 	PDS_VERBOSITY_VERBOSE,		/* a NOTICE each besides */
 	PDS_VERBOSITY_SILENT
-}			PdsVerbosity;
+} PdsVerbosity;
 
 /* one or several texts */
 typedef struct PdsWords
 {
 	int			n;
 	char	  **words;
-}			PdsWords;
+} PdsWords;
 
 /* Strings are palloc'd in the caller's context, NULL when not set. */
 typedef struct PdsServerOptions
@@ -173,7 +173,7 @@ typedef enum PdsNameCase
 {
 	PDS_CASE_LOWER, PDS_CASE_KEEP,
 	PDS_CASE_SMART				/* lower: names without a letter in lower case */
-}			PdsNameCase;
+} PdsNameCase;
 
 typedef struct PdsImportOptions
 {

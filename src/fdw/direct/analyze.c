@@ -493,7 +493,7 @@ wanted_statistics(PdsAnalyzeState *a)
 }
 
 static void
-report_statistics(Relation rel, const PdsCatalogStatistics * s, int elevel)
+report_statistics(Relation rel, const PdsCatalogStatistics *s, int elevel)
 {
 	ereport(elevel,
 			(errmsg("\"%s\": statistics of %d columns and %.0f rows taken from the catalog",

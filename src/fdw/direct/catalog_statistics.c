@@ -49,7 +49,7 @@ typedef struct ColumnStatistics
 	double		falses;
 	char	   *minimum;		/* NULL: not known */
 	char	   *maximum;
-}			ColumnStatistics;
+} ColumnStatistics;
 
 struct PdsCatalogStatistics
 {
@@ -71,7 +71,7 @@ statistics_less(const PdsColumn *c, const char *a, const char *b)
 
 /* called from the core */
 static void
-add_column_statistics(void *arg, const PdsGlueStatistics * g)
+add_column_statistics(void *arg, const PdsGlueStatistics *g)
 {
 	PdsCatalogStatistics *s = arg;
 	int			i;
@@ -121,7 +121,7 @@ typedef struct CountedPartitions
 	PdsGluePartition *items[MAX_PARTITIONS];
 	int			n;
 	bool		too_many;
-}			CountedPartitions;
+} CountedPartitions;
 
 /* called from the core */
 static bool
@@ -140,7 +140,7 @@ keep_counted(void *arg, PdsGluePartition *p)
 }
 
 static bool
-ask_partitions(PdsCatalogStatistics * s, PdsAws *aws, const char *catalog, const char **names, int n,
+ask_partitions(PdsCatalogStatistics *s, PdsAws *aws, const char *catalog, const char **names, int n,
 			   PdsError *err)
 {
 	const PdsGlueTable *t = s->table->glue;
@@ -208,13 +208,13 @@ pds_catalog_statistics(const PdsTable *table, PdsConnection *conn)
 }
 
 int
-pds_catalog_statistics_columns(const PdsCatalogStatistics * s)
+pds_catalog_statistics_columns(const PdsCatalogStatistics *s)
 {
 	return s->nknown;
 }
 
 double
-pds_catalog_statistics_rows(const PdsCatalogStatistics * s)
+pds_catalog_statistics_rows(const PdsCatalogStatistics *s)
 {
 	return s->rows;
 }
@@ -229,7 +229,7 @@ typedef struct AttributeStatistics
 	ArrayType  *common;			/* values, NULL: none are known */
 	ArrayType  *frequencies;
 	ArrayType  *bounds;			/* of a histogram */
-}			AttributeStatistics;
+} AttributeStatistics;
 
 /* a value of the catalog as one of the column's type; false: none that it can have */
 static bool
@@ -285,7 +285,7 @@ values_array(const PdsColumn *c, Datum *values, int n)
 }
 
 static void
-attribute_statistics(const PdsColumn *c, const ColumnStatistics * s, AttributeStatistics * a)
+attribute_statistics(const PdsColumn *c, const ColumnStatistics *s, AttributeStatistics *a)
 {
 	double		there = Max(s->rows - s->nulls, 0);
 	double		distinct = Min(s->distinct, there);
@@ -320,7 +320,7 @@ attribute_statistics(const PdsColumn *c, const ColumnStatistics * s, AttributeSt
 #if PDS_HAS_RESTORE_STATS
 /* arguments of pg_restore_attribute_stats; NULL: that is not known */
 static void
-store_attribute(Relation rel, const PdsColumn *c, AttrNumber attnum, const AttributeStatistics * a)
+store_attribute(Relation rel, const PdsColumn *c, AttrNumber attnum, const AttributeStatistics *a)
 {
 	static const char *const sql =
 		"SELECT pg_catalog.pg_restore_attribute_stats('schemaname', $1, 'relname', $2, 'attnum', $3, "
@@ -377,7 +377,7 @@ pds_store_size(Relation rel, double rows, BlockNumber pages)
 
 /* what update_attstats() in analyze.c does */
 static void
-store_attribute(Relation rel, const PdsColumn *c, AttrNumber attnum, const AttributeStatistics * a)
+store_attribute(Relation rel, const PdsColumn *c, AttrNumber attnum, const AttributeStatistics *a)
 {
 	Relation	statistic = table_open(StatisticRelationId, RowExclusiveLock);
 	TypeCacheEntry *type = lookup_type_cache(c->typid, TYPECACHE_EQ_OPR | TYPECACHE_LT_OPR);
@@ -440,7 +440,7 @@ store_attribute(Relation rel, const PdsColumn *c, AttrNumber attnum, const Attri
 #endif
 
 void
-pds_store_statistics(Relation rel, const PdsTable *table, const PdsCatalogStatistics * s, List *columns)
+pds_store_statistics(Relation rel, const PdsTable *table, const PdsCatalogStatistics *s, List *columns)
 {
 	int			i;
 

@@ -18,18 +18,18 @@ typedef struct PdsCatalogStatistics PdsCatalogStatistics;
  * the table: rows and at least one column, or NULL.  In the current memory
  * context.
  */
-extern PdsCatalogStatistics * pds_catalog_statistics(const PdsTable *table, PdsConnection *conn);
+extern PdsCatalogStatistics *pds_catalog_statistics(const PdsTable *table, PdsConnection *conn);
 
 /* columns that are known, and rows when it was counted */
-extern int	pds_catalog_statistics_columns(const PdsCatalogStatistics * s);
-extern double pds_catalog_statistics_rows(const PdsCatalogStatistics * s);
+extern int	pds_catalog_statistics_columns(const PdsCatalogStatistics *s);
+extern double pds_catalog_statistics_rows(const PdsCatalogStatistics *s);
 
 /*
  * They replace what pg_statistic has of the columns that are known; columns: of these only
  * (attribute numbers), NIL: of all.
  */
 extern void pds_store_statistics(Relation rel, const PdsTable *table,
-								 const PdsCatalogStatistics * s, List *columns);
+								 const PdsCatalogStatistics *s, List *columns);
 
 /* reltuples and relpages, where ANALYZE does not write them by itself (19) */
 extern void pds_store_size(Relation rel, double rows, BlockNumber pages);

@@ -38,7 +38,7 @@ typedef struct PdsScanListing
 	int64		objects_pruned;
 	int64		nskipped;
 	int64		narchived;
-}			PdsScanListing;
+} PdsScanListing;
 
 typedef struct PdsWorkerTotals PdsWorkerTotals;
 

@@ -58,7 +58,7 @@ extern bool pds_parallel_is_worker(const PdsParallelScan *p);
 extern PdsSharedProgress *pds_parallel_progress(PdsParallelScan *p);
 
 /* where a worker leaves its rejects; NULL: it is the leader, or nobody wants them */
-extern PdsRejectArea * pds_parallel_reject_area(PdsParallelScan *p);
+extern PdsRejectArea *pds_parallel_reject_area(PdsParallelScan *p);
 
 /* rejected values over all processes (reject_limit) */
 extern pg_atomic_uint64 *pds_parallel_rejected(PdsParallelScan *p);

@@ -28,7 +28,7 @@ typedef struct SharedTotals
 	PdsScanTotals totals;
 	PdsScanListing listing;		/* of the last worker that ended: all list the
 								 * same */
-}			SharedTotals;
+} SharedTotals;
 
 struct PdsWorkerTotals
 {
@@ -131,7 +131,7 @@ pds_worker_totals_begin(ForeignScanState *node)
 }
 
 void
-pds_worker_totals_leave(PdsWorkerTotals * w, PdsDirectScan *s)
+pds_worker_totals_leave(PdsWorkerTotals *w, PdsDirectScan *s)
 {
 	SharedTotals *shared = dsm_segment_address(w->seg);
 
@@ -143,7 +143,7 @@ pds_worker_totals_leave(PdsWorkerTotals * w, PdsDirectScan *s)
 }
 
 void
-pds_worker_totals_take(PdsWorkerTotals * w, PdsDirectScan *s)
+pds_worker_totals_take(PdsWorkerTotals *w, PdsDirectScan *s)
 {
 	SharedTotals *shared = dsm_segment_address(w->seg);
 	SharedTotals taken;
@@ -158,7 +158,7 @@ pds_worker_totals_take(PdsWorkerTotals * w, PdsDirectScan *s)
 }
 
 void
-pds_worker_totals_end(PdsWorkerTotals * w)
+pds_worker_totals_end(PdsWorkerTotals *w)
 {
 	char	   *at = w->entry && pds_worker_totals ? strstr(pds_worker_totals, w->entry) : NULL;
 

@@ -105,7 +105,7 @@ pds_field_rules(const PdsTableOptions *table, const PdsColumnOptions *column, Oi
 }
 
 void
-pds_field_rules_check(const PdsFieldRules * r, PdsFormat format, const char *name)
+pds_field_rules_check(const PdsFieldRules *r, PdsFormat format, const char *name)
 {
 	const char *option = r->force_null ? "force_null" : r->force_not_null ? "force_not_null" : NULL;
 
@@ -125,7 +125,7 @@ pds_field_rules_check(const PdsFieldRules * r, PdsFormat format, const char *nam
 /* ---- fields ---- */
 
 bool
-pds_rules_null_text(const PdsFieldRules * rules, const PdsDialect *d, const char *s, size_t n)
+pds_rules_null_text(const PdsFieldRules *rules, const PdsDialect *d, const char *s, size_t n)
 {
 	int			i;
 
@@ -138,7 +138,7 @@ pds_rules_null_text(const PdsFieldRules * rules, const PdsDialect *d, const char
 }
 
 static void
-trim_blanks(const PdsFieldRules * rules, char **p, uint32_t *n)
+trim_blanks(const PdsFieldRules *rules, char **p, uint32_t *n)
 {
 	if (!rules->trim)
 		return;
@@ -150,7 +150,7 @@ trim_blanks(const PdsFieldRules * rules, char **p, uint32_t *n)
 
 /* What a field without quotes is. */
 static void
-unquoted_field(const PdsFieldRules * rules, const PdsDialect *d, char *p, uint32_t n, PdsField *f)
+unquoted_field(const PdsFieldRules *rules, const PdsDialect *d, char *p, uint32_t n, PdsField *f)
 {
 	f->data = p;
 	f->len = n;
@@ -165,7 +165,7 @@ unquoted_field(const PdsFieldRules * rules, const PdsDialect *d, char *p, uint32
 }
 
 bool
-pds_rules_cut(const PdsFieldRules * rules, const PdsDialect *d, const PdsIndex *ix, char *buf,
+pds_rules_cut(const PdsFieldRules *rules, const PdsDialect *d, const PdsIndex *ix, char *buf,
 			  size_t r, int field, PdsField *f, PdsArena *arena)
 {
 	bool		quotes = d->format != PDS_FORMAT_LAZYSIMPLE;
@@ -232,7 +232,7 @@ not_as_ruled(PdsConverter *c, const PdsField *f, const char *why, bool *isnull)
 static PdsConvertResult
 default_of_column(PdsConverter *c, Datum *value, bool *isnull)
 {
-	const		PdsFieldRules *r = c->rules;
+	const PdsFieldRules *r = c->rules;
 	MemoryContext old;
 
 	if (r->default_value == NULL)
@@ -274,7 +274,7 @@ time_as_iso(PdsConverter *c, const PdsField *f, PdsField *iso)
 PdsConvertResult
 pds_rules_convert(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
-	const		PdsFieldRules *r = c->rules;
+	const PdsFieldRules *r = c->rules;
 	PdsField	normal = {0};
 	size_t		n = 0;
 

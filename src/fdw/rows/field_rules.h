@@ -22,32 +22,32 @@ typedef struct PdsFieldRules
 	char		decimal;		/* of numbers; 0: they are as they should be */
 	char		thousands;		/* 0: none */
 	const char *time_format;	/* of dates and timestamps, or NULL */
-	const		PdsWords *nulls;	/* NULL: the dialect's */
+	const PdsWords *nulls;		/* NULL: the dialect's */
 	const char *default_text;	/* COPY's DEFAULT, or NULL */
 
 	/* of a scan */
 	ExprState  *default_value;	/* NULL: the column has none */
 	ExprContext *econtext;
-}			PdsFieldRules;
+} PdsFieldRules;
 
 /*
  * Of a column of this type; NULL: the options say nothing of it.  column may be NULL.  An option
  * of the column that is not for its type is an error.
  */
-extern PdsFieldRules * pds_field_rules(const PdsTableOptions *table, const PdsColumnOptions *column,
-									   Oid typid, const char *name);
+extern PdsFieldRules *pds_field_rules(const PdsTableOptions *table, const PdsColumnOptions *column,
+									  Oid typid, const char *name);
 
 /* Raises an error when the format has nothing that an option means. */
-extern void pds_field_rules_check(const PdsFieldRules * rules, PdsFormat format, const char *name);
+extern void pds_field_rules_check(const PdsFieldRules *rules, PdsFormat format, const char *name);
 
 /* is it one of the texts for NULL? */
-extern bool pds_rules_null_text(const PdsFieldRules * rules, const PdsDialect *d, const char *s, size_t n);
+extern bool pds_rules_null_text(const PdsFieldRules *rules, const PdsDialect *d, const char *s, size_t n);
 
 /*
  * Field number `field` of record r as the rules have it.  opencsv: f is what the format makes of
  * it.  What is NULL, or stands for the default, is told by f->data.  False: out of memory.
  */
-extern bool pds_rules_cut(const PdsFieldRules * rules, const PdsDialect *d, const PdsIndex *ix,
+extern bool pds_rules_cut(const PdsFieldRules *rules, const PdsDialect *d, const PdsIndex *ix,
 						  char *buf, size_t r, int field, PdsField *f, PdsArena *arena);
 
 /* c->fn for a column with rules */

@@ -20,7 +20,7 @@ typedef struct RecordBytes
 	const char *s;
 	size_t		n;
 	bool		first;			/* of its object */
-}			RecordBytes;
+} RecordBytes;
 
 static RecordBytes
 record_bytes(const PdsRowSource *src, size_t r)
@@ -39,7 +39,7 @@ record_bytes(const PdsRowSource *src, size_t r)
 
 /* what the first bytes of an object are that is read as plain text */
 static char *
-hint_of_beginning(const PdsRowSource *src, const RecordBytes * b)
+hint_of_beginning(const PdsRowSource *src, const RecordBytes *b)
 {
 	static const struct
 	{
@@ -98,7 +98,7 @@ same_word(const char *a, size_t n, const char *b)
 }
 
 static char *
-hint_of_header(const PdsRowSource *src, const RecordBytes * b, int i)
+hint_of_header(const PdsRowSource *src, const RecordBytes *b, int i)
 {
 	const PdsField *f = &src->fields[i];
 
@@ -112,7 +112,7 @@ hint_of_header(const PdsRowSource *src, const RecordBytes * b, int i)
 
 /* fields of the record if it were cut at c; quotes protect */
 static int
-count_fields(const RecordBytes * b, char c, char quote)
+count_fields(const RecordBytes *b, char c, char quote)
 {
 	bool		inside = false;
 	int			n = 1;
@@ -130,7 +130,7 @@ count_fields(const RecordBytes * b, char c, char quote)
 
 /* The record is one field: would another delimiter give those that are expected? */
 static char *
-hint_of_delimiter(const PdsRowSource *src, const RecordBytes * b, int expected)
+hint_of_delimiter(const PdsRowSource *src, const RecordBytes *b, int expected)
 {
 	static const char candidates[] = ",;\t|:";
 	const PdsDialect *d = src->batch.unit->dialect;

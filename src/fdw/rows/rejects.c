@@ -26,7 +26,7 @@ typedef struct KeptReject
 	PdsReject	r;
 	Size		bytes;
 	char		texts[FLEXIBLE_ARRAY_MEMBER];
-}			KeptReject;
+} KeptReject;
 
 /* one reject in shared memory; its texts follow */
 typedef struct SharedReject
@@ -36,7 +36,7 @@ typedef struct SharedReject
 	bool		given[NTEXTS];
 	int64		record;
 	int64		byte;
-}			SharedReject;
+} SharedReject;
 
 struct PdsRejectArea
 {
@@ -51,7 +51,7 @@ static Size kept_bytes;
 static int64 last_scan;
 
 static void
-texts_of(PdsReject * r, const char **texts[NTEXTS])
+texts_of(PdsReject *r, const char **texts[NTEXTS])
 {
 	texts[0] = &r->object;
 	texts[1] = &r->column;
@@ -61,7 +61,7 @@ texts_of(PdsReject * r, const char **texts[NTEXTS])
 
 /* bytes of the texts, each with its NUL */
 static Size
-text_bytes(PdsReject * r)
+text_bytes(PdsReject *r)
 {
 	const char **texts[NTEXTS];
 	Size		n = 0;
@@ -74,7 +74,7 @@ text_bytes(PdsReject * r)
 }
 
 static char *
-copy_texts(PdsReject * r, char *out)
+copy_texts(PdsReject *r, char *out)
 {
 	const char **texts[NTEXTS];
 	int			i;
@@ -95,7 +95,7 @@ copy_texts(PdsReject * r, char *out)
 /* ---- the session's list ---- */
 
 static void
-drop_reject(KeptReject * k)
+drop_reject(KeptReject *k)
 {
 	dlist_delete(&k->node);
 	nkept--;
@@ -122,7 +122,7 @@ room_for_reject(int64 scan, Size bytes)
 }
 
 static void
-keep_reject(PdsRejectLog * log, const PdsReject * r)
+keep_reject(PdsRejectLog *log, const PdsReject *r)
 {
 	PdsReject	copy = *r;
 	Size		bytes = sizeof(KeptReject) + text_bytes(&copy);
@@ -147,10 +147,10 @@ keep_reject(PdsRejectLog * log, const PdsReject * r)
 	log->noted++;
 }
 
-const		PdsReject *
-pds_reject_next(const PdsReject * r)
+const PdsReject *
+pds_reject_next(const PdsReject *r)
 {
-	const		KeptReject *k = r ? (const KeptReject *) ((const char *) r - offsetof(KeptReject, r)) : NULL;
+	const KeptReject *k = r ? (const KeptReject *) ((const char *) r - offsetof(KeptReject, r)) : NULL;
 
 	if (nkept == 0 || (k && &k->node == dlist_tail_node(&kept)))
 		return NULL;
@@ -167,7 +167,7 @@ pds_rejects_forget(void)
 /* ---- workers ---- */
 
 void
-pds_reject_area_init(PdsRejectArea * area, Size size)
+pds_reject_area_init(PdsRejectArea *area, Size size)
 {
 	memset(area, 0, size);
 	area->cap = (uint32) (size - offsetof(PdsRejectArea, data));
@@ -175,7 +175,7 @@ pds_reject_area_init(PdsRejectArea * area, Size size)
 }
 
 static void
-leave_reject(PdsRejectArea * area, PdsReject * r)
+leave_reject(PdsRejectArea *area, PdsReject *r)
 {
 	uint32		size = (uint32) MAXALIGN(sizeof(SharedReject) + text_bytes(r));
 	uint32		at;
@@ -203,7 +203,7 @@ leave_reject(PdsRejectArea * area, PdsReject * r)
 }
 
 void
-pds_rejects_take(PdsRejectLog * log, PdsRejectArea * area)
+pds_rejects_take(PdsRejectLog *log, PdsRejectArea *area)
 {
 	uint32		used = Min(pg_atomic_read_u32(&area->used), area->cap);
 	uint32		at = 0;
@@ -235,7 +235,7 @@ pds_rejects_take(PdsRejectLog * log, PdsRejectArea * area)
 }
 
 void
-pds_reject_note(PdsRejectLog * log, PdsReject * r)
+pds_reject_note(PdsRejectLog *log, PdsReject *r)
 {
 	if (log->area == NULL)
 		keep_reject(log, r);

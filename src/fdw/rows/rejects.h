@@ -33,13 +33,13 @@ typedef struct PdsReject
 	const char *column;
 	const char *value;
 	const char *message;
-}			PdsReject;
+} PdsReject;
 
 /* What workers leave to their leader, in shared memory. */
 typedef struct PdsRejectArea PdsRejectArea;
 
 /* size: of *area, PDS_REJECTS_SHARED */
-extern void pds_reject_area_init(PdsRejectArea * area, Size size);
+extern void pds_reject_area_init(PdsRejectArea *area, Size size);
 
 /* The rejects of one scan in one process. */
 typedef struct PdsRejectLog
@@ -50,23 +50,23 @@ typedef struct PdsRejectLog
 	PdsVerbosity verbosity;
 	int			noted;
 	PdsRejectArea *area;		/* a worker's; else NULL */
-}			PdsRejectLog;
+} PdsRejectLog;
 
 /* Has the scan had as many as are kept of one? */
 static inline bool
-pds_reject_log_full(const PdsRejectLog * log)
+pds_reject_log_full(const PdsRejectLog *log)
 {
 	return log->noted >= PDS_REJECTS_KEPT;
 }
 
 /* Keep r, whose scan, userid and relid are the log's.  Nothing is kept where memory is short. */
-extern void pds_reject_note(PdsRejectLog * log, PdsReject * r);
+extern void pds_reject_note(PdsRejectLog *log, PdsReject *r);
 
 /* Keep what the workers have left, once, and empty the area.  Raises no error. */
-extern void pds_rejects_take(PdsRejectLog * log, PdsRejectArea * area);
+extern void pds_rejects_take(PdsRejectLog *log, PdsRejectArea *area);
 
 /* The one kept after r, or the oldest one (r NULL); NULL: there are no more. */
-extern const PdsReject *pds_reject_next(const PdsReject * r);
+extern const PdsReject *pds_reject_next(const PdsReject *r);
 
 /* Forget all of them (DISCARD ALL: the session becomes somebody else's). */
 extern void pds_rejects_forget(void);

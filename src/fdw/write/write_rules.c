@@ -19,7 +19,7 @@
 void
 pds_out_null(PdsRowWriter *w, const PdsOutColumn *c)
 {
-	const		PdsFieldRules *r = c->rules;
+	const PdsFieldRules *r = c->rules;
 	PdsError	err;
 
 	if (r && r->force_not_null && c->kind != PDS_OUT_NULL)
@@ -75,7 +75,7 @@ has_outer_blanks(const char *s, size_t n)
 bool
 pds_out_by_rules(PdsRowWriter *w, const PdsOutColumn *c, Datum value)
 {
-	const		PdsFieldRules *r = c->rules;
+	const PdsFieldRules *r = c->rules;
 	char	   *s;
 	size_t		n;
 	char	   *point;

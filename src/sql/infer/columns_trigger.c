@@ -63,7 +63,7 @@ table_without_columns(Node *statement, Oid function)
 
 /* options that the table has are not added again */
 static void
-drop_given_options(AlterTableStmt * alter, List *given)
+drop_given_options(AlterTableStmt *alter, List *given)
 {
 	ListCell   *lc;
 	ListCell   *lc2;

@@ -34,7 +34,7 @@ typedef struct ViewTarget
 	char	   *table;			/* qualified and quoted */
 	char	   *view;
 	Oid			viewid;
-}			ViewTarget;
+} ViewTarget;
 
 /* "%s" of rights of the objects in $1: what a statement of GRANT or REVOKE is made of */
 static const char rights_query[] =
@@ -108,7 +108,7 @@ can_be_replaced(TupleDesc view, TupleDesc table)
 
 /* Drops a view that cannot be replaced.  An error where something else has the name. */
 static const char *
-make_place(ViewTarget * t)
+make_place(ViewTarget *t)
 {
 	Relation	rel;
 	Relation	table;
@@ -135,7 +135,7 @@ make_place(ViewTarget * t)
 /* ---- what a view has of its table ---- */
 
 static void
-make_view(const ViewTarget * t)
+make_view(const ViewTarget *t)
 {
 	Relation	rel = relation_open(t->relid, AccessShareLock);
 	TupleDesc	desc = RelationGetDescr(rel);
@@ -189,7 +189,7 @@ run_all(List *statements)
 }
 
 static void
-copy_comments(const ViewTarget * t)
+copy_comments(const ViewTarget *t)
 {
 	uint64		n = query_about("SELECT a.attname, d.description"
 								" FROM (SELECT 0::int2 AS attnum, NULL::name AS attname"
@@ -216,7 +216,7 @@ copy_comments(const ViewTarget * t)
 }
 
 static void
-copy_rights(const ViewTarget * t)
+copy_rights(const ViewTarget *t)
 {
 	List	   *statements = NIL;
 	uint64		n = query_about(rights_query, t->viewid);

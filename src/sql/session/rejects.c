@@ -26,7 +26,7 @@ Datum
 pds_rejects(PG_FUNCTION_ARGS)
 {
 	PdsResult	result;
-	const		PdsReject *r = NULL;
+	const PdsReject *r = NULL;
 
 	pds_result_begin(fcinfo, &result);
 	while ((r = pds_reject_next(r)) != NULL)
