@@ -32,6 +32,8 @@ PEERS = {
     "polars2": ("polars", None, 2), "awswrangler1": ("awswrangler", None, 1), "awswrangler2": ("awswrangler", None, 2),
 }
 SLOW = 6.0      # seconds: what takes longer is measured once
+NOTE = ("pds_fdw, DuckDB (httpfs) and awswrangler read S3 (versitygw on loopback); file_fdw and the heap table read the local disk, and so "
+        "does Polars after the round that is not counted, in which it copies the objects")
 
 
 class Psql:
@@ -183,9 +185,8 @@ def matrix(a, results):
     files = prepare(a)
     peers = {name: open_peer(name) for name in a.peers}
     size = sum(os.path.getsize(f) for f in files)
-    results.update(rows=a.rows, bytes=size, objects=len(files), runs=a.runs, seconds={}, ratios={})
-    results["note"] = ("pds_fdw, DuckDB (httpfs), Polars and awswrangler read S3 (versitygw on loopback); file_fdw and the heap "
-                       "table read the local disk")
+    results.update(rows=a.rows, bytes=size, objects=len(files), runs=a.runs, measured=[])
+    results["note"] = NOTE
     for q in a.queries:
         times = {name: [] for name in peers}
         for run in range(a.runs + 1):           # the first is not counted, unless it is slow
@@ -196,10 +197,10 @@ def matrix(a, results):
                 if run == 1:
                     times[name] = []
                 times[name].append(t)
-        s = {name: statistics.median(t) if None not in t else None for name, t in times.items()}
-        results["seconds"][q] = s
-        results["ratios"][q] = report.ratios(s)
-        print("  " + q + ": " + ", ".join(f"{n} {v:.2f}" for n, v in s.items() if v), file=sys.stderr, flush=True)
+        for name, t in times.items():
+            report.put(results, q, name, None if None in t else round(statistics.median(t), 4))
+        s = report.by_work(results).get(q, {})
+        print("  " + q + ": " + ", ".join(f"{n} {v:.2f}" for n, v in s.items()), file=sys.stderr, flush=True)
     for peer in peers.values():
         peer.close()
     print(report.text(results))
@@ -214,7 +215,7 @@ def main():
     p.add_argument("--runs", type=int, default=int(os.environ.get("PDS_BENCH_RUNS", "0")))
     p.add_argument("--queries", default=",".join(QUERIES))
     p.add_argument("--peers", default=",".join(PEERS))
-    p.add_argument("--no-record", action="store_true", help="leave bench/README.md and bench/results.svg as they are")
+    p.add_argument("--no-record", action="store_true", help="leave bench/README.md, results.json and results.svg as they are")
     a = p.parse_args()
     a.rows = a.rows or (200_000 if a.quick else 2_000_000)
     a.runs = a.runs or (1 if a.quick else 3)
@@ -242,12 +243,11 @@ def main():
                 for k, v in figures.items():
                     print(f"  {k}: {v}", flush=True)
     finally:
-        with open(path, "w") as f:
-            json.dump(results, f, indent=1)
+        report.dump(results, path)
     full = a.what == "everything" and not a.quick and set(a.queries) == set(QUERIES) and set(a.peers) == set(PEERS)
     if full and not a.no_record and a.rows >= 2_000_000:
-        report.record(results, os.path.dirname(os.path.abspath(__file__)))
-    elif results.get("seconds"):
+        report.record(results)
+    elif report.by_work(results):
         with open(os.path.join(a.dir, "results.svg"), "w") as f:
             f.write(report.svg(results))
 

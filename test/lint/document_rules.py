@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -111,8 +113,15 @@ def version(findings):
                 findings.append((path, line_at(text, m.start()), "version", "PDS_VERSION of core/base/version.h, not the number"))
 
 
+def pictures(findings):
+    """What is drawn and written from recorded figures is what the script makes of them."""
+    stale = subprocess.run([sys.executable, TOP / "bench/report.py", "--check"], capture_output=True, text=True)
+    for name in stale.stdout.split() or (["report.py"] if stale.returncode else []):
+        findings.append((f"bench/{name}", 1, "figure", "it is not what bench/report.py writes of bench/results.json"))
+
+
 def run():
     findings = []
-    for rule in (citations, links, promises, version):
+    for rule in (citations, links, promises, version, pictures):
         rule(findings)
     return sorted(set(findings))
