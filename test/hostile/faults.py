@@ -72,6 +72,22 @@ def trickle(pause, part="body", step=1):
     return do
 
 
+def blanks(n=None, pause=0.1):
+    """S3 keeps a connection alive by blanks while it works: so many in front of the reply, or for ever."""
+    def do(reply, request):
+        reply.headers["Transfer-Encoding"] = "chunked"
+
+        def pieces():
+            yield reply.head()
+            for _ in range(n) if n else iter(int, 1):
+                yield b"1\r\n \r\n"
+                yield pause
+            yield b"%x\r\n" % len(reply.body) + reply.body + b"\r\n0\r\n\r\n"
+            yield CLOSE
+        reply.wire = pieces()
+    return do
+
+
 class Endless:
     """The same bytes over and over."""
 

@@ -92,7 +92,8 @@ def transport_rows():
     yield row("object: in chunks", ALL, rows("1|x\n2|y"), on("GetObject", chunked()))
     yield row("object: chunks of a byte with extensions", ALL, rows("1|x\n2|y"),
               on("GetObject", chunks(*(b"1;a=b\r\n" + bytes([c]) + b"\r\n" for c in TEXT), b"0\r\nX-Trailer: t\r\n\r\n")))
-    for line in (b"HTTP/1.1 abc OK\r\n", b"HTTP/9.9 200 OK\r\n", b"HTTP/1.1 99 x\r\n", b"HTTP/1.1 1000 x\r\n", b"NOPE\r\n", b"\r\n\r\n", b"\x00\x00\x00\x00"):
+    for line in (b"HTTP/1.1 abc OK\r\n", b"HTTP/9.9 200 OK\r\n", b"HTTP/1.1 99 x\r\n", b"HTTP/1.1 1000 x\r\n", b"HTTP/1.1 200x OK\r\n", b"HTTP/1.1x 200 OK\r\n", b"HTTP/1.1 102 Processing\r\n",
+                 b"NOPE\r\n", b"\r\n\r\n", b"\x00\x00\x00\x00"):
         yield row(f"listing: status line {line!r}", ALL, fails("08006|08P01"), on("ListObjectsV2", raw(line + b"Content-Length: 0\r\n\r\n", CLOSE)))
     yield row("listing: a NUL in a header", ALL, fails("08006|08P01"), on("ListObjectsV2", header(X_A="a\0b")))
     yield row("listing: encoded as gzip that it is not, unasked", ALL, rows("1|x\n2|y"), on("ListObjectsV2", header(Content_Encoding="gzip")))

@@ -1,12 +1,14 @@
 """Rows of writing: uploads, their completion, deletes; and whatever stands in S3's place at all: other ports, TLS, DNS, the clock, credentials."""
 
-from faults import ABSENT, CLOSE, FOR_EVER, PEERS, RESET, Fault, body, cut, header, raw, replace, says, setting, status
+from faults import ABSENT, CLOSE, FOR_EVER, PEERS, RESET, Fault, blanks, body, both, cut, header, raw, replace, says, setting, status
 from table import ALL, HTML, LIST, either, fails, on, row, rows
 
 SMALL = "INSERT INTO d VALUES (7, 'seven')"
 # above the size of a part, so in several
 LARGE = "INSERT INTO w SELECT g, repeat('x', 1000) FROM generate_series(1, 14000) g"
 PUT = "SELECT pds.s3_put('$h', 's3://b/put/x', 'abc')"
+# ms, the abort of the upload that was begun included
+CANCEL = 150
 COPY = "SELECT pds.s3_copy('$h', 's3://b/d/a.csv', 's3://b/copy/a.csv')"
 
 
@@ -53,6 +55,25 @@ def write_rows():
                               ("501", says(501, "NotImplemented"), "08006|HV000|0A000")):
         yield row(f"TRUNCATE: DeleteObjects says {name}", "TRUNCATE d", fails(pattern), refuse("DeleteObjects", do), within=6)
     yield row("TRUNCATE: as it is", "TRUNCATE d; SELECT count(*) FROM d", rows("0"))
+
+
+def slow_rows():
+    """What S3 works at before it answers.  The server `brief` waits for 0.4 s, so for these 4 s of silence and 6 s in all."""
+    large = LARGE.replace("INTO w", "INTO brief.w")
+    failed = body("<Error><Code>InternalError</Code><Message>no</Message></Error>")
+    for operation, sql, after, there in (("CompleteMultipartUpload", large, "; SELECT count(*) FROM brief.w", "14000"),
+                                         ("CopyObject", COPY.replace("$h", "brief"), "", "(copy,s3://b/d/a.csv,s3://b/copy/a.csv,8)")):
+        late = rf"08006: the reply to {operation} of s3://\S+ did not end within 6 s"
+        yield row(f"{operation}: blanks for ever", sql, fails(late), refuse(operation, blanks()), within=9, blocks=True, cancel=CANCEL)
+        yield row(f"{operation}: silence, bounded", sql, fails(r"08006: no answer from \S+: nothing came for 4000 ms"), refuse(operation, raw(FOR_EVER)), within=8)
+        # the second try ends with the time of both
+        yield row(f"{operation}: silence, tried again", sql.replace("brief", "brief_again"), fails(late), refuse(operation, raw(FOR_EVER)), within=9,
+                  blocks=True, cancel=CANCEL)
+        yield row(f"{operation}: blanks, then the reply", sql + after, rows(there), on(operation, blanks(15)), within=8)
+        yield row(f"{operation}: blanks, then an <Error>", sql, fails(r"08006: \S+ of s3://\S+ failed: InternalError"), refuse(operation, both(failed, blanks(15))), within=8)
+        yield row(f"{operation}: blanks, then the end", sql, fails("08006|08P01"), refuse(operation, both(body(""), blanks(5))), within=8)
+    yield row("CompleteMultipartUpload: blanks for ever, and it is there", large + "; SELECT count(*) FROM brief.w", rows("14000"), on("CompleteMultipartUpload", blanks()),
+              within=10)
 
 
 def date_rows():
@@ -126,4 +147,4 @@ def access_key(name, key):
     return setting("roleCredentials/accessKeyId" if name == "sso" else "AccessKeyId", key)
 
 
-GROUPS = {"writes": write_rows, "dates": date_rows, "peers": peer_rows, "credentials": credential_rows}
+GROUPS = {"writes": write_rows, "slow": slow_rows, "dates": date_rows, "peers": peer_rows, "credentials": credential_rows}

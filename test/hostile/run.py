@@ -38,10 +38,10 @@ END $$;
 
 def setup(hostile, psql):
     psql.value(SETUP)
-    for name, attempts in (("once", 1), ("again", 3)):
+    for name, attempts, seconds in (("once", 1, 2), ("again", 3, 2), ("brief", 1, 0.4), ("brief_again", 3, 0.4)):
         psql.value(f"""CREATE SCHEMA {name}; SET search_path = {name};
             CREATE SERVER {name} FOREIGN DATA WRAPPER pds_fdw OPTIONS (region 'us-east-1', endpoint_url '{hostile.url}', cache_ttl '0',
-                max_attempts '{attempts}', connect_timeout '1', request_timeout '2', output_location 's3://b/results/');
+                max_attempts '{attempts}', connect_timeout '1', request_timeout '{seconds}', output_location 's3://b/results/');
             CREATE USER MAPPING FOR CURRENT_USER SERVER {name} OPTIONS (access_key_id 'AKIAEXAMPLE', secret_access_key 'hush')""")
         for t in TABLES:
             psql.value(f"CREATE FOREIGN TABLE {t} (a int, b text) SERVER {name} OPTIONS (location 's3://b/{t}/', format 'csv')")
@@ -154,7 +154,7 @@ class Run:
         name = "again" if row.again else "once"
         sql = row.sql.replace("$h", name)
         p.value(f"SET search_path = {name}; SET statement_timeout = {row.timeout}")
-        if row.group in ("credentials", "dates", "peers"):
+        if row.group in ("credentials", "dates", "peers", "slow"):
             p.value("SELECT pds.refresh()")
         forget_peak(p.pid)
         before = memory(p.pid)

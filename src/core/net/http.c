@@ -179,20 +179,29 @@ pds_http_fd(const PdsHttp *http)
 
 /* ---- callbacks of curl: they only copy bytes ---- */
 
-/* three digits; 0: it is something else, or 101, which would be the end */
+/*
+ * The status of a line "HTTP/1.1 200 OK"; 0: it is something else, or 101, which would be
+ * the end.
+ */
 static int
-status_code(const char *p, const char *end)
+status_code(const char *line, size_t n)
 {
+	const char *p = line + 5;
+	const char *end = line + n;
 	int			code = 0;
 	int			i;
 
+	while (p < end && ((*p >= '0' && *p <= '9') || *p == '.'))
+		p++;
+	if (p == line + 5 || p[-1] == '.' || p >= end || *p++ != ' ')
+		return 0;
 	for (i = 0; i < 3; i++, p++)
 	{
 		if (p >= end || *p < '0' || *p > '9')
 			return 0;
 		code = code * 10 + (*p - '0');
 	}
-	return code >= 100 && code != 101 && (p == end || *p < '0' || *p > '9') ? code : 0;
+	return code >= 100 && code != 101 && (p == end || memchr(" \r\n", *p, 3)) ? code : 0;
 }
 
 static size_t
@@ -203,13 +212,11 @@ header_callback(char *data, size_t size, size_t n, void *arg)
 	n *= size;
 	if (n >= 5 && memcmp(data, "HTTP/", 5) == 0)
 	{
-		const char *blank = memchr(data, ' ', n);
-
 		if (t->status == 0)
 			t->http->connecting--;
 		/* an interim reply (100 Continue) is replaced by the final one */
 		pds_str_reset(&t->reply_headers);
-		t->status = blank ? status_code(blank + 1, data + n) : 0;
+		t->status = status_code(data, n);
 		if (t->status == 0)
 		{
 			t->bad_reply = "its status line is not one of HTTP";
@@ -301,11 +308,13 @@ progress_callback(void *arg, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ul
 	(void) dlnow;
 	(void) ultotal;
 	/* an object takes as long as it takes, and so does what we send */
-	if (t->range_checked || (size_t) ulnow < t->req.body_len)
+	if (t->until_ms > 0)
+		t->overdue = now >= t->until_ms;
+	else if (t->range_checked || (size_t) ulnow < t->req.body_len)
 		t->asked_ms = 0;
 	else if (t->asked_ms == 0)
 		t->asked_ms = now;
-	else if (now - t->asked_ms > PDS_REPLY_PATIENCE * t->opt.idle_timeout_ms)
+	else if (now - t->asked_ms > t->patience_ms)
 		t->overdue = true;
 	t->idle = !t->overdue && is_idle(t, dlnow + ulnow, now);
 	return t->overdue || t->idle;
@@ -599,7 +608,10 @@ attempt_ended(PdsTransfer *t, CURLcode res)
 			t->retry_cost = next.cost;
 			t->refresh = false;
 			t->due_ms = pds_now_ms() + next.delay_ms;
-			t->state = T_BACKOFF;
+			if (t->until_ms > 0 && t->due_ms >= t->until_ms)
+				end_transfer(t, false);
+			else
+				t->state = T_BACKOFF;
 			break;
 		case PDS_RETRY_RESEND:
 			t->skew_corrected = true;
@@ -661,6 +673,17 @@ copy_request(PdsTransfer *t, const PdsRequest *req)
 	return true;
 }
 
+/* how long it may be silent, and how long it may take */
+static void
+set_patience(PdsTransfer *t, bool slow)
+{
+	t->patience_ms = (slow ? PDS_SLOW_PATIENCE : PDS_REPLY_PATIENCE) * t->opt.idle_timeout_ms;
+	if (!slow)
+		return;
+	t->until_ms = pds_now_ms() + t->patience_ms;
+	t->opt.idle_timeout_ms *= PDS_SLOW_SILENCE;
+}
+
 PdsTransfer *
 pds_http_start(PdsHttp *http, const PdsRequest *req, PdsError *err)
 {
@@ -686,6 +709,7 @@ pds_http_start(PdsHttp *http, const PdsRequest *req, PdsError *err)
 		t->opt.idle_timeout_ms = http->opt.idle_timeout_ms;
 	if (t->opt.max_attempts <= 0)
 		t->opt.max_attempts = http->opt.max_attempts;
+	set_patience(t, req->slow);
 	/* strings of req->options need not outlive the call */
 	t->opt.ca_bundle = http->ca_bundle;
 	t->opt.user_agent = http->user_agent;

@@ -83,6 +83,15 @@ typedef bool (*PdsRangeSink) (void *arg, const char *data, size_t n);
 #define PDS_BODY_UNLIMITED	SIZE_MAX
 #define PDS_REPLY_PATIENCE	5
 
+/*
+ * What S3 works at before it answers (copies, completion of uploads) takes "several
+ * minutes" by its documentation, and blanks come meanwhile.  So many idle time-outs may pass
+ * without a byte, and so many in all, whatever the attempts: with the default, 10 and 15
+ * minutes.
+ */
+#define PDS_SLOW_SILENCE	10
+#define PDS_SLOW_PATIENCE	15
+
 typedef struct PdsRequest
 {
 	const char *method;			/* "GET", "PUT", ... */
@@ -111,6 +120,7 @@ typedef struct PdsRequest
 									 * (doc/dev/aws.md §3.4) */
 	bool		not_idempotent; /* never repeated once it may have been
 								 * received */
+	bool		slow;			/* may take PDS_SLOW_PATIENCE */
 	bool		secret;			/* the reply holds secrets: no copies of it
 								 * are left behind */
 	bool		no_proxy;		/* what answers must be near */

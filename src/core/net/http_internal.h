@@ -113,6 +113,9 @@ struct PdsTransfer
 	int			retry_cost;		/* tokens of the last retry */
 	int64_t		due_ms;
 	int64_t		sent_ms;
+	int64_t		until_ms;		/* of a slow request: the end of all its
+								 * attempts; else 0 */
+	long		patience_ms;	/* the end of a reply is waited for so long */
 
 	int			status;			/* of the running attempt, 0: no status line
 								 * yet */

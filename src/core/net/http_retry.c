@@ -94,7 +94,7 @@ decide_broken(const PdsTransfer *t, CURLcode res, double chance, PdsRetry *out)
 		pds_error_set(&out->err, PDS_ERR_TIMEOUT, "the reply to %s of %s did not end within %ld s",
 					  t->req.operation ? t->req.operation : "the request",
 					  t->req.resource ? t->req.resource : "the service",
-					  PDS_REPLY_PATIENCE * t->opt.idle_timeout_ms / 1000);
+					  (t->patience_ms + 500) / 1000);
 		pds_error_hint(&out->err, "Check that endpoint_url names the service it should, or raise "
 					   "request_timeout.");
 		pds_error_context(&out->err, t->req.service, t->req.operation, t->req.resource);
@@ -165,6 +165,9 @@ pds_retry_decide(const PdsTransfer *t, CURLcode res, double chance, PdsRetry *ou
 	out->attempt = t->attempt;
 	out->delay_ms = 0;
 	out->cost = 0;
+	/* interim replies alone are none */
+	if (res == CURLE_OK && t->status < 200)
+		res = CURLE_GOT_NOTHING;
 	/* a reply that was an error is one, even when its body broke */
 	if (t->status >= 300 && t->status != 304)
 		decide_refused(t, chance, out);

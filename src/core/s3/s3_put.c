@@ -8,8 +8,6 @@
 
 #include "core/s3/s3_write_internal.h"
 
-const PdsHttpOptions pds_s3_slow_options = {.idle_timeout_ms = 600000};
-
 void
 pds_s3_put_headers(PdsS3Call *c, const PdsPutOptions *opt)
 {

@@ -259,7 +259,7 @@ start_part(PdsUpload *u, Part *p, PdsError *err)
 		if (u->source_etag && u->source_etag[0])
 			pds_s3_call_header(&c, "x-amz-copy-source-if-match", u->source_etag);
 		c.req.body_error_on_200 = true;
-		c.req.options = &pds_s3_slow_options;
+		c.req.slow = true;
 	}
 	else
 	{
@@ -573,7 +573,7 @@ complete_parts(PdsUpload *u, PdsError *err)
 	c.req.body = body.data;
 	c.req.body_len = body.len;
 	c.req.body_error_on_200 = true;
-	c.req.options = &pds_s3_slow_options;
+	c.req.slow = true;
 	ok = body.failed || query.failed ? pds_error_oom(err)
 		: pds_s3_call_perform(&c, &resp, err) &&
 		pds_s3_call_read(&c, &resp, "CompleteMultipartUploadResult", NULL, NULL, err);

@@ -43,7 +43,7 @@ copy_at_once(PdsAws *aws, const char *source, const char *etag, const char *buck
 	if (etag[0])
 		pds_s3_call_header(&c, "x-amz-copy-source-if-match", etag);
 	c.req.body_error_on_200 = true;
-	c.req.options = &pds_s3_slow_options;
+	c.req.slow = true;
 	pds_response_init(&resp);
 	ok = pds_s3_call_perform(&c, &resp, err) &&
 		pds_s3_call_read(&c, &resp, "CopyObjectResult", NULL, NULL, err);

@@ -10,9 +10,6 @@
 
 #define PDS_S3_PUT_HEADERS	32	/* of PdsPutOptions */
 
-/* for what S3 may think about for minutes without a byte: copies, complete */
-extern const PdsHttpOptions pds_s3_slow_options;
-
 extern void pds_s3_put_headers(PdsS3Call *c, const PdsPutOptions *opt);
 
 /* makes PDS_ERR_ALREADY_EXISTS of a 412; always false */
