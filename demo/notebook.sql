@@ -13,6 +13,11 @@ CREATE EXTENSION IF NOT EXISTS pds_fdw;
 DROP SERVER IF EXISTS my_aws, open_data CASCADE;
 DROP SCHEMA IF EXISTS notebook CASCADE;
 CREATE SCHEMA notebook;
+-- what is longer than n characters ends in an ellipsis, or begins with one
+CREATE FUNCTION notebook.short(t text, n int) RETURNS text LANGUAGE sql IMMUTABLE AS
+$$ SELECT CASE WHEN length(t) > n THEN rtrim(left(t, n - 1)) || '…' ELSE t END $$;
+CREATE FUNCTION notebook.short_end(t text, n int) RETURNS text LANGUAGE sql IMMUTABLE AS
+$$ SELECT CASE WHEN length(t) > n THEN '…' || ltrim(right(t, n - 1)) ELSE t END $$;
 CREATE SERVER my_aws FOREIGN DATA WRAPPER pds_fdw OPTIONS (region :'region', endpoint_url :'endpoint');
 CREATE USER MAPPING FOR CURRENT_USER SERVER my_aws OPTIONS (access_key_id :'key', secret_access_key :'secret');
 CREATE SERVER open_data FOREIGN DATA WRAPPER pds_fdw
@@ -69,7 +74,7 @@ SELECT count(*) AS copied FROM pds.s3_sync('my_aws', 's3://dsoaws-public/data/',
 SELECT field_delimiter, quote_character, header_count, character_encoding, estimated_rows, serde, note
   FROM pds.infer_format('my_aws', :'reviews');
 
-SELECT column_name, glue_type, postgres_type, null_count, left(example, 30) AS example
+SELECT column_name, glue_type, postgres_type, null_count, short(example, 30) AS example
   FROM pds.infer_schema('my_aws', :'reviews');
 
 SELECT count(*), round(avg(price), 2) AS mean_price
@@ -113,7 +118,7 @@ SELECT review_id, CASE WHEN star_rating >= 4 THEN 1 WHEN star_rating = 3 THEN 0 
        regexp_replace(review_body, '\s+', ' ', 'g'), price, verified_purchase, review_date, product_category
   FROM reviews WHERE review_body IS NOT NULL;
 
-SELECT partition, right(location, 40) AS location FROM pds.partitions('my_aws', 'notebook', 'clean_reviews') LIMIT 3;
+SELECT partition, short_end(location, 40) AS location FROM pds.partitions('my_aws', 'notebook', 'clean_reviews') LIMIT 3;
 
 SELECT count(*) AS objects, sum(size) AS bytes
   FROM pds.s3_list('my_aws', :'clean', recursive => true, pattern => '*.gz');
@@ -206,7 +211,7 @@ SELECT d.department, count(*) FROM clean_reviews r JOIN departments d USING (pro
 RESET pds.engine;
 
 SELECT source, statement_type, state, bytes_scanned, round(price, 6) AS dollars,
-       left(regexp_replace(sql, '\s+', ' ', 'g'), 40) AS sql
+       short(regexp_replace(sql, '\s+', ' ', 'g'), 40) AS sql
   FROM pds.athena_executions;
 
 \set ECHO none
@@ -238,8 +243,8 @@ SELECT count(*), min(price) FROM pds.read_csv('my_aws', :'unload', delimiter => 
 \echo '--------------------------------------------------------------------------------'
 \set ECHO queries
 CREATE TABLE profile AS SELECT * FROM pds.profile('clean_reviews');
-SELECT column_name, row_count, missing, empty, distinct_values, left(top, 16) AS top, top_count,
-       left(minimum, 12) AS minimum, left(maximum, 12) AS maximum, round(mean::numeric, 2) AS mean
+SELECT column_name, row_count, missing, empty, distinct_values, short(top, 16) AS top, top_count,
+       short(minimum, 12) AS minimum, short(maximum, 12) AS maximum, round(mean::numeric, 2) AS mean
   FROM profile;
 
 \set ECHO none
@@ -267,7 +272,7 @@ SELECT verified_purchase,
        pds.kolmogorov_smirnov(price > 100, sentiment) AS ks
   FROM clean_reviews GROUP BY 1;
 
-SELECT left(jsonb_pretty(pds.bias_json('clean_reviews', 'product_category', 'sentiment',
+SELECT short(jsonb_pretty(pds.bias_json('clean_reviews', 'product_category', 'sentiment',
            positive_values => 1, facet_values => 'Trend')), 400) AS "analysis.json, the beginning";
 
 SELECT pds.upload_data('my_aws',
@@ -304,6 +309,8 @@ BEGIN
 END
 $$;
 
+-- A column of numbers has as many decimals in each row as one of them needs.  data-label: what a narrow screen shows
+-- before the value, where a row is a card.
 CREATE FUNCTION html_table(query text) RETURNS text LANGUAGE plpgsql AS
 $$
 DECLARE
@@ -311,20 +318,25 @@ DECLARE
 	lines text;
 BEGIN
 	EXECUTE format('SELECT json_agg(q) FROM (%s) q', query) INTO result;
-	WITH cell AS (
-		SELECT r.n AS line, c.n AS col, html(c.key) AS name, coalesce(html(c.value #>> '{}'), '–') AS value,
-		       CASE WHEN bool_or(json_typeof(c.value) = 'number') OVER (PARTITION BY c.n) THEN ' class="n"' END AS class
+	WITH value AS (
+		SELECT r.n AS line, c.n AS col, html(c.key) AS name, c.value #>> '{}' AS value,
+		       CASE WHEN json_typeof(c.value) = 'number' THEN (c.value #>> '{}')::numeric END AS number
 		  FROM json_array_elements(result) WITH ORDINALITY AS r (line, n),
 		       json_each(r.line) WITH ORDINALITY AS c (key, value, n)),
+	cell AS (
+		SELECT line, col, name,
+		       coalesce(round(number, max(scale(number)) OVER (PARTITION BY col))::text, html(value), '–') AS value,
+		       CASE WHEN bool_or(number IS NOT NULL) OVER (PARTITION BY col) THEN ' class="n"' END AS class
+		  FROM value),
 	line AS (
 		SELECT line, string_agg(format('<th scope="col"%s>%s</th>', class, name), '' ORDER BY col) AS head,
-		       string_agg(format(CASE col WHEN 1 THEN '<th scope="row"%s>%s</th>' ELSE '<td%s>%s</td>' END, class, value),
-		                  '' ORDER BY col) AS body
+		       string_agg(CASE col WHEN 1 THEN format('<th scope="row"%s>%s</th>', class, value)
+		                  ELSE format('<td%s data-label="%s">%s</td>', class, name, value) END, '' ORDER BY col) AS body
 		  FROM cell GROUP BY line)
 	SELECT format(E'<thead><tr>%s</tr></thead>\n<tbody>\n%s\n</tbody>', min(head),
 	              string_agg(format('<tr>%s</tr>', body), E'\n' ORDER BY line))
 	  INTO lines FROM line;
-	RETURN format(E'<div class="wide"><table>\n%s\n</table></div>%s', lines, made_by(query));
+	RETURN format(E'<table>\n%s\n</table>%s', lines, made_by(query));
 END
 $$;
 
@@ -338,31 +350,47 @@ $$<!DOCTYPE html>
 <meta name="color-scheme" content="light dark">
 <title>Product reviews: counts, profile, bias</title>
 <style>
-:root { color-scheme: light dark; --ink: #1d2329; --soft: #5b6670; --page: #fafaf8; --line: #dcdfe2; --card: #fff; }
+:root { color-scheme: light dark; --ink: #1d2329; --soft: #5b6670; --page: #fafaf8; --line: #dcdfe2; --card: #fff; --bar: #2f6f9f; --minus: #b85c38; }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #e4e7ea; --soft: #9aa5af; --page: #15181b; --line: #333a41; --card: #1c2024; }
+  :root { --ink: #e4e7ea; --soft: #9aa5af; --page: #15181b; --line: #333a41; --card: #1c2024; --bar: #5b9bd0; --minus: #d98560; }
 }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 56rem; padding: 2.5rem 1.25rem 4rem; background: var(--page); color: var(--ink);
-       font: 16px/1.55 system-ui, sans-serif; }
+body { margin: 0 auto; max-width: 60rem; padding: 2.5rem 1.25rem 4rem; background: var(--page); color: var(--ink);
+       font: 16px/1.55 system-ui, sans-serif; overflow-wrap: break-word; }
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .5rem; }
 h2 { font-size: 1.25rem; margin: 3rem 0 .5rem; padding-top: 1rem; border-top: 1px solid var(--line); }
 p { max-width: 44rem; }
 .soft, summary { color: var(--soft); font-size: .875rem; }
-figure { margin: 1.25rem 0; max-width: 44rem; padding: 1rem; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
-figure svg { display: block; width: 100%; height: auto; fill: var(--ink); font-family: inherit; }
-figure svg > rect:first-child { fill: none; }
+figure { margin: 1.25rem 0; max-width: 44rem; padding: .75rem; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
+/* the bars take the width there is; labels and values keep their size */
+figure > svg { display: block; width: 100%; fill: var(--ink); font-family: inherit; }
+figure > svg > rect:first-child { fill: none; }
 figure svg line { stroke: var(--soft); }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .35rem .75rem; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap; }
-thead th { color: var(--soft); font-weight: 600; }
+figure svg [fill="#2f6f9f"] { fill: var(--bar); }
+figure svg [fill="#b85c38"] { fill: var(--minus); }
+table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; width: 100%; margin: 1.25rem 0 0; }
+th, td { padding: .35rem .5rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
+thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
 tbody th { font-weight: 600; }
-.n { text-align: right; }
+.n { text-align: right; white-space: nowrap; }
+thead .n { white-space: normal; }
 details { margin: .5rem 0 0; }
 summary { cursor: pointer; }
 pre { overflow-x: auto; margin: .5rem 0 0; padding: .75rem; background: var(--page); border: 1px solid var(--line);
       border-radius: 6px; font-size: .8125rem; }
+/* where a row has no room it is a card, a value beside its name */
+@media (max-width: 54rem) {
+  body { padding: 1.5rem 1rem 3rem; }
+  figure { padding: .5rem; }
+  thead { display: none; }
+  table, tbody { display: block; }
+  tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); column-gap: 1.25rem; padding: .6rem 0;
+       border-bottom: 1px solid var(--line); }
+  th, td { display: block; padding: .1rem 0; border: 0; }
+  tbody th { grid-column: 1 / -1; font-size: 1rem; text-align: left; }
+  td { display: flex; flex-wrap: wrap; justify-content: space-between; column-gap: .75rem; overflow-wrap: anywhere; }
+  td::before { content: attr(data-label); color: var(--soft); white-space: nowrap; }
+}
 </style>
 </head>
 <body>
@@ -371,7 +399,7 @@ pre { overflow-x: auto; margin: .5rem 0 0; padding: .75rem; background: var(--pa
 INSERT INTO page (html)
 SELECT format(E'<p>%s reviews of %s categories, %s to %s. A sentiment is 1 (good: four or five stars), 0 or -1.</p>\n'
               '<p class="soft">Written by SQL from a foreign table on %s.</p>',
-              to_char(count(*), 'FM999,999'), count(DISTINCT product_category), min(review_date), max(review_date),
+              count(*), count(DISTINCT product_category), min(review_date), max(review_date),
               html(:'clean'))
   FROM clean_reviews;
 
@@ -384,12 +412,12 @@ INSERT INTO page (html) VALUES ('<h2>How many reviews there are</h2>'),
 	('<h2>Bias before training</h2>'
 	 '<p>Is a category rare, and are its reviews as good as those of all others? CI near 1: rare. DPL above 0: it has '
 	 'fewer good reviews than the others.</p>'),
-	(figure($$SELECT pds.svg_bar_chart(facet_value, round(value::numeric, 3), 'Class imbalance (CI)' ORDER BY value DESC)
+	(figure($$SELECT pds.svg_bar_chart(facet_value, round(value::numeric, 4), 'Class imbalance (CI)' ORDER BY value DESC)
   FROM bias WHERE metric = 'CI'$$)),
-	(figure($$SELECT pds.svg_bar_chart(facet_value, round(value::numeric, 3),
-                         'Difference in positive proportions (DPL)' ORDER BY value DESC)
+	(figure($$SELECT pds.svg_bar_chart(facet_value, round(value::numeric, 4),
+                         'Difference in proportions (DPL)' ORDER BY value DESC)
   FROM bias WHERE metric = 'DPL'$$)),
-	(figure($$SELECT pds.svg_bar_chart(metric, round(value::numeric, 3), 'All metrics of Trend' ORDER BY metric)
+	(figure($$SELECT pds.svg_bar_chart(metric, round(value::numeric, 4), 'All metrics of Trend' ORDER BY metric)
   FROM bias WHERE facet_value = 'Trend'$$)),
 	(html_table($$SELECT facet_value AS "Category",
        round(max(value) FILTER (WHERE metric = 'CI')::numeric, 4) AS "CI",
@@ -405,7 +433,7 @@ INSERT INTO page (html) VALUES ('<h2>How many reviews there are</h2>'),
 	 'positive_values =&gt; 1, group_by =&gt; ''verified_purchase'').</p>'),
 	('<h2>Profile of the columns</h2>'),
 	(html_table($$SELECT column_name AS "Column", data_type AS "Type", missing AS "Missing", distinct_values AS "Distinct",
-       left(top, 12) AS "Most frequent", left(minimum, 12) AS "Minimum", left(maximum, 12) AS "Maximum",
+       short(top, 20) AS "Most frequent", short(minimum, 20) AS "Minimum", short(maximum, 20) AS "Maximum",
        round(mean::numeric, 2) AS "Mean", round(stddev::numeric, 2) AS "Std. dev."
   FROM profile$$)),
 	('<p class="soft">The table profile is pds.profile(''clean_reviews'').</p>'),
@@ -423,7 +451,7 @@ SELECT html FROM page ORDER BY part;
 SELECT pds.s3_put('my_aws', :'picture', string_agg(html, E'\n' ORDER BY part), content_type => 'text/html') AS bytes
   FROM page;
 SELECT content_type, size, modified IS NOT NULL AS is_there FROM pds.s3_head('my_aws', :'picture');
-SELECT left(pds.s3_presign('my_aws', :'picture', '10 minutes'), 90) || '…' AS "a link for ten minutes";
+SELECT short(pds.s3_presign('my_aws', :'picture', '10 minutes'), 90) AS "a link for ten minutes";
 \set ECHO none
 \echo The page is in :html and :picture
 \echo

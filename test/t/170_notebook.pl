@@ -139,6 +139,19 @@ cells = re.search(r'<th scope="row">Trend</th>(.*?)</tr>', open("$page", encodin
 ci, dpl = [float(v) for v in re.findall(r'>(-?[0-9.]+)<', cells)[:2]]
 print("CI", abs(ci - (len(a) - len(d)) / len(rows)) < 0.0001, "DPL", abs(dpl - sum(a) / len(a) + sum(d) / len(d)) < 0.0001)
 PY
+	is(python(<<"PY"), 'decimals 1 of each column; labels 18 of 18; cut 3 with an ellipsis', "$run: numbers of a column have one format, cut values say so");
+page = open("$page", encoding="utf-8").read()
+decimals, labels, cells = collections.defaultdict(set), 0, []
+for n, table in enumerate(re.findall(r"<tbody>(.*?)</tbody>", page, re.S)):
+    for number, label, value in re.findall(r'<td( class="n")? data-label="([^"]*)">(.*?)</td>', table):
+        cells.append(value)
+        if number and value != "\\u2013":
+            decimals[n, label].add(len(value.partition(".")[2]))
+    labels += len(re.findall('<td', table.strip().split("\\n")[0])) + 1
+heads = len(re.findall(r'<th scope="col"', page))
+print("decimals", *{len(d) for d in decimals.values()}, "of each column; labels", labels, "of", heads, end="; ")
+print("cut", sum(v.endswith("\\u2026") for v in cells), "with an ellipsis" if all(len(v) <= 20 for v in cells) else "too long")
+PY
 	return;
 }
 

@@ -5,6 +5,7 @@
 #include "core/stat/chart.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* labels longer than this are cut (characters) */
@@ -12,12 +13,12 @@
 /* of a line by itself */
 #define ROW_LABEL 20
 
-/* SVG, in pixels */
-#define SVG_BAR 22
-#define SVG_GAP 8
-#define SVG_CHART 420
-#define SVG_VALUE 90
-#define SVG_CHAR 7
+/* SVG: pixels, and percent of the width */
+#define SVG_WIDTH 480
+#define SVG_ROW 36
+#define SVG_TEXT 12
+#define SVG_BAR 10
+#define SVG_MARGIN 2
 
 static int
 characters(const char *s)
@@ -94,20 +95,55 @@ clamp(double v, double low, double high)
 	return isnan(v) ? 0 : fmax(low, fmin(high, v));
 }
 
-static void
-append_bar_value(PdsStr *out, const PdsBar *b)
+/* a value in six digits, or all of a whole number; false: only an exponent says it */
+static bool
+plain_number(double v, char *text, size_t size)
 {
+	if (v == trunc(v) && fabs(v) < 1e15)
+		/* counts; -0 is 0 */
+		snprintf(text, size, "%.0f", v + 0.0);
+	else
+		snprintf(text, size, "%.6g", v);
+	return strchr(text, 'e') == NULL;
+}
+
+/* decimals that the values of one chart share: as many as one of them needs */
+static int
+shared_decimals(const PdsBar *bars, int n)
+{
+	int			most = 0;
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		char		text[32];
+		const char *point;
+
+		if (bars[i].missing || !isfinite(bars[i].value) ||
+			!plain_number(bars[i].value, text, sizeof(text)))
+			continue;
+		point = strchr(text, '.');
+		if (point != NULL && (int) strlen(point + 1) > most)
+			most = (int) strlen(point + 1);
+	}
+	return most;
+}
+
+static void
+append_bar_value(PdsStr *out, const PdsBar *b, int decimals)
+{
+	char		text[32];
+
 	if (b->missing)
 		pds_str_append(out, "NULL");
 	else if (isnan(b->value))
 		pds_str_append(out, "NaN");
 	else if (isinf(b->value))
 		pds_str_append(out, b->value > 0 ? "Infinity" : "-Infinity");
-	else if (b->value == trunc(b->value) && fabs(b->value) < 1e15)
-		/* counts; -0 is 0 */
-		pds_str_appendf(out, "%.0f", b->value + 0.0);
+	else if (plain_number(b->value, text, sizeof(text)))
+		pds_str_appendf(out, "%.*f", decimals, b->value + 0.0);
 	else
-		pds_str_appendf(out, "%.6g", b->value);
+		pds_str_append(out, text);
 }
 
 /* a label without control characters, cut, in a field of width characters */
@@ -152,7 +188,7 @@ pds_chart_row(const PdsBar *bar, double max, int width, bool ascii, PdsStr *out)
 	if (!bar->missing)
 		pds_chart_bar(bar->value, max, width, ascii, out);
 	pds_str_append_c(out, ' ');
-	append_bar_value(out, bar);
+	append_bar_value(out, bar, shared_decimals(bar, 1));
 }
 
 void
@@ -163,6 +199,7 @@ pds_chart_text(const PdsBar *bars, int n, int width, bool ascii, PdsStr *out)
 	double		high;
 	bool		any = range(bars, n, &low, &high);
 	int			left = any ? (int) lround(width * -low / (high - low)) : 0;
+	int			decimals = shared_decimals(bars, n);
 	int			i;
 
 	/* what is below zero needs a place, however small it is */
@@ -186,7 +223,7 @@ pds_chart_text(const PdsBar *bars, int n, int width, bool ascii, PdsStr *out)
 		if (v > 0)
 			blocks(out, (width - left) * v / high, ascii);
 		pds_str_append_c(out, ' ');
-		append_bar_value(out, &bars[i]);
+		append_bar_value(out, &bars[i], decimals);
 	}
 }
 
@@ -218,55 +255,67 @@ escaped(PdsStr *out, const char *s, size_t n)
 		}
 }
 
-static void
-svg_bar(const PdsBar *b, int y, int left, double low, double high, PdsStr *out)
+/* from the left edge of the bars' place, in percent of the whole width */
+static double
+percent(double part)
 {
-	double		scale = high > low ? SVG_CHART / (high - low) : 0;
-	double		v = b->missing ? 0 : clamp(b->value, low, high);
-	double		zero = left - low * scale;
-	double		from = v < 0 ? zero + v * scale : zero;
-
-	pds_str_appendf(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">", left - 8, y + 16);
-	escaped(out, b->label, prefix(b->label, MAX_LABEL));
-	pds_str_appendf(out, "</text><rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\"><title>",
-					from, y, fabs(v) * scale, SVG_BAR, v < 0 ? "#b85c38" : "#2f6f9f");
-	escaped(out, b->label, strlen(b->label));
-	pds_str_append(out, ": ");
-	append_bar_value(out, b);
-	pds_str_appendf(out, "</title></rect><text x=\"%.1f\" y=\"%d\">", zero + fmax(v, 0) * scale + 6,
-					y + 16);
-	append_bar_value(out, b);
-	pds_str_append(out, "</text>\n");
+	return SVG_MARGIN + part * (100 - 2 * SVG_MARGIN);
 }
 
+/* a row: label and value, and the bar below them */
+static void
+svg_bar(const PdsBar *b, int y, double low, double high, int decimals, PdsStr *out)
+{
+	double		scale = high > low ? 1 / (high - low) : 0;
+	double		v = b->missing ? 0 : clamp(b->value, low, high);
+	double		zero = -low * scale;
+
+	pds_str_appendf(out, "<text x=\"%d%%\" y=\"%d\">", SVG_MARGIN, y + SVG_TEXT);
+	escaped(out, b->label, prefix(b->label, MAX_LABEL));
+	pds_str_appendf(out, "</text><text x=\"%d%%\" y=\"%d\" text-anchor=\"end\">",
+					100 - SVG_MARGIN, y + SVG_TEXT);
+	append_bar_value(out, b, decimals);
+	y += SVG_TEXT + 5;
+	pds_str_appendf(out, "</text><rect x=\"%.2f%%\" y=\"%d\" width=\"%.2f%%\" height=\"%d\" ",
+					percent(zero + fmin(v, 0) * scale), y,
+					percent(fabs(v) * scale) - SVG_MARGIN, SVG_BAR);
+	pds_str_appendf(out, "fill=\"%s\"><title>", v < 0 ? "#b85c38" : "#2f6f9f");
+	escaped(out, b->label, strlen(b->label));
+	pds_str_append(out, ": ");
+	append_bar_value(out, b, decimals);
+	pds_str_append(out, "</title></rect>");
+	if (low < 0)
+		pds_str_appendf(out, "<line x1=\"%.2f%%\" y1=\"%d\" x2=\"%.2f%%\" y2=\"%d\" stroke=\"#666\"/>",
+						percent(zero), y - 2, percent(zero), y + SVG_BAR + 2);
+	pds_str_append_c(out, '\n');
+}
+
+/*
+ * Positions are percents of the width and pixels of the height, so a page may give the picture the width that
+ * there is: text keeps its size on a phone.
+ */
 void
 pds_chart_svg(const PdsBar *bars, int n, const char *title, PdsStr *out)
 {
-	int			left = label_width(bars, n) * SVG_CHAR + 24;
-	int			top = title && *title ? 44 : 12;
-	int			height = top + n * (SVG_BAR + SVG_GAP) + 12;
-	int			width = left + SVG_CHART + SVG_VALUE;
+	int			top = title && *title ? 40 : 8;
+	int			decimals = shared_decimals(bars, n);
 	double		low;
 	double		high;
 	int			i;
 
 	if (!range(bars, n, &low, &high))
 		low = high = 0;
-	pds_str_appendf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" "
-					"role=\"img\" font-family=\"sans-serif\" font-size=\"13\" fill=\"#222\">\n",
-					width, height, width, height);
-	pds_str_append(out, "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n");
+	pds_str_appendf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" role=\"img\" "
+					"font-family=\"sans-serif\" font-size=\"13\" fill=\"#222\">\n"
+					"<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n",
+					SVG_WIDTH, top + n * SVG_ROW);
 	if (title && *title)
 	{
-		pds_str_append(out, "<text x=\"12\" y=\"26\" font-size=\"16\" font-weight=\"bold\">");
+		pds_str_appendf(out, "<text x=\"%d%%\" y=\"24\" font-size=\"15\" font-weight=\"bold\">", SVG_MARGIN);
 		escaped(out, title, strlen(title));
 		pds_str_append(out, "</text>\n");
 	}
 	for (i = 0; i < n; i++)
-		svg_bar(&bars[i], top + i * (SVG_BAR + SVG_GAP), left, low, high, out);
-	if (low < 0)
-		pds_str_appendf(out, "<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" stroke=\"#666\"/>\n",
-						left - low * SVG_CHART / (high - low), top - 4,
-						left - low * SVG_CHART / (high - low), height - 12);
+		svg_bar(&bars[i], top + i * SVG_ROW, low, high, decimals, out);
 	pds_str_append(out, "</svg>\n");
 }
