@@ -113,5 +113,12 @@ for my $page (@pages)
 	is(join(' ', @unknown), '', "$page names what there is");
 }
 
+# and the picture of README is what psql says
+fresh_database('pds_picture');
+for my $step ([ 'demo/make_reviews.py', '--rows', '20000', '--out', $dir ], [ 'demo/load.py', $dir ], [ 'demo/picture.py', '--check' ])
+{
+	is(system(stack_python(), @$step), 0, $step->[0]);
+}
+
 psql_ok('DROP OWNED BY analyst; DROP ROLE analyst', 'the role') if psql_value("SELECT 1 FROM pg_roles WHERE rolname = 'analyst'");
 done_testing();
