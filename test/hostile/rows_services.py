@@ -145,11 +145,19 @@ def athena_rows():
                      body('{"QueryExecutionId":7}')), ("an id of 10 kB", body(json.dumps({"QueryExecutionId": "x" * 10000})))):
         silent = name in ("silence", "half a reply")
         yield row(f"start: {name}, once", ATHENA, fails("08006|08P01" if name != "a reset" else "57014|08006"), on("StartQueryExecution", do, times=1), world=for_ever, within=6,
-                  blocks=silent, timeout=4000)
+                  blocks=silent, ended=silent, timeout=4000)
+    # nor does asking again get an answer at first
+    silent = Fault("StartQueryExecution", raw(FOR_EVER), times=2)
+    for end in ("transaction", "session"):
+        yield row(f"start: silence twice, and the {end} ends", ATHENA, None, silent, world=for_ever, blocks=True, left={"executions": 1}, later=end)
+        yield row(f"stop: silence, and the {end} ends", ATHENA, fails("57014"), Fault("StopQueryExecution", raw(FOR_EVER), instead=True), world=for_ever, timeout=800,
+                  left={"executions": 1}, later=end)
+        yield row(f"delete of a result: silence, and the {end} ends", ATHENA, rows("1|x\n2|y"), Fault("DeleteObjects", raw(FOR_EVER), instead=True), left={"results": 2}, later=end)
+    yield row("start: silence, then refused", ATHENA, None, Fault("StartQueryExecution", raw(FOR_EVER), times=1, instead=True),
+              Fault("StartQueryExecution", says(400, "AccessDeniedException"), instead=True), blocks=True, later="session")
     yield row("start: an id with a line break", ATHENA, fails(ANY), on("StartQueryExecution", body(json.dumps({"QueryExecutionId": "a\r\nX: 1"}))), left={"executions": 1})
-    yield row("start: no answer for ever", ATHENA, fails("57014"), Fault("StartQueryExecution", raw(FOR_EVER), instead=True), timeout=1000, blocks=True)
+    yield row("start: no answer for ever", ATHENA, fails("57014"), Fault("StartQueryExecution", raw(FOR_EVER), instead=True), timeout=1000, blocks=True, later="session")
     yield row("stop: refused", ATHENA, fails("57014"), on("StopQueryExecution", says(400, "AccessDeniedException")), world=for_ever, timeout=800)
-    yield row("stop: no answer", ATHENA, fails("57014"), Fault("StopQueryExecution", raw(FOR_EVER), instead=True), world=for_ever, timeout=800, left={"executions": 1})
     yield row("delete of a result: no answer", ATHENA, rows("1|x\n2|y"), on("DeleteObjects", raw(FOR_EVER)))
     yield row("delete of a result: denied", ATHENA, rows("1|x\n2|y"), Fault("DeleteObjects", says(403, "AccessDenied"), instead=True), left={"results": 2})
     yield row("numbers: absurd statistics", ATHENA, rows("1|x\n2|y"), on("GetQueryExecution", both(

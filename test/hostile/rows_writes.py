@@ -41,7 +41,8 @@ def write_rows():
     # what was begun and not heard of is found by its key, which nobody else writes
     for name, do in (("a reset", raw(RESET)), ("HTML", body(HTML)), ("half a reply", cut(0.5))):
         yield row(f"CreateMultipartUpload: there is one, and the reply is {name}", LARGE, fails("08006|08P01"), on("CreateMultipartUpload", do), within=10)
-    yield row("CreateMultipartUpload: there is one, and silence", LARGE, fails("57014|08006"), on("CreateMultipartUpload", raw(FOR_EVER)), within=10, blocks=True, cancel=2600)
+    yield row("CreateMultipartUpload: there is one, and silence", LARGE, fails("57014|08006"), on("CreateMultipartUpload", raw(FOR_EVER)), within=10, blocks=True, ended=True,
+              cancel=2600)
     yield row("UploadPart: no ETag", LARGE, fails("08P01"), on("UploadPart", header(ETag=None)), within=10)
     yield row("UploadPart: an ETag with a quote and XML", LARGE, either("", "08P01|08006|HV000"), on("UploadPart", header(ETag='"</ETag><x>"')), within=10)
     yield row("CreateMultipartUpload: no UploadId", LARGE, fails("08P01"), on("CreateMultipartUpload", replace("UploadId", "Upload", 2)), within=10)

@@ -171,7 +171,43 @@ class Run:
             elif ms > row.cancel * SLOW:
                 problems.append(f"the cancel took {ms:.0f} ms")
             self.leaves(row, problems)
+        if row.later:
+            self.later(row, problems)
+        if row.ended:
+            self.ended(row, sql, problems)
         self.report(problems, row.name)
+
+    def later(self, row, problems):
+        """The server behaves again, and what it gave no answer to is brought to an end."""
+        self.hostile.behave()
+        if row.later == "transaction":
+            time.sleep(1.1)
+            self.psql.value("SELECT 1")
+        else:
+            self.psql.close()
+            self.gone(self.psql.pid)
+        if (left := {k: v for k, v in self.hostile.left().items() if v}):
+            problems.append(f"left behind by the end of the {row.later}: {left}")
+        if row.later == "session":
+            self.open()
+
+    def ended(self, row, sql, problems):
+        self.hostile.row(row.name)
+        self.psql.send(sql)
+        time.sleep(0.4)
+        self.control.value(f"SELECT pg_terminate_backend({self.psql.pid})")
+        self.gone(self.psql.pid)
+        if (left := {k: v for k, v in self.hostile.left().items() if v}):
+            problems.append(f"left behind by a session that was terminated: {left}")
+        self.psql.close()
+        self.open()
+
+    def gone(self, pid):
+        began = time.monotonic()
+        while self.control.value(f"SELECT count(*) FROM pg_stat_activity WHERE pid = {pid}") != "0":
+            if time.monotonic() - began > 10:
+                raise Dead("the session does not end")
+            time.sleep(0.02)
 
     def group(self, name, found):
         self.open()

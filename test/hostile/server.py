@@ -6,6 +6,7 @@
 
 Prints its ports as JSON when ready: {"port": ..., peer: ...}; the peers are ports that do something else than HTTP.
     POST /hostile/row NAME     forget everything, and behave as this row says (no name: well)
+    POST /hostile/behave       forget the faults only
     POST /hostile/chaos SHARE  forget everything, and of all replies break this share (soak)
     GET /hostile/left          what is left behind, the requests since then and how many of each operation
 It ends with its standard input.
@@ -141,6 +142,8 @@ class Connection:
         if what == "/hostile/row":
             script.chaos = 0.0
             script.begin(table.rows_of()[value] if value else None)
+        elif what == "/hostile/behave":
+            script.faults = []
         elif what == "/hostile/chaos":
             script.begin(None)
             script.chaos = float(value)

@@ -147,6 +147,9 @@ class Hostile:
     def row(self, name):
         self.ask("row", name.encode("utf-8", "surrogatepass"))
 
+    def behave(self):
+        self.ask("behave", b"")
+
     def chaos(self, share):
         self.ask("chaos", str(share).encode())
 

@@ -7,6 +7,8 @@ A row is row(name, sql, want, *faults): want is rows("...") as psql prints them,
   memory   MB that the backend may grow by at most while it runs
   world    a function that furnishes the server's World beforehand
   left     what may be left behind (none)
+  later    what is left is gone with the session's next transaction, a second later, or with its end ("transaction", "session")
+  ended    the session is terminated in it, too, and nothing is left
   timeout  statement_timeout in ms
 In a statement $h is the foreign server's name.  The tables are those of run.py.
 """
@@ -35,9 +37,9 @@ HTML = "<html><head><title>Sign in</title></head><body>\x1b[2JLogin</body></html
 XML = "08P01: the reply to ListObjectsV2 is not the XML it should be"
 
 
-def row(name, sql, want, *faults, within=4.0, again=False, blocks=False, cancel=300, memory=48, world=None, left=None, timeout=60000, group=""):
+def row(name, sql, want, *faults, within=4.0, again=False, blocks=False, cancel=300, memory=48, world=None, left=None, later=None, ended=False, timeout=60000, group=""):
     return SimpleNamespace(name=name, sql=sql, want=want, faults=faults, within=within, again=again, blocks=blocks, cancel=cancel,
-                           memory=memory, world=world, left=left or {}, timeout=timeout, group=group)
+                           memory=memory, world=world, left=left or {}, later=later, ended=ended, timeout=timeout, group=group)
 
 
 def rows(text):

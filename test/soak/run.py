@@ -205,9 +205,9 @@ class Soak:
         print(f"# {BACKENDS} backends, {SECONDS:.0f} s: " + ", ".join(f"{n} {k}" for k, n in sorted(counts.items())))
         self.ok(f"{BACKENDS} backends while 3 % of all replies are broken: right rows or an error", problems)
         time.sleep(1)
-        # what was cancelled while its start was awaited is looked for during a fifth of a second, which a busy machine may miss; of an upload nobody knows the id then
-        few = 1 + (counts.get("57014", 0) + counts.get("ended", 0)) // 20
-        self.ok("no result, file or segment is left of them, and few uploads and executions", self.left(uploads=few, executions=few, results=2 * few))
+        # a CreateMultipartUpload that was cancelled may be taken by a busy server after it has listed the uploads
+        few = 1 + (counts.get("57014", 0) + counts.get("ended", 0)) // 50
+        self.ok("no execution, result, file or segment is left of them, and few uploads", self.left(uploads=few))
         self.hostile.row("")
 
     # ---- ends ----

@@ -55,10 +55,8 @@ test_athena_start(void)
 	CHECK(strstr(ss_request_body(2), "\"ResultReuseConfiguration\":{\"ResultReuseByAgeConfiguration\":"
 				 "{\"Enabled\":true,\"MaxAgeInMinutes\":15}}") != NULL);
 	ss_on("POST /", 200, "", "{\"QueryExecutionId\":\"id-3\"}");
-	start.token = "0123456789abcdef0123456789abcdef";
 	start.catalog = "cat";
 	CHECK(pds_athena_start(aws, &start, &e, &err));
-	CHECK(strstr(ss_request_body(3), "\"ClientRequestToken\":\"0123456789abcdef0123456789abcdef\"") != NULL);
 	CHECK(strstr(ss_request_body(3), "\"Catalog\":\"cat\"") != NULL);
 
 	/* no id, a refusal, too long */
@@ -81,6 +79,53 @@ test_athena_start(void)
 	ss_on("POST /", 200, "", "{\"QueryExecutionId\":\"id-4\"}");
 	CHECK(pds_athena_start(aws, &start, &e, &err));
 	free(sql);
+	pds_athena_execution_clear(&e);
+}
+
+/* a start whose reply is lost is open, and the same request tells the id */
+static void
+test_athena_start_again(void)
+{
+	PdsAthenaStart start = {.sql = "SELECT 1", .database = "db", .workgroup = "wg"};
+	PdsAthenaStart of;
+	PdsAthenaRequest r;
+	PdsAthenaExecution e;
+	PdsError	err;
+	char		first[1000];
+	SsStep	   *lost;
+
+	begin();
+	pds_athena_execution_init(&e);
+	CHECK(pds_athena_request_make(&start, &r, &err));
+	pds_athena_request_of(&r, &of);
+	CHECK_STR(of.sql, "SELECT 1");
+	CHECK_STR(of.database, "db");
+	CHECK_STR(of.workgroup, "wg");
+	CHECK(!r.open);
+	lost = ss_on("POST /", 200, "", "");
+	lost->drop = 1;
+	lost->times = SS_ALWAYS;
+	CHECK(!pds_athena_request_send(aws, &r, 0, &e, &err));
+	CHECK_INT(err.kind, PDS_ERR_BROKEN);
+	CHECK(r.open);
+	snprintf(first, sizeof(first), "%s", ss_request_body(0));
+	lost->times = 0;
+	ss_on("POST /", 500, "", "{\"__type\":\"InternalServerException\"}")->times = 3;
+	CHECK(!pds_athena_request_send(aws, &r, 0, &e, &err));
+	CHECK(r.open);
+	ss_on("POST /", 200, "", "{\"QueryExecutionId\":7}");
+	CHECK(!pds_athena_request_send(aws, &r, 0, &e, &err));
+	CHECK(r.open);
+	ss_on("POST /", 200, "", "{\"QueryExecutionId\":\"id-1\"}");
+	CHECK(pds_athena_request_send(aws, &r, 0, &e, &err));
+	CHECK_STR(e.id, "id-1");
+	CHECK(!r.open);
+	CHECK_STR(ss_request_body(ss->requests - 1), first);
+	/* what is refused was not started */
+	ss_on("POST /", 400, "", "{\"__type\":\"TooManyRequestsException\"}");
+	CHECK(!pds_athena_request_send(aws, &r, 0, &e, &err));
+	CHECK(!r.open);
+	pds_athena_request_free(&r);
 	pds_athena_execution_clear(&e);
 }
 
@@ -632,6 +677,7 @@ main(void)
 {
 	services_start();
 	test_athena_start();
+	test_athena_start_again();
 	test_athena_wait();
 	test_athena_statements();
 	test_athena_cancel();

@@ -45,8 +45,11 @@ dup_text(char **dst, const char *src, PdsError *err)
 
 /* ---- StartQueryExecution ---- */
 
-bool
-pds_athena_token(char out[PDS_ATHENA_TOKEN], PdsError *err)
+/* 64 hex digits: the service asks for 32 to 128 characters */
+#define TOKEN_BYTES 65
+
+static bool
+request_token(char out[TOKEN_BYTES], PdsError *err)
 {
 	unsigned char bytes[32];
 	int			i;
@@ -118,16 +121,21 @@ throttled_error(PdsError *err)
 
 /* The call, again and again while the quota of queries is full and time is left. */
 static bool
-call_start(PdsAws *aws, const PdsAthenaStart *s, const PdsJson *in, cJSON **reply, PdsError *err)
+call_start(PdsAws *aws, PdsAthenaRequest * r, const PdsAthenaStart *s, long timeout_ms, cJSON **reply,
+		   PdsError *err)
 {
-	int64_t		until = pds_now_ms() + s->start_timeout_ms;
+	int64_t		until = pds_now_ms() + timeout_ms;
 	double		delay = START_DELAY_MS;
 
-	while (!pds_aws_json_call(aws, PDS_ATHENA, "StartQueryExecution", in, false, s->database, reply,
-							  err))
+	for (;;)
 	{
 		long		ms = with_jitter(delay);
 
+		r->open = true;
+		if (pds_aws_json_call(aws, PDS_ATHENA, "StartQueryExecution", &r->in, false, s->database, reply, err))
+			break;
+		/* what failed in the service may have been started before */
+		r->open = pds_error_reply_lost(err) || err->kind == PDS_ERR_SERVICE;
 		if (strcmp(err->aws_code, "TooManyRequestsException") != 0 || pds_now_ms() + ms > until)
 			return throttled_error(err);
 		if (!pds_http_sleep(pds_aws_http(aws), ms, PDS_WAIT_ATHENA_QUEUE, err))
@@ -138,14 +146,11 @@ call_start(PdsAws *aws, const PdsAthenaStart *s, const PdsJson *in, cJSON **repl
 }
 
 bool
-pds_athena_start(PdsAws *aws, const PdsAthenaStart *start, PdsAthenaExecution *e, PdsError *err)
+pds_athena_request_make(const PdsAthenaStart *start, PdsAthenaRequest * r, PdsError *err)
 {
-	char		token[PDS_ATHENA_TOKEN];
-	PdsJson		in;
-	cJSON	   *reply = NULL;
-	const char *id;
-	bool		ok;
+	char		token[TOKEN_BYTES];
 
+	memset(r, 0, sizeof(*r));
 	if (strlen(start->sql) > MAX_SQL_BYTES)
 	{
 		pds_error_set(err, PDS_ERR_LIMIT, "the query for Athena has %zu bytes, more than the %d it takes",
@@ -154,22 +159,66 @@ pds_athena_start(PdsAws *aws, const PdsAthenaStart *start, PdsAthenaExecution *e
 		pds_error_advise(err, PDS_ADVICE_QUERY_LENGTH);
 		return false;
 	}
-	if (start->token == NULL && !pds_athena_token(token, err))
+	if (start->token == NULL && !request_token(token, err))
 		return false;
-	start_input(start, start->token ? start->token : token, &in);
-	ok = call_start(aws, start, &in, &reply, err);
-	pds_json_free(&in);
-	if (!ok)
+	start_input(start, start->token ? start->token : token, &r->in);
+	return !r->in.failed || pds_error_oom(err);
+}
+
+void
+pds_athena_request_free(PdsAthenaRequest * r)
+{
+	pds_json_free(&r->in);
+	memset(r, 0, sizeof(*r));
+}
+
+void
+pds_athena_request_of(const PdsAthenaRequest * r, PdsAthenaStart *start)
+{
+	const cJSON *root = r->in.root;
+
+	memset(start, 0, sizeof(*start));
+	start->sql = pds_json_text(root, "QueryString");
+	start->workgroup = pds_json_text(root, "WorkGroup");
+	start->database = pds_json_text(cJSON_GetObjectItemCaseSensitive(root, "QueryExecutionContext"), "Database");
+}
+
+bool
+pds_athena_request_send(PdsAws *aws, PdsAthenaRequest * r, long timeout_ms, PdsAthenaExecution *e,
+						PdsError *err)
+{
+	PdsAthenaStart start;
+	cJSON	   *reply = NULL;
+	const char *id;
+	bool		ok;
+
+	pds_athena_request_of(r, &start);
+	if (!call_start(aws, r, &start, timeout_ms, &reply, err))
 		return false;
 	id = pds_json_text(reply, "QueryExecutionId");
-	if (id == NULL || id[0] == '\0' || strlen(id) >= sizeof(e->id))
+	ok = id && id[0] && strlen(id) < sizeof(e->id);
+	if (!ok)
 	{
-		ok = pds_error_set(err, PDS_ERR_PROTOCOL, "Athena started a query but gave no execution id");
-		pds_error_context(err, "athena", "StartQueryExecution", start->database);
+		pds_error_set(err, PDS_ERR_PROTOCOL, "Athena started a query but gave no execution id");
+		pds_error_context(err, "athena", "StartQueryExecution", start.database);
 	}
 	else
+	{
 		strcpy(e->id, id);
+		r->open = false;
+	}
 	cJSON_Delete(reply);
+	return ok;
+}
+
+bool
+pds_athena_start(PdsAws *aws, const PdsAthenaStart *start, PdsAthenaExecution *e, PdsError *err)
+{
+	PdsAthenaRequest r;
+	bool		ok = pds_athena_request_make(start, &r, err) &&
+		pds_athena_request_send(aws, &r, start->start_timeout_ms, e, err);
+
+	pds_athena_request_free(&r);
 	return ok;
 }
 

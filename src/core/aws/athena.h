@@ -59,9 +59,25 @@ typedef struct PdsAthenaExecution
 extern void pds_athena_execution_init(PdsAthenaExecution *e);
 extern void pds_athena_execution_clear(PdsAthenaExecution *e);	/* frees its strings */
 
-/* A new request token: 64 hex digits (the service asks for 32 to 128 characters). */
-#define PDS_ATHENA_TOKEN 65
-extern bool pds_athena_token(char out[PDS_ATHENA_TOKEN], PdsError *err);
+/*
+ * A start that can be asked for again: its token makes it the same execution, so that
+ * asking tells the id where a reply was lost.
+ */
+typedef struct PdsAthenaRequest
+{
+	PdsJson		in;
+	bool		open;			/* it was sent, and no reply has told what
+								 * became of it */
+}			PdsAthenaRequest;
+
+extern bool pds_athena_request_make(const PdsAthenaStart *start, PdsAthenaRequest * r,
+									PdsError *err);
+extern bool pds_athena_request_send(PdsAws *aws, PdsAthenaRequest * r, long start_timeout_ms,
+									PdsAthenaExecution *e, PdsError *err);
+extern void pds_athena_request_free(PdsAthenaRequest * r);
+
+/* sql, database and work group of it, borrowed */
+extern void pds_athena_request_of(const PdsAthenaRequest * r, PdsAthenaStart *start);
 
 /*
  * StartQueryExecution: fills e->id.  Retrying is safe: the token is the same.  While the account

@@ -204,6 +204,8 @@ create_upload(PdsUpload *u, PdsError *err)
 	pds_s3_put_headers(&c, &u->opt.put);
 	c.req.query = "uploads=";
 	pds_response_init(&resp);
+	/* the wait for the reply may be the last that this process does */
+	u->lost = u->opt.own_key;
 	ok = pds_s3_call_perform(&c, &resp, err) &&
 		pds_s3_call_read(&c, &resp, "InitiateMultipartUploadResult", on_create_element, &u->id, err);
 	if (ok && u->id.len == 0)

@@ -74,7 +74,7 @@ find_entry(const char *id)
 
 void
 pds_log_started(const PdsConnection *conn, const PdsAthenaStart *start, const char *execution_id,
-				const char *source)
+				const char *source, Oid userid)
 {
 	PdsLoggedExecution *e;
 
@@ -95,7 +95,7 @@ pds_log_started(const PdsConnection *conn, const PdsAthenaStart *start, const ch
 	e->workgroup = cut_copy(start->workgroup ? start->workgroup : "primary", 159);
 	e->sql = cut_copy(start->sql, PDS_LOG_SQL_BYTES);
 	e->source = source;
-	e->userid = GetUserId();
+	e->userid = userid;
 	e->submitted = GetCurrentTimestamp();
 	e->state = PDS_ATHENA_QUEUED;
 	e->bytes_scanned = -1;

@@ -5,54 +5,117 @@
  * An ERROR takes the scan and its memory away before transaction callbacks
  * run.  What is left in Athena and S3 is therefore noted here, on malloc, with
  * the subtransaction it belongs to: a callback stops what runs within two
- * seconds in all (doc/dev/pitfalls.md §2), and tries for a moment to delete results.
+ * seconds in all (doc/dev/pitfalls.md §2), and tries for a moment to learn what a
+ * start without a reply has become, and to delete results.  What gets no
+ * answer is left for later: the ends of the next transactions, and of the session.
  */
 #include "postgres.h"
 
 #include "pds_fdw.h"
 
 #include "access/xact.h"
+#include "miscadmin.h"
+#include "storage/ipc.h"
 
 #include "core/aws/athena.h"
+#include "core/base/clock.h"
 #include "core/s3/s3_write.h"
 #include "fdw/athena/athena_run.h"
 #include "fdw/base/error_map.h"
 
 /* for all the executions that one transaction callback stops ... */
 #define STOP_MS 2000
-/* ... and for finding and deleting their results: a cancelled user is waiting for his prompt */
+/* ... and for learning their ids, finding and deleting their results: a cancelled user is waiting for his prompt */
+#define ASK_MS 200
 #define FIND_MS 200
 #define DELETE_MS 200
+
+/* what is left for later: so often at most, so long after the last time, for so long */
+#define LATER_TRIES 10
+#define LATER_AFTER_MS 1000
+#define LATER_MS 200
+/* the same at the end of the session, where nobody waits */
+#define EXIT_MS 2000
 
 typedef struct Running
 {
 	struct Running *next;
-	char		id[64];
+	char		id[64];			/* "": not known yet */
+	PdsAthenaRequest request;	/* until then */
+	const char *source;
+	Oid			userid;
 	char	   *result;			/* s3://... to be deleted; NULL: none */
 	bool		polled;			/* result says all that is to be done */
 	bool		keep;			/* the result stays */
 	bool		ended;			/* in Athena: no stop needed */
+	int			tries;			/* in vain, to bring it to an end */
 	SubTransactionId subid;
 	PdsConnection *conn;		/* held */
 } Running;
 
 static Running *running;
+static Running *later;
+static int64 later_ms;			/* when the last was tried */
 
-void
-pds_registry_add(PdsConnection *conn, const char *execution_id, bool keep,
+static void
+forget_execution(Running *r)
+{
+	pds_athena_request_free(&r->request);
+	pds_connection_release(r->conn);
+	free(r->result);
+	free(r);
+}
+
+static void
+started(Running *r, const char *execution_id)
+{
+	PdsAthenaStart start;
+
+	pds_copy_cut(r->id, sizeof(r->id), execution_id, strlen(execution_id));
+	pds_athena_request_of(&r->request, &start);
+	pds_log_started(r->conn, &start, r->id, r->source, r->userid);
+	pds_athena_request_free(&r->request);
+}
+
+PdsAthenaRequest *
+pds_registry_ask(PdsConnection *conn, PdsAthenaRequest * request, const char *source, bool keep,
 				 SubTransactionId subid)
 {
 	Running    *r = calloc(1, sizeof(Running));
 
 	if (r == NULL)
+	{
+		pds_athena_request_free(request);
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-	pds_copy_cut(r->id, sizeof(r->id), execution_id, strlen(execution_id));
+	}
+	r->request = *request;
+	r->source = source;
+	r->userid = GetUserId();
 	r->keep = keep;
 	r->subid = subid;
 	r->conn = conn;
 	pds_connection_hold(conn);
 	r->next = running;
 	running = r;
+	return &r->request;
+}
+
+void
+pds_registry_asked(PdsAthenaRequest * request, const char *execution_id)
+{
+	Running   **at = &running;
+	Running    *r;
+
+	while (&(*at)->request != request)
+		at = &(*at)->next;
+	r = *at;
+	if (execution_id)
+		started(r, execution_id);
+	else if (!request->open)
+	{
+		*at = r->next;
+		forget_execution(r);
+	}
 }
 
 void
@@ -70,46 +133,51 @@ pds_registry_polled(const char *execution_id, bool ended, const char *result)
 		}
 }
 
-/* the result and what Athena writes beside it */
-static void
-delete_result(Running *r)
+/* ---- steps to the end; each is false when it is to be tried again ---- */
+
+/* A start had no reply that told: the same request again does. */
+static bool
+learn_id(Running *r)
 {
+	PdsAthenaExecution e;
 	PdsError	err;
-	char	   *bucket;
-	PdsStr		metadata;
-	char	   *keys[2];
 
-	pds_error_clear(&err);
-	if (!pds_s3_parse_uri(r->result, &bucket, &keys[0], &err))
-		return;
-	pds_str_init(&metadata);
-	pds_str_appendf(&metadata, "%s.metadata", keys[0]);
-	keys[1] = metadata.data;
-
-	/*
-	 * in one request; the right to delete may be missing: nothing that a user
-	 * must know of
-	 */
-	if (!metadata.failed && !pds_s3_delete_many(r->conn->aws, bucket, keys, 2, NULL, &err))
-		pds_report(DEBUG1, &err);
-	pds_str_free(&metadata);
-	free(bucket);
-	free(keys[0]);
+	if (r->id[0])
+		return true;
+	if (r->request.open)
+	{
+		pds_athena_execution_init(&e);
+		pds_error_clear(&err);
+		if (pds_athena_request_send(r->conn->aws, &r->request, 0, &e, &err))
+			started(r, e.id);
+		pds_athena_execution_clear(&e);
+	}
+	if (r->request.open)
+		return false;
+	/* refused: there is none */
+	if (r->id[0] == '\0')
+		r->ended = r->polled = true;
+	return true;
 }
 
-static void
+static bool
 stop(Running *r)
 {
 	PdsError	err;
 
+	if (r->ended)
+		return true;
 	pds_error_clear(&err);
-	if (!r->ended && !pds_athena_stop(r->conn->aws, r->id, &err))
-		ereport(WARNING,
-				(errmsg("Athena execution %s could not be stopped: %s", r->id,
-						err.kind == PDS_ERR_CANCELLED ? "no reply in time" : err.message),
-				 errhint("Stop it by hand: it may go on and cost money.")));
-	else if (!r->ended)
+	if (pds_athena_stop(r->conn->aws, r->id, &err))
 		pds_log_stopped(r->id);
+	else if (pds_error_reply_lost(&err))
+		return false;
+	else
+		ereport(WARNING,
+				(errmsg("Athena execution %s could not be stopped: %s", r->id, err.message),
+				 errhint("Stop it by hand: it may go on and cost money.")));
+	r->ended = true;
+	return true;
 }
 
 /*
@@ -117,7 +185,7 @@ stop(Running *r)
  * before it was stopped.  A work group may have sent it elsewhere than the
  * server says, so Athena is asked first.
  */
-static void
+static bool
 find_result(Running *r)
 {
 	PdsAthenaExecution e;
@@ -126,49 +194,166 @@ find_result(Running *r)
 	PdsStr		guess;
 
 	if (r->polled || r->keep)
-		return;
+		return true;
 	pds_athena_execution_init(&e);
 	pds_error_clear(&err);
 	pds_copy_cut(e.id, sizeof(e.id), r->id, strlen(r->id));
+	free(r->result);
+	r->result = NULL;
 	if (pds_athena_poll(r->conn->aws, &e, &err))
 	{
 		if (e.state != PDS_ATHENA_FAILED && !e.reused && e.output_location)
 			r->result = strdup(e.output_location);
+		r->polled = true;
 	}
-	else if (place)
+	else
 	{
-		pds_str_init(&guess);
-		pds_str_appendf(&guess, "%s%s%s.csv", place, pds_str_has_suffix(place, "/") ? "" : "/", r->id);
-		r->result = guess.failed ? NULL : guess.data;
+		if (place)
+		{
+			pds_str_init(&guess);
+			pds_str_appendf(&guess, "%s%s%s.csv", place, pds_str_has_suffix(place, "/") ? "" : "/", r->id);
+			r->result = guess.failed ? NULL : guess.data;
+		}
+		r->polled = !pds_error_reply_lost(&err);
 	}
 	pds_athena_execution_clear(&e);
+	return r->polled;
+}
+
+/* the result and what Athena writes beside it */
+static bool
+delete_result(Running *r)
+{
+	PdsError	err;
+	char	   *bucket;
+	PdsStr		metadata;
+	char	   *keys[2];
+	bool		ok;
+
+	pds_error_clear(&err);
+	if (r->result == NULL || !pds_s3_parse_uri(r->result, &bucket, &keys[0], &err))
+		return true;
+	pds_str_init(&metadata);
+	pds_str_appendf(&metadata, "%s.metadata", keys[0]);
+	keys[1] = metadata.data;
+
+	/*
+	 * in one request; the right to delete may be missing: nothing that a user
+	 * must know of
+	 */
+	ok = metadata.failed || pds_s3_delete_many(r->conn->aws, bucket, keys, 2, NULL, &err);
+	if (!ok)
+		pds_report(DEBUG1, &err);
+	pds_str_free(&metadata);
+	free(bucket);
+	free(keys[0]);
+	if (!ok && pds_error_reply_lost(&err))
+		return false;
+	free(r->result);
+	r->result = NULL;
+	return true;
+}
+
+/* one that was stopped may have had its end just before */
+static bool
+remove_result(Running *r)
+{
+	bool		found = find_result(r);
+
+	return delete_result(r) && found;
+}
+
+/* ---- what is left for later ---- */
+
+/* nothing more is done about it */
+static void
+give_up_execution(Running *r)
+{
+	if (r->id[0] == '\0' && r->request.open)
+		ereport(WARNING,
+				(errmsg("a query may have been started in Athena that nothing is known of"),
+				 errdetail("No reply told the id of the execution."),
+				 errhint("Look for it among the executions of the work group: it may go on and cost money.")));
+	else if (!r->ended)
+		ereport(WARNING,
+				(errmsg("Athena execution %s could not be stopped: no reply in time", r->id),
+				 errhint("Stop it by hand: it may go on and cost money.")));
+	forget_execution(r);
 }
 
 static void
-forget_execution(Running *r)
+try_later_ones(bool last)
 {
-	/* one that was stopped may have had its end just before */
-	if (r->result)
-		delete_result(r);
-	pds_connection_release(r->conn);
-	free(r->result);
-	free(r);
+	Running   **at = &later;
+	Running    *r;
+
+	pds_forget_interrupt();
+	pds_set_deadline(last ? EXIT_MS : LATER_MS);
+	while ((r = *at) != NULL)
+	{
+		bool		done = learn_id(r) && stop(r) && remove_result(r);
+
+		if (!done && !last && ++r->tries < LATER_TRIES)
+		{
+			at = &r->next;
+			continue;
+		}
+		*at = r->next;
+		if (done)
+			forget_execution(r);
+		else
+			give_up_execution(r);
+	}
+	pds_set_deadline(0);
+	later_ms = pds_now_ms();
 }
+
+static void
+registry_at_exit(int code, Datum arg)
+{
+	if (later)
+		try_later_ones(true);
+}
+
+static void
+leave_for_later(Running *r)
+{
+	static bool registered = false;
+
+	if (proc_exit_inprogress)
+	{
+		give_up_execution(r);
+		return;
+	}
+	if (!r->ended && r->id[0])
+		ereport(WARNING,
+				(errmsg("Athena execution %s could not be stopped yet: no reply in time", r->id),
+				 errhint("It is tried again with the next transactions of this session, and at its end.")));
+	if (!registered)
+		before_shmem_exit(registry_at_exit, 0);
+	registered = true;
+	r->next = later;
+	later = r;
+	later_ms = pds_now_ms();
+}
+
+/* ---- ends ---- */
 
 void
 pds_registry_finish(const char *execution_id)
 {
 	Running   **at;
+	Running    *r;
 
-	for (at = &running; *at; at = &(*at)->next)
-		if (strcmp((*at)->id, execution_id) == 0)
+	for (at = &running; (r = *at) != NULL; at = &r->next)
+		if (strcmp(r->id, execution_id) == 0)
 		{
-			Running    *r = *at;
-
-			*at = r->next;
-			stop(r);
-			find_result(r);
-			forget_execution(r);
+			/* else a cancel came: the transaction's end goes on with it */
+			if (stop(r) && remove_result(r))
+			{
+				*at = r->next;
+				forget_execution(r);
+			}
 			return;
 		}
 }
@@ -196,17 +381,27 @@ finish_executions(SubTransactionId subid)
 	}
 	/* whatever interrupted the query must not interrupt this */
 	pds_forget_interrupt();
+	pds_set_deadline(proc_exit_inprogress ? EXIT_MS : ASK_MS);
+	for (r = mine; r; r = r->next)
+		(void) learn_id(r);
 	pds_set_deadline(STOP_MS);
 	for (r = mine; r; r = r->next)
-		stop(r);
-	pds_set_deadline(FIND_MS);
+		if (r->id[0])
+			(void) stop(r);
+	pds_set_deadline(proc_exit_inprogress ? EXIT_MS : FIND_MS);
 	for (r = mine; r; r = r->next)
-		find_result(r);
-	pds_set_deadline(DELETE_MS);
+		if (r->id[0])
+			(void) find_result(r);
+	pds_set_deadline(proc_exit_inprogress ? EXIT_MS : DELETE_MS);
 	while ((r = mine) != NULL)
 	{
+		bool		deleted = delete_result(r);
+
 		mine = r->next;
-		forget_execution(r);
+		if (deleted && r->ended && (r->polled || r->keep))
+			forget_execution(r);
+		else
+			leave_for_later(r);
 	}
 	pds_set_deadline(0);
 }
@@ -214,8 +409,11 @@ finish_executions(SubTransactionId subid)
 static void
 registry_on_xact(XactEvent event, void *arg)
 {
-	if (event == XACT_EVENT_ABORT || event == XACT_EVENT_COMMIT || event == XACT_EVENT_PREPARE)
-		finish_executions(InvalidSubTransactionId);
+	if (event != XACT_EVENT_ABORT && event != XACT_EVENT_COMMIT && event != XACT_EVENT_PREPARE)
+		return;
+	if (later && pds_now_ms() - later_ms >= LATER_AFTER_MS)
+		try_later_ones(false);
+	finish_executions(InvalidSubTransactionId);
 }
 
 static void

@@ -14,9 +14,6 @@
 #include "fdw/base/on_reset.h"
 #include "fdw/base/progress.h"
 
-/* to find an execution whose start had no reply */
-#define FIND_MS 200
-
 static void
 free_execution(void *arg)
 {
@@ -36,47 +33,30 @@ pds_athena_run_init(PdsAthenaRun *run, PdsConnection *conn, MemoryContext cxt)
 }
 
 /*
- * Start the execution.  A cancel while the reply is awaited, or a reply that is
- * lost, leaves open whether Athena has it: the same request again (the token
- * makes it the same execution) tells its id, so that it can be stopped with the
- * transaction.
+ * Start the execution.  The registry knows of it before it is asked for, since
+ * whatever ends the wait for the reply leaves open whether Athena has it.
  */
 static void
-start_execution(PdsAthenaRun *run, PdsAthenaStart *start, const char *source)
+start_execution(PdsAthenaRun *run, PdsAthenaStart *start)
 {
-	PdsAws	   *aws = run->conn->aws;
-	char		token[PDS_ATHENA_TOKEN];
+	PdsAthenaRequest request;
+	PdsAthenaRequest *kept;
 	PdsError	err;
-	PdsError	ignored;
 	bool		ok;
 
 	pds_error_clear(&err);
-	if (!pds_athena_token(token, &err))
-		pds_raise(&err);
-	start->token = token;
-	pds_progress_execution(&run->exec);
-	ok = pds_athena_start(aws, start, &run->exec, &err);
-	pds_progress_execution(NULL);
-	if (ok)
-		return;
-	if (pds_error_reply_lost(&err))
+	if (!pds_athena_request_make(start, &request, &err))
 	{
-		HOLD_INTERRUPTS();
-		pds_set_deadline(FIND_MS);
-
-		/*
-		 * the end of the transaction stops it, and removes what it has
-		 * written
-		 */
-		if (pds_athena_start(aws, start, &run->exec, &ignored))
-		{
-			pds_log_started(run->conn, start, run->exec.id, source);
-			pds_registry_add(run->conn, run->exec.id, run->keep, run->subid);
-		}
-		pds_set_deadline(0);
-		RESUME_INTERRUPTS();
+		pds_athena_request_free(&request);
+		pds_raise(&err);
 	}
-	pds_raise(&err);
+	kept = pds_registry_ask(run->conn, &request, run->source, run->keep, run->subid);
+	pds_progress_execution(&run->exec);
+	ok = pds_athena_request_send(run->conn->aws, kept, start->start_timeout_ms, &run->exec, &err);
+	pds_progress_execution(NULL);
+	pds_registry_asked(kept, ok ? run->exec.id : NULL);
+	if (!ok)
+		pds_raise(&err);
 }
 
 /* a statement that we wrote was refused: what its reader can do */
@@ -110,9 +90,7 @@ pds_athena_run_start(PdsAthenaRun *run, PdsAthenaStart *start, int64 max_scan_by
 	start->start_timeout_ms = conn->options.start_timeout_ms;
 	run->source = source;
 	run->keep = keep || conn->options.keep_results || start->reuse_minutes != 0;
-	start_execution(run, start, source);
-	pds_registry_add(conn, e->id, run->keep, run->subid);
-	pds_log_started(conn, start, e->id, source);
+	start_execution(run, start);
 	if (pds_log_remote_sql)
 		ereport(LOG, (errmsg("pds_fdw: Athena execution %s: %s", e->id, start->sql),
 					  errhidestmt(true)));

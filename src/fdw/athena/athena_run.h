@@ -49,10 +49,17 @@ extern void pds_athena_run_finish(PdsAthenaRun *run);
  * ---- what must still be done about executions (athena_registry.c) ----
  *
  * Kept outside of any memory context: a transaction callback stops what an error left behind
- * and deletes its result (doc/dev/pitfalls.md §2).
+ * and deletes its result (doc/dev/pitfalls.md §2).  What got no answer then is tried again at the
+ * ends of the session's next transactions, and of the session.
  */
-extern void pds_registry_add(PdsConnection *conn, const char *execution_id, bool keep,
-							 SubTransactionId subid);
+
+/*
+ * request, which is the registry's from now on, will be sent.  Returns it, to be
+ * sent and answered by pds_registry_asked (execution_id NULL: it failed).
+ */
+extern PdsAthenaRequest * pds_registry_ask(PdsConnection *conn, PdsAthenaRequest * request,
+										   const char *source, bool keep, SubTransactionId subid);
+extern void pds_registry_asked(PdsAthenaRequest * request, const char *execution_id);
 
 /*
  * What a poll has told: it has ended by itself, or not; result (s3://...) is to be deleted once it
@@ -103,7 +110,7 @@ typedef struct PdsLoggedExecution
 
 /* short of memory nothing is logged: no error */
 extern void pds_log_started(const PdsConnection *conn, const PdsAthenaStart *start,
-							const char *execution_id, const char *source);
+							const char *execution_id, const char *source, Oid userid);
 extern void pds_log_polled(const PdsAthenaExecution *e);
 extern void pds_log_stopped(const char *execution_id);
 
