@@ -108,8 +108,8 @@ build_sql(ForeignScanState *node, AthenaScan *s)
 		i++;
 	}
 	s->sql = MemoryContextStrdup(node->ss.ps.state->es_query_cxt,
-								 pds_sql_text(s->plan->sql, values, nulls, types,
-											  pds_ship_param_value));
+								 pds_pieces_statement(s->plan->sql, values, nulls, types,
+													  pds_ship_param_value));
 }
 
 /* the smallest of the limits of all tables; -1: none */
@@ -394,7 +394,7 @@ explain_athena_scan(ForeignScanState *node, ExplainState *es)
 		ExplainPropertyText("Relations", pds_scan_name(node), es);
 	ExplainPropertyText("Remote SQL", es->analyze && s->sql
 						? pg_any_to_server(s->sql, strlen(s->sql), PG_UTF8)
-						: pds_sql_shown(s->plan->sql, plan->fdw_exprs), es);
+						: pds_pieces_shown(s->plan->sql, plan->fdw_exprs), es);
 	if (!es->analyze)
 	{
 		pds_explain_planned(&s->plan->planned, es);

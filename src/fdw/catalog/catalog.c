@@ -67,15 +67,6 @@ lower_ascii(const char *s)
 	return copy;
 }
 
-/* names with control characters are not sent to Athena: the SQL of a plan uses some itself */
-static void
-check_name(PdsTable *t, const char *name)
-{
-	for (; name && *name; name++)
-		if ((unsigned char) *name < ' ' && t->athena_reason == NULL)
-			t->athena_reason = "a name of it has control characters";
-}
-
 /* A pseudo-column by its name; false: it is none. */
 static bool
 open_pseudo(PdsTable *t, PdsColumn *c)
@@ -154,7 +145,6 @@ open_column(PdsTable *t, Form_pg_attribute att, PdsColumn *c)
 	c->attname = pstrdup(NameStr(att->attname));
 	c->header_name = o.column_name ? o.column_name : c->attname;
 	c->name = lower_ascii(c->header_name);
-	check_name(t, c->name);
 	c->typid = att->atttypid;
 	c->typmod = att->atttypmod;
 	c->collation = att->attcollation;
@@ -318,8 +308,6 @@ pds_table_open(Oid relid, PdsConnection *conn, MemoryContext cxt)
 	t->columns = palloc0(desc->natts * sizeof(PdsColumn));
 	pds_get_table_options(relid, &t->options);
 	t->in_catalog = t->options.database != NULL;
-	check_name(t, t->options.database);
-	check_name(t, t->options.table_name);
 	if (t->options.location)
 		open_places(t);
 	for (i = 0; i < desc->natts; i++)

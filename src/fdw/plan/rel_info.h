@@ -31,7 +31,7 @@ typedef struct PdsSortKey
 typedef struct PdsWrittenCondition
 {
 	RestrictInfo *ri;
-	char	   *sql;
+	struct PdsSql *sql;			/* NULL: it cannot be sent */
 	bool		has_param;		/* a value that may turn out not to be
 								 * sendable */
 	bool		may_raise;

@@ -30,9 +30,7 @@ pds_quote_athena_name(StringInfo buf, const char *name)
 	{
 		if (*p == '"')
 			appendStringInfoChar(buf, '"');
-		/* a name that must not be sent is refused elsewhere (catalog.c) */
-		appendStringInfoChar(buf, (unsigned char) *p < ' ' ? '?'
-							 : pg_ascii_tolower((unsigned char) *p));
+		appendStringInfoChar(buf, pg_ascii_tolower((unsigned char) *p));
 	}
 	appendStringInfoChar(buf, '"');
 }
@@ -57,58 +55,54 @@ pds_base_column_label(const PdsColumn *c)
 	{
 		label = pstrdup(pg_server_to_any(c->name, strlen(c->name), PG_UTF8));
 		for (p = label; *p; p++)
-			*p = (unsigned char) *p < ' ' ? '?' : pg_ascii_tolower((unsigned char) *p);
+			*p = pg_ascii_tolower((unsigned char) *p);
 	}
 	return label;
 }
 
 /* a column in the select list, in a form whose text we can read back; name: as it is to be written */
 static void
-select_column(StringInfo buf, const PdsColumn *c, const char *name)
+select_column(PdsSql *buf, const PdsColumn *c, const PdsSql *name)
 {
 	if (is_selected_by_name(c))
-		appendStringInfoString(buf, name);
+		pds_sql_append(buf, name);
 	else if (c->hive.kind == PDS_HIVE_OTHER)
-		appendStringInfo(buf, "CAST(%s AS varchar)", name);
+		pds_sql_append_form(buf, "CAST($1 AS varchar)", name);
 	else
 		pds_deparse_nested(buf, c, name);
 }
 
 static void
-select_base_column(StringInfo buf, const PdsColumn *c)
+select_base_column(PdsSql *buf, const PdsColumn *c)
 {
-	StringInfoData name;
+	PdsSql	   *name = pds_sql_new();
 
-	initStringInfo(&name);
-	pds_quote_athena_name(&name, c->name);
-	select_column(buf, c, name.data);
-	pfree(name.data);
+	pds_quote_athena_name(pds_sql_text(name), c->name);
+	select_column(buf, c, name);
 }
 
 bool
 pds_deparse_column(PdsShipContext *cxt, const Var *v)
 {
 	const PdsColumn *c = pds_ship_find_column(cxt, v);
-	StringInfo	buf = cxt->buf;
-	StringInfoData name;
+	PdsSql	   *buf = cxt->buf;
+	PdsSql	   *name = pds_sql_new();
 
 	if (c == NULL)
 		return false;
-	initStringInfo(&name);
-	cxt->buf = &name;
+	cxt->buf = name;
 	pds_ship_column_name(cxt, v, c);
 	cxt->buf = buf;
-	select_column(buf, c, name.data);
-	pfree(name.data);
+	select_column(buf, c, name);
 	return true;
 }
 
 void
-pds_deparse_table(StringInfo buf, const PdsTable *table)
+pds_deparse_table(PdsSql *buf, const PdsTable *table)
 {
-	pds_quote_athena_name(buf, table->options.database);
-	appendStringInfoChar(buf, '.');
-	pds_quote_athena_name(buf, table->options.table_name);
+	pds_quote_athena_name(pds_sql_text(buf), table->options.database);
+	pds_sql_add(buf, ".");
+	pds_quote_athena_name(pds_sql_text(buf), table->options.table_name);
 }
 
 List *
@@ -117,26 +111,25 @@ pds_deparse_base_select(PlannerInfo *root, RelOptInfo *rel, List *columns, List 
 {
 	PdsRelInfo *info = rel->fdw_private;
 	const PdsTable *table = PDS_BASE(info)->table;
-	StringInfoData buf;
+	PdsSql	   *buf = pds_sql_new();
 	PdsShipContext cxt = {.root = root, .relids = rel->relids, .params = info->params};
 	ListCell   *lc;
 	bool		first = true;
 
-	initStringInfo(&buf);
-	appendStringInfoString(&buf, "SELECT ");
+	pds_sql_add(buf, "SELECT ");
 	foreach(lc, columns)
 	{
 		if (!first)
-			appendStringInfoString(&buf, ", ");
+			pds_sql_add(buf, ", ");
 		first = false;
-		select_base_column(&buf, &table->columns[lfirst_int(lc) - 1]);
+		select_base_column(buf, &table->columns[lfirst_int(lc) - 1]);
 	}
 	if (first)
-		appendStringInfoChar(&buf, '1');
-	appendStringInfoString(&buf, " FROM ");
-	pds_deparse_table(&buf, table);
-	pds_deparse_conditions(&buf, &cxt, " WHERE ", remote_conds, info->local_conds);
-	return pds_sql_pieces(pds_resolve_aliases(buf.data, false), *info->params, params);
+		pds_sql_add(buf, "1");
+	pds_sql_add(buf, " FROM ");
+	pds_deparse_table(buf, table);
+	pds_deparse_conditions(buf, &cxt, " WHERE ", remote_conds, info->local_conds);
+	return pds_sql_pieces(pds_sql_resolve_aliases(buf, false), *info->params, params);
 }
 
 /* ---- Glue ---- */

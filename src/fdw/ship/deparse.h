@@ -6,6 +6,7 @@
 #define PDS_FDW_DEPARSE_H
 
 #include "fdw/plan/rel_info.h"
+#include "fdw/ship/sql_pieces.h"
 
 typedef struct PdsStatement PdsStatement;
 
@@ -14,14 +15,13 @@ typedef struct PdsShipContext
 {
 	PlannerInfo *root;
 	Relids		relids;			/* base relations whose columns may be named */
-	bool		qualify;		/* ... with their alias: r1."col", r1. marked
-								 * (sql_pieces.h) */
-	StringInfo	buf;
+	bool		qualify;		/* ... with their alias: r1."col" */
+	PdsSql	   *buf;
 	List	  **params;			/* expressions of the parameters met; NULL:
 								 * only look */
 	bool		aggregates;		/* Aggrefs may be written, too: HAVING,
 								 * expressions over groups */
-	const char *over;			/* the next aggregate is a window function: "
+	const PdsSql *over;			/* the next aggregate is a window function: "
 								 * OVER (...)" */
 	List	   *subquery;		/* FROM is one: PdsSubqueryColumns
 								 * (statement.h), by which alone values are
@@ -82,8 +82,8 @@ extern bool pds_ship_group_key(PdsShipContext *cxt, Expr *e);
 extern bool pds_ship_sort_key(PdsShipContext *cxt, Expr *e);
 
 /* " ASC NULLS LAST" and the like behind it; false: the order is of another operator than < or > */
-extern bool pds_ship_sort_order(StringInfo buf, const SortGroupClause *s);
-extern void pds_append_sort_order(StringInfo buf, bool descending, bool nulls_first);
+extern bool pds_ship_sort_order(PdsSql *buf, const SortGroupClause *s);
+extern void pds_append_sort_order(PdsSql *buf, bool descending, bool nulls_first);
 
 /*
  * A value of the select list of a query with groups or windows: an aggregate (*parts as for
@@ -130,14 +130,14 @@ extern List *pds_deparse_relation_select(PlannerInfo *root, RelOptInfo *rel, Lis
 										 List **params, List **outputs, char **relations);
 
 /* the database and the table */
-extern void pds_deparse_table(StringInfo buf, const PdsTable *table);
+extern void pds_deparse_table(PdsSql *buf, const PdsTable *table);
 
 /*
  * Conditions (RestrictInfos) joined by AND after prefix; nothing when there are none.  Those that
  * may raise come last, each behind what excludes rows here: CASE WHEN others THEN it ELSE false
  * END.  again: those that are evaluated here, too.  (ship_conditions.c)
  */
-extern void pds_deparse_conditions(StringInfo buf, const PdsShipContext *like, const char *prefix,
+extern void pds_deparse_conditions(PdsSql *buf, const PdsShipContext *like, const char *prefix,
 								   List *conds, List *again);
 
 /* a column in the select list, in a form whose text can be read back; false: there is none */
@@ -147,7 +147,7 @@ extern bool pds_deparse_column(PdsShipContext *cxt, const Var *v);
 extern void pds_quote_athena_name(StringInfo buf, const char *name);
 
 /* a nested column in the select list, as JSON (deparse_nested.c) */
-extern void pds_deparse_nested(StringInfo buf, const PdsColumn *c, const char *name);
+extern void pds_deparse_nested(PdsSql *buf, const PdsColumn *c, const PdsSql *name);
 
 /* partition quals as an expression for GetPartitions (doc/dev/aws.md §5.1); NULL when none can be sent */
 extern char *pds_deparse_partition_filter(PlannerInfo *root, RelOptInfo *baserel,

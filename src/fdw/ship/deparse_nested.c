@@ -95,15 +95,13 @@ needs_cast(const PdsHiveType *t, bool key)
 }
 
 void
-pds_deparse_nested(StringInfo buf, const PdsColumn *c, const char *name)
+pds_deparse_nested(PdsSql *buf, const PdsColumn *c, const PdsSql *name)
 {
 	const PdsHiveType *t = &c->hive;
 
 	if (t->kind == PDS_HIVE_ARRAY && t->children[0].kind == PDS_HIVE_BINARY)
 	{
-		appendStringInfoString(buf, "json_format(CAST(transform(");
-		appendStringInfoString(buf, name);
-		appendStringInfoString(buf, ", x -> to_hex(x)) AS JSON))");
+		pds_sql_append_form(buf, "json_format(CAST(transform($1, x -> to_hex(x)) AS JSON))", name);
 	}
 	else if (t->kind == PDS_HIVE_ARRAY && t->children[0].nchildren == 0 &&
 			 t->children[0].kind != PDS_HIVE_FLOAT)
@@ -112,17 +110,13 @@ pds_deparse_nested(StringInfo buf, const PdsColumn *c, const char *name)
 		 * elements as strings: JSON numbers are not exact everywhere; but of
 		 * a real it has all digits
 		 */
-		appendStringInfoString(buf, "json_format(CAST(CAST(");
-		appendStringInfoString(buf, name);
-		appendStringInfoString(buf, " AS array(varchar)) AS JSON))");
+		pds_sql_append_form(buf, "json_format(CAST(CAST($1 AS array(varchar)) AS JSON))", name);
 	}
 	else if (needs_cast(t, false))
 	{
-		appendStringInfoString(buf, "json_format(CAST(CAST(");
-		appendStringInfoString(buf, name);
-		appendStringInfoString(buf, " AS ");
-		nested_trino_type(buf, t, false);
-		appendStringInfoString(buf, ") AS JSON))");
+		pds_sql_append_form(buf, "json_format(CAST(CAST($1 AS ", name);
+		nested_trino_type(pds_sql_text(buf), t, false);
+		pds_sql_add(buf, ") AS JSON))");
 	}
 	else
 	{
@@ -130,8 +124,6 @@ pds_deparse_nested(StringInfo buf, const PdsColumn *c, const char *name)
 		 * Athena's own text form of them cannot be parsed (doc/dev/aws.md
 		 * §7.3)
 		 */
-		appendStringInfoString(buf, "json_format(CAST(");
-		appendStringInfoString(buf, name);
-		appendStringInfoString(buf, " AS JSON))");
+		pds_sql_append_form(buf, "json_format(CAST($1 AS JSON))", name);
 	}
 }

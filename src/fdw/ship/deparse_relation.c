@@ -35,11 +35,11 @@ join_words(JoinType type)
 	}
 }
 
-static void append_from(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel);
+static void append_from(PdsSql *buf, PdsShipContext *cxt, RelOptInfo *rel);
 
 /* a side of a join; a table's own conditions go below a FULL JOIN */
 static void
-append_side(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel, JoinType jointype)
+append_side(PdsSql *buf, PdsShipContext *cxt, RelOptInfo *rel, JoinType jointype)
 {
 	PdsRelInfo *info = rel->fdw_private;
 
@@ -48,21 +48,21 @@ append_side(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel, JoinType joint
 		append_from(buf, cxt, rel);
 		return;
 	}
-	appendStringInfoString(buf, "(SELECT * FROM ");
+	pds_sql_add(buf, "(SELECT * FROM ");
 	append_from(buf, cxt, rel);
 	pds_deparse_conditions(buf, cxt, " WHERE ", info->remote_conds, NIL);
-	appendStringInfo(buf, ") r%u", rel->relid);
+	pds_sql_addf(buf, ") r%u", rel->relid);
 }
 
 static void
-append_from(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel)
+append_from(PdsSql *buf, PdsShipContext *cxt, RelOptInfo *rel)
 {
 	PdsRelInfo *info = rel->fdw_private;
 
 	if (info->kind == PDS_REL_BASE)
 	{
 		pds_deparse_table(buf, PDS_BASE(info)->table);
-		pds_mark_alias(buf, psprintf(" r%u", rel->relid));
+		pds_sql_add_alias(buf, psprintf(" r%u", rel->relid));
 		return;
 	}
 	if (pds_is_exists(info))
@@ -71,20 +71,20 @@ append_from(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel)
 		append_from(buf, cxt, PDS_JOIN(info)->outer);
 		return;
 	}
-	appendStringInfoChar(buf, '(');
+	pds_sql_add(buf, "(");
 	append_side(buf, cxt, PDS_JOIN(info)->outer, PDS_JOIN(info)->jointype);
-	appendStringInfo(buf, " %s ", join_words(PDS_JOIN(info)->jointype));
+	pds_sql_addf(buf, " %s ", join_words(PDS_JOIN(info)->jointype));
 	append_side(buf, cxt, PDS_JOIN(info)->inner, PDS_JOIN(info)->jointype);
 	if (PDS_JOIN(info)->clauses)
 		pds_deparse_conditions(buf, cxt, " ON ", PDS_JOIN(info)->clauses, NIL);
 	else
-		appendStringInfoString(buf, " ON true");
-	appendStringInfoChar(buf, ')');
+		pds_sql_add(buf, " ON true");
+	pds_sql_add(buf, ")");
 }
 
 /* WHERE of a scan: its conditions, and what a semi- or anti-join asks of the other side */
 static void
-append_where(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel)
+append_where(PdsSql *buf, PdsShipContext *cxt, RelOptInfo *rel)
 {
 	PdsRelInfo *info = rel->fdw_private;
 	const char *before = info->remote_conds ? " AND " : " WHERE ";
@@ -97,11 +97,11 @@ append_where(StringInfo buf, PdsShipContext *cxt, RelOptInfo *rel)
 	{
 		PdsRelInfo *e = lfirst(lc);
 
-		appendStringInfo(buf, "%s%sEXISTS (SELECT 1 FROM ", before,
-						 PDS_JOIN(e)->jointype == JOIN_ANTI ? "NOT " : "");
+		pds_sql_addf(buf, "%s%sEXISTS (SELECT 1 FROM ", before,
+					 PDS_JOIN(e)->jointype == JOIN_ANTI ? "NOT " : "");
 		append_from(buf, cxt, PDS_JOIN(e)->inner);
 		pds_deparse_conditions(buf, cxt, " WHERE ", PDS_JOIN(e)->clauses, NIL);
-		appendStringInfoChar(buf, ')');
+		pds_sql_add(buf, ")");
 		before = " AND ";
 	}
 }
@@ -195,7 +195,7 @@ parts_of(PlannerInfo *root, RelOptInfo *rel)
 	return p;
 }
 
-static const char *
+static const PdsSql *
 sql_of(PdsStatement *s, PdsClausePosition position, Expr *e)
 {
 	const PdsSqlExpr *w = pds_statement_write(s, position, e);
@@ -207,55 +207,59 @@ sql_of(PdsStatement *s, PdsClausePosition position, Expr *e)
 
 /* expressions with commas between them */
 static void
-append_exprs(StringInfo buf, PdsStatement *s, PdsClausePosition position, List *exprs)
+append_exprs(PdsSql *buf, PdsStatement *s, PdsClausePosition position, List *exprs)
 {
 	ListCell   *lc;
 
 	foreach(lc, exprs)
-		appendStringInfo(buf, "%s%s", lc == list_head(exprs) ? "" : ", ",
-						 sql_of(s, position, lfirst(lc)));
+	{
+		pds_sql_add(buf, lc == list_head(exprs) ? "" : ", ");
+		pds_sql_append(buf, sql_of(s, position, lfirst(lc)));
+	}
 }
 
 static void
-append_clauses(StringInfo buf, PdsStatement *s, const char *prefix, List *conditions)
+append_clauses(PdsSql *buf, PdsStatement *s, const char *prefix, List *conditions)
 {
 	ListCell   *lc;
 
 	foreach(lc, conditions)
-		appendStringInfo(buf, "%s%s", lc == list_head(conditions) ? prefix : " AND ",
-						 sql_of(s, PDS_POSITION_CONDITION, lfirst(lc)));
+	{
+		pds_sql_add(buf, lc == list_head(conditions) ? prefix : " AND ");
+		pds_sql_append(buf, sql_of(s, PDS_POSITION_CONDITION, lfirst(lc)));
+	}
 }
 
 /* GROUP BY and HAVING */
 static void
-append_group(StringInfo buf, PdsStatement *s, const PdsRelInfo *group)
+append_group(PdsSql *buf, PdsStatement *s, const PdsRelInfo *group)
 {
 	const PdsUpperRel *upper = PDS_UPPER(group);
 	ListCell   *lc;
 
 	if (upper->grouping_sets)
 	{
-		appendStringInfoString(buf, " GROUP BY GROUPING SETS (");
+		pds_sql_add(buf, " GROUP BY GROUPING SETS (");
 		foreach(lc, upper->grouping_sets)
 		{
-			appendStringInfoString(buf, lc == list_head(upper->grouping_sets) ? "(" : ", (");
+			pds_sql_add(buf, lc == list_head(upper->grouping_sets) ? "(" : ", (");
 			append_exprs(buf, s, PDS_POSITION_GROUP, lfirst(lc));
-			appendStringInfoChar(buf, ')');
+			pds_sql_add(buf, ")");
 		}
-		appendStringInfoChar(buf, ')');
+		pds_sql_add(buf, ")");
 	}
 	else if (upper->keys)
 	{
-		appendStringInfoString(buf, " GROUP BY ");
+		pds_sql_add(buf, " GROUP BY ");
 		append_exprs(buf, s, PDS_POSITION_GROUP, upper->keys);
 	}
 	append_clauses(buf, s, " HAVING ", upper->remote_having);
 	if (upper->some)
-		appendStringInfo(buf, " %s count(*) > 0", upper->remote_having ? "AND" : "HAVING");
+		pds_sql_addf(buf, " %s count(*) > 0", upper->remote_having ? "AND" : "HAVING");
 }
 
 static void
-append_order_by(StringInfo buf, PdsStatement *s, const char *prefix, List *keys)
+append_order_by(PdsSql *buf, PdsStatement *s, const char *prefix, List *keys)
 {
 	ListCell   *lc;
 
@@ -263,14 +267,14 @@ append_order_by(StringInfo buf, PdsStatement *s, const char *prefix, List *keys)
 	{
 		PdsSortKey *k = lfirst(lc);
 
-		appendStringInfo(buf, "%s%s", lc == list_head(keys) ? prefix : ", ",
-						 sql_of(s, PDS_POSITION_SORT, k->expr));
+		pds_sql_add(buf, lc == list_head(keys) ? prefix : ", ");
+		pds_sql_append(buf, sql_of(s, PDS_POSITION_SORT, k->expr));
 		pds_append_sort_order(buf, k->descending, k->nulls_first);
 	}
 }
 
 static void
-append_limit(StringInfo buf, PdsStatement *s, const PdsRelInfo *info)
+append_limit(PdsSql *buf, PdsStatement *s, const PdsRelInfo *info)
 {
 	const PdsUpperRel *upper = PDS_UPPER(info);
 	ListCell   *lc;
@@ -287,14 +291,14 @@ append_limit(StringInfo buf, PdsStatement *s, const PdsRelInfo *info)
 				elog(ERROR, "a LIMIT that was shippable is not any more");
 			numbers = lappend_int(numbers, n);
 		}
-		pds_mark_bound(buf, numbers);
+		pds_sql_add_bound(buf, numbers);
 	}
 	if (upper->offset > 0)
-		appendStringInfo(buf, " OFFSET " INT64_FORMAT, upper->offset);
+		pds_sql_addf(buf, " OFFSET " INT64_FORMAT, upper->offset);
 	if (upper->limit >= 0 && upper->ties)
-		appendStringInfo(buf, " FETCH FIRST " INT64_FORMAT " ROWS WITH TIES", upper->limit);
+		pds_sql_addf(buf, " FETCH FIRST " INT64_FORMAT " ROWS WITH TIES", upper->limit);
 	else if (upper->limit >= 0)
-		appendStringInfo(buf, " LIMIT " INT64_FORMAT, upper->limit);
+		pds_sql_addf(buf, " LIMIT " INT64_FORMAT, upper->limit);
 }
 
 /* In ORDER BY a bare name inside an expression would be the output column's: an error there. */
@@ -315,29 +319,30 @@ sorts_by_expression(const PdsRelInfo *info)
 
 /* the first row of each group of DISTINCT ON is number 1 */
 static void
-append_row_number(StringInfo buf, PlannerInfo *root, const PdsRelInfo *distinct)
+append_row_number(PdsSql *buf, PlannerInfo *root, const PdsRelInfo *distinct)
 {
 	const PdsUpperRel *upper = PDS_UPPER(distinct);
 	PdsStatement *s = pds_statement_of(root, upper->below);
 
-	appendStringInfoString(buf, ", row_number() OVER (PARTITION BY ");
+	pds_sql_add(buf, ", row_number() OVER (PARTITION BY ");
 	append_exprs(buf, s, PDS_POSITION_GROUP, upper->keys);
 	append_order_by(buf, s, " ORDER BY ", upper->sort);
-	appendStringInfo(buf, ") AS c%d", list_length(upper->tlist) + 1);
+	pds_sql_addf(buf, ") AS c%d", list_length(upper->tlist) + 1);
 }
 
-static char *select_text(PlannerInfo *root, RelOptInfo *rel, List *tlist,
-						 const PdsRelInfo *around, List **outputs);
+static PdsSql *select_sql(PlannerInfo *root, RelOptInfo *rel, List *tlist,
+						  const PdsRelInfo *around, List **outputs);
 
 /* a SELECT of its own, of which only some rows count */
 static void
-append_subquery(StringInfo buf, PlannerInfo *root, RelOptInfo *rel)
+append_subquery(PdsSql *buf, PlannerInfo *root, RelOptInfo *rel)
 {
 	PdsRelInfo *info = rel->fdw_private;
 
-	appendStringInfo(buf, "(%s) w", select_text(root, PDS_UPPER(info)->below, PDS_UPPER(info)->tlist, info, NULL));
+	pds_sql_append_form(buf, "($1) w",
+						select_sql(root, PDS_UPPER(info)->below, PDS_UPPER(info)->tlist, info, NULL));
 	if (info->kind == PDS_REL_DISTINCT)
-		appendStringInfo(buf, " WHERE (c%d = 1)", list_length(PDS_UPPER(info)->tlist) + 1);
+		pds_sql_addf(buf, " WHERE (c%d = 1)", list_length(PDS_UPPER(info)->tlist) + 1);
 	else
 		append_clauses(buf, info->statement, " WHERE ", PDS_UPPER(info)->remote_having);
 }
@@ -345,25 +350,24 @@ append_subquery(StringInfo buf, PlannerInfo *root, RelOptInfo *rel)
 /*
  * SELECT of the target entries; around: it is a subquery of that, its columns have names.
  */
-static char *
-select_text(PlannerInfo *root, RelOptInfo *rel, List *tlist, const PdsRelInfo *around,
-			List **outputs)
+static PdsSql *
+select_sql(PlannerInfo *root, RelOptInfo *rel, List *tlist, const PdsRelInfo *around,
+		   List **outputs)
 {
 	QueryParts	p = parts_of(root, rel);
 	PdsShipContext cxt = {.root = root, .relids = p.from->relids, .qualify = true, .params = p.s->params};
-	StringInfoData buf;
+	PdsSql	   *buf = pds_sql_new();
 	ListCell   *lc;
 
-	initStringInfo(&buf);
-	appendStringInfo(&buf, "SELECT %s", p.distinct ? "DISTINCT " : "");
+	pds_sql_addf(buf, "SELECT %s", p.distinct ? "DISTINCT " : "");
 	foreach(lc, tlist)
 	{
 		TargetEntry *tle = lfirst_node(TargetEntry, lc);
 
-		appendStringInfo(&buf, "%s%s", lc == list_head(tlist) ? "" : ", ",
-						 sql_of(p.s, PDS_POSITION_OUTPUT, tle->expr));
+		pds_sql_add(buf, lc == list_head(tlist) ? "" : ", ");
+		pds_sql_append(buf, sql_of(p.s, PDS_POSITION_OUTPUT, tle->expr));
 		if (around)
-			appendStringInfo(&buf, " AS c%d", tle->resno);
+			pds_sql_addf(buf, " AS c%d", tle->resno);
 		if (outputs)
 		{
 			List	   *output = list_copy(pds_statement_write(p.s, PDS_POSITION_OUTPUT,
@@ -375,27 +379,27 @@ select_text(PlannerInfo *root, RelOptInfo *rel, List *tlist, const PdsRelInfo *a
 	}
 	if (tlist == NIL)
 		/* a group of all rows is one row also where nobody looks at it */
-		appendStringInfo(&buf, "%s%s", p.group && !PDS_UPPER(p.group)->keys && !PDS_UPPER(p.group)->grouping_sets
-						 ? "count(*)" : "1", around ? " AS c0" : "");
+		pds_sql_addf(buf, "%s%s", p.group && !PDS_UPPER(p.group)->keys && !PDS_UPPER(p.group)->grouping_sets
+					 ? "count(*)" : "1", around ? " AS c0" : "");
 	if (around && around->kind == PDS_REL_DISTINCT)
-		append_row_number(&buf, root, around);
-	appendStringInfoString(&buf, " FROM ");
+		append_row_number(buf, root, around);
+	pds_sql_add(buf, " FROM ");
 	if (p.s->scan)
 	{
-		append_from(&buf, &cxt, p.from);
-		append_where(&buf, &cxt, p.from);
+		append_from(buf, &cxt, p.from);
+		append_where(buf, &cxt, p.from);
 	}
 	else
-		append_subquery(&buf, root, p.from);
+		append_subquery(buf, root, p.from);
 	if (p.group)
-		append_group(&buf, p.s, p.group);
+		append_group(buf, p.s, p.group);
 	if (p.sort)
 	{
-		append_order_by(&buf, p.s, " ORDER BY ", PDS_UPPER(p.sort)->sort);
-		append_limit(&buf, p.s, p.sort);
+		append_order_by(buf, p.s, " ORDER BY ", PDS_UPPER(p.sort)->sort);
+		append_limit(buf, p.s, p.sort);
 	}
-	return pds_resolve_aliases(buf.data, bms_membership(p.from->relids) == BMS_MULTIPLE ||
-							   sorts_by_expression(p.sort));
+	return pds_sql_resolve_aliases(buf, bms_membership(p.from->relids) == BMS_MULTIPLE ||
+								   sorts_by_expression(p.sort));
 }
 
 List *
@@ -403,7 +407,7 @@ pds_deparse_relation_select(PlannerInfo *root, RelOptInfo *rel, List *tlist, Lis
 							List **outputs, char **relations)
 {
 	StringInfoData names;
-	char	   *sql = select_text(root, rel, tlist, NULL, outputs);
+	PdsSql	   *sql = select_sql(root, rel, tlist, NULL, outputs);
 
 	initStringInfo(&names);
 	append_relations(&names, root, rel);

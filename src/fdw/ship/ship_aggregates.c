@@ -87,16 +87,16 @@ static bool
 check_sum_scales(PdsShipCall *call)
 {
 	const PdsShipValue *v = &call->values[0];
-	const char *scale = pds_ship_scale(v, call->args[0], call->sql[0]);
+	const PdsSql *scale = pds_ship_scale(v, call->args[0], call->sql[0]);
 
 	call->parts = true;
 	if (!check_plain(call) || scale == NULL || v->typid != NUMERICOID || v->same_scale ||
 		v->whole + v->scale > MAX_SUMMED)
 		return false;
 	/* as the argument: pds_ship_call */
-	if (call->cxt->may_raise && call->condition[0])
-		scale = psprintf("CASE WHEN %s THEN %s END", call->condition, scale);
-	call->sql[call->nargs++] = pstrdup(scale);
+	if (call->cxt->may_raise && !pds_sql_is_empty(call->condition))
+		scale = pds_sql_form("CASE WHEN $1 THEN $2 END", call->condition, scale);
+	call->sql[call->nargs++] = scale;
 	return true;
 }
 
@@ -133,7 +133,7 @@ check_extreme(PdsShipCall *call)
 
 /* keys of ORDER BY up to the text itself: rows that are equal in them are equal texts */
 static bool
-ship_order(PdsShipCall *call, StringInfo buf)
+ship_order(PdsShipCall *call, PdsSql *buf)
 {
 	const Aggref *a = call->aggref;
 	PdsShipContext cxt = *call->cxt;
@@ -145,7 +145,7 @@ ship_order(PdsShipCall *call, StringInfo buf)
 		SortGroupClause *s = lfirst_node(SortGroupClause, lc);
 		Expr	   *e = get_sortgroupref_tle(s->tleSortGroupRef, a->args)->expr;
 
-		appendStringInfoString(buf, lc == list_head(a->aggorder) ? "" : ", ");
+		pds_sql_add(buf, lc == list_head(a->aggorder) ? "" : ", ");
 		if (!pds_ship_sort_key(&cxt, e) || cxt.has_param || cxt.may_raise ||
 			!pds_ship_sort_order(buf, s))
 			return false;
@@ -158,13 +158,13 @@ ship_order(PdsShipCall *call, StringInfo buf)
 static bool
 check_string_agg(PdsShipCall *call)
 {
-	StringInfoData order;
+	PdsSql	   *order = pds_sql_new();
 
-	initStringInfo(&order);
-	if (pds_const_text(call, 1) == NULL || call->filter[0] || !ship_order(call, &order))
+	if (pds_const_text(call, 1) == NULL || !pds_sql_is_empty(call->filter) ||
+		!ship_order(call, order))
 		return false;
 	/* NULLs are left out */
-	call->sql[2] = order.data;
+	call->sql[2] = order;
 	call->form = "array_join(array_agg(%D$1 ORDER BY $3) FILTER (WHERE $1 IS NOT NULL), $2)";
 	return true;
 }

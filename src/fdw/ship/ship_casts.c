@@ -224,23 +224,23 @@ check_coalesce(PdsShipCall *call)
 }
 
 /* the scale of the first that is not NULL */
-static const char *
+static const PdsSql *
 scale_of_coalesce(const PdsShipCall *call)
 {
-	StringInfoData buf;
+	PdsSql	   *buf = pds_sql_new();
 	int			i;
 
-	initStringInfo(&buf);
 	for (i = 0; i < call->nargs; i++)
 	{
-		const char *scale = pds_ship_scale(&call->values[i], call->args[i], call->sql[i]);
+		const PdsSql *scale = pds_ship_scale(&call->values[i], call->args[i], call->sql[i]);
 
 		if (scale == NULL)
 			return NULL;
-		appendStringInfo(&buf, "%s%s", i == 0 ? "coalesce(" : ", ", scale);
+		pds_sql_add(buf, i == 0 ? "coalesce(" : ", ");
+		pds_sql_append(buf, scale);
 	}
-	appendStringInfoChar(&buf, ')');
-	return buf.data;
+	pds_sql_add(buf, ")");
+	return buf;
 }
 
 static bool

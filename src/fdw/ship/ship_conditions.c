@@ -16,7 +16,6 @@
 #include "optimizer/restrictinfo.h"
 
 #include "fdw/ship/ship_table.h"
-#include "fdw/ship/sql_pieces.h"
 
 /* what Athena makes of a condition */
 typedef enum QualClass
@@ -54,10 +53,10 @@ classify_qual(PdsShipContext *cxt, Expr *expr, PdsWrittenCondition *w)
 }
 
 /* where it would raise, the row comes here, and PostgreSQL says what it has to say */
-static char *
+static PdsSql *
 wrap_in_try(const PdsWrittenCondition *w)
 {
-	return w->may_raise ? psprintf("coalesce(try(%s), true)", w->sql) : w->sql;
+	return w->may_raise ? pds_sql_form("coalesce(try($1), true)", w->sql) : w->sql;
 }
 
 bool
@@ -67,7 +66,7 @@ pds_ship_condition(PdsShipContext *cxt, Expr *expr)
 
 	if (classify_qual(cxt, expr, &w) == SHIP_LOCAL)
 		return false;
-	appendStringInfoString(cxt->buf, wrap_in_try(&w));
+	pds_sql_append(cxt->buf, wrap_in_try(&w));
 	return true;
 }
 
@@ -185,7 +184,7 @@ pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel)
 typedef struct Written
 {
 	RestrictInfo *ri;
-	char	   *sql;
+	PdsSql	   *sql;
 	bool		raises;			/* and PostgreSQL leaves that to Athena */
 	bool		done;
 } Written;
@@ -234,25 +233,27 @@ write_condition(Written *w, const PdsShipContext *like, RestrictInfo *ri, bool a
 	w->raises = !again && class_of_qual(c) == SHIP_MAY_RAISE;
 	w->sql = w->raises ? c->sql : wrap_in_try(c);
 	if (!w->raises && c->has_param)
-		w->sql = pds_mark_condition(w->sql);
+		w->sql = pds_sql_condition(w->sql);
 }
 
 /* what cannot raise of the conditions on w's tables alone, with AND between them; NULL: nothing */
-static char *
+static PdsSql *
 guard_of(const Written *w, const Written *all, int n)
 {
-	StringInfoData buf;
+	PdsSql	   *buf = pds_sql_new();
 	int			i;
 
-	initStringInfo(&buf);
 	for (i = 0; i < n; i++)
 		if (!all[i].raises && bms_is_subset(all[i].ri->clause_relids, w->ri->clause_relids))
-			appendStringInfo(&buf, "%s%s", buf.len ? " AND " : "", all[i].sql);
-	return buf.len ? buf.data : NULL;
+		{
+			pds_sql_add(buf, pds_sql_is_empty(buf) ? "" : " AND ");
+			pds_sql_append(buf, all[i].sql);
+		}
+	return pds_sql_is_empty(buf) ? NULL : buf;
 }
 
 /* w, and the others that may raise on the same tables, each behind those before it */
-static char *
+static PdsSql *
 chain_of(Written *w, Written *all, int n)
 {
 	int			i;
@@ -261,13 +262,13 @@ chain_of(Written *w, Written *all, int n)
 	for (i = 0; i < n; i++)
 		if (all[i].raises && !all[i].done &&
 			bms_equal(all[i].ri->clause_relids, w->ri->clause_relids))
-			return psprintf("CASE WHEN %s THEN %s ELSE false END", w->sql,
-							chain_of(&all[i], all, n));
+			return pds_sql_form("CASE WHEN $1 THEN $2 ELSE false END", w->sql,
+								chain_of(&all[i], all, n));
 	return w->sql;
 }
 
 void
-pds_deparse_conditions(StringInfo buf, const PdsShipContext *like, const char *prefix, List *conds,
+pds_deparse_conditions(PdsSql *buf, const PdsShipContext *like, const char *prefix, List *conds,
 					   List *again)
 {
 	Written    *all = palloc(Max(list_length(conds), 1) * sizeof(Written));
@@ -281,21 +282,23 @@ pds_deparse_conditions(StringInfo buf, const PdsShipContext *like, const char *p
 	for (i = 0; i < n; i++)
 		if (!all[i].raises)
 		{
-			appendStringInfo(buf, "%s%s", prefix, all[i].sql);
+			pds_sql_add(buf, prefix);
+			pds_sql_append(buf, all[i].sql);
 			prefix = " AND ";
 		}
 	for (i = 0; i < n; i++)
 	{
-		char	   *guard;
-		char	   *chain;
+		PdsSql	   *guard;
+		PdsSql	   *chain;
 
 		if (!all[i].raises || all[i].done)
 			continue;
 		guard = guard_of(&all[i], all, n);
 		chain = chain_of(&all[i], all, n);
 		if (guard)
-			chain = psprintf("CASE WHEN %s THEN %s ELSE false END", guard, chain);
-		appendStringInfo(buf, "%s%s", prefix, chain);
+			chain = pds_sql_form("CASE WHEN $1 THEN $2 ELSE false END", guard, chain);
+		pds_sql_add(buf, prefix);
+		pds_sql_append(buf, chain);
 		prefix = " AND ";
 	}
 }

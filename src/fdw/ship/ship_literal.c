@@ -17,7 +17,6 @@
 #include "utils/timestamp.h"
 
 #include "fdw/ship/ship_table.h"
-#include "fdw/ship/sql_pieces.h"
 
 /* text in UTF-8 between quotes; false when it cannot be sent */
 bool
@@ -28,9 +27,7 @@ pds_ship_text(StringInfo buf, const char *s)
 
 	for (p = s; *p; p++)
 	{
-		/* our marks; SQL_ASCII's other bytes have no known meaning */
-		if (pds_is_mark(*p))
-			return false;
+		/* SQL_ASCII's other bytes have no known meaning */
 		if ((unsigned char) *p >= 0x80 && GetDatabaseEncoding() == PG_SQL_ASCII)
 			return false;
 	}

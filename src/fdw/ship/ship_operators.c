@@ -185,16 +185,15 @@ check_like(PdsShipCall *call)
 {
 	char	   *pattern = pds_const_text(call, 1);
 	StringInfoData canonical;
-	StringInfoData literal;
+	PdsSql	   *literal = pds_sql_new();
 	bool		escaped;
 	bool		any_one;
 
 	initStringInfo(&canonical);
-	initStringInfo(&literal);
 	if (pattern == NULL || !canonical_pattern(pattern, &canonical, &escaped, &any_one) ||
-		(any_one && !characters_are_unicode()) || !pds_ship_text(&literal, canonical.data))
+		(any_one && !characters_are_unicode()) || !pds_ship_text(pds_sql_text(literal), canonical.data))
 		return false;
-	call->sql[1] = literal.data;
+	call->sql[1] = literal;
 	if (escaped)
 		call->form = call->name[0] == '!' ? "($1 NOT LIKE $2 ESCAPE '\\')"
 			: "($1 LIKE $2 ESCAPE '\\')";
@@ -329,7 +328,7 @@ check_int_negate(PdsShipCall *call)
 static void
 set_scale(PdsShipCall *call, int scale, const char *form)
 {
-	const char *of[2];
+	const PdsSql *of[2];
 	int			i;
 
 	call->result.scale = scale;
@@ -339,7 +338,7 @@ set_scale(PdsShipCall *call, int scale, const char *form)
 	for (i = 0; i < 2; i++)
 		of[i] = pds_ship_scale(&call->values[i], call->args[i], call->sql[i]);
 	if (of[0] && of[1])
-		call->result.scale_sql = psprintf(form, of[0], of[1]);
+		call->result.scale_sql = pds_sql_form(form, of[0], of[1]);
 }
 
 static bool
@@ -348,7 +347,7 @@ check_numeric_add(PdsShipCall *call)
 	const PdsShipValue *v = call->values;
 
 	call->result.whole = Max(v[0].whole, v[1].whole) + 1;
-	set_scale(call, Max(v[0].scale, v[1].scale), "greatest(%s, %s)");
+	set_scale(call, Max(v[0].scale, v[1].scale), "greatest($1, $2)");
 	return true;
 }
 
@@ -358,7 +357,7 @@ check_numeric_mul(PdsShipCall *call)
 	const PdsShipValue *v = call->values;
 
 	call->result.whole = v[0].whole + v[1].whole;
-	set_scale(call, v[0].scale + v[1].scale, "(%s + %s)");
+	set_scale(call, v[0].scale + v[1].scale, "($1 + $2)");
 	return true;
 }
 
@@ -369,10 +368,10 @@ pds_check_numeric_mod(PdsShipCall *call)
 	const Const *c = (const Const *) call->args[1];
 
 	/* a constant that is not zero */
-	if (!IsA(c, Const) || c->constisnull || strpbrk(call->sql[1], "123456789") == NULL)
+	if (!IsA(c, Const) || c->constisnull || !pds_sql_has_any(call->sql[1], "123456789"))
 		return false;
 	call->result.whole = Max(v[0].whole, v[1].whole);
-	set_scale(call, Max(v[0].scale, v[1].scale), "greatest(%s, %s)");
+	set_scale(call, Max(v[0].scale, v[1].scale), "greatest($1, $2)");
 	return true;
 }
 

@@ -172,9 +172,18 @@ pds_text_collation_ok(Oid collation, bool order)
 		: get_collation_isdeterministic(collation);
 }
 
-/* A value as text, of the type that PostgreSQL has: its integer type, numerics as decimals. */
-static char *
-as_type(const PdsShipValue *v, const Expr *e, char *sql)
+static PdsSql *
+cast_to(const PdsSql *sql, const PdsShipValue *wanted)
+{
+	PdsSql	   *cast = pds_sql_form("CAST($1 AS ", sql);
+
+	pds_sql_addf(cast, "%s)", athena_type_name(wanted));
+	return cast;
+}
+
+/* A value of the type that PostgreSQL has: its integer type, numerics as decimals. */
+static const PdsSql *
+as_type(const PdsShipValue *v, const Expr *e, const PdsSql *sql)
 {
 	PdsShipValue wanted = pds_value_of_type(v->typid);
 
@@ -183,15 +192,20 @@ as_type(const PdsShipValue *v, const Expr *e, char *sql)
 	if (wanted.type == ATHENA_DECIMAL)
 	{
 		wanted.whole = v->whole;
-		return psprintf("CAST(%s AS %s)", sql, athena_type_name(&wanted));
+		return cast_to(sql, &wanted);
 	}
 	if (v->type == wanted.type)
 		return sql;
 	if (e && IsA(e, Const) && !((const Const *) e)->constisnull)
-		return psprintf("%s '" INT64_FORMAT "'",
-						wanted.type == ATHENA_SMALLINT ? "SMALLINT" :
-						wanted.type == ATHENA_INTEGER ? "INTEGER" : "BIGINT", v->lo);
-	return psprintf("CAST(%s AS %s)", sql, athena_type_name(&wanted));
+	{
+		PdsSql	   *constant = pds_sql_new();
+
+		pds_sql_addf(constant, "%s '" INT64_FORMAT "'",
+					 wanted.type == ATHENA_SMALLINT ? "SMALLINT" :
+					 wanted.type == ATHENA_INTEGER ? "INTEGER" : "BIGINT", v->lo);
+		return constant;
+	}
+	return cast_to(sql, &wanted);
 }
 
 /* ---- conditions that several tables use ---- */
@@ -349,7 +363,7 @@ write_args(PdsShipCall *call, List *args)
 			if (!IsA(lfirst(lc), Const) || ((Const *) lfirst(lc))->constisnull ||
 				((Const *) lfirst(lc))->consttype != INTERVALOID)
 				return false;
-			call->sql[i] = "";
+			call->sql[i] = pds_sql_new();
 		}
 		if (call->values[i].micro && !is_raw(call->row))
 			return false;
@@ -359,8 +373,8 @@ write_args(PdsShipCall *call, List *args)
 		 * there, arguments are computed for the rows that FILTER leaves out,
 		 * too
 		 */
-		if (call->cxt->may_raise && call->row->kind == PDS_SHIP_AGGREGATE && call->condition[0])
-			call->sql[i] = psprintf("CASE WHEN %s THEN %s END", call->condition, call->sql[i]);
+		if (call->cxt->may_raise && call->row->kind == PDS_SHIP_AGGREGATE && !pds_sql_is_empty(call->condition))
+			call->sql[i] = pds_sql_form("CASE WHEN $1 THEN $2 END", call->condition, call->sql[i]);
 	}
 	if (!text || call->row->kind == PDS_SHIP_AGGREGATE)
 		return true;
@@ -372,20 +386,20 @@ write_args(PdsShipCall *call, List *args)
 static void
 expand(PdsShipCall *call)
 {
-	StringInfo	buf = call->cxt->buf;
+	PdsSql	   *buf = call->cxt->buf;
 	const char *p;
 
 	for (p = call->form; *p; p++)
 	{
 		if ((*p != '%' && *p != '$') || p[1] == '\0')
-			appendStringInfoChar(buf, *p);
+			appendStringInfoChar(pds_sql_text(buf), *p);
 		else if (p[1] >= '1' && p[1] <= '9')
 		{
 			int			i = p[1] - '1';
 
 			Assert(call->sql[i] != NULL);
-			appendStringInfoString(buf, *p == '$' ? call->sql[i] :
-								   as_type(&call->values[i], call->args[i], call->sql[i]));
+			pds_sql_append(buf, *p == '$' ? call->sql[i] :
+						   as_type(&call->values[i], call->args[i], call->sql[i]));
 			p++;
 		}
 		else
@@ -393,19 +407,19 @@ expand(PdsShipCall *call)
 			switch (*++p)
 			{
 				case 'o':
-					appendStringInfoString(buf, call->name);
+					pds_sql_add(buf, call->name);
 					break;
 				case 't':
-					appendStringInfoString(buf, athena_type_name(&call->result));
+					pds_sql_add(buf, athena_type_name(&call->result));
 					break;
 				case 'D':
-					appendStringInfoString(buf, call->aggref->aggdistinct ? "DISTINCT " : "");
+					pds_sql_add(buf, call->aggref->aggdistinct ? "DISTINCT " : "");
 					break;
 				case 'F':
-					appendStringInfoString(buf, call->filter);
+					pds_sql_append(buf, call->filter);
 					break;
 				default:
-					appendStringInfoChar(buf, *p);
+					appendStringInfoChar(pds_sql_text(buf), *p);
 					break;
 			}
 		}
@@ -467,7 +481,8 @@ pds_ship_row(PdsShipContext *cxt, PdsShipKind kind, const char *name, List *args
 			 Oid result, PdsShipValue *v)
 {
 	PdsShipCall call = {
-		.cxt = cxt, .name = name, .collation = collation, .condition = "", .filter = ""
+		.cxt = cxt, .name = name, .collation = collation, .condition = pds_sql_new(),
+		.filter = pds_sql_new()
 	};
 
 	if (!pds_ship_call(&call, kind, args, result))

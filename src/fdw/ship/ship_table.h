@@ -68,7 +68,7 @@ typedef struct PdsShipValue
 	int			scale;
 	bool		same_scale;		/* each value here has just so many after the
 								 * point */
-	const char *scale_sql;		/* else, if it can be said: of a value how
+	const PdsSql *scale_sql;	/* else, if it can be said: of a value how
 								 * many; NULL of NULL */
 	bool		nan;			/* may be NaN */
 	bool		micro;			/* timestamp: may have microseconds; tables
@@ -86,15 +86,16 @@ typedef struct PdsShipCall
 	const char *form;			/* row's, or what the check made of it */
 	int			nargs;
 	Expr	   *args[PDS_SHIP_ARGS];
-	char	   *sql[PDS_SHIP_ARGS]; /* as written */
+	const PdsSql *sql[PDS_SHIP_ARGS];	/* as written */
 	PdsShipValue values[PDS_SHIP_ARGS];
 	Oid			collation;
 	PdsShipValue result;		/* set to what the type of the result says;
 								 * the check may know more */
 	/* aggregates */
 	Aggref	   *aggref;
-	const char *condition;		/* of FILTER, or "" */
-	const char *filter;			/* " FILTER (WHERE ...)", " OVER (...)" or "" */
+	const PdsSql *condition;	/* of FILTER, or nothing */
+	const PdsSql *filter;		/* " FILTER (WHERE ...)", " OVER (...)" or
+								 * nothing */
 	bool		inside;			/* of an expression, of which the value
 								 * counts, not the scale */
 	bool		parts;			/* out: as pds_ship_aggregate */
@@ -191,13 +192,13 @@ extern char *pds_text_of(Datum value, Oid typid);
 extern bool pds_ship_value(PdsShipContext *cxt, Expr *e, PdsShipValue *v);
 
 /* the same into a string of its own; NULL: it is not sent */
-extern char *pds_ship_value_text(PdsShipContext *cxt, Expr *e, PdsShipValue *v);
+extern PdsSql *pds_ship_value_text(PdsShipContext *cxt, Expr *e, PdsShipValue *v);
 
 /*
  * SQL of the number of digits after the point that PostgreSQL's value of e has, NULL of NULL;
  * sql: e as it is written.  NULL: nobody knows.
  */
-extern const char *pds_ship_scale(const PdsShipValue *v, const Expr *e, const char *sql);
+extern const PdsSql *pds_ship_scale(const PdsShipValue *v, const Expr *e, const PdsSql *sql);
 
 /* A window function or GROUPING that is exact as a value.  (ship_window.c) */
 extern bool pds_ship_window_value(PdsShipContext *cxt, Expr *e, PdsShipValue *v);

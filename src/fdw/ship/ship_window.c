@@ -158,7 +158,7 @@ row_allows(const char *name, List *args)
 
 /* a whole number of days or of months that is the same for each key */
 static bool
-ship_interval(StringInfo buf, const Const *c, Oid keytype)
+ship_interval(PdsSql *buf, const Const *c, Oid keytype)
 {
 	const Interval *span = DatumGetIntervalP(c->constvalue);
 	int64		ms = span->time / 1000;
@@ -169,11 +169,11 @@ ship_interval(StringInfo buf, const Const *c, Oid keytype)
 	if ((span->month != 0) + (span->day != 0) + (ms != 0) > 1 || (keytype == DATEOID && ms != 0))
 		return false;
 	if (span->month != 0)
-		appendStringInfo(buf, "INTERVAL '%d' MONTH", span->month);
+		pds_sql_addf(buf, "INTERVAL '%d' MONTH", span->month);
 	else if (ms != 0)
-		appendStringInfo(buf, "INTERVAL '" INT64_FORMAT ".%03d' SECOND", ms / 1000, (int) (ms % 1000));
+		pds_sql_addf(buf, "INTERVAL '" INT64_FORMAT ".%03d' SECOND", ms / 1000, (int) (ms % 1000));
 	else
-		appendStringInfo(buf, "INTERVAL '%d' DAY", span->day);
+		pds_sql_addf(buf, "INTERVAL '%d' DAY", span->day);
 	return true;
 }
 
@@ -213,7 +213,7 @@ ship_offset(PdsShipContext *cxt, Node *offset, const Expr *key)
 	}
 	if (n < 0 || (key == NULL && n > PG_INT32_MAX))
 		return false;
-	appendStringInfo(cxt->buf, key ? "DECIMAL '" INT64_FORMAT "'" : INT64_FORMAT, n);
+	pds_sql_addf(cxt->buf, key ? "DECIMAL '" INT64_FORMAT "'" : INT64_FORMAT, n);
 	return key == NULL || pds_family_of(keytype) == FAMILY_INT;
 }
 
@@ -223,13 +223,13 @@ ship_bound(PdsShipContext *cxt, int options, int unbounded, int current, int pre
 		   const char *far, Node *offset, const Expr *key)
 {
 	if (options & unbounded)
-		appendStringInfo(cxt->buf, "UNBOUNDED %s", far);
+		pds_sql_addf(cxt->buf, "UNBOUNDED %s", far);
 	else if (options & current)
-		appendStringInfoString(cxt->buf, "CURRENT ROW");
+		pds_sql_add(cxt->buf, "CURRENT ROW");
 	else if (!ship_offset(cxt, offset, key))
 		return false;
 	else
-		appendStringInfoString(cxt->buf, options & preceding ? " PRECEDING" : " FOLLOWING");
+		pds_sql_add(cxt->buf, options & preceding ? " PRECEDING" : " FOLLOWING");
 	return true;
 }
 
@@ -263,11 +263,11 @@ ship_frame(PdsShipContext *cxt, const WindowClause *w)
 	if ((f & FRAMEOPTION_EXCLUSION && !row_allows("EXCLUDE", NIL)) ||
 		!row_allows(key ? "RANGE offset" : mode, key ? list_make1(key) : NIL))
 		return false;
-	appendStringInfo(cxt->buf, " %s BETWEEN ", mode);
+	pds_sql_addf(cxt->buf, " %s BETWEEN ", mode);
 	if (!ship_bound(cxt, f, FRAMEOPTION_START_UNBOUNDED_PRECEDING, FRAMEOPTION_START_CURRENT_ROW,
 					FRAMEOPTION_START_OFFSET_PRECEDING, "PRECEDING", w->startOffset, key))
 		return false;
-	appendStringInfoString(cxt->buf, " AND ");
+	pds_sql_add(cxt->buf, " AND ");
 	return ship_bound(cxt, f, FRAMEOPTION_END_UNBOUNDED_FOLLOWING, FRAMEOPTION_END_CURRENT_ROW,
 					  FRAMEOPTION_END_OFFSET_PRECEDING, "FOLLOWING", w->endOffset, key);
 }
@@ -278,21 +278,20 @@ ship_order_key(PdsShipContext *cxt, Expr *e, bool ranged)
 {
 	PdsFamily	family = pds_family_of(exprType((Node *) e));
 	PdsShipContext look = *cxt;
-	StringInfoData buf;
 	PdsShipValue v;
 
 	if (!ranged)
 		return pds_ship_sort_key(cxt, e);
-	initStringInfo(&buf);
-	look.buf = &buf;
+	look.buf = pds_sql_new();
 	if (!pds_ship_sort_key(&look, e))
 		return false;
 	if (family == FAMILY_INT)
 	{
-		appendStringInfo(cxt->buf, "CAST(%s AS decimal(%d,0))", buf.data, INT_KEY_DIGITS);
+		pds_sql_append_form(cxt->buf, "CAST($1 AS ", look.buf);
+		pds_sql_addf(cxt->buf, "decimal(%d,0))", INT_KEY_DIGITS);
 		return true;
 	}
-	appendStringInfoString(cxt->buf, buf.data);
+	pds_sql_append(cxt->buf, look.buf);
 	/* the offset is a constant of the same digits at most */
 	return family != FAMILY_NUMERIC ||
 		(pds_ship_value(&look, e, &v) && v.whole + v.scale <= RANGE_DIGITS);
@@ -307,7 +306,7 @@ ship_window_keys(PdsShipContext *cxt, const WindowClause *w)
 
 	foreach(lc, w->partitionClause)
 	{
-		appendStringInfoString(cxt->buf, lc == list_head(w->partitionClause) ? "PARTITION BY " : ", ");
+		pds_sql_add(cxt->buf, lc == list_head(w->partitionClause) ? "PARTITION BY " : ", ");
 		if (!pds_ship_group_key(cxt, (Expr *) get_sortgroupclause_expr(lfirst(lc), tlist)))
 			return false;
 	}
@@ -315,8 +314,8 @@ ship_window_keys(PdsShipContext *cxt, const WindowClause *w)
 	{
 		SortGroupClause *s = lfirst_node(SortGroupClause, lc);
 
-		appendStringInfoString(cxt->buf, lc != list_head(w->orderClause) ? ", "
-							   : w->partitionClause ? " ORDER BY " : "ORDER BY ");
+		pds_sql_add(cxt->buf, lc != list_head(w->orderClause) ? ", "
+					: w->partitionClause ? " ORDER BY " : "ORDER BY ");
 		if (!ship_order_key(cxt, (Expr *) get_sortgroupclause_expr(s, tlist),
 							range_key(cxt, w) != NULL) ||
 			!pds_ship_sort_order(cxt->buf, s))
@@ -326,19 +325,17 @@ ship_window_keys(PdsShipContext *cxt, const WindowClause *w)
 }
 
 /* " OVER (...)"; NULL: it cannot be said there */
-static char *
+static const PdsSql *
 ship_over(const PdsShipContext *outer, const WindowClause *w, bool frame)
 {
-	StringInfoData buf;
 	PdsShipContext cxt = *outer;
 
-	initStringInfo(&buf);
-	cxt.buf = &buf;
-	appendStringInfoString(&buf, " OVER (");
+	cxt.buf = pds_sql_new();
+	pds_sql_add(cxt.buf, " OVER (");
 	if (!ship_window_keys(&cxt, w) || (frame && !ship_frame(&cxt, w)))
 		return NULL;
-	appendStringInfoChar(&buf, ')');
-	return buf.data;
+	pds_sql_add(cxt.buf, ")");
+	return cxt.buf;
 }
 
 /* ---- window functions ---- */
@@ -367,7 +364,7 @@ filtered(Expr *arg, Expr *filter)
 
 /* as the aggregate of that name is written */
 static bool
-ship_window_aggregate(PdsShipContext *cxt, const WindowFunc *w, char *over, bool *avg,
+ship_window_aggregate(PdsShipContext *cxt, const WindowFunc *w, const PdsSql *over, bool *avg,
 					  PdsShipValue *v)
 {
 	Aggref	   *a = makeNode(Aggref);
@@ -412,7 +409,7 @@ ship_window(PdsShipContext *cxt, const WindowFunc *w, bool *avg, PdsShipValue *v
 	const char *name = w->winfnoid < FirstGenbkiObjectId ? get_func_name(w->winfnoid) : NULL;
 	const WindowClause *clause = clause_of(cxt, w);
 	PdsShipCall call = {.cxt = cxt, .name = name, .collation = w->inputcollid, .clause = clause};
-	char	   *over;
+	const PdsSql *over;
 
 	*avg = false;
 	if (name == NULL || clause == NULL || PDS_WINDOW_IGNORES_NULLS(w) || !row_allows(name, w->args))
@@ -438,14 +435,14 @@ ship_grouping(PdsShipContext *cxt, const GroupingFunc *g, PdsShipValue *v)
 
 	if (g->agglevelsup != 0 || g->args == NIL || !cxt->aggregates)
 		return false;
-	appendStringInfoString(cxt->buf, "grouping");
+	pds_sql_add(cxt->buf, "grouping");
 	foreach(lc, g->args)
 	{
-		appendStringInfoString(cxt->buf, lc == list_head(g->args) ? "(" : ", ");
+		pds_sql_add(cxt->buf, lc == list_head(g->args) ? "(" : ", ");
 		if (!IsA(pds_ship_strip(lfirst(lc)), Var) || !pds_ship_group_key(cxt, lfirst(lc)))
 			return false;
 	}
-	appendStringInfoChar(cxt->buf, ')');
+	pds_sql_add(cxt->buf, ")");
 	*v = pds_value_of_type(INT4OID);
 	/* a bit for each */
 	v->lo = 0;

@@ -26,7 +26,6 @@
 #include "fdw/base/params.h"
 #include "fdw/base/types.h"
 #include "fdw/ship/ship_table.h"
-#include "fdw/ship/sql_pieces.h"
 #include "fdw/ship/statement.h"
 
 /* ---- columns ---- */
@@ -73,8 +72,8 @@ void
 pds_ship_column_name(PdsShipContext *cxt, const Var *v, const PdsColumn *c)
 {
 	if (cxt->qualify)
-		pds_mark_alias(cxt->buf, psprintf("r%u.", v->varno));
-	pds_quote_athena_name(cxt->buf, c->name);
+		pds_sql_add_alias(cxt->buf, psprintf("r%u.", v->varno));
+	pds_quote_athena_name(pds_sql_text(cxt->buf), c->name);
 }
 
 /* A value of a column that means there what it means here. */
@@ -116,7 +115,7 @@ ship_const(PdsShipContext *cxt, Const *c, PdsShipValue *v)
 	const char *point;
 
 	*v = pds_value_of_type(c->consttype);
-	if (!pds_ship_literal(cxt->buf, c->constvalue, c->constisnull, c->consttype))
+	if (!pds_ship_literal(pds_sql_text(cxt->buf), c->constvalue, c->constisnull, c->consttype))
 		return false;
 	v->nan = false;
 	if (c->constisnull)
@@ -193,7 +192,7 @@ ship_here(PdsShipContext *cxt, Expr *e, bool always_sent, PdsShipValue *v)
 		if (lc == NULL)
 			*cxt->params = lappend(*cxt->params, copyObject(e));
 	}
-	pds_mark_param(cxt->buf, number);
+	pds_sql_add_param(cxt->buf, number);
 	return true;
 }
 
@@ -329,14 +328,24 @@ pds_merge_values(PdsShipValue *into, const PdsShipValue *other)
 	return into->whole + into->scale <= 38;
 }
 
-const char *
-pds_ship_scale(const PdsShipValue *v, const Expr *e, const char *sql)
+const PdsSql *
+pds_ship_scale(const PdsShipValue *v, const Expr *e, const PdsSql *sql)
 {
+	PdsSql	   *scale;
+
 	if (!v->same_scale)
 		return v->scale_sql;
+	if (IsA(e, Const) && ((const Const *) e)->constisnull)
+		return pds_sql_form("NULL");
+	scale = pds_sql_new();
 	if (IsA(e, Const))
-		return psprintf(((const Const *) e)->constisnull ? "NULL" : "%d", v->scale);
-	return psprintf("CASE WHEN %s IS NOT NULL THEN %d END", sql, v->scale);
+	{
+		pds_sql_addf(scale, "%d", v->scale);
+		return scale;
+	}
+	pds_sql_append_form(scale, "CASE WHEN $1 IS NOT NULL THEN ", sql);
+	pds_sql_addf(scale, "%d END", v->scale);
+	return scale;
 }
 
 /* ---- operators ---- */
@@ -385,20 +394,20 @@ ship_in(PdsShipContext *cxt, const ScalarArrayOpExpr *op, List *elements)
 		pds_family_of(exprType(linitial(elements))) != family ||
 		(family == FAMILY_TEXT && !pds_text_collation_ok(op->inputcollid, false)))
 		return false;
-	appendStringInfoChar(cxt->buf, '(');
+	pds_sql_add(cxt->buf, "(");
 	if (!pds_ship_value(cxt, left, &v))
 		return false;
-	appendStringInfoString(cxt->buf, op->useOr ? " IN (" : " NOT IN (");
+	pds_sql_add(cxt->buf, op->useOr ? " IN (" : " NOT IN (");
 	foreach(lc, elements)
 	{
 		const Const *c = lfirst(lc);
 
 		if (lc != list_head(elements))
-			appendStringInfoString(cxt->buf, ", ");
-		if (!pds_ship_literal(cxt->buf, c->constvalue, c->constisnull, c->consttype))
+			pds_sql_add(cxt->buf, ", ");
+		if (!pds_ship_literal(pds_sql_text(cxt->buf), c->constvalue, c->constisnull, c->consttype))
 			return false;
 	}
-	appendStringInfoString(cxt->buf, "))");
+	pds_sql_add(cxt->buf, "))");
 	return true;
 }
 
@@ -407,7 +416,7 @@ static bool
 ship_array_op(PdsShipContext *cxt, const ScalarArrayOpExpr *op)
 {
 	const char *name = operator_name(op->opno);
-	int			start = cxt->buf->len;
+	PdsSqlEnd	start = pds_sql_end(cxt->buf);
 	List	   *elements;
 	ListCell   *lc;
 
@@ -415,24 +424,23 @@ ship_array_op(PdsShipContext *cxt, const ScalarArrayOpExpr *op)
 		return false;
 	if (elements == NIL)
 	{
-		appendStringInfoString(cxt->buf, op->useOr ? "false" : "true");
+		pds_sql_add(cxt->buf, op->useOr ? "false" : "true");
 		return true;
 	}
 	if (strcmp(name, op->useOr ? "=" : "<>") == 0 && ship_in(cxt, op, elements))
 		return true;
-	cxt->buf->len = start;
-	cxt->buf->data[start] = '\0';
-	appendStringInfoChar(cxt->buf, '(');
+	pds_sql_cut(cxt->buf, start);
+	pds_sql_add(cxt->buf, "(");
 	foreach(lc, elements)
 	{
 		if (lc != list_head(elements))
-			appendStringInfoString(cxt->buf, op->useOr ? " OR " : " AND ");
+			pds_sql_add(cxt->buf, op->useOr ? " OR " : " AND ");
 		if (!pds_ship_row(cxt, PDS_SHIP_OPERATOR, name,
 						  list_make2(linitial(op->args), lfirst(lc)), op->inputcollid, BOOLOID,
 						  NULL))
 			return false;
 	}
-	appendStringInfoChar(cxt->buf, ')');
+	pds_sql_add(cxt->buf, ")");
 	return true;
 }
 
@@ -451,7 +459,7 @@ ship_row_compare(PdsShipContext *cxt, const RowCompareExpr *r)
 
 		if (name == NULL)
 			return false;
-		appendStringInfoChar(cxt->buf, '(');
+		pds_sql_add(cxt->buf, "(");
 		if (i == n - 1)
 		{
 			if (!pds_ship_row(cxt, PDS_SHIP_OPERATOR, name, pair, collation, BOOLOID, NULL))
@@ -461,13 +469,13 @@ ship_row_compare(PdsShipContext *cxt, const RowCompareExpr *r)
 		if (!pds_ship_row(cxt, PDS_SHIP_OPERATOR, name[0] == '<' ? "<" : ">", pair, collation,
 						  BOOLOID, NULL))
 			return false;
-		appendStringInfoString(cxt->buf, " OR (");
+		pds_sql_add(cxt->buf, " OR (");
 		if (!pds_ship_row(cxt, PDS_SHIP_OPERATOR, "=", pair, collation, BOOLOID, NULL))
 			return false;
-		appendStringInfoString(cxt->buf, " AND ");
+		pds_sql_add(cxt->buf, " AND ");
 	}
 	for (i = 0; i < 2 * n - 1; i++)
-		appendStringInfoChar(cxt->buf, ')');
+		pds_sql_add(cxt->buf, ")");
 	return true;
 }
 
@@ -479,15 +487,15 @@ ship_bool(PdsShipContext *cxt, BoolExpr *b)
 	PdsShipValue v;
 	ListCell   *lc;
 
-	appendStringInfoString(cxt->buf, b->boolop == NOT_EXPR ? "(NOT " : "(");
+	pds_sql_add(cxt->buf, b->boolop == NOT_EXPR ? "(NOT " : "(");
 	foreach(lc, b->args)
 	{
 		if (lc != list_head(b->args))
-			appendStringInfoString(cxt->buf, b->boolop == AND_EXPR ? " AND " : " OR ");
+			pds_sql_add(cxt->buf, b->boolop == AND_EXPR ? " AND " : " OR ");
 		if (!pds_ship_value(cxt, lfirst(lc), &v))
 			return false;
 	}
-	appendStringInfoChar(cxt->buf, ')');
+	pds_sql_add(cxt->buf, ")");
 	return true;
 }
 
@@ -500,7 +508,7 @@ ship_null_test(PdsShipContext *cxt, NullTest *t)
 
 	if (t->argisrow)
 		return false;
-	appendStringInfoChar(cxt->buf, '(');
+	pds_sql_add(cxt->buf, "(");
 	if (IsA(arg, Var))
 	{
 		/* NULL or not is the same for columns of any type that are read alike */
@@ -511,7 +519,7 @@ ship_null_test(PdsShipContext *cxt, NullTest *t)
 	}
 	else if (!pds_ship_value(cxt, arg, &v))
 		return false;
-	appendStringInfoString(cxt->buf, t->nulltesttype == IS_NULL ? " IS NULL)" : " IS NOT NULL)");
+	pds_sql_add(cxt->buf, t->nulltesttype == IS_NULL ? " IS NULL)" : " IS NOT NULL)");
 	return true;
 }
 
@@ -533,20 +541,21 @@ ship_boolean_test(PdsShipContext *cxt, BooleanTest *t, PdsShipValue *v)
 
 /* one result of CASE; *v becomes what holds all of them, *scale as pds_ship_scale */
 static bool
-ship_branch(PdsShipContext *cxt, Expr *e, PdsShipValue *v, bool *first, const char **scale)
+ship_branch(PdsShipContext *cxt, Expr *e, PdsShipValue *v, bool *first, const PdsSql **scale)
 {
 	PdsShipValue one;
-	int			start = cxt->buf->len;
+	PdsSqlEnd	start = pds_sql_end(cxt->buf);
 
 	/* of any type */
 	if (IsA(e, Const) && ((Const *) e)->constisnull)
 	{
-		appendStringInfoString(cxt->buf, *scale = "NULL");
+		*scale = pds_sql_form("NULL");
+		pds_sql_append(cxt->buf, *scale);
 		return true;
 	}
 	if (!pds_ship_value(cxt, e, &one) || one.micro)
 		return false;
-	*scale = pds_ship_scale(&one, e, cxt->buf->data + start);
+	*scale = pds_ship_scale(&one, e, pds_sql_since(cxt->buf, start));
 	if (!*first)
 		return pds_merge_values(v, &one);
 	*v = one;
@@ -559,46 +568,46 @@ ship_case(PdsShipContext *cxt, CaseExpr *c, PdsShipValue *v)
 {
 	Expr	   *outer = cxt->case_arg;
 	PdsShipValue condition;
-	StringInfoData scales;
-	const char *scale;
+	PdsSql	   *scales = pds_sql_form("CASE");
+	const PdsSql *scale;
 	bool		scales_known = true;
 	bool		first = true;
 	ListCell   *lc;
 
-	initStringInfo(&scales);
-	appendStringInfoString(&scales, "CASE");
-	appendStringInfoString(cxt->buf, "CASE");
+	pds_sql_add(cxt->buf, "CASE");
 	foreach(lc, c->args)
 	{
 		CaseWhen   *w = lfirst_node(CaseWhen, lc);
-		int			start = cxt->buf->len;
+		PdsSqlEnd	start = pds_sql_end(cxt->buf);
 		bool		ok;
 
-		appendStringInfoString(cxt->buf, " WHEN ");
+		pds_sql_add(cxt->buf, " WHEN ");
 		cxt->case_arg = c->arg ? c->arg : outer;
 		ok = pds_ship_value(cxt, w->expr, &condition);
 		cxt->case_arg = outer;
 		if (!ok)
 			return false;
-		appendStringInfoString(cxt->buf, " THEN ");
-		appendStringInfoString(&scales, cxt->buf->data + start);
+		pds_sql_add(cxt->buf, " THEN ");
+		pds_sql_append(scales, pds_sql_since(cxt->buf, start));
 		if (!ship_branch(cxt, w->result, v, &first, &scale))
 			return false;
 		scales_known = scales_known && scale;
-		appendStringInfoString(&scales, scale ? scale : "");
+		if (scale)
+			pds_sql_append(scales, scale);
 	}
 	if (c->defresult && !(IsA(c->defresult, Const) && ((Const *) c->defresult)->constisnull))
 	{
-		appendStringInfoString(cxt->buf, " ELSE ");
+		pds_sql_add(cxt->buf, " ELSE ");
 		if (!ship_branch(cxt, c->defresult, v, &first, &scale))
 			return false;
 		scales_known = scales_known && scale;
-		appendStringInfo(&scales, " ELSE %s", scale ? scale : "");
+		if (scale)
+			pds_sql_append_form(scales, " ELSE $1", scale);
 	}
-	appendStringInfoString(cxt->buf, " END");
-	appendStringInfoString(&scales, " END");
+	pds_sql_add(cxt->buf, " END");
+	pds_sql_add(scales, " END");
 	if (!first && !v->same_scale && scales_known)
-		v->scale_sql = scales.data;
+		v->scale_sql = scales;
 	return !first;
 }
 
@@ -624,14 +633,13 @@ static bool
 ship_function(PdsShipContext *cxt, FuncExpr *f, PdsShipValue *v)
 {
 	const char *name = f->funcid < FirstGenbkiObjectId ? get_func_name(f->funcid) : NULL;
-	int			start = cxt->buf->len;
+	PdsSqlEnd	start = pds_sql_end(cxt->buf);
 
 	if (name == NULL || f->funcvariadic)
 		return false;
 	if (pds_ship_row(cxt, PDS_SHIP_FUNCTION, name, f->args, f->inputcollid, f->funcresulttype, v))
 		return true;
-	cxt->buf->len = start;
-	cxt->buf->data[start] = '\0';
+	pds_sql_cut(cxt->buf, start);
 	return pds_ship_row(cxt, PDS_SHIP_CAST, name, f->args, f->inputcollid, f->funcresulttype, v);
 }
 
@@ -740,38 +748,37 @@ pds_ship_value(PdsShipContext *cxt, Expr *e, PdsShipValue *v)
 	}
 }
 
-char *
+PdsSql *
 pds_ship_value_text(PdsShipContext *cxt, Expr *e, PdsShipValue *v)
 {
-	StringInfo	outer = cxt->buf;
-	StringInfoData buf;
+	PdsSql	   *outer = cxt->buf;
+	PdsSql	   *own = pds_sql_new();
 	bool		ok;
 
-	initStringInfo(&buf);
-	cxt->buf = &buf;
+	cxt->buf = own;
 	ok = pds_ship_value(cxt, e, v);
 	cxt->buf = outer;
-	return ok ? buf.data : NULL;
+	return ok ? own : NULL;
 }
 
 /* ---- select lists, groups, order ---- */
 
-/* the condition of FILTER, or "" */
-static char *
+/* the condition of FILTER, or nothing; NULL: it is not sent */
+static PdsSql *
 ship_filter(PdsShipContext *cxt, Expr *filter)
 {
 	PdsShipValue v;
-	char	   *sql;
+	PdsSql	   *sql;
 
 	if (filter == NULL)
-		return "";
+		return pds_sql_new();
 	sql = pds_ship_value_text(cxt, filter, &v);
 	return sql && v.type == ATHENA_BOOLEAN ? sql : NULL;
 }
 
 /* an argument that count() looks at is NULL or not, whatever its type */
 static bool
-ship_count_column(PdsShipContext *cxt, Aggref *a, const char *filter)
+ship_count_column(PdsShipContext *cxt, Aggref *a, const PdsSql *filter)
 {
 	Expr	   *arg = pds_ship_strip(linitial_node(TargetEntry, a->args)->expr);
 	const PdsColumn *c;
@@ -779,9 +786,9 @@ ship_count_column(PdsShipContext *cxt, Aggref *a, const char *filter)
 	if (a->aggdistinct != NIL || !IsA(arg, Var) ||
 		(c = pds_ship_find_column(cxt, (Var *) arg)) == NULL)
 		return false;
-	appendStringInfoString(cxt->buf, "count(");
+	pds_sql_add(cxt->buf, "count(");
 	pds_ship_column_name(cxt, (Var *) arg, c);
-	appendStringInfo(cxt->buf, ")%s", filter);
+	pds_sql_append_form(cxt->buf, ")$1", filter);
 	return true;
 }
 
@@ -808,13 +815,14 @@ ship_aggregate_row(PdsShipContext *cxt, PdsShipCall *call, PdsShipValue *v)
 
 	/* OVER stands where FILTER would */
 	if (call->filter)
-		call->condition = "";
+		call->condition = pds_sql_new();
 	else
 		call->condition = ship_filter(cxt, a->aggfilter);
 	if (call->condition == NULL)
 		return false;
 	if (call->filter == NULL)
-		call->filter = a->aggfilter ? psprintf(" FILTER (WHERE %s)", call->condition) : "";
+		call->filter = a->aggfilter ? pds_sql_form(" FILTER (WHERE $1)", call->condition)
+			: pds_sql_new();
 	if (strcmp(call->name, "count") == 0 && a->args != NIL &&
 		ship_count_column(cxt, a, call->filter))
 	{
@@ -883,15 +891,14 @@ pds_ship_aggregate(PdsShipContext *cxt, Aggref *a, bool *parts)
 static bool
 ship_exact(PdsShipContext *cxt, Expr *e, PdsShipValue *v)
 {
-	char	   *sql;
+	PdsSql	   *sql;
 
 	cxt->has_param = cxt->other_error = false;
 	sql = pds_ship_value_text(cxt, e, v);
 	if (sql == NULL || cxt->has_param || cxt->other_error || v->micro)
 		return false;
 	/* a CASE is written without parentheses */
-	appendStringInfoString(cxt->buf, sql);
-	pfree(sql);
+	pds_sql_append(cxt->buf, sql);
 	return true;
 }
 
@@ -922,7 +929,7 @@ pds_ship_group_key(PdsShipContext *cxt, Expr *e)
 }
 
 bool
-pds_ship_sort_order(StringInfo buf, const SortGroupClause *s)
+pds_ship_sort_order(PdsSql *buf, const SortGroupClause *s)
 {
 	const char *op = s->sortop < FirstGenbkiObjectId ? get_opname(s->sortop) : NULL;
 
@@ -933,10 +940,10 @@ pds_ship_sort_order(StringInfo buf, const SortGroupClause *s)
 }
 
 void
-pds_append_sort_order(StringInfo buf, bool descending, bool nulls_first)
+pds_append_sort_order(PdsSql *buf, bool descending, bool nulls_first)
 {
 	/* where NULLs go is not the same there when it is not said */
-	appendStringInfo(buf, " %s NULLS %s", descending ? "DESC" : "ASC", nulls_first ? "FIRST" : "LAST");
+	pds_sql_addf(buf, " %s NULLS %s", descending ? "DESC" : "ASC", nulls_first ? "FIRST" : "LAST");
 }
 
 bool

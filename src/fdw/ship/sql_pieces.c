@@ -12,17 +12,35 @@
 
 #include "fdw/ship/sql_pieces.h"
 
-/* marks, in texts that are being composed */
-#define PARAM_BEGIN	'\001'
-#define PARAM_END	'\002'
-#define CONDITION_BEGIN	'\003'
-#define CONDITION_END	'\004'
-#define ALIAS_BEGIN	'\005'
-#define ALIAS_END	'\006'
-#define BOUND_BEGIN	'\007'
-#define BOUND_END	'\010'
+/* what is known later, in front of the byte `at` of the text */
+typedef enum SqlPlaceKind
+{
+	PLACE_PARAM,
+	PLACE_CONDITION,
+	PLACE_ALIAS,
+	PLACE_BOUND
+} SqlPlaceKind;
 
-/* a piece is a list of its kind and what it holds */
+typedef struct SqlPlace
+{
+	SqlPlaceKind kind;
+	int			at;
+	int			param;			/* PARAM: its number */
+	const List *numbers;		/* BOUND: of parameters */
+	const PdsSql *condition;
+	const char *alias;
+} SqlPlace;
+
+/* places in the order in which they were appended: those of one byte, too */
+struct PdsSql
+{
+	StringInfoData text;
+	SqlPlace   *places;
+	int			nplaces;
+	int			room;
+};
+
+/* a piece of a plan is a list of its kind and what it holds */
 typedef enum PieceKind
 {
 	PIECE_TEXT,					/* String */
@@ -33,58 +51,237 @@ typedef enum PieceKind
 
 /* ---- composing ---- */
 
-void
-pds_mark_param(StringInfo buf, int n)
+PdsSql *
+pds_sql_new(void)
 {
-	appendStringInfo(buf, "%c%d%c", PARAM_BEGIN, n, PARAM_END);
-}
+	PdsSql	   *sql = palloc0(sizeof(PdsSql));
 
-char *
-pds_mark_condition(const char *sql)
-{
-	return psprintf("%c%s%c", CONDITION_BEGIN, sql, CONDITION_END);
+	initStringInfo(&sql->text);
+	return sql;
 }
 
 void
-pds_mark_alias(StringInfo buf, const char *name)
+pds_sql_add(PdsSql *sql, const char *text)
 {
-	appendStringInfo(buf, "%c%s%c", ALIAS_BEGIN, name, ALIAS_END);
+	appendStringInfoString(&sql->text, text);
 }
 
 void
-pds_mark_bound(StringInfo buf, const List *numbers)
+pds_sql_addf(PdsSql *sql, const char *format,...)
 {
-	const ListCell *lc;
+	int			needed;
 
-	appendStringInfoChar(buf, BOUND_BEGIN);
-	foreach(lc, numbers)
-		pds_mark_param(buf, lfirst_int(lc));
-	appendStringInfoChar(buf, BOUND_END);
+	do
+	{
+		va_list		args;
+
+		va_start(args, format);
+		needed = appendStringInfoVA(&sql->text, format, args);
+		va_end(args);
+		if (needed > 0)
+			enlargeStringInfo(&sql->text, needed);
+	} while (needed > 0);
+}
+
+StringInfo
+pds_sql_text(PdsSql *sql)
+{
+	return &sql->text;
+}
+
+static void
+append_place(PdsSql *sql, SqlPlace place)
+{
+	if (sql->nplaces == sql->room)
+	{
+		sql->room = Max(2 * sql->room, 8);
+		sql->places = sql->places == NULL ? palloc(sql->room * sizeof(SqlPlace))
+			: repalloc(sql->places, sql->room * sizeof(SqlPlace));
+	}
+	Assert(sql->nplaces == 0 || sql->places[sql->nplaces - 1].at <= sql->text.len);
+	place.at = sql->text.len;
+	sql->places[sql->nplaces++] = place;
+}
+
+/* The text of sql from `from` up to the place with that number, or all that is left. */
+static void
+add_text_before(PdsSql *out, const PdsSql *sql, int from, int place)
+{
+	int			to = place < sql->nplaces ? sql->places[place].at : sql->text.len;
+
+	Assert(from <= to);
+	appendBinaryStringInfo(&out->text, sql->text.data + from, to - from);
+}
+
+static void
+append_since(PdsSql *out, const PdsSql *sql, PdsSqlEnd end)
+{
+	int			from = end.len;
+	int			i;
+
+	Assert(out != sql);
+	for (i = end.nplaces; i < sql->nplaces; i++)
+	{
+		add_text_before(out, sql, from, i);
+		from = sql->places[i].at;
+		append_place(out, sql->places[i]);
+	}
+	add_text_before(out, sql, from, i);
+}
+
+void
+pds_sql_append(PdsSql *sql, const PdsSql *other)
+{
+	static const PdsSqlEnd beginning = {0, 0};
+
+	append_since(sql, other, beginning);
+}
+
+static void
+append_form(PdsSql *sql, const char *form, va_list args)
+{
+	const PdsSql *others[9];
+	int			n = 0;
+	const char *p;
+
+	for (p = form; *p; p++)
+	{
+		if (*p != '$')
+		{
+			appendStringInfoChar(&sql->text, *p);
+			continue;
+		}
+		p++;
+		Assert(*p >= '1' && *p <= '9');
+		/* arguments are as many as the greatest number says */
+		while (n < *p - '0')
+			others[n++] = va_arg(args, const PdsSql *);
+		pds_sql_append(sql, others[*p - '1']);
+	}
+}
+
+void
+pds_sql_append_form(PdsSql *sql, const char *form,...)
+{
+	va_list		args;
+
+	va_start(args, form);
+	append_form(sql, form, args);
+	va_end(args);
+}
+
+PdsSql *
+pds_sql_form(const char *form,...)
+{
+	PdsSql	   *sql = pds_sql_new();
+	va_list		args;
+
+	va_start(args, form);
+	append_form(sql, form, args);
+	va_end(args);
+	return sql;
+}
+
+PdsSqlEnd
+pds_sql_end(const PdsSql *sql)
+{
+	PdsSqlEnd	end = {.len = sql->text.len, .nplaces = sql->nplaces};
+
+	return end;
+}
+
+void
+pds_sql_cut(PdsSql *sql, PdsSqlEnd end)
+{
+	Assert(end.len <= sql->text.len && end.nplaces <= sql->nplaces);
+	sql->text.len = end.len;
+	sql->text.data[end.len] = '\0';
+	sql->nplaces = end.nplaces;
+}
+
+PdsSql *
+pds_sql_since(const PdsSql *sql, PdsSqlEnd end)
+{
+	PdsSql	   *copy = pds_sql_new();
+
+	Assert(end.len <= sql->text.len && end.nplaces <= sql->nplaces);
+	append_since(copy, sql, end);
+	return copy;
 }
 
 bool
-pds_is_mark(char c)
+pds_sql_is_empty(const PdsSql *sql)
 {
-	return c >= PARAM_BEGIN && c <= BOUND_END;
+	return sql->text.len == 0 && sql->nplaces == 0;
 }
 
-char *
-pds_resolve_aliases(const char *sql, bool keep)
+bool
+pds_sql_has_any(const PdsSql *sql, const char *characters)
 {
-	StringInfoData buf;
+	return strpbrk(sql->text.data, characters) != NULL;
+}
 
-	initStringInfo(&buf);
-	for (; *sql; sql++)
+/* ---- places ---- */
+
+void
+pds_sql_add_param(PdsSql *sql, int n)
+{
+	SqlPlace	place = {.kind = PLACE_PARAM, .param = n};
+
+	append_place(sql, place);
+}
+
+PdsSql *
+pds_sql_condition(const PdsSql *condition)
+{
+	PdsSql	   *sql = pds_sql_new();
+	SqlPlace	place = {.kind = PLACE_CONDITION, .condition = condition};
+
+	append_place(sql, place);
+	return sql;
+}
+
+void
+pds_sql_add_alias(PdsSql *sql, const char *name)
+{
+	SqlPlace	place = {.kind = PLACE_ALIAS, .alias = pstrdup(name)};
+
+	append_place(sql, place);
+}
+
+void
+pds_sql_add_bound(PdsSql *sql, const List *numbers)
+{
+	SqlPlace	place = {.kind = PLACE_BOUND, .numbers = numbers};
+
+	append_place(sql, place);
+}
+
+PdsSql *
+pds_sql_resolve_aliases(const PdsSql *sql, bool keep)
+{
+	PdsSql	   *out = pds_sql_new();
+	int			from = 0;
+	int			i;
+
+	for (i = 0; i < sql->nplaces; i++)
 	{
-		if (*sql == ALIAS_BEGIN && !keep)
-			sql = strchr(sql, ALIAS_END);
-		else if (*sql != ALIAS_BEGIN && *sql != ALIAS_END)
-			appendStringInfoChar(&buf, *sql);
+		SqlPlace	place = sql->places[i];
+
+		add_text_before(out, sql, from, i);
+		from = place.at;
+		if (place.kind == PLACE_CONDITION)
+			place.condition = pds_sql_resolve_aliases(place.condition, keep);
+		if (place.kind != PLACE_ALIAS)
+			append_place(out, place);
+		else if (keep)
+			appendStringInfoString(&out->text, place.alias);
 	}
-	return buf.data;
+	add_text_before(out, sql, from, i);
+	return out;
 }
 
-/* ---- taking apart ---- */
+/* ---- for the plan ---- */
 
 static List *
 piece(PieceKind kind, void *held)
@@ -92,71 +289,63 @@ piece(PieceKind kind, void *held)
 	return list_make2(makeInteger(kind), held);
 }
 
-/* the parameter at *p, which is behind its mark then; its number among those that are used */
+/* the number of parameter n of all among those that are used */
 static int
-take_param(const char **p, List *all, List **used)
+take_param(int n, List *all, List **used)
 {
-	Node	   *e = list_nth(all, atoi(*p + 1));
+	Node	   *e = list_nth(all, n);
 	ListCell   *lc;
-	int			n = 0;
 
-	Assert(**p == PARAM_BEGIN);
-	*p = strchr(*p, PARAM_END) + 1;
 	foreach(lc, *used)
 	{
 		if (lfirst(lc) == e)
-			return n;
-		n++;
+			return foreach_current_index(lc);
 	}
 	*used = lappend(*used, e);
-	return n;
+	return list_length(*used) - 1;
 }
 
-/* pieces up to a character, which *p is behind then; '\0' for all */
 static List *
-take_pieces(const char **p, char end, List *all, List **used)
+piece_of_place(const SqlPlace *place, List *all, List **used)
 {
-	List	   *pieces = NIL;
+	List	   *numbers = NIL;
+	const ListCell *lc;
 
-	while (**p != end)
+	switch (place->kind)
 	{
-		const char *begin = *p;
-		List	   *numbers = NIL;
-
-		switch (**p)
-		{
-			case PARAM_BEGIN:
-				pieces = lappend(pieces, piece(PIECE_PARAM, makeInteger(take_param(p, all, used))));
-				break;
-			case CONDITION_BEGIN:
-				(*p)++;
-				pieces = lappend(pieces, piece(PIECE_CONDITION,
-											   take_pieces(p, CONDITION_END, all, used)));
-				break;
-			case BOUND_BEGIN:
-				for ((*p)++; **p != BOUND_END;)
-					numbers = lappend_int(numbers, take_param(p, all, used));
-				(*p)++;
-				pieces = lappend(pieces, piece(PIECE_BOUND, numbers));
-				break;
-			default:
-				while (**p != '\0' && !pds_is_mark(**p))
-					(*p)++;
-				if (*p == begin)
-					elog(ERROR, "the SQL of a plan is damaged");
-				pieces = lappend(pieces, piece(PIECE_TEXT, makeString(pnstrdup(begin, *p - begin))));
-				break;
-		}
+		case PLACE_PARAM:
+			return piece(PIECE_PARAM, makeInteger(take_param(place->param, all, used)));
+		case PLACE_CONDITION:
+			return piece(PIECE_CONDITION, pds_sql_pieces(place->condition, all, used));
+		case PLACE_BOUND:
+			foreach(lc, place->numbers)
+				numbers = lappend_int(numbers, take_param(lfirst_int(lc), all, used));
+			return piece(PIECE_BOUND, numbers);
+		case PLACE_ALIAS:
+			break;
 	}
-	if (end != '\0')
-		(*p)++;
-	return pieces;
+	elog(ERROR, "the SQL of a plan has an alias that was not resolved");
+	return NIL;
 }
 
 List *
-pds_sql_pieces(const char *sql, List *all, List **used)
+pds_sql_pieces(const PdsSql *sql, List *all, List **used)
 {
-	return take_pieces(&sql, '\0', all, used);
+	List	   *pieces = NIL;
+	int			from = 0;
+	int			i;
+
+	for (i = 0; i <= sql->nplaces; i++)
+	{
+		int			to = i < sql->nplaces ? sql->places[i].at : sql->text.len;
+
+		if (to > from)
+			pieces = lappend(pieces, piece(PIECE_TEXT, makeString(pnstrdup(sql->text.data + from, to - from))));
+		if (i < sql->nplaces)
+			pieces = lappend(pieces, piece_of_place(&sql->places[i], all, used));
+		from = to;
+	}
+	return pieces;
 }
 
 static PieceKind
@@ -236,8 +425,8 @@ append_pieces(StringInfo out, List *pieces, const Values *v)
 }
 
 char *
-pds_sql_text(List *pieces, const Datum *values, const bool *nulls, const Oid *types,
-			 PdsWriteValue write)
+pds_pieces_statement(List *pieces, const Datum *values, const bool *nulls, const Oid *types,
+					 PdsWriteValue write)
 {
 	Values		v = {values, nulls, types, write};
 	StringInfoData out;
@@ -292,7 +481,7 @@ show_pieces(StringInfo out, List *pieces, List *params)
 }
 
 char *
-pds_sql_shown(List *pieces, List *params)
+pds_pieces_shown(List *pieces, List *params)
 {
 	StringInfoData out;
 

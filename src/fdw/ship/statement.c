@@ -42,13 +42,13 @@ pds_statement_of(PlannerInfo *root, RelOptInfo *rel)
 }
 
 static PdsShipContext
-context(PdsStatement *s, StringInfo buf)
+context(PdsStatement *s)
 {
 	PdsShipContext cxt = {
 		.root = s->root,
 		.relids = s->scan ? pds_visible(s->scan) : NULL,
 		.qualify = true,
-		.buf = buf,
+		.buf = pds_sql_new(),
 		.params = s->params,
 		.aggregates = s->grouped,
 		.subquery = s->columns
@@ -71,17 +71,14 @@ pds_statement_over(PdsStatement *inner, List *tlist)
 	{
 		TargetEntry *tle = lfirst_node(TargetEntry, lc);
 		PdsSubqueryColumn *c = palloc0(sizeof(PdsSubqueryColumn));
-		StringInfoData buf;
-		PdsShipContext cxt = context(inner, &buf);
+		PdsShipContext cxt = context(inner);
 
-		initStringInfo(&buf);
 		c->expr = tle->expr;
 		c->number = tle->resno;
 		c->output = pds_statement_write(inner, PDS_POSITION_OUTPUT, tle->expr)->output;
 		if (!pds_ship_value(&cxt, tle->expr, &c->value) ||
 			equal(c->output, list_make2_oid(InvalidOid, PDS_OUTPUT_PARTS)))
 			c->value.type = ATHENA_SAME;
-		pfree(buf.data);
 		s->columns = lappend(s->columns, c);
 	}
 	return s;
@@ -105,8 +102,8 @@ pds_subquery_column(const PdsShipContext *cxt, const Expr *e)
 void
 pds_ship_subquery_column(PdsShipContext *cxt, int number)
 {
-	pds_mark_alias(cxt->buf, "w.");
-	appendStringInfo(cxt->buf, "c%d", number);
+	pds_sql_add_alias(cxt->buf, "w.");
+	pds_sql_addf(cxt->buf, "c%d", number);
 }
 
 /* ---- transition states (UPPERREL_PARTIAL_GROUP_AGG) ---- */
@@ -257,8 +254,7 @@ raises_alike(PdsStatement *s, PdsClausePosition position, Expr *e)
 const PdsSqlExpr *
 pds_statement_write(PdsStatement *s, PdsClausePosition position, Expr *e)
 {
-	StringInfoData buf;
-	PdsShipContext cxt = context(s, &buf);
+	PdsShipContext cxt = context(s);
 	PdsSqlExpr *w;
 	ListCell   *lc;
 
@@ -272,8 +268,7 @@ pds_statement_write(PdsStatement *s, PdsClausePosition position, Expr *e)
 	w->expr = copyObject(e);
 	w->position = position;
 	s->written = lappend(s->written, w);
-	initStringInfo(&buf);
 	if (write_in(&cxt, w) && !cxt.has_param && (!cxt.may_raise || raises_alike(s, position, e)))
-		w->sql = w->recheck ? pds_mark_condition(buf.data) : buf.data;
+		w->sql = w->recheck ? pds_sql_condition(cxt.buf) : cxt.buf;
 	return w;
 }

@@ -22,12 +22,12 @@ typedef enum PdsClausePosition
 	PDS_POSITION_CONDITION		/* WHERE of a subquery, HAVING */
 } PdsClausePosition;
 
-/* an expression, as it was written; with marks (sql_pieces.h) */
+/* an expression, as it was written */
 typedef struct PdsSqlExpr
 {
 	Expr	   *expr;
 	PdsClausePosition position;
-	char	   *sql;			/* NULL: it cannot stand there */
+	PdsSql	   *sql;			/* NULL: it cannot stand there */
 	bool		recheck;		/* a condition that has to be evaluated here,
 								 * too */
 	List	   *output;			/* read back as (as in PdsPlan.outputs) */
