@@ -9,6 +9,14 @@
 
 #include "core/base/assert.h"
 
+const char *const pds_month_names[PDS_MONTHS] = {
+	"January", "February", "March", "April", "May", "June", "July",
+	"August", "September", "October", "November", "December"
+};
+const char *const pds_weekday_names[PDS_WEEKDAYS] = {
+	"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"
+};
+
 int64_t
 pds_days_of_month(int64_t year, int64_t month)
 {
@@ -143,21 +151,15 @@ iso_time(const char *p, int *year, int *month, int *day, int *seconds, int *micr
 static bool
 http_time(const char *p, int *year, int *month, int *day, int *seconds, int *off)
 {
-	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	const char *name;
-	char		three[4] = "";
-
 	p += strcspn(p, ",");
 	if (*p++ != ',')
 		return false;
 	p += strspn(p, " ");
 	if (!digits(&p, 2, day) || !sign_of(&p, " -"))
 		return false;
-	strncpy(three, p, 3);
-	name = strlen(three) == 3 ? strstr(names, three) : NULL;
-	if (name == NULL || (name - names) % 3 != 0)
-		return false;
-	*month = (int) (name - names) / 3 + 1;
+	for (*month = 1; strncmp(p, pds_month_names[*month - 1], 3) != 0; ++*month)
+		if (*month == PDS_MONTHS)
+			return false;
 	p += 3;
 	if (!sign_of(&p, " -") || !digits(&p, 4, year) || !sign_of(&p, " ") || !clock_time(&p, seconds))
 		return false;

@@ -10,6 +10,13 @@
 #include <stdint.h>
 #include <time.h>
 
+/* in English, from January and from Monday on; short ones are their first three letters */
+#define PDS_MONTHS		12
+#define PDS_WEEKDAYS	7
+
+extern const char *const pds_month_names[PDS_MONTHS];
+extern const char *const pds_weekday_names[PDS_WEEKDAYS];
+
 /* days since 1970-01-01 of the first of a month; months below 1 and above 12 roll over */
 extern int64_t pds_days_of_month(int64_t year, int64_t month);
 

@@ -43,14 +43,6 @@ typedef struct Fields
 	int			weekday;		/* 0 is Monday */
 } Fields;
 
-static const char *const month_names[] = {
-	"January", "February", "March", "April", "May", "June", "July",
-	"August", "September", "October", "November", "December"
-};
-static const char *const day_names[] = {
-	"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"
-};
-
 /* ---- patterns ---- */
 
 /* the largest count of a letter that is supported here, 0: none */
@@ -338,12 +330,12 @@ pds_date_pattern_format(const PdsDatePattern *p, int64_t ms, PdsStr *out)
 				if (t->count < 3)
 					append_number(out, f.month, t->count);
 				else
-					pds_str_append_n(out, month_names[f.month - 1],
-									 t->count == 3 ? 3 : strlen(month_names[f.month - 1]));
+					pds_str_append_n(out, pds_month_names[f.month - 1],
+									 t->count == 3 ? 3 : strlen(pds_month_names[f.month - 1]));
 				break;
 			case 'E':
-				pds_str_append_n(out, day_names[f.weekday],
-								 t->count < 4 ? 3 : strlen(day_names[f.weekday]));
+				pds_str_append_n(out, pds_weekday_names[f.weekday],
+								 t->count < 4 ? 3 : strlen(pds_weekday_names[f.weekday]));
 				break;
 			case 'd':
 				append_number(out, f.day, t->count);
@@ -461,10 +453,10 @@ parse_token(const PdsDatePattern *p, int i, const char **at, Fields *f)
 		return true;
 	}
 	if (t->letter == 'E')
-		return parse_name(at, day_names, 7, t->count == 4) >= 0;
+		return parse_name(at, pds_weekday_names, PDS_WEEKDAYS, t->count == 4) >= 0;
 	if (is_name(t))
 	{
-		f->month = parse_name(at, month_names, 12, t->count == 4) + 1;
+		f->month = parse_name(at, pds_month_names, PDS_MONTHS, t->count == 4) + 1;
 		return f->month > 0;
 	}
 	if (!parse_pattern_number(p, i, at, &v))

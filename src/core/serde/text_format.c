@@ -77,11 +77,6 @@ pds_number_normal(const char *s, size_t n, char decimal, char thousands, char *o
 
 /* ---- dates: what formats are made of ---- */
 
-static const char *const month_names[] = {"January", "February", "March", "April", "May", "June", "July",
-"August", "September", "October", "November", "December"};
-static const char *const day_names[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday",
-"Saturday", "Sunday"};
-
 /* The specifier at *p behind its %, which is moved behind it; *bare: written without zeros. */
 static char
 specifier(const char **p, bool *bare)
@@ -234,7 +229,7 @@ take_field(Text *t, char c, Time *out)
 			return take_number(t, 2, 1, 12, &out->month);
 		case 'b':
 		case 'B':
-			return take_name(t, month_names, 12, &out->month);
+			return take_name(t, pds_month_names, PDS_MONTHS, &out->month);
 		case 'd':
 		case 'e':
 			return take_number(t, 2, 1, 31, &out->day);
@@ -254,7 +249,7 @@ take_field(Text *t, char c, Time *out)
 			return take_fraction(t, &out->us);
 		case 'a':
 		case 'A':
-			return take_name(t, day_names, 7, &unused);
+			return take_name(t, pds_weekday_names, PDS_WEEKDAYS, &unused);
 		default:
 			return t->p < t->end && *t->p++ == '%';
 	}
@@ -338,10 +333,10 @@ print_field(char c, bool bare, const Time *t, int64_t days, PdsStr *out)
 			NUMBER(2, t->month);
 			break;
 		case 'b':
-			pds_str_append_n(out, month_names[t->month - 1], 3);
+			pds_str_append_n(out, pds_month_names[t->month - 1], 3);
 			break;
 		case 'B':
-			pds_str_append(out, month_names[t->month - 1]);
+			pds_str_append(out, pds_month_names[t->month - 1]);
 			break;
 		case 'd':
 		case 'e':
@@ -369,10 +364,10 @@ print_field(char c, bool bare, const Time *t, int64_t days, PdsStr *out)
 			pds_str_appendf(out, "%06d", t->us);
 			break;
 		case 'a':
-			pds_str_append_n(out, day_names[weekday], 3);
+			pds_str_append_n(out, pds_weekday_names[weekday], 3);
 			break;
 		case 'A':
-			pds_str_append(out, day_names[weekday]);
+			pds_str_append(out, pds_weekday_names[weekday]);
 			break;
 		default:
 			pds_str_append_c(out, '%');

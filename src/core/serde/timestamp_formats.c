@@ -394,10 +394,6 @@ small_number(Input *in, int max, int *out)
 	return true;
 }
 
-static const char *const months[] = {"January", "February", "March", "April", "May", "June", "July",
-"August", "September", "October", "November", "December"};
-static const char *const weekdays[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday",
-"Saturday", "Sunday"};
 static const char *const halves[] = {"AM", "PM"};
 
 /* a field of the date, or something else than a field of the time */
@@ -410,14 +406,14 @@ date_token(Input *in, const FormatToken *t, const char *rest, TimeParts *out)
 		case 'Y':
 			return year(in, t, rest, out);
 		case 'M':
-			return t->count > 2 ? name(in, months, 12, &out->month)
+			return t->count > 2 ? name(in, pds_month_names, PDS_MONTHS, &out->month)
 				: small_number(in, 2, &out->month);
 		case 'd':
 			return small_number(in, 2, &out->day);
 		case 'D':
 			return small_number(in, 3, &out->day_of_year) && out->day_of_year > 0;
 		case 'E':
-			return name(in, weekdays, 7, &out->weekday);
+			return name(in, pds_weekday_names, PDS_WEEKDAYS, &out->weekday);
 		case 'Z':
 			return offset(in, &out->offset);
 		default:
