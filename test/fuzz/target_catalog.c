@@ -19,7 +19,7 @@
 #define NOW_MS		INT64_C(1709211909042)
 #define MOST		40
 
-/* "key=value" each line; freed by properties_free */
+/* "key=value" each line; freed by pds_properties_free */
 static void
 properties(FuzzInput *in, PdsProperties *p)
 {
@@ -41,19 +41,6 @@ properties(FuzzInput *in, PdsProperties *p)
 		p->items[p->n].key = line;
 		p->items[p->n++].value = pds_strdup(equals + 1);
 	}
-}
-
-static void
-properties_free(PdsProperties *p)
-{
-	int			i;
-
-	for (i = 0; i < p->n; i++)
-	{
-		free(p->items[i].key);
-		free(p->items[i].value);
-	}
-	free(p->items);
 }
 
 /* the view's text; columns that are understood have types that are */
@@ -120,8 +107,8 @@ fuzz_dialect(FuzzInput *in)
 		check_dialect(&d);
 		fuzz_check_call(pds_csv_writer_init(&w, &d, 3, &err), &err);
 	}
-	properties_free(&sd.serde_parameters);
-	properties_free(&table);
+	pds_properties_free(&sd.serde_parameters);
+	pds_properties_free(&table);
 }
 
 static void
@@ -197,7 +184,7 @@ fuzz_projection(FuzzInput *in)
 		pds_str_free(&where);
 	}
 	pds_projection_free(p);
-	properties_free(&t.parameters);
+	pds_properties_free(&t.parameters);
 	free(key.type);
 	free(t.sd.location);
 }

@@ -98,7 +98,7 @@ class Rules:
         self.table = Table(top / "test/lint/rooms.ini")
         self.files = read_all(top, "src/*.[ch]")
         self.by_path = {f.path: f for f in self.files}
-        self.units = read_all(top, "test/unit/*.[ch]")
+        self.units = read_all(top, "test/unit/*.[ch]", "test/fuzz/*.[ch]")
         self.findings = []
         # name -> the file that defines it
         self.definitions = {}

@@ -18,8 +18,8 @@ pds_property(const PdsProperties *p, const char *key)
 	return NULL;
 }
 
-static void
-properties_free(PdsProperties *p)
+void
+pds_properties_free(PdsProperties *p)
 {
 	int			i;
 
@@ -53,8 +53,8 @@ pds_storage_descriptor_free(PdsStorageDescriptor *sd)
 	free(sd->output_format);
 	free(sd->serde);
 	pds_glue_columns_free(sd->columns, sd->ncolumns);
-	properties_free(&sd->serde_parameters);
-	properties_free(&sd->parameters);
+	pds_properties_free(&sd->serde_parameters);
+	pds_properties_free(&sd->parameters);
 }
 
 void
@@ -68,7 +68,7 @@ pds_glue_table_free(PdsGlueTable *t)
 	free(t->table_type);
 	pds_storage_descriptor_free(&t->sd);
 	pds_glue_columns_free(t->partition_keys, t->npartition_keys);
-	properties_free(&t->parameters);
+	pds_properties_free(&t->parameters);
 	free(t->view_original_text);
 	free(t->target_catalog);
 	free(t->target_database);
@@ -90,7 +90,7 @@ pds_glue_partition_free(PdsGluePartition *p)
 		free(p->values[i]);
 	free(p->values);
 	pds_storage_descriptor_free(&p->sd);
-	properties_free(&p->parameters);
+	pds_properties_free(&p->parameters);
 	free(p);
 }
 

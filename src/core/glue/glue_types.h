@@ -21,6 +21,7 @@ typedef struct PdsProperties
 
 /* value of a key (exact match), or NULL */
 extern const char *pds_property(const PdsProperties *p, const char *key);
+extern void pds_properties_free(PdsProperties *p);
 
 typedef struct PdsGlueColumn
 {
