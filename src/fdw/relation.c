@@ -220,11 +220,11 @@ cannot_answer(const PdsTable *t, PdsEngine engine, const char *reason)
 	const char *hint = direct ? t->direct_hint : t->athena_hint;
 
 	/* the other engine, unless that could not either */
-	if ((hint == NULL || hint[0] == '\0') && other_reason == NULL)
+	if (hint == NULL && other_reason == NULL)
 		hint = psprintf("Use engine \"%s\" for it: SET pds.engine = '%s', or ALTER FOREIGN TABLE %s OPTIONS (%s engine '%s').",
 						other, other, pds_quoted_relation(t->relid),
 						t->options.engine != PDS_ENGINE_DEFAULT ? "SET" : "ADD", other);
-	if ((hint == NULL || hint[0] == '\0') && direct)
+	if (hint == NULL && direct)
 		hint = t->athena_hint;
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -233,7 +233,7 @@ cannot_answer(const PdsTable *t, PdsEngine engine, const char *reason)
 					: "foreign table \"%s\" cannot be read by Athena: %s",
 					get_rel_name(t->relid), reason),
 			 other_reason ? errdetail("Nor by engine %s: %s.", other, other_reason) : 0,
-			 hint && hint[0] ? errhint("%s", hint) : 0));
+			 hint ? errhint("%s", hint) : 0));
 }
 
 /* why the columns used cannot be read by an engine; NULL: they can */

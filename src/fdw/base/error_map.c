@@ -269,6 +269,8 @@ pds_hint_of(const PdsError *err)
 
 	Assert(err->advice < lengthof(advice_texts) && advice_texts[err->advice] != NULL);
 	advice = advice_texts[err->advice];
+	if (err->hint[0] == '\0' && advice[0] == '\0')
+		return NULL;
 	return psprintf("%s%s%s", safe(err->hint), err->hint[0] && advice[0] ? "  " : "", advice);
 }
 
@@ -283,7 +285,7 @@ pds_report(int elevel, const PdsError *err)
 			(errcode(pds_sqlstate(err)),
 			 errmsg_internal("%s", message),
 			 detail[0] ? errdetail_internal("%s", detail) : 0,
-			 hint[0] ? errhint("%s", hint) : 0));
+			 hint ? errhint("%s", hint) : 0));
 }
 
 void
@@ -312,6 +314,6 @@ pds_raise_argument(const PdsError *err)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg_internal("%s", safe(err->message)),
-			 hint[0] ? errhint("%s", hint) : 0));
+			 hint ? errhint("%s", hint) : 0));
 	pg_unreachable();
 }

@@ -20,7 +20,7 @@ PDS_NORETURN extern void pds_raise_argument(const PdsError *err);
 /* the same at a lower level (WARNING, NOTICE): returns */
 extern void pds_report(int elevel, const PdsError *err);
 
-/* what to do next, palloc'd; "" when nobody knows */
+/* what to do next, palloc'd; NULL when nobody knows */
 extern char *pds_hint_of(const PdsError *err);
 
 /* SQLSTATE of an error kind */

@@ -73,7 +73,7 @@ pds_object_cache(void)
 		ReleaseExternalFD();
 		ereport(WARNING,
 				(errmsg("objects are not cached: %s", err.message),
-				 pds_hint_of(&err)[0] ? errhint("%s", pds_hint_of(&err)) : 0));
+				 pds_hint_of(&err) ? errhint("%s", pds_hint_of(&err)) : 0));
 	}
 	return cache;
 }

@@ -82,7 +82,7 @@ begin_direct_scan(ForeignScanState *node, int eflags)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("foreign table \"%s\" cannot be scanned directly: %s",
 						RelationGetRelationName(rel), s->common.table->direct_reason),
-				 s->common.table->direct_hint && s->common.table->direct_hint[0]
+				 s->common.table->direct_hint
 				 ? errhint("%s", s->common.table->direct_hint) : 0));
 	s->param_ids = bms_union(pds_exec_params(plan->fdw_exprs), pds_exec_params(plan->fdw_recheck_quals));
 	s->cxt = AllocSetContextCreate(estate->es_query_cxt, "pds_fdw direct scan",

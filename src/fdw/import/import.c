@@ -211,7 +211,7 @@ notice_engine(const Import *im, const ImportItem *item)
 		ereport(WARNING,
 				(errmsg("table \"%s\" cannot be read as it is: %s", to_server(item->name),
 						err.message),
-				 pds_hint_of(&err)[0] ? errhint("%s", pds_hint_of(&err)) : 0));
+				 pds_hint_of(&err) ? errhint("%s", pds_hint_of(&err)) : 0));
 }
 
 /* What a link points to takes its place.  False: it cannot be had (a message was given). */

@@ -45,7 +45,7 @@ pds_writable_table(Relation rel, Oid userid, PdsConnection *conn, MemoryContext 
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("foreign table \"%s\" cannot be written to: %s",
 						RelationGetRelationName(rel), reason),
-				 t->direct_hint && t->direct_hint[0] ? errhint("%s", t->direct_hint) : 0));
+				 t->direct_hint ? errhint("%s", t->direct_hint) : 0));
 	check_writable_columns(t);
 	return t;
 }
