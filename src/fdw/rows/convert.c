@@ -578,6 +578,102 @@ unsupported_type(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	return PDS_CONVERT_BAD;
 }
 
+/* ---- the table of types ---- */
+
+#define ANY_TEXT	{pds_convert_text, PDS_OUT_TEXT, PDS_PLAIN_TEXT}
+#define BY_FUNCTION	{pds_convert_by_input, PDS_OUT_FUNCTION, PDS_PLAIN_NONE}
+#define NOT_HELD	{unsupported_type, PDS_OUT_NULL, PDS_PLAIN_NONE}
+/* read as text, and not written: what the SerDe would make of it is not settled */
+#define ONLY_READ	{pds_convert_text, PDS_OUT_NULL, PDS_PLAIN_TEXT}
+
+/* by the rules of the SerDes, for the Hive type */
+static const struct
+{
+	PdsValueForm lazy;
+	PdsValueForm opencsv;
+}			serde_forms[] = {
+	[PDS_HIVE_BOOLEAN] = {{lazy_bool, PDS_OUT_BOOL, PDS_PLAIN_BOOL}, {hard_bool, PDS_OUT_BOOL}},
+	[PDS_HIVE_TINYINT] = {{lazy_int, PDS_OUT_INT, PDS_PLAIN_INT}, {hard_int, PDS_OUT_INT}},
+	[PDS_HIVE_SMALLINT] = {{lazy_int, PDS_OUT_INT, PDS_PLAIN_INT}, {hard_int, PDS_OUT_INT}},
+	[PDS_HIVE_INT] = {{lazy_int, PDS_OUT_INT, PDS_PLAIN_INT}, {hard_int, PDS_OUT_INT}},
+	[PDS_HIVE_BIGINT] = {{lazy_int, PDS_OUT_INT, PDS_PLAIN_INT}, {hard_int, PDS_OUT_INT}},
+	[PDS_HIVE_FLOAT] = {{lazy_float, PDS_OUT_FLOAT4, PDS_PLAIN_FLOAT4}, {hard_float, PDS_OUT_FLOAT4}},
+	[PDS_HIVE_DOUBLE] = {{lazy_double, PDS_OUT_FLOAT8, PDS_PLAIN_FLOAT8}, {hard_double, PDS_OUT_FLOAT8}},
+	[PDS_HIVE_DECIMAL] = {{lazy_decimal, PDS_OUT_NUMERIC, PDS_PLAIN_NUMERIC}, {hard_decimal, PDS_OUT_NUMERIC}},
+	[PDS_HIVE_STRING] = {ANY_TEXT, ANY_TEXT},
+	[PDS_HIVE_VARCHAR] = {{lazy_varchar, PDS_OUT_TEXT, PDS_PLAIN_TEXT}, {lazy_varchar, PDS_OUT_TEXT, PDS_PLAIN_TEXT}},
+	[PDS_HIVE_CHAR] = {{lazy_char, PDS_OUT_TEXT}, {lazy_char, PDS_OUT_TEXT}},
+	[PDS_HIVE_DATE] = {{lazy_date, PDS_OUT_DATE, PDS_PLAIN_DATE}, {opencsv_date, PDS_OUT_EPOCH_DATE}},
+	[PDS_HIVE_TIMESTAMP] = {{lazy_timestamp, PDS_OUT_TIMESTAMP, PDS_PLAIN_TIMESTAMP},
+	{opencsv_timestamp, PDS_OUT_EPOCH_TIMESTAMP}},
+	[PDS_HIVE_TIMESTAMPTZ] = {ONLY_READ, ONLY_READ},
+	[PDS_HIVE_TIME] = {ONLY_READ, ONLY_READ},
+	[PDS_HIVE_BINARY] = {{lazy_binary, PDS_OUT_BINARY}, BY_FUNCTION},
+	[PDS_HIVE_ARRAY] = {{unsupported_type, PDS_OUT_NESTED}, NOT_HELD},
+	[PDS_HIVE_MAP] = {{unsupported_type, PDS_OUT_NESTED}, NOT_HELD},
+	[PDS_HIVE_STRUCT] = {{unsupported_type, PDS_OUT_NESTED}, NOT_HELD},
+	[PDS_HIVE_UNION] = {NOT_HELD, NOT_HELD},
+	[PDS_HIVE_OTHER] = {ANY_TEXT, ANY_TEXT}
+};
+
+StaticAssertDecl(lengthof(serde_forms) == PDS_HIVE_OTHER + 1, "a Hive type has no form");
+
+/* by PostgreSQL's own rules; without a call of the type's functions where it is easy */
+static const struct
+{
+	Oid			typid;
+	PdsValueForm form;
+}			postgres_forms[] = {
+	{BOOLOID, {pg_bool, PDS_OUT_BOOL, PDS_PLAIN_BOOL}},
+	{INT2OID, {pg_int, PDS_OUT_INT, PDS_PLAIN_INT}},
+	{INT4OID, {pg_int, PDS_OUT_INT, PDS_PLAIN_INT}},
+	{INT8OID, {pg_int, PDS_OUT_INT, PDS_PLAIN_INT}},
+	{FLOAT4OID, {pg_float, PDS_OUT_FLOAT4, PDS_PLAIN_FLOAT4}},
+	{FLOAT8OID, {pg_double, PDS_OUT_FLOAT8, PDS_PLAIN_FLOAT8}},
+	{NUMERICOID, {pg_numeric, PDS_OUT_NUMERIC, PDS_PLAIN_NUMERIC}},
+	{DATEOID, {pg_date, PDS_OUT_DATE, PDS_PLAIN_DATE}},
+	{TIMESTAMPOID, {pg_timestamp, PDS_OUT_TIMESTAMP, PDS_PLAIN_TIMESTAMP}},
+	{TEXTOID, ANY_TEXT},
+	{VARCHAROID, {pg_varchar, PDS_OUT_TEXT, PDS_PLAIN_TEXT}},
+	{BPCHAROID, {pds_convert_by_input, PDS_OUT_TEXT}}
+};
+static const PdsValueForm by_function = BY_FUNCTION;
+
+const PdsValueForm *
+pds_serde_form(PdsFormat format, PdsHiveKind kind)
+{
+	Assert(format == PDS_FORMAT_LAZYSIMPLE || format == PDS_FORMAT_OPENCSV);
+	Assert((unsigned) kind < lengthof(serde_forms));
+	return format == PDS_FORMAT_OPENCSV ? &serde_forms[kind].opencsv : &serde_forms[kind].lazy;
+}
+
+const PdsValueForm *
+pds_value_form(PdsFormat format, Oid typid, int32 typmod, const PdsHiveType **hive,
+			   PdsHiveType *declared)
+{
+	const PdsHiveType *given = *hive;
+	int			i;
+
+	*hive = NULL;
+	/* a domain has checks: only its input function knows them */
+	if (getBaseType(typid) != typid)
+		return &by_function;
+	if (format == PDS_FORMAT_LAZYSIMPLE || format == PDS_FORMAT_OPENCSV)
+	{
+		/*
+		 * declared otherwise than in Glue: the SerDe's rules for the declared
+		 * type
+		 */
+		*hive = given && pds_type_matches_hive(given, typid, typmod) ? given :
+			pds_hive_type_of_sql(typid, typmod, declared) ? declared : NULL;
+		return *hive ? pds_serde_form(format, (*hive)->kind) : &by_function;
+	}
+	for (i = 0; i < lengthof(postgres_forms); i++)
+		if (postgres_forms[i].typid == typid)
+			return &postgres_forms[i].form;
+	return &by_function;
+}
+
 /* ---- the choice ---- */
 
 static void
@@ -602,81 +698,16 @@ set_int_range(PdsConverter *c)
 	}
 }
 
-/* parsers of the SerDes; only where the declared type is the Hive type's own */
+/* results of Athena have forms of their own for two types */
 static PdsConvertFn
-serde_fn(const PdsConverter *c)
+result_fn(PdsConverter *c, PdsConvertFn fn)
 {
-	bool		hard = c->format == PDS_FORMAT_OPENCSV;
-
-	switch (c->hive.kind)
-	{
-		case PDS_HIVE_BOOLEAN:
-			return hard ? hard_bool : lazy_bool;
-		case PDS_HIVE_TINYINT:
-		case PDS_HIVE_SMALLINT:
-		case PDS_HIVE_INT:
-		case PDS_HIVE_BIGINT:
-			return hard ? hard_int : lazy_int;
-		case PDS_HIVE_FLOAT:
-			return hard ? hard_float : lazy_float;
-		case PDS_HIVE_DOUBLE:
-			return hard ? hard_double : lazy_double;
-		case PDS_HIVE_DECIMAL:
-			return hard ? hard_decimal : lazy_decimal;
-		case PDS_HIVE_VARCHAR:
-			return c->hive.precision > 0 ? lazy_varchar : pds_convert_text;
-		case PDS_HIVE_CHAR:
-			return lazy_char;
-		case PDS_HIVE_DATE:
-			return hard ? opencsv_date : lazy_date;
-		case PDS_HIVE_TIMESTAMP:
-			return hard ? opencsv_timestamp : lazy_timestamp;
-		case PDS_HIVE_BINARY:
-			return hard ? pds_convert_by_input : lazy_binary;
-		case PDS_HIVE_ARRAY:
-		case PDS_HIVE_MAP:
-		case PDS_HIVE_STRUCT:
-		case PDS_HIVE_UNION:
-			return unsupported_type;
-		default:
-			return pds_convert_text;
-	}
-}
-
-/* PostgreSQL's own rules */
-static PdsConvertFn
-pg_fn(PdsConverter *c)
-{
-	switch (c->typid)
-	{
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-			return pg_int;
-		case FLOAT8OID:
-			return pg_double;
-		case FLOAT4OID:
-			return pg_float;
-		case BOOLOID:
-			return pg_bool;
-		case NUMERICOID:
-			return pg_numeric;
-		case DATEOID:
-			return pg_date;
-		case TIMESTAMPOID:
-			return pg_timestamp;
-		case TEXTOID:
-			return pds_convert_text;
-		case VARCHAROID:
-			return c->typmod < VARHDRSZ ? pds_convert_text : pg_varchar;
-		case BYTEAOID:
-			return c->format == PDS_FORMAT_ATHENA_RESULT ? athena_binary : pds_convert_by_input;
-		default:
-			if (c->format == PDS_FORMAT_ATHENA_RESULT && c->hive.kind == PDS_HIVE_ARRAY &&
-				OidIsValid(get_element_type(c->typid)))
-				return pds_result_array_fn(c);
-			return pds_convert_by_input;
-	}
+	if (c->typid == BYTEAOID)
+		return athena_binary;
+	if (fn == pds_convert_by_input && getBaseType(c->typid) == c->typid &&
+		c->hive.kind == PDS_HIVE_ARRAY && OidIsValid(get_element_type(c->typid)))
+		return pds_result_array_fn(c);
+	return fn;
 }
 
 /* digits before and after the point that numeric(precision, scale) has */
@@ -685,6 +716,7 @@ plain_numeric(PdsConverter *c, int precision, int scale)
 {
 	int			whole = precision - scale;
 
+	c->plain = PDS_PLAIN_NONE;
 	if (scale < 0 || scale > PDS_PLAIN_DIGITS || whole < 0)
 		return;
 	c->plain_scale = scale;
@@ -692,36 +724,20 @@ plain_numeric(PdsConverter *c, int precision, int scale)
 	c->plain = PDS_PLAIN_NUMERIC;
 }
 
-/* which plain values c->fn would make the same of */
+/* which plain values c->fn makes the same of: those of the form, within what the column holds */
 static void
-set_plain(PdsConverter *c)
+set_plain(PdsConverter *c, PdsPlainKind plain)
 {
-	c->plain = PDS_PLAIN_NONE;
+	c->plain = plain;
 	c->plain_scale = -1;
 	c->plain_limit = PG_UINT64_MAX;
 	c->text_limit = MaxAllocSize - VARHDRSZ;
-	if (c->fn == pg_int || c->fn == lazy_int)
-		c->plain = PDS_PLAIN_INT;
-	else if (c->fn == pg_numeric && c->typmod < VARHDRSZ)
-		c->plain = PDS_PLAIN_NUMERIC;
-	else if (c->fn == pg_numeric)
+	if (c->fn == pg_numeric && c->typmod >= VARHDRSZ)
 		plain_numeric(c, ((c->typmod - VARHDRSZ) >> 16) & 0xffff, (c->typmod - VARHDRSZ) & 0x7ff);
 	else if (c->fn == lazy_decimal)
 		plain_numeric(c, c->hive.precision, c->hive.scale);
-	else if (c->fn == pg_double || c->fn == lazy_double)
-		c->plain = PDS_PLAIN_FLOAT8;
-	else if (c->fn == pg_float || c->fn == lazy_float)
-		c->plain = PDS_PLAIN_FLOAT4;
-	else if (c->fn == pg_bool || c->fn == lazy_bool)
-		c->plain = PDS_PLAIN_BOOL;
-	else if (c->fn == pg_date || c->fn == lazy_date)
-		c->plain = PDS_PLAIN_DATE;
-	else if (c->fn == pg_timestamp || c->fn == lazy_timestamp)
-		c->plain = PDS_PLAIN_TIMESTAMP;
-	else if (c->fn == pds_convert_text || c->fn == pg_varchar || c->fn == lazy_varchar)
-		c->plain = PDS_PLAIN_TEXT;
 	/* a text of no more bytes than characters are allowed fits */
-	if (c->fn == pg_varchar)
+	else if (c->fn == pg_varchar)
 		c->text_limit = c->typmod - VARHDRSZ;
 	else if (c->fn == lazy_varchar)
 		c->text_limit = c->hive.precision;
@@ -737,10 +753,9 @@ pds_converter_init(PdsConverter *c, PdsFormat format, const PdsDialect *dialect,
 				   Oid typid, int32 typmod, const PdsHiveType *hive,
 				   PdsArena *a, MemoryContext value_cxt, const char *column_name)
 {
-	Oid			base = getBaseType(typid);
 	Oid			input;
-	bool		serde = format == PDS_FORMAT_LAZYSIMPLE || format == PDS_FORMAT_OPENCSV;
-	PdsConvertFn nested;
+	PdsHiveType declared;
+	const PdsValueForm *form;
 
 	c->format = format;
 	c->dialect = dialect;
@@ -756,28 +771,27 @@ pds_converter_init(PdsConverter *c, PdsFormat format, const PdsDialect *dialect,
 	fmgr_info(input, &c->input);
 	set_int_range(c);
 	c->digits = typid == TIMESTAMPOID && typmod >= 0 ? typmod : 6;
-	/* a domain has checks: only its input function knows them */
-	if (base != typid)
-		c->fn = pds_convert_by_input;
-	else if (!serde)
-		c->fn = pg_fn(c);
-	else if (format == PDS_FORMAT_LAZYSIMPLE && c->hive.nchildren > 0 &&
-			 (nested = pds_nested_fn(c)) != NULL)
-		c->fn = nested;
-	else if (hive && pds_type_matches_hive(hive, typid, typmod))
-		c->fn = serde_fn(c);
-	else if (pds_hive_type_of_sql(typid, typmod, &c->hive))
+	form = pds_value_form(format, typid, typmod, &hive, &declared);
+	/* a nested value is one whatever the column is declared as */
+	if (getBaseType(typid) == typid && format == PDS_FORMAT_LAZYSIMPLE && c->hive.nchildren > 0 &&
+		(c->fn = pds_nested_fn(c)) != NULL)
 	{
-		/*
-		 * declared otherwise than in Glue: the SerDe's rules for the declared
-		 * type
-		 */
-		set_int_range(c);
-		c->fn = serde_fn(c);
+		set_plain(c, PDS_PLAIN_NONE);
+		return;
 	}
-	else
-		c->fn = pds_convert_by_input;
-	set_plain(c);
+	if (hive == &declared)
+	{
+		c->hive = declared;
+		set_int_range(c);
+	}
+	c->fn = form->read;
+	if (format == PDS_FORMAT_ATHENA_RESULT)
+		c->fn = result_fn(c, c->fn);
+	/* without a limit, which its functions look at */
+	if ((c->fn == pg_varchar && typmod < VARHDRSZ) ||
+		(c->fn == lazy_varchar && c->hive.precision <= 0))
+		c->fn = pds_convert_text;
+	set_plain(c, form->plain);
 }
 
 /* keys have rules of their own there (key_value.c) */

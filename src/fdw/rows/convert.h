@@ -37,6 +37,28 @@ typedef enum PdsPlainKind
 	PDS_PLAIN_BOOL, PDS_PLAIN_DATE, PDS_PLAIN_TIMESTAMP, PDS_PLAIN_TEXT
 } PdsPlainKind;
 
+/* how a value becomes text (write_row.c) */
+typedef enum PdsOutKind
+{
+	PDS_OUT_NULL,				/* a field that no column stands for */
+	PDS_OUT_TEXT,				/* text, varchar, char: as they are */
+	PDS_OUT_BOOL, PDS_OUT_INT, PDS_OUT_FLOAT4, PDS_OUT_FLOAT8, PDS_OUT_NUMERIC,
+	PDS_OUT_DATE, PDS_OUT_TIMESTAMP,
+	PDS_OUT_EPOCH_DATE, PDS_OUT_EPOCH_TIMESTAMP,	/* opencsv: days,
+													 * milliseconds */
+	PDS_OUT_BINARY,				/* base64 */
+	PDS_OUT_NESTED,				/* by the delimiters of lazysimple */
+	PDS_OUT_FUNCTION			/* PostgreSQL's output function */
+} PdsOutKind;
+
+/* how the values of a type are read and written, by the rules of a format (convert.c) */
+typedef struct PdsValueForm
+{
+	PdsConvertFn read;			/* NULL: never */
+	PdsOutKind	write;			/* PDS_OUT_NULL: never */
+	PdsPlainKind plain;			/* which plain values `read` makes the same of */
+} PdsValueForm;
+
 /*
  * What a column's plain values are needed for (chunk.c).  Values that are not plain are
  * whole ones all the same.
@@ -119,6 +141,15 @@ extern void pds_converter_init(PdsConverter *c, PdsFormat format, const PdsDiale
 							   Oid typid, int32 typmod, const PdsHiveType *hive,
 							   PdsArena *arena, MemoryContext value_cxt,
 							   const char *column_name);
+
+/*
+ * The form of a column of that type, whose type in Glue is hive (NULL: none).  *hive: becomes by
+ * whose rules of the SerDe, NULL by PostgreSQL's; it may be *declared, which is filled then.  What
+ * is nested is not asked about: such a column is read and written as its Hive type, where it can be.
+ */
+extern const PdsValueForm *pds_value_form(PdsFormat format, Oid typid, int32 typmod,
+										  const PdsHiveType **hive, PdsHiveType *declared);
+extern const PdsValueForm *pds_serde_form(PdsFormat format, PdsHiveKind kind);
 
 /* What is plain in the batch at hand (dialect and coercion are its own). */
 static inline PdsPlainKind

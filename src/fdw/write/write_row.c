@@ -2,9 +2,7 @@
  * write_row.c
  *	  Rows as text: Datum to field.
  *
- * The choice in pds_out_column_init mirrors pds_converter_init (convert.c):
- * what that one reads by the SerDe's rules is written by them, what it gives to
- * PostgreSQL's input functions comes from the output functions.
+ * Which form a column has is in the table by which it is read, too (pds_value_form).
  */
 #include "postgres.h"
 
@@ -36,121 +34,37 @@
 
 /* ---- the choice ---- */
 
-/* by the SerDe's rules for a Hive type */
-static PdsOutKind
-serde_kind(PdsFormat format, const PdsHiveType *hive)
-{
-	bool		opencsv = format == PDS_FORMAT_OPENCSV;
-
-	switch (hive->kind)
-	{
-		case PDS_HIVE_BOOLEAN:
-			return PDS_OUT_BOOL;
-		case PDS_HIVE_TINYINT:
-		case PDS_HIVE_SMALLINT:
-		case PDS_HIVE_INT:
-		case PDS_HIVE_BIGINT:
-			return PDS_OUT_INT;
-		case PDS_HIVE_FLOAT:
-			return PDS_OUT_FLOAT4;
-		case PDS_HIVE_DOUBLE:
-			return PDS_OUT_FLOAT8;
-		case PDS_HIVE_DECIMAL:
-			return PDS_OUT_NUMERIC;
-		case PDS_HIVE_DATE:
-			return opencsv ? PDS_OUT_EPOCH_DATE : PDS_OUT_DATE;
-		case PDS_HIVE_TIMESTAMP:
-			return opencsv ? PDS_OUT_EPOCH_TIMESTAMP : PDS_OUT_TIMESTAMP;
-		case PDS_HIVE_BINARY:
-			return opencsv ? PDS_OUT_FUNCTION : PDS_OUT_BINARY;
-		case PDS_HIVE_ARRAY:
-		case PDS_HIVE_MAP:
-		case PDS_HIVE_STRUCT:
-			return opencsv ? PDS_OUT_NULL : PDS_OUT_NESTED;
-		case PDS_HIVE_UNION:
-		case PDS_HIVE_TIMESTAMPTZ:
-		case PDS_HIVE_TIME:
-			return PDS_OUT_NULL;
-		default:
-			return PDS_OUT_TEXT;
-	}
-}
-
-/* PostgreSQL's forms, without a call of the output function where it is easy */
-static PdsOutKind
-postgres_kind(Oid typid)
-{
-	switch (typid)
-	{
-		case BOOLOID:
-			return PDS_OUT_BOOL;
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-			return PDS_OUT_INT;
-		case FLOAT4OID:
-			return PDS_OUT_FLOAT4;
-		case FLOAT8OID:
-			return PDS_OUT_FLOAT8;
-		case NUMERICOID:
-			return PDS_OUT_NUMERIC;
-		case DATEOID:
-			return PDS_OUT_DATE;
-		case TIMESTAMPOID:
-			return PDS_OUT_TIMESTAMP;
-		case TEXTOID:
-		case VARCHAROID:
-		case BPCHAROID:
-			return PDS_OUT_TEXT;
-		default:
-			return PDS_OUT_FUNCTION;
-	}
-}
-
 void
 pds_out_column_init(PdsOutColumn *c, PdsFormat format, Oid typid, int32 typmod,
 					const PdsHiveType *hive, const char *name, int attno)
 {
-	bool		serde = format == PDS_FORMAT_LAZYSIMPLE || format == PDS_FORMAT_OPENCSV;
-	PdsHiveType *implied = palloc0(sizeof(PdsHiveType));
+	const PdsHiveType *used = hive;
+	PdsHiveType *declared = palloc0(sizeof(PdsHiveType));
+	const PdsValueForm *form = pds_value_form(format, typid, typmod, &used, declared);
 	Oid			output;
 	bool		is_varlena;
 
+	/* a nested value is read as such, whatever the column is declared as */
+	if (hive && hive->nchildren > 0 && getBaseType(typid) == typid &&
+		(format == PDS_FORMAT_LAZYSIMPLE || format == PDS_FORMAT_OPENCSV))
+	{
+		used = hive;
+		form = pds_serde_form(format, hive->kind);
+	}
+	if (form->write == PDS_OUT_NULL ||
+		(form->write == PDS_OUT_NESTED && !pds_type_matches_hive(used, typid, typmod) &&
+		 typid != JSONBOID))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("column \"%s\" has a type that is not written in format %s", name,
+						pds_format_name(format))));
 	memset(c, 0, sizeof(*c));
 	c->attno = attno;
 	c->name = c->header = name;
 	c->typid = typid;
-	c->postgres = !serde;
-	if (getBaseType(typid) != typid)
-	{
-		c->kind = PDS_OUT_FUNCTION;
-		c->postgres = true;
-	}
-	else if (!serde)
-		c->kind = postgres_kind(typid);
-	else if (hive && (pds_type_matches_hive(hive, typid, typmod) || hive->nchildren > 0))
-	{
-		/* a nested value is read as such, whatever the column is declared as */
-		c->hive = hive;
-		c->kind = serde_kind(format, hive);
-		if (c->kind == PDS_OUT_NULL ||
-			(c->kind == PDS_OUT_NESTED && !pds_type_matches_hive(hive, typid, typmod) &&
-			 typid != JSONBOID))
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("column \"%s\" has a type that is not written in format %s", name,
-							pds_format_name(format))));
-	}
-	else if (pds_hive_type_of_sql(typid, typmod, implied))
-	{
-		c->hive = implied;
-		c->kind = serde_kind(format, implied);
-	}
-	else
-	{
-		c->kind = PDS_OUT_FUNCTION;
-		c->postgres = true;
-	}
+	c->kind = form->write;
+	c->hive = used;
+	c->postgres = used == NULL;
 	/* what convert.c keeps of a second */
 	c->milliseconds = c->kind == PDS_OUT_EPOCH_TIMESTAMP || (typmod >= 0 && typmod <= 3);
 	getTypeOutputInfo(typid, &output, &is_varlena);

@@ -12,20 +12,7 @@
 
 #include "core/serde/csv_write.h"
 #include "core/serde/hive_type.h"
-
-/* how a value becomes text */
-typedef enum PdsOutKind
-{
-	PDS_OUT_NULL,				/* a field that no column stands for */
-	PDS_OUT_TEXT,				/* text, varchar, char: as they are */
-	PDS_OUT_BOOL, PDS_OUT_INT, PDS_OUT_FLOAT4, PDS_OUT_FLOAT8, PDS_OUT_NUMERIC,
-	PDS_OUT_DATE, PDS_OUT_TIMESTAMP,
-	PDS_OUT_EPOCH_DATE, PDS_OUT_EPOCH_TIMESTAMP,	/* opencsv: days,
-													 * milliseconds */
-	PDS_OUT_BINARY,				/* base64 */
-	PDS_OUT_NESTED,				/* by the delimiters of lazysimple */
-	PDS_OUT_FUNCTION			/* PostgreSQL's output function */
-} PdsOutKind;
+#include "fdw/rows/convert.h"
 
 typedef struct PdsOutColumn
 {
