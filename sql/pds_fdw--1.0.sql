@@ -577,7 +577,7 @@ COMMENT ON FUNCTION pds.athena_executions() IS 'what the view pds.athena_executi
 CREATE VIEW pds.athena_executions AS SELECT * FROM pds.athena_executions();
 
 COMMENT ON VIEW pds.athena_executions IS
-    'the last 1,000 executions by Athena of this session, of foreign scans and of functions, oldest first; those of roles whose privileges one has. sql is cut after 8 kB, price is in US dollars, times are Athena''s, and submitted and completed this server''s';
+    'the last 1,000 executions by Athena of this session, of foreign scans and of functions, oldest first; those of roles whose privileges one has';
 
 GRANT SELECT ON pds.athena_executions TO PUBLIC;
 
@@ -590,7 +590,7 @@ COMMENT ON FUNCTION pds.shippable() IS 'what the view pds.shippable shows';
 CREATE VIEW pds.shippable AS SELECT * FROM pds.shippable();
 
 COMMENT ON VIEW pds.shippable IS
-    'operators, functions, casts, aggregates and expressions, and how Athena is asked for them: names in pg_catalog; arguments: families of types, one element for each list that is meant; athena: its SQL, $1 and %1 the arguments; condition: on which they are sent, or why never. What is not listed is evaluated here';
+    'operators, functions, casts, aggregates and expressions, and how Athena is asked for them. What is not listed is evaluated here';
 
 GRANT SELECT ON pds.shippable TO PUBLIC;
 
@@ -603,7 +603,7 @@ COMMENT ON FUNCTION pds.rejects() IS 'what the view pds.rejects shows';
 CREATE VIEW pds.rejects AS SELECT * FROM pds.rejects();
 
 COMMENT ON VIEW pds.rejects IS
-    'values and records that on_error passed over in this session''s last direct scans, 1,000 at most, oldest first; those of scans that the current user has run, of tables that he may read. scan: number in the session; record: number in its object, null where it was read in parts; byte: where the record begins, decompressed; value: cut after 100 bytes';
+    'values and records that on_error passed over in this session''s last direct scans, 1,000 at most, oldest first; those of scans that the current user has run, of tables that he may read';
 
 GRANT SELECT ON pds.rejects TO PUBLIC;
 
@@ -941,3 +941,68 @@ COMMENT ON FUNCTION pds.bias_lp_final(internal) IS 'end of pds.lp_norm';
 COMMENT ON FUNCTION pds.bias_tvd_final(internal) IS 'end of pds.total_variation_distance';
 COMMENT ON FUNCTION pds.bias_ks_final(internal) IS 'end of pds.kolmogorov_smirnov';
 COMMENT ON FUNCTION pds.bias_cddl_final(internal) IS 'end of pds.conditional_demographic_disparity';
+
+-- ---- columns of views and types ----
+
+COMMENT ON COLUMN pds.session_info.account_id IS 'AWS account of the credentials';
+COMMENT ON COLUMN pds.session_info.arn IS 'whom they are';
+COMMENT ON COLUMN pds.session_info.user_id IS 'unique id of the same';
+COMMENT ON COLUMN pds.session_info.region IS 'the server''s region';
+COMMENT ON COLUMN pds.session_info.partition IS 'aws, aws-cn, aws-us-gov ...';
+COMMENT ON COLUMN pds.session_info.credentials_source IS 'where the credentials come from';
+COMMENT ON COLUMN pds.session_info.s3_endpoint IS 'URL that S3 is asked at';
+COMMENT ON COLUMN pds.session_info.glue_endpoint IS 'URL that Glue is asked at';
+COMMENT ON COLUMN pds.session_info.athena_endpoint IS 'URL that Athena is asked at';
+COMMENT ON COLUMN pds.s3_object.uri IS 's3://bucket/key';
+COMMENT ON COLUMN pds.s3_object.name IS 'the part below the location that was listed';
+COMMENT ON COLUMN pds.s3_object.size IS 'bytes; null of folders and buckets';
+COMMENT ON COLUMN pds.s3_object.modified IS 'when it was last written; of a bucket, when it was made';
+COMMENT ON COLUMN pds.s3_object.etag IS 'changes with the content';
+COMMENT ON COLUMN pds.s3_object.storage_class IS 'STANDARD, GLACIER ...';
+COMMENT ON COLUMN pds.s3_object.is_prefix IS 'a folder or a bucket, no object';
+COMMENT ON COLUMN pds.s3_head_info.uri IS 's3://bucket/key';
+COMMENT ON COLUMN pds.s3_head_info.size IS 'bytes';
+COMMENT ON COLUMN pds.s3_head_info.modified IS 'when it was last written';
+COMMENT ON COLUMN pds.s3_head_info.etag IS 'changes with the content';
+COMMENT ON COLUMN pds.s3_head_info.content_type IS 'as it was stored with';
+COMMENT ON COLUMN pds.s3_head_info.storage_class IS 'STANDARD, GLACIER ...';
+COMMENT ON COLUMN pds.s3_head_info.version_id IS 'in a bucket with versions';
+COMMENT ON COLUMN pds.s3_head_info.metadata IS 'user metadata, names in lower case';
+COMMENT ON COLUMN pds.s3_action.action IS 'copy, upload, download or delete';
+COMMENT ON COLUMN pds.s3_action.source IS 'what was read: s3:// or a path of the database server';
+COMMENT ON COLUMN pds.s3_action.target IS 'what was written or deleted';
+COMMENT ON COLUMN pds.s3_action.bytes IS 'size of the object';
+COMMENT ON COLUMN pds.athena_executions.execution_id IS 'Athena''s id of the execution';
+COMMENT ON COLUMN pds.athena_executions.source IS 'scan, or the function that ran it';
+COMMENT ON COLUMN pds.athena_executions.server IS 'foreign server';
+COMMENT ON COLUMN pds.athena_executions.database IS 'database of the catalog that it was run in';
+COMMENT ON COLUMN pds.athena_executions.workgroup IS 'Athena''s work group';
+COMMENT ON COLUMN pds.athena_executions.sql IS 'the statement, cut after 8 kB';
+COMMENT ON COLUMN pds.athena_executions.state IS 'QUEUED, RUNNING, SUCCEEDED, FAILED or CANCELLED';
+COMMENT ON COLUMN pds.athena_executions.reason IS 'why it is in this state, in Athena''s words';
+COMMENT ON COLUMN pds.athena_executions.statement_type IS 'DML, DDL or UTILITY';
+COMMENT ON COLUMN pds.athena_executions.substatement_type IS 'SELECT, INSERT ...';
+COMMENT ON COLUMN pds.athena_executions.submitted IS 'when it was sent, by this server''s clock';
+COMMENT ON COLUMN pds.athena_executions.completed IS 'when its end was seen, by this server''s clock';
+COMMENT ON COLUMN pds.athena_executions.queue_ms IS 'milliseconds in Athena''s queue';
+COMMENT ON COLUMN pds.athena_executions.planning_ms IS 'milliseconds of Athena''s planning';
+COMMENT ON COLUMN pds.athena_executions.engine_ms IS 'milliseconds of Athena''s engine';
+COMMENT ON COLUMN pds.athena_executions.total_ms IS 'milliseconds of all of it, by Athena';
+COMMENT ON COLUMN pds.athena_executions.bytes_scanned IS 'what Athena read';
+COMMENT ON COLUMN pds.athena_executions.result_reused IS 'an earlier result was taken';
+COMMENT ON COLUMN pds.athena_executions.price IS 'US dollars: 5 per TB, 10 MB at least; DDL and failures nothing';
+COMMENT ON COLUMN pds.athena_executions.role IS 'role that ran it';
+COMMENT ON COLUMN pds.shippable.kind IS 'operator, function, cast, aggregate, window or expression';
+COMMENT ON COLUMN pds.shippable.names IS 'in pg_catalog';
+COMMENT ON COLUMN pds.shippable.arguments IS 'families of types, one element for each list that is meant';
+COMMENT ON COLUMN pds.shippable.sent IS 'false: never';
+COMMENT ON COLUMN pds.shippable.athena IS 'its SQL; $1 and %1 are the arguments';
+COMMENT ON COLUMN pds.shippable.condition IS 'on which it is sent, or why never';
+COMMENT ON COLUMN pds.rejects.scan IS 'number of the scan in this session';
+COMMENT ON COLUMN pds.rejects.relation IS 'foreign table';
+COMMENT ON COLUMN pds.rejects.object IS 'where the record is';
+COMMENT ON COLUMN pds.rejects.record IS 'number in its object, from 1; null where the object was read in parts';
+COMMENT ON COLUMN pds.rejects.byte IS 'where the record begins, decompressed';
+COMMENT ON COLUMN pds.rejects.column_name IS 'null: the whole record';
+COMMENT ON COLUMN pds.rejects.value IS 'what could not be read, cut after 100 bytes';
+COMMENT ON COLUMN pds.rejects.message IS 'why';
