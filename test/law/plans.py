@@ -46,6 +46,9 @@ def steps_of(plan):
     if found & {"join", "aggregate", "window", "distinct"}:
         # a sort below one of these is a method
         found.discard("sort")
+    if "set operation" in found:
+        # up to 17 its sides are appended
+        found.add("append")
     return sorted(found)
 
 

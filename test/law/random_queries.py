@@ -42,6 +42,8 @@ SMALLEST_TRIES = 60
 MOST_COST, MOST_ROWS, TRIES, EMPTY_KEPT = 40000, 20000, 6, 0.1
 # shares that the run must reach, of a hundred queries or more
 MOST_EMPTY, LEAST_WHOLE, LEAST_SENT, MOST_ERRORS = 0.10, 0.15, 0.80, 0.02
+# Answers were recorded on this release; the plans of another send a few other statements
+RECORDED_ON, MOST_UNRECORDED = 15, 0.10
 
 
 def setup(seed):
@@ -158,6 +160,11 @@ def judge_tests():
     yield "a lost connection is never right", differ(answer(sqlstate="08006"), answer(sqlstate="08006"))
 
 
+def unrecorded(differences):
+    """Is all that is wrong that Trino was not asked?"""
+    return set(differences) == {ATHENA} and "NOT_RECORDED" in "".join(differences[ATHENA])
+
+
 def share_tests(number, empty, errors, shares):
     """Are the queries worth running?"""
     asked = sum(shares.values()) or 1
@@ -182,11 +189,16 @@ def main():
     values = columns.values_of(lambda sql: ways.run([sql], HEAP, DATABASE)[0].rows)
     wanted = [i for i in range(1, number + 1) if not only or i == only]
     batches = [wanted[i:i + BATCH] for i in range(0, len(wanted), BATCH)]
-    failed = errors = empty = 0
+    another = int(ways.run(["SHOW server_version_num"], HEAP, DATABASE)[0].rows[0][0]) // 10000 != RECORDED_ON
+    failed = errors = empty = unasked = 0
     shares = collections.Counter()
     with concurrent.futures.ThreadPoolExecutor(CONNECTIONS) as pool:
         for batch, (chosen, differences, shown) in zip(batches, pool.map(lambda b: ask(seed, b, values), batches)):
             for i, c, d, plan in zip(batch, chosen, differences, shown):
+                if another and unrecorded(d):
+                    unasked += 1
+                    print(f"ok {i} - a query # SKIP what this release sends for it was not recorded", flush=True)
+                    continue
                 failed += bool(d)
                 errors += c.heap.rows is None
                 empty += c.heap.rows == []
@@ -200,6 +212,8 @@ def main():
                     print(f"# {c.heap.sqlstate} {c.heap.message}: {c.query.render()}", flush=True)
     print(f"# {len(wanted)} queries, {len(wanted) - errors - empty} with rows, {empty} without, {errors} errors", flush=True)
     checks = list(judge_tests())
+    if another:
+        checks.append((f"at most {MOST_UNRECORDED:.0%} were not recorded", unasked <= MOST_UNRECORDED * len(wanted)))
     if len(wanted) >= 100:
         checks += share_tests(len(wanted), empty, errors, shares)
     for at, (name, good) in enumerate(checks, number + 1):

@@ -706,18 +706,18 @@ pds_http_curl_error(const PdsRequest *req, const PdsBreak *b, PdsError *err)
 							   "port.");
 				break;
 			case CURLE_UNSUPPORTED_PROTOCOL:
-				/* curl's word for a first line that is not HTTP's, too */
-				if (b->connected)
+			case CURLE_URL_MALFORMAT:
+				/* the former is curl's word for a first line that is not HTTP's, too */
+				if (b->code == CURLE_UNSUPPORTED_PROTOCOL && b->connected)
 				{
 					pds_error_set(err, PDS_ERR_PROTOCOL, "what answers at %s does not speak HTTP", host);
 					pds_error_hint(err, "Check the server option endpoint_url: its port is that of another service.");
-					verdict = PDS_VERDICT_FINAL;
-					break;
 				}
-				/* FALLTHROUGH */
-			case CURLE_URL_MALFORMAT:
-				pds_error_set(err, PDS_ERR_CONFIG, "\"%s\" is not a usable URL", host);
-				pds_error_advise(err, PDS_ADVICE_URL);
+				else
+				{
+					pds_error_set(err, PDS_ERR_CONFIG, "\"%s\" is not a usable URL", host);
+					pds_error_advise(err, PDS_ADVICE_URL);
+				}
 				verdict = PDS_VERDICT_FINAL;
 				break;
 			default:

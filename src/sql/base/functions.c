@@ -6,6 +6,7 @@
 
 #include "pds_fdw.h"
 
+#include "access/htup_details.h"
 #include "access/transam.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"

@@ -16,12 +16,25 @@ from collections import Counter
 KEY = ("sql", "database", "parameters", "reads", "call")
 UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 FLOATS = ("double", "float")
+# Names of relations, outside of texts and of quoted names.
+ALIAS = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\b(?P<alias>r\d+)\b""")
 # What Trino calls the table of an UNLOAD, and what the engine that records puts into names of objects (engine_replay.py).
 OWN_NAME = re.compile(r"unload_[0-9a-f]{32}|\d{5}_[0-9a-f]{12}")
 
 
 def key_of(entry):
     return tuple(json.dumps(entry.get(name)) for name in KEY)
+
+
+def numbered(sql):
+    """The statement with its relations' names, which are numbers of the planner's range table, in order: these differ
+    between releases of PostgreSQL."""
+    names = {}
+
+    def name(found):
+        alias = found.group("alias")
+        return found.group() if alias is None else names.setdefault(alias, f"r{len(names) + 1}")
+    return ALIAS.sub(name, sql)
 
 
 def line(value):
@@ -151,22 +164,23 @@ class Player:
     def __init__(self, directory):
         self.directory = directory
         self.lock = threading.Lock()
-        self.suite, self.entries = None, {}
+        self.suite, self.entries, self.numbered = None, {}, {}
 
     def begin(self, suite):
         with self.lock:
             self.suite, self.entries = suite, load(self.directory / f"{suite}.jsonl") if suite else {}
+            self.numbered = {key_of(e | {"sql": numbered(e["sql"])}): e for e in self.entries.values()}
 
     def end(self):
         self.begin(None)
 
     def find(self, asked):
-        return self.entries.get(key_of(asked))
+        return self.entries.get(key_of(asked)) or self.numbered.get(key_of(asked | {"sql": numbered(asked["sql"])}))
 
     def others(self, asked):
         """What was recorded for the same text, with other tables or objects."""
         return [e["reads"] for e in self.entries.values()
-                if e["sql"] == asked["sql"] and e.get("call") == asked.get("call") and "reads" in e]
+                if numbered(e["sql"]) == numbered(asked["sql"]) and e.get("call") == asked.get("call") and "reads" in e]
 
     def close(self):
         pass
