@@ -707,7 +707,11 @@ pds_http_curl_error(const PdsRequest *req, const PdsBreak *b, PdsError *err)
 				break;
 			case CURLE_UNSUPPORTED_PROTOCOL:
 			case CURLE_URL_MALFORMAT:
-				/* the former is curl's word for a first line that is not HTTP's, too */
+
+				/*
+				 * the former is curl's word for a first line that is not
+				 * HTTP's, too
+				 */
 				if (b->code == CURLE_UNSUPPORTED_PROTOCOL && b->connected)
 				{
 					pds_error_set(err, PDS_ERR_PROTOCOL, "what answers at %s does not speak HTTP", host);
