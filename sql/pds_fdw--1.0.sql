@@ -607,6 +607,47 @@ COMMENT ON VIEW pds.rejects IS
 
 GRANT SELECT ON pds.rejects TO PUBLIC;
 
+-- ---- what goes on, and went on ----
+
+CREATE FUNCTION pds.stat_scans(OUT role text, OUT database text, OUT server text, OUT relation text, OUT queryid bigint,
+    OUT kind text, OUT scans bigint, OUT failed bigint, OUT rows bigint, OUT objects bigint, OUT bytes bigint,
+    OUT requests bigint, OUT retries bigint, OUT bytes_received bigint, OUT bytes_sent bigint, OUT memory_hits bigint,
+    OUT disk_hits bigint, OUT disk_bytes bigint, OUT rejected bigint, OUT athena_executions bigint,
+    OUT athena_bytes_scanned bigint, OUT athena_price numeric, OUT network_time double precision,
+    OUT total_time double precision, OUT stats_since timestamptz) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_stat_scans' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 10 ROWS 100;
+
+COMMENT ON FUNCTION pds.stat_scans() IS 'what the view pds.stat_scans shows';
+
+CREATE VIEW pds.stat_scans AS SELECT * FROM pds.stat_scans();
+
+COMMENT ON VIEW pds.stat_scans IS
+    'what scans, statements of Athena and writes have done, by role, database, server, relation, query and kind (direct, athena, write), since the server began or pds.stat_reset(): of all roles for members of pg_read_all_stats, else of roles whose privileges one has; without shared_preload_libraries, on PostgreSQL 15 and 16 of this session only';
+
+GRANT SELECT ON pds.stat_scans TO PUBLIC;
+
+CREATE FUNCTION pds.stat_reset() RETURNS void
+AS 'MODULE_PATHNAME', 'pds_stat_reset' LANGUAGE C STRICT VOLATILE PARALLEL SAFE;
+
+COMMENT ON FUNCTION pds.stat_reset() IS 'empty pds.stat_scans, of all databases';
+
+REVOKE EXECUTE ON FUNCTION pds.stat_reset() FROM PUBLIC;
+
+CREATE FUNCTION pds.stat_progress(OUT pid integer, OUT leader_pid integer, OUT role text, OUT database text,
+    OUT server text, OUT relation text, OUT queryid bigint, OUT kind text, OUT phase text, OUT objects_done bigint,
+    OUT objects_total bigint, OUT bytes_done bigint, OUT bytes_total bigint, OUT rows bigint, OUT execution_id text,
+    OUT execution_state text, OUT athena_bytes_scanned bigint, OUT started timestamptz) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_stat_progress' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 10 ROWS 10;
+
+COMMENT ON FUNCTION pds.stat_progress() IS 'what the view pds.stat_progress shows';
+
+CREATE VIEW pds.stat_progress AS SELECT * FROM pds.stat_progress();
+
+COMMENT ON VIEW pds.stat_progress IS
+    'what each process reads or writes now, and how far it is: of all roles for members of pg_read_all_stats, else of roles whose privileges one has; without shared_preload_libraries, on PostgreSQL 15 and 16 of this session only';
+
+GRANT SELECT ON pds.stat_progress TO PUBLIC;
+
 REVOKE EXECUTE ON FUNCTION
     pds.create_athena_bucket(name),
     pds.athena_execute(name, text, text, record, text, text),

@@ -105,6 +105,51 @@ pds_guc_assign_hook(const char *name)
 #define PDS_WAIT_EVENT_NEW(name) ((void) (name), PG_WAIT_EXTENSION)
 #endif
 
+/* 17: memory that backends find by its name; NULL before.  19: what fills it has an argument */
+#if PG_VERSION_NUM >= 170000
+#include "storage/dsm_registry.h"
+#endif
+#if PG_VERSION_NUM >= 190000
+#define PDS_SEGMENT_INIT_ARGS void *memory, void *arg
+#else
+#define PDS_SEGMENT_INIT_ARGS void *memory
+#endif
+static inline void *
+pds_named_segment(const char *name, Size size, void (*init) (PDS_SEGMENT_INIT_ARGS))
+{
+#if PG_VERSION_NUM >= 190000
+	bool		found;
+
+	return GetNamedDSMSegment(name, size, init, &found, NULL);
+#elif PG_VERSION_NUM >= 170000
+	bool		found;
+
+	return GetNamedDSMSegment(name, size, init, &found);
+#else
+	return NULL;
+#endif
+}
+
+/* 19: a tranche of locks gets its name with its number; before, in each backend */
+#include "storage/lwlock.h"
+static inline int
+pds_new_tranche(const char *name)
+{
+#if PG_VERSION_NUM >= 190000
+	return LWLockNewTrancheId(name);
+#else
+	return LWLockNewTrancheId();
+#endif
+}
+
+static inline void
+pds_name_tranche(int tranche, const char *name)
+{
+#if PG_VERSION_NUM < 190000
+	LWLockRegisterTranche(tranche, name);
+#endif
+}
+
 /* 17: create_foreignscan_path has fdw_restrictinfo; 18: disabled_nodes */
 static inline ForeignPath *
 pds_create_foreignscan_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *target,

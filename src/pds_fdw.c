@@ -12,6 +12,9 @@
 #include "fdw/base/connection.h"
 #include "fdw/base/guc.h"
 #include "fdw/base/object_cache.h"
+#include "fdw/base/progress_slots.h"
+#include "fdw/base/scan_stats.h"
+#include "fdw/base/shared_state.h"
 #include "fdw/direct/analyze.h"
 #include "fdw/direct/parallel.h"
 #include "fdw/hooks/server_hooks.h"
@@ -29,6 +32,9 @@ _PG_init(void)
 {
 	pds_guc_init();
 	pds_object_cache_init();
+	pds_scan_stats_init();
+	pds_progress_slots_init();
+	pds_shared_state_init();
 	MarkGUCPrefixReserved("pds");
 	pds_connection_init();
 	pds_registry_init();

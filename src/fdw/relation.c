@@ -19,6 +19,7 @@
 #include "utils/rel.h"
 
 #include "fdw/athena/athena_paths.h"
+#include "fdw/base/activity.h"
 #include "fdw/base/types.h"
 #include "fdw/catalog/prune.h"
 #include "fdw/direct/direct_paths.h"
@@ -361,6 +362,8 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	PdsBaseRel *base = PDS_BASE(info);
 	ForeignTable *table = GetForeignTable(relid);
 	List	   *evaluated = NIL;
+	PdsActivityOptions activity = {.relid = relid, .phase = PDS_PHASE_PLANNING};
+	PdsActivity *planning;
 	bool		limited;
 
 	baserel->fdw_private = info;
@@ -377,6 +380,8 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	info->userid = pds_rel_userid(baserel);
 	check_select_rights(named_table(root, baserel, relid), info->userid);
 	info->conn = pds_connection_get(table->serverid, info->userid, CurrentMemoryContext);
+	activity.conn = info->conn;
+	planning = pds_activity_begin(&activity, CurrentMemoryContext);
 	base->table = pds_table_open(relid, info->conn, CurrentMemoryContext);
 	info->engine = pds_effective_engine(&info->conn->options, &base->table->options);
 	info->est.scan_bytes = -1;
@@ -405,6 +410,7 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 		baserel->rows = clamp_row_est(info->est.total_rows *
 									  pds_conditions_selectivity(root, baserel, base->table, base->objects,
 																 list_difference_ptr(baserel->baserestrictinfo, evaluated)));
+	pds_activity_end(planning, false);
 }
 
 void

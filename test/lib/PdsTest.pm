@@ -13,6 +13,7 @@ use Carp;
 use Digest::MD5 'md5_hex';
 use Exporter 'import';
 use File::Basename;
+use File::Temp qw(tempdir);
 use HTTP::Tiny;
 use IO::Socket::INET;
 use IPC::Open2;
@@ -24,7 +25,7 @@ use Time::HiRes qw(time sleep);
 
 our @EXPORT = qw(need_stack trino_answers fresh_database psql psql_ok psql_fails psql_value
   background finish create_server stack_python run_python make_tables slurp
-  has_icu start_world world_counts stop_world start_proxy proxy_rules proxy_log stop_proxy free_port stack_control);
+  has_icu start_server use_server stop_server start_world world_counts stop_world start_proxy proxy_rules proxy_log stop_proxy free_port stack_control);
 
 # Skip the whole file when there is no stack.
 sub need_stack
@@ -263,6 +264,39 @@ sub stack_control
 	return decode_json($r->{content});
 }
 
+# A server of one's own beside the stack's: lines of its postgresql.conf.
+my %servers;
+sub start_server
+{
+	my @settings = @_;
+	my $top = dirname(__FILE__) . '/../..';
+	my $dir = tempdir('pds_server.XXXXXX', TMPDIR => 1, CLEANUP => 1);
+	my @lines = map { ('--set', $_) } @settings;
+
+	open my $out, '-|', "$top/test/pg/start", '--dir', $dir, @lines or die "test/pg/start: $!";
+	my %env = map { /^export (\w+)=(.*)/ ? ($1 => $2) : () } <$out>;
+	close $out or die "no server with @settings";
+	return $servers{$dir} = { dir => $dir, env => \%env, data => slurp("$dir/where") =~ s/\n//r . '/data' };
+}
+
+# Runs code with its psql on that server.
+sub use_server
+{
+	my ($server, $code) = @_;
+	local @ENV{ keys %{ $server->{env} } } = values %{ $server->{env} };
+
+	return $code->();
+}
+
+sub stop_server
+{
+	my ($server) = @_;
+
+	system(dirname(__FILE__) . '/../pg/stop', '--dir', $server->{dir});
+	delete $servers{ $server->{dir} };
+	return;
+}
+
 # Services of which nothing is stored (test/hostile/worlds.py).
 sub start_world
 {
@@ -310,6 +344,7 @@ END
 {
 	my $status = $?;
 	stop_proxy($_) for values %proxies;
+	stop_server($_) for values %servers;
 	$? = $status;
 }
 

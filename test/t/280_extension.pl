@@ -62,7 +62,7 @@ create_server('aws');
 my %values = (name => "'x'", text => "'x'", 'text[]' => "'{x}'", bytea => "'x'", jsonb => "'{}'", boolean => 'false', integer => '1', bigint => '1', record => 'NULL', interval => "'1 hour'", regclass => "'pg_class'",
 	'timestamp with time zone' => 'now()', 'name[]' => 'NULL');
 my $calls = value("SELECT proname || '|' || string_agg(coalesce(n.name, '') || ':' || format_type(t.oid, NULL), ';' ORDER BY ord) FROM pg_proc p, unnest(p.proargtypes) WITH ORDINALITY AS t (oid, ord),
-	LATERAL (SELECT p.proargnames[ord]) n (name) WHERE pronamespace = 'pds'::regnamespace AND prokind = 'f' AND NOT has_function_privilege('public', p.oid, 'execute') GROUP BY p.oid");
+	LATERAL (SELECT p.proargnames[ord]) n (name) WHERE pronamespace = 'pds'::regnamespace AND prokind = 'f' AND NOT has_function_privilege('public', p.oid, 'execute') AND proname <> 'stat_reset' GROUP BY p.oid");
 my $none = 0;
 for (split /\n/, $calls)
 {

@@ -224,16 +224,23 @@ pds_athena_start(PdsAws *aws, const PdsAthenaStart *start, PdsAthenaExecution *e
 
 /* ---- GetQueryExecution ---- */
 
+static const char *const state_names[] = {"QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"};
+
+PDS_ASSERT_ENTRIES(state_names, PDS_ATHENA_CANCELLED + 1);
+
+const char *
+pds_athena_state_name(PdsAthenaState state)
+{
+	return state_names[state];
+}
+
 static bool
 state_of_text(const char *text, PdsAthenaState *state)
 {
-	static const char *const names[] = {"QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"};
-
-	PDS_ASSERT_ENTRIES(names, PDS_ATHENA_CANCELLED + 1);
 	int			i;
 
 	for (i = 0; text && i < 5; i++)
-		if (strcmp(text, names[i]) == 0)
+		if (strcmp(text, state_names[i]) == 0)
 		{
 			*state = (PdsAthenaState) i;
 			return true;

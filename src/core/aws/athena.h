@@ -79,6 +79,9 @@ extern void pds_athena_request_free(PdsAthenaRequest * r);
 /* sql, database and work group of it, borrowed */
 extern void pds_athena_request_of(const PdsAthenaRequest * r, PdsAthenaStart *start);
 
+/* as Athena writes it */
+extern const char *pds_athena_state_name(PdsAthenaState state);
+
 /*
  * StartQueryExecution: fills e->id.  Retrying is safe: the token is the same.  While the account
  * has as many queries as its quota allows (TooManyRequestsException), it is tried again with

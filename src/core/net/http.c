@@ -148,9 +148,10 @@ pds_http_counters(const PdsHttp *http)
 }
 
 void
-pds_http_count_cached(PdsHttp *http, size_t n)
+pds_http_count_cached(PdsHttp *http, size_t blocks, size_t bytes)
 {
-	http->counters.bytes_cached += n;
+	http->counters.blocks_cached += blocks;
+	http->counters.bytes_cached += bytes;
 }
 
 const PdsHooks *

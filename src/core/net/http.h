@@ -51,6 +51,7 @@ typedef struct PdsHttpCounters
 	uint64_t	connections;	/* new connections opened */
 	uint64_t	wait_us;		/* time spent waiting for the network */
 	uint64_t	bytes_cached;	/* of objects, that a cache had: not received */
+	uint64_t	blocks_cached;	/* ... in so many blocks */
 } PdsHttpCounters;
 
 /*
@@ -179,7 +180,7 @@ extern bool pds_response_next_header(const PdsResponse *r, size_t *at, char *nam
 extern PdsHttp *pds_http_new(const PdsHttpOptions *opt, const PdsHooks *hooks, PdsError *err);
 extern void pds_http_free(PdsHttp *http);	/* frees transfers that are left */
 extern const PdsHttpCounters *pds_http_counters(const PdsHttp *http);
-extern void pds_http_count_cached(PdsHttp *http, size_t n);
+extern void pds_http_count_cached(PdsHttp *http, size_t blocks, size_t bytes);
 extern const PdsHooks *pds_http_hooks(const PdsHttp *http);
 
 /* of the options: no byte for so long */

@@ -499,9 +499,11 @@ read_cached(PdsFetch *f, PdsFetchPart *p, PdsError *err)
 {
 	size_t		at = (size_t) ((p->first + (int64_t) p->taken) % PDS_CACHE_BLOCK);
 	PdsChunk   *c;
+	bool		opened;
 
 	PDS_ASSERT(p->cached && p->chunks == NULL && p->transfer == NULL);
-	if (p->file == NULL)
+	opened = p->file == NULL;
+	if (opened)
 		p->file = pds_fetch_cache_open(&f->cache, &p->job->split, p->job->etag, p->first);
 	if (p->file == NULL)
 		return uncache(f, p, err);
@@ -517,7 +519,7 @@ read_cached(PdsFetch *f, PdsFetchPart *p, PdsError *err)
 	p->chunks = p->last = c;
 	p->nchunks = 1;
 	p->received = p->taken + c->len - c->taken;
-	pds_http_count_cached(f->http, c->len - c->taken);
+	pds_http_count_cached(f->http, opened ? 1 : 0, c->len - c->taken);
 	return true;
 }
 

@@ -14,11 +14,34 @@
 #include "fdw/base/on_reset.h"
 #include "fdw/base/progress.h"
 
+/* once for each execution, when its end is known or nobody waits for it any more */
+static void
+count_execution(PdsAthenaRun *run)
+{
+	const PdsAthenaExecution *e = &run->exec;
+
+	if (!run->uncounted)
+		return;
+	run->uncounted = false;
+	run->counts.executions++;
+	run->counts.bytes_scanned += Max(e->bytes_scanned, 0);
+	run->counts.price += pds_execution_price(e);
+}
+
+void
+pds_athena_run_count(const PdsAthenaRun *run, PdsStatCounts *counts)
+{
+	counts->executions += run->counts.executions;
+	counts->bytes_scanned += run->counts.bytes_scanned;
+	counts->price += run->counts.price;
+}
+
 static void
 free_execution(void *arg)
 {
 	PdsAthenaRun *run = arg;
 
+	count_execution(run);
 	pds_athena_execution_clear(&run->exec);
 }
 
@@ -90,7 +113,10 @@ pds_athena_run_start(PdsAthenaRun *run, PdsAthenaStart *start, int64 max_scan_by
 	start->start_timeout_ms = conn->options.start_timeout_ms;
 	run->source = source;
 	run->keep = keep || conn->options.keep_results || start->reuse_minutes != 0;
+	pds_activity_phase(run->activity, PDS_PHASE_ATHENA);
+	pds_activity_execution(run->activity, e);
 	start_execution(run, start);
+	run->uncounted = true;
 	if (pds_log_remote_sql)
 		ereport(LOG, (errmsg("pds_fdw: Athena execution %s: %s", e->id, start->sql),
 					  errhidestmt(true)));
@@ -114,6 +140,8 @@ static void
 settle_execution(PdsAthenaRun *run, bool ok, PdsError *err)
 {
 	note_poll(run);
+	count_execution(run);
+	pds_activity_phase(run->activity, PDS_PHASE_READING);
 	if (ok)
 		return;
 	if (err->kind == PDS_ERR_QUERY_FAILED && err->hint[0] == '\0' && err->advice == PDS_ADVICE_NONE &&
@@ -167,7 +195,11 @@ pds_athena_run_finish(PdsAthenaRun *run)
 	bool		any = run->exec.id[0] != '\0';
 
 	if (any)
+	{
+		count_execution(run);
+		pds_activity_execution(run->activity, NULL);
 		pds_registry_finish(run->exec.id);
+	}
 	run->exec.id[0] = '\0';
 	/* a cancel that came while the result was deleted is still a cancel */
 	if (any)

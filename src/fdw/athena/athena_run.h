@@ -10,6 +10,7 @@
 #include "datatype/timestamp.h"
 
 #include "core/aws/athena.h"
+#include "fdw/base/activity.h"
 #include "fdw/base/connection.h"
 
 /* ---- one execution (athena_run.c) ---- */
@@ -21,6 +22,9 @@ typedef struct PdsAthenaRun
 	const char *source;			/* who asked, for the log */
 	bool		keep;			/* its objects are not deleted */
 	PdsAthenaExecution exec;	/* exec.id is "" when there is none */
+	PdsActivity *activity;		/* as which it is seen, or NULL */
+	bool		uncounted;		/* it is not in the counts */
+	PdsStatCounts counts;		/* of its executions so far */
 } PdsAthenaRun;
 
 /* Zeroes run; what it holds on malloc is freed with cxt. */
@@ -41,6 +45,9 @@ extern void pds_athena_run_start(PdsAthenaRun *run, PdsAthenaStart *start, int64
 								 bool keep, const char *source);
 extern bool pds_athena_run_poll(PdsAthenaRun *run);
 extern void pds_athena_run_wait(PdsAthenaRun *run);
+
+/* Adds its executions, bytes and price. */
+extern void pds_athena_run_count(const PdsAthenaRun *run, PdsStatCounts *counts);
 
 /* Stop it if it runs, delete its result, forget it; then whatever interrupt came meanwhile. */
 extern void pds_athena_run_finish(PdsAthenaRun *run);

@@ -23,6 +23,7 @@
 #include "fdw/athena/athena_scan.h"
 #include "fdw/athena/printable.h"
 #include "fdw/athena/whole_row.h"
+#include "fdw/base/on_reset.h"
 #include "fdw/base/params.h"
 #include "fdw/plan/plan_private.h"
 #include "fdw/scan/explain.h"
@@ -49,6 +50,7 @@ typedef struct AthenaScan
 	int64		bytes_scanned;
 	double		price;			/* US dollars */
 	bool		by_api;
+	int64		rows;			/* over all passes that have ended */
 
 	/* one pass over the result */
 	MemoryContext cxt;
@@ -75,6 +77,7 @@ begin_athena_scan(ForeignScanState *node, int eflags)
 		return;
 	pds_scan_connect(node, &s->common);
 	pds_athena_run_init(&s->run, s->common.conn, CurrentMemoryContext);
+	s->run.activity = s->common.activity;
 	if (s->plan->kind == PDS_PLAN_ATHENA_RELATION)
 	{
 		s->ncolumns = list_length(s->plan->outputs);
@@ -258,6 +261,15 @@ relation_columns(ForeignScanState *node, AthenaScan *s, PdsResultColumn *cols, c
 }
 
 static void
+result_gone(void *arg)
+{
+	AthenaScan *s = arg;
+
+	s->rows += s->result->rows->rows;
+	s->result = NULL;
+}
+
+static void
 open_scan_result(ForeignScanState *node, AthenaScan *s)
 {
 	PdsResultOptions opt;
@@ -292,6 +304,10 @@ open_scan_result(ForeignScanState *node, AthenaScan *s)
 	opt.labels = labels;
 	s->result = pds_athena_result_open(s->cxt, s->common.conn, &s->run.exec, &opt);
 	s->by_api = s->result->by_api;
+	if (s->result->fetch)
+		pds_activity_reads(s->common.activity, s->result->fetch, &s->result->rows->rows, 1,
+						   s->result->size, s->cxt);
+	pds_on_reset(s->cxt, result_gone, s);
 	MemoryContextSwitchTo(old);
 }
 
@@ -300,7 +316,6 @@ static void
 close_result(AthenaScan *s)
 {
 	MemoryContextReset(s->cxt);
-	s->result = NULL;
 }
 
 /* ---- rows ---- */
@@ -379,6 +394,17 @@ end_athena_scan(ForeignScanState *node)
 	s->cxt = NULL;
 	s->started = s->succeeded = false;
 	pds_athena_run_finish(&s->run);
+	pds_activity_end(s->common.activity, false);
+}
+
+/* for pds.stat_scans */
+static void
+count_athena_scan(void *arg, PdsStatCounts *counts)
+{
+	const AthenaScan *s = arg;
+
+	counts->rows = s->rows;
+	pds_athena_run_count(&s->run, counts);
 }
 
 /* ---- EXPLAIN ---- */
@@ -423,5 +449,7 @@ const PdsEngineMethods pds_athena_methods = {
 	.iterate = iterate_athena_scan,
 	.rescan = rescan_athena,
 	.end = end_athena_scan,
-	.explain = explain_athena_scan
+	.explain = explain_athena_scan,
+	.kind = PDS_STAT_ATHENA,
+	.count = count_athena_scan
 };

@@ -11,6 +11,13 @@
 #include "core/aws/aws.h"
 #include "fdw/base/options.h"
 
+/* what went over a connection, or need not; counted from its beginning */
+typedef struct PdsTraffic
+{
+	PdsHttpCounters http;
+	uint64		cache_hits;		/* answers of Glue and S3 that were kept */
+} PdsTraffic;
+
 typedef struct PdsConnection
 {
 	Oid			serverid;
@@ -20,6 +27,8 @@ typedef struct PdsConnection
 	PdsHttp    *http;
 	PdsAws	   *aws;
 	char	   *cache_identity; /* of who reads objects, for the disk cache */
+	uint64		cache_hits;
+	PdsTraffic	taken;			/* what activity.c has counted of it */
 	/* private to connection.c */
 	int			refcount;
 	bool		valid;

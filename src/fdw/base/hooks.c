@@ -18,6 +18,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "fdw/base/activity.h"
 #include "fdw/base/connection.h"
 #include "fdw/base/progress.h"
 
@@ -108,6 +109,7 @@ pg_wait(void *arg, int fd, long timeout_ms, PdsWaitFor what)
 	long		left = deadline_left();
 	long		most = pds_progress_wait();
 
+	pds_activities_look();
 	if (left == 0 || (InterruptPending && take_interrupts()))
 		return PDS_WAIT_CANCEL;
 	if (left > 0 && (timeout_ms < 0 || timeout_ms > left))
@@ -131,6 +133,7 @@ pg_wait(void *arg, int fd, long timeout_ms, PdsWaitFor what)
 static bool
 pg_cancelled(void *arg)
 {
+	pds_activities_look();
 	pds_progress_look();
 	return deadline_left() == 0 || (InterruptPending && take_interrupts());
 }

@@ -149,9 +149,6 @@ tell_scan(Watched *w, uint64 done, TimestampTz now)
 static void
 tell_execution(const PdsAthenaExecution *e, TimestampTz began, TimestampTz now)
 {
-	static const char *const states[] = {"QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"};
-
-	StaticAssertDecl(lengthof(states) == PDS_ATHENA_CANCELLED + 1, "a state has no name");
 	double		seconds = (now - began) / 1e6;
 
 	if (e->id[0] == '\0')
@@ -159,7 +156,7 @@ tell_execution(const PdsAthenaExecution *e, TimestampTz began, TimestampTz now)
 				(errmsg("Athena has not taken the query for %.0f s", seconds)));
 	else
 		ereport(NOTICE,
-				(errmsg("Athena execution %s: %s for %.0f s, %s scanned", e->id, states[e->state],
+				(errmsg("Athena execution %s: %s for %.0f s, %s scanned", e->id, pds_athena_state_name(e->state),
 						seconds, size_text(Max(e->bytes_scanned, 0)))));
 }
 

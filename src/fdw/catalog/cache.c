@@ -105,6 +105,7 @@ pds_cache_lookup(PdsConnection *conn, const char *key, MemoryContext cxt)
 		return NULL;
 	}
 	pin_item(e->item, cxt);
+	conn->cache_hits++;
 	return e->item->value;
 }
 

@@ -90,6 +90,7 @@ pds_direct_sum_up(PdsDirectScan *s)
 		return;
 	s->summed = true;
 	t->archived += pds_fetch_archived(s->in.fetch);
+	t->rows += s->rows->rows;
 	t->bytes_read += pds_reader_bytes(s->in.reader);
 	t->malformed += pds_rows_malformed(s->rows);
 	t->rejected += s->rows->rejected;

@@ -24,6 +24,7 @@
 #include "utils/rel.h"
 
 #include "fdw/base/error_map.h"
+#include "fdw/base/on_reset.h"
 #include "fdw/base/params.h"
 #include "fdw/catalog/cache.h"
 #include "fdw/catalog/prune.h"
@@ -320,6 +321,13 @@ fields_kept(const PdsDirectScan *s)
 	return (uint32) last + 1;
 }
 
+/* an error: nobody else will */
+static void
+sum_up_failed(void *arg)
+{
+	pds_direct_sum_up(arg);
+}
+
 static void
 start_direct_scan(ForeignScanState *node, PdsDirectScan *s)
 {
@@ -357,6 +365,9 @@ start_direct_scan(ForeignScanState *node, PdsDirectScan *s)
 	pds_raw_filters_set(s->rows, ((ForeignScan *) node->ss.ps.plan)->fdw_recheck_quals,
 						&node->ss.ps);
 	prepare_overrides(s);
+	pds_activity_reads(s->common.activity, s->in.fetch, &s->rows->rows, s->set->nobjects,
+					   s->set->bytes, s->cxt);
+	pds_on_reset(s->cxt, sum_up_failed, s);
 	s->started = true;
 	MemoryContextSwitchTo(old);
 }
@@ -596,6 +607,33 @@ warn_of_values(const PdsDirectScan *s, const char *relname)
 }
 
 static void
+end_worker_totals(PdsDirectScan *s)
+{
+	if (IsParallelWorker())
+		pds_worker_totals_leave(s->worker_totals, s);
+	else
+		pds_worker_totals_take(s->worker_totals, s);
+	pds_worker_totals_end(s->worker_totals);
+	s->worker_totals = NULL;
+}
+
+/* for pds.stat_scans */
+static void
+count_direct_scan(void *arg, PdsStatCounts *counts)
+{
+	const PdsDirectScan *s = arg;
+	const PdsScanTotals *t = &s->totals;
+
+	if (s->handed_over)
+		return;
+	counts->rows = t->rows;
+	counts->objects = t->objects_read;
+	counts->bytes = (int64) t->bytes_read;
+	counts->rejected = t->rejected;
+	pds_count_http(counts, &t->http);
+}
+
+static void
 end_direct_scan(ForeignScanState *node)
 {
 	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
@@ -603,19 +641,15 @@ end_direct_scan(ForeignScanState *node)
 	if (s->cxt == NULL)
 		return;
 	pds_direct_sum_up(s);
-	if (s->worker_totals)
-	{
-		if (IsParallelWorker())
-			pds_worker_totals_leave(s->worker_totals, s);
-		pds_worker_totals_end(s->worker_totals);
-		s->worker_totals = NULL;
-	}
 	s->started = false;
 	pds_spool_end(&s->spool);
-	if (s->parallel && pds_parallel_is_worker(s->parallel))
-		return;					/* the leader tells */
-	if (s->reject_log.verbosity != PDS_VERBOSITY_SILENT)
+	/* of a worker the leader tells */
+	if (!(s->parallel && pds_parallel_is_worker(s->parallel)) &&
+		s->reject_log.verbosity != PDS_VERBOSITY_SILENT)
 		warn_of_values(s, RelationGetRelationName(node->ss.ss_currentRelation));
+	if (s->worker_totals)
+		end_worker_totals(s);
+	pds_activity_end(s->common.activity, false);
 	MemoryContextDelete(s->cxt);
 	s->cxt = NULL;
 }
@@ -668,5 +702,7 @@ const PdsEngineMethods pds_direct_methods = {
 	.iterate = iterate_direct_scan,
 	.rescan = rescan_direct,
 	.end = end_direct_scan,
-	.explain = explain_direct_scan
+	.explain = explain_direct_scan,
+	.kind = PDS_STAT_DIRECT,
+	.count = count_direct_scan
 };

@@ -16,6 +16,7 @@
 typedef struct PdsScanTotals
 {
 	int64		objects_read;	/* whole objects, or parts of them */
+	int64		rows;			/* handed out */
 	uint64		bytes_read;
 	uint64		malformed;
 	int64		rejected;
@@ -54,6 +55,7 @@ typedef struct PdsDirectScan
 								 * takes them */
 	bool		started;
 	bool		summed;			/* its counters are in the totals */
+	bool		handed_over;	/* ... which a worker has left to the leader */
 	PdsObjectSet *set;
 	PdsReadUnit *units;			/* one an object */
 	int			next_object;

@@ -8,6 +8,7 @@
 
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "utils/backend_status.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -35,6 +36,7 @@ struct PdsFileScan
 	Datum	   *key_values;
 	bool	   *key_nulls;
 	MemoryContext key_cxt;		/* of key_values */
+	PdsActivity *activity;
 };
 
 /* called from the core */
@@ -140,6 +142,35 @@ make_file_columns(PdsFileScan *s, const PdsDialect *dialect, const PdsTableOptio
 	s->rows->reject_limit = o->reject_limit;
 }
 
+static void
+count_file_scan(void *arg, PdsStatCounts *counts)
+{
+	const PdsFileScan *s = arg;
+
+	counts->rows = s->rows->rows;
+	counts->objects = s->next_object;
+	counts->bytes = pds_reader_bytes(s->in.reader);
+	counts->rejected = s->rows->rejected;
+}
+
+/* after what it counts: it goes before that */
+static void
+begin_activity_of_files(PdsFileScan *s, PdsConnection *conn, MemoryContext cxt)
+{
+	PdsActivityOptions o = {
+		.kind = PDS_STAT_DIRECT,
+		.conn = conn,
+		.name = psprintf("s3://%s/%s", s->f->bucket, s->f->base),
+		.queryid = (int64) pgstat_get_my_query_id(),
+		.phase = PDS_PHASE_READING,
+		.count = count_file_scan,
+		.arg = s
+	};
+
+	s->activity = pds_activity_begin(&o, cxt);
+	pds_activity_reads(s->activity, s->in.fetch, &s->rows->rows, s->f->n, s->f->bytes, cxt);
+}
+
 PdsFileScan *
 pds_file_scan_begin(PdsConnection *conn, const PdsFiles *f, const PdsDialect *dialect,
 					PdsCodec codec, const PdsTableOptions *o, const char *encoding,
@@ -167,6 +198,7 @@ pds_file_scan_begin(PdsConnection *conn, const PdsFiles *f, const PdsDialect *di
 	make_file_columns(s, dialect, o, encoding, fields, nfields);
 	if (names)
 		pds_rows_set_names(s->rows, names);
+	begin_activity_of_files(s, conn, cxt);
 	MemoryContextSwitchTo(old);
 	return s;
 }
@@ -218,4 +250,5 @@ void
 pds_file_scan_end(PdsFileScan *s)
 {
 	pds_rows_warn(s->rows->on_error, s->rows->rejected, s->rows->ragged, NULL);
+	pds_activity_end(s->activity, false);
 }

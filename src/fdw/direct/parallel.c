@@ -824,4 +824,5 @@ pds_shutdown_scan(ForeignScanState *node)
 	pds_add_totals(&shared->totals, &s->totals);
 	SpinLockRelease(&shared->mutex);
 	memset(&s->totals, 0, sizeof(s->totals));
+	pds_activity_handed_over(s->common.activity);
 }

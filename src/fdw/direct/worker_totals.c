@@ -41,6 +41,7 @@ void
 pds_add_totals(PdsScanTotals *sum, const PdsScanTotals *t)
 {
 	sum->objects_read += t->objects_read;
+	sum->rows += t->rows;
 	sum->bytes_read += t->bytes_read;
 	sum->malformed += t->malformed;
 	sum->rejected += t->rejected;
@@ -140,6 +141,8 @@ pds_worker_totals_leave(PdsWorkerTotals *w, PdsDirectScan *s)
 	pds_add_totals(&shared->totals, &s->totals);
 	shared->listing = s->listing;
 	SpinLockRelease(&shared->mutex);
+	s->handed_over = true;
+	pds_activity_handed_over(s->common.activity);
 }
 
 void

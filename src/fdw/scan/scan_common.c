@@ -25,6 +25,24 @@ scan_userid(ForeignScanState *node)
 	return OidIsValid(userid) ? userid : GetUserId();
 }
 
+static void
+begin_activity(ForeignScanState *node, PdsScanCommon *c, MemoryContext cxt)
+{
+	Relation	rel = node->ss.ss_currentRelation;
+	PdsActivityOptions o = {
+		.kind = c->methods->kind,
+		.conn = c->conn,
+		.relid = rel ? RelationGetRelid(rel) : InvalidOid,
+		.name = pds_scan_name(node),
+		.queryid = (int64) node->ss.ps.state->es_plannedstmt->queryId,
+		.phase = PDS_PHASE_LISTING,
+		.count = c->methods->count,
+		.arg = c
+	};
+
+	c->activity = pds_activity_begin(&o, cxt);
+}
+
 void
 pds_scan_connect(ForeignScanState *node, PdsScanCommon *c)
 {
@@ -34,6 +52,7 @@ pds_scan_connect(ForeignScanState *node, PdsScanCommon *c)
 	c->userid = scan_userid(node);
 	c->conn = pds_connection_get(((ForeignScan *) node->ss.ps.plan)->fs_server, c->userid, cxt);
 	c->before = *pds_http_counters(c->conn->http);
+	begin_activity(node, c, cxt);
 	if (rel)
 		c->table = pds_table_open(RelationGetRelid(rel), c->conn, cxt);
 }
@@ -46,8 +65,10 @@ pds_scan_http(const PdsScanCommon *c)
 	n.requests -= c->before.requests;
 	n.retries -= c->before.retries;
 	n.bytes_in -= c->before.bytes_in;
+	n.bytes_out -= c->before.bytes_out;
 	n.wait_us -= c->before.wait_us;
 	n.bytes_cached -= c->before.bytes_cached;
+	n.blocks_cached -= c->before.blocks_cached;
 	return n;
 }
 
@@ -57,8 +78,10 @@ pds_add_http(PdsHttpCounters *sum, const PdsHttpCounters *n)
 	sum->requests += n->requests;
 	sum->retries += n->retries;
 	sum->bytes_in += n->bytes_in;
+	sum->bytes_out += n->bytes_out;
 	sum->wait_us += n->wait_us;
 	sum->bytes_cached += n->bytes_cached;
+	sum->blocks_cached += n->blocks_cached;
 }
 
 const char *

@@ -9,6 +9,7 @@
 #include "executor/executor.h"
 
 #include "core/read/reader.h"
+#include "fdw/base/activity.h"
 #include "fdw/catalog/catalog.h"
 
 typedef struct PdsEngineMethods
@@ -20,6 +21,8 @@ typedef struct PdsEngineMethods
 													 * fails: no network but
 													 * Stop */
 	void		(*explain) (ForeignScanState *node, ExplainState *es);
+	PdsStatKind kind;
+	PdsCountFn	count;			/* of the ForeignScanState's fdw_state */
 } PdsEngineMethods;
 
 /* ForeignScanState.fdw_state always begins with this */
@@ -30,6 +33,7 @@ typedef struct PdsScanCommon
 								 * needed */
 	PdsTable   *table;			/* NULL: a join or a group */
 	Oid			userid;
+	PdsActivity *activity;		/* NULL: it will not run */
 	struct PdsAsync *async;		/* athena_async.c; NULL: nobody waits for it */
 	PdsHttpCounters before;		/* of conn->http when the scan began: EXPLAIN
 								 * shows differences */

@@ -294,6 +294,8 @@ pds_write_pre_commit(void)
 	List	   *doomed;
 
 	pds_check_not_broken();
+	for (t = pds_writes->targets; t; t = t->next)
+		pds_activity_phase(t->activity, PDS_PHASE_COMMITTING);
 	finish_uploads();
 	doomed = find_old();
 	for (t = pds_writes->targets; t; t = t->next)

@@ -13,6 +13,7 @@
 #include "core/codec/encode.h"
 #include "core/glue/glue_write.h"
 #include "core/s3/s3_write.h"
+#include "fdw/base/activity.h"
 #include "fdw/write/write_xact.h"
 
 /* uploads that take bytes at a time, of all destinations together */
@@ -102,6 +103,9 @@ struct PdsWriteTarget
 	PdsWriteDest *buckets[PDS_DEST_BUCKETS];
 	SubTransactionId replace;	/* as PdsWriteDest.replace */
 	PdsTable   *table;			/* for that: whose objects */
+	PdsActivity *activity;
+	int64		rows;
+	int64		text_bytes;		/* of them */
 	/* commit: partitions that we alone have registered */
 	PdsPartitionInput *registered;
 	int			nregistered;

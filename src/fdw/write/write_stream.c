@@ -89,6 +89,14 @@ pds_stream_open(PdsWriteDest *s)
 
 /* ---- bytes ---- */
 
+/* Rows in the order they came: what waits is not counted apart. */
+static void
+show_target(const PdsWriteTarget *t)
+{
+	pds_activity_wrote(t->activity, pds_writes->nobjects, t->text_bytes, t->rows);
+	pds_activity_phase(t->activity, PDS_PHASE_UPLOADING);
+}
+
 static void
 send_piece(PdsWriteDest *s)
 {
@@ -98,6 +106,7 @@ send_piece(PdsWriteDest *s)
 	if (!pds_upload_write(st->upload, pds_str_text(&st->out), st->out.len, &err))
 		broken(&err);
 	pds_str_reset(&st->out);
+	show_target(s->target);
 }
 
 void

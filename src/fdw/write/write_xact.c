@@ -15,6 +15,7 @@
 #include "access/xact.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
+#include "utils/backend_status.h"
 #include "utils/memutils.h"
 
 #include "core/base/calendar.h"
@@ -59,14 +60,44 @@ begin_writes(void)
 
 /* ---- targets ---- */
 
+/* for pds.stat_scans, before uploads are freed */
+static void
+count_target(void *arg, PdsStatCounts *counts)
+{
+	const PdsWriteTarget *t = arg;
+	const PdsWriteDest *s;
+	const PdsStream *st;
+
+	counts->rows = t->rows;
+	for (s = t->dests; s; s = s->next)
+		for (st = s->streams; st; st = st->next)
+		{
+			counts->objects++;
+			if (st->upload)
+				counts->bytes += pds_upload_bytes(st->upload);
+		}
+}
+
+/* relid: of a table; else name says what it is */
 static PdsWriteTarget *
-new_target(Oid serverid, Oid userid)
+new_target(Oid serverid, Oid userid, Oid relid, const char *name)
 {
 	PdsWriteTarget *t = MemoryContextAllocZero(pds_writes->cxt, sizeof(PdsWriteTarget));
 	PdsWriteTarget **at;
+	PdsActivityOptions activity = {
+		.kind = PDS_STAT_WRITE,
+		.relid = relid,
+		.name = name,
+		.queryid = (int64) pgstat_get_my_query_id(),
+		.phase = PDS_PHASE_WRITING,
+		.count = count_target,
+		.arg = t
+	};
 
 	t->userid = userid;
-	t->conn = pds_connection_get(serverid, userid, pds_writes->cxt);
+	t->relid = relid;
+	t->conn = activity.conn = pds_connection_get(serverid, userid, pds_writes->cxt);
+	t->activity = pds_activity_begin(&activity, pds_writes->cxt);
 	t->base = TopSubTransactionId;
 	/* in order: of two objects of the same name the later one stays */
 	for (at = &pds_writes->targets; *at; at = &(*at)->next)
@@ -84,18 +115,16 @@ pds_target_of_table(Oid relid, Oid userid)
 	for (t = pds_writes->targets; t; t = t->next)
 		if (t->relid == relid && t->userid == userid)
 			return t;
-	t = new_target(GetForeignTable(relid)->serverid, userid);
-	t->relid = relid;
-	return t;
+	return new_target(GetForeignTable(relid)->serverid, userid, relid, NULL);
 }
 
 PdsWriteTarget *
-pds_target_by_hand(Oid serverid, Oid userid)
+pds_target_by_hand(Oid serverid, Oid userid, const char *name)
 {
 	PdsWriteTarget *t;
 
 	begin_writes();
-	t = new_target(serverid, userid);
+	t = new_target(serverid, userid, InvalidOid, name);
 	t->base = GetCurrentSubTransactionId();
 	return t;
 }
@@ -194,6 +223,8 @@ pds_dest_add(PdsWriteDest *s, const char *row, size_t len)
 {
 	Assert(pds_writes != NULL);
 	pds_check_not_broken();
+	s->target->rows++;
+	s->target->text_bytes += len;
 	pds_wait_add(s, row, len);
 }
 
@@ -316,6 +347,15 @@ pds_target_finish(PdsWriteTarget *t, int *n)
 /* ---- callbacks ---- */
 
 static void
+end_activities(bool failed)
+{
+	PdsWriteTarget *t;
+
+	for (t = pds_writes->targets; t; t = t->next)
+		pds_activity_end(t->activity, failed);
+}
+
+static void
 write_on_xact(XactEvent event, void *arg)
 {
 	if (pds_writes == NULL)
@@ -334,11 +374,13 @@ write_on_xact(XactEvent event, void *arg)
 		case XACT_EVENT_COMMIT:
 			/* the next statement sees the new objects */
 			pds_cache_forget();
+			end_activities(false);
 			pds_writes = NULL;
 			break;
 		case XACT_EVENT_ABORT:
 			pds_write_abort();
 			pds_cache_forget();
+			end_activities(true);
 			pds_writes = NULL;
 			break;
 		default:
@@ -384,6 +426,7 @@ end_target_by_hand(PdsWriteTarget *t)
 	pds_set_deadline(PDS_ABORT_MS);
 	pds_write_abort_target(t);
 	pds_set_deadline(0);
+	pds_activity_end(t->activity, true);
 }
 
 static void

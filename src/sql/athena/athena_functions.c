@@ -11,6 +11,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
+#include "utils/backend_status.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
@@ -134,7 +135,34 @@ typedef struct Request
 	PdsAthenaStart start;
 	PdsAthenaRun run;
 	MemoryContext cxt;
+	int64		rows;			/* given */
 } Request;
+
+static void
+count_request(void *arg, PdsStatCounts *counts)
+{
+	const Request *r = arg;
+
+	counts->rows = r->rows;
+	pds_athena_run_count(&r->run, counts);
+}
+
+/* before the run, whose memory goes first */
+static PdsActivity *
+begin_activity_of_request(Request *r, FunctionCallInfo fcinfo)
+{
+	PdsActivityOptions o = {
+		.kind = PDS_STAT_ATHENA,
+		.conn = r->conn,
+		.name = psprintf("pds.%s", get_func_name(fcinfo->flinfo->fn_oid)),
+		.queryid = (int64) pgstat_get_my_query_id(),
+		.phase = PDS_PHASE_ATHENA,
+		.count = count_request,
+		.arg = r
+	};
+
+	return pds_activity_begin(&o, r->cxt);
+}
 
 static Request *
 new_request(FunctionCallInfo fcinfo)
@@ -143,10 +171,13 @@ new_request(FunctionCallInfo fcinfo)
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "pds_fdw Athena statement",
 											  ALLOCSET_DEFAULT_SIZES);
 	Request    *r = MemoryContextAllocZero(cxt, sizeof(Request));
+	PdsActivity *activity;
 
 	r->conn = conn;
 	r->cxt = cxt;
+	activity = begin_activity_of_request(r, fcinfo);
 	pds_athena_run_init(&r->run, conn, cxt);
+	r->run.activity = activity;
 	return r;
 }
 
@@ -252,6 +283,7 @@ static void
 finish_execution(Request *r)
 {
 	pds_athena_run_finish(&r->run);
+	pds_activity_end(r->run.activity, false);
 	MemoryContextDelete(r->cxt);
 }
 
@@ -425,6 +457,7 @@ pds_athena_query(PG_FUNCTION_ARGS)
 	{
 		CHECK_FOR_INTERRUPTS();
 		tuplestore_puttupleslot(result.store, ExecStoreVirtualTuple(slot));
+		r->rows++;
 	}
 	ExecDropSingleTupleTableSlot(slot);
 	finish_execution(r);
@@ -527,6 +560,7 @@ pds_athena_query_json(PG_FUNCTION_ARGS)
 		pds_result_row(&result, &value, &isnull);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(row_cxt);
+		r->rows++;
 	}
 	ExecDropSingleTupleTableSlot(slot);
 	finish_execution(r);
@@ -800,18 +834,6 @@ pds_athena_unload(PG_FUNCTION_ARGS)
 
 /* ---- the session's executions ---- */
 
-static const char *
-state_name(PdsAthenaState state)
-{
-	static const char *const names[] = {
-		[PDS_ATHENA_QUEUED] = "QUEUED", [PDS_ATHENA_RUNNING] = "RUNNING",
-		[PDS_ATHENA_SUCCEEDED] = "SUCCEEDED", [PDS_ATHENA_FAILED] = "FAILED",
-		[PDS_ATHENA_CANCELLED] = "CANCELLED"
-	};
-
-	return names[state];
-}
-
 Datum
 pds_athena_executions(PG_FUNCTION_ARGS)
 {
@@ -837,7 +859,7 @@ pds_athena_executions(PG_FUNCTION_ARGS)
 		values[3] = pds_text_datum(e->database, &nulls[3]);
 		values[4] = pds_text_datum(e->workgroup, &nulls[4]);
 		values[5] = pds_text_datum(e->sql, &nulls[5]);
-		values[6] = CStringGetTextDatum(state_name(e->state));
+		values[6] = CStringGetTextDatum(pds_athena_state_name(e->state));
 		values[7] = pds_text_datum(e->stopped ? "stopped from here" : e->reason, &nulls[7]);
 		values[8] = pds_text_datum(e->statement_type[0] ? e->statement_type : NULL, &nulls[8]);
 		values[9] = pds_text_datum(e->substatement_type[0] ? e->substatement_type : NULL,

@@ -284,7 +284,7 @@ begin_modify(Job *job, Oid serverid)
 	if (partitions && t->nkeys == 0)
 		bad_argument("mode", mode, "It needs partition_by.");
 	job->options.create_only = !job->folder && !overwrite;
-	target = pds_target_by_hand(serverid, GetUserId());
+	target = pds_target_by_hand(serverid, GetUserId(), t->location);
 	job->modify = pds_modify_create(t, target, &job->options, CurrentMemoryContext);
 	job->modify->replace_dests = partitions;
 	if (job->options.create_only)
