@@ -117,17 +117,18 @@ ranges_of(int64 size)
 
 /*
  * Ranges of equal chance: every record is in one of them, that in which it
- * begins, so that all records have the same chance.
+ * begins, so that all records have the same chance.  One is drawn of each of as
+ * many parts of equal size, so that no part of the table goes unseen.
  */
 static void
 choose_ranges(PdsAnalyzeState *a, PdsDataObject **objects, int n)
 {
 	Pieces	   *p = &a->ranges;
-	BlockSamplerData sampler;
 	int64		all = 0;
 	int64		before = 0;		/* ranges of the objects before objects[i] */
-	double		want;
-	int			i = 0;
+	int			wanted;
+	int			i;
+	int			part;
 
 	for (i = 0; i < n; i++)
 	{
@@ -136,15 +137,15 @@ choose_ranges(PdsAnalyzeState *a, PdsDataObject **objects, int n)
 	}
 	if (all == 0)
 		return;
-	want = Min(SAMPLE_REQUESTS, Max(1, (double) a->budget / (p->bytes / all)));
-	p->items = MemoryContextAllocZero(a->cxt, (Size) Min(want, all) * sizeof(Piece));
-	/* a block is a range here; 2^32 of them are a petabyte */
-	BlockSampler_Init(&sampler, (BlockNumber) Min(all, MaxBlockNumber), (int) Min(want, all),
-					  (uint32) (anl_random_fract() * PG_UINT32_MAX));
+	wanted = (int) Min(SAMPLE_REQUESTS, Max(1, (double) a->budget / (p->bytes / all)));
+	wanted = (int) Min(wanted, all);
+	p->items = MemoryContextAllocZero(a->cxt, wanted * sizeof(Piece));
 	i = 0;
-	while (BlockSampler_HasMore(&sampler))
+	for (part = 0; part < wanted; part++)
 	{
-		int64		number = BlockSampler_Next(&sampler);
+		int64		begin = all * part / wanted;
+		int64		size = all * (part + 1) / wanted - begin;
+		int64		number = begin + Min(size - 1, (int64) (size * anl_random_fract()));
 		int64		first;
 
 		while (number - before >= ranges_of(objects[i]->size))
