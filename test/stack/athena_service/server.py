@@ -1,6 +1,7 @@
 """The process: moto's server with our Athena, Glue's missing parts, and the test control in front."""
 
 import argparse
+import logging
 import os
 import signal
 import sys
@@ -61,6 +62,8 @@ def main():
         require_signatures(os.environ["PDS_STACK_ACCESS_KEY"], os.environ["PDS_STACK_SECRET_KEY"])
 
     recordings = getattr(engine, "recordings", None)
+    # a line for each request is a sixth of the work of one
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     application = faults.ControlApplication(DomainDispatcherApplication(create_backend_app), executions.summaries, recordings)
     try:

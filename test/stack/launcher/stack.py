@@ -5,7 +5,9 @@ import concurrent.futures
 import json
 import os
 import shutil
+import socket
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -56,9 +58,9 @@ def bring_up(options, directory):
         say("other options than the running stack's: stopping it first")
         stop_postgres(directory)
         stop_services(state)
-    state.options = wanted
+    state.options = {**state.options, **wanted}
 
-    needed = ["aws"] + (["trino"] if engine == "trino" else []) + (["versitygw"] if options.versitygw else [])
+    needed = ["aws", "scripts"] + (["trino"] if engine == "trino" else []) + (["versitygw"] if options.versitygw else [])
     missing = [name for name in needed if not healthy(state, name)]
     if not missing and (directory / "env").exists():
         say(f"already up ({', '.join(needed)}), {directory / 'env'}")
@@ -71,10 +73,11 @@ def bring_up(options, directory):
 
 def start_missing(state, directory, missing, engine, options):
     # A half-dead stack: Trino's files hold the service's port and the other way round, so keep the ports.
-    ports = {name: service["port"] for name, service in state.services.items()}
+    ports = {name: service["port"] for name, service in state.services.items() if service["port"]}
     for name in missing:
         state.stop(name)
-        ports.setdefault(name, free_port(ports.values()))
+        if name != "scripts":
+            ports.setdefault(name, free_port(ports.values()))
     if "trino" in ports and "trino" not in missing and "aws" in missing:
         say("the AWS service had died: its catalog and objects are gone, Trino stays")
 
@@ -87,12 +90,16 @@ def start_missing(state, directory, missing, engine, options):
         python = jobs[0].result()
         if "aws" in missing:
             start_aws(state, directory, python, ports)
+        if "scripts" in missing:
+            start_scripts(state, python)
         for job in jobs[1:]:
             job.result()
     state.options["python"] = str(python)
     state.save()
     if "aws" in missing:
         state.wait_ready("aws", lambda: aws_answers(ports["aws"]), 60)
+    if "scripts" in missing:
+        state.wait_ready("scripts", lambda: scripts_answers(state), 60)
     if "trino" in missing:
         state.wait_ready("trino", lambda: trino.answers(ports["trino"]), 400)
     if "versitygw" in missing:
@@ -126,6 +133,23 @@ def start_aws(state, directory, python, ports):
     state.start("aws", command, ports["aws"], environment, cwd=STACK_SOURCE)
 
 
+def start_scripts(state, python):
+    # a socket's path is short, and a stack's folder may not be
+    state.options["scripts"] = f"{tempfile.mkdtemp(prefix='pds_scripts.')}/socket"
+    state.start("scripts", [python, STACK_SOURCE / "scripts.py", state.options["scripts"]], None, {"PYTHONDONTWRITEBYTECODE": "1"})
+
+
+def scripts_answers(state):
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(state.options["scripts"])
+            probe.sendall(b'{"code": "", "args": [], "env": {}, "cwd": "/"}')
+            probe.shutdown(socket.SHUT_WR)
+            return json.loads(probe.recv(1000))["status"] == 0
+        except (OSError, KeyError, ValueError):
+            return False
+
+
 def aws_answers(port):
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/pds-test/health", timeout=5) as reply:
@@ -135,6 +159,8 @@ def aws_answers(port):
 
 
 def healthy(state, name):
+    if name == "scripts":
+        return state.alive(name) and scripts_answers(state)
     probes = {"aws": aws_answers, "trino": trino.answers, "versitygw": versitygw.answers}
     return state.alive(name) and probes[name](state.port(name))
 
@@ -148,6 +174,7 @@ def write_env(state, directory, engine):
         "AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
         "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION,
         "PDS_STACK_ENGINE": engine, "PDS_STACK_DIR": str(directory), "PDS_STACK_PYTHON": state.options["python"],
+        "PDS_STACK_SCRIPTS": state.options["scripts"],
     }
     if engine == "trino":
         values["PDS_TRINO_URL"] = f"http://127.0.0.1:{state.port('trino')}"
