@@ -223,6 +223,8 @@ fuzz_csv_states(FuzzInput *in)
 	PdsCsvMap	whole;
 	PdsCsvMap	pieces;
 	PdsMapFeed	feed;
+	PdsCsvMap	after_mark;
+	size_t		mark = 0;
 	size_t		cut;
 	size_t		i;
 	int			state;
@@ -239,6 +241,11 @@ fuzz_csv_states(FuzzInput *in)
 	pds_map_begin(&feed, 0);
 	for (i = 0; i < in->n; i += 7)
 		pds_map_feed(&feed, &scan, in->p + i, in->n - i < 7 ? in->n - i : 7);
+	/* a byte order mark is no part of the first record; whether it is one is known behind it */
+	while (mark < in->n && mark < 3 && in->p[mark] == "\xEF\xBB\xBF"[mark])
+		mark++;
+	after_mark = mark < 3 && mark < in->n ? whole
+		: pds_map_bytes(&scan, pds_map_identity(), in->p + mark, in->n - mark);
 	for (state = 0; state < PDS_CSV_NSTATES; state++)
 	{
 		PdsCsvState s = (PdsCsvState) state;
@@ -246,7 +253,7 @@ fuzz_csv_states(FuzzInput *in)
 		if (!is_state_of(&scan, state))
 			continue;
 		FUZZ_CHECK(PDS_MAP_AT(whole, state) == PDS_MAP_AT(pieces, state));
-		FUZZ_CHECK(PDS_MAP_AT(whole, state) == PDS_MAP_AT(feed.map, state));
+		FUZZ_CHECK(PDS_MAP_AT(after_mark, state) == PDS_MAP_AT(feed.map, state));
 		for (i = 0; i < in->n; i++)
 			s = pds_csv_step(&scan, s, in->p[i]);
 		FUZZ_CHECK((int) PDS_MAP_AT(whole, state) == (int) s);

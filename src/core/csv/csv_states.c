@@ -247,6 +247,9 @@ pds_map_begin(PdsMapFeed *feed, int64_t first)
 	feed->after_cr = false;
 }
 
+/* of PdsMapFeed: the bytes in front are no mark */
+#define NO_MARK 4
+
 /* What of the bytes lies before the first record: an object's byte order mark, lines to be skipped. */
 static size_t
 before_records(PdsMapFeed *feed, const PdsScanDialect *d, const char *s, size_t n)
@@ -262,6 +265,13 @@ before_records(PdsMapFeed *feed, const PdsScanDialect *d, const char *s, size_t 
 	{
 		feed->mark++;
 		p++;
+	}
+	/* what begins like a mark and is none is of the first line */
+	if (p < end && feed->mark > 0 && feed->mark < 3 && feed->at + (p - s) == feed->mark)
+	{
+		if (feed->skip_lines == 0)
+			feed->map = pds_map_bytes(d, feed->map, mark, (size_t) feed->mark);
+		feed->mark = NO_MARK;
 	}
 	while (p < end && (feed->skip_lines > 0 || feed->after_cr))
 	{
