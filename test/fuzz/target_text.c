@@ -241,7 +241,11 @@ fuzz_csv_states(FuzzInput *in)
 	pds_map_begin(&feed, 0);
 	for (i = 0; i < in->n; i += 7)
 		pds_map_feed(&feed, &scan, in->p + i, in->n - i < 7 ? in->n - i : 7);
-	/* a byte order mark is no part of the first record; whether it is one is known behind it */
+
+	/*
+	 * a byte order mark is no part of the first record; whether it is one is
+	 * known behind it
+	 */
 	while (mark < in->n && mark < 3 && in->p[mark] == "\xEF\xBB\xBF"[mark])
 		mark++;
 	after_mark = mark < 3 && mark < in->n ? whole

@@ -4,11 +4,14 @@
  *	  error on the way to credentials and through a request.
  *
  * free and realloc are this program's own: they look at what is given back.
+ * no valgrind: it replaces free by its own, and sanitizers do.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <malloc.h>
+#include <openssl/evp.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/base/clock.h"
 #include "core/net/http.h"
@@ -219,6 +222,153 @@ test_process(void)
 	unlink(path);
 }
 
+/* ---- replies that are cut ---- */
+
+#define SSO_URL "https://x.example/start"
+
+static char token_file[120];
+
+static void
+sso_profile(const char *token)
+{
+	static const char *const folders[] = {"/.aws", "/.aws/sso", "/.aws/sso/cache"};
+	unsigned char md[EVP_MAX_MD_SIZE];
+	unsigned int n = 0;
+	char		path[80];
+	size_t		i;
+
+	for (i = 0; i < 3; i++)
+	{
+		snprintf(path, sizeof(path), "%s%s", dir, folders[i]);
+		mkdir(path, 0700);
+	}
+	EVP_Digest("name", 4, md, &n, EVP_sha1(), NULL);
+	snprintf(token_file, sizeof(token_file), "%s/", path);
+	for (i = 0; i < n; i++)
+		snprintf(token_file + strlen(token_file), 3, "%02x", md[i]);
+	strcat(token_file, ".json");
+	write_file(token_file, token, 0600);
+	setenv("AWS_ENDPOINT_URL_SSO", ss_url, 1);
+	setenv("AWS_ENDPOINT_URL_SSO_OIDC", ss_url, 1);
+	write_file(config_file, "[default]\nsso_session = name\nsso_account_id = 111122223333\nsso_role_name = r\n"
+			   "[sso-session name]\nsso_start_url = " SSO_URL "\nsso_region = us-east-1\n", 0600);
+}
+
+static void
+remove_token(void)
+{
+	char	   *slash;
+
+	unlink(token_file);
+	while ((slash = strrchr(token_file, '/')) != NULL && strlen(token_file) > strlen(dir))
+	{
+		*slash = '\0';
+		if (strlen(token_file) > strlen(dir))
+			rmdir(token_file);
+	}
+}
+
+typedef enum CutReply
+{
+	CUT_CONTAINER, CUT_METADATA, CUT_ROLE, CUT_PROCESS, CUT_TOKEN_FILE, CUT_RENEWAL, CUT_SSO_ROLE
+}			CutReply;
+
+#define TOKEN(until) "{\"startUrl\":\"" SSO_URL "\",\"region\":\"us-east-1\",\"accessToken\":\"" MARK "\\u00e91\",\"expiresAt\":\"" until "\"," \
+	"\"refreshToken\":\"" MARK "2\",\"clientId\":\"c\",\"clientSecret\":\"" MARK "3\",\"registrationExpiresAt\":\"2099-01-01T00:00:00Z\"}"
+
+/* the whole reply */
+static const char *const cut_replies[] = {
+	JSON_KEYS(",\"Expiration\":\"2099-01-01T00:00:00Z\"}"),
+	JSON_KEYS(",\"Code\":\"Success\",\"Expiration\":\"2099-01-01T00:00:00Z\"}"),
+	"<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>AS</AccessKeyId><SecretAccessKey>" MARK "&amp;3</SecretAccessKey>"
+	"<SessionToken>" MARK "4</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>",
+	"{\"Version\":1,\"AccessKeyId\":\"AK\",\"SecretAccessKey\":\"" MARK "1\",\"SessionToken\":\"" MARK "\\u00e92\"}",
+	TOKEN("2099-01-01T00:00:00Z"),
+	"{\"accessToken\":\"" MARK "4\",\"expiresIn\":3600,\"refreshToken\":\"" MARK "5\"}",
+	"{\"roleCredentials\":{\"accessKeyId\":\"AK\",\"secretAccessKey\":\"" MARK "1\",\"sessionToken\":\"" MARK "2\",\"expiration\":4070908800000}}",
+};
+
+/* everything about the reply is there but its end */
+static void
+serve_cut(CutReply kind, const char *reply)
+{
+	char		path[80];
+	char		text[600];
+
+	reset();
+	ss_on("GET /federation/credentials", 200, "", kind == CUT_SSO_ROLE ? reply : cut_replies[CUT_SSO_ROLE])->times = SS_ALWAYS;
+	switch (kind)
+	{
+		case CUT_CONTAINER:
+			snprintf(text, sizeof(text), "%s/creds", ss_url);
+			setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", text, 1);
+			ss_on("GET /creds", 200, "", reply)->times = SS_ALWAYS;
+			break;
+		case CUT_METADATA:
+			unsetenv("AWS_EC2_METADATA_DISABLED");
+			setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", ss_url, 1);
+			ss_on("PUT /latest/api/token", 200, "", MARK "t")->times = SS_ALWAYS;
+			ss_on("GET /latest/meta-data/iam/security-credentials/r", 200, "", reply)->times = SS_ALWAYS;
+			ss_on("GET /latest/meta-data/iam/security-credentials/", 200, "", "r")->times = SS_ALWAYS;
+			break;
+		case CUT_ROLE:
+			setenv("AWS_ENDPOINT_URL_STS", ss_url, 1);
+			setenv("AWS_REGION", "us-east-1", 1);
+			write_file(config_file, "[default]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = keys\n"
+					   "[profile keys]\naws_access_key_id = AK\naws_secret_access_key = " MARK "1\n", 0600);
+			ss_on("POST /", 200, "", reply)->times = SS_ALWAYS;
+			break;
+		case CUT_PROCESS:
+			snprintf(path, sizeof(path), "%s/process", dir);
+			snprintf(text, sizeof(text), "#!/bin/sh\nprintf %%s '%s'\n", reply);
+			write_file(path, text, 0700);
+			snprintf(text, sizeof(text), "[default]\ncredential_process = %s\n", path);
+			write_file(config_file, text, 0600);
+			break;
+		case CUT_TOKEN_FILE:
+			sso_profile(reply);
+			break;
+		case CUT_RENEWAL:
+			sso_profile(TOKEN("2000-01-01T00:00:00Z"));
+			ss_on("POST /token", 200, "", reply)->times = SS_ALWAYS;
+			break;
+		case CUT_SSO_ROLE:
+			sso_profile(TOKEN("2099-01-01T00:00:00Z"));
+			break;
+	}
+}
+
+static void
+test_cut_replies(void)
+{
+	static const char *const names[] = {
+		"container", "metadata", "role", "credential_process", "single sign-on, token file", "single sign-on, renewal", "single sign-on, role"
+	};
+	char		path[80];
+	char		what[80];
+	int			kind;
+
+	for (kind = CUT_CONTAINER; kind <= CUT_SSO_ROLE; kind++)
+	{
+		size_t		n = strlen(cut_replies[kind]);
+		size_t		cut;
+
+		/* within each mark at least once */
+		for (cut = 1; cut <= n; cut += cut + 3 < n ? 3 : 1)
+		{
+			char		reply[1000];
+
+			snprintf(reply, sizeof(reply), "%.*s", (int) cut, cut_replies[kind]);
+			serve_cut((CutReply) kind, reply);
+			snprintf(what, sizeof(what), "%s: %d of %d bytes", names[kind], (int) cut, (int) n);
+			ask_for(what, cut == n);
+		}
+	}
+	snprintf(path, sizeof(path), "%s/process", dir);
+	unlink(path);
+	remove_token();
+}
+
 static void
 test_profile_and_environment(void)
 {
@@ -356,6 +506,7 @@ main(void)
 		return 2;
 	test_container();
 	test_process();
+	test_cut_replies();
 	test_profile_and_environment();
 	test_role();
 	test_requests();

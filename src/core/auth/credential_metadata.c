@@ -65,7 +65,7 @@ request_keys(const Metadata *m, const char *path, const char *giver, PdsKeys *ou
 	ok = request(m, "GET", path, &resp, err);
 	if (ok)
 	{
-		o = cJSON_ParseWithLength(pds_str_text(&resp.body), resp.body.len);
+		o = pds_json_parse_secret(pds_str_text(&resp.body), resp.body.len);
 		ok = pds_keys_from_json(o, "Token", giver, out, err);
 		pds_json_wipe(o);
 	}

@@ -331,7 +331,7 @@ await(Program *g, const PdsHooks *hooks, long deadline_ms, int *status, PdsError
 static bool
 parse_output(Program *g, PdsKeys *out, PdsError *err)
 {
-	cJSON	   *o = cJSON_ParseWithLength(pds_str_text(&g->output), g->output.len);
+	cJSON	   *o = pds_json_parse_secret(pds_str_text(&g->output), g->output.len);
 	cJSON	   *version = cJSON_GetObjectItemCaseSensitive(o, "Version");
 	bool		ok;
 

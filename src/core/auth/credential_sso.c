@@ -129,7 +129,7 @@ read_token(const Sso *s, PdsError *err)
 	pds_str_init(&text);
 	if (pds_read_file(s->file, MAX_TOKEN_FILE, &text, &found, err))
 	{
-		token = text.len ? cJSON_ParseWithLength(text.data, text.len) : NULL;
+		token = text.len ? pds_json_parse_secret(text.data, text.len) : NULL;
 		if (pds_json_text(token, "accessToken") == NULL || pds_json_text(token, "expiresAt") == NULL)
 		{
 			pds_json_wipe(token);
@@ -196,7 +196,7 @@ renew(const Sso *s, cJSON *token, PdsError *err)
 	pds_json_put_text(&ask, ask.root, "clientSecret", pds_json_text(token, "clientSecret"));
 	pds_json_put_text(&ask, ask.root, "grantType", "refresh_token");
 	pds_json_put_text(&ask, ask.root, "refreshToken", pds_json_text(token, "refreshToken"));
-	body = pds_json_print(&ask);
+	body = pds_json_print_secret(&ask);
 	pds_json_wipe(ask.root);
 	pds_response_init(&resp);
 	pds_request_init(&req);
@@ -215,7 +215,7 @@ renew(const Sso *s, cJSON *token, PdsError *err)
 	ok = body ? pds_http_perform(s->c->http, &req, &resp, err) : pds_error_oom(err);
 	if (ok)
 	{
-		reply = cJSON_ParseWithLength(pds_str_text(&resp.body), resp.body.len);
+		reply = pds_json_parse_secret(pds_str_text(&resp.body), resp.body.len);
 		seconds = cJSON_GetObjectItemCaseSensitive(reply, "expiresIn");
 		if (pds_json_text(reply, "accessToken") == NULL || !cJSON_IsNumber(seconds))
 			ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to CreateToken holds no token");
@@ -241,10 +241,11 @@ renew(const Sso *s, cJSON *token, PdsError *err)
 
 /* A new file, complete, in the place of the old one.  Failure leaves the old one. */
 static void
-write_back(const Sso *s, const cJSON *token)
+write_back(const Sso *s, cJSON *token)
 {
+	PdsJson		whole = {.root = token};
 	char		temporary[1120];
-	char	   *text = cJSON_PrintUnformatted(token);
+	char	   *text = pds_json_print_secret(&whole);
 	size_t		len = text ? strlen(text) : 0;
 	int			fd;
 
@@ -363,7 +364,7 @@ role_credentials(const Sso *s, const char *access_token, PdsKeys *out, PdsError 
 		(void) log_in_again(s, "the service does not accept it", err);
 	if (ok)
 	{
-		o = cJSON_ParseWithLength(pds_str_text(&resp.body), resp.body.len);
+		o = pds_json_parse_secret(pds_str_text(&resp.body), resp.body.len);
 		c = cJSON_GetObjectItemCaseSensitive(o, "roleCredentials");
 		expires = cJSON_GetObjectItemCaseSensitive(c, "expiration");
 		ok = pds_json_text(c, "accessKeyId") && pds_json_text(c, "secretAccessKey")

@@ -102,6 +102,8 @@ sts_call(const PdsChain *c, const char *operation, const PdsKeys *source, const 
 	bool		ok;
 
 	memset(&r, 0, sizeof(r));
+	pds_str_init_secret(&r.secret_key);
+	pds_str_init_secret(&r.token);
 	pds_response_init(&resp);
 	pds_request_init(&req);
 	req.method = "POST";

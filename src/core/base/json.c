@@ -4,6 +4,8 @@
  */
 #include "core/base/json.h"
 
+#include <malloc.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/assert.h"
@@ -40,6 +42,25 @@ pds_json_print(const PdsJson *j)
 	return j->failed ? NULL : cJSON_PrintUnformatted(j->root);
 }
 
+static void
+wipe_texts(cJSON *o)
+{
+	cJSON	   *item;
+
+	if (cJSON_IsString(o))
+		pds_secure_zero(o->valuestring, strlen(o->valuestring));
+	cJSON_ArrayForEach(item, o)
+		wipe_texts(item);
+}
+
+/* it may have been a secret */
+static void
+drop_item(cJSON *o)
+{
+	wipe_texts(o);
+	cJSON_Delete(o);
+}
+
 cJSON *
 pds_json_put(PdsJson *j, cJSON *object, const char *name, cJSON *item)
 {
@@ -47,13 +68,12 @@ pds_json_put(PdsJson *j, cJSON *object, const char *name, cJSON *item)
 
 	if (object && item && cJSON_AddItemToObject(object, name, item))
 	{
-		/* it may have been a secret */
 		if (old)
-			pds_json_wipe(cJSON_DetachItemViaPointer(object, old));
+			drop_item(cJSON_DetachItemViaPointer(object, old));
 		return item;
 	}
 	j->failed = true;
-	pds_json_wipe(item);
+	drop_item(item);
 	return NULL;
 }
 
@@ -139,20 +159,57 @@ pds_json_int(const cJSON *object, const char *name, int64_t missing)
 		? (int64_t) item->valuedouble : missing;
 }
 
-static void
-wipe_texts(cJSON *o)
-{
-	cJSON	   *item;
+/* ---- secrets ---- */
 
-	if (cJSON_IsString(o))
-		pds_secure_zero(o->valuestring, strlen(o->valuestring));
-	cJSON_ArrayForEach(item, o)
-		wipe_texts(item);
+static void
+wipe_and_free(void *p)
+{
+	if (p)
+		pds_secure_zero(p, malloc_usable_size(p));
+	free(p);
+}
+
+/* cJSON's allocator is one for the whole process: ours holds for a call */
+static void
+begin_secret(void)
+{
+	cJSON_Hooks hooks = {.malloc_fn = malloc, .free_fn = wipe_and_free};
+
+	cJSON_InitHooks(&hooks);
+}
+
+static void
+end_secret(void)
+{
+	cJSON_InitHooks(NULL);
+}
+
+cJSON *
+pds_json_parse_secret(const char *text, size_t len)
+{
+	cJSON	   *o;
+
+	begin_secret();
+	o = cJSON_ParseWithLength(text, len);
+	end_secret();
+	return o;
+}
+
+char *
+pds_json_print_secret(const PdsJson *j)
+{
+	char	   *text;
+
+	begin_secret();
+	text = pds_json_print(j);
+	end_secret();
+	return text;
 }
 
 void
 pds_json_wipe(cJSON *o)
 {
-	wipe_texts(o);
+	begin_secret();
 	cJSON_Delete(o);
+	end_secret();
 }

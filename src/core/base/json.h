@@ -7,6 +7,7 @@
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -53,7 +54,13 @@ extern const char *pds_json_text(const cJSON *object, const char *name);
 extern char *pds_json_strdup(const cJSON *object, const char *name, bool *ok);
 extern int64_t pds_json_int(const cJSON *object, const char *name, int64_t missing);
 
-/* cJSON_Delete after all texts were overwritten; NULL is fine */
+/*
+ * JSON with secrets.  Whatever cJSON gives back of it is overwritten: pieces of a
+ * text that is no JSON, buffers that became too small, and with pds_json_wipe the
+ * tree (NULL is fine).
+ */
+extern cJSON *pds_json_parse_secret(const char *text, size_t len);
+extern char *pds_json_print_secret(const PdsJson *j);	/* as pds_json_print */
 extern void pds_json_wipe(cJSON *o);
 
 #endif							/* PDS_CORE_JSON_H */

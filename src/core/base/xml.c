@@ -89,6 +89,7 @@ pds_xml_walk(const PdsXmlReply *reply, PdsXmlFn fn, void *arg, PdsError *err)
 	if (w.parser == NULL)
 		return pds_error_oom(err);
 	pds_error_clear(err);
+	w.text.secret = reply->secret;
 	XML_SetUserData(w.parser, &w);
 	XML_SetElementHandler(w.parser, on_start, on_end);
 	XML_SetCharacterDataHandler(w.parser, on_text);
