@@ -292,6 +292,7 @@ SHOW pds.max_scan_bytes;
 SHOW pds.log_remote_sql;
 SHOW pds.raw_filters;
 SHOW pds.scan_aggregates;
+SHOW pds.scan_top_n;
 SHOW pds.progress;
 SHOW pds.cache_directory;
 SHOW pds.cache_size;

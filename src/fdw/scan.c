@@ -20,6 +20,8 @@ methods_of(ForeignScanState *node)
 			return &pds_direct_methods;
 		case PDS_PLAN_AGGREGATE:
 			return &pds_aggregate_methods;
+		case PDS_PLAN_TOP_N:
+			return &pds_top_methods;
 		case PDS_PLAN_ATHENA_TABLE:
 		case PDS_PLAN_ATHENA_RELATION:
 			return &pds_athena_methods;

@@ -41,7 +41,7 @@ EDGES = {"i2": ["0", "5", "-32768", "32767"], "i4": ["0", "5", "-17", "214748364
          "tz": ["1970-01-01 00:00:00+00", "infinity"], "b": ["true", "false"], "s": ["", "abc", "é", "NULL", "y" * 3000], "v": ["", "abc", "abcde"], "g": ["red", "grün", ""],
          "c": ["ab", ""], "id": ["1", "100"]}
 # shares of the cases that must be what this is about; of 200 cases or more
-LEAST = {"conditions in the scan": 0.15, "aggregates in the scan": 0.10, "workers": 0.30, "rows": 0.60}
+LEAST = {"conditions in the scan": 0.15, "aggregates in the scan": 0.10, "Top-N in the scan": 0.04, "workers": 0.30, "rows": 0.60}
 
 
 def quoted(text):
@@ -207,12 +207,27 @@ class Case:
             name, kind = self.column(["i2", "i4", "i8", "d", "s", "g"])
             values = ", ".join(f"({self.constant(name, kind)})" for _ in range(3))
             return f"SELECT k, (SELECT count(*) FROM {{}}{{where}}{{and}} {name} = k) FROM (VALUES {values}) x(k)"
-        if shape < 0.82:
+        if shape < 0.80:
             self.limit = r.choice([0, 1, 10, 100])
+        elif shape < 0.92:
+            return self.first_rows()
         names = ["id"] + [self.column()[0] for _ in range(r.randint(0, 5))]
         if self.chance(0.1):
             names = [n for n, _, _ in self.table.columns]
         return f"SELECT {', '.join(names)} FROM {{}}{{where}}"
+
+    def first_rows(self):
+        """The first rows in an order that id makes one of all rows, numbered so that their order is compared, too."""
+        r = self.r
+        keys = []
+        for _ in range(r.choice([1, 1, 2])):
+            name, kind = self.column()
+            collate = ' COLLATE "C"' if kind in TEXTS and self.chance(0.5) else ""
+            keys.append(f"{name}{collate}{r.choice(['', ' DESC'])}{r.choice(['', '', ' NULLS FIRST', ' NULLS LAST'])}")
+        names = ["id"] + [self.column()[0] for _ in range(r.randint(0, 4))]
+        end = f" LIMIT {r.choice([1, 3, 10, 40])}" + (f" OFFSET {r.choice([1, 5, 250])}" if self.chance(0.3) else "")
+        return (f"SELECT row_number() OVER (), x.* FROM (SELECT {', '.join(dict.fromkeys(names))} FROM {{}}{{where}} ORDER BY {', '.join(keys)}, id"
+                + r.choice(["", " DESC"]) + f"{end}) x")
 
     # ---- statements ----
 
@@ -230,6 +245,7 @@ class Case:
     def choose_settings(self):
         r = self.r
         return {"pds.raw_filters": r.choice(["on", "on", "on", "off"]), "pds.scan_aggregates": r.choice(["on", "on", "off"]),
+                "pds.scan_top_n": r.choice(["on", "on", "on", "off"]),
                 "max_parallel_workers_per_gather": r.choice([0, 1, 2, 4]), "pds.split_size": r.choice([0, 1000, 3000, 10000, 30000] + [300] * self.chance(0.2)),
                 "parallel_leader_participation": r.choice(["on", "on", "off"]), "cpu_operator_cost": r.choice([0, 0, 0.0025]),
                 "cpu_tuple_cost": r.choice([0, 0.01]), "plan_cache_mode": r.choice(["auto", "force_generic_plan"]),
@@ -269,6 +285,7 @@ def note(plan, counts):
     nodes = [n for _, n in plans.walk(plan)]
     counts["conditions in the scan"] += any("Filter in Scan" in n for n in nodes)
     counts["aggregates in the scan"] += any("Aggregates in Scan" in n for n in nodes)
+    counts["Top-N in the scan"] += any("Top-N" in n for n in nodes)
     counts["workers"] += any(n["Node Type"].startswith("Gather") for n in nodes)
 
 

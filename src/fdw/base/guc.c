@@ -18,6 +18,7 @@ int			pds_engine = PDS_ENGINE_DEFAULT;
 int64		pds_max_scan_bytes = -1;
 bool		pds_log_remote_sql = false;
 bool		pds_scan_aggregates = true;
+bool		pds_scan_top_n = true;
 bool		pds_raw_filters = true;
 int			pds_split_size = 0;
 char	   *pds_worker_totals = NULL;
@@ -44,6 +45,13 @@ static void
 assign_scan_aggregates(bool newval, void *extra)
 {
 	if (newval != pds_scan_aggregates)
+		ResetPlanCache();
+}
+
+static void
+assign_scan_top_n(bool newval, void *extra)
+{
+	if (newval != pds_scan_top_n)
 		ResetPlanCache();
 }
 
@@ -105,6 +113,10 @@ pds_guc_init(void)
 							 "Let direct scans compute aggregates themselves.", NULL,
 							 &pds_scan_aggregates, true, PGC_USERSET, 0,
 							 NULL, assign_scan_aggregates, NULL);
+	DefineCustomBoolVariable("pds.scan_top_n",
+							 "Let direct scans keep only the rows that ORDER BY ... LIMIT asks for.",
+							 NULL, &pds_scan_top_n, true, PGC_USERSET, 0,
+							 NULL, assign_scan_top_n, NULL);
 	DefineCustomBoolVariable("pds.raw_filters",
 							 "Direct scans evaluate simple conditions themselves.",
 							 "off leaves all conditions to the executor, to compare.",

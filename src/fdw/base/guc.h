@@ -18,6 +18,7 @@ extern int	pds_engine;			/* PdsEngine; pds.engine */
 extern int64 pds_max_scan_bytes;	/* pds.max_scan_bytes; -1: no limit */
 extern bool pds_log_remote_sql; /* pds.log_remote_sql */
 extern bool pds_scan_aggregates;	/* pds.scan_aggregates */
+extern bool pds_scan_top_n;		/* pds.scan_top_n */
 extern bool pds_raw_filters;	/* pds.raw_filters */
 extern int	pds_split_size;		/* pds.split_size: bytes; 0: chosen by size
 								 * (hidden, for tests) */

@@ -280,7 +280,7 @@ fill(AggregateScan *s)
 	/* without keys there is a group even when there are no rows */
 	if (s->nkeys == 0)
 		pds_groups_find(s->groups, s->scan->ss.ss_ScanTupleSlot);
-	totals->group_memory = Max(totals->group_memory, pds_groups_memory(s->groups));
+	totals->kept_memory = Max(totals->kept_memory, pds_groups_memory(s->groups));
 	totals->flushes += !s->ended;
 	s->flushed = s->flushed || !s->ended;
 	s->next_group = 0;
@@ -423,7 +423,7 @@ explain_aggregate_scan(ForeignScanState *node, ExplainState *es)
 		return;
 	totals = &scan_of(s)->totals;
 	ExplainPropertyInteger("Groups Flushed", NULL, totals->flushes, es);
-	ExplainPropertyInteger("Memory Usage", "kB", (int64) ((totals->group_memory + 1023) / 1024), es);
+	ExplainPropertyInteger("Memory Usage", "kB", (int64) ((totals->kept_memory + 1023) / 1024), es);
 }
 
 const PdsEngineMethods pds_aggregate_methods = {

@@ -12,6 +12,7 @@
 
 #include "fdw/catalog/prune.h"
 #include "fdw/direct/direct_scan.h"
+#include "fdw/rows/row_bound.h"
 #include "fdw/plan/plan_private.h"
 
 static void
@@ -96,5 +97,7 @@ pds_direct_sum_up(PdsDirectScan *s)
 	t->rejected += s->rows->rejected;
 	t->ragged += s->rows->ragged;
 	t->filtered += s->rows->filtered;
+	if (s->rows->bound)
+		t->beyond += s->rows->bound->dropped;
 	tell_watch(s);
 }

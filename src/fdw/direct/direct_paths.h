@@ -24,4 +24,16 @@ extern void pds_direct_upper_paths(PlannerInfo *root, UpperRelationKind stage, R
 								   RelOptInfo *output, void *extra_data);
 extern ForeignScan *pds_direct_aggregate_plan(List *tlist, Plan *outer_plan);
 
+/* the path by that engine among the paths of a relation, that has no parameters; NULL: none */
+extern ForeignPath *pds_direct_path(List *paths);
+
+/* Does a condition need a node of its own above the scan? */
+extern bool pds_has_pseudoconstant(const RelOptInfo *rel);
+
+/* paths for ORDER BY with LIMIT (direct_top_paths.c) */
+extern void pds_direct_top_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
+								 RelOptInfo *output);
+extern bool pds_is_top_path(const ForeignPath *path);
+extern ForeignScan *pds_direct_top_plan(ForeignPath *path, List *tlist, Plan *outer_plan);
+
 #endif							/* PDS_FDW_DIRECT_PATHS_H */

@@ -350,7 +350,7 @@ start_direct_scan(ForeignScanState *node, PdsDirectScan *s)
 	pds_object_reader_open(&s->in, s->common.conn, &s->common.table->options,
 						   s->parallel ? pds_parallel_participants(s->parallel) : 1,
 						   next_direct_split, s, &reader, s->cxt);
-	/* an aggregate takes all rows */
+	/* aggregates and Top-N take all rows */
 	pds_fetch_expect(s->in.fetch, s->parallel ? 0 : s->set->bytes, s->uses != NULL);
 	pds_progress_scan(pds_scan_name(node), s->in.fetch, s->set->nobjects, s->set->bytes,
 					  s->parallel ? pds_parallel_progress(s->parallel) : NULL, s->cxt);
@@ -572,8 +572,8 @@ rescan_direct(ForeignScanState *node)
 	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
 
 	/*
-	 * processes that share a scan are given other rows each time; an
-	 * aggregate keeps its groups
+	 * processes that share a scan are given other rows each time; aggregates
+	 * and Top-N keep what they give
 	 */
 	bool		same = !node->ss.ps.plan->parallel_aware && s->uses == NULL &&
 		!bms_overlap(node->ss.ps.chgParam, s->param_ids);

@@ -23,10 +23,12 @@ typedef struct PdsScanTotals
 	int64		ragged;
 	int64		filtered;
 	int64		archived;		/* objects that S3 refused as archived */
+	int64		beyond;			/* rows that a Top-N's bound took out */
 	int64		flushes;		/* of an aggregate's groups
-								 * (direct_aggregate.c) */
-	Size		group_memory;	/* bytes of groups, the most that one process
-								 * has used */
+								 * (direct_aggregate.c); times that a Top-N's
+								 * rows went on to a tuplesort */
+	Size		kept_memory;	/* bytes of groups or of a Top-N's rows, the
+								 * most that one process has used */
 	PdsHttpCounters http;		/* of workers only */
 } PdsScanTotals;
 
@@ -50,9 +52,9 @@ typedef struct PdsDirectScan
 	MemoryContext cxt;			/* of one (re)scan */
 	List	   *returned;		/* attnums of columns to be filled */
 	List	   *attnums;		/* ... and of those that raw filters look at */
-	const PdsColumnUse *uses;	/* what an aggregate that takes the rows needs
-								 * of them, by attnum - 1; NULL: the executor
-								 * takes them */
+	const PdsColumnUse *uses;	/* what a node that takes all rows itself (an
+								 * aggregate, a Top-N) needs of them, by
+								 * attnum - 1; NULL: the executor takes them */
 	bool		started;
 	bool		summed;			/* its counters are in the totals */
 	bool		handed_over;	/* ... which a worker has left to the leader */
@@ -85,6 +87,7 @@ typedef struct PdsDirectScan
 
 extern const PdsEngineMethods pds_direct_methods;
 extern const PdsEngineMethods pds_aggregate_methods;	/* direct_aggregate.c */
+extern const PdsEngineMethods pds_top_methods;	/* direct_top.c */
 
 /*
  * List what is to be read now, with the values that parameters have, in cxt;

@@ -73,9 +73,8 @@ find_outputs(List *exprs, List **outputs)
 	return true;
 }
 
-/* Does a condition need a node of its own above the scan? */
-static bool
-has_pseudoconstant(const RelOptInfo *rel)
+bool
+pds_has_pseudoconstant(const RelOptInfo *rel)
 {
 	ListCell   *lc;
 
@@ -87,9 +86,9 @@ has_pseudoconstant(const RelOptInfo *rel)
 	return false;
 }
 
-/* the path of the scan itself; what is put above it is not needed */
-static ForeignPath *
-direct_path(List *paths)
+/* what is put above the scan itself is not needed */
+ForeignPath *
+pds_direct_path(List *paths)
 {
 	ListCell   *lc;
 
@@ -275,7 +274,7 @@ may_aggregate(PlannerInfo *root, RelOptInfo *input, GroupPathExtraData *extra)
 
 	return pds_scan_aggregates && in && in->kind == PDS_REL_BASE && in->direct_ok &&
 		IS_SIMPLE_REL(input) && root->parse->groupingSets == NIL &&
-		(extra->flags & GROUPING_CAN_PARTIAL_AGG) != 0 && !has_pseudoconstant(input);
+		(extra->flags & GROUPING_CAN_PARTIAL_AGG) != 0 && !pds_has_pseudoconstant(input);
 }
 
 void
@@ -294,7 +293,7 @@ pds_direct_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *i
 	partial = stage == UPPERREL_GROUP_AGG ? partial_rel(root, output, extra) : output;
 	if (!find_outputs(partial->reltarget->exprs, &outputs))
 		return;
-	scan = direct_path(input->pathlist);
+	scan = pds_direct_path(input->pathlist);
 	if (scan && stage == UPPERREL_GROUP_AGG)
 	{
 		groups = partial_group_count(root, scan->path.rows);
@@ -303,7 +302,7 @@ pds_direct_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *i
 	else if (scan && extra->patype == PARTITIONWISE_AGGREGATE_PARTIAL)
 		add_path(output, (Path *) aggregate_path(root, output, scan,
 												 partial_group_count(root, scan->path.rows)));
-	scan = direct_path(input->partial_pathlist);
+	scan = pds_direct_path(input->partial_pathlist);
 	if (scan && stage == UPPERREL_PARTIAL_GROUP_AGG && output->consider_parallel)
 		add_partial_path(output, (Path *) aggregate_path(root, output, scan,
 														 partial_group_count(root, scan->path.rows)));

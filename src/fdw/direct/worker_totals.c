@@ -48,8 +48,9 @@ pds_add_totals(PdsScanTotals *sum, const PdsScanTotals *t)
 	sum->ragged += t->ragged;
 	sum->filtered += t->filtered;
 	sum->archived += t->archived;
+	sum->beyond += t->beyond;
 	sum->flushes += t->flushes;
-	sum->group_memory = Max(sum->group_memory, t->group_memory);
+	sum->kept_memory = Max(sum->kept_memory, t->kept_memory);
 	pds_add_http(&sum->http, &t->http);
 }
 

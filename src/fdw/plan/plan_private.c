@@ -28,6 +28,14 @@ enum AggregateItem
 	AGGREGATE_NITEMS
 };
 
+enum TopItem
+{
+	TOP_COLUMNS = 1,
+	TOP_LIMIT,					/* a string: it may not fit in an Integer */
+	TOP_SORT,
+	TOP_NITEMS
+};
+
 enum AthenaTableItem
 {
 	TABLE_SQL = 1,
@@ -106,6 +114,12 @@ pds_plan_pack(const PdsPlan *plan)
 			l = lappend(l, plan->outputs);
 			Assert(list_length(l) == AGGREGATE_NITEMS);
 			break;
+		case PDS_PLAN_TOP_N:
+			l = lappend(l, plan->columns);
+			l = lappend(l, makeString(psprintf(INT64_FORMAT, plan->limit)));
+			l = lappend(l, plan->sort);
+			Assert(list_length(l) == TOP_NITEMS);
+			break;
 		case PDS_PLAN_ATHENA_TABLE:
 			l = lappend(l, plan->sql);
 			l = lappend(l, pack_planned(&plan->planned));
@@ -154,6 +168,11 @@ pds_plan_unpack(const ForeignScan *scan)
 			break;
 		case PDS_PLAN_AGGREGATE:
 			plan->outputs = list_nth(l, AGGREGATE_OUTPUTS);
+			break;
+		case PDS_PLAN_TOP_N:
+			plan->columns = list_nth(l, TOP_COLUMNS);
+			plan->limit = strtoll(strVal(list_nth(l, TOP_LIMIT)), NULL, 10);
+			plan->sort = list_nth(l, TOP_SORT);
 			break;
 		case PDS_PLAN_ATHENA_TABLE:
 			plan->sql = list_nth(l, TABLE_SQL);

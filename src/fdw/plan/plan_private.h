@@ -14,6 +14,8 @@ typedef enum PdsPlanKind
 	PDS_PLAN_DIRECT,			/* a table, read here */
 	PDS_PLAN_AGGREGATE,			/* aggregates of the direct scan that is the
 								 * plan below */
+	PDS_PLAN_TOP_N,				/* the first rows, in an order, of the direct
+								 * scan that is the plan below */
 	PDS_PLAN_ATHENA_TABLE,		/* a table, by Athena */
 	PDS_PLAN_ATHENA_RELATION	/* a join, or what lies above, by Athena */
 } PdsPlanKind;
@@ -34,13 +36,13 @@ typedef struct PdsPlan
 {
 	PdsPlanKind kind;
 
-	/* all but AGGREGATE */
+	/* all but AGGREGATE and TOP_N */
 	PdsPlanned	planned;
 
 	/*
 	 * DIRECT: attnums of the columns returned, without those that only raw
-	 * filters (fdw_recheck_quals) look at; ATHENA_TABLE: attnums of the
-	 * columns of the result, in order
+	 * filters (fdw_recheck_quals) look at; TOP_N, ATHENA_TABLE: attnums of
+	 * the columns of the result, in order
 	 */
 	List	   *columns;
 
@@ -67,6 +69,10 @@ typedef struct PdsPlan
 	 */
 	List	   *sql;
 	char	   *relations;		/* ATHENA_RELATION: for EXPLAIN */
+
+	/* TOP_N: how many rows, and their order, as direct_top.h says */
+	int64		limit;
+	List	   *sort;
 } PdsPlan;
 
 extern List *pds_plan_pack(const PdsPlan *plan);

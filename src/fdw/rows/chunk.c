@@ -73,6 +73,8 @@ chunk_numeric(const PdsConverter *c, const char *p, uint32 n, Datum *value)
 		return false;
 	if (c->use == PDS_USE_SCALED)
 		return plain_scaled(&d, value);
+	if (c->use == PDS_USE_PRESENCE)
+		return true;
 	*value = pds_numeric_image_plain(pds_convert_arena(c, PDS_PLAIN_IMAGE_SIZE), &d);
 	return true;
 }
@@ -287,22 +289,44 @@ unplain_column(PdsRowSource *src, int i, bool quotes)
 	}
 }
 
+/* column i of the selected records */
+static void
+chunk_column(PdsRowSource *src, int i)
+{
+	const PdsDialect *d = src->batch.unit->dialect;
+	PdsPlainKind kind = pds_converter_plain(&src->columns[i].conv);
+	bool		quotes = d->format != PDS_FORMAT_LAZYSIMPLE;
+
+	if (kind == PDS_PLAIN_NONE || (kind != PDS_PLAIN_TEXT && pds_quotes_in_values(d)))
+		unplain_column(src, i, quotes);
+	else
+		convert_column(src, i, kind, quotes);
+}
+
 void
 pds_chunk_convert(PdsRowSource *src)
 {
-	bool		quotes = src->batch.unit->dialect->format != PDS_FORMAT_LAZYSIMPLE;
-	bool		quotes_in_values = pds_quotes_in_values(src->batch.unit->dialect);
+	int			i;
+
+	for (i = 0; i < src->ncolumns; i++)
+		if (!src->columns[i].not_returned)
+			chunk_column(src, i);
+}
+
+void
+pds_chunk_check(PdsRowSource *src, int except)
+{
 	int			i;
 
 	for (i = 0; i < src->ncolumns; i++)
 	{
-		PdsPlainKind kind = pds_converter_plain(&src->columns[i].conv);
+		PdsConverter *c = &src->columns[i].conv;
+		PdsColumnUse use = c->use;
 
-		if (src->columns[i].not_returned)
+		if (src->columns[i].not_returned || i == except)
 			continue;
-		if (kind == PDS_PLAIN_NONE || (kind != PDS_PLAIN_TEXT && quotes_in_values))
-			unplain_column(src, i, quotes);
-		else
-			convert_column(src, i, kind, quotes);
+		c->use = PDS_USE_PRESENCE;
+		chunk_column(src, i);
+		c->use = use;
 	}
 }

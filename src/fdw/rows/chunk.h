@@ -43,4 +43,10 @@ typedef struct PdsRowChunk
 /* converts the columns to be returned of the selected records */
 extern void pds_chunk_convert(struct PdsRowSource *src);
 
+/*
+ * Instead: are these values plain, all but that column's?  Records with others are marked slow; no
+ * value is made.
+ */
+extern void pds_chunk_check(struct PdsRowSource *src, int except);
+
 #endif							/* PDS_FDW_CHUNK_H */

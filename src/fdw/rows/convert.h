@@ -66,7 +66,8 @@ typedef struct PdsValueForm
 typedef enum PdsColumnUse
 {
 	PDS_USE_VALUE,
-	PDS_USE_PRESENCE,			/* of text: only whether it is NULL */
+	PDS_USE_PRESENCE,			/* of text and numeric: only whether it is
+								 * NULL */
 	PDS_USE_SCALED				/* numeric: pds_scaled_datum instead of a
 								 * numeric */
 } PdsColumnUse;

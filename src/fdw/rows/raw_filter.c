@@ -82,6 +82,8 @@ struct PdsRawFilter
 	int			column;			/* of the source's */
 	bool		never;			/* holds for no value and not for NULL */
 	bool		null_passes;
+	bool		nulls_first;	/* of a bound, as is the next */
+	bool		ties;
 	/* the constants, as plain values are compared; sorted when they are many */
 	bool		plain;			/* false: they have no such form */
 	int			n;
@@ -434,7 +436,10 @@ decimal_of_datum(Datum value, int scale, RawDecimal *out)
 	PdsPlainDecimal d;
 	size_t		n = strlen(text);
 
-	if (!pds_plain_decimal(pds_plain_copy(text, n, buf), n, &d))
+	bool		plain = pds_plain_decimal(pds_plain_copy(text, n, buf), n, &d);
+
+	pfree(text);
+	if (!plain)
 		return false;
 	out->scaled = pds_plain_scaled(&d);
 	out->scale = d.scale;
@@ -582,6 +587,55 @@ pds_raw_filters_set(PdsRowSource *src, List *clauses, PlanState *ps)
 			get_constants(f, ps, src->columns[f->column].conv.plain_scale);
 	}
 	MemoryContextSwitchTo(old);
+}
+
+/* ---- bounds ---- */
+
+PdsRawFilter *
+pds_raw_bound_make(PdsRowSource *src, int column, Oid opno, Oid collation, bool nulls_first,
+				   bool ties)
+{
+	const PdsConverter *c = &src->columns[column].conv;
+	PdsPlainKind kind = kind_of_type(c->typid);
+	int			keep = kind == PDS_PLAIN_NONE || kind == PDS_PLAIN_BOOL ? 0
+		: outcomes(c->typid, opno);
+	PdsRawFilter *f;
+
+	if ((keep != LESS && keep != GREATER) ||
+		(kind == PDS_PLAIN_TEXT && !(OidIsValid(collation) && pds_collation_is_c(collation))))
+		return NULL;
+	f = MemoryContextAllocZero(src->cxt, sizeof(PdsRawFilter));
+	f->c.attnum = src->columns[column].attno + 1;
+	f->c.type = c->typid;
+	f->c.keep = ties ? keep | EQUAL : keep;
+	f->c.opno = opno;
+	f->c.collation = collation;
+	f->kind = kind;
+	f->column = column;
+	f->nulls_first = nulls_first;
+	f->ties = ties;
+	f->datums = MemoryContextAlloc(src->cxt, sizeof(Datum));
+	f->ndatums = 1;
+	return f;
+}
+
+bool
+pds_raw_bound_set(PdsRawFilter *f, const PdsRowSource *src, Datum value, bool isnull)
+{
+	f->datums[0] = value;
+	if (isnull)
+	{
+		/* other values come before it, or after */
+		f->c.test = TEST_NULL;
+		f->c.negated = !f->nulls_first;
+		f->null_passes = f->ties;
+		f->plain = true;
+		return true;
+	}
+	f->c.test = TEST_COMPARE;
+	f->null_passes = f->nulls_first;
+	plain_constants(f, f->c.type, src->columns[f->column].conv.plain_scale);
+	return f->plain;
 }
 
 /* ---- one value ---- */

@@ -51,6 +51,21 @@ extern bool pds_raw_filter_holds(const struct PdsRowSource *src, int i, Datum va
 /* its column among src's; -1: it holds for no value, so none need be converted */
 extern int	pds_raw_filter_column(const struct PdsRowSource *src, int i);
 
+/*
+ * A condition on a column of src whose constant changes: whether a row comes before another in the
+ * order of an operator.  nulls_first: as in that order; ties: rows that are equal in it pass, too.
+ * NULL: bytes do not tell.  Made in src->cxt.
+ */
+extern PdsRawFilter *pds_raw_bound_make(struct PdsRowSource *src, int column, Oid opno,
+										Oid collation, bool nulls_first, bool ties);
+
+/*
+ * Its constant from now on, which must stay where it is; memory of the current context.  False: bytes
+ * do not tell how it compares.
+ */
+extern bool pds_raw_bound_set(PdsRawFilter *f, const struct PdsRowSource *src, Datum value,
+							  bool isnull);
+
 /* condition number i of src */
 extern const PdsRawFilter *pds_raw_filter(const struct PdsRowSource *src, int i);
 

@@ -23,6 +23,7 @@
 #include "fdw/rows/coerce.h"
 #include "fdw/rows/convert_internal.h"
 #include "fdw/rows/field_rules.h"
+#include "fdw/rows/row_bound.h"
 #include "fdw/rows/row_source.h"
 
 /* of a bad value, what an error message shows */
@@ -736,6 +737,8 @@ next_chunk(PdsRowSource *src)
 		{
 			for (k = 0; k < src->nfilters && src->chunk.nselected > 0; k++)
 				pds_raw_filter_pass(src, pds_raw_filter(src, k));
+			if (src->bound && src->chunk.nselected > 0)
+				pds_row_bound_pass(src);
 			pds_chunk_convert(src);
 		}
 		if (src->chunk.nselected > 0)

@@ -75,6 +75,7 @@ typedef struct PdsRowSource
 								 * is to be filled */
 	PdsRawFilter *filters;		/* set by pds_raw_filters_set */
 	int			nfilters;
+	struct PdsRowBound *bound;	/* row_bound.h; NULL: all rows are wanted */
 
 	/* the batch at hand */
 	PdsBatch	batch;
