@@ -262,6 +262,15 @@ AS 'MODULE_PATHNAME', 'pds_s3_presign_url' LANGUAGE C STRICT VOLATILE PARALLEL R
 COMMENT ON FUNCTION pds.s3_presign(name, text, interval) IS
     'a URL by which anybody can read the object until it expires (at most seven days, and not longer than temporary credentials live). It carries a signature: treat it as a password';
 
+CREATE FUNCTION pds.sweep(server name, location text DEFAULT NULL, older_than interval DEFAULT '1 day',
+    dry_run boolean DEFAULT true, OUT action text, OUT target text, OUT bytes bigint, OUT since timestamptz) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_sweep' LANGUAGE C VOLATILE COST 100000 ROWS 100;
+
+REVOKE EXECUTE ON FUNCTION pds.sweep(name, text, interval, boolean) FROM PUBLIC;
+
+COMMENT ON FUNCTION pds.sweep(name, text, interval, boolean) IS
+    'abort multipart uploads that writing transactions left under a location (the server''s output_location unless given), and delete results of Athena that lie in output_location, when they were begun longer ago than older_than: a row for each. dry_run, which is the default, only says what would be done. older_than must be longer than any transaction or query may take. Done at once and not undone by ROLLBACK.';
+
 -- ---- the Glue catalog ----
 
 CREATE FUNCTION pds.create_database(server name, name text, description text DEFAULT NULL,
@@ -647,6 +656,15 @@ COMMENT ON VIEW pds.stat_progress IS
     'what each process reads or writes now, and how far it is: of all roles for members of pg_read_all_stats, else of roles whose privileges one has; without shared_preload_libraries, on PostgreSQL 15 and 16 of this session only';
 
 GRANT SELECT ON pds.stat_progress TO PUBLIC;
+
+CREATE FUNCTION pds.connections(OUT server text, OUT role text, OUT user_mapping text, OUT credentials_source text,
+    OUT role_arn text, OUT expiration timestamptz, OUT region text, OUT s3_endpoint text, OUT glue_endpoint text,
+    OUT athena_endpoint text, OUT open_connections integer, OUT requests bigint, OUT retries bigint,
+    OUT bytes_received bigint, OUT bytes_sent bigint) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pds_connections' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 10 ROWS 5;
+
+COMMENT ON FUNCTION pds.connections() IS
+    'the AWS sessions that this session holds, of roles whose privileges one has: server, user mapping (public, or NULL: none), where the credentials come from and until when (NULL: not asked for yet; they do not expire), never what they are; region, end points, HTTP connections that are open, requests and bytes so far';
 
 REVOKE EXECUTE ON FUNCTION
     pds.create_athena_bucket(name),

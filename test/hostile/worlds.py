@@ -72,5 +72,15 @@ class Tables(World):
             e["for_ever"] = "for ever" in e["sql"]
         return reply
 
+    def ListMultipartUploads(self, r):
+        """A page has one upload; it was begun long ago where its name says "old"."""
+        prefix, marker = r.query.get("prefix", [""])[0], r.query.get("upload-id-marker", [""])[0]
+        there = [u for u in sorted(self.uploads) if self.keys_of[u].startswith(prefix) and u > marker]
+        begun = "2020-01-01T00:00:00.000Z" if there and "old" in self.keys_of[there[0]] else "2999-01-01T00:00:00.000Z"
+        more = len(there) > 1
+        return xml("ListMultipartUploadsResult", [f"<IsTruncated>{str(more).lower()}</IsTruncated>", *(
+            f"<Upload><Key>{self.keys_of[u]}</Key><UploadId>{u}</UploadId><Initiated>{begun}</Initiated></Upload>"
+            + f"<NextKeyMarker>{self.keys_of[u]}</NextKeyMarker><NextUploadIdMarker>{u}</NextUploadIdMarker>" for u in there[:1])])
+
 
 WORLDS = {"tables": Tables, "sizes": Sizes, "partitions": Partitions}

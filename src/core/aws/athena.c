@@ -121,7 +121,7 @@ throttled_error(PdsError *err)
 
 /* The call, again and again while the quota of queries is full and time is left. */
 static bool
-call_start(PdsAws *aws, PdsAthenaRequest * r, const PdsAthenaStart *s, long timeout_ms, cJSON **reply,
+call_start(PdsAws *aws, PdsAthenaRequest *r, const PdsAthenaStart *s, long timeout_ms, cJSON **reply,
 		   PdsError *err)
 {
 	int64_t		until = pds_now_ms() + timeout_ms;
@@ -146,7 +146,7 @@ call_start(PdsAws *aws, PdsAthenaRequest * r, const PdsAthenaStart *s, long time
 }
 
 bool
-pds_athena_request_make(const PdsAthenaStart *start, PdsAthenaRequest * r, PdsError *err)
+pds_athena_request_make(const PdsAthenaStart *start, PdsAthenaRequest *r, PdsError *err)
 {
 	char		token[TOKEN_BYTES];
 
@@ -166,14 +166,14 @@ pds_athena_request_make(const PdsAthenaStart *start, PdsAthenaRequest * r, PdsEr
 }
 
 void
-pds_athena_request_free(PdsAthenaRequest * r)
+pds_athena_request_free(PdsAthenaRequest *r)
 {
 	pds_json_free(&r->in);
 	memset(r, 0, sizeof(*r));
 }
 
 void
-pds_athena_request_of(const PdsAthenaRequest * r, PdsAthenaStart *start)
+pds_athena_request_of(const PdsAthenaRequest *r, PdsAthenaStart *start)
 {
 	const cJSON *root = r->in.root;
 
@@ -184,7 +184,7 @@ pds_athena_request_of(const PdsAthenaRequest * r, PdsAthenaStart *start)
 }
 
 bool
-pds_athena_request_send(PdsAws *aws, PdsAthenaRequest * r, long timeout_ms, PdsAthenaExecution *e,
+pds_athena_request_send(PdsAws *aws, PdsAthenaRequest *r, long timeout_ms, PdsAthenaExecution *e,
 						PdsError *err)
 {
 	PdsAthenaStart start;

@@ -68,16 +68,16 @@ typedef struct PdsAthenaRequest
 	PdsJson		in;
 	bool		open;			/* it was sent, and no reply has told what
 								 * became of it */
-}			PdsAthenaRequest;
+} PdsAthenaRequest;
 
-extern bool pds_athena_request_make(const PdsAthenaStart *start, PdsAthenaRequest * r,
+extern bool pds_athena_request_make(const PdsAthenaStart *start, PdsAthenaRequest *r,
 									PdsError *err);
-extern bool pds_athena_request_send(PdsAws *aws, PdsAthenaRequest * r, long start_timeout_ms,
+extern bool pds_athena_request_send(PdsAws *aws, PdsAthenaRequest *r, long start_timeout_ms,
 									PdsAthenaExecution *e, PdsError *err);
-extern void pds_athena_request_free(PdsAthenaRequest * r);
+extern void pds_athena_request_free(PdsAthenaRequest *r);
 
 /* sql, database and work group of it, borrowed */
-extern void pds_athena_request_of(const PdsAthenaRequest * r, PdsAthenaStart *start);
+extern void pds_athena_request_of(const PdsAthenaRequest *r, PdsAthenaStart *start);
 
 /* as Athena writes it */
 extern const char *pds_athena_state_name(PdsAthenaState state);

@@ -11,7 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/base/calendar.h"
 #include "core/base/clock.h"
@@ -297,6 +299,30 @@ is_idle(PdsTransfer *t, curl_off_t moved, int64_t now)
 	return now - t->moved_ms >= t->opt.idle_timeout_ms;
 }
 
+static curl_socket_t
+open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	PdsHttp    *http = arg;
+	int			fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+
+	(void) purpose;
+	http->sockets += fd >= 0;
+	return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
+static int
+close_socket(void *arg, curl_socket_t fd)
+{
+	((PdsHttp *) arg)->sockets--;
+	return close(fd);
+}
+
+int
+pds_http_open_connections(const PdsHttp *http)
+{
+	return http->sockets;
+}
+
 /* Called at least once a second.  Not 0: the attempt ends. */
 static int
 progress_callback(void *arg, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal,
@@ -381,6 +407,10 @@ set_options(PdsTransfer *t, const char *url)
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS, (long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
 	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, t->http);
+	curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+	curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, t->http);
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, t->opt.connect_timeout_ms);
 	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
 	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, idle);

@@ -180,6 +180,9 @@ extern bool pds_response_next_header(const PdsResponse *r, size_t *at, char *nam
 extern PdsHttp *pds_http_new(const PdsHttpOptions *opt, const PdsHooks *hooks, PdsError *err);
 extern void pds_http_free(PdsHttp *http);	/* frees transfers that are left */
 extern const PdsHttpCounters *pds_http_counters(const PdsHttp *http);
+
+/* connections that are open now, with those kept for the next request */
+extern int	pds_http_open_connections(const PdsHttp *http);
 extern void pds_http_count_cached(PdsHttp *http, size_t blocks, size_t bytes);
 extern const PdsHooks *pds_http_hooks(const PdsHttp *http);
 

@@ -150,6 +150,8 @@ struct PdsHttp
 	char	   *user_agent;
 	PdsProxies	proxies;
 	PdsHttpCounters counters;
+	int			sockets;		/* open now, those kept for the next request,
+								 * too */
 	PdsTransfer *transfers;
 	CURL	   *pool[EASY_POOL];
 	int			npool;

@@ -637,36 +637,6 @@ pds_s3_abort_upload(PdsAws *aws, const char *bucket, const char *key, const char
 	return ok;
 }
 
-/* uploads of one key, as ListMultipartUploads tells */
-typedef struct UploadsOfKey
-{
-	const char *wanted;
-	PdsStr		key;			/* of the one being read */
-	PdsStr		id;
-	PdsStr		found;			/* ids, a line each */
-} UploadsOfKey;
-
-static bool
-on_upload_element(void *arg, const char *path, const char *text, PdsError *err)
-{
-	UploadsOfKey *l = arg;
-	const char *name = strchr(path, '/');
-
-	(void) err;
-	if (name == NULL)
-		return true;
-	if (strcmp(name, "/Upload/Key") == 0 || strcmp(name, "/Upload/UploadId") == 0)
-	{
-		PdsStr	   *s = name[8] == 'K' ? &l->key : &l->id;
-
-		pds_str_reset(s);
-		return pds_str_append(s, text);
-	}
-	if (strcmp(name, "/Upload") == 0 && strcmp(pds_str_text(&l->key), l->wanted) == 0)
-		return pds_str_appendf(&l->found, "%s\n", pds_str_text(&l->id));
-	return true;
-}
-
 /*
  * Whatever there is under a key that nobody else writes: the reply that had the
  * id was lost.  It is only tried: the right to list uploads may be missing.
@@ -674,35 +644,16 @@ on_upload_element(void *arg, const char *path, const char *text, PdsError *err)
 static void
 abort_lost(PdsUpload *u)
 {
-	UploadsOfKey l = {.wanted = u->key};
-	PdsS3Call	c;
-	PdsResponse resp;
-	PdsStr		query;
+	PdsOpenUploads open = {0};
 	PdsError	err;
-	char	   *id;
+	size_t		i;
 
 	pds_error_clear(&err);
-	pds_str_init(&query);
-	pds_response_init(&resp);
-	pds_str_append(&query, "uploads=&prefix=");
-	pds_str_append_uri(&query, u->key, strlen(u->key), false);
-	pds_s3_call_init(&c, u->aws, u->bucket, NULL, "GET", "ListMultipartUploads");
-	c.req.query = query.data;
-	if (!query.failed && pds_s3_call_perform(&c, &resp, &err) &&
-		pds_s3_call_read(&c, &resp, "ListMultipartUploadsResult", on_upload_element, &l, &err))
-		for (id = l.found.data; id && *id;)
-		{
-			size_t		n = strcspn(id, "\n");
-
-			id[n] = '\0';
-			(void) pds_s3_abort_upload(u->aws, u->bucket, u->key, id, &err);
-			id += n + 1;
-		}
-	pds_str_free(&l.key);
-	pds_str_free(&l.id);
-	pds_str_free(&l.found);
-	pds_str_free(&query);
-	pds_response_free(&resp);
+	if (pds_s3_list_uploads(u->aws, u->bucket, u->key, &open, &err))
+		for (i = 0; i < open.n; i++)
+			if (strcmp(open.uploads[i].key, u->key) == 0)
+				(void) pds_s3_abort_upload(u->aws, u->bucket, u->key, open.uploads[i].id, &err);
+	pds_open_uploads_free(&open);
 }
 
 bool

@@ -77,6 +77,25 @@ extern const char *pds_upload_id(const PdsUpload *u);
 extern bool pds_upload_begun(const PdsUpload *u);
 extern int64_t pds_upload_bytes(const PdsUpload *u);
 
+/* an upload that was begun and has not ended (s3_uploads.c) */
+typedef struct PdsOpenUpload
+{
+	char	   *key;
+	char	   *id;
+	int64_t		initiated_us;	/* since 1970; 0: not known */
+} PdsOpenUpload;
+
+typedef struct PdsOpenUploads
+{
+	PdsOpenUpload *uploads;
+	size_t		n;
+} PdsOpenUploads;
+
+/* ListMultipartUploads, all pages; added to *out, which is freed by pds_open_uploads_free in any case */
+extern bool pds_s3_list_uploads(PdsAws *aws, const char *bucket, const char *prefix,
+								PdsOpenUploads *out, PdsError *err);
+extern void pds_open_uploads_free(PdsOpenUploads *u);
+
 /* AbortMultipartUpload of an upload whose handle is gone (transaction callbacks) */
 extern bool pds_s3_abort_upload(PdsAws *aws, const char *bucket, const char *key,
 								const char *upload_id, PdsError *err);

@@ -78,7 +78,7 @@ started(Running *r, const char *execution_id)
 }
 
 PdsAthenaRequest *
-pds_registry_ask(PdsConnection *conn, PdsAthenaRequest * request, const char *source, bool keep,
+pds_registry_ask(PdsConnection *conn, PdsAthenaRequest *request, const char *source, bool keep,
 				 SubTransactionId subid)
 {
 	Running    *r = calloc(1, sizeof(Running));
@@ -101,7 +101,7 @@ pds_registry_ask(PdsConnection *conn, PdsAthenaRequest * request, const char *so
 }
 
 void
-pds_registry_asked(PdsAthenaRequest * request, const char *execution_id)
+pds_registry_asked(PdsAthenaRequest *request, const char *execution_id)
 {
 	Running   **at = &running;
 	Running    *r;

@@ -64,9 +64,9 @@ extern void pds_athena_run_finish(PdsAthenaRun *run);
  * request, which is the registry's from now on, will be sent.  Returns it, to be
  * sent and answered by pds_registry_asked (execution_id NULL: it failed).
  */
-extern PdsAthenaRequest * pds_registry_ask(PdsConnection *conn, PdsAthenaRequest * request,
-										   const char *source, bool keep, SubTransactionId subid);
-extern void pds_registry_asked(PdsAthenaRequest * request, const char *execution_id);
+extern PdsAthenaRequest *pds_registry_ask(PdsConnection *conn, PdsAthenaRequest *request,
+										  const char *source, bool keep, SubTransactionId subid);
+extern void pds_registry_asked(PdsAthenaRequest *request, const char *execution_id);
 
 /*
  * What a poll has told: it has ended by itself, or not; result (s3://...) is to be deleted once it

@@ -100,6 +100,30 @@ drop(ConnEntry *e)
 		destroy(c);
 }
 
+PdsConnection *
+pds_connection_next(const PdsConnection *conn)
+{
+	HASH_SEQ_STATUS scan;
+	ConnEntry  *e;
+	PdsConnection *next = NULL;
+	bool		found = conn == NULL;
+
+	if (connections == NULL)
+		return NULL;
+	hash_seq_init(&scan, connections);
+	while ((e = hash_seq_search(&scan)) != NULL)
+	{
+		if (e->conn && found)
+		{
+			next = &e->conn->pub;
+			hash_seq_term(&scan);
+			break;
+		}
+		found = found || (e->conn && &e->conn->pub == conn);
+	}
+	return next;
+}
+
 void
 pds_connection_drop_all(void)
 {

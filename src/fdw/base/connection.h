@@ -47,6 +47,9 @@ extern PdsConnection *pds_connection_get(Oid serverid, Oid userid, MemoryContext
 extern void pds_connection_hold(PdsConnection *conn);
 extern void pds_connection_release(PdsConnection *conn);
 
+/* The connections of this backend one after the other: the first of NULL; NULL behind the last. */
+extern PdsConnection *pds_connection_next(const PdsConnection *conn);
+
 /* Drop every cached connection that is not in use (pds.refresh()). */
 extern void pds_connection_drop_all(void);
 
