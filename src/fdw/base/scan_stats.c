@@ -22,7 +22,7 @@
 #define USAGE_DECAY	0.99
 
 #define ROWS		1000		/* unless pds.stat_scans_max says otherwise */
-#define MOST_ROWS	100000
+#define MOST_ROWS	10000		/* all are looked at when one has to go */
 
 typedef struct PdsStatTable
 {

@@ -11,6 +11,7 @@
 #include "storage/shmem.h"
 #include "utils/memutils.h"
 
+#include "core/base/version.h"
 #include "fdw/base/shared_state.h"
 
 #define NAME		"pds_fdw"
@@ -101,6 +102,20 @@ format_segment(PDS_SEGMENT_INIT_ARGS)
 	format_shared(memory, PDS_NAMED_SEGMENT, pds_new_tranche(NAME));
 }
 
+/*
+ * The segment's name has what its layout follows from: where the library is replaced under a
+ * running server, old and new backends have a segment each.
+ */
+static void *
+find_segment(void)
+{
+	Size		size = shared_size(PDS_NAMED_SEGMENT);
+	char		name[64];
+
+	snprintf(name, sizeof(name), NAME " " PDS_VERSION " %zu", size);
+	return pds_named_segment(name, size, format_segment);
+}
+
 static void *
 find_memory(void)
 {
@@ -110,7 +125,7 @@ find_memory(void)
 	if (preloaded)
 		return preloaded;
 	sharing = PDS_NAMED_SEGMENT;
-	memory = pds_named_segment(NAME, shared_size(PDS_NAMED_SEGMENT), format_segment);
+	memory = find_segment();
 	if (memory)
 		return memory;
 	sharing = PDS_OWN_MEMORY;
