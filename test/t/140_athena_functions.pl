@@ -88,7 +88,7 @@ psql_fails("SELECT * $q('aws', 'SELECT 1 AS a, ''x'' AS b') AS r (a int)", qr/42
 psql_fails("SELECT * $q('aws', 'SELECT ''x''') AS r (a int)", qr/22P02.*"x".*column "a"/s, 'a value that is none of the type');
 psql_fails("SELECT pds.athena_query('aws', 'SELECT 1')", qr/column definition list|cannot be taken here|42601|0A000/, 'no column list');
 psql_fails("SELECT * FROM pds.athena_query_json('aws', 'SELECT 1 AS a, 2 AS a')", qr/42701.*two columns.*"a"/s, 'a name twice, in jsonb');
-psql_fails("SELECT * $q('aws', 'SELECT * FROM nowhere', 'athfn') AS r (a int)", qr/HV00L.*TABLE_NOT_FOUND/s, 'a query that fails');
+psql_fails("SELECT * $q('aws', 'SELECT * FROM nowhere', 'athfn') AS r (a int)", qr/HV00L.*TABLE_NOT_FOUND.*HINT: [^\n]*argument "database"; pds\.tables/s, 'a query that fails');
 psql_fails("SELECT * $q('aws', 'SELECT SELECT') AS r (a int)", qr/HV000.*StartQueryExecution/s, 'a query that is none');
 psql_fails("SELECT * $q('aws', NULL) AS r (a int)", qr/22004.*"sql" must not be null/s, 'nothing at all');
 psql_fails("SELECT * $q('aws', 'SELECT 1', workgroup => 'nobody') AS r (a int)", qr/HV000.*nobody/s, 'a work group that is not there');

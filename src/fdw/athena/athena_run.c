@@ -96,6 +96,16 @@ scan_hint(PdsError *err)
 		pds_error_hint(err, "EXPLAIN VERBOSE shows the query that was sent; SET pds.engine = 'direct' reads S3 instead.");
 }
 
+/* a statement that the caller of a function wrote: where Athena looked for a table, it does not say */
+static void
+function_hint(PdsError *err)
+{
+	if (strcmp(err->aws_code, "TABLE_NOT_FOUND") == 0 ||
+		strcmp(err->aws_code, "SCHEMA_NOT_FOUND") == 0 ||
+		strcmp(err->aws_code, "MISSING_SCHEMA_NAME") == 0)
+		pds_error_hint(err, "Name the table as database.table, or give the argument \"database\"; pds.tables lists what there is.");
+}
+
 void
 pds_athena_run_start(PdsAthenaRun *run, PdsAthenaStart *start, int64 max_scan_bytes, bool keep,
 					 const char *source)
@@ -144,9 +154,13 @@ settle_execution(PdsAthenaRun *run, bool ok, PdsError *err)
 	pds_activity_phase(run->activity, PDS_PHASE_READING);
 	if (ok)
 		return;
-	if (err->kind == PDS_ERR_QUERY_FAILED && err->hint[0] == '\0' && err->advice == PDS_ADVICE_NONE &&
-		strcmp(run->source, PDS_SOURCE_SCAN) == 0)
-		scan_hint(err);
+	if (err->kind == PDS_ERR_QUERY_FAILED && err->hint[0] == '\0' && err->advice == PDS_ADVICE_NONE)
+	{
+		if (strcmp(run->source, PDS_SOURCE_SCAN) == 0)
+			scan_hint(err);
+		else
+			function_hint(err);
+	}
 	pds_raise(err);
 }
 
