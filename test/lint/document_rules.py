@@ -113,6 +113,41 @@ def version(findings):
                 findings.append((path, line_at(text, m.start()), "version", "PDS_VERSION of core/base/version.h, not the number"))
 
 
+def scripts(findings):
+    """What CI, Docker and compose call exists: scripts, make's targets, the parts of a suite, the stages of the Dockerfile."""
+    made = "\n".join((TOP / p).read_text() for p in ("Makefile", "packaging.mk"))
+    targets = {t for names in re.findall(r"^([\w -]+):(?!=)", made, re.M) for t in names.split()}
+    docker = (TOP / "Dockerfile").read_text()
+    known = {"part": set(re.search(r"^\[ \$# -gt 0 \] \|\| set -- (.*)", (TOP / "test/packages/run").read_text(), re.M).group(1).split()),
+             "target": set(re.findall(r"^FROM \S+ AS (\S+)", docker, re.M))}
+    there = set(tracked(TOP))
+    for path in (".ci/run", "Dockerfile", "compose.yaml", *tracked(TOP, "docker/*", ".github/workflows/*")):
+        text = re.sub(r"^ *#.*", "", (TOP / path).read_text(), flags=re.M)
+        for m in re.finditer(r"(?<![\w/.$-])(?:/srv/pds_fdw/)?((?:\.ci|test|demo|docker)/[\w./-]+)", text):
+            if m.group(1) not in there:
+                findings.append((path, line_at(text, m.start()), "script", f"there is no {m.group(1)}"))
+        for m in re.finditer(r"\bmake (?:-\w+ )*([a-z][\w-]*)", re.sub(r"apt-get install[^&\n]*|command -v make", lambda c: " " * len(c.group(0)), text)):
+            if m.group(1) not in targets:
+                findings.append((path, line_at(text, m.start()), "script", f"make has no target {m.group(1)}"))
+        for m in re.finditer(r"\b(part|target): \[?([\w, -]+)", text):
+            for name in set(re.split(r"[, ]+", m.group(2).strip())) - known[m.group(1)]:
+                findings.append((path, line_at(text, m.start()), "script", f"there is no {m.group(1)} {name}"))
+
+
+def suites(findings):
+    """test/README.md names each folder of test/, and each part of test/all."""
+    page = "test/README.md"
+    text = (TOP / page).read_text()
+    folders = {Path(p).parts[1] for p in tracked(TOP, "test/*") if len(Path(p).parts) > 2}
+    parts = re.search(r"^order='(.*)'", (TOP / "test/all").read_text(), re.M).group(1).split()
+    for name in sorted(folders):
+        if f"`{name}/" not in text and f"({name}/" not in text:
+            findings.append((page, 1, "suite", f"the folder {name}/ is not in it"))
+    for name in parts:
+        if not re.search(rf"^\|.*`{name}`", text, re.M):
+            findings.append((page, 1, "suite", f"the part {name} of test/all is not in it"))
+
+
 def pictures(findings):
     """What is drawn and written from recorded figures is what the script makes of them."""
     stale = subprocess.run([sys.executable, TOP / "bench/report.py", "--check"], capture_output=True, text=True)
@@ -122,6 +157,6 @@ def pictures(findings):
 
 def run():
     findings = []
-    for rule in (citations, links, promises, version, pictures):
+    for rule in (citations, links, promises, version, scripts, suites, pictures):
         rule(findings)
     return sorted(set(findings))
