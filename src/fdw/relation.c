@@ -204,7 +204,7 @@ estimate_size(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
 			? (double) set->npartitions / set->listed : 2;
 		info->est.scan_bytes = (int64) (info->est.scan_bytes * factor);
 	}
-	info->est.total_rows = pds_estimate_rows(baserel, base->table, set, factor, evaluated != NIL);
+	info->est.total_rows = pds_estimate_rows(baserel, base->table, info->conn, set, factor, evaluated != NIL);
 	return evaluated;
 }
 
@@ -400,7 +400,7 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 		pds_table_load_catalog(base->table, info->conn);
 	base->glue_expression = pds_deparse_partition_filter(root, baserel, base->table,
 														 base->partition_conds);
-	info->est.total_rows = pds_estimate_rows(baserel, base->table, NULL, 1, false);
+	info->est.total_rows = pds_estimate_rows(baserel, base->table, info->conn, NULL, 1, false);
 	if ((limited || info->direct_ok) &&
 		(base->table->projection || (base->table->location && base->table->location[0])))
 		evaluated = estimate_size(root, baserel, info);

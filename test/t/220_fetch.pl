@@ -47,7 +47,8 @@ for my $kind ('csv-1-80000-1024', 'gz-1-80000-1024')
 	table($kind);
 	requests();
 	my $plan = explained("SELECT * FROM \"$kind\" LIMIT 10");
-	my @r = requests();
+	# without the planner's, which measures records
+	my @r = grep { $_->[3] != (64 << 10) - 1 } requests();
 
 	cmp_ok($plan->{Requests}, '<=', 2, "$kind: LIMIT 10 asks twice at most");
 	cmp_ok($plan->{'Bytes Received'}, '<=', 2 << 20, "$kind: and receives 2 MB at most");
@@ -96,7 +97,7 @@ knobs(delay => 0.03);
 my $plan = explained('SELECT * FROM "csv-400-1-20"');
 knobs(delay => 0);
 my @small = requests();
-is(scalar(@small), 400, 'small objects: one request each');
+is(scalar(@small), 400 + 1, 'small objects: one request each, and the planner\'s');
 is($plan->{'Actual Rows'}, 8000, 'small objects: rows');
 cmp_ok($plan->{'Actual Total Time'}, '<', 400 * 30 / 3, 'small objects: not one after the other');
 

@@ -323,3 +323,38 @@ pds_decoder_run(PdsDecoder *d, const char *in, size_t in_len, size_t *in_pos,
 	*finished = d->finished;
 	return true;
 }
+
+/* room for what is decoded at once */
+#define BEGINNING_STEP	((size_t) 64 * 1024)
+
+bool
+pds_decode_beginning(PdsCodec codec, const char *in, size_t len, bool complete, size_t limit,
+					 PdsStr *out, size_t *used, bool *whole, PdsError *err)
+{
+	PdsDecoder *d = pds_decoder_new(codec, err);
+	size_t		end = out->len + limit;
+	bool		finished = false;
+	bool		ok = d != NULL;
+
+	*used = 0;
+	while (ok && !finished && out->len < end)
+	{
+		size_t		step = end - out->len < BEGINNING_STEP ? end - out->len : BEGINNING_STEP;
+		size_t		produced = 0;
+		size_t		before = *used;
+
+		if (!pds_str_reserve(out, step))
+		{
+			ok = pds_error_oom(err);
+			break;
+		}
+		ok = pds_decoder_run(d, in, len, used, complete, out->data + out->len, step, &produced,
+							 &finished, err);
+		out->len += produced;
+		if (produced == 0 && *used == before)
+			break;
+	}
+	pds_decoder_free(d);
+	*whole = finished && complete;
+	return ok;
+}

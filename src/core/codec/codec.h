@@ -11,6 +11,7 @@
 #define PDS_CORE_CODEC_H
 
 #include "core/base/error.h"
+#include "core/base/strbuf.h"
 
 typedef enum PdsCodec
 {
@@ -48,5 +49,13 @@ extern void pds_decoder_free(PdsDecoder *d);
 extern bool pds_decoder_run(PdsDecoder *d, const char *in, size_t in_len, size_t *in_pos,
 							bool end_of_input, char *out, size_t out_cap,
 							size_t *produced, bool *finished, PdsError *err);
+
+/*
+ * What the first bytes of an object hold, `limit` bytes at most: in[0..len), complete when they are
+ * all of it, is decoded into the end of *out.  *used: bytes of `in` that this took; *whole: the
+ * object was decoded to its end.
+ */
+extern bool pds_decode_beginning(PdsCodec codec, const char *in, size_t len, bool complete,
+								 size_t limit, PdsStr *out, size_t *used, bool *whole, PdsError *err);
 
 #endif							/* PDS_CORE_CODEC_H */

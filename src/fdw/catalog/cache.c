@@ -89,6 +89,12 @@ hash_of(const char *key)
 void *
 pds_cache_lookup(PdsConnection *conn, const char *key, MemoryContext cxt)
 {
+	return pds_cache_lookup_within(conn, key, conn->options.cache_ttl, cxt);
+}
+
+void *
+pds_cache_lookup_within(PdsConnection *conn, const char *key, int seconds, MemoryContext cxt)
+{
 	uint64		hash = hash_of(key);
 	CacheEntry *e;
 
@@ -99,7 +105,7 @@ pds_cache_lookup(PdsConnection *conn, const char *key, MemoryContext cxt)
 		return NULL;
 	if (strcmp(e->item->key, key) != 0 ||
 		TimestampDifferenceExceeds(e->item->at, GetCurrentTimestamp(),
-								   conn->options.cache_ttl * 1000))
+								   seconds * 1000))
 	{
 		forget_item(e);
 		return NULL;

@@ -59,12 +59,14 @@ extern const PdsObjectList *pds_cached_listing(PdsConnection *conn, const char *
 
 /*
  * For the files that cache: the key of a value (a and b are parts of it, c the
- * rest or NULL), the value if it is there and fresh, and keeping one (owned by
+ * rest or NULL), the value if it is there and fresh (of `seconds` instead of cache_ttl), and keeping one (owned by
  * the cache from now on, about weight bytes).  Both pin it in cxt.
  */
 extern char *pds_cache_key(PdsConnection *conn, const char *kind, const char *a, const char *b,
 						   const char *c);
 extern void *pds_cache_lookup(PdsConnection *conn, const char *key, MemoryContext cxt);
+extern void *pds_cache_lookup_within(PdsConnection *conn, const char *key, int seconds,
+									 MemoryContext cxt);
 extern void pds_cache_store(PdsConnection *conn, const char *key, void *value,
 							void (*free_value) (void *), size_t weight, MemoryContext cxt);
 

@@ -31,6 +31,7 @@
 #include "fdw/direct/catalog_statistics.h"
 #include "fdw/direct/direct_scan.h"
 #include "fdw/plan/estimate.h"
+#include "fdw/plan/record_bytes.h"
 
 /* bytes read of each kind of object, at most (less where max_scan_bytes is less) */
 #define SAMPLE_BYTES	(32 * 1024 * 1024)

@@ -32,44 +32,39 @@
 
 /* ---- bytes ---- */
 
+/* A copy of bytes of the core, which are freed, that goes with the samples. */
+static char *
+keep_bytes(char *bytes, size_t n)
+{
+	char	   *copy = MemoryContextAllocExtended(CurrentMemoryContext, n + 1,
+												  MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
+
+	if (copy)
+		memcpy(copy, bytes, n);
+	free(bytes);
+	if (copy == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	return copy;
+}
+
 /* Decode what there is of a compressed object; *complete: to its end.  False: it is damaged. */
 static bool
 decode_sample(PdsCodec codec, const char **data, size_t *len, size_t limit, bool *complete,
 			  PdsError *err)
 {
-	PdsDecoder *d;
-	size_t		cap = 64 * 1024;
-	size_t		n = 0;
-	size_t		pos = 0;
-	bool		finished = false;
-	bool		ok = true;
-	char	   *out = MemoryContextAllocHuge(CurrentMemoryContext, cap);
+	PdsStr		out;
+	size_t		used;
 
 	pds_error_clear(err);
-	d = pds_decoder_new(codec, err);
-	if (d == NULL)
-		return false;
-	while (ok && !finished && n < limit)
+	pds_str_init(&out);
+	if (!pds_decode_beginning(codec, *data, *len, *complete, limit, &out, &used, complete, err))
 	{
-		size_t		produced = 0;
-		size_t		before = pos;
-
-		if (n == cap)
-		{
-			cap *= 2;
-			out = repalloc_huge(out, cap);
-		}
-		ok = pds_decoder_run(d, *data, *len, &pos, *complete, out + n, Min(cap, limit) - n,
-							 &produced, &finished, err);
-		n += produced;
-		if (produced == 0 && pos == before)
-			break;
+		pds_str_free(&out);
+		return false;
 	}
-	pds_decoder_free(d);
-	*data = out;
-	*len = n;
-	*complete = finished && *complete;
-	return ok;
+	*len = out.len;
+	*data = keep_bytes(out.data, out.len);
+	return true;
 }
 
 /* The sample's text as UTF-8. */
@@ -77,20 +72,13 @@ static void
 recode_sample(const char *encoding, const char **data, size_t *len)
 {
 	char	   *utf8;
-	char	   *copy;
 	size_t		n;
 	PdsError	err;
 
 	pds_error_clear(&err);
 	if (!pds_recode_all(encoding, *data, *len, &utf8, &n, &err))
 		pds_raise(&err);
-	copy = MemoryContextAllocExtended(CurrentMemoryContext, n + 1, MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
-	if (copy)
-		memcpy(copy, utf8, n);
-	free(utf8);
-	if (copy == NULL)
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-	*data = copy;
+	*data = keep_bytes(utf8, n);
 	*len = n;
 }
 

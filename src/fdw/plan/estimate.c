@@ -1,6 +1,7 @@
 /*
  * estimate.c
- *	  Rows of a table: from ANALYZE, from statistics in Glue, from the sizes of objects.
+ *	  Rows of a table: from ANALYZE, from statistics in Glue, from the sizes of objects
+ *	  and of their first records.
  */
 #include "postgres.h"
 
@@ -14,6 +15,7 @@
 
 #include "fdw/plan/estimate.h"
 #include "fdw/plan/key_statistics.h"
+#include "fdw/plan/record_bytes.h"
 
 int
 pds_text_width(Oid typid, int32 typmod)
@@ -53,13 +55,15 @@ parameter(const PdsTable *t, const char *name)
 }
 
 static double
-bytes_per_record(const PdsTable *t)
+bytes_per_record(const PdsTable *t, PdsConnection *conn, const PdsObjectSet *set)
 {
 	double		width = parameter(t, "averageRecordSize");	/* the crawler's
 															 * (doc/dev/aws.md
 															 * §5.2) */
 	int			i;
 
+	if (width <= 0)
+		width = pds_measured_record_bytes(conn, t, set);
 	if (width > 0)
 		return width;
 	for (width = 1, i = 0; i < t->natts; i++)
@@ -136,8 +140,8 @@ pds_catalog_bytes(const PdsTable *table)
 }
 
 double
-pds_estimate_rows(const RelOptInfo *baserel, const PdsTable *table, const PdsObjectSet *set,
-				  double factor, bool filtered)
+pds_estimate_rows(const RelOptInfo *baserel, const PdsTable *table, PdsConnection *conn,
+				  const PdsObjectSet *set, double factor, bool filtered)
 {
 	/* -1 where ANALYZE was never run */
 	bool		analyzed = baserel->tuples > 0 && baserel->pages > 0;
@@ -153,7 +157,6 @@ pds_estimate_rows(const RelOptInfo *baserel, const PdsTable *table, const PdsObj
 	if (catalog_density(table) > 0)
 		return clamp_row_est(set->bytes * factor * catalog_density(table));
 	for (i = 0; i < set->nobjects; i++)
-		bytes += (double) set->objects[i].size *
-			(set->objects[i].codec == PDS_CODEC_NONE ? 1 : PDS_COMPRESSED_RATIO);
-	return clamp_row_est(bytes * factor / bytes_per_record(table));
+		bytes += pds_plain_bytes(&set->objects[i]);
+	return clamp_row_est(bytes * factor / bytes_per_record(table, conn, set));
 }

@@ -11,17 +11,14 @@
 
 /* rows when nothing is known of the size */
 #define PDS_DEFAULT_ROWS			1000000.0
-/* what a compressed object holds, in multiples of its size, where nothing else is known */
-#define PDS_COMPRESSED_RATIO	4
-
 /*
  * Rows in `set` (NULL: not listed), before any filter: from ANALYZE, else from
- * Glue's statistics, else from sizes and types.  factor: so many times as much
+ * Glue's statistics, else from sizes and the first bytes of an object, or types.  factor: so many times as much
  * as was listed is there.  filtered: conditions took partitions or objects out.  Call it before
  * anything else writes baserel->tuples.
  */
 extern double pds_estimate_rows(const RelOptInfo *baserel, const PdsTable *table,
-								const PdsObjectSet *set, double factor, bool filtered);
+								PdsConnection *conn, const PdsObjectSet *set, double factor, bool filtered);
 
 /* bytes of the table's objects when the catalog last counted them; 0: it did not */
 extern double pds_catalog_bytes(const PdsTable *table);
