@@ -49,6 +49,9 @@ put("bare/c.csv", "id,qty\n5,50\n")
 put("odd/half.csv", "a,b\n" + "".join("%d,%d%s\n" % (i, i, ",x" if i > 4 else "") for i in range(1, 9)))
 put("odd/texts.csv", "first_name,last_name,e-mail\nAnna,Schmidt,a@x.example\nBob,Jones,b@x.example\n")
 put("odd/titles.csv", "Report of May\n\nid,name\n1,x\n2,y\n")
+put("odd/speaks.csv", "Report, of all stores, May\nid,name,price\n1,x,2.5\n2,y,3.5\n3,z,1.5\n")
+put("odd/remarks.csv", "id,name\n1,x\n# moved, see there, too\n2,y\n#\n3,z\n")
+put("odd/total.csv", "id,name,price,qty\n1,x,2.5\n2,y,3.5,4\n3,z\n4,z,1.5\nTotal\n")
 put("odd/le.txt", "\ufeffid;straße\n1;Köln\n2;Weiß\n".encode("utf-16-le"))
 put("odd/be.txt", "\ufeffid;straße\n1;Köln\n2;Weiß\n".encode("utf-16-be"))
 put("odd/bare.txt", "id;straße\n1;Köln\n2;Weiß\n".encode("utf-16-le"))
@@ -223,6 +226,16 @@ is(psql_value('SELECT * FROM o.le'), "1|Köln\n2|Weiß", 'UTF-16');
 is(psql_value('SELECT * FROM o.titles'), "1|x\n2|y", 'titles');
 is(psql_value('SELECT * FROM o.zipped'), '7', 'gzip');
 is(psql_value('SELECT count(*), sum(a), sum(b) FROM o.half'), '8|36|36', 'ragged records are padded and cut');
+like($err, qr/NOTICE.*8 records of table "half".*another number of fields.*HINT:[^\n]*the table has the option null_padding 'true'/s, 'which a NOTICE says');
+is(psql_value('SELECT * FROM o.speaks'), "1|x|2.5\n2|y|3.5\n3|z|1.5", 'a title with delimiters');
+like($err, qr/NOTICE.*1 line in front of table "speaks" is left out/, 'a NOTICE of it');
+is(psql_value('SELECT sum(id), count(*) FROM o.remarks'), '6|3', 'comments between the records');
+like($err, qr/NOTICE.*2 lines of table "remarks".*begin with "#" and are no records\n.*HINT:[^\n]*the option comment '#'/s, 'a NOTICE of them');
+is(psql_value("SELECT sum(id), count(*) FROM pds.read_csv('aws', '$b/odd/remarks.csv') AS t(id int)"), '6|3', 'read_csv leaves them out, too');
+like(psql_value("SELECT note FROM pds.infer_format('aws', '$b/odd/remarks.csv')"), qr/Lines that begin with "#" and are no records: 2/, 'infer_format says so');
+(undef, undef, my $said) = psql("SELECT pds.crawl('aws', 'names_t', 'remarks', '$b/odd/remarks.csv')");
+like($said, qr/WARNING.*2 lines of table "remarks".*HINT:[^\n]*Athena reads them as rows/s, 'crawl, what Athena makes of them');
+is(psql_value('SELECT string_agg(id, \' \' ORDER BY id), sum(price), sum(qty) FROM o.total'), '1 2 3 4 Total|7.5|4', 'half the fields, and a line of one');
 psql_fails('SELECT * FROM o.later', qr/22P02.*HINT.*on_error.*all_text.*sample_bytes/s, 'a type that does not hold beyond the sample');
 is(psql_value("SELECT column_name, postgres_type FROM pds.infer_schema('aws', '$b/odd/later.csv')"), "n|text\nm|integer", 'nor with a larger sample');
 is(psql_value('SELECT * FROM o.moved ORDER BY 1'), "1|2\n3|4", 'other order below titles: skip');

@@ -476,7 +476,7 @@ infer_from(PdsInferWork *w)
 	int			named = -1;
 	int			word;
 
-	if (!pds_infer_index_texts(w))
+	if (!pds_infer_index_texts(w) || (w->opt->header < 0 && !pds_infer_comments(w)))
 		return false;
 	out->dialect = w->dialect;
 	w->dialect.has_null = false;

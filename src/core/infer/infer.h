@@ -79,6 +79,8 @@ typedef struct PdsInference
 	int64_t		records;		/* in the samples, without headers and blank
 								 * lines */
 	int64_t		ragged;			/* of these, with another number of fields */
+	int64_t		comments;		/* lines between the records that are none
+								 * (dialect.comment) */
 	double		record_bytes;	/* of a record, on average; 0: unknown */
 	double		confidence;		/* 0..1: how alike the records are, and how
 								 * many */

@@ -152,6 +152,12 @@ extern void pds_infer_free_texts(PdsText *texts, int n);
 /* Index the texts by the dialect that was found, and find where their tables begin. */
 extern bool pds_infer_index_texts(PdsInferWork *w);
 
+/*
+ * Where comments stand between the records, take them out, index again, and say so in the dialect and
+ * in w->out.  False: out of memory.
+ */
+extern bool pds_infer_comments(PdsInferWork *w);
+
 /* Cut record r of t into w->fields, by column.  False: out of memory. */
 extern bool pds_infer_cut(PdsInferWork *w, PdsText *t, size_t r);
 

@@ -264,8 +264,144 @@ is_preamble(const PdsText *t, size_t r, int usual)
 	return pds_infer_is_title((int) nf, usual);
 }
 
+/* ---- titles that hold the delimiter ---- */
+
+/* records below a line that tell whether it is the header, and lines of a title */
+#define BELOW_HEADER	50
+#define TITLE_LINES		10
+
+/* A field as it stands, without quotes around it; false: the record has no such field. */
+static bool
+raw_field(const PdsText *t, size_t r, int field, char quote, const char **p, size_t *n)
+{
+	uint32_t	start;
+	uint32_t	end;
+
+	if ((uint32_t) field >= pds_record_nfields(&t->ix, r))
+		return false;
+	pds_field_span(&t->ix, t->buf, r, (uint32_t) field, &start, &end);
+	if (quote != 0 && end - start >= 2 && t->buf[start] == quote && t->buf[end - 1] == quote)
+	{
+		start++;
+		end--;
+	}
+	*p = t->buf + start;
+	*n = end - start;
+	return true;
+}
+
+static bool
+is_typed(const char *p, size_t n)
+{
+	PdsCell		cell;
+
+	pds_cell_classify(p, n, &cell);
+	return cell.can != 0;
+}
+
+/* a text that could be a name: no number, no word for NULL, not empty */
+static bool
+is_text_field(const PdsText *t, size_t r, int field, char quote)
+{
+	const char *p;
+	size_t		n;
+
+	return raw_field(t, r, field, quote, &p, &n) && n > 0 && !is_typed(p, n) &&
+		pds_null_word(p, n) < 0;
+}
+
+/* Are all values below record h of one column typed, and several? */
+static bool
+is_typed_below(const PdsText *t, size_t h, int field, char quote)
+{
+	size_t		end = h + 1 + BELOW_HEADER;
+	int			typed = 0;
+	size_t		r;
+
+	for (r = h + 1; r < t->ix.nrec && r < end; r++)
+	{
+		const char *p;
+		size_t		n;
+
+		if (!raw_field(t, r, field, quote, &p, &n) || n == 0)
+			continue;
+		if (!is_typed(p, n))
+			return false;
+		typed++;
+	}
+	return typed >= 2;
+}
+
+/* Does record h name the columns: texts, of which some stand above values that are typed? */
+static bool
+is_above_values(const PdsText *t, size_t h, int usual, char quote)
+{
+	bool		above = false;
+	int			i;
+
+	if (pds_record_nfields(&t->ix, h) != (uint32_t) usual)
+		return false;
+	for (i = 0; i < usual; i++)
+	{
+		bool		text = is_text_field(t, h, i, quote);
+
+		if (is_typed_below(t, h, i, quote))
+		{
+			if (!text)
+				return false;
+			above = true;
+		}
+	}
+	return above;
+}
+
+/* fields that begin with a blank, as after the commas of a sentence, and empty ones */
+static int
+count_sentence_signs(const PdsText *t, size_t r)
+{
+	uint32_t	nf = pds_record_nfields(&t->ix, r);
+	int			signs = 0;
+	uint32_t	i;
+
+	for (i = 0; i < nf; i++)
+	{
+		uint32_t	start;
+		uint32_t	end;
+
+		pds_field_span(&t->ix, t->buf, r, i, &start, &end);
+		signs += start == end || t->buf[start] == ' ';
+	}
+	return signs;
+}
+
+/*
+ * The first record may be a title with the delimiter in it: then the header is one of those below, and
+ * what stands between has another number of fields, or is written as a sentence.  The header's
+ * number; first: there is none.
+ */
+static size_t
+header_below_title(const PdsText *t, size_t first, int usual, char quote)
+{
+	size_t		h;
+
+	if (usual < 2 || first >= t->ix.nrec || is_above_values(t, first, usual, quote))
+		return first;
+	for (h = first + 1; h < t->ix.nrec && h <= first + TITLE_LINES; h++)
+	{
+		size_t		title = h - 1;
+
+		if (!pds_record_blank(&t->ix, t->buf, title) &&
+			pds_record_nfields(&t->ix, title) == (uint32_t) usual &&
+			count_sentence_signs(t, title) <= count_sentence_signs(t, h))
+			break;
+		if (is_above_values(t, h, usual, quote))
+			return h;
+	}
+	return first;
+}
+
 static void
-find_first(PdsText *t, int usual)
+find_first(PdsText *t, int usual, char quote)
 {
 	size_t		blank = 0;
 	size_t		r;
@@ -276,6 +412,7 @@ find_first(PdsText *t, int usual)
 		;
 	/* nothing but such lines are no preamble */
 	t->first = r < t->ix.nrec && r < PDS_INFER_PREAMBLE ? r : blank;
+	t->first = header_below_title(t, t->first, usual, quote);
 }
 
 /* the first line of the table where the number of header lines is given */
@@ -307,7 +444,83 @@ pds_infer_index_texts(PdsInferWork *w)
 		if (w->opt->header >= 0)
 			given_first(t, w->opt->header);
 		else
-			find_first(t, usual_fields(t, w->ncolumns));
+			find_first(t, usual_fields(t, w->ncolumns), w->dialect.quote);
 	}
 	return true;
+}
+
+/* ---- comments between records ---- */
+
+#define COMMENT	'#'
+
+/* Do all records but comments begin with a typed value? */
+static bool
+begins_typed(const PdsText *t, char quote)
+{
+	const char *p;
+	size_t		n;
+	size_t		r;
+
+	for (r = t->from_start ? t->first + 1 : 0; r < pds_infer_record_count(t); r++)
+		if (raw_field(t, r, 0, quote, &p, &n) && n > 0 && p[0] != COMMENT && !is_typed(p, n))
+			return false;
+	return true;
+}
+
+/*
+ * Are there comments in the table?  Lines that begin so and are no records: they have another number of
+ * fields, or the others begin with a number.  *lines: so many.
+ */
+static bool
+has_comments(const PdsText *t, char quote, int64_t *lines)
+{
+	int64_t		odd = 0;
+	int64_t		alike = 0;
+	size_t		r;
+
+	if (t->from_start && t->first < t->ix.nrec && t->buf[pds_record_start(&t->ix, t->first)] == COMMENT)
+		return false;
+	for (r = t->from_start ? t->first + 1 : 0; r < pds_infer_record_count(t); r++)
+	{
+		if (pds_record_blank(&t->ix, t->buf, r) || t->buf[pds_record_start(&t->ix, r)] != COMMENT)
+			continue;
+		if (pds_record_nfields(&t->ix, r) != (uint32_t) t->nfields)
+			odd++;
+		else
+			alike++;
+	}
+	*lines += odd + alike;
+	return odd + alike > 0 && (alike == 0 || begins_typed(t, quote));
+}
+
+bool
+pds_infer_comments(PdsInferWork *w)
+{
+	bool		any = false;
+	int			i;
+
+	if (w->ncolumns < 2 || w->dialect.format != PDS_FORMAT_CSV)
+		return true;
+	for (i = 0; i < w->n; i++)
+	{
+		int64_t		lines = 0;
+		bool		here = has_comments(&w->texts[i], w->dialect.quote, &lines);
+
+		/* records of another object begin so */
+		if (lines > 0 && !here)
+			return true;
+		any = any || here;
+		w->out->comments += lines;
+	}
+	if (!any)
+		return true;
+	w->dialect.comment = COMMENT;
+	for (i = 0; i < w->n; i++)
+	{
+		PdsText    *t = &w->texts[i];
+
+		t->len = pds_infer_strip(t->buf, t->len, 0, COMMENT, t->from_start ? w->dialect.quote : 0);
+		memset(t->buf + t->len, 0, PDS_SLICE_PADDING);
+	}
+	return pds_infer_index_texts(w);
 }

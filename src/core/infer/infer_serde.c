@@ -48,7 +48,8 @@ compare_text(PdsText *t, PdsText *u, const PdsInference *inf, const PdsDialect *
 		if (pds_record_skipped(&inf->dialect, &t->ix, t->buf, r, inf->ncolumns))
 		{
 			/* a row of the SerDes: as many values differ */
-			if (q < u->ix.nrec && pds_record_blank(&u->ix, u->buf, q))
+			if (q < u->ix.nrec && (pds_record_blank(&u->ix, u->buf, q) ||
+								   pds_record_comment(&inf->dialect, &t->ix, t->buf, r)))
 			{
 				q++;
 				*differ += inf->ncolumns;

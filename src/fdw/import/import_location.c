@@ -193,8 +193,10 @@ append_dialect(const Location *loc, StringInfo buf, const PdsInferredTable *foun
 	else if (d->header_lines > 0)
 		append_location_option(buf, "header", d->header_lines == 1 ? "true"
 							   : psprintf("%d", d->header_lines));
-	if (found->inf.ragged > 0 && d->format == PDS_FORMAT_CSV)
+	if (pds_inferred_padding(found))
 		append_location_option(buf, "null_padding", "true");
+	if (found->inf.comments > 0)
+		append_location_option(buf, "comment", option_char(d->comment));
 	if (encoding)
 		append_location_option(buf, "encoding", encoding);
 	if (loc->dialect.compression)

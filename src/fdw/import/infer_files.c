@@ -647,7 +647,7 @@ pds_inferred_check(const PdsFiles *f, const PdsInferredTable *found)
 
 void
 pds_inferred_report(int elevel, const PdsFiles *f, const PdsInferredTable *found, const char *what,
-					bool by_name)
+					bool foreign)
 {
 	const PdsInference *inf = &found->inf;
 	ListCell   *lc;
@@ -665,7 +665,7 @@ pds_inferred_report(int elevel, const PdsFiles *f, const PdsInferredTable *found
 						? "some objects of table \"%s\" do not begin with the header: their first record will be left out"
 						: "some objects of table \"%s\" begin with a header: it will be read as a record",
 						what)));
-	if (inf->names_differ && !by_name)
+	if (inf->names_differ && !foreign)
 		ereport(elevel,
 				(errmsg("the headers of table \"%s\" have other names, or another order: by place, values get under wrong names", what)));
 	else if (inf->names_differ)
@@ -686,11 +686,26 @@ pds_inferred_report(int elevel, const PdsFiles *f, const PdsInferredTable *found
 		ereport(elevel,
 				(errmsg("table \"%s\" has one column of text: no delimiter was found", what),
 				 errhint("The option delimiter names one.")));
+	if (inf->comments > 0)
+		ereport(elevel,
+				(errmsg_plural(INT64_FORMAT " line of table \"%s\" that was looked at begins with \"%c\" and is no record",
+							   INT64_FORMAT " lines of table \"%s\" that were looked at begin with \"%c\" and are no records",
+							   inf->comments, (int64) inf->comments, what, inf->dialect.comment),
+				 foreign ? errhint("Such lines are left out: the table has the option comment '%c'.", inf->dialect.comment)
+				 : errhint("Athena reads them as rows. IMPORT FOREIGN SCHEMA from the location makes a table that leaves them out.")));
 	if (inf->ragged > 0)
 		ereport(elevel,
 				(errmsg(INT64_FORMAT " of " INT64_FORMAT " records of table \"%s\" that were looked at have another number of fields",
 						(int64) inf->ragged, (int64) inf->records, what),
-				 errhint("The option null_padding 'true' makes missing fields NULL and leaves out those too many; on_error says what else to do with such records.")));
+				 foreign && pds_inferred_padding(found)
+				 ? errhint("Missing fields are NULL and those too many are left out: the table has the option null_padding 'true'. Without it such records obey on_error.")
+				 : errhint("The option null_padding 'true' makes missing fields NULL and leaves out those too many; on_error says what else to do with such records.")));
+}
+
+bool
+pds_inferred_padding(const PdsInferredTable *found)
+{
+	return found->inf.ragged > 0 && found->inf.dialect.format == PDS_FORMAT_CSV;
 }
 
 bool

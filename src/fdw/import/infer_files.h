@@ -50,10 +50,14 @@ extern void pds_glue_type_of(const PdsHiveType *t, PdsHiveType *out);
 
 /*
  * NOTICEs or WARNINGs about what is doubtful, and about objects that do not fit together; what names
- * the table, by_name: its columns are bound by headers.
+ * the table.  foreign: of a foreign table, whose columns are bound by headers and which gets the options
+ * that are told of; else of a table of Glue.
  */
 extern void pds_inferred_report(int elevel, const PdsFiles *f, const PdsInferredTable *found,
-								const char *what, bool by_name);
+								const char *what, bool foreign);
+
+/* Does what is inferred need null_padding, since records have other numbers of fields? */
+extern bool pds_inferred_padding(const PdsInferredTable *found);
 
 /* one column of text: perhaps the delimiter was not found */
 extern bool pds_inferred_one_text(const PdsInferredTable *found);

@@ -235,6 +235,9 @@ note(const Inferred *in, const PdsSerdeChoice *serde)
 		appendStringInfoString(&buf, "Headers have other names, or another order: here columns are bound by name, Athena takes them by their place.  ");
 	if (inf->preamble > 0)
 		appendStringInfo(&buf, "Lines in front of the table: %d.  ", inf->preamble);
+	if (inf->comments > 0)
+		appendStringInfo(&buf, "Lines that begin with \"%c\" and are no records: " INT64_FORMAT ".  ",
+						 inf->dialect.comment, (int64) inf->comments);
 	if (inf->ragged > 0)
 		appendStringInfo(&buf, "Records with another number of fields: " INT64_FORMAT ".  ", (int64) inf->ragged);
 	if (pds_inferred_one_text(in->found))
