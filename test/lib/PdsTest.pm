@@ -27,7 +27,7 @@ use Time::HiRes qw(time sleep);
 
 our @EXPORT = qw(need_stack trino_answers fresh_database psql psql_ok psql_fails psql_value
   background finish create_server stack_python run_python make_tables slurp
-  has_icu start_server use_server stop_server start_world world_counts stop_world start_proxy proxy_rules proxy_log stop_proxy free_port stack_control);
+  has_icu start_server use_server stop_server start_world world_counts stop_world start_proxy proxy_rules proxy_log stop_proxy free_port stack_control in_parts same_everywhere);
 
 # Skip the whole file when there is no stack.
 sub need_stack
@@ -159,6 +159,31 @@ sub psql_value
 
 	fail("no error in: $sql") || diag($err) if $rc;
 	return $out;
+}
+
+# What makes the statements behind it run by so many workers, in splits of so many bytes (0: as they come); leader: on
+# or off, whether it reads, too.
+sub in_parts
+{
+	my ($workers, $split, $leader) = @_;
+
+	return 'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;'
+	  . " SET max_parallel_workers_per_gather = $workers; SET pds.split_size = $split;"
+	  . ($leader ? " SET parallel_leader_participation = $leader;" : '') . ' ';
+}
+
+# A statement's answer by one process, without raw filters, without aggregates in the scan, and by several.
+sub same_everywhere
+{
+	my ($sql, $want, $name) = @_;
+
+	is(psql_value($sql), $want, $name);
+	for my $set ('SET pds.raw_filters = off;', 'SET pds.scan_aggregates = off;',
+		in_parts(1, 2000), in_parts(2, 5000), in_parts(3, 50000), in_parts(4, 100000))
+	{
+		is(psql_value($set . $sql), $want, "$name: $set");
+	}
+	return;
 }
 
 # must fail with the SQLSTATE that the pattern has, and with what else it says (VERBOSITY is verbose):

@@ -133,10 +133,8 @@ for (['order', 'field 1: got "qty", expected "id"', 'b'], ['fewer', 'wrong numbe
 sub parallel
 {
 	my ($workers, $split, $sql) = @_;
-	return psql_value("SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = $workers;"
-		  . " SET pds.split_size = $split; $sql");
+	return psql_value(in_parts($workers, $split) . $sql);
 }
-my %want;
 for my $format ([ 'big', "format 'csv'" ], [ 'plain', "format 'csv', quote ''" ], [ 'plain', "format 'lazysimple', delimiter ','" ], [ 'plain', "format 'opencsv'" ])
 {
 	my ($where, $options) = @$format;

@@ -211,7 +211,7 @@ like($warning, qr/WARNING: .*"columnar" cannot be sampled, because .*\n.*WARNING
 	like($err, qr/ERROR:  57014: canceling statement due to statement timeout/, 'a cancel ends it');
 	cmp_ok($seconds, '<', 4, 'at once');
 	proxy_rules($proxy, { method => 'GET', path => 'large/a.csv', action => 'status', status => 403, body => '<Error><Code>AccessDenied</Code></Error>' });
-	psql_fails('ANALYZE slow', qr/42501|AccessDenied/, 'an object that may not be read');
+	psql_fails('ANALYZE slow', qr/42501: GetObject of .* failed: AccessDenied/, 'an object that may not be read');
 	stop_proxy($proxy);
 }
 

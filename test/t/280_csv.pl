@@ -111,12 +111,11 @@ is(psql_value("CREATE FOREIGN TABLE lz2 (a int, b int) SERVER aws OPTIONS (locat
 	"1|2\n3|\n4|5\n7|8", 'lazysimple takes any number of fields');
 
 # --- in parts, by several processes -------------------------------------------------------------------------------
-my $workers = 'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = %d; SET pds.split_size = 5000;';
 table($_, 'a int, b text') for qw(parts parts_rag parts_mixed parts_crlf);
 table('parts_skip', 'a int, b text', "on_error 'skip'", 'parts_rag');
 for my $n (1, 2, 4)
 {
-	my $set = sprintf $workers, $n;
+	my $set = in_parts($n, 5000);
 	is(psql_value("$set SELECT count(*) FROM $_"), '20000', "$_, $n workers") for qw(parts parts_crlf);
 	is(psql_value("$set SELECT count(*), sum(a) FROM $_"), '20000|199990000', "$_, $n workers, a column") for qw(parts parts_crlf);
 	psql_fails("$set SELECT $_ FROM parts_rag", qr/22P04.*record at byte \d+: [13] fields?/s, "$_ of ragged records, $n workers") for 'count(*)', 'max(a)';

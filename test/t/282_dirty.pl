@@ -56,18 +56,6 @@ sub table
 	psql_ok("CREATE FOREIGN TABLE $name ($columns) SERVER aws OPTIONS (location 's3://pds-dirty/$folder/', $options)", "table $name");
 	return;
 }
-my $parallel = 'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = %d; SET pds.split_size = %d;';
-# each statement's answer by one process, by several, without raw filters and without aggregates in the scan
-sub same_everywhere
-{
-	my ($sql, $want, $name) = @_;
-	is(psql_value($sql), $want, $name);
-	for my $set ('SET pds.raw_filters = off;', 'SET pds.scan_aggregates = off;', map { sprintf $parallel, @$_ } [ 1, 2000 ], [ 2, 5000 ], [ 4, 100000 ])
-	{
-		is(psql_value($set . $sql), $want, "$name: $set");
-	}
-	return;
-}
 
 # --- comment -----------------------------------------------------------------------------------------------------
 for my $kind (qw(lf crlf zip))
@@ -102,7 +90,7 @@ table('short', 'a text', "format 'csv', skip '3'");
 same_everywhere('SELECT count(*) FROM short', '0', 'fewer lines than are skipped');
 table('long', 'a int, b text', "format 'csv', skip '1'");
 is(psql_value('SELECT count(*), sum(a) FROM long'), '30000|449985000', 'a long line is skipped');
-psql_fails(sprintf($parallel, 2, 100000) . 'SELECT count(a) FROM long', qr{54000.*1 lines before the header of s3://pds-dirty/long/a.csv do not end in its first 65536 bytes}s, 'not in parts: an error, no other rows');
+psql_fails(in_parts(2, 100000) . 'SELECT count(a) FROM long', qr{54000.*1 lines before the header of s3://pds-dirty/long/a.csv do not end in its first 65536 bytes}s, 'not in parts: an error, no other rows');
 
 # --- names in the header -----------------------------------------------------------------------------------------
 table("names_$_", 'b text, a text', "format 'csv', header 'names', comment '#'", "comment/$_") for qw(lf zip);

@@ -48,18 +48,6 @@ sub table
 	psql_ok("CREATE FOREIGN TABLE $name ($columns) SERVER aws OPTIONS (location 's3://pds-rules/$folder/', $options)", "table $name");
 	return;
 }
-my $parallel = 'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = %d; SET pds.split_size = %d;';
-# each statement's answer by one process, by several, without raw filters and without aggregates in the scan
-sub same_everywhere
-{
-	my ($sql, $want, $name) = @_;
-	is(psql_value($sql), $want, $name);
-	for my $set ('SET pds.raw_filters = off;', 'SET pds.scan_aggregates = off;', map { sprintf $parallel, @$_ } [ 1, 2000 ], [ 3, 50000 ])
-	{
-		is(psql_value($set . $sql), $want, "$name: $set");
-	}
-	return;
-}
 my $null = '\pset null [null]' . "\n";
 
 # --- texts for NULL ----------------------------------------------------------------------------------------------

@@ -53,14 +53,6 @@ my %before = (
 		CREATE FOREIGN TABLE reviews (id int, body text) SERVER aws OPTIONS (location 's3://my-bucket/written/', format 'csv');
 ");
 
-sub slurp_page
-{
-	my ($page) = @_;
-	open my $fh, '<:raw', $page or die "$page: $!";
-	local $/;
-	return <$fh>;
-}
-
 open my $csv, '>', "$dir/reviews.csv" or die "$dir: $!";
 print {$csv} "3,c\n4,\"d, quoted\"\n";
 close $csv;
@@ -69,7 +61,7 @@ my $ran = 0;
 for my $page (@pages)
 {
 	# README shows first what is set up below
-	my @examples = sort { ($b =~ /CREATE EXTENSION/) <=> ($a =~ /CREATE EXTENSION/) } slurp_page($page) =~ /^```sql\n(.*?)^```$/msg;
+	my @examples = sort { ($b =~ /CREATE EXTENSION/) <=> ($a =~ /CREATE EXTENSION/) } slurp($page) =~ /^```sql\n(.*?)^```$/msg;
 	my $what = join '|', map { quotemeta } sort { length $b <=> length $a } keys %of;
 	my @sql = ($before{$page} // '', @examples);
 
@@ -99,7 +91,7 @@ UNION SELECT typname FROM pg_type WHERE typnamespace = 'pds'::regnamespace
 SQL
 for my $page (@pages)
 {
-	my $text = slurp_page($page);
+	my $text = slurp($page);
 	my %named = map { $_ => 1 } $text =~ /\bpds\.([a-z_0-9]+)\b(?![.*])/g;
 
 	# README's table of functions leaves the schema out
