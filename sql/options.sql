@@ -171,7 +171,7 @@ SELECT o, v, ask('table', o, v) FROM (VALUES
 	('compression', 'snappy'), ('compression', 'lzo'), ('compression', ''),
 	('archived_objects', 'skip'), ('archived_objects', 'refuse'), ('archived_objects', 'ignore'),
 	('on_error', 'null'), ('on_error', 'stop'), ('on_error', 'skip'), ('on_error', 'ignore'), ('on_error', ''),
-	('reject_limit', '0'), ('reject_limit', '2147483647'), ('reject_limit', '2147483648'), ('reject_limit', '-1'),
+	('reject_limit', '0'), ('reject_limit', '2147483647'), ('reject_limit', '2147483648'), ('reject_limit', '-1'), ('reject_limit', 'x'),
 	('engine', 'auto'), ('engine', 'direct'), ('engine', 'athena'), ('engine', 'hive'),
 	('max_scan_bytes', '1GB'), ('max_scan_bytes', 'lots'),
 	('write_mode', 'append'), ('write_mode', 'overwrite'), ('write_mode', 'overwrite_partitions'), ('write_mode', 'merge'),

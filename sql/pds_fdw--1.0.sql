@@ -431,18 +431,20 @@ CREATE FUNCTION pds.infer_schema(server name, uri text, delimiter text DEFAULT N
     escape text DEFAULT NULL, header boolean DEFAULT NULL, header_lines integer DEFAULT NULL,
     "null" text DEFAULT NULL, encoding text DEFAULT NULL, compression text DEFAULT NULL,
     all_text boolean DEFAULT false, sample_bytes text DEFAULT '1MB', sample_objects integer DEFAULT 10,
+    skip integer DEFAULT NULL, comment text DEFAULT NULL, null_padding boolean DEFAULT NULL,
     OUT ordinal integer, OUT column_name text, OUT glue_type text, OUT postgres_type text,
     OUT partition_key boolean, OUT value_count bigint, OUT null_count bigint, OUT example text,
     OUT header_name text) RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'pds_infer_schema' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
 
-COMMENT ON FUNCTION pds.infer_schema(name, text, text, text, text, boolean, integer, text, text, text, boolean, text, integer) IS
+COMMENT ON FUNCTION pds.infer_schema(name, text, text, text, text, boolean, integer, text, text, text, boolean, text, integer, integer, text, boolean) IS
     'columns of the CSV objects at uri (an object, a folder, a pattern), from samples: sample_bytes from the start of at most sample_objects of them. What is null is inferred; counts are of the samples';
 
 CREATE FUNCTION pds.infer_format(server name, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
     escape text DEFAULT NULL, header boolean DEFAULT NULL, header_lines integer DEFAULT NULL,
     "null" text DEFAULT NULL, encoding text DEFAULT NULL, compression text DEFAULT NULL,
     all_text boolean DEFAULT false, sample_bytes text DEFAULT '1MB', sample_objects integer DEFAULT 10,
+    skip integer DEFAULT NULL, comment text DEFAULT NULL, null_padding boolean DEFAULT NULL,
     OUT format text, OUT field_delimiter text, OUT quote_character text, OUT escape_character text,
     OUT header_count integer, OUT null_text text, OUT character_encoding text, OUT byte_order_mark boolean,
     OUT codec text, OUT line_end text, OUT quoted boolean, OUT newlines_in_quotes boolean, OUT serde text,
@@ -451,25 +453,27 @@ CREATE FUNCTION pds.infer_format(server name, uri text, delimiter text DEFAULT N
     OUT confidence real, OUT note text) RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'pds_infer_format' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 1;
 
-COMMENT ON FUNCTION pds.infer_format(name, text, text, text, text, boolean, integer, text, text, text, boolean, text, integer) IS
+COMMENT ON FUNCTION pds.infer_format(name, text, text, text, text, boolean, integer, text, text, text, boolean, text, integer, integer, text, boolean) IS
     'format of the CSV objects at uri, from samples: one row. serde is the SerDe of Athena that reads the same values, null when none does; confidence is 0 to 1';
 
 CREATE FUNCTION pds.read_csv(server name, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
     escape text DEFAULT NULL, header boolean DEFAULT NULL, header_lines integer DEFAULT NULL,
     "null" text DEFAULT NULL, encoding text DEFAULT NULL, compression text DEFAULT NULL,
-    on_error text DEFAULT NULL, reject_limit integer DEFAULT NULL) RETURNS SETOF record
+    on_error text DEFAULT NULL, reject_limit integer DEFAULT NULL,
+    skip integer DEFAULT NULL, comment text DEFAULT NULL, null_padding boolean DEFAULT NULL, sample_bytes text DEFAULT NULL) RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'pds_read_csv' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 10000;
 
-COMMENT ON FUNCTION pds.read_csv(name, text, text, text, text, boolean, integer, text, text, text, text, integer) IS
+COMMENT ON FUNCTION pds.read_csv(name, text, text, text, text, boolean, integer, text, text, text, text, integer, integer, text, boolean, text) IS
     'rows of the CSV objects at uri (an object, a folder, a pattern): SELECT * FROM pds.read_csv(...) AS t (a integer, b text). Columns bind by the names of each object''s header and of partition keys when all are there, else by place. Options are those of a foreign table; what is null is inferred';
 
 CREATE FUNCTION pds.read_csv_json(server name, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,
     escape text DEFAULT NULL, header boolean DEFAULT NULL, header_lines integer DEFAULT NULL,
     "null" text DEFAULT NULL, encoding text DEFAULT NULL, compression text DEFAULT NULL,
-    on_error text DEFAULT NULL, reject_limit integer DEFAULT NULL) RETURNS SETOF jsonb
+    on_error text DEFAULT NULL, reject_limit integer DEFAULT NULL,
+    skip integer DEFAULT NULL, comment text DEFAULT NULL, null_padding boolean DEFAULT NULL, sample_bytes text DEFAULT NULL) RETURNS SETOF jsonb
 AS 'MODULE_PATHNAME', 'pds_read_csv_json' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 10000;
 
-COMMENT ON FUNCTION pds.read_csv_json(name, text, text, text, text, boolean, integer, text, text, text, text, integer) IS
+COMMENT ON FUNCTION pds.read_csv_json(name, text, text, text, text, boolean, integer, text, text, text, text, integer, integer, text, boolean, text) IS
     'rows of the CSV objects at uri as jsonb objects: pds.read_csv without a column list. Names, numbers and booleans as pds.infer_schema infers them; other values are strings';
 
 CREATE FUNCTION pds.crawl(server name, database text, table_name text, uri text, delimiter text DEFAULT NULL, quote text DEFAULT NULL,

@@ -193,7 +193,7 @@ like($err, qr/ERROR:  22P02: invalid value "x" for column "n".*record 2, column 
 ($rc, $out, $err) = with_options('malformed', "ADD on_error 'null', ADD reject_limit '5'", 'SELECT id, n, d FROM malformed');
 is($rc, 0, 'as many as reject_limit');
 ($rc, $out, $err) = with_options('malformed', "ADD on_error 'null', ADD reject_limit '4'", 'SELECT id, n, d FROM malformed');
-like($err, qr/ERROR:  22P02: more than 4 malformed values \(reject_limit\)/, 'one more');
+like($err, qr/ERROR:  22P02: more than 4 malformed values in "malformed" \(reject_limit\)/, 'one more');
 
 # --- a type of a user, whose input function may do anything ---------------------------------------------------------
 psql_ok(q{CREATE TYPE state AS ENUM ('open', 'shut');

@@ -18,10 +18,27 @@ put("bad/a.csv", "id,at\n1,2024-01-01\nx,2024-01-02\n3,2024-13-45\n4,2024-01-04\
 put("wide/a.csv", "id,v\n" + "1,2\n" * 3 + "4\n" + "5,6,7\n")
 put("latin/a.csv", "größe,straße\n1,Köln\n2,Weiß\n".encode("latin-1"))
 put("huge/a.csv", b"".join(b"%09d,%s\n" % (i, b"abcdefghij" * 9) for i in range(10000)) * 60)
+put("lines/a.csv", b"made by hand\nlast week, so\nid,v,w\n% 1,2\n1,x,2\n% a comment\n3,y\n")
+put("far/a.csv", ("id," + ",".join("column_%d" % i for i in range(300)) + "\n1" + ",x" * 300 + "\n").encode())
 PY
 create_server('aws');
 my $bad = "pds.read_csv('aws', 's3://pds-read-t/bad/'%s) AS t (id int, at date)";
 my $t = sub { return 'SELECT * FROM ' . sprintf($bad, $_[0]) };
+
+# --- skip, comment, null_padding, sample_bytes: the words of tables, for all functions and IMPORT ---
+my $odd = "'aws', 's3://pds-read-t/lines/', skip => 2, comment => '%'";
+is(psql_value("SELECT * FROM pds.read_csv($odd, null_padding => true) AS t (id int, v text, w int)"), "1|x|2\n3|y|", 'read_csv: skip, comment, null_padding');
+psql_fails("SELECT * FROM pds.read_csv($odd) AS t (id int, v text, w int)", qr{22P04.*lines/a\.csv, record \d+: 2 fields where 3}s, 'read_csv: without null_padding');
+is(psql_value("SELECT pds.read_csv_json($odd, null_padding => true)->>'v'"), "x\ny", 'read_csv_json');
+is(psql_value("SELECT string_agg(column_name || ' ' || postgres_type, ', ') FROM pds.infer_schema($odd)"), 'id integer, v text, w integer', 'infer_schema');
+is(psql_value("SELECT header_count, ragged_records, note FROM pds.infer_format($odd)"), '1|1|Records with another number of fields: 1.', 'infer_format');
+is(psql_value("SELECT note IS NULL FROM pds.infer_format($odd, null_padding => true)"), 't', 'infer_format: null_padding');
+psql_ok(q{CREATE SCHEMA lines; IMPORT FOREIGN SCHEMA "s3://pds-read-t/lines/" FROM SERVER aws INTO lines OPTIONS (skip '2', comment '%', null_padding 'true')}, 'IMPORT');
+is(psql_value('SELECT * FROM lines.a'), "1|x|2\n3|y|", 'IMPORT: rows');
+is(psql_value(q{SELECT array_to_string(ftoptions[2:], ' ') FROM pg_foreign_table WHERE ftrelid = 'lines.a'::regclass}), 'header=true skip=2 null_padding=true comment=%', 'IMPORT: options');
+psql_fails("SELECT * FROM pds.read_csv('aws', 's3://pds-read-t/far/', sample_bytes => '1kB') AS t (id int)", qr/HV000.*longer than the sample.*HINT:[^\n]*sample_bytes/s, 'read_csv: sample_bytes');
+is(psql_value("SELECT id FROM pds.read_csv('aws', 's3://pds-read-t/far/', sample_bytes => '8kB') AS t (id int)"), '1', 'read_csv: which its hint names');
+psql_fails("SELECT * FROM pds.read_csv('aws', 's3://pds-read-t/lines/', skip => -1) AS t (id int)", qr/HV024: invalid value for option "skip": "-1"/, 'checked as options are');
 
 # --- on_error, reject_limit ---
 my $err = psql_fails($t->(''), qr/22P02/, 'a value of another type');
@@ -36,9 +53,11 @@ is($out, "1|2024-01-01\n4|2024-01-04", 'skip');
 like($e, qr/WARNING:.*3 rows were skipped/, 'skip: one warning');
 is(() = $e =~ /WARNING/g, 1, 'only one');
 psql_ok($t->(", on_error => 'skip', reject_limit => 3"), 'as many as reject_limit');
-psql_fails($t->(", on_error => 'skip', reject_limit => 2"), qr/22P02: .*reject_limit/s, 'more than reject_limit');
+psql_fails($t->(", on_error => 'skip', reject_limit => 2"), qr/22P02: more than 2 malformed values \(reject_limit\)\nHINT:  SELECT \* FROM pds\.rejects shows them/, 'more than reject_limit');
 psql_fails($t->(", on_error => 'no'"), qr/HV024: invalid value for option "on_error": "no".*HINT:/s, 'no such on_error');
-psql_fails($t->(", reject_limit => -7"), qr/HV024: invalid value for option "reject_limit": "-7"/, 'no such reject_limit');
+psql_fails($t->(", on_error => 'skip', reject_limit => -7"), qr/22023: reject_limit \(-7\) must be greater than zero/, 'no such reject_limit');
+psql_fails($t->(", on_error => 'skip', reject_limit => 0"), qr/22023: reject_limit \(0\) must be greater than zero/, 'nor zero');
+psql_fails($t->(", reject_limit => 1"), qr/22023: reject_limit requires on_error to be set to skip or null/, 'nor any without on_error');
 psql_fails("SELECT * FROM pds.read_csv('aws', 's3://pds-read-t/wide/') AS t (id int, v int)", qr{22P04.*wide/a\.csv, record \d+: \d fields?}s, 'too few fields, too many');
 is(psql_value("SELECT * FROM pds.read_csv('aws', 's3://pds-read-t/wide/', on_error => 'null') AS t (id int, v int)"),
 	"1|2\n1|2\n1|2\n4|\n5|6", 'padded and cut');

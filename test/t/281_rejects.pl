@@ -83,19 +83,23 @@ is(psql_value("SELECT count(a) FROM many; SELECT count(n) FROM dirty; SELECT sca
 
 # --- several processes -------------------------------------------------------------------------------------------
 table('parts', 'a int, b int', "on_error 'null'");
-my $workers = 'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = %d; SET pds.split_size = 5000; SET parallel_leader_participation = %s;';
 my $where = "SELECT count(*), count(DISTINCT scan), count(DISTINCT byte), sum(byte), min(value) FROM pds.rejects";
 my $alone = psql_value("SELECT count(a) FROM parts; $where");
 like($alone, qr/^19960\n40\|1\|40\|/, 'one process');
 for my $way ([1, 'on'], [2, 'off'], [4, 'on'])
 {
-	my $set = sprintf $workers, @$way;
+	my ($workers, $leader) = @$way;
+	my $set = in_parts($workers, 5000, $leader);
 	is(psql_value("$set SELECT count(a) FROM parts; $where"), $alone, "@$way: those of workers, too");
 	is(psql_value("$set SET pds.scan_aggregates = off; SELECT count(a) FROM parts; $where"), $alone, "@$way: without aggregates in the scan");
 	is(psql_value("$set SELECT FROM parts WHERE a = 3; SELECT count(*) > 0 FROM pds.rejects"), "t", "@$way: a condition");
 }
-my $out = psql_value(sprintf($workers, 2, 'off') . "ALTER FOREIGN TABLE parts OPTIONS (ADD reject_limit '20');\n\\set ON_ERROR_STOP 0\nSELECT count(a) FROM parts;\nSELECT count(*) BETWEEN 1 AND 40 FROM pds.rejects");
+my $out = psql_value(in_parts(2, 5000, 'off') . "ALTER FOREIGN TABLE parts OPTIONS (ADD reject_limit '20');\n\\set ON_ERROR_STOP 0\nSELECT count(a) FROM parts;\nSELECT count(*) BETWEEN 1 AND 40 FROM pds.rejects");
 is($out, 't', 'reject_limit met by workers: what they left');
+psql_fails('SELECT count(a) FROM parts', qr/22P02: more than 20 malformed values in "parts" \(reject_limit\)\nHINT:  SELECT \* FROM pds\.rejects shows them/, 'it names the table, and where they are shown');
+psql_fails("ALTER FOREIGN TABLE parts OPTIONS (SET reject_limit '0')", qr/22023: reject_limit \(0\) must be greater than zero/, 'zero, in the words of COPY');
+psql_fails('ALTER FOREIGN TABLE parts OPTIONS (DROP on_error)', qr/22023: reject_limit requires on_error to be set to skip or null/, 'nor without on_error');
+psql_fails("ALTER FOREIGN TABLE parts OPTIONS (SET on_error 'stop')", qr/22023: reject_limit requires on_error/, 'nor with stop');
 psql_value("ALTER FOREIGN TABLE parts OPTIONS (DROP reject_limit)");
 
 # --- what is said ------------------------------------------------------------------------------------------------
@@ -109,6 +113,7 @@ is(said('SELECT n FROM loud'),
 	  . 'WARNING:  01000: 1 value of "loud" was set to NULL, 2 records padded or cut (on_error)',
 	'verbose: a NOTICE each');
 psql_value("ALTER FOREIGN TABLE loud OPTIONS (SET on_error 'skip')");
+like(said('SELECT n FROM loud'), qr{^NOTICE:  00000: row skipped: \Q$place\E/dirty/a\.csv, record 3, column "n": \Q$bad\E\n}, 'verbose: a row skipped for a value, and its column');
 is(said('SELECT t FROM loud'),
 	"NOTICE:  00000: row skipped: $place/dirty/a.csv, record 4: 1 field where 2 are expected\n"
 	  . "NOTICE:  00000: row skipped: $place/dirty/a.csv, record 5: 3 fields where 2 are expected\n"
@@ -116,7 +121,7 @@ is(said('SELECT t FROM loud'),
 psql_value("ALTER FOREIGN TABLE loud OPTIONS (SET log_verbosity 'silent')");
 is(said('SELECT n FROM loud'), '', 'silent');
 psql_value("ALTER FOREIGN TABLE parts OPTIONS (ADD log_verbosity 'verbose')");
-is(scalar(() = said(sprintf($workers, 2, 'off') . 'SELECT count(a) FROM parts') =~ /NOTICE:  00000: column "a" set to NULL: \S+, record (?:at byte )?\d+: /g), 40, 'verbose: those of workers');
+is(scalar(() = said(in_parts(2, 5000, 'off') . 'SELECT count(a) FROM parts') =~ /NOTICE:  00000: column "a" set to NULL: \S+, record (?:at byte )?\d+: /g), 40, 'verbose: those of workers');
 psql_fails("ALTER FOREIGN TABLE parts OPTIONS (SET log_verbosity 'quiet')", qr/HV024.*default, verbose, silent/s, 'other words');
 table('one', 'n int', "on_error 'skip'");
 is(said('SELECT n FROM one'), 'WARNING:  01000: 1 row of "one" was skipped (on_error)', 'one row');
@@ -132,10 +137,8 @@ table('secret', 'n int, t text', "on_error 'null', log_verbosity 'verbose'");
 psql_ok(<<"SQL", "role $_") for @roles;
 CREATE ROLE $_; CREATE USER MAPPING FOR $_ SERVER aws $keys; GRANT USAGE ON FOREIGN SERVER aws TO $_;
 SQL
-psql_ok(<<'SQL', 'views');
+psql_ok(<<'SQL', 'an owner');
 ALTER FOREIGN TABLE secret OWNER TO pds_rej_owner;
-SET ROLE pds_rej_owner;
-GRANT ALL ON SCHEMA public TO PUBLIC;
 SQL
 psql_value('GRANT ALL ON SCHEMA public TO PUBLIC');
 psql_ok(<<'SQL', 'a barrier view, a function, a partitioned table with a policy');

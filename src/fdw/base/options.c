@@ -235,8 +235,8 @@ static const OptionDef option_defs[] = {
 	{TABLE("default", OPT_TEXT, default_text), .dialect = true},
 	{DIALECT("header", OPT_HEADER, header), .missing = -1},
 	{DIALECT("encoding", OPT_ENCODING, encoding)},
-	{TABLE("comment", OPT_CHAR, comment), .dialect = true},
-	{TABLE("skip", OPT_INT, skip), .max = 1000000, .dialect = true},
+	{DIALECT("comment", OPT_CHAR, comment)},
+	{DIALECT("skip", OPT_INT, skip), .max = 1000000},
 	{DIALECT("compression", OPT_WORD, compression),
 	.words = compression_words},
 	{TABLE("version_id", OPT_TEXT, version_id)},
@@ -246,8 +246,8 @@ static const OptionDef option_defs[] = {
 	.words = verbosity_words},
 	{TABLE("analyze_from", OPT_ENUM, analyze_from), .missing = PDS_ANALYZE_SAMPLE,
 	.words = analyze_from_words},
-	{TABLE("null_padding", OPT_BOOL, null_padding), .dialect = true},
-	{TABLE("reject_limit", OPT_COUNT, reject_limit), .missing = -1, .max = PG_INT32_MAX},
+	{DIALECT("null_padding", OPT_BOOL, null_padding)},
+	{TABLE("reject_limit", OPT_COUNT, reject_limit), .missing = -1, .min = 1, .max = PG_INT32_MAX},
 	{TABLE("write_mode", OPT_WORD, write_mode),
 	.words = write_mode_words},
 	{TABLE("write_compression", OPT_WORD, write_compression), .words = write_compression_words},
@@ -500,6 +500,12 @@ check_number(const OptionDef *o, const char *v)
 	}
 	errno = 0;
 	n = strtoll(v, &end, 10);
+	/* in COPY's words */
+	if (end != v && *end == '\0' && n <= 0 && strcmp(o->name, "reject_limit") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("reject_limit (%s) must be greater than zero", v),
+				 errhint("Without on_error the first malformed value is an error; without reject_limit any number is taken.")));
 	if (end == v || *end != '\0' || errno != 0 || n < o->min || n > o->max)
 		invalid_option_value(o, v, psprintf("It is a whole number from " INT64_FORMAT " to " INT64_FORMAT ".",
 											o->min, o->max));
@@ -665,6 +671,19 @@ check_version(const char *location)
 				 errhint("OPTIONS (location 's3://bucket/folder/file.csv', version_id '...') reads one version of it.")));
 }
 
+/* as COPY has it */
+static void
+check_reject_limit(List *options)
+{
+	const char *on_error = find_def(options, "on_error");
+	const struct config_enum_entry *word = on_error ? find_word(on_error, on_error_words) : NULL;
+
+	if (find_def(options, "reject_limit") && (word == NULL || word->val == PDS_ON_ERROR_STOP))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("reject_limit requires on_error to be set to skip or null")));
+}
+
 /* what belongs together */
 static void
 check_together(int where, List *options)
@@ -680,6 +699,7 @@ check_together(int where, List *options)
 		missing_with("session_token", "access_key_id");
 	if (where == ON_TABLE)
 	{
+		check_reject_limit(options);
 		if (find_def(options, "table_name") && !find_def(options, "database"))
 			missing_with("table_name", "database");
 		if (find_def(options, "version_id"))
@@ -902,10 +922,12 @@ pds_get_table_options(Oid relid, PdsTableOptions *out)
 }
 
 void
-pds_get_read_options(List *options, PdsTableOptions *out)
+pds_get_read_options(List *options, PdsTableOptions *out, PdsImportOptions *sampling)
 {
-	check_each(options, ON_TABLE);
+	check_each(options, ON_TABLE | ON_IMPORT);
+	check_reject_limit(options);
 	table_options(options, out);
+	fill_options(options, ON_IMPORT, sampling);
 }
 
 void

@@ -190,7 +190,7 @@ extern void pds_get_mapping_options(Oid serverid, Oid userid, PdsMappingOptions 
 extern void pds_get_table_options(Oid relid, PdsTableOptions *out);
 
 /* Options of a table, or of IMPORT FOREIGN SCHEMA, that are no table's yet: checked, and parsed. */
-extern void pds_get_read_options(List *options, PdsTableOptions *out);
+extern void pds_get_read_options(List *options, PdsTableOptions *out, PdsImportOptions *sampling);
 extern void pds_get_import_options(List *options, PdsTableOptions *dialect,
 								   PdsImportOptions *out);
 extern void pds_get_column_options(Oid relid, AttrNumber attnum, PdsColumnOptions *out);

@@ -169,6 +169,7 @@ append_dialect(const Location *loc, StringInfo buf, const PdsInferredTable *foun
 {
 	const PdsDialect *d = &found->inf.dialect;
 	const char *encoding = pds_inferred_encoding(found, &loc->dialect);
+	int			skip = loc->dialect.skip;
 	PdsDialect	usual;
 
 	pds_dialect_init(&usual, d->format);
@@ -188,14 +189,18 @@ append_dialect(const Location *loc, StringInfo buf, const PdsInferredTable *foun
 	{
 		append_location_option(buf, "header", "names");
 		if (found->inf.preamble > 0 && !found->inf.blank_preamble)
-			append_location_option(buf, "skip", psprintf("%d", found->inf.preamble_lines));
+			skip += found->inf.preamble_lines;
 	}
 	else if (d->header_lines > 0)
 		append_location_option(buf, "header", d->header_lines == 1 ? "true"
 							   : psprintf("%d", d->header_lines));
-	if (pds_inferred_padding(found))
+	if (skip > 0)
+		append_location_option(buf, "skip", psprintf("%d", skip));
+	if (pds_inferred_padding(found) || loc->dialect.null_padding)
 		append_location_option(buf, "null_padding", "true");
-	if (found->inf.comments > 0)
+	if (loc->dialect.comment)
+		append_location_option(buf, "comment", loc->dialect.comment);
+	else if (found->inf.comments > 0)
 		append_location_option(buf, "comment", option_char(d->comment));
 	if (encoding)
 		append_location_option(buf, "encoding", encoding);

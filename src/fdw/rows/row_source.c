@@ -12,6 +12,7 @@
 
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #include "core/serde/plain_values.h"
@@ -180,6 +181,8 @@ hint_of_input(const PdsRowSource *src)
 	int			code = geterrcode();
 	char	   *mistake;
 
+	if (src->too_many)
+		return;
 	if (code == ERRCODE_CHARACTER_NOT_IN_REPERTOIRE)
 		mistake = pds_encoding_hint(src, src->next - 1);
 	else if (src->batch.unit->dialect->format == PDS_FORMAT_CSV &&
@@ -250,6 +253,27 @@ bad_value(PdsRowSource *src, int i)
 
 /* ---- rejects ---- */
 
+PDS_NORETURN static void too_many_rejects(PdsRowSource *src);
+
+static void
+too_many_rejects(PdsRowSource *src)
+{
+	const char *table = src->reject_log && OidIsValid(src->reject_log->relid)
+		? get_rel_name(src->reject_log->relid) : NULL;
+
+	/* the value at hand is one of many */
+	src->too_many = true;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+			 table ? errmsg_plural("more than " INT64_FORMAT " malformed value in \"%s\" (reject_limit)",
+								   "more than " INT64_FORMAT " malformed values in \"%s\" (reject_limit)",
+								   (unsigned long) src->reject_limit, src->reject_limit, table)
+			 : errmsg_plural("more than " INT64_FORMAT " malformed value (reject_limit)",
+							 "more than " INT64_FORMAT " malformed values (reject_limit)",
+							 (unsigned long) src->reject_limit, src->reject_limit),
+			 errhint("SELECT * FROM pds.rejects shows them: object, record, column, value, reason.")));
+}
+
 static void
 count_reject(PdsRowSource *src)
 {
@@ -258,11 +282,7 @@ count_reject(PdsRowSource *src)
 	if (src->shared_rejected)
 		n = (int64) pg_atomic_fetch_add_u64(src->shared_rejected, 1) + 1;
 	if (src->reject_limit >= 0 && n > src->reject_limit)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg_plural("more than " INT64_FORMAT " malformed value (reject_limit)",
-							   "more than " INT64_FORMAT " malformed values (reject_limit)",
-							   (unsigned long) src->reject_limit, src->reject_limit)));
+		too_many_rejects(src);
 }
 
 /* The NOTICE about a value of column i, or about record r (i < 0), that on_error passes over. */
@@ -271,7 +291,11 @@ notice_reject(PdsRowSource *src, size_t r, int i, const char *message)
 {
 	char	   *place = record_place(src, r);
 
-	if (src->on_error == PDS_ON_ERROR_SKIP)
+	if (src->on_error == PDS_ON_ERROR_SKIP && i >= 0)
+		ereport(NOTICE,
+				(errmsg("row skipped: %s, column \"%s\": %s", place, src->columns[i].conv.column_name,
+						message)));
+	else if (src->on_error == PDS_ON_ERROR_SKIP)
 		ereport(NOTICE, (errmsg("row skipped: %s: %s", place, message)));
 	else if (i >= 0)
 		ereport(NOTICE,

@@ -61,6 +61,7 @@ typedef struct PdsRowSource
 	int			file_encoding;	/* -1: UTF-8 */
 	PdsOnError	on_error;
 	int64		reject_limit;	/* -1: none */
+	bool		too_many;		/* it was passed: the error has its own hint */
 	pg_atomic_uint64 *shared_rejected;	/* of all processes of a parallel
 										 * scan, or NULL */
 	PdsRejectLog *reject_log;	/* of the scan, or NULL */

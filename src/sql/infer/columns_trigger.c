@@ -1,6 +1,7 @@
 /*
  * columns_trigger.c
- *	  CREATE FOREIGN TABLE t () SERVER ... OPTIONS (location ...): columns by inference.
+ *	  CREATE FOREIGN TABLE t () SERVER ... OPTIONS (location ...): columns by inference; with
+ *	  OPTIONS (database ...) those of the table of Glue.
  *
  * An event trigger, since a hook comes too late where the statement is what loads this library.
  */
@@ -24,6 +25,7 @@
 
 #include "fdw/catalog/catalog.h"
 #include "fdw/catalog/files.h"
+#include "fdw/import/follow_catalog.h"
 #include "fdw/import/infer_files.h"
 
 /* Is the table's wrapper one of the extension that the function belongs to? */
@@ -131,6 +133,20 @@ columns_of(Oid relid)
 }
 
 static void
+take_columns_of_catalog(Oid relid, const PdsTableOptions *o)
+{
+	if (pds_follow_catalog(relid, false) == 0)
+		ereport(WARNING,
+				(errmsg("table \"%s.%s\" of Glue has no columns: nor has foreign table \"%s\"", o->database,
+						o->table_name, get_rel_name(relid))));
+	else
+		ereport(NOTICE,
+				(errmsg("columns of foreign table \"%s\" were taken from table \"%s.%s\" of Glue",
+						get_rel_name(relid), o->database, o->table_name),
+				 errdetail("%s", columns_of(relid))));
+}
+
+static void
 infer_columns(Oid relid)
 {
 	ForeignTable *table = GetForeignTable(relid);
@@ -141,8 +157,11 @@ infer_columns(Oid relid)
 	PdsInferredTable *found;
 
 	pds_get_table_options(relid, &options);
-	if (options.location == NULL || options.database != NULL)
+	if (options.database)
+	{
+		take_columns_of_catalog(relid, &options);
 		return;
+	}
 	conn = pds_connection_get(table->serverid, GetUserId(), CurrentMemoryContext);
 	f = pds_files_find(conn, options.location, CurrentMemoryContext);
 	if (f->n == 0)

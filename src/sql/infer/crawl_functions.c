@@ -614,7 +614,7 @@ pds_crawl(PG_FUNCTION_ARGS)
 	update = word(fcinfo, ARG_UPDATE, "update_behavior", "UPDATE_IN_DATABASE", "LOG");
 	delete = word(fcinfo, ARG_DELETE, "delete_behavior", "DELETE_FROM_DATABASE", "LOG");
 	c.typed_opencsv = pds_bool_arg(fcinfo, ARG_TYPED);
-	pds_get_import_options(pds_infer_arguments(fcinfo, ARG_READ), &c.dialect, &sampling);
+	pds_get_import_options(pds_read_arguments(fcinfo), &c.dialect, &sampling);
 	c.files = pds_files_find(c.conn, uri, CurrentMemoryContext);
 	pds_files_check(c.files, uri);
 	if (!c.files->folder)

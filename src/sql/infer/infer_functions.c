@@ -7,12 +7,15 @@
 
 #include "pds_fdw.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
+#include "funcapi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 #include "fdw/base/error_map.h"
 #include "fdw/base/types.h"
@@ -34,23 +37,53 @@ pds_uri_argument(FunctionCallInfo fcinfo, int arg, const char *name)
 	return text_to_cstring(PG_GETARG_TEXT_PP(arg));
 }
 
-List *
-pds_read_arguments(FunctionCallInfo fcinfo, int first, const PdsReadArgDef *defs, int n)
+/* the option that each is; the same words for all functions */
+static const char *const read_arguments[][2] = {
+	{"delimiter", "delimiter"}, {"quote", "quote"}, {"escape", "escape"},
+	{"header", "header"}, {"header_lines", "header"}, {"null", "null"}, {"encoding", "encoding"},
+	{"compression", "compression"}, {"skip", "skip"}, {"comment", "comment"},
+	{"null_padding", "null_padding"}, {"on_error", "on_error"}, {"reject_limit", "reject_limit"},
+	{"all_text", "all_text"}, {"sample_bytes", "sample_bytes"}, {"sample_objects", "sample_objects"}
+};
+
+static char *
+argument_text(FunctionCallInfo fcinfo, int i)
 {
+	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, i);
+	Oid			output;
+	bool		is_varlena;
+
+	if (type == BOOLOID)
+		return PG_GETARG_BOOL(i) ? "true" : "false";
+	getTypeOutputInfo(type, &output, &is_varlena);
+	return OidOutputFunctionCall(output, PG_GETARG_DATUM(i));
+}
+
+List *
+pds_read_arguments(FunctionCallInfo fcinfo)
+{
+	HeapTuple	proc = SearchSysCache1(PROCOID, ObjectIdGetDatum(fcinfo->flinfo->fn_oid));
 	List	   *options = NIL;
 	bool		header = false;
+	Oid		   *types;
+	char	  **names;
+	char	   *modes;
 	int			i;
+	int			k;
 
-	for (i = 0; i < n; i++)
+	if (!HeapTupleIsValid(proc))
+		elog(ERROR, "cache lookup failed for function %u", fcinfo->flinfo->fn_oid);
+	get_func_arg_info(proc, &types, &names, &modes);
+	for (i = 0; i < PG_NARGS(); i++)
 	{
-		Oid			type = get_fn_expr_argtype(fcinfo->flinfo, first + i);
-		Oid			output;
-		bool		is_varlena;
-		char	   *text;
-
-		if (PG_ARGISNULL(first + i))
+		if (PG_ARGISNULL(i))
 			continue;
-		if (defs[i].kind != PDS_ARG_NAMED)
+		for (k = 0; k < lengthof(read_arguments); k++)
+			if (strcmp(names[i], read_arguments[k][0]) == 0)
+				break;
+		if (k == lengthof(read_arguments))
+			continue;
+		if (strcmp(read_arguments[k][1], "header") == 0)
 		{
 			if (header)
 				ereport(ERROR,
@@ -58,27 +91,11 @@ pds_read_arguments(FunctionCallInfo fcinfo, int first, const PdsReadArgDef *defs
 						 errmsg("header and header_lines say the same: give one of them")));
 			header = true;
 		}
-		getTypeOutputInfo(type, &output, &is_varlena);
-		text = OidOutputFunctionCall(output, PG_GETARG_DATUM(first + i));
-		if (type == BOOLOID)
-			text = text[0] == 't' ? "true" : "false";
-		options = lappend(options, makeDefElem((char *) defs[i].option,
-											   (Node *) makeString(text), -1));
+		options = lappend(options, makeDefElem((char *) read_arguments[k][1],
+											   (Node *) makeString(argument_text(fcinfo, i)), -1));
 	}
+	ReleaseSysCache(proc);
 	return options;
-}
-
-static const PdsReadArgDef infer_args[] = {
-	{"delimiter", PDS_ARG_NAMED}, {"quote", PDS_ARG_NAMED}, {"escape", PDS_ARG_NAMED},
-	{"header", PDS_ARG_HEADER}, {"header", PDS_ARG_LINES}, {"null", PDS_ARG_NAMED},
-	{"encoding", PDS_ARG_NAMED}, {"compression", PDS_ARG_NAMED}, {"all_text", PDS_ARG_NAMED},
-	{"sample_bytes", PDS_ARG_NAMED}, {"sample_objects", PDS_ARG_NAMED}
-};
-
-List *
-pds_infer_arguments(FunctionCallInfo fcinfo, int first)
-{
-	return pds_read_arguments(fcinfo, first, infer_args, lengthof(infer_args));
 }
 
 typedef struct Inferred
@@ -97,7 +114,7 @@ infer_location(FunctionCallInfo fcinfo, Inferred *out)
 	char	   *uri = pds_uri_argument(fcinfo, 1, "uri");
 
 	conn = pds_catalog_reader(fcinfo);
-	pds_get_import_options(pds_infer_arguments(fcinfo, 2), &out->dialect, &sampling);
+	pds_get_import_options(pds_read_arguments(fcinfo), &out->dialect, &sampling);
 	out->files = pds_files_find(conn, uri, CurrentMemoryContext);
 	pds_files_check(out->files, uri);
 	out->found = pds_infer_files(conn, out->files, &out->dialect, &sampling,
@@ -238,7 +255,7 @@ note(const Inferred *in, const PdsSerdeChoice *serde)
 	if (inf->comments > 0)
 		appendStringInfo(&buf, "Lines that begin with \"%c\" and are no records: " INT64_FORMAT ".  ",
 						 inf->dialect.comment, (int64) inf->comments);
-	if (inf->ragged > 0)
+	if (inf->ragged > 0 && !in->dialect.null_padding)
 		appendStringInfo(&buf, "Records with another number of fields: " INT64_FORMAT ".  ", (int64) inf->ragged);
 	if (pds_inferred_one_text(in->found))
 		appendStringInfoString(&buf, "One column of text: no delimiter was found.  ");

@@ -32,13 +32,6 @@ PG_FUNCTION_INFO_V1(pds_read_csv_json);
 #define FORMAT_BYTES (256 * 1024)
 #define FORMAT_OBJECTS 3
 
-static const PdsReadArgDef read_args[] = {
-	{"delimiter", PDS_ARG_NAMED}, {"quote", PDS_ARG_NAMED}, {"escape", PDS_ARG_NAMED},
-	{"header", PDS_ARG_HEADER}, {"header", PDS_ARG_LINES}, {"null", PDS_ARG_NAMED},
-	{"encoding", PDS_ARG_NAMED}, {"compression", PDS_ARG_NAMED}, {"on_error", PDS_ARG_NAMED},
-	{"reject_limit", PDS_ARG_NAMED}
-};
-
 typedef struct Reading
 {
 	PdsConnection *conn;
@@ -51,11 +44,18 @@ static void
 prepare(FunctionCallInfo fcinfo, int64 bytes, int objects, Reading *r)
 {
 	char	   *uri = pds_uri_argument(fcinfo, 1, "uri");
-	PdsImportOptions sampling = {bytes, objects, false};
+	PdsImportOptions sampling;
+	List	   *options = pds_read_arguments(fcinfo);
+	bool		given = false;
+	ListCell   *lc;
 
+	foreach(lc, options)
+		given = given || strcmp(lfirst_node(DefElem, lc)->defname, "sample_bytes") == 0;
 	r->conn = pds_catalog_reader(fcinfo);
-	pds_get_read_options(pds_read_arguments(fcinfo, 2, read_args, lengthof(read_args)),
-						 &r->options);
+	pds_get_read_options(options, &r->options, &sampling);
+	if (!given)
+		sampling.sample_bytes = bytes;
+	sampling.sample_objects = objects;
 	r->files = pds_files_find(r->conn, uri, CurrentMemoryContext);
 	pds_files_check(r->files, uri);
 	if (r->files->odd)
@@ -96,6 +96,9 @@ start_reading(Reading *r, TupleDesc desc, const int *fields)
 
 	/* other objects may have their columns in another order */
 	*dialect = inf->dialect;
+	dialect->skip_lines = r->options.skip;
+	if (r->options.comment)
+		pds_parse_char(r->options.comment, &dialect->comment);
 	if (by_name)
 	{
 		dialect->header_mode = PDS_HEADER_NAMES;
