@@ -39,6 +39,10 @@ put("many.csv", "1,one,1.5,x\n")
 put("open.csv", '1,"one\n')
 put("big.csv", "99999999999,one\n")
 put("empty/_hidden.csv", "1,one\n")
+for name, value in (("group", '"1,234.50"'), ("groups", '"1,234,567"'), ("either", '"1,234"'), ("blank", "1 234"), ("swiss", "1'234.50"),
+                    ("na", "NA"), ("na2", "n/a"), ("dash", "-"), ("hive", "\\N"), ("quotes", '""'), ("epoch", "1704067200"), ("ms", "1704067200000"),
+                    ("percent", "12.5%"), ("dollar", "$1.50"), ("euro", "1.50 \u20ac"), ("code", "EUR 3"), ("yes", "yes"), ("oui", "oui"), ("hash", "12#")):
+    put("v/%s.csv" % name, "%s\n" % value)
 try:
     glue.delete_database(Name="mistakes")
 except glue.exceptions.EntityNotFoundException:
@@ -81,6 +85,26 @@ my @mistakes = (
 	[ [ 'd date', 'slash.csv' ], '22008', qr/31\/12\/2024/, qr/date_format '%d\/%m\/%Y'/ ],
 	[ [ 'd timestamp', 'stamp.csv' ], '22008', qr/31\.12\.2024/, qr/timestamp_format/ ],
 	[ [ 'id int, name text', 'big.csv' ], '22003', qr/out of range for type integer/, undef ],
+	[ [ 'a numeric', 'v/group.csv' ], '22P02', qr/"1,234\.50"/, qr/separators of thousands: the table or column option thousands ',' reads it/ ],
+	[ [ 'a int', 'v/groups.csv' ], '22P02', qr/"1,234,567"/, qr/option thousands ',' reads it/ ],
+	[ [ 'a int', 'v/either.csv' ], '22P02', qr/"1,234"/, qr/thousands ',' takes it for a separator of thousands, decimal_separator ',' for a decimal comma/ ],
+	[ [ 'a int', 'v/blank.csv' ], '22P02', qr/"1 234"/, qr/option thousands ' ' reads it/ ],
+	[ [ 'a float8', 'v/swiss.csv' ], '22P02', qr/"1'234\.50"/, qr/option thousands '''' reads it/ ],
+	[ [ 'a int', 'v/percent.csv' ], '22P02', qr/"12\.5%"/, qr/percent sign: declare the column text, and compute replace\(a, '%', ''\)::numeric \/ 100/ ],
+	[ [ '"A" numeric', 'v/dollar.csv' ], '22P02', qr/"\$1\.50"/, qr/currency sign: .*regexp_replace\("A", '\[\^-0-9\.\]', '', 'g'\)::numeric/ ],
+	[ [ 'a numeric', 'v/euro.csv' ], '22P02', qr/"1\.50 \xe2\x82\xac"/, qr/currency sign/ ],
+	[ [ 'a int', 'v/code.csv' ], '22P02', qr/"EUR 3"/, qr/currency sign/ ],
+	[ [ 'a int', 'v/hash.csv' ], '22P02', qr/"12#"/, qr/option on_error/ ],
+	# NULL, times and booleans
+	[ [ 'a int', 'v/na.csv' ], '22P02', qr/"NA"/, qr/"NA" stands for no value, it seems: the table or column option null '\["", "NA"\]' reads it as NULL/ ],
+	[ [ 'a date', 'v/na2.csv' ], '22007', qr/"n\/a"/, qr/null '\["", "n\/a"\]'/ ],
+	[ [ 'a numeric', 'v/dash.csv', "null 'x'" ], '22P02', qr/"-"/, qr/null '\["-"\]'/ ],
+	[ [ 'a int', 'v/hive.csv' ], '22P02', qr/"\\N"/, qr/null '\["", "\\\\N"\]'/ ],
+	[ [ 'a int', 'v/quotes.csv' ], '22P02', qr/""/, qr/empty text in quotes .*option force_null 'true' reads it as NULL/ ],
+	[ [ 'a timestamp', 'v/epoch.csv' ], '22008', qr/1704067200/, qr/number of seconds since 1970, it seems: declare the column bigint, and compute to_timestamp\(a\)/ ],
+	[ [ 'a timestamptz', 'v/ms.csv' ], '22008', qr/1704067200000/, qr/milliseconds since 1970.*to_timestamp\(a \/ 1000\.0\)/ ],
+	[ [ 'a boolean', 'v/yes.csv', "format 'lazysimple', on_error 'stop'" ], '22P02', qr/"yes"/, qr/"yes" is no boolean there: declare the column text, and compare a = 'yes'/ ],
+	[ [ 'a boolean', 'v/oui.csv' ], '22P02', qr/"oui"/, qr/compare a = 'oui'/ ],
 	# encodings and other formats
 	[ [ 'id int, name text', 'latin.csv' ], '22021', qr/invalid byte sequence/, qr/not UTF-8: the table option encoding .*'WIN1252'/ ],
 	[ [ 'id text, name text', 'utf16.csv' ], '22P04|22021', qr/./, qr/begins as UTF-16 does: the table option encoding 'UTF-16'/ ],
@@ -95,6 +119,13 @@ my @mistakes = (
 	[ qq{CREATE FOREIGN TABLE u (id int) SERVER aws OPTIONS (location '/data/x.csv')}, 'HV024', qr/option "location"/, qr/written s3:\/\/bucket\/prefix\// ],
 	[ q{CREATE FOREIGN TABLE u (id int) SERVER aws}, 'HV\w+', qr/needs the option "location" or "database"/, qr/OPTIONS \(location/ ],
 	[ qq{CREATE FOREIGN TABLE u (id int) SERVER aws OPTIONS (location '$b/', delimiters ',')}, 'HV00D', qr/"delimiters"/, qr/delimiter/ ],
+	(map { [ qq{CREATE FOREIGN TABLE u (id int) SERVER aws OPTIONS (location '$b/', $_->[0] 'x')}, 'HV00D', qr/invalid option "$_->[0]"/, qr/^That option is called "$_->[1]" here\.$/ ] }
+		[ null_str => 'null' ], [ nullstr => 'null' ], [ skip_rows => 'skip' ], [ skiprows => 'skip' ], [ skip_header => 'header' ], [ header_row => 'header' ],
+		[ type => 'format' ], [ dbname => 'database' ], [ quotechar => 'quote' ], [ escapechar => 'escape' ], [ sep => 'delimiter' ], [ bucket => 'location' ], [ codec => 'compression' ]),
+	[ qq{CREATE FOREIGN TABLE u (id int) SERVER aws OPTIONS (location '$b/', dtype 'int')}, 'HV00D', qr/"dtype"/, qr/^Types are those of the columns/ ],
+	[ qq{CREATE FOREIGN TABLE u (id int OPTIONS (dtype 'int')) SERVER aws OPTIONS (location '$b/')}, 'HV00D', qr/"dtype"/, qr/"glue_type"/ ],
+	(map { [ qq{CREATE FOREIGN TABLE u (id int) SERVER aws OPTIONS (location '$b/', compression '$_->[0]')}, 'HV024', qr/"compression": "$_->[0]"/, qr/^That is called "$_->[1]" here\. It is one of: none, gzip/ ] }
+		[ gz => 'gzip' ], [ bz2 => 'bzip2' ], [ zst => 'zstd' ], [ zlib => 'deflate' ], [ uncompressed => 'none' ]),
 	[ q{SELECT * FROM pds.s3_list('aws', 'http://pds-mistakes/x')}, '22023', qr/http:\/\/pds-mistakes\/x/, qr/./ ],
 	[ q{SELECT * FROM pds.infer_schema('aws', 'pds-mistakes/x')}, '22023', qr/pds-mistakes\/x/, qr/./ ],
 	[ q{SELECT * FROM pds.read_csv('aws', '/tmp/x.csv') AS t (a int)}, '22023', qr/\/tmp\/x\.csv/, qr/./ ],

@@ -113,3 +113,49 @@ pds_parse_header(const char *text, int *lines)
 	*lines = b ? 1 : 0;
 	return true;
 }
+
+/* ---- what other tools call things ---- */
+
+/* what other tools call an option */
+static const char *const option_aliases[][2] = {
+	{"sep", "delimiter"}, {"delim", "delimiter"}, {"separator", "delimiter"}, {"field_delimiter", "delimiter"},
+	{"has_header", "header"}, {"path", "location"}, {"uri", "location"}, {"url", "location"},
+	{"filename", "location"}, {"bucket", "location"}, {"schema_name", "database"}, {"schema", "database"},
+	{"table", "table_name"}, {"nullstr", "null"}, {"null_str", "null"}, {"null_string", "null"}, {"null_value", "null"},
+	{"na_values", "null"}, {"quotechar", "quote"}, {"quote_char", "quote"}, {"escape_char", "escape"},
+	{"skip_rows", "skip"}, {"skiprows", "skip"}, {"skip_lines", "skip"}, {"skip_header", "header"}, {"header_row", "header"},
+	{"type", "format"}, {"file_format", "format"}, {"dbname", "database"}, {"dtype", "glue_type"}, {"codec", "compression"},
+	{"comment_char", "comment"}, {"thousands_separator", "thousands"}, {"decimal_point", "decimal_separator"},
+	{"escapechar", "escape"}, {"ignore_errors", "on_error"}, {"dateformat", "date_format"}, {"timestampformat", "timestamp_format"}, {"decimal", "decimal_separator"},
+	{"aws_access_key_id", "access_key_id"},
+	{"aws_secret_access_key", "secret_access_key"}
+};
+
+/* what other tools call a value of an option */
+static const char *const word_aliases[][2] = {
+	{"gz", "gzip"}, {"zst", "zstd"}, {"zstandard", "zstd"}, {"bz2", "bzip2"}, {"bzip", "bzip2"}, {"zlib", "deflate"},
+	{"zz", "deflate"}, {"uncompressed", "none"}, {"plain", "none"}, {"tsv", "csv"}, {"text", "lazysimple"}, {"textfile", "lazysimple"}
+};
+
+static const char *
+find_alias(const char *name, const char *const(*aliases)[2], int n)
+{
+	int			i;
+
+	for (i = 0; i < n; i++)
+		if (pg_strcasecmp(aliases[i][0], name) == 0)
+			return aliases[i][1];
+	return NULL;
+}
+
+const char *
+pds_option_alias(const char *name)
+{
+	return find_alias(name, option_aliases, lengthof(option_aliases));
+}
+
+const char *
+pds_word_alias(const char *word)
+{
+	return find_alias(word, word_aliases, lengthof(word_aliases));
+}

@@ -28,4 +28,8 @@ extern PdsHeaderMode pds_header_mode(const char *text);
 /* ... and how many lines it has: one where it names columns.  False: it is no such value. */
 extern bool pds_parse_header(const char *text, int *lines);
 
+/* Our name of an option, or of an option's value, that other tools call so; NULL: none is known. */
+extern const char *pds_option_alias(const char *name);
+extern const char *pds_word_alias(const char *word);
+
 #endif							/* PDS_FDW_OPTION_VALUES_H */

@@ -372,29 +372,16 @@ places(int where)
 	return buf.data;
 }
 
-/* what other tools call an option */
-static const char *const option_aliases[][2] = {
-	{"sep", "delimiter"}, {"delim", "delimiter"}, {"separator", "delimiter"}, {"field_delimiter", "delimiter"},
-	{"has_header", "header"}, {"path", "location"}, {"uri", "location"}, {"url", "location"},
-	{"filename", "location"}, {"bucket", "location"}, {"schema_name", "database"}, {"schema", "database"},
-	{"table", "table_name"}, {"nullstr", "null"}, {"na_values", "null"}, {"quotechar", "quote"},
-	{"escapechar", "escape"}, {"ignore_errors", "on_error"}, {"dateformat", "date_format"}, {"timestampformat", "timestamp_format"}, {"decimal", "decimal_separator"},
-	{"aws_access_key_id", "access_key_id"},
-	{"aws_secret_access_key", "secret_access_key"}
-};
-
 /* our name of an option that stands there; NULL: none is known by that one */
 static const char *
 aliased_option(const char *name, int where)
 {
-	int			i;
+	const char *ours = pds_option_alias(name);
 	int			k;
 
-	for (i = 0; i < lengthof(option_aliases); i++)
-		for (k = 0; k < NOPTIONS; k++)
-			if (pg_strcasecmp(option_aliases[i][0], name) == 0 && (option_defs[k].where & where) &&
-				strcmp(option_defs[k].name, option_aliases[i][1]) == 0)
-				return option_aliases[i][1];
+	for (k = 0; ours && k < NOPTIONS; k++)
+		if ((option_defs[k].where & where) && strcmp(option_defs[k].name, ours) == 0)
+			return ours;
 	return NULL;
 }
 
@@ -434,6 +421,7 @@ unknown_option(const char *name, int where)
 			 errmsg("invalid option \"%s\" for %s of pds_fdw", name, context_name(where)),
 			 elsewhere ? errhint("It is an option of %s.", places(elsewhere)) :
 			 alias ? errhint("That option is called \"%s\" here.", alias) :
+			 pg_strcasecmp(name, "dtype") == 0 ? errhint("Types are those of the columns: CREATE FOREIGN TABLE t (a integer, b text) ...") :
 			 best ? errhint("Perhaps you meant the option \"%s\".", best)
 			 : all.len ? errhint("Valid options here are: %s.", all.data)
 			 : errhint("There are no valid options here.")));
@@ -469,13 +457,16 @@ is_endpoint_url(const char *s)
 	return pds_uri_is_http_origin(&u) && (*u.rest == '\0' || strcmp(u.rest, "/") == 0);
 }
 
-/* the allowed words, for a hint */
+/* the allowed words, for a hint to who wrote v */
 static char *
-words_hint(const struct config_enum_entry *words)
+words_hint(const char *v, const struct config_enum_entry *words)
 {
+	const char *alias = pds_word_alias(v);
 	StringInfoData buf;
 
 	initStringInfo(&buf);
+	if (alias && find_word(alias, words))
+		appendStringInfo(&buf, "That is called \"%s\" here. ", alias);
 	appendStringInfo(&buf, "It is one of: %s", words->name);
 	while ((++words)->name)
 		if (!words->hidden)
@@ -601,7 +592,7 @@ check_option_value(const OptionDef *o, const char *v)
 		case OPT_WORD:
 		case OPT_ENUM:
 			if (find_word(v, o->words) == NULL)
-				invalid_option_value(o, v, words_hint(o->words));
+				invalid_option_value(o, v, words_hint(v, o->words));
 			break;
 		case OPT_CHAR:
 			if (!pds_parse_char(v, &c) || (c == 0 && o->min > 0))

@@ -11,6 +11,9 @@
 
 #include <ctype.h>
 
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
 #include "fdw/rows/field_rules.h"
 #include "fdw/rows/mistakes.h"
 
@@ -166,19 +169,165 @@ all_of(const PdsField *f, const char *allowed)
 	return f->len > 0;
 }
 
+/* Is it digits in groups of three with `sep` between them, maybe a sign before and a fraction behind? */
+static bool
+is_grouped(const PdsField *f, char sep)
+{
+	const char *s = f->data;
+	const char *end = s + f->len;
+	int			groups = 0;
+	int			digits = 0;
+
+	if (s < end && (*s == '-' || *s == '+'))
+		s++;
+	for (; s < end && *s != '.'; s++)
+	{
+		if (isdigit((unsigned char) *s))
+			digits++;
+		else if (*s != sep || digits == 0 || digits > 3 || (groups > 0 && digits != 3))
+			return false;
+		else
+		{
+			groups++;
+			digits = 0;
+		}
+	}
+	if (groups == 0 || digits != 3)
+		return false;
+	for (; s < end; s++)
+		if (!isdigit((unsigned char) *s) && *s != '.')
+			return false;
+	return true;
+}
+
+/* 1,234.5 and 1 234 and 1'234 */
+static char *
+hint_of_thousands(const PdsField *f)
+{
+	static const char separators[] = ",' _";
+	int			k;
+
+	for (k = 0; separators[k]; k++)
+		if (is_grouped(f, separators[k]))
+		{
+			const char *sep = separators[k] == '\'' ? "''" : pnstrdup(&separators[k], 1);
+			const char *comma = memchr(f->data, ',', f->len);
+
+			/* one comma, and no point: nobody can tell */
+			if (comma && memchr(f->data, '.', f->len) == NULL &&
+				memchr(comma + 1, ',', f->data + f->len - comma - 1) == NULL)
+				return pstrdup("The number has a comma: the table or column option thousands ',' takes it for a separator of thousands, decimal_separator ',' for a decimal comma.");
+			return psprintf("The number has separators of thousands: the table or column option thousands '%s' reads it.", sep);
+		}
+	return NULL;
+}
+
 /* 1.234,56 and 1,5: one comma, the last of the separators */
 static char *
-hint_of_comma(const PdsField *f, Oid typid)
+hint_of_comma(const PdsField *f)
 {
 	const char *comma = memchr(f->data, ',', f->len);
 	const char *end = f->data + f->len;
 
-	if (!pds_is_number_type(typid) || !all_of(f, "+-0123456789.,") || comma == NULL ||
+	if (!all_of(f, "+-0123456789.,") || comma == NULL ||
 		memchr(comma + 1, ',', end - comma - 1) != NULL ||
 		memchr(comma + 1, '.', end - comma - 1) != NULL)
 		return NULL;
 	return psprintf("The number is written with a decimal comma: the table or column option decimal_separator ','%s reads it.",
 					memchr(f->data, '.', f->len) ? ", with thousands '.'," : "");
+}
+
+static bool
+begins_as_number(const char *s, size_t n)
+{
+	return n > 0 && (isdigit((unsigned char) s[0]) ||
+					 (n > 1 && strchr("+-.(", s[0]) && isdigit((unsigned char) s[1])));
+}
+
+/* 12 % and $1.50: what no option takes off */
+static char *
+hint_of_sign(const PdsField *f, const char *column)
+{
+	/* as UTF-8 has them, and as codes */
+	static const char *const signs[] = {"$", "\342\202\254", "\302\243", "\302\245", "USD", "EUR", "GBP", "CHF"};
+	const char *quoted = quote_identifier(column);
+	int			k;
+
+	if (f->len > 1 && f->data[f->len - 1] == '%' && begins_as_number(f->data, f->len))
+		return psprintf("The number has a percent sign: declare the column text, and compute replace(%s, '%%', '')::numeric / 100.",
+						quoted);
+	for (k = 0; k < lengthof(signs); k++)
+	{
+		size_t		n = strlen(signs[k]);
+		const char *s = f->data;
+		size_t		blank;
+
+		if (f->len <= n)
+			continue;
+		blank = s[n] == ' ';
+		if ((memcmp(s, signs[k], n) == 0 && begins_as_number(s + n + blank, f->len - n - blank)) ||
+			(memcmp(s + f->len - n, signs[k], n) == 0 && begins_as_number(s, f->len)))
+			return psprintf("The number has a currency sign: declare the column text, and compute regexp_replace(%s, '[^-0-9.]', '', 'g')::numeric.",
+							quoted);
+	}
+	return NULL;
+}
+
+/* words that files of others have for NULL */
+static char *
+hint_of_null_word(const PdsRowSource *src, const PdsField *f)
+{
+	static const char *const null_words[] = {
+		"NA", "N/A", "#N/A", "n.a.", "-", "--", "NULL", "\\N", "None", "nil", "nan", "?", "(null)", "missing", "."
+	};
+	const PdsDialect *d = src->batch.unit->dialect;
+	const char *text = pnstrdup(f->data, f->len);
+	int			k;
+
+	for (k = 0; k < lengthof(null_words); k++)
+		if (pg_strcasecmp(text, null_words[k]) == 0)
+			return psprintf("\"%s\" stands for no value, it seems: the table or column option null '[%s\"%s\"]' reads it as NULL.",
+							text, d->has_null && d->null_len == 0 ? "\"\", " : "",
+							text[0] == '\\' ? psprintf("\\%s", text) : text);
+	return NULL;
+}
+
+static char *
+hint_of_empty(const PdsRowSource *src)
+{
+	const PdsDialect *d = src->batch.unit->dialect;
+
+	if (d->has_null && d->null_len == 0 && d->format == PDS_FORMAT_CSV)
+		return pstrdup("An empty text in quotes is no value of that type: the table or column option force_null 'true' reads it as NULL.");
+	return pstrdup("An empty field is no value of that type: the table or column option null, as a list with \"\" in it, reads it as NULL.");
+}
+
+/* 1704067200 */
+static char *
+hint_of_epoch(const PdsField *f, const char *column)
+{
+	const char *divided = f->len == 13 ? " / 1000.0" : f->len == 16 ? " / 1000000.0" : "";
+	const char *unit = f->len == 13 ? "milliseconds" : f->len == 16 ? "microseconds" : "seconds";
+
+	if (!all_of(f, "0123456789") || (f->len != 10 && f->len != 13 && f->len != 16))
+		return NULL;
+	return psprintf("The value is a number of %s since 1970, it seems: declare the column bigint, and compute to_timestamp(%s%s).",
+					unit, quote_identifier(column), divided);
+}
+
+/* words that the format has no boolean for */
+static char *
+hint_of_boolean(const PdsField *f, const char *column)
+{
+	static const char *const truths[] = {"yes", "no", "y", "n", "t", "f", "on", "off", "1", "0", "x", "ja", "nein", "oui", "non", "si"};
+	const char *text = pnstrdup(f->data, f->len);
+	int			k;
+
+	for (k = 0; k < lengthof(truths); k++)
+		if (pg_strcasecmp(text, truths[k]) == 0)
+			return psprintf("\"%s\" is no boolean there: declare the column text, and compare %s = '%s'.", text,
+							quote_identifier(column), text);
+	return NULL;
 }
 
 /* 31.12.2024, 31/12/2024 or 31-12-2024, maybe with a time behind it */
@@ -190,7 +339,7 @@ hint_of_day(const PdsField *f, Oid typid)
 	int			day;
 	int			month;
 
-	if ((typid != DATEOID && !pds_is_timestamp_type(typid)) || f->len < 10 ||
+	if (f->len < 10 ||
 		!isdigit((unsigned char) s[0]) || !isdigit((unsigned char) s[1]) ||
 		!isdigit((unsigned char) s[3]) || !isdigit((unsigned char) s[4]) || s[2] != s[5] ||
 		strchr("./-", s[2]) == NULL || !isdigit((unsigned char) s[6]) || !isdigit((unsigned char) s[9]))
@@ -203,6 +352,30 @@ hint_of_day(const PdsField *f, Oid typid)
 	return typid == DATEOID
 		? psprintf("The day comes first: the table or column option date_format '%%d%c%%m%c%%Y' reads it.", sep, sep)
 		: psprintf("The day comes first: the table or column option timestamp_format reads it, for example '%%d%c%%m%c%%Y %%H:%%M:%%S'.", sep, sep);
+}
+
+/* of the value of column i alone */
+static char *
+hint_of_value(const PdsRowSource *src, int i)
+{
+	const PdsField *f = &src->fields[i];
+	const char *column = src->columns[i].conv.column_name;
+	Oid			typid = getBaseType(src->columns[i].conv.typid);
+	char	   *hint = NULL;
+
+	if (f->len == 0)
+		return hint_of_empty(src);
+	if (pds_is_number_type(typid) &&
+		((hint = hint_of_thousands(f)) != NULL || (hint = hint_of_comma(f)) != NULL ||
+		 (hint = hint_of_sign(f, column)) != NULL))
+		return hint;
+	if (typid == DATEOID || pds_is_timestamp_type(typid))
+		hint = hint_of_day(f, typid);
+	if (hint == NULL && pds_is_timestamp_type(typid))
+		hint = hint_of_epoch(f, column);
+	if (hint == NULL && typid == BOOLOID)
+		hint = hint_of_boolean(f, column);
+	return hint ? hint : hint_of_null_word(src, f);
 }
 
 char *
@@ -219,8 +392,7 @@ pds_mistake_hint(const PdsRowSource *src, size_t r, int i)
 		return NULL;
 	if ((hint = hint_of_header(src, &b, i)) != NULL)
 		return hint;
-	hint = hint_of_comma(&src->fields[i], src->columns[i].conv.typid);
-	return hint ? hint : hint_of_day(&src->fields[i], src->columns[i].conv.typid);
+	return hint_of_value(src, i);
 }
 
 char *
