@@ -12,9 +12,11 @@
 #include "utils/timestamp.h"
 
 #include "core/serde/field_cut.h"
+#include "core/serde/text_format.h"
 #include "fdw/base/epoch.h"
 #include "fdw/base/numeric_image.h"
 #include "fdw/rows/convert_internal.h"
+#include "fdw/rows/field_rules.h"
 #include "fdw/rows/row_source.h"
 
 /* bytes of a text with a header of one byte, without it */
@@ -172,22 +174,64 @@ unquoted_text(PdsConverter *c, const char *p, uint32 n)
 	return varlena_before(f.data, f.len);
 }
 
+/*
+ * A text of the chunk to its place `at`.  False: its record needs a closer look.  quotes, escapes:
+ * there are some in the format.
+ */
+static inline __attribute__((always_inline))
+bool
+text_value(PdsRowSource *src, PdsConverter *c, PdsCut cut, char *p, uint32 n, size_t at, const bool quotes,
+		   const bool escapes)
+{
+	PdsRowChunk *chunk = &src->chunk;
+	const PdsDialect *d = src->batch.unit->dialect;
+
+	/* what may be too long for its type is a value only if it is not */
+	if (c->use == PDS_USE_PRESENCE && n <= c->text_limit)
+	{
+		chunk->states[at] = PDS_STATE_VALUE;
+		chunk->values[at] = (Datum) 0;
+		return true;
+	}
+	if (n > c->text_limit || (!quotes && escapes && memchr(p, d->escape, n) != NULL))
+		return false;
+	chunk->states[at] = PDS_STATE_VALUE;
+	if (cut == PDS_CUT_MESSY)
+		chunk->values[at] = unquoted_text(c, p, n);
+	else if (cut == PDS_CUT_QUOTED &&
+			 (n > SHORT_TEXT || pds_has_byte(p, n, d->quote) ||
+			  (escapes && pds_has_byte(p, n, d->escape))))
+		chunk->values[at] = unquoted_text(c, p - 1, n + 2);
+	else if (n > SHORT_TEXT || p == src->batch.buf)
+		chunk->values[at] = copied_text(c, p, n);
+	else
+	{
+		chunk->values[at] = PointerGetDatum(p - VARHDRSZ_SHORT);
+		chunk->states[at] = PDS_STATE_SHORT + VARHDRSZ_SHORT + n;
+	}
+	return true;
+}
+
+static inline bool
+has_escapes(const PdsRowSource *src, const bool quotes)
+{
+	const PdsDialect *d = src->batch.unit->dialect;
+
+	return quotes ? d->escape != 0 && d->escape != d->quote : d->escape != 0 && src->batch.ix->any_escape;
+}
+
 static inline __attribute__((always_inline))
 void
 text_column(PdsRowSource *src, int i, const bool quotes)
 {
 	PdsRowChunk *chunk = &src->chunk;
 	PdsConverter *c = &src->columns[i].conv;
-	const PdsDialect *d = src->batch.unit->dialect;
-	char	   *buf = src->batch.buf;
-	const PdsCutter cutter = pds_cutter(d, src->batch.ix, buf, (uint32) src->wanted[i], quotes);
+	const PdsCutter cutter = pds_cutter(src->batch.unit->dialect, src->batch.ix, src->batch.buf,
+										(uint32) src->wanted[i], quotes);
 	const size_t ncolumns = src->ncolumns;
 	const size_t first = chunk->first;
 	const int	n_selected = chunk->nselected;
-	const uint32 limit = c->text_limit;
-	const bool	presence = c->use == PDS_USE_PRESENCE;
-	const bool	escapes = quotes ? d->escape != 0 && d->escape != d->quote
-		: d->escape != 0 && src->batch.ix->any_escape;
+	const bool	escapes = has_escapes(src, quotes);
 	int			k;
 
 	for (k = 0; k < n_selected; k++)
@@ -202,35 +246,95 @@ text_column(PdsRowSource *src, int i, const bool quotes)
 			continue;
 		cut = pds_cut_record(&cutter, first + r, &p, &n);
 		if (cut == PDS_CUT_NULL)
-		{
 			chunk->states[at] = PDS_STATE_NULL;
-			continue;
-		}
-		/* what may be too long for its type is a value only if it is not */
-		if (presence && n <= limit)
-		{
-			chunk->states[at] = PDS_STATE_VALUE;
-			chunk->values[at] = (Datum) 0;
-			continue;
-		}
-		if (n > limit || (!quotes && escapes && memchr(p, d->escape, n) != NULL))
-		{
+		else if (!text_value(src, c, cut, p, n, at, quotes, escapes))
 			chunk->slow[r] = true;
+	}
+}
+
+/* ---- columns that options say more of ---- */
+
+/* A date or timestamp by its format, where it is a plain one. */
+static bool
+formatted_time(const PdsConverter *c, PdsPlainKind kind, const char *p, uint32 n, Datum *value)
+{
+	/* years 1 to 9999 */
+	const int64 least = INT64CONST(-62135596800) * USECS_PER_SEC;
+	const int64 most = INT64CONST(253402300800) * USECS_PER_SEC;
+	int64_t		us;
+
+	if (!pds_time_by_format(c->rules->time_format, p, n, &us) || us < least || us >= most)
+		return false;
+	if (kind == PDS_PLAIN_DATE)
+		return us % USECS_PER_DAY == 0 && units_datum(c, kind, us / USECS_PER_DAY, value);
+	return us % (int64) pds_powers_of_ten[6 - Min(c->digits, 6)] == 0 && units_datum(c, kind, us, value);
+}
+
+static bool
+ruled_value(PdsConverter *c, PdsPlainKind kind, const char *p, uint32 n, Datum *value)
+{
+	if (c->rules->time_format)
+		return formatted_time(c, kind, p, n, value);
+	switch (kind)
+	{
+		case PDS_PLAIN_INT:
+			return plain_value(c, PDS_PLAIN_INT, p, n, value);
+		case PDS_PLAIN_NUMERIC:
+			return plain_value(c, PDS_PLAIN_NUMERIC, p, n, value);
+		case PDS_PLAIN_FLOAT8:
+			return plain_value(c, PDS_PLAIN_FLOAT8, p, n, value);
+		case PDS_PLAIN_FLOAT4:
+			return plain_value(c, PDS_PLAIN_FLOAT4, p, n, value);
+		case PDS_PLAIN_BOOL:
+			return plain_value(c, PDS_PLAIN_BOOL, p, n, value);
+		case PDS_PLAIN_DATE:
+			return plain_value(c, PDS_PLAIN_DATE, p, n, value);
+		case PDS_PLAIN_TIMESTAMP:
+			return plain_value(c, PDS_PLAIN_TIMESTAMP, p, n, value);
+		default:
+			return false;
+	}
+}
+
+static void
+ruled_column(PdsRowSource *src, int i, PdsPlainKind kind, bool quotes)
+{
+	PdsRowChunk *chunk = &src->chunk;
+	PdsConverter *c = &src->columns[i].conv;
+	const PdsDialect *d = src->batch.unit->dialect;
+	PdsCutter	cutter = pds_cutter(d, src->batch.ix, src->batch.buf, (uint32) src->wanted[i], quotes);
+	bool		escapes = has_escapes(src, quotes);
+	char		number[PDS_RULED_NUMBER + PDS_PLAIN_SLACK] = {0};
+	int			k;
+
+	/* what is NULL the rules say */
+	cutter.null_len = SIZE_MAX;
+	for (k = 0; k < chunk->nselected; k++)
+	{
+		size_t		r = chunk->selected[k];
+		size_t		at = r * src->ncolumns + i;
+		PdsRuled	ruled = PDS_RULED_NULL;
+		char	   *p;
+		uint32_t	n;
+		PdsCut		cut;
+
+		if (chunk->slow[r])
 			continue;
-		}
-		chunk->states[at] = PDS_STATE_VALUE;
+		cut = pds_cut_record(&cutter, chunk->first + r, &p, &n);
 		if (cut == PDS_CUT_MESSY)
-			chunk->values[at] = unquoted_text(c, p, n);
-		else if (cut == PDS_CUT_QUOTED &&
-				 (n > SHORT_TEXT || pds_has_byte(p, n, cutter.quote) ||
-				  (escapes && pds_has_byte(p, n, d->escape))))
-			chunk->values[at] = unquoted_text(c, p - 1, n + 2);
-		else if (n > SHORT_TEXT || p == buf)
-			chunk->values[at] = copied_text(c, p, n);
+			ruled = PDS_RULED_SLOW;
+		else if (cut != PDS_CUT_NULL)
+			ruled = pds_rules_simple(c->rules, d, cut == PDS_CUT_QUOTED, &p, &n, number);
+		if (ruled == PDS_RULED_NULL)
+			chunk->states[at] = PDS_STATE_NULL;
+		else if (ruled == PDS_RULED_SLOW)
+			chunk->slow[r] = true;
+		else if (kind == PDS_PLAIN_TEXT)
+			chunk->slow[r] = !text_value(src, c, cut, p, n, at, quotes, escapes);
 		else
 		{
-			chunk->values[at] = PointerGetDatum(p - VARHDRSZ_SHORT);
-			chunk->states[at] = PDS_STATE_SHORT + VARHDRSZ_SHORT + n;
+			chunk->states[at] = PDS_STATE_VALUE;
+			chunk->slow[r] = !ruled_value(c, kind, p, n, &chunk->values[at]);
 		}
 	}
 }
@@ -294,11 +398,13 @@ static void
 chunk_column(PdsRowSource *src, int i)
 {
 	const PdsDialect *d = src->batch.unit->dialect;
-	PdsPlainKind kind = pds_converter_plain(&src->columns[i].conv);
+	PdsPlainKind kind = pds_converter_ruled(&src->columns[i].conv);
 	bool		quotes = d->format != PDS_FORMAT_LAZYSIMPLE;
 
 	if (kind == PDS_PLAIN_NONE || (kind != PDS_PLAIN_TEXT && pds_quotes_in_values(d)))
 		unplain_column(src, i, quotes);
+	else if (src->columns[i].conv.rules != NULL)
+		ruled_column(src, i, kind, quotes);
 	else
 		convert_column(src, i, kind, quotes);
 }

@@ -152,14 +152,21 @@ extern const PdsValueForm *pds_value_form(PdsFormat format, Oid typid, int32 typ
 										  const PdsHiveType **hive, PdsHiveType *declared);
 extern const PdsValueForm *pds_serde_form(PdsFormat format, PdsHiveKind kind);
 
-/* What is plain in the batch at hand (dialect and coercion are its own). */
+/* What is plain in the batch at hand (dialect and coercion are its own), as the rules leave it. */
 static inline PdsPlainKind
-pds_converter_plain(const PdsConverter *c)
+pds_converter_ruled(const PdsConverter *c)
 {
-	if (c->rules != NULL || c->coercion != NULL || (c->plain == PDS_PLAIN_TEXT && !c->text_verified) ||
+	if (c->coercion != NULL || (c->plain == PDS_PLAIN_TEXT && !c->text_verified) ||
 		(c->plain == PDS_PLAIN_TIMESTAMP && c->dialect->timestamp_formats != NULL))
 		return PDS_PLAIN_NONE;
 	return c->plain;
+}
+
+/* What is plain as it stands. */
+static inline PdsPlainKind
+pds_converter_plain(const PdsConverter *c)
+{
+	return c->rules != NULL ? PDS_PLAIN_NONE : pds_converter_ruled(c);
 }
 
 /*

@@ -132,7 +132,8 @@ pds_rules_null_text(const PdsFieldRules *rules, const PdsDialect *d, const char 
 	if (rules->nulls == NULL)
 		return pds_is_null_text(d, s, n);
 	for (i = 0; i < rules->nulls->n; i++)
-		if (pds_same_text(rules->nulls->words[i], strlen(rules->nulls->words[i]), s, n))
+		if (rules->nulls->words[i][0] == (n > 0 ? s[0] : '\0') &&
+			pds_same_text(rules->nulls->words[i], strlen(rules->nulls->words[i]), s, n))
 			return true;
 	return false;
 }
@@ -162,6 +163,43 @@ unquoted_field(const PdsFieldRules *rules, const PdsDialect *d, char *p, uint32_
 		f->data = default_mark;
 		f->len = 0;
 	}
+}
+
+PdsRuled
+pds_rules_simple(const PdsFieldRules *rules, const PdsDialect *d, bool quoted, char **p, uint32_t *n,
+				 char *number)
+{
+	if (quoted)
+	{
+		if (*n > 0 && (memchr(*p, d->quote, *n) != NULL ||
+					   (d->escape != 0 && memchr(*p, d->escape, *n) != NULL)))
+			return PDS_RULED_SLOW;
+		if (rules->force_null && pds_rules_null_text(rules, d, *p, *n))
+			return PDS_RULED_NULL;
+	}
+	else
+	{
+		trim_blanks(rules, p, n);
+		if (pds_rules_null_text(rules, d, *p, *n))
+		{
+			if (!rules->force_not_null)
+				return PDS_RULED_NULL;
+		}
+		else if (rules->default_text &&
+				 pds_same_text(rules->default_text, strlen(rules->default_text), *p, *n))
+			return PDS_RULED_SLOW;
+	}
+	if (rules->decimal != 0 && *n > 0)
+	{
+		size_t		len;
+
+		if (*n > PDS_RULED_NUMBER ||
+			!pds_number_normal(*p, *n, rules->decimal, rules->thousands, number, &len))
+			return PDS_RULED_SLOW;
+		*p = number;
+		*n = (uint32_t) len;
+	}
+	return PDS_RULED_VALUE;
 }
 
 bool

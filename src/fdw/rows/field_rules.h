@@ -3,7 +3,8 @@
  *	  What options of a table or a column say of its fields: other texts for NULL, quotes and NULL,
  *	  blanks, separators in numbers, formats of dates, a text for the default.
  *
- * Such a column has no plain values: its records are converted by themselves.
+ * What is simple of such fields is made of chunks, as without rules (chunk.c); the rest record by
+ * record, by pds_rules_cut and pds_rules_convert.
  */
 #ifndef PDS_FDW_FIELD_RULES_H
 #define PDS_FDW_FIELD_RULES_H
@@ -42,6 +43,23 @@ extern void pds_field_rules_check(const PdsFieldRules *rules, PdsFormat format, 
 
 /* is it one of the texts for NULL? */
 extern bool pds_rules_null_text(const PdsFieldRules *rules, const PdsDialect *d, const char *s, size_t n);
+
+/* What pds_rules_simple makes of a field. */
+typedef enum PdsRuled
+{
+	PDS_RULED_VALUE, PDS_RULED_NULL,
+	PDS_RULED_SLOW				/* pds_rules_cut has to look at it */
+}			PdsRuled;
+
+/* bytes of a number that is normalised without more ado */
+#define PDS_RULED_NUMBER	40
+
+/*
+ * The field that a cutter without texts for NULL found at *p (not MESSY), as the rules have it: *p
+ * and *n become the value's.  number: PDS_RULED_NUMBER bytes and slack, where *p may lead to then.
+ */
+extern PdsRuled pds_rules_simple(const PdsFieldRules *rules, const PdsDialect *d, bool quoted,
+								 char **p, uint32_t *n, char *number);
 
 /*
  * Field number `field` of record r as the rules have it.  opencsv: f is what the format makes of
