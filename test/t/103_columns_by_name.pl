@@ -51,13 +51,14 @@ put("odd/texts.csv", "first_name,last_name,e-mail\nAnna,Schmidt,a@x.example\nBob
 put("odd/titles.csv", "Report of May\n\nid,name\n1,x\n2,y\n")
 put("odd/speaks.csv", "Report, of all stores, May\nid,name,price\n1,x,2.5\n2,y,3.5\n3,z,1.5\n")
 put("odd/remarks.csv", "id,name\n1,x\n# moved, see there, too\n2,y\n#\n3,z\n")
+put("remarked/a.csv", "id,name\n1,x\n# moved, see there, too\n2,y\n#\n3,z\n")
 put("odd/total.csv", "id,name,price,qty\n1,x,2.5\n2,y,3.5,4\n3,z\n4,z,1.5\nTotal\n")
 put("odd/le.txt", "\ufeffid;straße\n1;Köln\n2;Weiß\n".encode("utf-16-le"))
 put("odd/be.txt", "\ufeffid;straße\n1;Köln\n2;Weiß\n".encode("utf-16-be"))
 put("odd/bare.txt", "id;straße\n1;Köln\n2;Weiß\n".encode("utf-16-le"))
 put("odd/zipped.csv", gzip.compress(b"id\n7\n", mtime=0))
 put("odd/lines.txt", "one line\nanother one\nand a third\n")
-put("odd/later.csv", "n,m\n" + "".join("%d,%d\n" % (i, i) for i in range(1000)) + "none,1\n")
+put("odd/later.csv", "n,m\n" + "".join("%d,%d\n" % (i, i) for i in range(1000)) + "many,1\n")
 put("odd/moved/a.csv", "A title\nid,v\n1,2\n")
 put("odd/moved/b.csv", "Another title\nv,id\n4,3\n")
 for k in range(3):
@@ -231,7 +232,7 @@ is(psql_value('SELECT sum(id), count(*) FROM o.remarks'), '6|3', 'comments betwe
 like($err, qr/NOTICE.*2 lines of table "remarks".*begin with "#" and are no records\n.*HINT:[^\n]*the option comment '#'/s, 'a NOTICE of them');
 is(psql_value("SELECT sum(id), count(*) FROM pds.read_csv('aws', '$b/odd/remarks.csv') AS t(id int)"), '6|3', 'read_csv leaves them out, too');
 like(psql_value("SELECT note FROM pds.infer_format('aws', '$b/odd/remarks.csv')"), qr/Lines that begin with "#" and are no records: 2/, 'infer_format says so');
-(undef, undef, my $said) = psql("SELECT pds.crawl('aws', 'names_t', 'remarks', '$b/odd/remarks.csv')");
+(undef, undef, my $said) = psql("SELECT pds.crawl('aws', 'names_t', 'remarks', '$b/remarked/')");
 like($said, qr/WARNING.*2 lines of table "remarks".*HINT:[^\n]*Athena reads them as rows/s, 'crawl, what Athena makes of them');
 is(psql_value('SELECT string_agg(id, \' \' ORDER BY id), sum(price), sum(qty) FROM o.total'), '1 2 3 4 Total|7.5|4', 'half the fields, and a line of one');
 psql_fails('SELECT * FROM o.later', qr/22P02.*HINT.*on_error.*all_text.*sample_bytes/s, 'a type that does not hold beyond the sample');
