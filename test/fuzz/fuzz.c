@@ -2,10 +2,12 @@
  * fuzz.c
  *	  Taking inputs apart, and what must hold of errors: see fuzz.h.
  */
+#define _XOPEN_SOURCE 700
 #include "fuzz.h"
 
+#include <ftw.h>
 #include <stdio.h>
-
+#include <unistd.h>
 
 FuzzTarget
 fuzz_target(const char *name)
@@ -135,4 +137,36 @@ fuzz_check_call(bool ok, const PdsError *err)
 	if (!ok)
 		fuzz_check_error(err);
 	return ok;
+}
+
+static char folder[] = "/tmp/pds_fuzz.XXXXXX";
+static pid_t folder_of;
+
+static int
+remove_entry(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void) st;
+	(void) type;
+	(void) at;
+	return remove(path);
+}
+
+/* not by a child that this process has started */
+static void
+remove_folder(void)
+{
+	if (getpid() == folder_of)
+		(void) nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+const char *
+fuzz_folder(void)
+{
+	if (folder_of == 0)
+	{
+		FUZZ_CHECK(mkdtemp(folder) != NULL);
+		folder_of = getpid();
+		atexit(remove_folder);
+	}
+	return folder;
 }

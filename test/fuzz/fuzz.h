@@ -20,6 +20,7 @@
 #include "core/base/error.h"
 #include "core/base/strbuf.h"
 #include "core/csv/csv_scan.h"
+#include "fnv.h"
 
 /* what is left of the input */
 typedef struct FuzzInput
@@ -64,6 +65,9 @@ extern void fuzz_check_error(const PdsError *err);
 
 /* of a call: it is true, or it has an error */
 extern bool fuzz_check_call(bool ok, const PdsError *err);
+
+/* A folder for this process, gone at its exit. */
+extern const char *fuzz_folder(void);
 
 /*
  * ---- a client whose network is the input (fake_curl.c) ----

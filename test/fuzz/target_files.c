@@ -143,7 +143,8 @@ fuzz_disk_cache(FuzzInput *in)
 
 	if (cache == NULL)
 	{
-		snprintf(dir, sizeof(dir), "/tmp/pds_fuzz_cache_%ld", (long) getpid());
+		snprintf(dir, sizeof(dir), "%s/cache", fuzz_folder());
+		mkdir(dir, 0700);
 		cache = pds_disk_cache_open(dir, 1 << 20, &err);
 		FUZZ_CHECK(cache != NULL);
 	}

@@ -90,16 +90,6 @@ typedef struct Outcome
 	char		etag[128];
 } Outcome;
 
-static uint64_t
-hash_of(uint64_t h, const char *p, size_t n)
-{
-	size_t		i;
-
-	for (i = 0; i < n; i++)
-		h = (h ^ (unsigned char) p[i]) * 1099511628211ULL;
-	return h;
-}
-
 typedef struct Sink
 {
 	size_t		room;			/* of the range */
@@ -121,7 +111,7 @@ sink(void *arg, const char *data, size_t n)
 	}
 	FUZZ_CHECK(n > 0 && n <= s->room - s->got);
 	s->got += n;
-	s->hash = hash_of(s->hash, data, n);
+	s->hash = fnv_bytes(s->hash, data, n);
 	return true;
 }
 
@@ -183,7 +173,7 @@ perform(const PdsRequest *req, const char *replies, size_t n, size_t slice, unsi
 	{
 		FUZZ_CHECK(r.status / 100 == 2 || r.status == 304);
 		FUZZ_CHECK(r.range_received == s.got);
-		out->body = hash_of(1, pds_str_text(&r.body), r.body.len) + s.hash;
+		out->body = fnv_bytes(1, pds_str_text(&r.body), r.body.len) + s.hash;
 		out->len = r.body.len + s.got;
 	}
 	FUZZ_CHECK(r.total_size >= -1);

@@ -231,7 +231,7 @@ home(void)
 
 	if (path[0])
 		return path;
-	snprintf(path, sizeof(path), "/tmp/pds_fuzz_%ld", (long) getpid());
+	snprintf(path, sizeof(path), "%s/home", fuzz_folder());
 	mkdir(path, 0700);
 	snprintf(file, sizeof(file), "%s/.aws", path);
 	mkdir(file, 0700);

@@ -37,16 +37,6 @@ choose_dialect(FuzzInput *in, PdsDialect *d)
 	d->footer_lines = (int) (more / 8 % 3);
 }
 
-static uint64_t
-mix(uint64_t h, const char *p, size_t n)
-{
-	size_t		i;
-
-	for (i = 0; i < n; i++)
-		h = (h ^ (unsigned char) p[i]) * 1099511628211ULL;
-	return (h ^ n) * 1099511628211ULL;
-}
-
 /* a hash of all rows */
 static uint64_t
 read_all(const char *data, size_t len, const PdsReadUnit *unit, PdsReaderOptions *opt, size_t *rows)
@@ -56,7 +46,7 @@ read_all(const char *data, size_t len, const PdsReadUnit *unit, PdsReaderOptions
 	PdsReader  *r = pds_reader_from_memory(data, len, unit, opt, &err);
 	PdsBatch	b;
 	PdsArena	arena;
-	uint64_t	h = 14695981039346656037ULL;
+	uint64_t	h = FNV_BASIS;
 
 	*rows = 0;
 	FUZZ_CHECK(r != NULL);
@@ -85,13 +75,13 @@ read_all(const char *data, size_t len, const PdsReadUnit *unit, PdsReaderOptions
 			{
 				if (f[k].data == NULL)
 				{
-					h = mix(h, "\xFFnull", 5);
+					h = fnv_text(h, "\xFFnull", 5);
 					continue;
 				}
 				if (f[k].escaped)
 					FUZZ_CHECK(pds_lazy_unescape(unit->dialect, &f[k], &arena));
 				FUZZ_CHECK(f[k].len <= len);
-				h = mix(h, f[k].data, f[k].len);
+				h = fnv_text(h, f[k].data, f[k].len);
 				/* what a converter may do to the bytes before */
 				if (f[k].room > 0)
 					f[k].data[-1] = (char) 0xAA;
@@ -100,7 +90,7 @@ read_all(const char *data, size_t len, const PdsReadUnit *unit, PdsReaderOptions
 	}
 	if (err.kind != PDS_ERR_NONE)
 		fuzz_check_error(&err);
-	h = mix(h, (char *) &err.kind, sizeof(err.kind));
+	h = fnv_text(h, (char *) &err.kind, sizeof(err.kind));
 	pds_arena_free(&arena);
 	pds_reader_free(r);
 	return h;
@@ -148,7 +138,7 @@ decode(PdsCodec codec, const char *data, size_t len, size_t in_step, size_t out_
 {
 	PdsError	err;
 	PdsDecoder *d = pds_decoder_new(codec, &err);
-	uint64_t	h = 14695981039346656037ULL;
+	uint64_t	h = FNV_BASIS;
 	size_t		at = 0;
 	size_t		total = 0;
 	int			idle = 0;
@@ -163,13 +153,12 @@ decode(PdsCodec codec, const char *data, size_t len, size_t in_step, size_t out_
 		char	   *out = malloc(out_step);
 		size_t		pos = 0;
 		size_t		made = 0;
-		size_t		i;
 
 		memcpy(piece, data + at, n);
 		ok = pds_decoder_run(d, piece, n, &pos, at + n == len, out, out_step, &made, &finished, &err);
 		FUZZ_CHECK(pos <= n && made <= out_step);
-		for (i = 0; ok && i < made; i++)
-			h = (h ^ (unsigned char) out[i]) * 1099511628211ULL;
+		if (ok)
+			h = fnv_bytes(h, out, made);
 		/* it goes on */
 		idle = pos == 0 && made == 0 ? idle + 1 : 0;
 		FUZZ_CHECK(!ok || finished || idle < 4);
@@ -364,7 +353,7 @@ fuzz_compress(FuzzInput *in)
 	PdsEncoder *e = pds_encoder_new(codec, 0, &err);
 	PdsStr		out;
 	bool		failed;
-	uint64_t	h = 14695981039346656037ULL;
+	uint64_t	h;
 	size_t		i;
 
 	pds_str_init(&out);
@@ -372,8 +361,7 @@ fuzz_compress(FuzzInput *in)
 	for (i = 0; i < in->n; i += step)
 		FUZZ_CHECK(pds_encoder_run(e, in->p + i, in->n - i < step ? in->n - i : step, false, &out, &err));
 	FUZZ_CHECK(pds_encoder_run(e, NULL, 0, true, &out, &err));
-	for (i = 0; i < in->n; i++)
-		h = (h ^ (unsigned char) in->p[i]) * 1099511628211ULL;
+	h = fnv_bytes(FNV_BASIS, in->p, in->n);
 	FUZZ_CHECK(decode(codec, pds_str_text(&out), out.len, step, 64, &failed) == (h ^ in->n));
 	FUZZ_CHECK(!failed);
 	pds_encoder_free(e);

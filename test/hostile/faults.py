@@ -226,10 +226,6 @@ def by_turns(*dos):
     return do
 
 
-def as_it_is(reply, request):
-    pass
-
-
 # ---- for soak: what may happen to any reply ----
 
 def _cut_anywhere(reply, request):

@@ -8,9 +8,11 @@
 import hashlib
 import json
 import os
+import queue
 import re
 import subprocess
 import sys
+import threading
 import time
 
 import table
@@ -235,16 +237,27 @@ def halves():
     """All groups in two processes, each with servers of its own; one TAP of theirs."""
     groups = list(dict.fromkeys(r.group for r in table.rows_of().values()))
     both = [subprocess.Popen([sys.executable, "-B", __file__, *part], stdout=subprocess.PIPE, text=True) for part in (groups[::2], groups[1::2])]
-    n = 0
+    lines, n = queue.Queue(), 0
+    # each has a reader of its own: a pipe that is full would stop it
     for process in both:
-        for line in process.stdout:
+        threading.Thread(target=lambda p: [*map(lines.put, p.stdout), lines.put(None)], args=(process,), daemon=True).start()
+    planned = ended = 0
+    while ended < len(both):
+        if (line := lines.get()) is None:
+            ended += 1
+        elif line.startswith("1.."):
+            planned += 1
+        else:
             if re.match(r"(not )?ok ", line):
                 n += 1
                 line = re.sub(r"ok \d+", f"ok {n}", line, count=1)
-            if not line.startswith("1.."):
-                print(line, end="", flush=True)
+            print(line, end="", flush=True)
+    ends = [process.wait() for process in both]
+    if planned < len(both) or any(end < 0 for end in ends):
+        n += 1
+        print(f"not ok {n} - both halves come to their end\n#   statuses {ends}, {planned} plans")
     print(f"1..{n}")
-    return max(process.wait() for process in both)
+    return 0 if planned == len(both) and ends == [0] * len(both) else 1
 
 
 def main():

@@ -3,7 +3,6 @@
 World.answer() takes a Request and gives a Reply.  What is left behind is asked of World.left(): uploads, executions that run,
 results of Athena.
 """
-import base64
 import hashlib
 import json
 import re
@@ -382,7 +381,3 @@ class World:
 
 def unescape(text):
     return (text.decode("utf-8", "surrogateescape").replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&amp;", "&"))
-
-
-def base64_of(data):
-    return base64.b64encode(data).decode()

@@ -12,16 +12,15 @@ A row is row(name, sql, want, *faults): want is rows("...") as psql prints them,
   timeout  statement_timeout in ms
 In a statement $h is the foreign server's name.  The tables are those of run.py.
 """
-import bz2
-import gzip
-import struct
-import subprocess
-import zlib
+import sys
 from functools import lru_cache
+from pathlib import Path
 from types import SimpleNamespace
 
-import services
-from faults import Fault
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+import services  # noqa: E402
+from faults import Fault  # noqa: E402
+from packing import PACK  # noqa: E402
 
 TEXT = b"1,x\n2,y\n"
 LINES = b"".join(b"%d,%s\n" % (i, b"abcdefghij" * 6) for i in range(60000))      # 4 MB, several ranges
@@ -58,46 +57,12 @@ def either(text, pattern):
 
 # ---- what there is ----
 
-def lz4_block(data):
-    """LZ4 and Snappy without a match, in Hadoop's framing."""
-    n, out = len(data), bytearray()
-    out.append(min(n, 15) << 4)
-    rest = n - 15
-    while rest >= 255:
-        out.append(255)
-        rest -= 255
-    if n >= 15:
-        out.append(rest)
-    return bytes(out) + data
-
-
-def snappy_block(data):
-    n, out = len(data), bytearray()
-    while n >= 128:
-        out.append(n & 127 | 128)
-        n >>= 7
-    out.append(n)
-    return bytes(out) + struct.pack("<BH", 61 << 2, len(data) - 1) + data
-
-
-def hadoop(block, data):
-    return struct.pack(">II", len(data), len(block)) + block
-
-
 @lru_cache(None)
 def packed(kind, data):
-    if kind == "gz":
-        return gzip.compress(data, mtime=0)
-    if kind == "bz2":
-        return bz2.compress(data)
-    if kind == "deflate":
-        return zlib.compress(data)
-    if kind == "zst":
-        return subprocess.run(["zstd", "-q", "-c"], input=data, stdout=subprocess.PIPE, check=True).stdout
-    return hadoop(lz4_block(data) if kind == "lz4" else snappy_block(data), data)
+    return PACK[kind](data)
 
 
-CODECS = ["gz", "bz2", "deflate", "zst", "lz4", "snappy"]
+CODECS = list(PACK)
 
 
 def furnish(w):

@@ -9,8 +9,6 @@ before, in records. Nothing is stored: an S3 in this process makes the objects o
 three records and what is fetched ahead; a record over max_record_size is 54000 and named; a cancel ends the statement
 within 100 ms (300 here: other work goes on), while it decompresses, indexes or converts.
 """
-import bz2
-import gzip
 import os
 import re
 import signal
@@ -21,7 +19,11 @@ import threading
 import time
 import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from packing import PACK  # noqa: E402
 
 DATABASE = "pds_memory"
 MB = 1 << 20
@@ -33,69 +35,8 @@ CANCEL_S = 0.3
 
 # ---- codecs: a block compressed by itself, which may follow others ----
 
-def lz4_block(data):
-    """LZ4's block format: what repeats with a short period as one match."""
-    p = next((p for p in (1, 2, 3, 4, 8) if len(data) > 64 and data[p:] == data[:-p]), 0)
-    out = bytearray()
-
-    def put(literal, match):
-        rest = match - 4 if match else 0
-        out.append(min(len(literal), 15) << 4 | min(rest, 15))
-        for n in ([len(literal)] if len(literal) >= 15 else []):
-            out.extend(b"\xff" * ((n - 15) // 255) + bytes([(n - 15) % 255]))
-        out.extend(literal)
-        if match:
-            out.extend(struct.pack("<H", p))
-            if rest >= 15:
-                out.extend(b"\xff" * ((rest - 15) // 255) + bytes([(rest - 15) % 255]))
-
-    if p:
-        put(data[:p], len(data) - p - 12)
-        data = data[-12:]
-    put(data, 0)
-    return bytes(out)
-
-
-def snappy_block(data):
-    n, out = len(data), bytearray()
-    while n >= 0x80:
-        out.append(n & 0x7F | 0x80)
-        n >>= 7
-    out.append(n)
-    p = next((p for p in (1, 2, 3, 4, 8) if len(data) > 64 and data[p:] == data[:-p]), 0)
-
-    def literal(part):
-        out.extend(bytes([63 << 2]) + struct.pack("<I", len(part) - 1) if len(part) > 60 else bytes([len(part) - 1 << 2]))
-        if len(part) > 60:
-            out[-5] = 63 << 2
-        out.extend(part)
-
-    if not p:
-        literal(data)
-        return bytes(out)
-    literal(data[:p])
-    left = len(data) - p
-    while left:
-        n = min(left, 64)
-        out.extend(bytes([(n - 1) << 2 | 2]) + struct.pack("<H", p))
-        left -= n
-    return bytes(out)
-
-
-def hadoop(compress):
-    def block(data):
-        parts = [data[i:i + 256 * 1024] for i in range(0, len(data), 256 * 1024)]
-        return b"".join(struct.pack(">II", len(p), len(c)) + c for p in parts for c in [compress(p)])
-    return block
-
-
-def zstd(data):
-    return subprocess.run(["zstd", "-q", "-c"], input=data, stdout=subprocess.PIPE, check=True).stdout
-
-
-CODECS = {"none": ("", lambda d: d), "gzip": (".gz", lambda d: gzip.compress(d, 6, mtime=0)), "zstd": (".zst", zstd),
-          "bzip2": (".bz2", bz2.compress), "deflate": (".deflate", None), "lz4": (".lz4", hadoop(lz4_block)),
-          "snappy": (".snappy", hadoop(snappy_block))}
+CODECS = {"none": ("", lambda d: d), "gzip": (".gz", PACK["gz"]), "zstd": (".zst", PACK["zst"]), "bzip2": (".bz2", PACK["bz2"]), "deflate": (".deflate", None),
+          "lz4": (".lz4", PACK["lz4"]), "snappy": (".snappy", PACK["snappy"])}
 
 
 def deflated(pieces):

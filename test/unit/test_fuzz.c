@@ -10,6 +10,7 @@
 
 #include "core/base/utf8.h"
 #include "core/read/reader.h"
+#include "../fuzz/fnv.h"
 
 static uint64_t seed = 88172645463325252ULL;
 
@@ -20,16 +21,6 @@ rnd(unsigned int n)
 	seed ^= seed >> 7;
 	seed ^= seed << 17;
 	return (unsigned int) (seed >> 11) % n;
-}
-
-static uint64_t
-mix(uint64_t h, const char *p, size_t n)
-{
-	size_t		i;
-
-	for (i = 0; i < n; i++)
-		h = (h ^ (unsigned char) p[i]) * 1099511628211ULL;
-	return (h ^ n) * 1099511628211ULL;
 }
 
 /* every parser over the bytes of a field; what they say goes into the hash */
@@ -58,7 +49,7 @@ values(uint64_t h, const char *p, size_t n)
 	free(bytes);
 	(void) pds_utf8_valid(p, n);
 	(void) pds_utf8_prefix(p, n, 3);
-	return mix(h, (char *) r, sizeof(r));
+	return fnv_text(h, (char *) r, sizeof(r));
 }
 
 /* a hash of all rows; *rows counts them */
@@ -71,7 +62,7 @@ read_all(const char *data, size_t len, const PdsReadUnit *unit, size_t batch, si
 	PdsReader  *r = pds_reader_from_memory(data, len, unit, &opt, &err);
 	PdsBatch	b;
 	PdsArena	arena;
-	uint64_t	h = 14695981039346656037ULL;
+	uint64_t	h = FNV_BASIS;
 
 	*rows = 0;
 	pds_arena_init(&arena);
@@ -93,12 +84,12 @@ read_all(const char *data, size_t len, const PdsReadUnit *unit, size_t batch, si
 			{
 				if (f[k].data == NULL)
 				{
-					h = mix(h, "\xFFnull", 5);
+					h = fnv_text(h, "\xFFnull", 5);
 					continue;
 				}
 				if (f[k].escaped && !pds_lazy_unescape(unit->dialect, &f[k], &arena))
 					abort();
-				h = mix(h, f[k].data, f[k].len);
+				h = fnv_text(h, f[k].data, f[k].len);
 				h = values(h, f[k].data, f[k].len);
 				/* what a converter may do to the bytes before */
 				if (f[k].room > 0)
@@ -107,7 +98,7 @@ read_all(const char *data, size_t len, const PdsReadUnit *unit, size_t batch, si
 			(*rows)++;
 		}
 	}
-	h = mix(h, (char *) &err.kind, sizeof(err.kind));
+	h = fnv_text(h, (char *) &err.kind, sizeof(err.kind));
 	pds_arena_free(&arena);
 	pds_reader_free(r);
 	return h;
@@ -164,7 +155,7 @@ decode(PdsCodec codec, const char *data, size_t len, size_t in_step, size_t out_
 {
 	PdsError	err;
 	PdsDecoder *d = pds_decoder_new(codec, &err);
-	uint64_t	h = 14695981039346656037ULL;
+	uint64_t	h = FNV_BASIS;
 	size_t		at = 0;
 	size_t		total = 0;
 	bool		finished = false;
@@ -178,13 +169,12 @@ decode(PdsCodec codec, const char *data, size_t len, size_t in_step, size_t out_
 		char	   *out = malloc(cap);
 		size_t		pos = 0;
 		size_t		made = 0;
-		size_t		i;
 
 		memcpy(in, data + at, n);
 		ok = pds_decoder_run(d, in, n, &pos, at + n == len, out, cap, &made, &finished, &err);
 		/* what came before an error depends on the pieces */
-		for (i = 0; ok && i < made; i++)
-			h = (h ^ (unsigned char) out[i]) * 1099511628211ULL;
+		if (ok)
+			h = fnv_bytes(h, out, made);
 		total += made;
 		at += pos;
 		free(in);
