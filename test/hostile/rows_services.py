@@ -170,4 +170,44 @@ def changed():
     return do
 
 
-GROUPS = {"glue": glue_rows, "athena": athena_rows}
+# ---- pages without end ----
+
+def ever_new(listed=lambda reply, n: None):
+    """A good page each time, whose token was never given before."""
+    n = iter(range(10 ** 9))
+
+    def do(reply, request):
+        def change(value):
+            value["NextToken"] = f"t{next(n)}"
+            listed(value, next(n))
+        edited(change)(reply, request)
+    return do
+
+
+def other_buckets():
+    n = iter(range(10 ** 9))
+    return body(lambda b: f"<ListAllMyBucketsResult><Buckets><Bucket><Name>b{next(n)}</Name></Bucket></Buckets><ContinuationToken>t{next(n)}</ContinuationToken>"
+                "</ListAllMyBucketsResult>")
+
+
+def pager_rows():
+    """Each pager: a cancel is heeded at once and memory stays, however many pages came (their number is bounded: test_replies.c)."""
+    def other_table(v, n):
+        v["TableList"][0]["Name"] = f"t{n}"
+
+    def other_partition(v, n):
+        v["Partitions"][0]["Values"] = [str(n)]
+
+    def other_database(v, n):
+        v["DatabaseList"][0]["Name"] = f"db{n}"
+
+    denied = on("GetObject results", says(403, "AccessDenied"))
+    for name, sql, faults in (
+            ("GetTables", IMPORT, [on("GetTables", ever_new(other_table))]), ("GetPartitions", PARTS, [on("GetPartitions", ever_new(other_partition))]),
+            ("GetDatabases", DATABASES, [on("GetDatabases", ever_new(other_database))]), ("GetCrawlers", "SELECT count(*) FROM pds.crawlers('$h')", [on("GetCrawlers", ever_new(
+                lambda v, n: v.update(Crawlers=[{"Name": f"c{n}"}])))]),
+            ("GetQueryResults", ATHENA, [denied, on("GetQueryResults", ever_new())]), ("ListBuckets", "SELECT count(*) FROM pds.s3_list('$h', 's3://')", [on("ListBuckets", other_buckets())])):
+        yield row(f"{name}: always a new token", sql, fails("57014"), *faults, timeout=1500, blocks=True)
+
+
+GROUPS = {"glue": glue_rows, "athena": athena_rows, "pagers": pager_rows}

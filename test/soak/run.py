@@ -99,9 +99,9 @@ class Soak:
 
     def one_backend(self):
         """All kinds of statements in one backend: what it holds after a tenth of them is what it holds at the end."""
+        groups = ("cut", "lengths", "statuses", "listings", "glue", "athena", "codecs", "writes")
         rows = [r for r in table.rows_of().values() if r.want and not r.blocks and not r.again and not r.later and r.within < 5 and r.memory < 60
-                and r.timeout == 60000 and r.group in (
-            "cut", "lengths", "statuses", "listings", "glue", "athena", "codecs", "writes") and not re.search("bomb|silence|throttled|start: |lost", r.name)]
+                and r.timeout == 60000 and r.group in groups and not re.search("bomb|silence|throttled|start: |lost", r.name)]
         p = self.session()
         marks, problems, done = [], [], 0
         while done < STATEMENTS and len(problems) < 10:

@@ -415,7 +415,7 @@ quote_tail(PdsStr *out, size_t start)
 	size_t		i;
 
 	pds_str_init(&copy);
-	if (out->failed || !pds_str_append_n(&copy, out->data + start, n))
+	if (out->failed || !pds_str_append_n(&copy, pds_str_text(out) + start, n))
 	{
 		out->failed = true;
 		pds_str_free(&copy);
