@@ -90,12 +90,7 @@ is_line_end(char c)
 static bool
 any_special(const PdsCsvWriter *w, const char *s, size_t n)
 {
-	size_t		i;
-
-	for (i = 0; i < n; i++)
-		if (w->special[(unsigned char) s[i]])
-			return true;
-	return false;
+	return pds_byte_set_find(&w->special[0], s, n) < n;
 }
 
 static bool
@@ -104,25 +99,57 @@ any_line_end(const char *s, size_t n)
 	return memchr(s, '\n', n) != NULL || memchr(s, '\r', n) != NULL;
 }
 
-bool
-pds_csv_writer_init(PdsCsvWriter *w, const PdsDialect *d, int nfields, PdsError *err)
+/* can a plain value be taken for something else, by its bytes or its first one? */
+static bool
+plain_is_safe(const PdsCsvWriter *w)
 {
+	static const char bytes[] = "0123456789+-.: abcdefghijklmnopqrstuvwxyz";
+	static const char first[] = "0123456789-tf";
+	const PdsDialect *d = &w->dialect;
+
+	return (d->format == PDS_FORMAT_CSV || d->format == PDS_FORMAT_LAZYSIMPLE) &&
+		!any_special(w, bytes, strlen(bytes)) &&
+		(d->comment == 0 || strchr(first, d->comment) == NULL) &&
+		(!d->has_null || d->null_len == 0 || memchr(first, d->null_text[0], strlen(first)) == NULL);
+}
+
+static void
+special_bytes(PdsCsvWriter *w)
+{
+	const PdsDialect *d = &w->dialect;
+	PdsByteSet *special = &w->special[0];
 	int			i;
 
-	memset(w, 0, sizeof(*w));
-	w->dialect = *d;
-	w->nfields = nfields;
 	w->separator[0] = d->delimiter;
 	w->separator[1] = d->collection_delim;
 	w->separator[2] = d->mapkey_delim;
 	for (i = 3; i < PDS_NESTED_LEVELS; i++)
 		w->separator[i] = (char) (i + 1);
-	w->special['\n'] = w->special['\r'] = true;
-	w->special[(unsigned char) d->delimiter] = true;
+	pds_byte_set_add(special, '\n');
+	pds_byte_set_add(special, '\r');
+	pds_byte_set_add(special, d->delimiter);
 	if (d->quote && d->format != PDS_FORMAT_LAZYSIMPLE)
-		w->special[(unsigned char) d->quote] = true;
+		pds_byte_set_add(special, d->quote);
 	if (d->escape)
-		w->special[(unsigned char) d->escape] = true;
+		pds_byte_set_add(special, d->escape);
+	for (i = 1; i < PDS_NESTED_LEVELS; i++)
+	{
+		w->special[i] = w->special[i - 1];
+		pds_byte_set_add(&w->special[i], w->separator[i]);
+	}
+	pds_byte_set_add(&w->escaped, d->quote);
+	if (d->escape)
+		pds_byte_set_add(&w->escaped, d->escape);
+	w->plain = plain_is_safe(w);
+}
+
+bool
+pds_csv_writer_init(PdsCsvWriter *w, const PdsDialect *d, int nfields, PdsError *err)
+{
+	memset(w, 0, sizeof(*w));
+	w->dialect = *d;
+	w->nfields = nfields;
+	special_bytes(w);
 	if (d->format == PDS_FORMAT_ATHENA_RESULT)
 		return pds_error_set(err, PDS_ERR_UNSUPPORTED, "results of Athena are read only");
 	if (d->unusable)
@@ -183,6 +210,45 @@ separate(PdsCsvWriter *w)
 		pds_str_append_c(w->out, w->dialect.delimiter);
 }
 
+/* between quotes, in which quote and escape are told apart by what stands before them */
+static void
+put_quoted(PdsCsvWriter *w, const char *s, size_t n)
+{
+	const PdsDialect *d = &w->dialect;
+
+	pds_str_append_c(w->out, d->quote);
+	for (;;)
+	{
+		size_t		run = pds_byte_set_find(&w->escaped, s, n);
+
+		pds_str_append_n(w->out, s, run);
+		if (run == n)
+			break;
+		pds_str_append_c(w->out, d->escape ? d->escape : d->quote);
+		pds_str_append_c(w->out, s[run]);
+		s += run + 1;
+		n -= run + 1;
+	}
+	pds_str_append_c(w->out, d->quote);
+}
+
+/* a field as it is */
+static inline void
+put_bare(PdsCsvWriter *w, const char *s, size_t n)
+{
+	PdsStr	   *out = w->out;
+	char	   *p;
+
+	if (out->cap - out->len < n + 2 && !pds_str_reserve(out, n + 1))
+		return;
+	p = out->data + out->len;
+	if (w->field > 0)
+		*p++ = w->dialect.delimiter;
+	memcpy(p, s, n);
+	p[n] = '\0';
+	out->len = (size_t) (p + n - out->data);
+}
+
 /* ---- lazysimple ---- */
 
 /*
@@ -190,7 +256,7 @@ separate(PdsCsvWriter *w)
  * rest: the last field, which takes all that follows.
  */
 static bool
-lazy_scalar(PdsCsvWriter *w, const bool *special, const char *s, size_t n, bool string, bool rest,
+lazy_scalar(PdsCsvWriter *w, const PdsByteSet * special, const char *s, size_t n, bool string, bool rest,
 			PdsStr *out, PdsError *err)
 {
 	const PdsDialect *d = &w->dialect;
@@ -203,13 +269,12 @@ lazy_scalar(PdsCsvWriter *w, const bool *special, const char *s, size_t n, bool 
 		/* \N can be written where the raw text may differ from it */
 		if (!escapes || n == 0)
 			return is_null_text(d, s, n) ? refuse_null_text(w, err) : refuse_begin(w, s, err);
-		if (!special[(unsigned char) s[0]])
+		if (!pds_byte_set_has(special, s[0]))
 			pds_str_append_c(out, d->escape);
 	}
 	while (s < end)
 	{
-		for (p = s; p < end && !special[(unsigned char) *p]; p++)
-			;
+		p = s + pds_byte_set_find(special, s, (size_t) (end - s));
 		pds_str_append_n(out, s, (size_t) (p - s));
 		if (p == end)
 			break;
@@ -232,7 +297,7 @@ lazy_field(PdsCsvWriter *w, const char *s, size_t n, bool string, PdsError *err)
 		w->field == w->dialect.last_field;
 
 	separate(w);
-	return lazy_scalar(w, w->special, s, n, string, rest, w->out, err);
+	return lazy_scalar(w, &w->special[0], s, n, string, rest, w->out, err);
 }
 
 /* ---- opencsv ---- */
@@ -262,8 +327,6 @@ static bool
 opencsv_field(PdsCsvWriter *w, const char *s, size_t n, PdsError *err)
 {
 	const PdsDialect *d = &w->dialect;
-	const char *end = s + n;
-	const char *p;
 
 	if (w->nulls > 0)
 	{
@@ -278,19 +341,7 @@ opencsv_field(PdsCsvWriter *w, const char *s, size_t n, PdsError *err)
 	separate(w);
 	if (d->quote == 0)
 		return opencsv_bare(w, s, n, err);
-	pds_str_append_c(w->out, d->quote);
-	while (s < end)
-	{
-		for (p = s; p < end && *p != d->quote && (d->escape == 0 || *p != d->escape); p++)
-			;
-		pds_str_append_n(w->out, s, (size_t) (p - s));
-		if (p == end)
-			break;
-		pds_str_append_c(w->out, d->escape ? d->escape : d->quote);
-		pds_str_append_c(w->out, *p);
-		s = p + 1;
-	}
-	pds_str_append_c(w->out, d->quote);
+	put_quoted(w, s, n);
 	return true;
 }
 
@@ -300,17 +351,14 @@ static bool
 csv_field(PdsCsvWriter *w, const char *s, size_t n, PdsError *err)
 {
 	const PdsDialect *d = &w->dialect;
-	bool		escapes = d->escape && d->escape != d->quote;
-	const char *end = s + n;
-	const char *p;
 
-	separate(w);
 	if (!w->quotes && !any_special(w, s, n) && !is_null_text(d, s, n) && !misread_begin(w, s, n) &&
 		(n > 0 || w->nfields > 1 || d->quote == 0))
 	{
-		pds_str_append_n(w->out, s, n);
+		put_bare(w, s, n);
 		return true;
 	}
+	separate(w);
 	if (d->quote == 0)
 	{
 		if (is_null_text(d, s, n))
@@ -325,19 +373,7 @@ csv_field(PdsCsvWriter *w, const char *s, size_t n, PdsError *err)
 		pds_str_append_n(w->out, s, n);
 		return true;
 	}
-	pds_str_append_c(w->out, d->quote);
-	while (s < end)
-	{
-		for (p = s; p < end && *p != d->quote && !(escapes && *p == d->escape); p++)
-			;
-		pds_str_append_n(w->out, s, (size_t) (p - s));
-		if (p == end)
-			break;
-		pds_str_append_c(w->out, escapes ? d->escape : d->quote);
-		pds_str_append_c(w->out, *p);
-		s = p + 1;
-	}
-	pds_str_append_c(w->out, d->quote);
+	put_quoted(w, s, n);
 	return true;
 }
 
@@ -447,16 +483,12 @@ bool
 pds_csv_nested_scalar(PdsCsvWriter *w, int level, const char *s, size_t n, PdsStr *buf,
 					  PdsError *err)
 {
-	bool		special[256];
 	int			i;
 
 	if (level >= PDS_NESTED_LEVELS)
 		return refuse(w, err, "is nested more deeply than seven levels", "Write it as a string.");
-	memcpy(special, w->special, sizeof(special));
-	for (i = 1; i <= level; i++)
-		special[(unsigned char) w->separator[i]] = true;
 	if (s != NULL)
-		return lazy_scalar(w, special, s, n, false, false, buf, err);
+		return lazy_scalar(w, &w->special[level], s, n, false, false, buf, err);
 	for (i = 1; i <= level; i++)
 		if (memchr(w->dialect.null_text, w->separator[i], w->dialect.null_len) != NULL)
 			return refuse(w, err, "contains NULL, whose text has a separator in it,",
@@ -505,13 +537,16 @@ pds_csv_nested(PdsCsvWriter *w, const PdsStr *buf, PdsError *err)
 void
 pds_write_date(int64_t days, PdsStr *out)
 {
+	char		text[PDS_PLAIN_BYTES];
 	int64_t		year;
 	int			month;
 	int			day;
 
 	pds_date_of_days(days, &year, &month, &day);
-	pds_str_appendf(out, "%s%04lld-%02d-%02d", year < 0 ? "-" : "",
-					(long long) (year < 0 ? -year : year), month, day);
+	if (year < 0)
+		pds_str_append_c(out, '-');
+	pds_str_append_n(out, text,
+					 (size_t) (pds_text_date(text, year < 0 ? -year : year, month, day) - text));
 }
 
 void
@@ -519,17 +554,11 @@ pds_write_timestamp(int64_t us, PdsStr *out)
 {
 	const int64_t day_us = INT64_C(86400000000);
 	int64_t		days = us / day_us - (us % day_us < 0);
-	int64_t		rest = us - days * day_us;
-	int			seconds = (int) (rest / 1000000);
-	int			fraction = (int) (rest % 1000000);
+	char		text[PDS_PLAIN_BYTES];
 
 	pds_write_date(days, out);
-	pds_str_appendf(out, " %02d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60);
-	if (fraction == 0)
-		return;
-	pds_str_appendf(out, ".%06d", fraction);
-	while (out->len > 0 && out->data[out->len - 1] == '0')
-		out->data[--out->len] = '\0';
+	pds_str_append_c(out, ' ');
+	pds_str_append_n(out, text, (size_t) (pds_text_time(text, us - days * day_us) - text));
 }
 
 void

@@ -10,8 +10,10 @@
 #ifndef PDS_CORE_CSV_WRITE_H
 #define PDS_CORE_CSV_WRITE_H
 
-#include "core/serde/serde.h"
 #include "core/base/strbuf.h"
+#include "core/csv/byte_set.h"
+#include "core/serde/plain_text.h"
+#include "core/serde/serde.h"
 
 /* separators of nested values: fields, elements, keys, and five more levels of Hive */
 #define PDS_NESTED_LEVELS	8
@@ -21,8 +23,14 @@ typedef struct PdsCsvWriter
 	PdsDialect	dialect;
 	int			nfields;
 	char		separator[PDS_NESTED_LEVELS];
-	bool		special[256];	/* bytes that need quotes or escapes, or
-								 * cannot be */
+
+	/*
+	 * bytes that need quotes or escapes, or cannot be; by the level of
+	 * nesting
+	 */
+	PdsByteSet	special[PDS_NESTED_LEVELS];
+	PdsByteSet	escaped;		/* within quotes: what is doubled or escaped */
+	bool		plain;			/* plain values are written as they are */
 	PdsStr	   *out;			/* borrowed, of the record begun */
 	size_t		start;			/* of the record in out */
 	int			field;			/* fields so far */
@@ -45,6 +53,33 @@ extern void pds_csv_null(PdsCsvWriter *w);
 
 /* NULL by another text than the dialect's; not opencsv */
 extern bool pds_csv_null_as(PdsCsvWriter *w, const char *text, PdsError *err);
+
+/*
+ * The next field is a plain value (a number, date, timestamp or boolean that begins with a digit,
+ * "-", "t" or "f") in a dialect where w->plain says that none needs quotes or escapes, or is read
+ * as NULL.  The text is written where pds_csv_plain says, of PDS_PLAIN_BYTES bytes at most, and ends
+ * where pds_csv_plain_end is told.  NULL: out of memory, which pds_csv_end reports.
+ */
+static inline char *
+pds_csv_plain(PdsCsvWriter *w)
+{
+	PdsStr	   *out = w->out;
+	char	   *p;
+
+	if (out->cap - out->len < PDS_PLAIN_BYTES + 2 && !pds_str_reserve(out, PDS_PLAIN_BYTES + 1))
+		return NULL;
+	p = out->data + out->len;
+	if (w->field++ > 0)
+		*p++ = w->dialect.delimiter;
+	return p;
+}
+
+static inline void
+pds_csv_plain_end(PdsCsvWriter *w, char *end)
+{
+	*end = '\0';
+	w->out->len = (size_t) (end - w->out->data);
+}
 
 /* can the next field be written between quotes? */
 extern bool pds_csv_can_quote(const PdsCsvWriter *w);

@@ -635,7 +635,9 @@ static const struct
 	{TIMESTAMPOID, {pg_timestamp, PDS_OUT_TIMESTAMP, PDS_PLAIN_TIMESTAMP}},
 	{TEXTOID, ANY_TEXT},
 	{VARCHAROID, {pg_varchar, PDS_OUT_TEXT, PDS_PLAIN_TEXT}},
-	{BPCHAROID, {pds_convert_by_input, PDS_OUT_TEXT}}
+	{BPCHAROID, {pds_convert_by_input, PDS_OUT_TEXT}},
+	{JSONOID, {pds_convert_by_input, PDS_OUT_TEXT}},
+	{TIMESTAMPTZOID, {pds_convert_by_input, PDS_OUT_TIMESTAMPTZ}}
 };
 static const PdsValueForm by_function = BY_FUNCTION;
 

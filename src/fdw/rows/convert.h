@@ -43,7 +43,7 @@ typedef enum PdsOutKind
 	PDS_OUT_NULL,				/* a field that no column stands for */
 	PDS_OUT_TEXT,				/* text, varchar, char: as they are */
 	PDS_OUT_BOOL, PDS_OUT_INT, PDS_OUT_FLOAT4, PDS_OUT_FLOAT8, PDS_OUT_NUMERIC,
-	PDS_OUT_DATE, PDS_OUT_TIMESTAMP,
+	PDS_OUT_DATE, PDS_OUT_TIMESTAMP, PDS_OUT_TIMESTAMPTZ,
 	PDS_OUT_EPOCH_DATE, PDS_OUT_EPOCH_TIMESTAMP,	/* opencsv: days,
 													 * milliseconds */
 	PDS_OUT_BINARY,				/* base64 */

@@ -47,7 +47,8 @@ typedef struct PdsStream
 	char	   *key;
 	PdsUpload  *upload;
 	PdsEncoder *encoder;
-	PdsStr		out;			/* not given to the upload yet */
+	PdsStr		text;			/* not compressed yet */
+	PdsStr		out;			/* compressed, not given to the upload yet */
 	int64		rows;
 	int64		text_bytes;
 } PdsStream;

@@ -133,13 +133,12 @@ append_field_int(PdsRowWriter *w, const PdsOutColumn *c, Datum value)
 {
 	int64		v = c->typid == INT2OID ? DatumGetInt16(value)
 		: c->typid == INT4OID ? DatumGetInt32(value) : DatumGetInt64(value);
-	char		buf[32];
+	char		buf[PDS_PLAIN_BYTES];
 
 	if (c->hive && c->hive->kind == PDS_HIVE_TINYINT && (v < -128 || v > 127))
 		pds_out_refuse(w, c, psprintf("is " INT64_FORMAT ", and its Glue type is tinyint", v),
 					   "A tinyint is a number from -128 to 127.");
-	snprintf(buf, sizeof(buf), INT64_FORMAT, v);
-	pds_str_append(&w->scratch, buf);
+	pds_str_append_n(&w->scratch, buf, pds_text_int(buf, v) - buf);
 }
 
 static void
@@ -180,18 +179,20 @@ put_date(PdsRowWriter *w, const PdsOutColumn *c, DateADT date)
 		pds_write_date((int64) date + PDS_EPOCH_DAYS, &w->scratch);
 }
 
-/* what PostgreSQL's input function reads */
+/* what PostgreSQL's input function reads; with_zone: at the session's zone, and with its offset */
 static void
-put_postgres_timestamp(PdsRowWriter *w, Timestamp ts)
+put_postgres_timestamp(PdsRowWriter *w, Timestamp ts, bool with_zone)
 {
 	struct pg_tm tm;
 	fsec_t		fsec;
+	int			tz = 0;
+	const char *tzn;
 	char		buf[MAXDATELEN + 1];
 
 	if (TIMESTAMP_NOT_FINITE(ts))
 		EncodeSpecialTimestamp(ts, buf);
-	else if (timestamp2tm(ts, NULL, &tm, &fsec, NULL, NULL) == 0)
-		EncodeDateTime(&tm, fsec, false, 0, NULL, USE_ISO_DATES, buf);
+	else if (timestamp2tm(ts, with_zone ? &tz : NULL, &tm, &fsec, with_zone ? &tzn : NULL, NULL) == 0)
+		EncodeDateTime(&tm, fsec, with_zone, tz, NULL, USE_ISO_DATES, buf);
 	else
 		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 						errmsg("timestamp out of range")));
@@ -207,7 +208,7 @@ put_timestamp(PdsRowWriter *w, const PdsOutColumn *c, Timestamp ts)
 
 	if (c->postgres)
 	{
-		put_postgres_timestamp(w, ts);
+		put_postgres_timestamp(w, ts, c->kind == PDS_OUT_TIMESTAMPTZ);
 		return;
 	}
 	if (TIMESTAMP_NOT_FINITE(ts))
@@ -287,6 +288,7 @@ pds_out_scalar(PdsRowWriter *w, const PdsOutColumn *c, Datum value, bool *string
 			put_date(w, c, DatumGetDateADT(value));
 			break;
 		case PDS_OUT_TIMESTAMP:
+		case PDS_OUT_TIMESTAMPTZ:
 		case PDS_OUT_EPOCH_TIMESTAMP:
 			put_timestamp(w, c, DatumGetTimestamp(value));
 			break;
@@ -347,7 +349,10 @@ pds_row_writer_create(const PdsDialect *dialect, int ncolumns, const PdsOutColum
 	memcpy(w->columns, columns, ncolumns * sizeof(PdsOutColumn));
 	w->encoding = encoding;
 	for (i = 0; i < ncolumns; i++)
+	{
 		w->settings = w->settings || columns[i].kind == PDS_OUT_FUNCTION;
+		w->columns[i].direct = pds_out_is_direct(w, &columns[i]);
+	}
 	w->row_cxt = AllocSetContextCreate(CurrentMemoryContext, "pds_fdw row written",
 									   ALLOCSET_DEFAULT_SIZES);
 	pds_str_init(&w->scratch);
@@ -391,7 +396,7 @@ write_fields(PdsRowWriter *w, const Datum *values, const bool *nulls)
 			pds_out_null(w, c);
 		else if (c->kind == PDS_OUT_NESTED)
 			pds_out_nested(w, c, values[c->attno]);
-		else
+		else if (!c->direct || !pds_out_direct(w, c, values[c->attno]))
 		{
 			pds_out_scalar(w, c, values[c->attno], &string);
 			w->csv.quotes = c->rules && pds_out_by_rules(w, c, values[c->attno]);

@@ -27,6 +27,8 @@ typedef struct PdsOutColumn
 	const PdsHiveType *hive;	/* NULL: none */
 	FmgrInfo	output;			/* of FUNCTION */
 	const struct PdsFieldRules *rules;	/* set by the caller; NULL: none */
+	bool		direct;			/* set by pds_row_writer_create: values go
+								 * into the row without a copy of their text */
 } PdsOutColumn;
 
 typedef struct PdsRowWriter
@@ -66,7 +68,18 @@ extern void pds_row_write_header(PdsRowWriter *w, PdsStr *out);
 /* A value's text, for a partition key: valid until the next call. */
 extern const char *pds_out_text(PdsRowWriter *w, const PdsOutColumn *c, Datum value);
 
-/* ---- for write_nested.c ---- */
+/* ---- write_direct.c ---- */
+
+/* may values of the column be given to pds_out_direct? */
+extern bool pds_out_is_direct(const PdsRowWriter *w, const PdsOutColumn *c);
+
+/*
+ * The next field of the row.  False: a rare value (infinity, a year before 1, too many digits),
+ * which pds_out_scalar has to write or refuse.
+ */
+extern bool pds_out_direct(PdsRowWriter *w, const PdsOutColumn *c, Datum value);
+
+/* ---- for write_nested.c, write_direct.c ---- */
 
 /* the text of a scalar in w->scratch; *string as pds_csv_field has it */
 extern void pds_out_scalar(PdsRowWriter *w, const PdsOutColumn *c, Datum value, bool *string);

@@ -12,8 +12,8 @@
 #include "fdw/base/on_reset.h"
 #include "fdw/write/write_internal.h"
 
-/* compressed bytes are handed to the upload in pieces of this size */
-#define PIECE ((size_t) 64 * 1024)
+/* text is compressed in pieces of this size: the libraries copy what is shorter, row by row */
+#define PIECE (128 * 1024)
 
 /* ---- life ---- */
 
@@ -24,6 +24,7 @@ free_stream(void *arg)
 
 	pds_upload_free(st->upload);
 	pds_encoder_free(st->encoder);
+	pds_str_free(&st->text);
 	pds_str_free(&st->out);
 	st->upload = NULL;
 	st->encoder = NULL;
@@ -56,6 +57,52 @@ broken(const PdsError *err)
 	pds_raise(err);
 }
 
+/* ---- bytes ---- */
+
+/* end: nothing follows */
+static void
+send_compressed(PdsStream *st, const char *text, size_t len, bool end)
+{
+	PdsError	err;
+
+	if (!pds_encoder_run(st->encoder, text, len, end, &st->out, &err) ||
+		!pds_upload_write(st->upload, pds_str_text(&st->out), st->out.len, &err))
+		broken(&err);
+	pds_str_reset(&st->out);
+}
+
+static void
+send_gathered(PdsStream *st, bool end)
+{
+	send_compressed(st, pds_str_text(&st->text), st->text.len, end);
+	pds_str_reset(&st->text);
+}
+
+static void
+gather_text(PdsWriteDest *s, const char *text, size_t len)
+{
+	PdsStream  *st = s->open;
+	PdsError	err;
+
+	if (s->o.codec == PDS_CODEC_NONE)
+	{
+		if (!pds_upload_write(st->upload, text, len, &err))
+			broken(&err);
+		return;
+	}
+	if (st->text.len > 0 && st->text.len + len > PIECE)
+		send_gathered(st, false);
+	if (len >= PIECE)
+		send_compressed(st, text, len, false);
+	else if (!pds_str_append_n(&st->text, text, len))
+	{
+		(void) pds_error_oom(&err);
+		broken(&err);
+	}
+}
+
+/* ---- objects ---- */
+
 void
 pds_stream_open(PdsWriteDest *s)
 {
@@ -64,6 +111,7 @@ pds_stream_open(PdsWriteDest *s)
 	PdsUploadOptions o;
 	PdsError	err;
 
+	pds_str_init(&st->text);
 	pds_str_init(&st->out);
 	st->key = object_key(s);
 	pds_on_reset(pds_writes->cxt, free_stream, st);
@@ -79,15 +127,12 @@ pds_stream_open(PdsWriteDest *s)
 		st->upload = pds_upload_new(s->target->conn->aws, s->o.bucket, st->key, &o, &err);
 	if (st->upload == NULL)
 		broken(&err);
-	if (!pds_encoder_run(st->encoder, s->header, s->header_len, false, &st->out, &err))
-		broken(&err);
 	st->next = s->streams;
 	s->streams = s->open = st;
 	pds_writes->nopen++;
+	gather_text(s, s->header, s->header_len);
 	MemoryContextSwitchTo(old);
 }
-
-/* ---- bytes ---- */
 
 /* Rows in the order they came: what waits is not counted apart. */
 static void
@@ -97,33 +142,20 @@ show_target(const PdsWriteTarget *t)
 	pds_activity_phase(t->activity, PDS_PHASE_UPLOADING);
 }
 
-static void
-send_piece(PdsWriteDest *s)
-{
-	PdsStream  *st = s->open;
-	PdsError	err;
-
-	if (!pds_upload_write(st->upload, pds_str_text(&st->out), st->out.len, &err))
-		broken(&err);
-	pds_str_reset(&st->out);
-	show_target(s->target);
-}
-
 void
 pds_stream_row(PdsWriteDest *s, const char *row, size_t len)
 {
 	PdsStream  *st;
-	PdsError	err;
 
 	if (s->open == NULL)
 		pds_stream_open(s);
 	st = s->open;
-	if (!pds_encoder_run(st->encoder, row, len, false, &st->out, &err))
-		broken(&err);
+	gather_text(s, row, len);
 	st->rows++;
 	st->text_bytes += len;
-	if (st->out.len >= PIECE)
-		send_piece(s);
+	/* once a piece: others need not see every row */
+	if (st->text_bytes / PIECE != (st->text_bytes - len) / PIECE)
+		show_target(s->target);
 	if ((s->o.max_rows > 0 && st->rows >= s->o.max_rows) ||
 		(s->o.max_bytes > 0 && st->text_bytes >= s->o.max_bytes))
 		pds_stream_finish(s);
@@ -137,14 +169,15 @@ pds_stream_finish(PdsWriteDest *s)
 
 	if (st == NULL)
 		return;
-	if (!pds_encoder_run(st->encoder, "", 0, true, &st->out, &err))
-		broken(&err);
-	send_piece(s);
+	if (s->o.codec != PDS_CODEC_NONE)
+		send_gathered(st, true);
+	show_target(s->target);
 	if (!pds_upload_finish(st->upload, &err))
 		broken(&err);
 	st->state = PDS_STREAM_FINISHED;
 	pds_encoder_free(st->encoder);
 	st->encoder = NULL;
+	pds_str_free(&st->text);
 	pds_str_free(&st->out);
 	s->open = NULL;
 	pds_writes->nopen--;
