@@ -1,5 +1,6 @@
 """Worlds of which nothing is stored, for tests of plans and of size (server.py WORLD ...)."""
 import re
+from urllib.parse import quote
 
 import table
 from services import LAZY, Listed, World, contents, of_json, xml
@@ -83,4 +84,61 @@ class Tables(World):
             + f"<NextKeyMarker>{self.keys_of[u]}</NextKeyMarker><NextUploadIdMarker>{u}</NextUploadIdMarker>" for u in there[:1])])
 
 
-WORLDS = {"tables": Tables, "sizes": Sizes, "partitions": Partitions}
+class Results(World):
+    """results FILE: Athena answers every statement with the file, which is the object b/same/result.csv as well."""
+
+    def __init__(self, path):
+        super().__init__()
+        with open(path, "rb") as f:
+            self.result = f.read()
+        self.put("b/same/result.csv", self.result)
+        self.put("b/results/", b"")
+
+    def put(self, name, data, **said):
+        super().put(name, data, **({"etag": '"result"'} | said))
+
+
+class Lake(Partitions):
+    """lake PARTITIONS OBJECTS TABLES: Partitions with so many objects of three lines in each, and so many other tables in database many."""
+
+    LINES = b"1\n2\n3\n"
+
+    def __init__(self, count, objects, tables):
+        super().__init__(count, "s3://b/t")
+        self.each, self.others = int(objects), int(tables)
+        self.names = sorted(str(d) for d in range(self.count))
+        self.databases.append("many")
+
+    def ListObjectsV2(self, r):
+        prefix = r.query.get("prefix", [""])[0]
+        after = r.query.get("continuation-token", r.query.get("start-after", [""]))[0]
+        # keys ascend as text does, so partitions go by their texts
+        names = [n for n in self.names if f"t/d={n}/h=x/".startswith(prefix)]
+        first = 0
+        if after:
+            d, n = re.match(r"t/d=(\d+)/h=x/(\d+)", after).groups()
+            first = names.index(d) * self.each + int(n) + 1
+        end = min(first + 1000, len(names) * self.each)
+        found = [f"t/d={names[i // self.each]}/h=x/{i % self.each:05d}.csv" for i in range(first, end)]
+        more = end < len(names) * self.each
+        o = Listed(self.LINES)
+        return xml("ListBucketResult", [
+            f"<Name>b</Name><Prefix>{quote(prefix)}</Prefix><KeyCount>{len(found)}</KeyCount><EncodingType>url</EncodingType><IsTruncated>{str(more).lower()}</IsTruncated>",
+            f"<NextContinuationToken>{found[-1]}</NextContinuationToken>" if more else "", *(contents(k, o) for k in found)])
+
+    def GetObject(self, r):
+        self.objects = {f"{r.bucket}/{r.key}": Listed(self.LINES)}
+        return super().GetObject(r)
+
+    def GetTables(self, r):
+        if r.json["DatabaseName"] != "many":
+            return super().GetTables(r)
+        start = int(r.json.get("NextToken", 0))
+        stop = min(start + 100, self.others)
+        reply = {"TableList": [{**self.tables["t"], "Name": f"t{i}", "DatabaseName": "many", "PartitionKeys": []} for i in range(start, stop)]}
+        if stop < self.others:
+            reply["NextToken"] = str(stop)
+        return of_json(reply)
+
+
+WORLDS = {"results": Results, "lake": Lake, "tables": Tables, "sizes": Sizes, "partitions": Partitions}
