@@ -12,6 +12,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import report  # noqa: E402
 import scenarios  # noqa: E402
+import wide  # noqa: E402
 
 BUCKET = "pds-bench"
 TYPES = ("id bigint, category text, rating int, price numeric(10,2), votes int, sold_at timestamp, "
@@ -208,13 +209,15 @@ def matrix(a, results):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__)
-    p.add_argument("what", nargs="?", default="everything", choices=["everything", "matrix", *scenarios.ALL])
+    p.add_argument("what", nargs="?", default="everything", choices=["everything", "matrix", "wide", *scenarios.ALL])
     p.add_argument("--dir", default="build/bench", help=argparse.SUPPRESS)
     p.add_argument("--quick", action="store_true", help="a tenth of the rows, one run, scenarios of a tenth of the size")
     p.add_argument("--rows", type=int, default=int(os.environ.get("PDS_BENCH_ROWS", "0")))
     p.add_argument("--runs", type=int, default=int(os.environ.get("PDS_BENCH_RUNS", "0")))
     p.add_argument("--queries", default=",".join(QUERIES))
     p.add_argument("--peers", default=",".join(PEERS))
+    p.add_argument("--works", default="", help="of wide: those whose names contain one of these words")
+    p.add_argument("--engines", default="", help=f"of wide: some of {','.join(wide.ENGINES)}")
     p.add_argument("--no-record", action="store_true", help="leave bench/README.md, results.json and results.svg as they are")
     a = p.parse_args()
     a.rows = a.rows or (200_000 if a.quick else 2_000_000)
@@ -224,6 +227,9 @@ def main():
         for name in given:
             if name not in known:
                 p.error(f"{name}: one of {', '.join(known)}")
+    if a.what == "wide":
+        wide.run(a, sys.modules[__name__], report.machine())
+        return
     path = os.path.join(a.dir, "results.json")
     results = {}
     if a.what != "everything" and os.path.exists(path):

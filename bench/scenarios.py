@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 
 LATENCY_MS, RATE, CONNECTIONS = 30, 90_000_000, 8
 LINE = b"%07d,word,1234567,12.50,some text that is neither long nor short\n"
@@ -181,12 +182,23 @@ def limit(a, bench):
         db.close()
 
 
+def world(*arguments):
+    """Services of which nothing is stored (test/hostile/worlds.py): the process, which ends with its input, and its URL."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    process = subprocess.Popen([sys.executable, "-B", os.path.join(here, "../test/hostile/server.py"), *map(str, arguments)],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    return process, f"http://127.0.0.1:{process.stdout.readline().strip()}"
+
+
+def counted(url):
+    """How many requests of each operation it had."""
+    with urllib.request.urlopen(f"{url}/hostile/left") as reply:
+        return json.load(reply)["counts"]
+
+
 def partitions(a, bench):
     """One of 1,000 partitions in Glue, its catalog known."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    glue = subprocess.Popen([sys.executable, os.path.join(here, "../test/lib/glue_server.py"), "1000", f"s3://{bench.BUCKET}/big"],
-                            stdout=subprocess.PIPE, text=True)
-    port = glue.stdout.readline().strip()
+    glue, url = world("partitions", 1000, f"s3://{bench.BUCKET}/big")
     for d in (69, 70, 71):
         folder = os.path.join(bench.data_dir(), f"big/d={d}/h=x")
         os.makedirs(folder, exist_ok=True)
@@ -196,7 +208,7 @@ def partitions(a, bench):
     db = bench.Psql()
     try:
         db.run("CREATE EXTENSION IF NOT EXISTS pds_fdw; DROP SERVER IF EXISTS big CASCADE; DROP SCHEMA IF EXISTS big CASCADE; CREATE SCHEMA big;"
-               + bench.server("big", os.environ["PDS_VERSITYGW_URL"], glue_endpoint_url=f"http://127.0.0.1:{port}")
+               + bench.server("big", os.environ["PDS_VERSITYGW_URL"], glue_endpoint_url=url)
                + "IMPORT FOREIGN SCHEMA big FROM SERVER big INTO big")
         sql = "SELECT a FROM big.t WHERE d = 70"
         cold, first = explain(db, sql)
@@ -204,9 +216,54 @@ def partitions(a, bench):
         return {"objects read": plans[-1][0]["Objects Read"], "requests of a scan, warm": plans[-1][0]["Requests"],
                 "planning ms, cold": round(first, 2), "planning ms, warm": round(statistics.median(p[1] for p in plans), 2)}
     finally:
-        glue.terminate()
-        glue.wait()
         db.close()
+        glue.stdin.close()
+        glue.wait()
 
 
-ALL = {"slow-link": slow_link, "memory": memory, "limit": limit, "partitions": partitions}
+def scale(a, bench):
+    """A million objects in 10,000 partitions, and a database of 5,000 tables, of which nothing is stored; sessions that know nothing yet."""
+    parts, tables = (1000, 500) if a.quick else (10_000, 5_000)
+    lake, url = world("lake", parts, 100, tables)
+    setup = bench.Psql()
+    setup.run("CREATE EXTENSION IF NOT EXISTS pds_fdw; DROP SERVER IF EXISTS lake CASCADE; DROP SCHEMA IF EXISTS lake CASCADE; "
+              "DROP SCHEMA IF EXISTS many CASCADE; CREATE SCHEMA lake; CREATE SCHEMA many;" + bench.server("lake", url, cache_ttl=600))
+    setup.run("IMPORT FOREIGN SCHEMA big FROM SERVER lake INTO lake")
+    seen, out = counted(url), {}
+    try:
+        for name, sql in (("one partition", "SELECT a FROM lake.t WHERE d = 77"), ("a hundred", "SELECT a FROM lake.t WHERE d >= 100 AND d < 200"),
+                          ("all", "SELECT a FROM lake.t")):
+            db = bench.Psql("SET max_parallel_workers_per_gather = 0; SET pds.engine = direct")
+            db.run("SELECT pds.version()")
+            before = status(db)
+            cold = json.loads(db.run(f"EXPLAIN (SUMMARY, FORMAT JSON) {sql}"))[0]["Planning Time"]
+            warm = json.loads(db.run(f"EXPLAIN (SUMMARY, FORMAT JSON) {sql}"))[0]["Planning Time"]
+            after, now = status(db), counted(url)
+            out[f"{name}: planning ms, cold"], out[f"{name}: planning ms, warm"] = round(cold, 1), round(warm, 1)
+            out[f"{name}: MB of the session"] = round((after["VmHWM"] - before["VmHWM"]) / 1024, 1)
+            out[f"{name}: requests"] = ", ".join(f"{n - seen.get(o, 0)} {o}" for o, n in now.items() if n > seen.get(o, 0)) or "none"
+            # what is read of all is one row: the list of its objects is made for it all the same
+            seen, begin = now, time.monotonic()
+            if name != "a hundred":
+                db.run(f"SELECT count(*) FROM ({sql}{' LIMIT 1' if name == 'all' else ''}) q")
+                seconds, seen = time.monotonic() - begin, counted(url)
+                out[f"{name}{', LIMIT 1' if name == 'all' else ''}: seconds of its execution"] = round(seconds, 2)
+                out[f"{name}: requests of its execution"] = ", ".join(f"{n - now.get(o, 0)} {o}" for o, n in seen.items() if n > now.get(o, 0))
+                out[f"{name}: MB of the session, executed"] = round((status(db)["VmHWM"] - before["VmHWM"]) / 1024, 1)
+            db.close()
+        begin = time.monotonic()
+        # in two statements: each new table is a lock, and PostgreSQL holds some 4,000 with its defaults
+        for half in (range(tables // 2), range(tables // 2, tables)):
+            setup.run(f"IMPORT FOREIGN SCHEMA many LIMIT TO ({', '.join(f't{i}' for i in half)}) FROM SERVER lake INTO many")
+        out[f"IMPORT of {tables} tables: seconds"] = round(time.monotonic() - begin, 2)
+        now = counted(url)
+        out[f"IMPORT of {tables} tables: requests"] = ", ".join(f"{n - seen.get(o, 0)} {o}" for o, n in now.items() if n > seen.get(o, 0))
+        return out
+    finally:
+        setup.run("DROP SCHEMA IF EXISTS lake CASCADE")
+        setup.close()
+        lake.stdin.close()
+        lake.wait()
+
+
+ALL = {"slow-link": slow_link, "memory": memory, "limit": limit, "partitions": partitions, "scale": scale}
