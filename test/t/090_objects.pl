@@ -12,7 +12,7 @@ need_stack();
 fresh_database('pds_objects');
 
 my $setup = <<'PY';
-import boto3, bz2, gzip, json, os, struct, sys, time, urllib.request, zlib
+import boto3, bz2, json, os, struct, sys, time, urllib.request, zlib
 s3, glue, athena = boto3.client("s3"), boto3.client("glue"), boto3.client("athena")
 BUCKET, DB = "pds-objects", "objects_t"
 
@@ -139,7 +139,7 @@ put("frames/d.csv.deflate", zlib.compress(plain))
 put("frames/e.csv.zst", bytes.fromhex("28b52ffd200949000069642c6e616d650a3128b52ffd2027d50000a02c6f6e650a322c74776f0a332c74687265650a"
                                       "3101002e994c"))
 bom = b"\xef\xbb\xbf7,seven\n"
-put("boms/a.lz4", hadoop_lz4(bom)); put("boms/b.snappy", hadoop_snappy(bom)); put("boms/c.gz", gzip.compress(bom, mtime=0))
+put("boms/a.lz4", hadoop_lz4(bom)); put("boms/b.snappy", hadoop_snappy(bom)); put("boms/c.gz", zlib.compress(bom, 9, 31))
 put("boms/d.bz2", bz2.compress(bom)); put("boms/e.deflate", zlib.compress(bom)); put("boms/f.csv", bom)
 put("boms/g.zst", b"\x28\xb5\x2f\xfd\x20" + bytes([len(bom)]) + ((len(bom) << 3) | 1).to_bytes(3, "little") + bom)
 make("boms")
@@ -197,7 +197,7 @@ my $modified = stack_run(<<'PY');
 make("p", **{"skip.header.line.count": "1"})
 put("p/a.csv", "id,s\n1,one\n2,two\n")
 put("p/sub/b c+d%.csv", "id,s\n3,three\n")
-put("p/sub/\u00fc.csv.gz", gzip.compress(b"id,s\n4,four\n5,five\n6,six\n", mtime=0))
+put("p/sub/\u00fc.csv.gz", zlib.compress(b"id,s\n4,four\n5,five\n6,six\n", 9, 31))
 put("p/_hidden.csv", "id,s\n99,hidden\n")
 make("k", ["v int"], keys=["year int"])
 for y in (2022, 2023):
