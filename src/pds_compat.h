@@ -202,13 +202,6 @@ pds_create_foreign_upper_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *ta
 #endif
 }
 
-/* 19: the path of Unique lost its Upper; there was another of that name before */
-#if PG_VERSION_NUM >= 190000
-#define PDS_UNIQUE_PATH(p) (IsA(p, UniquePath) ? ((UniquePath *) (p))->subpath : NULL)
-#else
-#define PDS_UNIQUE_PATH(p) (IsA(p, UpperUniquePath) ? ((UpperUniquePath *) (p))->subpath : NULL)
-#endif
-
 /* 16: keys that a condition fixes are taken out of the groups */
 #if PG_VERSION_NUM >= 160000
 #define PDS_GROUP_CLAUSE(root) ((root)->processed_groupClause)

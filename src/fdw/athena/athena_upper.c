@@ -220,51 +220,20 @@ rows_of(const RelOptInfo *rel)
 	return info->kind == PDS_REL_BASE ? rel->rows : info->est.total_rows;
 }
 
-/* what core put above a scan of one engine: the scan */
-static Path *
-strip_wrapper_paths(Path *path)
-{
-	for (;;)
-	{
-		Path	   *below = PDS_UNIQUE_PATH(path);
-
-		if (IsA(path, ProjectionPath))
-			below = ((ProjectionPath *) path)->subpath;
-		else if (IsA(path, SortPath) || IsA(path, IncrementalSortPath))
-			below = ((SortPath *) path)->subpath;
-		else if (IsA(path, AggPath))
-			below = ((AggPath *) path)->subpath;
-		else if (IsA(path, GroupPath))
-			below = ((GroupPath *) path)->subpath;
-		else if (IsA(path, GroupingSetsPath))
-			below = ((GroupingSetsPath *) path)->subpath;
-		else if (IsA(path, WindowAggPath))
-			below = ((WindowAggPath *) path)->subpath;
-		else if (IsA(path, LimitPath))
-			below = ((LimitPath *) path)->subpath;
-		if (below == NULL)
-			return path;
-		path = below;
-	}
-}
-
 /*
- * Work that is done here on rows of Athena is no alternative to a path that leaves it to Athena,
- * though its cost may be so near that another order of rows would decide.
+ * Each level that is left to Athena costs a little less than what it gives: work that is done here
+ * on the rows below is no alternative, and add_path takes costs that differ by less than a hundredth
+ * for equal, so that the order of rows would decide (doc/internals.md, "Costs").  A LIMIT is a level
+ * above that of its order.
  */
-static void
-remove_local_alternatives(RelOptInfo *rel, const Path *whole)
+static double
+share_of_levels(const PdsRelInfo *info)
 {
-	ListCell   *lc;
+	double		share = 1;
 
-	foreach(lc, rel->pathlist)
-	{
-		Path	   *p = lfirst(lc);
-
-		if (p->total_cost >= whole->total_cost &&
-			pds_path_of_engine(strip_wrapper_paths(p), PDS_ENGINE_ATHENA))
-			rel->pathlist = foreach_delete_current(rel->pathlist, lc);
-	}
+	for (; info->kind >= PDS_REL_GROUP; info = PDS_UPPER(info)->below->fdw_private)
+		share *= PDS_UPPER(info)->limited ? PDS_ATHENA_LEVEL_SHARE * PDS_ATHENA_LEVEL_SHARE : PDS_ATHENA_LEVEL_SHARE;
+	return share;
 }
 
 static Path *
@@ -276,6 +245,7 @@ upper_path(PlannerInfo *root, RelOptInfo *rel, PdsRelInfo *info, PathTarget *tar
 	ForeignPath *path;
 	Cost		startup;
 	Cost		total;
+	double		share;
 
 	rel->fdw_private = info;
 	info->est.total_rows = rows;
@@ -286,34 +256,19 @@ upper_path(PlannerInfo *root, RelOptInfo *rel, PdsRelInfo *info, PathTarget *tar
 	pds_athena_cost(info, rows, info->est.width, &startup, &total);
 	if (list_difference(target->exprs, get_tlist_exprs(upper->tlist, true)) != NIL)
 		total += target->cost.startup + target->cost.per_tuple * rows;
-
-	/*
-	 * with LIMIT here instead, Athena would write all rows before the first
-	 * one comes
-	 */
-	if (upper->limited)
-	{
-		startup -= cpu_tuple_cost;
-		total -= cpu_tuple_cost;
-	}
-	path = pds_create_foreign_upper_path(root, rel, target, rows, startup, total, pathkeys,
+	share = share_of_levels(info);
+	path = pds_create_foreign_upper_path(root, rel, target, rows, share * startup,
+										 share * total, pathkeys,
 										 pds_path_private(PDS_ENGINE_ATHENA));
 	path->path.parallel_safe = false;
 	return (Path *) path;
 }
 
 static void
-add_whole_path(RelOptInfo *rel, Path *path)
-{
-	remove_local_alternatives(rel, path);
-	add_path(rel, path);
-}
-
-static void
 add_upper_path(PlannerInfo *root, RelOptInfo *rel, PdsRelInfo *info, PathTarget *target,
 			   double rows, List *pathkeys)
 {
-	add_whole_path(rel, upper_path(root, rel, info, target, rows, pathkeys));
+	add_path(rel, upper_path(root, rel, info, target, rows, pathkeys));
 }
 
 /* ---- GROUP BY and HAVING ---- */
@@ -761,7 +716,7 @@ add_limit_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
 		path = (Path *) create_limit_path(root, output, path, parse->limitOffset,
 										  parse->limitCount, parse->limitOption,
 										  extra->offset_est, extra->count_est);
-	add_whole_path(output, path);
+	add_path(output, path);
 }
 
 /* ---- the select list ---- */

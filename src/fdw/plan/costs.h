@@ -22,5 +22,7 @@
 #define PDS_ATHENA_COST_PER_BYTE	0.00001 /* scanned there */
 #define PDS_ATHENA_RESULT_COST		0.00016 /* a byte of the result: written,
 											 * fetched, parsed */
+#define PDS_ATHENA_LEVEL_SHARE		0.989	/* of the cost, for each level
+											 * above a scan or join */
 
 #endif							/* PDS_FDW_COSTS_H */
