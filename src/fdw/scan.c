@@ -29,29 +29,42 @@ methods_of(ForeignScanState *node)
 	elog(ERROR, "the plan of a foreign scan is none of pds_fdw's");
 }
 
+/* the state that begin has made, whose methods are those of the plan */
+static const PdsEngineMethods *
+begun_methods(ForeignScanState *node)
+{
+	const PdsScanCommon *c = node->fdw_state;
+
+	Assert(c != NULL);
+	Assert(c->methods == methods_of(node));
+	return c->methods;
+}
+
 void
 pds_begin_scan(ForeignScanState *node, int eflags)
 {
+	Assert(node->fdw_state == NULL);
 	methods_of(node)->begin(node, eflags);
+	Assert(node->fdw_state != NULL);
 }
 
 TupleTableSlot *
 pds_iterate_scan(ForeignScanState *node)
 {
-	return ((PdsScanCommon *) node->fdw_state)->methods->iterate(node);
+	return begun_methods(node)->iterate(node);
 }
 
 void
 pds_rescan(ForeignScanState *node)
 {
-	((PdsScanCommon *) node->fdw_state)->methods->rescan(node);
+	begun_methods(node)->rescan(node);
 }
 
 void
 pds_end_scan(ForeignScanState *node)
 {
 	if (node->fdw_state)
-		((PdsScanCommon *) node->fdw_state)->methods->end(node);
+		begun_methods(node)->end(node);
 }
 
 void

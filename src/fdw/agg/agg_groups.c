@@ -199,6 +199,9 @@ static void
 grow_slots(PdsGroups *t)
 {
 	uint64		mask = t->mask * 2 + 1;
+
+	/* a power of two less one: indexes are cut by it */
+	StaticAssertDecl((FIRST_SLOTS & (FIRST_SLOTS - 1)) == 0, "not a power of two");
 	PdsGroup  **slots = alloc_huge(t, (mask + 1) * sizeof(PdsGroup *), MCXT_ALLOC_ZERO);
 	int64		i;
 
@@ -326,6 +329,8 @@ pds_groups_find(PdsGroups *t, TupleTableSlot *slot)
 	const char *bytes;
 	Size		n;
 
+	Assert(t->last == NULL || t->ngroups > 0);
+	Assert((uint64) t->ngroups <= t->mask);
 	t->grown = false;
 	if (t->nkeys == 0)
 		return t->last ? t->last : (t->last = new_group(t, slot, 0, NULL, 0));

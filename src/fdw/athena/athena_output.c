@@ -113,5 +113,6 @@ pds_output_convert(PdsOutputKind kind)
 
 	StaticAssertDecl(lengthof(functions) == PDS_OUTPUT_NUMERIC_STATE + 1, "an output has no converter");
 
+	Assert((unsigned) kind < lengthof(functions));
 	return functions[kind];
 }

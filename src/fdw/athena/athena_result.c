@@ -251,6 +251,8 @@ take_page(PdsAthenaResult *r, const PdsAthenaPage *page)
 	if (r->reader == NULL)
 		pds_raise(&err);
 	pfree(text.data);
+	/* all rows of the page before have been handed out */
+	Assert(r->rows == NULL || !r->rows->have_batch);
 	if (r->rows == NULL)
 		make_rows(r);
 	r->rows->reader = r->reader;

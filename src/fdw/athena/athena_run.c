@@ -171,6 +171,7 @@ pds_athena_run_poll(PdsAthenaRun *run)
 	bool		ended;
 	bool		ok;
 
+	Assert(run->exec.id[0] != '\0');
 	pds_error_clear(&err);
 	ok = pds_athena_check(run->conn->aws, &run->exec, &ended, &err);
 	if (ok && !ended)
@@ -188,6 +189,7 @@ pds_athena_run_wait(PdsAthenaRun *run)
 	PdsError	err;
 	bool		ok;
 
+	Assert(run->exec.id[0] != '\0');
 	pds_error_clear(&err);
 	pds_progress_execution(&run->exec);
 	ok = pds_athena_wait(run->conn->aws, &run->exec, &err);

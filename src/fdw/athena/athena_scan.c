@@ -104,6 +104,7 @@ build_sql(ForeignScanState *node, AthenaScan *s)
 	ListCell   *lc;
 	int			i = 0;
 
+	Assert(list_length(s->param_states) == n);
 	foreach(lc, s->param_states)
 	{
 		types[i] = exprType(list_nth(plan->fdw_exprs, i));
@@ -165,6 +166,7 @@ pds_athena_scan_start(ForeignScanState *node)
 
 	if (s->started)
 		return;
+	Assert(!s->succeeded && s->result == NULL);
 	check_planned_bytes(node, s);
 	build_sql(node, s);
 	memset(&start, 0, sizeof(start));
@@ -178,6 +180,8 @@ pds_athena_scan_start(ForeignScanState *node)
 static void
 note_success(AthenaScan *s)
 {
+	Assert(s->started && !s->succeeded);
+	Assert(s->run.exec.state == PDS_ATHENA_SUCCEEDED);
 	memcpy(s->last_id, s->run.exec.id, sizeof(s->last_id));
 	s->executions++;
 	if (s->run.exec.bytes_scanned > 0)
@@ -237,17 +241,20 @@ relation_columns(ForeignScanState *node, AthenaScan *s, PdsResultColumn *cols, c
 	PdsTable   *table = NULL;
 	int			i;
 
+	Assert(list_length(plan->fdw_scan_tlist) >= s->ncolumns);
 	for (i = 0; i < s->ncolumns; i++)
 	{
 		TargetEntry *tle = list_nth_node(TargetEntry, plan->fdw_scan_tlist, i);
 		Oid			relid = linitial_oid(list_nth(outputs, i));
 		int			what = lsecond_oid(list_nth(outputs, i));
 
+		Assert(list_length(list_nth(outputs, i)) == 3);
 		cols[i].attno = i;
 		if (OidIsValid(relid))
 		{
 			if (table == NULL || table->relid != relid)
 				table = pds_table_open(relid, s->common.conn, CurrentMemoryContext);
+			Assert(what >= 1 && what <= table->natts);
 			table_column(&cols[i], &table->columns[what - 1]);
 			if (lthird_oid(list_nth(outputs, i)) != 0)
 				labels[i] = pds_base_column_label(&table->columns[what - 1]);
@@ -297,6 +304,7 @@ open_scan_result(ForeignScanState *node, AthenaScan *s)
 			table_column(&cols[i++], c);
 		}
 	}
+	Assert(s->common.table == NULL || i == s->ncolumns);
 	memset(&opt, 0, sizeof(opt));
 	opt.natts = node->ss.ss_ScanTupleSlot->tts_tupleDescriptor->natts;
 	opt.ncolumns = s->ncolumns;
@@ -326,6 +334,7 @@ iterate_athena_scan(ForeignScanState *node)
 	AthenaScan *s = (AthenaScan *) node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 
+	Assert(s->cxt != NULL);
 	ExecClearTuple(slot);
 	if (s->done)
 		return slot;
@@ -363,6 +372,8 @@ rescan_athena(ForeignScanState *node)
 {
 	AthenaScan *s = (AthenaScan *) node->fdw_state;
 
+	Assert(s->cxt != NULL);
+	Assert(!s->succeeded || s->started);
 	if (s->run.exec.id[0] == '\0')
 		return;					/* nothing was asked for yet */
 	s->done = false;

@@ -50,6 +50,7 @@ static uint64 generation;
 static void
 destroy(Conn *c)
 {
+	Assert(c->pub.refcount == 0);
 	pds_aws_free(c->pub.aws);
 	pds_http_free(c->pub.http);
 	while (c->nfds-- > 0)

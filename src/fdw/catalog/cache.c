@@ -56,6 +56,7 @@ forget_item(CacheEntry *e)
 	CacheItem  *i = e->item;
 
 	hash_search(entries, &e->hash, HASH_REMOVE, NULL);
+	Assert(total_weight >= i->weight);
 	total_weight -= i->weight;
 	release_item(i);
 }
@@ -76,6 +77,7 @@ pds_cache_forget(void)
 static void
 pin_item(CacheItem *i, MemoryContext cxt)
 {
+	Assert(i->refs >= 0);
 	i->refs++;
 	pds_on_reset(cxt, release_item, i);
 }
@@ -153,6 +155,7 @@ pds_cache_store(PdsConnection *conn, const char *key, void *value, void (*free_v
 	if (e)
 		forget_item(e);
 	e = hash_search(entries, &hash, HASH_ENTER, &found);
+	Assert(!found);
 	e->item = i;
 	i->refs++;
 	total_weight += weight;

@@ -366,6 +366,7 @@ bind_column(PdsTable *t, PdsColumn *c)
 	PdsHiveType type;
 	int			i = find_glue_column(g->sd.columns, g->sd.ncolumns, c->name);
 
+	Assert(c->attnum >= 1 && c->attnum <= t->natts);
 	c->field = i;
 	c->key = -1;
 	if (i >= 0)
@@ -381,6 +382,7 @@ bind_column(PdsTable *t, PdsColumn *c)
 		found = &g->partition_keys[i];
 		c->field = PDS_FIELD_KEY;
 		c->key = i;
+		Assert(i < t->nkeys);
 		t->key_columns[i] = c->attnum - 1;
 	}
 	if (!parse_column_type(found->type, &type, t->cxt))

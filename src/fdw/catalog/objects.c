@@ -82,6 +82,7 @@ pds_add_object(PdsListing *w, const PdsObject *o, const char *bucket, int partit
 	PdsObjectSet *set = w->set;
 	PdsDataObject *d;
 
+	Assert(partition >= 0 && partition < set->npartitions);
 	if (pds_object_hidden(o->key, prefix_len) || o->size == 0)
 	{
 		set->nskipped++;
@@ -351,6 +352,7 @@ pds_drop_twice_listed(PdsObjectSet *set)
 		else
 			set->objects[n++] = set->objects[i];
 	}
+	Assert(set->bytes >= 0);
 	set->nobjects = n;
 	pfree(order);
 	pfree(again);

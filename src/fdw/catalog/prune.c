@@ -32,6 +32,8 @@ set_slot_keys(PdsPruner *p, const PdsPartition *part)
 {
 	int			i;
 
+	/* the relation may not have changed since the table was opened */
+	Assert(p->slot->tts_tupleDescriptor->natts == p->table->natts);
 	ExecClearTuple(p->slot);
 	memset(p->slot->tts_isnull, true, p->table->natts * sizeof(bool));
 	for (i = 0; i < p->table->nkeys; i++)
@@ -166,6 +168,7 @@ pds_pruner_tests(PdsPruner *p, ExprState *state, AttrNumber attnum, Datum value,
 {
 	ExecClearTuple(p->slot);
 	memset(p->slot->tts_isnull, true, p->table->natts * sizeof(bool));
+	Assert(attnum >= 1 && attnum <= p->table->natts);
 	p->slot->tts_values[attnum - 1] = value;
 	p->slot->tts_isnull[attnum - 1] = isnull;
 	ExecStoreVirtualTuple(p->slot);

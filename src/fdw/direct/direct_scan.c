@@ -46,6 +46,7 @@ look_at_columns(PdsDirectScan *s)
 	{
 		const PdsColumn *c = &s->common.table->columns[lfirst_int(lc) - 1];
 
+		Assert(lfirst_int(lc) >= 1 && lfirst_int(lc) <= s->common.table->natts);
 		s->numbered = s->numbered || c->field == PDS_FIELD_ROW_NUMBER;
 		s->no_data = s->no_data && (c->key >= 0 || pds_is_pseudo(c));
 	}
@@ -111,6 +112,7 @@ next_direct_split(void *arg, PdsSplit *split)
 	}
 	else if (number >= s->set->nobjects)
 		return false;
+	Assert(number >= 0 && number < s->set->nobjects);
 	o = &s->set->objects[number];
 	pds_object_split(o, &s->units[number], step, first,
 					 step > 0 ? Min(first + step, o->size) : o->size, split);
@@ -200,6 +202,7 @@ prepare_columns(PdsDirectScan *s, int natts)
 		else
 			atts[n++] = c->attnum - 1;
 	}
+	Assert(n + s->nkeys + s->npseudo == list_length(s->attnums));
 	qsort_arg(atts, n, sizeof(int), compare_fields, t);
 	wanted = palloc(Max(n, 1) * sizeof(int));
 	cols = palloc0(Max(n, 1) * sizeof(PdsRowColumn));
@@ -207,6 +210,7 @@ prepare_columns(PdsDirectScan *s, int natts)
 	{
 		const PdsColumn *c = &t->columns[atts[i]];
 
+		Assert(c->field >= 0 && c->field < t->nfields);
 		wanted[i] = c->field;
 		if (i > 0 && wanted[i] == wanted[i - 1])
 			ereport(ERROR,
@@ -269,6 +273,7 @@ check_overrides(PdsDirectScan *s, const PdsPartition *p)
 	const PdsColumnOverride *d;
 	int			i;
 
+	Assert(t->glue != NULL);
 	for (d = p->overrides; d->field >= 0; d++)
 		for (i = 0; i < s->rows->ncolumns; i++)
 			if (s->rows->declared[i] == d->field && !pds_rows_coercible(s->rows, i, d->type))
@@ -336,6 +341,7 @@ start_direct_scan(ForeignScanState *node, PdsDirectScan *s)
 	PdsReaderOptions reader;
 	int			i;
 
+	Assert(!s->started && s->cxt != NULL);
 	memset(&reader, 0, sizeof(reader));
 	reader.ncolumns = s->common.table->nfields;
 	reader.count_only = s->no_data && !s->numbered;
@@ -381,6 +387,7 @@ set_row_keys(PdsDirectScan *s, TupleTableSlot *slot)
 	const PdsPartition *p = &s->set->partitions[s->rows->batch.unit->partition];
 	int			i;
 
+	Assert(s->rows->batch.unit->partition >= 0 && s->rows->batch.unit->partition < s->set->npartitions);
 	for (i = 0; i < s->nkeys; i++)
 	{
 		slot->tts_values[s->key_attnos[i]] = p->key_datums[s->key_numbers[i]];
@@ -396,6 +403,7 @@ next_object(PdsDirectScan *s, int number)
 	MemoryContext old = MemoryContextSwitchTo(s->cxt);
 	int			i;
 
+	Assert(number >= 0 && number < s->set->nobjects);
 	for (i = 0; i < s->npseudo; i++)
 	{
 		const PdsColumn *c = &s->common.table->columns[s->pseudo_attnos[i]];
@@ -486,6 +494,8 @@ pds_direct_next_batch(ForeignScanState *node, int64 *nrows)
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 	int			i;
 
+	/* rows are not kept for rescans here */
+	Assert(s->spool.store == NULL);
 	ensure_started(node, s);
 	for (i = 0; i < s->rows->ncolumns; i++)
 		if (!s->rows->columns[i].not_returned)
@@ -528,6 +538,7 @@ pds_direct_sample(const PdsConnection *conn, PdsTable *table, PdsObjectSet *set,
 	PdsReaderOptions reader = {.ncolumns = table->nfields};
 	int			i;
 
+	Assert(table->nfields > 0 || table->nkeys > 0);
 	s->common.table = table;
 	s->cxt = cxt;
 	s->set = set;
@@ -578,6 +589,7 @@ rescan_direct(ForeignScanState *node)
 	bool		same = !node->ss.ps.plan->parallel_aware && s->uses == NULL &&
 		!bms_overlap(node->ss.ps.chgParam, s->param_ids);
 
+	Assert(s->cxt != NULL);
 	if (same && s->spool.store)
 	{
 		pds_spool_rewind(&s->spool);

@@ -144,6 +144,7 @@ read_shared_text(char **at)
 
 	if (n < 0)
 		return NULL;
+	Assert(s[n] == '\0');
 	*at += n + 1;
 	return s;
 }
@@ -387,6 +388,7 @@ static PdsObjectSet *
 read_list(PdsParallelScan *p, char *at, const PdsTable *t)
 {
 	PdsObjectSet *set = palloc0(sizeof(PdsObjectSet));
+	const char *list PG_USED_FOR_ASSERTS_ONLY = at;
 	int64		step = p->shared->step;
 	int		   *numbers;
 	PdsDialect **dialects;
@@ -424,6 +426,7 @@ read_list(PdsParallelScan *p, char *at, const PdsTable *t)
 		PdsDataObject *o = &set->objects[i];
 
 		o->partition = (int) read_shared_int(&at);
+		Assert(o->partition >= 0 && o->partition < set->npartitions);
 		parts[i] = (PdsObjectParts) read_shared_int(&at);
 		o->size = read_shared_int(&at);
 		o->modified_us = read_shared_int(&at);
@@ -443,7 +446,12 @@ read_list(PdsParallelScan *p, char *at, const PdsTable *t)
 	for (i = 0; i < n; i++)
 		dialects[i] = get_dialect(&at);
 	for (i = 0; i < set->npartitions; i++)
+	{
+		Assert(numbers[i] >= 0 && numbers[i] < n);
 		set->partitions[i].dialect = dialects[numbers[i]];
+	}
+	/* what was written has been read, all of it */
+	Assert((Size) (at - list) == p->shared->list_size);
 	attach_states(p, set, parts);
 	pfree(parts);
 	return set;
@@ -495,6 +503,7 @@ pds_parallel_next(PdsParallelScan *p, int *object, int64 *first, int64 *step, Pd
 		return false;
 	}
 	begin = low > 0 ? p->last_split[low - 1] : 0;
+	Assert(begin <= n && n < p->last_split[low]);
 	*object = low;
 	*step = p->last_split[low] - begin > 1 ? p->shared->step : 0;
 	*first = (int64) (n - begin) * *step;
@@ -667,6 +676,7 @@ share_list(ForeignScanState *node, PdsDirectScan *s)
 	ListWriter	b = {0};
 	uint32		nsplits;
 
+	Assert(!p->worker && shared->participants >= 1 && shared->participants <= shared->processes);
 	shared->step = choose_step(set, shared->participants);
 	if (has_csv(set))
 		shared->step = Min(shared->step, PDS_STATES_SPLIT);
@@ -692,6 +702,8 @@ attach(ForeignScanState *node, void *coordinate, bool worker)
 	PdsParallelScan *p = MemoryContextAllocZero(node->ss.ps.state->es_query_cxt,
 												sizeof(PdsParallelScan));
 
+	/* workers and the leader that has no area do not come here */
+	Assert(node->ss.ps.state->es_query_dsa != NULL);
 	p->shared = coordinate;
 	p->area = node->ss.ps.state->es_query_dsa;
 	p->worker = worker;
@@ -705,6 +717,7 @@ take_totals(PdsParallelScan *p)
 	Shared	   *shared = p->shared;
 	PdsScanTotals taken;
 
+	Assert(!p->worker && p->scan != NULL);
 	SpinLockAcquire(&shared->mutex);
 	taken = shared->totals;
 	memset(&shared->totals, 0, sizeof(shared->totals));

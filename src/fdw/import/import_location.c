@@ -222,6 +222,7 @@ append_inferred_columns(Location *loc, StringInfo buf, const PdsFiles *f, const 
 	bool		changed;
 	int			i;
 
+	Assert(found->binding != NULL || !bound_by_name(loc, found));
 	/* keys first: they must keep their names, columns bind by their place */
 	for (i = 0; i < f->nkeys; i++)
 		names[i] = take_option(pds_unique_name(pds_column_name(found->key_names[i], &changed), names, i,

@@ -140,6 +140,7 @@ pds_plan_pack(const PdsPlan *plan)
 PdsPlanKind
 pds_plan_kind(const ForeignScan *scan)
 {
+	Assert(scan->fdw_private != NIL && IsA(linitial(scan->fdw_private), Integer));
 	return (PdsPlanKind) intVal(linitial(scan->fdw_private));
 }
 
@@ -154,6 +155,7 @@ pds_plan_unpack(const ForeignScan *scan)
 	switch (plan->kind)
 	{
 		case PDS_PLAN_DIRECT:
+			Assert(list_length(l) == DIRECT_NITEMS);
 			plan->columns = list_nth(l, DIRECT_COLUMNS);
 			plan->planned = unpack_planned(list_nth(l, DIRECT_PLANNED));
 			plan->glue_expression = strVal(list_nth(l, DIRECT_GLUE_EXPRESSION));
@@ -163,10 +165,12 @@ pds_plan_unpack(const ForeignScan *scan)
 			if (plan->athena_reason[0] == '\0')
 				plan->athena_reason = NULL;
 			n = intVal(list_nth(l, DIRECT_NPARTITION_QUALS));
+			Assert(n <= list_length(scan->fdw_exprs));
 			plan->partition_quals = list_truncate(list_copy(scan->fdw_exprs), n);
 			plan->object_quals = list_copy_tail(scan->fdw_exprs, n);
 			break;
 		case PDS_PLAN_AGGREGATE:
+			Assert(list_length(l) == AGGREGATE_NITEMS);
 			plan->outputs = list_nth(l, AGGREGATE_OUTPUTS);
 			break;
 		case PDS_PLAN_TOP_N:
@@ -175,11 +179,13 @@ pds_plan_unpack(const ForeignScan *scan)
 			plan->sort = list_nth(l, TOP_SORT);
 			break;
 		case PDS_PLAN_ATHENA_TABLE:
+			Assert(list_length(l) == TABLE_NITEMS);
 			plan->sql = list_nth(l, TABLE_SQL);
 			plan->planned = unpack_planned(list_nth(l, TABLE_PLANNED));
 			plan->columns = list_nth(l, TABLE_COLUMNS);
 			break;
 		case PDS_PLAN_ATHENA_RELATION:
+			Assert(list_length(l) == RELATION_NITEMS);
 			plan->sql = list_nth(l, RELATION_SQL);
 			plan->planned = unpack_planned(list_nth(l, RELATION_PLANNED));
 			plan->outputs = list_nth(l, RELATION_OUTPUTS);

@@ -424,6 +424,9 @@ pds_chunk_check(PdsRowSource *src, int except)
 {
 	int			i;
 
+	StaticAssertDecl(PDS_CHUNK_RECORDS <= PG_UINT8_MAX + 1, "selected[] holds numbers of records");
+	StaticAssertDecl(PDS_STATE_SHORT + VARATT_SHORT_MAX <= PG_UINT8_MAX, "states hold lengths of short texts");
+	Assert(src->batch.indexed && src->chunk.nselected <= PDS_CHUNK_RECORDS);
 	for (i = 0; i < src->ncolumns; i++)
 	{
 		PdsConverter *c = &src->columns[i].conv;

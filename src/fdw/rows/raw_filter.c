@@ -535,6 +535,7 @@ get_constants(PdsRawFilter *f, PlanState *ps, int scale)
 	int16		len;
 	bool		byval;
 
+	Assert(OidIsValid(f->c.opno) && f->c.test != TEST_TRUE && f->c.test != TEST_NULL);
 	fmgr_info(get_opcode(f->c.opno), &f->fn);
 	if (isnull)
 	{
@@ -658,6 +659,8 @@ pds_raw_filter_holds(const PdsRowSource *src, int number, Datum value, bool isnu
 	PdsRawFilter *f = &src->filters[number];
 	int			i;
 
+	Assert(number >= 0 && number < src->nfilters);
+	Assert(!f->never);
 	if (isnull)
 		return f->null_passes;
 	if (f->c.test == TEST_NULL)
@@ -716,6 +719,7 @@ text_test(const PdsRawFilter *f, const char *p, uint32 n)
 	bool		found = false;
 	int			i;
 
+	Assert(f->kind == PDS_PLAIN_TEXT && f->texts != NULL);
 	if (f->c.test == TEST_PREFIX)
 		return n >= f->texts->len && memcmp(p, f->texts->data, f->texts->len) == 0;
 	if (f->c.test == TEST_COMPARE && (f->c.keep == EQUAL || f->c.keep == (LESS | GREATER)))
@@ -737,6 +741,7 @@ decimal_test(const PdsRawFilter *f, const PdsPlainDecimal *d)
 	bool		found = false;
 	int			i;
 
+	Assert(f->kind == PDS_PLAIN_NUMERIC && f->decimals != NULL);
 	if (f->c.test == TEST_COMPARE)
 		return (decimal_outcome(&v, f->decimals) & f->c.keep) != 0;
 	for (i = 0; i < f->n && !found; i++)
@@ -750,6 +755,7 @@ int_test(const PdsRawFilter *f, int64 v)
 	bool		found = false;
 	int			i;
 
+	Assert(f->kind != PDS_PLAIN_TEXT && f->kind != PDS_PLAIN_NUMERIC && f->ints != NULL);
 	if (f->c.test == TEST_COMPARE)
 		return (outcome(v, f->ints[0]) & f->c.keep) != 0;
 	if (f->n >= LONG_LIST)

@@ -51,6 +51,9 @@ pds_rows_create(MemoryContext cxt, PdsReader *reader, int natts, int ncolumns,
 	PdsRowSource *src = MemoryContextAllocZero(cxt, sizeof(PdsRowSource));
 	int			i;
 
+	/* fields are cut in one walk over the record */
+	for (i = 1; i < ncolumns; i++)
+		Assert(wanted[i - 1] < wanted[i]);
 	src->cxt = cxt;
 	src->reader = reader;
 	src->natts = natts;
@@ -582,6 +585,7 @@ next_row_batch(PdsRowSource *src)
 	{
 		if (src->on_error != PDS_ON_ERROR_SKIP)
 			open_quote(src);
+		Assert(src->batch.nrec > 0);
 		src->batch.nrec--;
 		reject(src, src->batch.nrec, -1, "it ends inside a quoted field");
 	}
@@ -603,6 +607,7 @@ convert_field(PdsRowSource *src, int i)
 	PdsConverter *c = &src->columns[i].conv;
 	PdsField   *f = &src->fields[i];
 
+	Assert(i >= 0 && i < src->ncolumns && !src->slow_done[i]);
 	src->slow_done[i] = true;
 	src->slow_nulls[i] = true;
 	if (f->data == NULL)
@@ -651,6 +656,7 @@ slow_row(PdsRowSource *src, size_t r, TupleTableSlot *slot)
 {
 	int			i;
 
+	Assert(src->batch.indexed && r < src->batch.nrec);
 	MemoryContextReset(src->value_cxt);
 	if (src->check_fields > 0 && pds_record_nfields(src->batch.ix, r) != src->check_fields)
 	{
@@ -720,6 +726,8 @@ select_records(PdsRowSource *src)
 		(d->format != PDS_FORMAT_CSV || all_regular(ix, src->chunk_end, n, (uint32) src->nfields));
 	size_t		k;
 
+	Assert(src->have_batch && src->chunk_end < src->batch.nrec);
+	Assert(chunk->at == chunk->nselected);
 	chunk->first = src->chunk_end;
 	chunk->at = 0;
 	chunk->nselected = 0;

@@ -49,6 +49,7 @@ pds_scan_connect(ForeignScanState *node, PdsScanCommon *c)
 	MemoryContext cxt = node->ss.ps.state->es_query_cxt;
 	Relation	rel = node->ss.ss_currentRelation;
 
+	Assert(c->conn == NULL && c->table == NULL);
 	c->userid = scan_userid(node);
 	c->conn = pds_connection_get(((ForeignScan *) node->ss.ps.plan)->fs_server, c->userid, cxt);
 	c->before = *pds_http_counters(c->conn->http);
@@ -100,6 +101,7 @@ pds_scan_fetch(const PdsConnection *conn, const PdsTableOptions *table, int shar
 	const PdsServerOptions *o = &conn->options;
 	PdsFetchOptions opt;
 
+	Assert(sharing >= 1);
 	memset(&opt, 0, sizeof(opt));
 	opt.concurrency = o->fetch_concurrency;
 	opt.part_max = o->fetch_part_size;
@@ -120,6 +122,9 @@ pds_object_unit(const PdsObjectSet *set, int n, PdsReadUnit *unit)
 {
 	const PdsDataObject *o = &set->objects[n];
 
+	Assert(n >= 0 && n < set->nobjects);
+	Assert(o->partition >= 0 && o->partition < set->npartitions);
+	Assert(set->partitions[o->partition].dialect != NULL);
 	unit->dialect = set->partitions[o->partition].dialect;
 	unit->codec = o->codec;
 	unit->partition = o->partition;
@@ -130,6 +135,7 @@ void
 pds_object_split(const PdsDataObject *o, PdsReadUnit *unit, int64 step, int64 first, int64 end,
 				 PdsSplit *split)
 {
+	Assert(step >= 0 && first >= 0 && first <= end && end <= o->size);
 	split->bucket = o->bucket;
 	split->key = o->key;
 	split->etag = o->etag;

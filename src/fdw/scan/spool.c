@@ -39,6 +39,7 @@ pds_spool_next(PdsSpool *spool, TupleTableSlot *slot)
 
 	if (spool->store == NULL)
 		return false;
+	Assert(spool->slot->tts_tupleDescriptor->natts == natts);
 	/* a tuple that was spilled is palloc'd, and freed with the next one */
 	old = MemoryContextSwitchTo(spool->slot->tts_mcxt);
 	got = tuplestore_gettupleslot(spool->store, true, false, spool->slot);
@@ -55,6 +56,8 @@ pds_spool_next(PdsSpool *spool, TupleTableSlot *slot)
 void
 pds_spool_put(PdsSpool *spool, TupleTableSlot *slot)
 {
+	/* what has ended gives no more rows */
+	Assert(!spool->complete);
 	/* read to its end, it stays so: the position moves over what is added */
 	if (spool->store)
 		tuplestore_puttupleslot(spool->store, slot);

@@ -149,6 +149,7 @@ athena_type_name(const PdsShipValue *v)
 
 	if (v->type == ATHENA_DECIMAL)
 		return psprintf("decimal(%d,%d)", Max(v->whole + v->scale, 1), v->scale);
+	Assert((unsigned) v->type < lengthof(names) && names[v->type] != NULL);
 	return names[v->type];
 }
 
@@ -232,6 +233,7 @@ pds_const_int(const PdsShipCall *call, int i, int64 *n)
 {
 	const Const *c = (const Const *) call->args[i];
 
+	Assert(i < call->nargs);
 	if (!IsA(c, Const) || c->constisnull)
 		return false;
 	switch (c->consttype)
@@ -255,6 +257,7 @@ pds_const_text(const PdsShipCall *call, int i)
 {
 	const Const *c = (const Const *) pds_ship_strip(call->args[i]);
 
+	Assert(i < call->nargs);
 	if (!IsA(c, Const) || c->constisnull || pds_family_of(c->consttype) != FAMILY_TEXT)
 		return NULL;
 	return pds_text_of(c->constvalue, c->consttype);

@@ -50,6 +50,7 @@ pds_ship_strip(Expr *e)
 const PdsTable *
 pds_ship_table(const PdsShipContext *cxt, const Var *v)
 {
+	Assert(bms_is_member(v->varno, cxt->relids));
 	return PDS_BASE((PdsRelInfo *) cxt->root->simple_rel_array[v->varno]->fdw_private)->table;
 }
 
@@ -451,6 +452,8 @@ ship_row_compare(PdsShipContext *cxt, const RowCompareExpr *r)
 	int			n = list_length(r->opnos);
 	int			i;
 
+	Assert(list_length(r->largs) == n && list_length(r->rargs) == n &&
+		   list_length(r->inputcollids) == n);
 	for (i = 0; i < n; i++)
 	{
 		const char *name = operator_name(list_nth_oid(r->opnos, i));
@@ -535,6 +538,7 @@ ship_boolean_test(PdsShipContext *cxt, BooleanTest *t, PdsShipValue *v)
 		[IS_NOT_UNKNOWN] = "IS NOT UNKNOWN"
 	};
 
+	StaticAssertDecl(lengthof(names) == IS_NOT_UNKNOWN + 1, "a test has no name");
 	return pds_ship_row(cxt, PDS_SHIP_EXPRESSION, names[t->booltesttype], list_make1(t->arg),
 						InvalidOid, BOOLOID, v);
 }

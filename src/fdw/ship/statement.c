@@ -258,6 +258,8 @@ pds_statement_write(PdsStatement *s, PdsClausePosition position, Expr *e)
 	PdsSqlExpr *w;
 	ListCell   *lc;
 
+	/* the columns of a table, or those of a subquery */
+	Assert((s->scan != NULL) != (s->columns != NIL) || s->scan == NULL);
 	foreach(lc, s->written)
 	{
 		w = lfirst(lc);

@@ -177,6 +177,7 @@ finish_uploads(void)
 		pds_wait_drain(s);
 		pds_stream_finish(s);
 	}
+	Assert(pds_writes->nopen == 0 && pds_writes->waiting == 0);
 	if (pds_writes->file)
 		BufFileClose(pds_writes->file);
 	pds_writes->file = NULL;
@@ -245,6 +246,7 @@ register_partitions(PdsWriteTarget *t)
 	{
 		if (s->o.values == NULL || !has_objects(s))
 			continue;
+		Assert(nvalues == 0 || nvalues == s->o.nvalues);
 		nvalues = s->o.nvalues;
 		parts[n].values = s->o.values;
 		parts[n++].location = psprintf("s3://%s/%s", s->o.bucket, s->o.prefix);

@@ -111,6 +111,7 @@ pds_stream_open(PdsWriteDest *s)
 	PdsUploadOptions o;
 	PdsError	err;
 
+	Assert(s->open == NULL);
 	pds_str_init(&st->text);
 	pds_str_init(&st->out);
 	st->key = object_key(s);
@@ -150,6 +151,7 @@ pds_stream_row(PdsWriteDest *s, const char *row, size_t len)
 	if (s->open == NULL)
 		pds_stream_open(s);
 	st = s->open;
+	Assert(st->state == PDS_STREAM_OPEN);
 	gather_text(s, row, len);
 	st->rows++;
 	st->text_bytes += len;
@@ -169,6 +171,7 @@ pds_stream_finish(PdsWriteDest *s)
 
 	if (st == NULL)
 		return;
+	Assert(st->state == PDS_STREAM_OPEN && pds_writes->nopen > 0);
 	if (s->o.codec != PDS_CODEC_NONE)
 		send_gathered(st, true);
 	show_target(s->target);
@@ -194,6 +197,7 @@ pds_stream_abort(PdsWriteDest *s, PdsStream *st)
 		return;
 	if (s->open == st)
 	{
+		Assert(st->state == PDS_STREAM_OPEN && pds_writes->nopen > 0);
 		s->open = NULL;
 		pds_writes->nopen--;
 	}

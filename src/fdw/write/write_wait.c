@@ -50,6 +50,7 @@ pop(PdsWriteDest *s)
 {
 	PdsSegment *seg = s->top;
 
+	Assert(seg != NULL);
 	s->top = seg->outer;
 	pfree(seg->buf.data);
 	pfree(seg);
@@ -75,6 +76,7 @@ pds_wait_drop(PdsWriteDest *s, SubTransactionId subid)
 {
 	while (s->top && s->top->subid == subid)
 	{
+		Assert(pds_writes->waiting >= (size_t) s->top->buf.len);
 		pds_writes->waiting -= s->top->buf.len;
 		pop(s);
 	}
@@ -85,6 +87,7 @@ pds_wait_retag(PdsWriteDest *s, SubTransactionId mine, SubTransactionId parent)
 {
 	PdsSegment *seg;
 
+	Assert(parent < mine);
 	for (seg = s->top; seg && seg->subid == mine; seg = seg->outer)
 		seg->subid = parent;
 }
@@ -95,6 +98,8 @@ push(PdsWriteDest *s, SubTransactionId subid)
 	MemoryContext old = MemoryContextSwitchTo(pds_writes->cxt);
 	PdsSegment *seg = palloc0(sizeof(PdsSegment));
 
+	/* innermost first */
+	Assert(s->top == NULL || s->top->subid < subid);
 	seg->subid = subid;
 	initStringInfo(&seg->buf);
 	seg->outer = s->top;
@@ -158,6 +163,7 @@ spill(PdsSegment *seg)
 	BufFileWrite(pds_writes->file, seg->buf.data, seg->buf.len);
 	BufFileTell(pds_writes->file, &pds_writes->end_file, &pds_writes->end_offset);
 	add_extents(seg, e, e);
+	Assert(pds_writes->waiting >= (size_t) seg->buf.len);
 	pds_writes->waiting -= seg->buf.len;
 	resetStringInfo(&seg->buf);
 	/* give large blocks back */
@@ -201,6 +207,7 @@ drain_extent(PdsWriteDest *s, const PdsExtent *e)
 		at += sizeof(len) + len;
 		CHECK_FOR_INTERRUPTS();
 	}
+	Assert(at == e->len);
 	pfree(row.data);
 }
 
@@ -215,6 +222,7 @@ pds_wait_drain(PdsWriteDest *s)
 		seg = seg->outer;
 	if (seg == NULL || seg->subid != s->target->base)
 		return;
+	Assert(!pds_writes->broken);
 	/* an error on the way leaves rows in two places or in none */
 	pds_writes->broken = true;
 	for (e = seg->first; e; e = e->next)
@@ -227,6 +235,7 @@ pds_wait_drain(PdsWriteDest *s)
 		pds_stream_row(s, seg->buf.data + at + sizeof(len), len);
 		at += sizeof(len) + len;
 	}
+	Assert(at == seg->buf.len && pds_writes->waiting >= (size_t) at);
 	pds_writes->waiting -= seg->buf.len;
 	resetStringInfo(&seg->buf);
 	seg->first = seg->last = NULL;

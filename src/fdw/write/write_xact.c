@@ -94,6 +94,7 @@ new_target(Oid serverid, Oid userid, Oid relid, const char *name)
 		.arg = t
 	};
 
+	Assert(pds_writes != NULL);
 	t->userid = userid;
 	t->relid = relid;
 	t->conn = activity.conn = pds_connection_get(serverid, userid, pds_writes->cxt);
@@ -186,6 +187,7 @@ pds_target_dest(PdsWriteTarget *t, const PdsWriteDestOptions *o)
 	PdsWriteDest **bucket = &t->buckets[hash % PDS_DEST_BUCKETS];
 	PdsWriteDest *s;
 
+	Assert(o->header != NULL);
 	for (s = *bucket; s; s = s->same_hash)
 		if (s->hash == hash && same_dest(s, o))
 			return s;
@@ -235,6 +237,7 @@ make_deep(PdsWriteDest *s)
 {
 	if (s->deep)
 		return;
+	Assert(s->next_deep == NULL);
 	s->deep = true;
 	s->next_deep = pds_writes->deep;
 	pds_writes->deep = s;
@@ -372,6 +375,7 @@ write_on_xact(XactEvent event, void *arg)
 					 errhint("Commit it.")));
 			break;
 		case XACT_EVENT_COMMIT:
+			Assert(pds_writes->nopen == 0 && !pds_writes->broken);
 			/* the next statement sees the new objects */
 			pds_cache_forget();
 			end_activities(false);
@@ -399,6 +403,7 @@ replace_ended(SubTransactionId *replace, bool commit, SubTransactionId mine,
 static void
 end_dest(PdsWriteDest *s, bool commit, SubTransactionId mine, SubTransactionId parent)
 {
+	Assert(s->deep);
 	replace_ended(&s->replace, commit, mine, parent);
 	if (commit)
 		pds_wait_retag(s, mine, parent);
@@ -449,6 +454,7 @@ write_on_subxact(SubXactEvent event, SubTransactionId mine, SubTransactionId par
 		{
 			s->deep = false;
 			*link = s->next_deep;
+			s->next_deep = NULL;
 		}
 	}
 	for (at = &pds_writes->targets; *at;)

@@ -557,7 +557,7 @@ pds_athena_query_json(PG_FUNCTION_ARGS)
 		}
 		appendStringInfoChar(&buf, '}');
 		value = DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data));
-		pds_result_row(&result, &value, &isnull);
+		pds_result_row(&result, 1, &value, &isnull);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(row_cxt);
 		r->rows++;
@@ -639,7 +639,7 @@ pds_athena_execute(PG_FUNCTION_ARGS)
 	values[9] = bigint_datum(page ? page->update_count : -1, &nulls[9]);
 	values[10] = pds_text_datum(page && page->nrows > 0 ? output_text(page) : NULL, &nulls[10]);
 	values[11] = pds_text_datum(e->output_location, &nulls[11]);
-	row = pds_row_datum(fcinfo, values, nulls);
+	row = pds_row_datum(fcinfo, lengthof(values), values, nulls);
 	finish_execution(r);
 	PG_RETURN_DATUM(row);
 }
@@ -752,7 +752,7 @@ pds_athena_ctas(PG_FUNCTION_ARGS)
 	values[2] = bigint_datum(first_page(r)->update_count, &nulls[2]);
 	values[3] = bigint_datum(r->run.exec.bytes_scanned, &nulls[3]);
 	values[4] = price_datum(pds_execution_price(&r->run.exec));
-	row = pds_row_datum(fcinfo, values, nulls);
+	row = pds_row_datum(fcinfo, lengthof(values), values, nulls);
 	finish_execution(r);
 	PG_RETURN_DATUM(row);
 }
@@ -791,7 +791,7 @@ written_rows(PdsResult *result, Request *r, const char *uri)
 			continue;
 		values[0] = pds_text_datum(file, &nulls[0]);
 		values[1] = Int64GetDatum(list->objects[i].size);
-		pds_result_row(result, values, nulls);
+		pds_result_row(result, lengthof(values), values, nulls);
 	}
 }
 
@@ -877,7 +877,7 @@ pds_athena_executions(PG_FUNCTION_ARGS)
 		nulls[18] = !e->ended;
 		values[19] = CStringGetTextDatum(GetUserNameFromId(e->userid, true) ?
 										 GetUserNameFromId(e->userid, true) : "");
-		pds_result_row(&result, values, nulls);
+		pds_result_row(&result, lengthof(values), values, nulls);
 	}
 	return (Datum) 0;
 }

@@ -122,7 +122,7 @@ put_row(PdsResult *result, const PdsShipRow *row)
 	nulls[5] = row->when == NULL;
 	if (row->when)
 		values[5] = CStringGetTextDatum(row->when);
-	pds_result_row(result, values, nulls);
+	pds_result_row(result, lengthof(values), values, nulls);
 }
 
 Datum
@@ -136,6 +136,7 @@ pds_shippable(PG_FUNCTION_ARGS)
 	int			t;
 	int			i;
 
+	StaticAssertDecl(lengthof(tables) == PDS_SHIP_WINDOW + 1, "a kind of row has no table");
 	pds_result_begin(fcinfo, &result);
 	for (t = 0; t < lengthof(tables); t++)
 		for (i = 0; i < tables[t]->nrows; i++)

@@ -92,18 +92,20 @@ pds_result_begin(FunctionCallInfo fcinfo, PdsResult *result)
 }
 
 void
-pds_result_row(PdsResult *result, Datum *values, bool *nulls)
+pds_result_row(PdsResult *result, int n, Datum *values, bool *nulls)
 {
+	Assert(result->store != NULL && result->desc->natts == n);
 	tuplestore_putvalues(result->store, result->desc, values, nulls);
 }
 
 Datum
-pds_row_datum(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
+pds_row_datum(FunctionCallInfo fcinfo, int n, Datum *values, bool *nulls)
 {
 	TupleDesc	desc;
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
+	Assert(desc->natts == n);
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
 }
 

@@ -31,10 +31,12 @@ typedef struct PdsResult
 } PdsResult;
 
 extern void pds_result_begin(FunctionCallInfo fcinfo, PdsResult *result);
-extern void pds_result_row(PdsResult *result, Datum *values, bool *nulls);
+
+/* one row; n: of how many columns, as in the function's declaration */
+extern void pds_result_row(PdsResult *result, int n, Datum *values, bool *nulls);
 
 /* The result of a function that gives one row, of its declared type. */
-extern Datum pds_row_datum(FunctionCallInfo fcinfo, Datum *values, bool *nulls);
+extern Datum pds_row_datum(FunctionCallInfo fcinfo, int n, Datum *values, bool *nulls);
 
 /*
  * What makes a text of a value in a query over somebody else's table: "::text" for the server's own

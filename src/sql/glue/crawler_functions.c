@@ -71,7 +71,7 @@ crawler_row(PdsResult *result, const PdsCrawler *c)
 	nulls[10] = c->last_start <= 0;
 	if (!nulls[10])
 		values[10] = time_of_seconds(c->last_start);
-	pds_result_row(result, values, nulls);
+	pds_result_row(result, lengthof(values), values, nulls);
 }
 
 Datum

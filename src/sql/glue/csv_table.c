@@ -52,6 +52,7 @@ csv_separator(FunctionCallInfo fcinfo)
 	char	   *sep = pds_text_arg(fcinfo, ARG_SEP);
 	char		c;
 
+	Assert(PG_NARGS() == ARG_EVOLUTION + 1);
 	if (sep == NULL)
 		return ",";
 	if (!pds_parse_char(sep, &c) || c == '\0')
@@ -474,6 +475,8 @@ hive_text(const PdsHiveType *t)
 		case PDS_HIVE_CHAR:
 			return t->precision > 255 ? "string" : psprintf("char(%d)", t->precision);
 		default:
+			/* an array, a map or a struct is no type of a column here */
+			Assert((unsigned) t->kind < lengthof(names) && names[t->kind] != NULL);
 			return pstrdup(names[t->kind]);
 	}
 }

@@ -258,7 +258,7 @@ pds_databases(PG_FUNCTION_ARGS)
 		values[2] = pds_text_datum(d->location, &nulls[2]);
 		values[3] = pds_text_datum(link_text(d->target_catalog, d->target_database, NULL),
 								   &nulls[3]);
-		pds_result_row(&result, values, nulls);
+		pds_result_row(&result, lengthof(values), values, nulls);
 	}
 	return (Datum) 0;
 }
@@ -389,7 +389,7 @@ table_rows(PdsResult *result, PdsConnection *conn, const char *database, const T
 		values[7] = column_names(t->partition_keys, t->npartition_keys);
 		values[8] = pds_text_datum(link_text(t->target_catalog, t->target_database,
 											 t->target_name), &nulls[8]);
-		pds_result_row(result, values, nulls);
+		pds_result_row(result, lengthof(values), values, nulls);
 	}
 }
 
@@ -458,7 +458,7 @@ column_rows(PdsResult *result, const PdsGlueColumn *c, int n, int before, bool k
 		values[3] = BoolGetDatum(key);
 		values[4] = pds_text_datum(c[i].comment, &nulls[4]);
 		values[5] = pds_text_datum(sql_type_of_column(c[i].type), &nulls[5]);
-		pds_result_row(result, values, nulls);
+		pds_result_row(result, lengthof(values), values, nulls);
 	}
 }
 

@@ -158,7 +158,7 @@ pds_partitions(PG_FUNCTION_ARGS)
 		values[1] = pds_text_array_datum(p->values, p->nvalues);
 		values[2] = pds_text_datum(p->sd.location, &nulls[2]);
 		values[3] = pds_properties_datum(&p->parameters);
-		pds_result_row(&result, values, nulls);
+		pds_result_row(&result, lengthof(values), values, nulls);
 	}
 	return (Datum) 0;
 }
@@ -425,7 +425,7 @@ repair_rows(PdsResult *result, const PdsGlueTable *t, const char *action,
 		values[0] = pds_text_datum(action, &nulls[0]);
 		values[1] = pds_text_datum(partition_name(t, parts[i].values), &nulls[1]);
 		values[2] = pds_text_datum(parts[i].location, &nulls[2]);
-		pds_result_row(result, values, nulls);
+		pds_result_row(result, lengthof(values), values, nulls);
 	}
 }
 

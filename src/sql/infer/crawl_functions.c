@@ -60,7 +60,7 @@ report(Crawl *c, const char *action, const char *object, const char *name, const
 	values[1] = CStringGetTextDatum(object);
 	values[2] = pds_text_datum(name, &nulls[2]);
 	values[3] = pds_text_datum(detail, &nulls[3]);
-	pds_result_row(&c->result, values, nulls);
+	pds_result_row(&c->result, lengthof(values), values, nulls);
 }
 
 static char *
@@ -606,6 +606,7 @@ pds_crawl(PG_FUNCTION_ARGS)
 	bool		update;
 	bool		delete;
 
+	Assert(PG_NARGS() == ARG_DESCRIPTION + 1);
 	memset(&c, 0, sizeof(c));
 	pds_result_begin(fcinfo, &c.result);
 	c.conn = pds_catalog_writer(fcinfo, "pds.crawl()");

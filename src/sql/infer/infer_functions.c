@@ -175,7 +175,7 @@ column_row(PdsResult *result, const Inferred *in, int i)
 	values[6] = Int64GetDatum(c->nulls);
 	set_inferred_text(values, nulls, 7, object_text(in, c->example));
 	set_inferred_text(values, nulls, 8, utf8_text(c->header));
-	pds_result_row(result, values, nulls);
+	pds_result_row(result, lengthof(values), values, nulls);
 }
 
 static void
@@ -198,7 +198,7 @@ key_row(PdsResult *result, const Inferred *in, int k)
 	nulls[5] = nulls[6] = true;
 	set_inferred_text(values, nulls, 7, utf8_text(value));
 	nulls[8] = true;
-	pds_result_row(result, values, nulls);
+	pds_result_row(result, lengthof(values), values, nulls);
 }
 
 Datum
@@ -327,6 +327,6 @@ pds_infer_format(PG_FUNCTION_ARGS)
 	values[i++] = Int64GetDatum((int64) in.found->rows);
 	values[i++] = Float4GetDatum((float4) inf->confidence);
 	set_inferred_text(values, nulls, i++, note(&in, &serde));
-	pds_result_row(&result, values, nulls);
+	pds_result_row(&result, lengthof(values), values, nulls);
 	return (Datum) 0;
 }

@@ -195,7 +195,7 @@ pds_read_csv(PG_FUNCTION_ARGS)
 	while (pds_file_scan_next(scan, slot))
 	{
 		CHECK_FOR_INTERRUPTS();
-		pds_result_row(&result, slot->tts_values, slot->tts_isnull);
+		pds_result_row(&result, slot->tts_tupleDescriptor->natts, slot->tts_values, slot->tts_isnull);
 	}
 	pds_file_scan_end(scan);
 	ExecDropSingleTupleTableSlot(slot);
@@ -304,7 +304,7 @@ pds_read_csv_json(PG_FUNCTION_ARGS)
 		}
 		appendStringInfoChar(&buf, '}');
 		value = DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data));
-		pds_result_row(&result, &value, &isnull);
+		pds_result_row(&result, 1, &value, &isnull);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(row_cxt);
 	}

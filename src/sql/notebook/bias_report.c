@@ -240,6 +240,8 @@ get_arguments(FunctionCallInfo fcinfo, Report *r)
 	static const char *const names[] = {"rel", "facet", "label"};
 	int			i;
 
+	StaticAssertDecl(lengthof(names) == ArgLabel - ArgRelation + 1, "an argument has no name");
+	Assert(PG_NARGS() == ArgStrict + 1);
 	memset(r, 0, sizeof(*r));
 	r->cxt = CurrentMemoryContext;
 	for (i = ArgRelation; i <= ArgLabel; i++)
@@ -588,7 +590,7 @@ report_facet(Report *r, const char *facet_value, void *arg)
 			nulls[4] = false;
 			values[4] = CStringGetTextDatum(why);
 		}
-		pds_result_row(result, values, nulls);
+		pds_result_row(result, lengthof(values), values, nulls);
 	}
 }
 

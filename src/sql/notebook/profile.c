@@ -371,7 +371,7 @@ give_column(Profile *p, const ProfileColumn *c, const PdsMalformedWatch *watch, 
 	set_profile_text(&v[11], &nulls[11], c->item[ItemMax]);
 	set_double(&v[12], &nulls[12], c->item[ItemMean]);
 	set_double(&v[13], &nulls[13], c->item[ItemStddev]);
-	pds_result_row(result, v, nulls);
+	pds_result_row(result, lengthof(v), v, nulls);
 }
 
 /* (relation, columns) */

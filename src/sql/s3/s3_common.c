@@ -368,7 +368,7 @@ pds_s3_action_row(PdsResult *result, const char *action, const char *source, con
 	values[1] = source ? CStringGetTextDatum(source) : (Datum) 0;
 	values[2] = CStringGetTextDatum(target);
 	values[3] = Int64GetDatum(bytes);
-	pds_result_row(result, values, nulls);
+	pds_result_row(result, lengthof(values), values, nulls);
 }
 
 text *

@@ -110,7 +110,7 @@ list_prefix(ListCall *l, const char *prefix)
 	values[L_NAME] = CStringGetTextDatum(pds_s3_from_utf8(name));
 	values[L_IS_PREFIX] = BoolGetDatum(true);
 	nulls[L_URI] = nulls[L_NAME] = nulls[L_IS_PREFIX] = false;
-	pds_result_row(&l->result, values, nulls);
+	pds_result_row(&l->result, lengthof(values), values, nulls);
 	l->left--;
 }
 
@@ -134,7 +134,7 @@ list_object(ListCall *l, const PdsObject *o)
 	values[L_ETAG] = etag_datum(o->etag);
 	values[L_STORAGE_CLASS] = storage_class_datum(o);
 	values[L_IS_PREFIX] = BoolGetDatum(false);
-	pds_result_row(&l->result, values, nulls);
+	pds_result_row(&l->result, lengthof(values), values, nulls);
 	l->left--;
 }
 
@@ -188,7 +188,7 @@ list_buckets(ListCall *l)
 			values[L_NAME] = CStringGetTextDatum(pds_s3_from_utf8(o->key));
 			values[L_MODIFIED] = TimestampTzGetDatum(created);
 			values[L_IS_PREFIX] = BoolGetDatum(true);
-			pds_result_row(&l->result, values, nulls);
+			pds_result_row(&l->result, lengthof(values), values, nulls);
 			l->left--;
 		}
 	} while (pds_pager_more(&w->pager) && l->left > 0);
@@ -298,7 +298,7 @@ pds_s3_head_row(PG_FUNCTION_ARGS)
 	values[6] = header_datum(&work->resp, "x-amz-version-id", &nulls[6]);
 	values[7] = PointerGetDatum(metadata);
 	nulls[7] = metadata == NULL;
-	PG_RETURN_DATUM(pds_row_datum(fcinfo, values, nulls));
+	PG_RETURN_DATUM(pds_row_datum(fcinfo, lengthof(values), values, nulls));
 }
 
 Datum

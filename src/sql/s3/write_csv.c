@@ -53,6 +53,7 @@ typedef struct Job
 static char *
 text_arg(FunctionCallInfo fcinfo, int n)
 {
+	Assert(PG_NARGS() == ARG_MAX_BYTES + 1 && n < PG_NARGS());
 	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
 }
 
@@ -357,7 +358,7 @@ return_objects(FunctionCallInfo fcinfo, const PdsWrittenObject *all, int n)
 		values[0] = CStringGetTextDatum(all[i].uri);
 		values[1] = Int64GetDatum(all[i].rows);
 		values[2] = Int64GetDatum(all[i].bytes);
-		pds_result_row(&result, values, nulls);
+		pds_result_row(&result, lengthof(values), values, nulls);
 	}
 }
 

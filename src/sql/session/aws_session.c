@@ -69,7 +69,7 @@ pds_aws_session(PG_FUNCTION_ARGS)
 	values[6] = endpoint_datum(work, PDS_S3);
 	values[7] = endpoint_datum(work, PDS_GLUE);
 	values[8] = endpoint_datum(work, PDS_ATHENA);
-	PG_RETURN_DATUM(pds_row_datum(fcinfo, values, nulls));
+	PG_RETURN_DATUM(pds_row_datum(fcinfo, lengthof(values), values, nulls));
 }
 
 /* ---- default bucket ---- */

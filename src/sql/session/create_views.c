@@ -299,7 +299,7 @@ pds_create_views(PG_FUNCTION_ARGS)
 		copy_rights(t);
 		values[0] = CStringGetTextDatum(t->view);
 		values[1] = CStringGetTextDatum(action);
-		pds_result_row(&result, values, nulls);
+		pds_result_row(&result, lengthof(values), values, nulls);
 	}
 	SPI_finish();
 	return (Datum) 0;

@@ -48,7 +48,7 @@ pds_rejects(PG_FUNCTION_ARGS)
 		values[5] = text_of_reject(r->column, &nulls[5]);
 		values[6] = text_of_reject(r->value, &nulls[6]);
 		values[7] = text_of_reject(r->message, &nulls[7]);
-		pds_result_row(&result, values, nulls);
+		pds_result_row(&result, lengthof(values), values, nulls);
 	}
 	return (Datum) 0;
 }

@@ -71,7 +71,7 @@ pds_credentials_source_of(PG_FUNCTION_ARGS)
 	values[4] = TimestampTzGetDatum(time_t_to_timestamptz((pg_time_t) info->expiration));
 	values[5] = BoolGetDatum(info->refreshable);
 	nulls[5] = false;
-	PG_RETURN_DATUM(pds_row_datum(fcinfo, values, nulls));
+	PG_RETURN_DATUM(pds_row_datum(fcinfo, lengthof(values), values, nulls));
 }
 
 /* ---- refresh_table ---- */

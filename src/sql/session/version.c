@@ -59,5 +59,5 @@ pds_version(PG_FUNCTION_ARGS)
 	values[3] = CStringGetTextDatum(curl);
 	values[4] = CStringGetTextDatum(openssl);
 	values[5] = codec_libraries_json();
-	PG_RETURN_DATUM(pds_row_datum(fcinfo, values, nulls));
+	PG_RETURN_DATUM(pds_row_datum(fcinfo, lengthof(values), values, nulls));
 }
