@@ -145,6 +145,43 @@ note_poll(PdsAthenaRun *run)
 						failed || run->keep || e->reused ? NULL : e->output_location);
 }
 
+/* "integer addition overflow: ..." and the like: the type whose values do not reach so far; NULL: none of ours */
+static const char *
+type_out_of_range(const char *message)
+{
+	static const char *const types[] = {"smallint", "integer", "bigint"};
+	int			i;
+
+	for (i = 0; i < lengthof(types); i++)
+		if (strstr(message, types[i]) != NULL)
+			return types[i];
+	return NULL;
+}
+
+/*
+ * An expression that was sent has failed as it would have here: it says so in PostgreSQL's words,
+ * and in Athena's in the detail.
+ */
+static bool
+in_words_of_postgres(PdsError *err)
+{
+	char		detail[sizeof(err->detail)];
+	const char *type;
+
+	if (strcmp(err->aws_code, "DIVISION_BY_ZERO") == 0)
+		type = NULL;
+	else if (strcmp(err->aws_code, "NUMERIC_VALUE_OUT_OF_RANGE") != 0 ||
+			 (type = type_out_of_range(err->message)) == NULL)
+		return false;
+	snprintf(detail, sizeof(detail), "%s.\n%s", err->message, err->detail);
+	strlcpy(err->detail, detail, sizeof(err->detail));
+	if (type)
+		snprintf(err->message, sizeof(err->message), "%s out of range", type);
+	else
+		strlcpy(err->message, "division by zero", sizeof(err->message));
+	return true;
+}
+
 /* It ended, or cannot be waited for. */
 static void
 settle_execution(PdsAthenaRun *run, bool ok, PdsError *err)
@@ -156,10 +193,10 @@ settle_execution(PdsAthenaRun *run, bool ok, PdsError *err)
 		return;
 	if (err->kind == PDS_ERR_QUERY_FAILED && err->hint[0] == '\0' && err->advice == PDS_ADVICE_NONE)
 	{
-		if (strcmp(run->source, PDS_SOURCE_SCAN) == 0)
-			scan_hint(err);
-		else
+		if (strcmp(run->source, PDS_SOURCE_SCAN) != 0)
 			function_hint(err);
+		else if (!in_words_of_postgres(err))
+			scan_hint(err);
 	}
 	pds_raise(err);
 }

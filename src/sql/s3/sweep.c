@@ -78,7 +78,7 @@ found(Sweep *s, const char *action, const char *key, int64 bytes, int64 us)
 	nulls[2] = bytes < 0;
 	values[2] = Int64GetDatum(bytes);
 	values[3] = TimestampTzGetDatum(time_of_us(us));
-	pds_result_row(&s->result, values, nulls);
+	pds_result_row(&s->result, lengthof(values), values, nulls);
 }
 
 /* ---- uploads ---- */

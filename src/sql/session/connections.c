@@ -77,7 +77,7 @@ connection_row(PdsResult *result, const PdsConnection *conn)
 	values[12] = Int64GetDatum((int64) n->retries);
 	values[13] = Int64GetDatum((int64) n->bytes_in);
 	values[14] = Int64GetDatum((int64) n->bytes_out);
-	pds_result_row(result, values, nulls);
+	pds_result_row(result, lengthof(values), values, nulls);
 }
 
 Datum

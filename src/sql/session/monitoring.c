@@ -114,7 +114,7 @@ scan_row(PdsResult *result, const PdsStatEntry *e)
 	values[22] = Float8GetDatum(c->network_ms);
 	values[23] = Float8GetDatum(c->total_ms);
 	values[24] = TimestampTzGetDatum(e->since);
-	pds_result_row(result, values, nulls);
+	pds_result_row(result, lengthof(values), values, nulls);
 }
 
 Datum
@@ -169,7 +169,7 @@ slot_row(PdsResult *result, const PdsProgressRow *r)
 			 &values[15], &nulls[15]);
 	set_known(n->athena_bytes, &values[16], &nulls[16]);
 	values[17] = TimestampTzGetDatum(r->began);
-	pds_result_row(result, values, nulls);
+	pds_result_row(result, lengthof(values), values, nulls);
 }
 
 Datum
