@@ -194,7 +194,7 @@ EXPLAIN (VERBOSE, COSTS OFF) EXECUTE p2(1, 1, '2024-01-01', true);
 -- the same one twice, beside a constant
 PREPARE p3(int) AS SELECT 1 FROM t WHERE (i4 = $1 OR i8 = $1) AND s = 'x';
 EXPLAIN (VERBOSE, COSTS OFF) EXECUTE p3(1);
--- not sent: patterns, arrays, char(n), order of text, arithmetic
+-- sent, and evaluated here, too: patterns, arrays, what may raise; not sent: char(n)
 PREPARE p4(text, int[], char(5), int) AS SELECT 1 FROM t WHERE s LIKE $1 AND i4 = ANY ($2) AND s = $3 AND i4 + $4 = 2;
 EXPLAIN (VERBOSE, COSTS OFF) EXECUTE p4('a%', '{1}', 'x', 1);
 PREPARE p5(text) AS SELECT 1 FROM t WHERE v >= $1 COLLATE "C";

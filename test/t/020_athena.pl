@@ -334,7 +334,13 @@ my @prepared = (
 	[ 'boolean', 'b = $1', 'true', 'false', 'NULL' ],
 	[ 'boolean', 'b IS NOT TRUE OR $1', 'true', 'false', 'NULL' ],
 	[ 'int', 'id IS DISTINCT FROM $1', '3', 'NULL' ],
-	[ 'text', 'v LIKE $1', q{'a%'} ],
+	[ 'text', 'v LIKE $1', q{'a%'}, q{'%'}, q{'_%b'}, q{E'%\\\\_%'}, q{E'\\\\a%'}, q{''}, 'NULL' ],
+	[ 'text', 's NOT LIKE $1', q{'%,%'}, q{E'%\n%'}, q{E'%\x03'}, 'NULL' ],
+	[ 'text[]', 's = ANY ($1)', q{ARRAY['plain', NULL]}, q{ARRAY['', 'it''s "quoted", with, commas']}, q{'{}'}, 'NULL' ],
+	[ 'text[]', 's <> ALL ($1)', q{ARRAY['plain', '']}, q{ARRAY['plain', NULL]}, q{'{}'} ],
+	[ 'date[]', 'dt = ANY ($1)', q{'{2024-02-29,2024-01-31}'}, q{'{2024-02-29,infinity}'} ],
+	[ 'int[]', 'id <> ALL ($1)', q{'{1,2}'}, q{'{3,NULL}'}, q{'{}'}, 'NULL' ],
+	[ 'numeric[]', 'n = ANY ($1)', q{'{12.30,NaN}'} ],
 	[ 'text', 's < $1 COLLATE "C"', q{'b'}, q{''} ],
 	[ 'int[]', 'id = ANY ($1)', q{'{1,3,NULL}'}, q{'{}'}, 'NULL' ]);
 my $prepared_sql = sub {
@@ -357,6 +363,12 @@ $text = psql_value("${athena}SET plan_cache_mode = force_generic_plan; PREPARE q
 	  . "EXPLAIN (VERBOSE, COSTS OFF) EXECUTE q (4, 'it''s'); EXPLAIN (ANALYZE, VERBOSE, COSTS OFF) EXECUTE q (4, 'it''s')");
 like($text, qr/Remote SQL: (?=.*"word" = \$\d\))(?=.*"id" > \$\d\))/, 'generic plan: placeholders in Remote SQL');
 like($text, qr/Remote SQL: (?=.*"word" = 'it''s'\))(?=.*"id" > 4\))/, 'ANALYZE: the values that were sent');
+$text = psql_value("${athena}SET plan_cache_mode = force_generic_plan; PREPARE q (int[], text) AS SELECT id FROM small WHERE word LIKE \$2 AND id = ANY (\$1);"
+	  . "EXPLAIN (VERBOSE, COSTS OFF) EXECUTE q ('{1,2,3}', '%'); EXPLAIN (ANALYZE, VERBOSE, COSTS OFF) EXECUTE q ('{1,2,3}', '%')");
+like($text, qr/Remote SQL: (?=.*"word" LIKE \$\d\))(?=.*"id" = ANY \(\$\d\)\))/, 'generic plan: a pattern and a list in Remote SQL');
+like($text, qr/Remote SQL: (?=.*"word" LIKE '%'\))(?=.*"id" IN \(1, 2, 3\)\))/, 'ANALYZE: the pattern and the list that were sent');
+my $long = 'SELECT count(*) FROM every WHERE id = ANY ((SELECT array_agg(g) FROM generate_series(2, 40000) g)::int[])';
+is(psql_value($athena . $long), psql_value($direct . $long), 'a list that is too long for a statement is looked at here');
 $text = psql_value("${athena}SET plan_cache_mode = force_generic_plan; PREPARE q (float8) AS SELECT id FROM every WHERE d > \$1 AND id < 3;"
 	  . "EXPLAIN (ANALYZE, VERBOSE, COSTS OFF) EXECUTE q ('NaN')");
 like($text, qr/Remote SQL: .*WHERE (?=.*\btrue\b)(?=.*"id" < 3)/, 'a value that cannot be sent takes its condition away, no other');

@@ -28,7 +28,7 @@
 #include "fdw/plan/plan_private.h"
 #include "fdw/scan/explain.h"
 #include "fdw/scan/spool.h"
-#include "fdw/ship/deparse.h"
+#include "fdw/ship/ship_table.h"
 #include "fdw/ship/sql_pieces.h"
 
 typedef struct AthenaScan
@@ -113,7 +113,7 @@ build_sql(ForeignScanState *node, AthenaScan *s)
 	}
 	s->sql = MemoryContextStrdup(node->ss.ps.state->es_query_cxt,
 								 pds_pieces_statement(s->plan->sql, values, nulls, types,
-													  pds_ship_param_value));
+													  pds_ship_param_value, pds_ship_param_pattern));
 }
 
 /* the smallest of the limits of all tables; -1: none */

@@ -181,22 +181,43 @@ characters_are_unicode(void)
 }
 
 static bool
-check_like(PdsShipCall *call)
+ship_pattern(StringInfo buf, const char *pattern)
 {
-	char	   *pattern = pds_const_text(call, 1);
 	StringInfoData canonical;
-	PdsSql	   *literal = pds_sql_new();
 	bool		escaped;
 	bool		any_one;
 
 	initStringInfo(&canonical);
-	if (pattern == NULL || !canonical_pattern(pattern, &canonical, &escaped, &any_one) ||
-		(any_one && !characters_are_unicode()) || !pds_ship_text(pds_sql_text(literal), canonical.data))
+	if (!canonical_pattern(pattern, &canonical, &escaped, &any_one) ||
+		(any_one && !characters_are_unicode()) || !pds_ship_text(buf, canonical.data))
+		return false;
+	if (escaped)
+		appendStringInfoString(buf, " ESCAPE '\\'");
+	return true;
+}
+
+bool
+pds_ship_param_pattern(StringInfo buf, Datum value, bool isnull, Oid typid)
+{
+	return isnull ? pds_ship_literal(buf, value, true, typid)
+		: ship_pattern(buf, pds_text_of(value, typid));
+}
+
+static bool
+check_like(PdsShipCall *call)
+{
+	char	   *pattern = pds_const_text(call, 1);
+	PdsSql	   *literal = pds_sql_new();
+
+	/* evaluated here, too: a lone escape at its end is an error here */
+	if (IsA(pds_ship_strip(call->args[1]), Param))
+	{
+		call->sql[1] = pds_sql_pattern(call->sql[1]);
+		return true;
+	}
+	if (pattern == NULL || !ship_pattern(pds_sql_text(literal), pattern))
 		return false;
 	call->sql[1] = literal;
-	if (escaped)
-		call->form = call->name[0] == '!' ? "($1 NOT LIKE $2 ESCAPE '\\')"
-			: "($1 LIKE $2 ESCAPE '\\')";
 	return true;
 }
 
@@ -480,7 +501,8 @@ static const PdsShipRow rows[] = {
 	NEVER("=,<>,<,<=,>,>=", "yy|II|jj", "not of types that are compared there"),
 	OPERATOR("~~", "tt", "($1 LIKE $2)", ATHENA_SAME, check_like,
 			 "a constant pattern that does not end in a lone \\. With ESCAPE '\\' where it has a "
-			 "backslash; \\ before an ordinary character is taken away, Athena refuses it"),
+			 "backslash; \\ before an ordinary character is taken away, Athena refuses it. A parameter "
+			 "the same, and evaluated here, too"),
 	OPERATOR("!~~", "tt", "($1 NOT LIKE $2)", ATHENA_SAME, check_like, "the same"),
 	NEVER("~~*,!~~*", "tt", "letters are folded by the locale here, by Unicode there"),
 	NEVER("~,!~,~*,!~*", "tt", "the engines' regular expressions differ"),

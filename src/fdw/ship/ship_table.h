@@ -183,8 +183,25 @@ extern char *pds_const_text(const PdsShipCall *call, int i);
 /* text that may be put between quotes; false: it cannot be sent */
 extern bool pds_ship_text(StringInfo buf, const char *s);
 
+/* the value of a parameter as a pattern of LIKE, with ESCAPE where it needs one; a PdsWriteValue */
+extern bool pds_ship_param_pattern(StringInfo buf, Datum value, bool isnull, Oid typid);
+
 /* a value of FAMILY_TEXT, palloc'd or lent */
 extern char *pds_text_of(Datum value, Oid typid);
+
+/* ---- ship_params.c ---- */
+
+extern bool pds_ship_const(PdsShipContext *cxt, Const *c, PdsShipValue *v);
+extern bool pds_ship_param(PdsShipContext *cxt, Param *p, PdsShipValue *v);
+
+/* *done: e has no columns and is evaluated here when the statement is executed; then true: it was written */
+extern bool pds_ship_stable(PdsShipContext *cxt, Expr *e, PdsShipValue *v, bool *done);
+
+/* one value for the whole statement? */
+extern bool pds_is_fixed_param(const PdsShipContext *cxt, const Param *p);
+
+/* the number of what is evaluated here when the statement is executed */
+extern int	pds_param_number(PdsShipContext *cxt, Expr *e);
 
 /* ---- shippable.c ---- */
 

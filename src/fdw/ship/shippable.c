@@ -11,19 +11,14 @@
 #include "pds_fdw.h"
 
 #include "access/transam.h"
-#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
-#include "pgtime.h"
 #include "rewrite/rewriteManip.h"
-#include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/timestamp.h"
 
-#include "fdw/base/params.h"
 #include "fdw/base/types.h"
 #include "fdw/ship/ship_table.h"
 #include "fdw/ship/statement.h"
@@ -107,204 +102,6 @@ ship_column(PdsShipContext *cxt, Var *var, PdsShipValue *v)
 	return true;
 }
 
-/* ---- constants and parameters ---- */
-
-static bool
-ship_const(PdsShipContext *cxt, Const *c, PdsShipValue *v)
-{
-	const char *s;
-	const char *point;
-
-	*v = pds_value_of_type(c->consttype);
-	if (!pds_ship_literal(pds_sql_text(cxt->buf), c->constvalue, c->constisnull, c->consttype))
-		return false;
-	v->nan = false;
-	if (c->constisnull)
-	{
-		if (pds_ship_is_integer(v->type))
-			v->type = ATHENA_BIGINT;
-		v->whole = 1;
-		return true;
-	}
-	switch (c->consttype)
-	{
-		case INT2OID:
-			v->lo = v->hi = DatumGetInt16(c->constvalue);
-			break;
-		case INT4OID:
-			v->lo = v->hi = DatumGetInt32(c->constvalue);
-			break;
-		case INT8OID:
-			v->lo = v->hi = DatumGetInt64(c->constvalue);
-			break;
-		case NUMERICOID:
-			s = DatumGetCString(DirectFunctionCall1(numeric_out, c->constvalue));
-			point = strchr(s, '.');
-			v->whole = (int) (point ? point - s : (long) strlen(s));
-			v->scale = point ? (int) strlen(point + 1) : 0;
-			break;
-		case TIMESTAMPOID:
-		case TIMESTAMPTZOID:
-			v->micro = DatumGetTimestamp(c->constvalue) % 1000 != 0;
-			break;
-		default:
-			break;
-	}
-	if (pds_ship_is_integer(v->type))
-		v->type = v->lo < 0 || v->lo > PG_INT32_MAX ? ATHENA_BIGINT : ATHENA_INTEGER;
-	return true;
-}
-
-/* what is evaluated here when the statement is executed, and put in as a literal */
-static bool
-ship_here(PdsShipContext *cxt, Expr *e, bool always_sent, PdsShipValue *v)
-{
-	int			number = 0;
-	ListCell   *lc;
-
-	*v = pds_value_of_type(exprType((Node *) e));
-	if (v->type == ATHENA_SAME)
-		return false;
-	if (pds_ship_is_integer(v->type))
-		v->type = ATHENA_SOME_INTEGER;
-	else if (v->type == ATHENA_DECIMAL)
-	{
-		v->whole = v->scale = PDS_PARAM_DIGITS; /* pds_ship_param_value sees
-												 * to it */
-		v->same_scale = false;
-	}
-	v->nan = false;
-	v->micro = v->type == ATHENA_TIMESTAMP || v->type == ATHENA_TIMESTAMPTZ;
-
-	/*
-	 * each integer and boolean has a literal: that need not be checked again
-	 * here
-	 */
-	if (!always_sent && !pds_ship_is_integer(v->type) && v->type != ATHENA_BOOLEAN)
-		cxt->has_param = true;
-	if (cxt->params)
-	{
-		foreach(lc, *cxt->params)
-		{
-			if (equal(lfirst(lc), e))
-				break;
-			number++;
-		}
-		if (lc == NULL)
-			*cxt->params = lappend(*cxt->params, copyObject(e));
-	}
-	pds_sql_add_param(cxt->buf, number);
-	return true;
-}
-
-static bool
-ship_param(PdsShipContext *cxt, Param *p, PdsShipValue *v)
-{
-	if (p->paramkind != PARAM_EXTERN &&
-		!(p->paramkind == PARAM_EXEC && pds_is_initplan_param(cxt->root, p->paramid)))
-		return false;
-	return ship_here(cxt, (Expr *) p, false, v);
-}
-
-/* of text, and known here */
-static bool
-is_zone_constant(const Const *c)
-{
-	return !c->constisnull && c->consttype == TEXTOID &&
-		pg_tzset(TextDatumGetCString(c->constvalue)) != NULL;
-}
-
-/*
- * Today and now, some constants more or less: known when the statement is executed, of four
- * digits a year.  No more is taken, because to evaluate it must not raise an error that
- * PostgreSQL would not meet.
- */
-static bool
-is_clock(Node *n)
-{
-	static const struct
-	{
-		const char *name;
-		int			nargs;
-	}			functions[] = {
-		{"now", 0}, {"transaction_timestamp", 0}, {"statement_timestamp", 0},
-		{"date", 1}, {"timestamp", 1}, {"timestamp", 2}, {"timestamptz", 1}
-	};
-	FuncExpr   *f = (FuncExpr *) n;
-	OpExpr	   *op = (OpExpr *) n;
-	Const	   *c;
-	Oid			type = exprType(n);
-	int			i;
-
-	if (type != DATEOID && type != TIMESTAMPOID && type != TIMESTAMPTZOID)
-		return false;
-	if (IsA(n, SQLValueFunction))
-		return true;
-	if (IsA(n, FuncExpr) && f->funcid < FirstGenbkiObjectId)
-	{
-		const char *name = get_func_name(f->funcid);
-
-		for (i = 0; name && i < lengthof(functions); i++)
-			if (strcmp(name, functions[i].name) == 0 &&
-				list_length(f->args) == functions[i].nargs)
-				return f->args == NIL || is_clock(linitial(f->args));
-		if (name == NULL || list_length(f->args) != 2 || !IsA(linitial(f->args), Const) ||
-			!is_clock(lsecond(f->args)))
-			return false;
-		return strcmp(name, "date_trunc") == 0 ||
-			(strcmp(name, "timezone") == 0 && is_zone_constant(linitial(f->args)));
-	}
-	if (!IsA(n, OpExpr) || op->opno >= FirstGenbkiObjectId || list_length(op->args) != 2 ||
-		!is_clock(linitial(op->args)) || !IsA(lsecond(op->args), Const))
-		return false;
-	c = lsecond(op->args);
-	if (c->constisnull)
-		return false;
-	if (c->consttype == INT4OID)
-		return abs(DatumGetInt32(c->constvalue)) < 365 * 1000;
-	if (c->consttype == INTERVALOID)
-	{
-		Interval   *span = DatumGetIntervalP(c->constvalue);
-
-		return span->month > -12 * 1000 && span->month < 12 * 1000 &&
-			span->day > -365 * 1000 && span->day < 365 * 1000 &&
-			span->time > -365 * 1000 * USECS_PER_DAY && span->time < 365 * 1000 * USECS_PER_DAY;
-	}
-	return false;
-}
-
-/* current_user and its like, as a text */
-static bool
-is_name_of_session(Node *n)
-{
-	FuncExpr   *f = (FuncExpr *) n;
-
-	if (IsA(n, SQLValueFunction))
-		return true;
-	if (IsA(n, RelabelType))
-		return is_name_of_session((Node *) ((RelabelType *) n)->arg);
-	if (!IsA(n, FuncExpr) || f->funcid >= FirstGenbkiObjectId || list_length(f->args) > 1)
-		return false;
-	if (f->args != NIL)
-		return exprType(linitial(f->args)) == NAMEOID && is_name_of_session(linitial(f->args));
-	return exprType(n) == NAMEOID && func_volatile(f->funcid) == PROVOLATILE_STABLE;
-}
-
-/* without columns, and evaluated here when the statement is executed */
-static bool
-ship_stable(PdsShipContext *cxt, Expr *e, PdsShipValue *v, bool *done)
-{
-	Oid			type = exprType((Node *) e);
-
-	*done = true;
-	if (is_clock((Node *) e))
-		return ship_here(cxt, e, true, v);
-	if (pds_family_of(type) == FAMILY_TEXT && is_name_of_session((Node *) e))
-		return ship_here(cxt, e, false, v);
-	*done = false;
-	return false;
-}
-
 /* ---- values together ---- */
 
 bool
@@ -382,18 +179,43 @@ array_elements(const ScalarArrayOpExpr *op, List **elements)
 	return true;
 }
 
+/* do values of its operand and of that type need nothing but themselves to be compared? */
+static bool
+is_plain_in(const ScalarArrayOpExpr *op, Oid element)
+{
+	PdsFamily	family = pds_family_of(exprType(linitial(op->args)));
+
+	return family != FAMILY_NONE && family != FAMILY_NUMERIC && family != FAMILY_REAL &&
+		family != FAMILY_DOUBLE && pds_family_of(element) == family &&
+		(family != FAMILY_TEXT || pds_text_collation_ok(op->inputcollid, false));
+}
+
+/* = ANY and <> ALL of an array that is known when the statement is executed */
+static bool
+ship_in_param(PdsShipContext *cxt, const ScalarArrayOpExpr *op)
+{
+	Param	   *p = lsecond(op->args);
+	PdsShipValue v;
+	PdsSql	   *left;
+
+	if (!IsA(p, Param) || !pds_is_fixed_param(cxt, p) ||
+		!is_plain_in(op, get_element_type(exprType((Node *) p))) ||
+		(left = pds_ship_value_text(cxt, linitial(op->args), &v)) == NULL || v.micro)
+		return false;
+	cxt->has_param = true;
+	pds_sql_add_list(cxt->buf, left, pds_param_number(cxt, (Expr *) p), !op->useOr);
+	return true;
+}
+
 /* = ANY and <> ALL of what needs nothing but itself to be compared, in the usual form */
 static bool
 ship_in(PdsShipContext *cxt, const ScalarArrayOpExpr *op, List *elements)
 {
 	Expr	   *left = linitial(op->args);
-	PdsFamily	family = pds_family_of(exprType((Node *) left));
 	PdsShipValue v;
 	ListCell   *lc;
 
-	if (family == FAMILY_NUMERIC || family == FAMILY_REAL || family == FAMILY_DOUBLE ||
-		pds_family_of(exprType(linitial(elements))) != family ||
-		(family == FAMILY_TEXT && !pds_text_collation_ok(op->inputcollid, false)))
+	if (!is_plain_in(op, exprType(linitial(elements))))
 		return false;
 	pds_sql_add(cxt->buf, "(");
 	if (!pds_ship_value(cxt, left, &v))
@@ -421,7 +243,11 @@ ship_array_op(PdsShipContext *cxt, const ScalarArrayOpExpr *op)
 	List	   *elements;
 	ListCell   *lc;
 
-	if (name == NULL || !array_elements(op, &elements))
+	if (name == NULL)
+		return false;
+	if (strcmp(name, op->useOr ? "=" : "<>") == 0 && ship_in_param(cxt, op))
+		return true;
+	if (!array_elements(op, &elements))
 		return false;
 	if (elements == NIL)
 	{
@@ -686,7 +512,7 @@ pds_ship_value(PdsShipContext *cxt, Expr *e, PdsShipValue *v)
 		*v = column->value;
 		return v->type != ATHENA_SAME;
 	}
-	ok = ship_stable(cxt, e, v, &done);
+	ok = pds_ship_stable(cxt, e, v, &done);
 	if (done)
 		return ok;
 	/* conditions, unless another type is said */
@@ -696,9 +522,9 @@ pds_ship_value(PdsShipContext *cxt, Expr *e, PdsShipValue *v)
 		case T_Var:
 			return ship_column(cxt, (Var *) e, v);
 		case T_Const:
-			return ship_const(cxt, (Const *) e, v);
+			return pds_ship_const(cxt, (Const *) e, v);
 		case T_Param:
-			return ship_param(cxt, (Param *) e, v);
+			return pds_ship_param(cxt, (Param *) e, v);
 		case T_CaseTestExpr:
 			return ship_case_arg(cxt, v);
 		case T_OpExpr:

@@ -10,12 +10,18 @@
 #include "nodes/makefuncs.h"
 #include "utils/ruleutils.h"
 
+#include "fdw/base/types.h"
 #include "fdw/ship/sql_pieces.h"
+
+/* bytes of a list: Athena takes 262,144 of a statement */
+#define MAX_LIST	100000
 
 /* what is known later, in front of the byte `at` of the text */
 typedef enum SqlPlaceKind
 {
 	PLACE_PARAM,
+	PLACE_PATTERN,
+	PLACE_LIST,
 	PLACE_CONDITION,
 	PLACE_ALIAS,
 	PLACE_BOUND
@@ -25,7 +31,9 @@ typedef struct SqlPlace
 {
 	SqlPlaceKind kind;
 	int			at;
-	int			param;			/* PARAM: its number */
+	int			param;			/* PARAM, PATTERN, LIST: its number */
+	bool		negated;		/* LIST */
+	const PdsSql *left;			/* LIST */
 	const List *numbers;		/* BOUND: of parameters */
 	const PdsSql *condition;
 	const char *alias;
@@ -45,6 +53,9 @@ typedef enum PieceKind
 {
 	PIECE_TEXT,					/* String */
 	PIECE_PARAM,				/* Integer: number of the parameter */
+	PIECE_PATTERN,				/* the same */
+	PIECE_IN,					/* List of pieces and number of the parameter */
+	PIECE_NOT_IN,
 	PIECE_CONDITION,			/* List of pieces */
 	PIECE_BOUND					/* integer list: numbers of parameters */
 } PieceKind;
@@ -232,6 +243,25 @@ pds_sql_add_param(PdsSql *sql, int n)
 }
 
 PdsSql *
+pds_sql_pattern(const PdsSql *param)
+{
+	PdsSql	   *sql = pds_sql_new();
+
+	Assert(param->text.len == 0 && param->nplaces == 1 && param->places[0].kind == PLACE_PARAM);
+	pds_sql_append(sql, param);
+	sql->places[0].kind = PLACE_PATTERN;
+	return sql;
+}
+
+void
+pds_sql_add_list(PdsSql *sql, const PdsSql *left, int n, bool negated)
+{
+	SqlPlace	place = {.kind = PLACE_LIST, .param = n, .left = left, .negated = negated};
+
+	append_place(sql, place);
+}
+
+PdsSql *
 pds_sql_condition(const PdsSql *condition)
 {
 	PdsSql	   *sql = pds_sql_new();
@@ -272,6 +302,8 @@ pds_sql_resolve_aliases(const PdsSql *sql, bool keep)
 		from = place.at;
 		if (place.kind == PLACE_CONDITION)
 			place.condition = pds_sql_resolve_aliases(place.condition, keep);
+		if (place.kind == PLACE_LIST)
+			place.left = pds_sql_resolve_aliases(place.left, keep);
 		if (place.kind != PLACE_ALIAS)
 			append_place(out, place);
 		else if (keep)
@@ -309,12 +341,19 @@ static List *
 piece_of_place(const SqlPlace *place, List *all, List **used)
 {
 	List	   *numbers = NIL;
+	List	   *left;
 	const ListCell *lc;
 
 	switch (place->kind)
 	{
 		case PLACE_PARAM:
 			return piece(PIECE_PARAM, makeInteger(take_param(place->param, all, used)));
+		case PLACE_PATTERN:
+			return piece(PIECE_PATTERN, makeInteger(take_param(place->param, all, used)));
+		case PLACE_LIST:
+			left = pds_sql_pieces(place->left, all, used);
+			return piece(place->negated ? PIECE_NOT_IN : PIECE_IN,
+						 list_make2(left, makeInteger(take_param(place->param, all, used))));
 		case PLACE_CONDITION:
 			return piece(PIECE_CONDITION, pds_sql_pieces(place->condition, all, used));
 		case PLACE_BOUND:
@@ -362,6 +401,7 @@ typedef struct Values
 	const bool *nulls;
 	const Oid  *types;
 	PdsWriteValue write;
+	PdsWriteValue write_pattern;
 } Values;
 
 /* The sum of the numbers; nothing where it is none, or one that Athena does not take. */
@@ -387,6 +427,45 @@ append_bound(StringInfo out, List *numbers, const Values *v)
 		appendStringInfo(out, " LIMIT " INT64_FORMAT, sum);
 }
 
+static bool append_pieces(StringInfo out, List *pieces, const Values *v);
+
+/* left IN (...) of the elements of an array; false: one cannot be sent, or they are too many */
+static bool
+append_list(StringInfo out, List *held, bool negated, const Values *v)
+{
+	int			n = intVal(lsecond(held));
+	int			start = out->len;
+	Oid			type;
+	Datum	   *elements;
+	bool	   *nulls;
+	int			nelements;
+	int			i;
+
+	if (v->nulls[n])
+	{
+		appendStringInfoString(out, "CAST(NULL AS boolean)");
+		return true;
+	}
+	nelements = pds_array_elements(v->values[n], &type, &elements, &nulls);
+	if (nelements == 0)
+	{
+		appendStringInfoString(out, negated ? "true" : "false");
+		return true;
+	}
+	appendStringInfoChar(out, '(');
+	if (!append_pieces(out, linitial(held), v))
+		return false;
+	appendStringInfoString(out, negated ? " NOT IN (" : " IN (");
+	for (i = 0; i < nelements; i++)
+	{
+		appendStringInfoString(out, i == 0 ? "" : ", ");
+		if (!v->write(out, elements[i], nulls[i], type) || out->len - start > MAX_LIST)
+			return false;
+	}
+	appendStringInfoString(out, "))");
+	return true;
+}
+
 /* False: the value of a parameter cannot be sent. */
 static bool
 append_pieces(StringInfo out, List *pieces, const Values *v)
@@ -409,6 +488,16 @@ append_pieces(StringInfo out, List *pieces, const Values *v)
 				if (!v->write(out, v->values[n], v->nulls[n], v->types[n]))
 					return false;
 				break;
+			case PIECE_PATTERN:
+				n = intVal(lsecond(p));
+				if (!v->write_pattern(out, v->values[n], v->nulls[n], v->types[n]))
+					return false;
+				break;
+			case PIECE_IN:
+			case PIECE_NOT_IN:
+				if (!append_list(out, lsecond(p), piece_kind(p) == PIECE_NOT_IN, v))
+					return false;
+				break;
 			case PIECE_CONDITION:
 				if (append_pieces(out, lsecond(p), v))
 					break;
@@ -426,9 +515,9 @@ append_pieces(StringInfo out, List *pieces, const Values *v)
 
 char *
 pds_pieces_statement(List *pieces, const Datum *values, const bool *nulls, const Oid *types,
-					 PdsWriteValue write)
+					 PdsWriteValue write, PdsWriteValue write_pattern)
 {
-	Values		v = {values, nulls, types, write};
+	Values		v = {values, nulls, types, write, write_pattern};
 	StringInfoData out;
 
 	initStringInfo(&out);
@@ -457,6 +546,7 @@ show_pieces(StringInfo out, List *pieces, List *params)
 	foreach(lc, pieces)
 	{
 		List	   *p = lfirst(lc);
+		List	   *held;
 
 		switch (piece_kind(p))
 		{
@@ -464,7 +554,17 @@ show_pieces(StringInfo out, List *pieces, List *params)
 				appendStringInfoString(out, strVal(lsecond(p)));
 				break;
 			case PIECE_PARAM:
+			case PIECE_PATTERN:
 				show_param(out, list_nth(params, intVal(lsecond(p))));
+				break;
+			case PIECE_IN:
+			case PIECE_NOT_IN:
+				held = lsecond(p);
+				appendStringInfoChar(out, '(');
+				show_pieces(out, linitial(held), params);
+				appendStringInfoString(out, piece_kind(p) == PIECE_IN ? " = ANY (" : " <> ALL (");
+				show_param(out, list_nth(params, intVal(lsecond(held))));
+				appendStringInfoString(out, "))");
 				break;
 			case PIECE_CONDITION:
 				show_pieces(out, lsecond(p), params);

@@ -51,6 +51,15 @@ extern bool pds_sql_has_any(const PdsSql *sql, const char *characters);
 /* the value of parameter number n */
 extern void pds_sql_add_param(PdsSql *sql, int n);
 
+/* ... of a text that is a LIKE pattern, with its ESCAPE; param: what pds_sql_add_param alone wrote */
+extern PdsSql *pds_sql_pattern(const PdsSql *param);
+
+/*
+ * left IN (elements of an array, the value of parameter number n), or NOT IN: = ANY and <> ALL.  As
+ * long as it may be, only where pds_sql_condition is around it.
+ */
+extern void pds_sql_add_list(PdsSql *sql, const PdsSql *left, int n, bool negated);
+
 /*
  * A condition that is evaluated here, too: a value of a parameter that Athena would compare otherwise
  * makes it `true` there.
@@ -78,9 +87,9 @@ extern List *pds_sql_pieces(const PdsSql *sql, List *all, List **used);
 /* writes a value as a literal; false: it cannot be sent */
 typedef bool (*PdsWriteValue) (StringInfo buf, Datum value, bool isnull, Oid typid);
 
-/* The statement with these values of its parameters; palloc'd, in UTF-8. */
+/* The statement with these values of its parameters, some of which are patterns; palloc'd, in UTF-8. */
 extern char *pds_pieces_statement(List *pieces, const Datum *values, const bool *nulls, const Oid *types,
-								  PdsWriteValue write);
+								  PdsWriteValue write, PdsWriteValue write_pattern);
 
 /* for EXPLAIN: $1 where a parameter goes, numbered as PostgreSQL does; in the database's encoding */
 extern char *pds_pieces_shown(List *pieces, List *params);
