@@ -174,7 +174,9 @@ class Case:
     def pattern(self, name, kind):
         text = self.value(name, kind)
         start = text[:self.r.randint(0, 4)].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        return quoted(self.r.choice([start + "%", start + "%", start + "%%", start, "%" + start, start + "_%"]))
+        inner = text[1:self.r.randint(1, 4)].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        return quoted(self.r.choice([start + "%", start + "%", start + "%%", start, "%" + start, start + "_%", "%" + inner + "%", "%" + inner + "%", start[:1] + "%" + inner + "%",
+                                     "%" + start[:1] + "%" + inner, start.swapcase() + "%", "%" + inner.swapcase() + "%"]))
 
     def aggregate(self):
         r = self.r

@@ -31,7 +31,7 @@ my @values = (
 	['ts', 'timestamp', ['2024-02-29 23:59:59'], ['2024-03-01 00:00:00', '2024-03-01'], ['2024-03-01 00:00:00.001', '2024-03-01 00:00:00.001000'],
 		undef, ['1969-12-31 23:59:59.999'], ['1850-05-05 05:05:05'], ['2024-03-01 12:34:56.7', '2024-03-01T12:34:56.7']],
 	['b', 'boolean', ['true', 't', 'yes', '1', 'TRUE'], ['false', 'f', 'off'], undef],
-	['s', 'text', ['a'], ['ab'], ['abc'], ['ABC'], ['é'], ['x' x 200], ['abc' . 'y' x 130], undef, ['b%c'], ['say "abc"'], ['"abc"'], ['ab,c'],
+	['s', 'text', ['Kelvin'], ['İx'], ['Kilo'], ['a'], ['ab'], ['abc'], ['ABC'], ['é'], ['x' x 200], ['abc' . 'y' x 130], undef, ['b%c'], ['say "abc"'], ['"abc"'], ['ab,c'],
 		["ab\nc"], ['a\\bc'], [''], ['abd'], ["x'y"]],
 	['v', 'varchar(5)', ['a'], ['abc'], ['ééééé'], undef, ['abcde'], ['']],
 	['f8', 'float8', ['0'], ['-0'], ['0.1', '.1', '1e-1', '0.10'], ['0.30000000000000004', '0.300000000000000044'], ['0.3'], ['NaN'], ['Infinity'], ['-Infinity'],
@@ -142,6 +142,8 @@ my @filtered = (
 	"ts < date '5874897-01-01'", "ts < LOCALTIMESTAMP",
 	'b', 'NOT b', 'b = true', 'b IS NULL', 'b IS NOT NULL',
 	"s = 'abc'", "s <> 'abc'", "s = ''", "s = 'say \"abc\"'", "s = 'é'", "s IN ('abc', 'é', '')", "s NOT IN ('abc', 'x')", 's IS NULL', 's IS NOT NULL',
+	"s LIKE '%c'", "s LIKE '%b%'", "s LIKE 'a%c'", "s LIKE '%a%b%'", "s LIKE '%aa%aa%'", "s LIKE 'ab%bc'", "s LIKE '%é%'", "s LIKE '%%'", "s NOT LIKE '%b%'", "s NOT LIKE 'abc'", "s LIKE '%\"%'",
+	"s ILIKE 'AB%'", "s ILIKE '%B%'", "s ILIKE 'ABC'", "s NOT ILIKE '%bC'", "s ILIKE '%k%'", "s ILIKE '%i%'", "s ILIKE ''", "v ILIKE '%C'", "s ILIKE '%B%' COLLATE \"C\"", "s NOT ILIKE 'A%' COLLATE \"C\"",
 	"s LIKE 'ab%'", "s LIKE 'abc'", "s LIKE '%'", "s LIKE ''", "s = repeat('x', 200)", "s LIKE 'abcyyyyy%%'", "s IN (" . join(',', map { "'abc', 'n$_'" } 1 .. 9) . ')',
 	"'abc' = s", 's < \'abc\' COLLATE "C"', 's >= \'ab\' COLLATE "C"', "v = 'abc'", "v <> 'ééééé'", "v IN ('a', 'abcde')", "v LIKE 'abc%'", "v = ''",
 	'f8 = 0', 'f8 > 0', 'f8 >= 0', 'f8 < 0', 'f8 <> 0.1', 'f8 = 0.1', 'f8 = 0.3', 'f8 < 0.3', 'f8 <= 0.30000000000000004', "f8 = 'NaN'", "f8 < 'NaN'",
@@ -152,7 +154,7 @@ my @filtered = (
 	"i4 = 5 AND n > 0", "i4 >= 0 AND s LIKE 'a%' AND b AND d IS NOT NULL");
 # these stay with the executor
 my @left = (
-	'i4 - 0 = 5', 'i4 = i2', "s LIKE '%c'", "s LIKE 'a_c'", "s LIKE 'a\\%%'", "s ILIKE 'AB%'", "lower(s) = 'abc'", 'i4 = 5 OR i4 IS NULL', 'b IS TRUE', 'b IS NOT TRUE',
+	'i4 - 0 = 5', 'i4 = i2', "s LIKE 'a_c'", "s LIKE 'a\\%%'", "s ILIKE 'É%'", "'abc' LIKE s", "lower(s) = 'abc'", 'i4 = 5 OR i4 IS NULL', 'b IS TRUE', 'b IS NOT TRUE',
 	'i4::numeric = 5.0', 'i4 = 5.0', 'i4::float8 < 5', "n = ANY (ARRAY[n, 0.05])", "s ~ '^ab'", 'i4 < ANY (ARRAY[5, 6])', "d > timestamp '2024-02-28 12:00'");
 
 sub ids

@@ -29,6 +29,7 @@
 #include "fdw/base/epoch.h"
 #include "fdw/rows/convert_internal.h"
 #include "fdw/rows/raw_filter.h"
+#include "fdw/rows/raw_pattern.h"
 #include "fdw/rows/row_source.h"
 #include "fdw/base/types.h"
 
@@ -39,7 +40,7 @@ typedef enum RawTest
 {
 	TEST_COMPARE,				/* with one constant */
 	TEST_IN,					/* = ANY, <> ALL */
-	TEST_PREFIX,				/* LIKE 'prefix%' */
+	TEST_LIKE,					/* LIKE, ILIKE and their negations */
 	TEST_TRUE,					/* the column itself, or NOT */
 	TEST_NULL					/* IS NULL, IS NOT NULL */
 } RawTest;
@@ -56,7 +57,8 @@ typedef struct RawClause
 	AttrNumber	attnum;
 	Oid			type;			/* of the column */
 	int			keep;			/* TEST_COMPARE: outcomes that pass */
-	bool		negated;		/* NOT IN, NOT column, IS NOT NULL */
+	bool		negated;		/* NOT IN, NOT column, NOT LIKE, IS NOT NULL */
+	bool		any_case;		/* ILIKE */
 	Oid			opno;			/* column on the left */
 	Oid			collation;
 	Expr	   *value;			/* constant, or array of them; NULL: none */
@@ -90,6 +92,7 @@ struct PdsRawFilter
 	int64	   *ints;
 	RawDecimal *decimals;
 	RawText    *texts;
+	PdsRawPattern *pattern;
 	/* ... and for the operator */
 	FmgrInfo	fn;
 	int			ndatums;
@@ -219,36 +222,28 @@ collation_fits(const RawClause *c)
 		c->collation == C_COLLATION_OID;
 }
 
-/* the bytes that all texts begin with which match the pattern; false: there is more to it */
+/* Is it LIKE or ILIKE, or (*negated) NOT of one? */
 static bool
-prefix_pattern(const char *pattern, size_t n, bool *exact, size_t *len)
+is_like(Oid opno, bool *any_case, bool *negated)
 {
-	size_t		end = n;
-	size_t		i;
+	Oid			negator = get_negator(opno);
 
-	while (end > 0 && pattern[end - 1] == '%')
-		end--;
-	for (i = 0; i < end; i++)
-		if (pattern[i] == '%' || pattern[i] == '_' || pattern[i] == '\\')
-			return false;
-	*exact = (end == n);
-	*len = end;
-	return true;
+	*any_case = opno == OID_TEXT_ICLIKE_OP || negator == OID_TEXT_ICLIKE_OP;
+	*negated = negator == OID_TEXT_LIKE_OP || negator == OID_TEXT_ICLIKE_OP;
+	return *any_case || *negated || opno == OID_TEXT_LIKE_OP;
 }
 
 static bool
 like_clause(OpExpr *op, RawClause *c)
 {
-	Const	   *pattern = (Const *) lsecond(op->args);
-	bool		exact;
-	size_t		len;
+	const Const *pattern = lsecond(op->args);
 
-	if (!IsA(pattern, Const) || pattern->constisnull ||
-		!prefix_pattern(VARDATA_ANY(DatumGetPointer(pattern->constvalue)),
-						VARSIZE_ANY_EXHDR(DatumGetPointer(pattern->constvalue)), &exact, &len))
-		return false;
-	c->test = TEST_PREFIX;
-	return kind_of_type(c->type) == PDS_PLAIN_TEXT && collation_fits(c);
+	c->test = TEST_LIKE;
+	return IsA(pattern, Const) && !pattern->constisnull &&
+		kind_of_type(c->type) == PDS_PLAIN_TEXT && collation_fits(c) &&
+		pds_raw_pattern_simple(VARDATA_ANY(DatumGetPointer(pattern->constvalue)),
+							   VARSIZE_ANY_EXHDR(DatumGetPointer(pattern->constvalue)),
+							   c->any_case, c->collation);
 }
 
 static bool
@@ -276,7 +271,7 @@ operator_clause(OpExpr *op, RawClause *c)
 	if (!is_scan_constant(right))
 		return false;
 	c->value = (Expr *) right;
-	if (c->opno == OID_TEXT_LIKE_OP && left == (Node *) linitial(op->args))
+	if (left == (Node *) linitial(op->args) && is_like(c->opno, &c->any_case, &c->negated))
 		return like_clause(op, c);
 	c->test = TEST_COMPARE;
 	c->keep = outcomes(c->type, c->opno);
@@ -490,20 +485,10 @@ plain_constants(PdsRawFilter *f, Oid type, int scale)
 static void
 pattern_constant(PdsRawFilter *f)
 {
-	bool		exact = false;
-	size_t		len = 0;
-
-	f->plain = prefix_pattern(VARDATA_ANY(DatumGetPointer(f->datums[0])),
-							  VARSIZE_ANY_EXHDR(DatumGetPointer(f->datums[0])), &exact, &len);
-	f->n = 1;
-	f->texts = palloc(sizeof(RawText));
-	f->texts->data = VARDATA_ANY(DatumGetPointer(f->datums[0]));
-	f->texts->len = (uint32) len;
-	if (exact)
-	{
-		f->c.test = TEST_COMPARE;
-		f->c.keep = EQUAL;
-	}
+	f->pattern = pds_raw_pattern_make(VARDATA_ANY(DatumGetPointer(f->datums[0])),
+									  VARSIZE_ANY_EXHDR(DatumGetPointer(f->datums[0])),
+									  f->c.any_case, f->c.collation);
+	f->plain = true;
 }
 
 /* the elements that are not NULL */
@@ -555,7 +540,7 @@ get_constants(PdsRawFilter *f, PlanState *ps, int scale)
 			: datumCopy(value, byval, len);
 		f->ndatums = 1;
 	}
-	if (f->c.test == TEST_PREFIX)
+	if (f->c.test == TEST_LIKE)
 		pattern_constant(f);
 	else
 		plain_constants(f, type, scale);
@@ -720,8 +705,6 @@ text_test(const PdsRawFilter *f, const char *p, uint32 n)
 	int			i;
 
 	Assert(f->kind == PDS_PLAIN_TEXT && f->texts != NULL);
-	if (f->c.test == TEST_PREFIX)
-		return n >= f->texts->len && memcmp(p, f->texts->data, f->texts->len) == 0;
 	if (f->c.test == TEST_COMPARE && (f->c.keep == EQUAL || f->c.keep == (LESS | GREATER)))
 		return (n == f->texts->len && memcmp(p, f->texts->data, n) == 0) == (f->c.keep == EQUAL);
 	if (f->c.test == TEST_COMPARE)
@@ -840,6 +823,13 @@ test_text(const PdsRawFilter *f, PdsConverter *c, const PdsDialect *d, PdsCut cu
 			pds_convert_no_memory();
 		p = unquoted.data;
 		n = unquoted.len;
+	}
+	if (f->c.test == TEST_LIKE)
+	{
+		if (!pds_raw_pattern_test(f->pattern, p, n, keep))
+			return false;
+		*keep = *keep != f->c.negated;
+		return true;
 	}
 	*keep = text_test(f, p, n);
 	return true;

@@ -4,7 +4,7 @@
  *	  before anything else of them is cut out or converted.
  *
  * A condition is one column and constants: = <> < <= > >=, IN and NOT IN
- * lists, IS [NOT] NULL, LIKE 'prefix%', a boolean and its NOT.  Constants are
+ * lists, IS [NOT] NULL, [NOT] LIKE and ILIKE, a boolean and its NOT.  Constants are
  * constants of the query, parameters and the like: they have their value when
  * the scan starts.  Such conditions leave plan.qual and go to
  * fdw_recheck_quals, where EvalPlanQual and EXPLAIN find them.
