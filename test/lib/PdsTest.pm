@@ -27,7 +27,7 @@ use Time::HiRes qw(time sleep);
 
 our @EXPORT = qw(need_stack trino_answers fresh_database psql psql_ok psql_fails psql_value
   background finish create_server stack_python run_python make_tables slurp
-  has_icu start_server use_server stop_server start_world world_counts stop_world start_proxy proxy_rules proxy_log stop_proxy free_port stack_control in_parts same_everywhere);
+  has_icu start_server start_standby use_server stop_server start_world world_counts stop_world start_proxy proxy_rules proxy_log stop_proxy free_port stack_control in_parts same_everywhere);
 
 # Skip the whole file when there is no stack.
 sub need_stack
@@ -298,16 +298,20 @@ sub stack_control
 
 # A server of one's own beside the stack's: lines of its postgresql.conf.
 my %servers;
-sub start_server
+sub start_server { return run_server(map { ('--set', $_) } @_) }
+
+# A hot standby of one.
+sub start_standby { my ($primary) = @_; return run_server('--standby-of', $primary->{dir}) }
+
+sub run_server
 {
-	my @settings = @_;
+	my @options = @_;
 	my $top = dirname(__FILE__) . '/../..';
 	my $dir = tempdir('pds_server.XXXXXX', TMPDIR => 1, CLEANUP => 1);
-	my @lines = map { ('--set', $_) } @settings;
 
-	open my $out, '-|', "$top/test/pg/start", '--dir', $dir, @lines or die "test/pg/start: $!";
+	open my $out, '-|', "$top/test/pg/start", '--dir', $dir, @options or die "test/pg/start: $!";
 	my %env = map { /^export (\w+)=(.*)/ ? ($1 => $2) : () } <$out>;
-	close $out or die "no server with @settings";
+	close $out or die "no server with @options";
 	return $servers{$dir} = { dir => $dir, env => \%env, data => slurp("$dir/where") =~ s/\n//r . '/data' };
 }
 
