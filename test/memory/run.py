@@ -244,6 +244,23 @@ def dialect_cases(mb, codec, every):
                 measure(mb, f"{mb} MB, {codec}, {format_}, {shape}", f"SELECT {what}", want)
 
 
+# name, a character of it, the bytes that it has here
+ENCODINGS = (("latin1", "x", 1), ("latin1", "\u00e9", 2), ("windows-1252", "\u20ac", 3), ("utf-16le", "x", 1), ("utf-16le", "\u00e9", 2))
+
+
+def encodings(mb):
+    """One long value in another encoding; records are counted by their bytes here, which may be more than those of the object."""
+    for name, c, width in ENCODINGS:
+        unit = (c * UNIT).encode(name)
+        many = mb * MB // len(unit)
+        folder = re.sub(r"\W", "_", f"{name}_{width}_{mb}")
+        put(folder, "none", [("1,".encode(name), 1), (unit, many), (",end\n2,b,end\n".encode(name), 1)])
+        table("t", folder, "a text, b text, c text", f"format 'csv', encoding '{name}', max_record_size '1GB'")
+        here = many * UNIT * width
+        for what, want in (("count(*) FROM t", "2"), (LENGTH, str(here)), ("max(c) FROM t", "end")):
+            measure(max(here / MB, mb), f"{mb} MB, {name}, {width} bytes a character", f"SELECT {what}", want)
+
+
 def over_the_limit(mb):
     for codec in CODECS:
         for dialect in DIALECTS:
@@ -295,6 +312,7 @@ def main():
     for mb in sizes:
         for codec in CODECS:
             dialect_cases(mb, codec, codec == "none" and mb <= 256)
+        encodings(mb)
     over_the_limit(min(sizes))
     cancels(max(sizes))
     print(f"1..{tests}")

@@ -731,14 +731,10 @@ hold_footer(PdsReader *r, bool object_end, Found *found)
 
 	if (footer == 0)
 		return;
-	if (object_end)
-	{
-		/* what is behind the last record is dropped with it */
-		found->nrec = found->nrec > footer ? found->nrec - footer : 0;
-		return;
-	}
 	found->nrec = found->nrec > footer ? found->nrec - footer : 0;
-	found->consumed = found->nrec == 0 ? 0 : r->ix.ends[r->ix.rec[found->nrec - 1]] + 1;
+	/* at the end, what is behind the last record is dropped with it */
+	if (!object_end)
+		found->consumed = found->nrec == 0 ? 0 : r->ix.ends[r->ix.rec[found->nrec - 1]] + 1;
 }
 
 /*
@@ -875,7 +871,11 @@ next_records(PdsReader *r, PdsBatch *batch, bool *got, PdsError *err)
 	awaited = header_awaited(r);
 	if (!look(r, n, at_end, &found, err) || !cut_at_comment(r, &found, &cut, err))
 		return false;
-	hold_footer(r, at_end, &found);
+	hold_footer(r, at_end && !cut, &found);
+	/* which of the records before it are footer is not known */
+	if (cut && found.nrec == 0)
+		return pds_error_set(err, PDS_ERR_UNSUPPORTED, "comments with quotes in them cannot be read "
+							 "among so few records where footer lines are left out");
 	/* behind the header, what there is is looked at again */
 	if (last && !cut && !(awaited && found.nrec > 0))
 		r->stage = at_end ? STAGE_DONE : STAGE_LAST;
