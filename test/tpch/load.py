@@ -1,7 +1,7 @@
 """TPC-H on the stack: objects in S3, tables in Glue, foreign tables, and heap copies from the generator."""
-import zlib
 import os
 import sys
+import zlib
 
 import boto3
 import generate
