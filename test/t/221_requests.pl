@@ -24,9 +24,16 @@ sub requests_of
 	return ($rows, join(', ', @new));
 }
 
+sub forget_seen { %seen = %{ world_counts($world) }; return }
+
 my $scan = 'SELECT sum(a) FROM one';
+is_deeply([ requests_of($scan) ], [ '6', '2 GetObject, 1 ListObjectsV2' ], 'without statistics the length of records is asked for, once a session');
+psql_ok('ANALYZE one', 'statistics');
+forget_seen();
 is_deeply([ requests_of($scan) ], [ '6', '1 GetObject, 1 ListObjectsV2' ], 'a cold session: one listing, one GET');
 is_deeply([ requests_of(join('; ', ($scan) x 5)) ], [ join("\n", ('6') x 5), '5 GetObject, 1 ListObjectsV2' ], 'one GET for each scan after that');
+psql_ok('ANALYZE big.t', 'statistics of a Glue table');
+forget_seen();
 my $part = 'SELECT sum(a) FROM big.t WHERE d = 1';
 my (undef, $cold) = requests_of($part);
 is($cold, '1 BatchGetPartition, 1 GetObject, 1 GetPartitions, 1 GetTable, 1 ListObjectsV2', 'one partition of a Glue table, cold');
