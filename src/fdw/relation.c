@@ -205,6 +205,7 @@ estimate_size(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
 		info->est.scan_bytes = (int64) (info->est.scan_bytes * factor);
 	}
 	info->est.total_rows = pds_estimate_rows(baserel, base->table, info->conn, set, factor, evaluated != NIL);
+	info->est.record_bytes = pds_plain_bytes_of_set(set) * factor / info->est.total_rows;
 	return evaluated;
 }
 

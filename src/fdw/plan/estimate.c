@@ -17,8 +17,9 @@
 #include "fdw/plan/key_statistics.h"
 #include "fdw/plan/record_bytes.h"
 
-int
-pds_text_width(Oid typid, int32 typmod)
+/* of types whose values are about equally long; else 0 */
+static int
+known_width(Oid typid)
 {
 	switch (typid)
 	{
@@ -40,8 +41,54 @@ pds_text_width(Oid typid, int32 typmod)
 		case TIMESTAMPOID:
 			return 22;
 		default:
-			return get_typavgwidth(typid, typmod);
+			return 0;
 	}
+}
+
+int
+pds_text_width(Oid typid, int32 typmod)
+{
+	int			width = known_width(typid);
+
+	return width > 0 ? width : get_typavgwidth(typid, typmod);
+}
+
+/* whether records have it */
+static bool
+is_stored(const PdsColumn *c)
+{
+	return c->name && c->key < 0 && !pds_is_pseudo(c);
+}
+
+/* Columns of other types have equal parts of what is left of a record. */
+static double
+share_of_record(const PdsTable *t, double record_bytes)
+{
+	double		left = record_bytes - 1;
+	int			sharing = 0;
+	int			i;
+
+	for (i = 0; i < t->natts; i++)
+	{
+		int			width = is_stored(&t->columns[i]) ? known_width(t->columns[i].typid) : -1;
+
+		left -= width + 1;
+		sharing += width == 0;
+	}
+	return Max(left / Max(sharing, 1), 1);
+}
+
+double
+pds_column_width(const PdsTable *t, const PdsColumn *c, double record_bytes)
+{
+	int			width = known_width(c->typid);
+
+	if (width <= 0)
+		width = get_attavgwidth(t->relid, (AttrNumber) (c - t->columns + 1));
+	if (width > 0)
+		return width;
+	return is_stored(c) && record_bytes > 0 ? share_of_record(t, record_bytes)
+		: get_typavgwidth(c->typid, c->typmod);
 }
 
 /* a number of the table's parameters; 0: it is not there, or none */
@@ -67,7 +114,7 @@ bytes_per_record(const PdsTable *t, PdsConnection *conn, const PdsObjectSet *set
 	if (width > 0)
 		return width;
 	for (width = 1, i = 0; i < t->natts; i++)
-		if (t->columns[i].name && t->columns[i].key < 0 && !pds_is_pseudo(&t->columns[i]))
+		if (is_stored(&t->columns[i]))
 			width += 1 + pds_text_width(t->columns[i].typid, t->columns[i].typmod);
 	return width;
 }
@@ -140,13 +187,22 @@ pds_catalog_bytes(const PdsTable *table)
 }
 
 double
+pds_plain_bytes_of_set(const PdsObjectSet *set)
+{
+	double		bytes = 0;
+	int			i;
+
+	for (i = 0; i < set->nobjects; i++)
+		bytes += pds_plain_bytes(&set->objects[i]);
+	return bytes;
+}
+
+double
 pds_estimate_rows(const RelOptInfo *baserel, const PdsTable *table, PdsConnection *conn,
 				  const PdsObjectSet *set, double factor, bool filtered)
 {
 	/* -1 where ANALYZE was never run */
 	bool		analyzed = baserel->tuples > 0 && baserel->pages > 0;
-	double		bytes = 0;
-	int			i;
 
 	if (set == NULL)
 		return analyzed ? baserel->tuples
@@ -156,7 +212,5 @@ pds_estimate_rows(const RelOptInfo *baserel, const PdsTable *table, PdsConnectio
 		return clamp_row_est(analyzed_rows(baserel, table, set, factor, filtered));
 	if (catalog_density(table) > 0)
 		return clamp_row_est(set->bytes * factor * catalog_density(table));
-	for (i = 0; i < set->nobjects; i++)
-		bytes += pds_plain_bytes(&set->objects[i]);
-	return clamp_row_est(bytes * factor / bytes_per_record(table, conn, set));
+	return clamp_row_est(pds_plain_bytes_of_set(set) * factor / bytes_per_record(table, conn, set));
 }

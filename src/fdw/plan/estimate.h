@@ -23,7 +23,13 @@ extern double pds_estimate_rows(const RelOptInfo *baserel, const PdsTable *table
 /* bytes of the table's objects when the catalog last counted them; 0: it did not */
 extern double pds_catalog_bytes(const PdsTable *table);
 
-/* bytes of a value as text, about */
+/* bytes of the objects, decompressed, about */
+extern double pds_plain_bytes_of_set(const PdsObjectSet *set);
+
+/* bytes of a value as text, about: by its type */
 extern int	pds_text_width(Oid typid, int32 typmod);
+
+/* ... of a column, by statistics or, where there are none, by the length of a record (0: not known) */
+extern double pds_column_width(const PdsTable *t, const PdsColumn *c, double record_bytes);
 
 #endif							/* PDS_FDW_ESTIMATE_H */
