@@ -174,11 +174,11 @@ in_words_of_postgres(PdsError *err)
 			 (type = type_out_of_range(err->message)) == NULL)
 		return false;
 	snprintf(detail, sizeof(detail), "%s.\n%s", err->message, err->detail);
-	strlcpy(err->detail, detail, sizeof(err->detail));
+	pds_copy_cut(err->detail, sizeof(err->detail), detail, strlen(detail));
 	if (type)
 		snprintf(err->message, sizeof(err->message), "%s out of range", type);
 	else
-		strlcpy(err->message, "division by zero", sizeof(err->message));
+		snprintf(err->message, sizeof(err->message), "division by zero");
 	return true;
 }
 

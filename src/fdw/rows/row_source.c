@@ -248,10 +248,9 @@ bad_value(PdsRowSource *src, int i)
 			(errcode(out_of_range(c) ? ERRCODE_DATETIME_FIELD_OVERFLOW
 					 : ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 errmsg("%s", bad_value_message(src, i)),
-			 mistake ? errhint("%s", mistake)
-			 : c->format == PDS_FORMAT_OPENCSV
-			 ? errhint("Athena refuses it too (HIVE_BAD_DATA).  The table option on_error reads on: null or skip.")
-			 : errhint("The table option on_error reads on: null or skip.")));
+			 c->format == PDS_FORMAT_OPENCSV ? errdetail("Athena refuses it, too (HIVE_BAD_DATA).") : 0,
+			 errhint("%s", mistake ? mistake
+					 : "The table option on_error reads on: null or skip.")));
 }
 
 /* ---- rejects ---- */
