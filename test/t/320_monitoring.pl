@@ -97,7 +97,8 @@ sub preloaded
 	is(shown('scans, failed', "rows < 60000 AND objects < 4 AND relation = 'public.t'"), '1|0', 'is no failure');
 	psql_ok('SELECT pds.stat_reset()', 'reset');
 
-	# ---- several on one connection count nothing twice ----
+	# ---- several on one connection count nothing twice; with statistics planning asks for no object ----
+	psql_ok('ANALYZE t, wide', 'statistics');
 	proxy_rules($proxy);
 	psql_ok('SET enable_hashjoin = off; SET enable_nestloop = off; SET max_parallel_workers_per_gather = 0; SELECT count(*) FROM t x JOIN t y USING (a) JOIN wide w USING (a)', 'three scans at once');
 	my $answered = grep { $_->{path} =~ /pds-watch\/(t|wide)\// } proxy_log($proxy);

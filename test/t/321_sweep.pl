@@ -29,7 +29,7 @@ is(psql_value('SELECT count(*) FROM pds.connections()'), 0, 'a new session holds
 my $shown = 'server, role, user_mapping, credentials_source, expiration, region, s3_endpoint, glue_endpoint, athena_endpoint';
 is(psql_value("SELECT count(*) FROM t; SELECT $shown FROM pds.connections()"),
 	"1\naws|postgres|postgres|user mapping||us-east-1|" . join('|', ($ENV{AWS_ENDPOINT_URL}) x 3), 'one of a server and a user: whose credentials, where to');
-is(psql_value("SELECT count(*) FROM t; SELECT requests, retries, bytes_received > 4 FROM pds.connections()"), "1\n2|0|t", 'requests so far');
+is(psql_value("SELECT count(*) FROM t; SELECT requests, retries, bytes_received > 4 FROM pds.connections()"), "1\n3|0|t", 'requests so far: the listing, the length of records, the object');
 is(psql_value("SELECT pds.s3_exists('scripted', 's3://b/d/a.csv'); SELECT open_connections FROM pds.connections()"), "t\n1", 'a connection that is kept for the next one is open');
 is(psql_value("SELECT count(*) FROM t; SELECT pds.s3_exists('plain', 's3://pds-sweep/t/a.csv'); SELECT server FROM pds.connections() ORDER BY 1"), "1\nt\naws\nplain", 'each server');
 is(psql_value('SELECT count(*) FROM t; SELECT pds.refresh(); SELECT count(*) FROM pds.connections()'), "1\n\n0", 'those that are forgotten are none');

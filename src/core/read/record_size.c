@@ -5,6 +5,7 @@
 #include "core/read/record_size.h"
 
 #include "core/base/clock.h"
+#include "core/read/fetch_cache.h"
 
 /* decoded bytes of them, at most */
 #define MOST_DECODED	(32 * (size_t) PDS_RECORD_SIZE_BYTES)
@@ -116,20 +117,50 @@ await_first_bytes(PdsAws *aws, const PdsSplit *object, FirstBytes * f, long pati
 	return ok && (!f->bytes.failed || pds_error_oom(err));
 }
 
-bool
-pds_record_size(PdsAws *aws, const PdsSplit *object, long patience_ms, double *size, PdsError *err)
+/* What an earlier scan has kept of it on disk.  False: nothing. */
+static bool
+cached_first_bytes(const PdsSplit *object, PdsDiskCache *cache, const char *identity, FirstBytes * f)
+{
+	PdsFetchCache c;
+	PdsCacheFile *file = NULL;
+	char		unit[PDS_CACHE_UNIT];
+	size_t		n;
+	bool		found;
+
+	if (pds_fetch_cache_init(&c, cache, identity))
+		file = pds_fetch_cache_open(&c, object, object->etag ? object->etag : "", 0);
+	found = file != NULL && pds_cache_file_read(file, 0, unit, &n) && take_first_bytes(f, unit, n);
+	if (file)
+		pds_cache_file_close(file);
+	pds_fetch_cache_free(&c);
+	return found && !f->bytes.failed;
+}
+
+static bool
+fetch_first_bytes(PdsAws *aws, const PdsSplit *object, FirstBytes * f, long patience_ms, PdsError *err)
 {
 	int64_t		end = object->object_size < PDS_RECORD_SIZE_BYTES ? object->object_size
 		: PDS_RECORD_SIZE_BYTES;
+	bool		ok;
+
+	f->transfer = pds_s3_get_start(aws, object->bucket, object->key, object->version_id, 0, end - 1,
+								   object->etag, take_first_bytes, f, err);
+	ok = f->transfer != NULL && await_first_bytes(aws, object, f, patience_ms, err);
+	pds_transfer_free(f->transfer);
+	return ok;
+}
+
+bool
+pds_record_size(PdsAws *aws, const PdsSplit *object, PdsDiskCache *cache, const char *identity,
+				long patience_ms, double *size, PdsError *err)
+{
 	FirstBytes	f;
 	bool		ok;
 
 	*size = 0;
 	pds_str_init(&f.bytes);
-	f.transfer = pds_s3_get_start(aws, object->bucket, object->key, object->version_id, 0, end - 1,
-								  object->etag, take_first_bytes, &f, err);
-	ok = f.transfer != NULL && await_first_bytes(aws, object, &f, patience_ms, err);
-	pds_transfer_free(f.transfer);
+	ok = cached_first_bytes(object, cache, identity, &f) ||
+		fetch_first_bytes(aws, object, &f, patience_ms, err);
 	ok = ok && size_in_bytes(object->user, pds_str_text(&f.bytes), f.bytes.len,
 							 (int64_t) f.bytes.len == object->object_size, size, err);
 	pds_str_free(&f.bytes);

@@ -78,8 +78,11 @@ start_execution(PdsAthenaRun *run, PdsAthenaStart *start)
 	ok = pds_athena_request_send(run->conn->aws, kept, start->start_timeout_ms, &run->exec, &err);
 	pds_progress_execution(NULL);
 	pds_registry_asked(kept, ok ? run->exec.id : NULL);
-	if (!ok)
-		pds_raise(&err);
+	if (ok)
+		return;
+	/* a cancel that came meanwhile is what the caller hears of */
+	CHECK_FOR_INTERRUPTS();
+	pds_raise(&err);
 }
 
 /* a statement that we wrote was refused: what its reader can do */

@@ -12,6 +12,7 @@
 
 #include "core/read/record_size.h"
 #include "fdw/base/error_map.h"
+#include "fdw/base/object_cache.h"
 #include "fdw/catalog/cache.h"
 #include "fdw/plan/record_bytes.h"
 
@@ -51,7 +52,8 @@ measure(PdsConnection *conn, const PdsObjectSet *set, const PdsDataObject *o)
 	PdsError	err;
 
 	pds_error_clear(&err);
-	if (!pds_record_size(conn->aws, &split, PATIENCE_MS, &size, &err))
+	if (!pds_record_size(conn->aws, &split, pds_object_cache(), conn->cache_identity, PATIENCE_MS,
+						 &size, &err))
 	{
 		if (err.kind == PDS_ERR_CANCELLED)
 			pds_raise(&err);
