@@ -146,9 +146,15 @@ def make_certificates(folder):
     return ["good", "expired", "elsewhere", "self"]
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """A client that does not trust the certificate: what it says is looked at, and TAP is written meanwhile."""
+
+
 def serve(context=None):
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Gate)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), Gate)
     if context:
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     threading.Thread(target=server.serve_forever, daemon=True).start()
