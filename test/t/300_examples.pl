@@ -19,6 +19,10 @@ run_python(<<'PY', $dir);
 import sys
 import boto3
 s3, glue = boto3.client("s3"), boto3.client("glue")
+try:
+    glue.delete_database(Name="examples")
+except glue.exceptions.EntityNotFoundException:
+    pass
 glue.create_database(DatabaseInput={"Name": "examples"})
 for bucket in ("my-bucket", "examples-bucket"):
     s3.create_bucket(Bucket=bucket)

@@ -194,6 +194,8 @@ pack(PdsCodec codec, const char *data, size_t len)
 	return out;
 }
 
+static const Bytes nothing = {NULL, 0};
+
 static Bytes
 join(Bytes a, const char *b, size_t blen)
 {
@@ -455,7 +457,7 @@ pack_with_header(const char *data, size_t len)
 {
 	static char extra[] = "xtra";
 	gz_header	header = {.text = 1, .time = 1, .os = 3, .extra = (Bytef *) extra, .extra_len = 4,
-		.name = (Bytef *) "name.csv", .comment = (Bytef *) "comment", .hcrc = 1};
+	.name = (Bytef *) "name.csv", .comment = (Bytef *) "comment", .hcrc = 1};
 	Bytes		out = {malloc(len + 2000), 0};
 	z_stream	z;
 
@@ -494,7 +496,7 @@ test_gzip_libraries(void)
 	for (at = 0; at <= all.len; at++)
 	{
 		/* an exact copy, so that reading past it is seen */
-		cut = join((Bytes){NULL, 0}, all.data, at);
+		cut = join(nothing, all.data, at);
 		differ += !libraries_agree(cut);
 		free(cut.data);
 	}
@@ -543,7 +545,7 @@ encode(PdsCodec codec, int level, Bytes plain)
 	pds_encoder_free(e);
 	if (!ok)
 		printf("# %s\n", err.message);
-	packed = join((Bytes){NULL, 0}, pds_str_text(&out), ok ? out.len : 0);
+	packed = join(nothing, pds_str_text(&out), ok ? out.len : 0);
 	pds_str_free(&out);
 	return packed;
 }

@@ -124,7 +124,7 @@ values(void)
 }
 
 static size_t
-by_loop(const PdsByteSet * set, const char *s, size_t n)
+by_loop(const PdsByteSet *set, const char *s, size_t n)
 {
 	size_t		i = 0;
 

@@ -271,7 +271,7 @@ remove_token(void)
 typedef enum CutReply
 {
 	CUT_CONTAINER, CUT_METADATA, CUT_ROLE, CUT_PROCESS, CUT_TOKEN_FILE, CUT_RENEWAL, CUT_SSO_ROLE
-}			CutReply;
+} CutReply;
 
 #define TOKEN(until) "{\"startUrl\":\"" SSO_URL "\",\"region\":\"us-east-1\",\"accessToken\":\"" MARK "\\u00e91\",\"expiresAt\":\"" until "\"," \
 	"\"refreshToken\":\"" MARK "2\",\"clientId\":\"c\",\"clientSecret\":\"" MARK "3\",\"registrationExpiresAt\":\"2099-01-01T00:00:00Z\"}"

@@ -17,7 +17,7 @@ typedef struct ZstdReader
 	size_t		seen;			/* bytes of the frame's magic number that were
 								 * taken */
 	unsigned char first;		/* the first of them */
-}			ZstdReader;
+} ZstdReader;
 
 static bool
 zstd_begin(void **state, PdsError *err)
@@ -39,7 +39,7 @@ zstd_begin(void **state, PdsError *err)
  * be built to read frames of before 1.0, too, by decoders that nobody looks after.
  */
 static bool
-zstd_magic(ZstdReader * z, const char *in, size_t in_len)
+zstd_magic(ZstdReader *z, const char *in, size_t in_len)
 {
 	static const unsigned char frame[] = {0x28, 0xB5, 0x2F, 0xFD};
 	static const unsigned char skipped[] = {0x50, 0x2A, 0x4D, 0x18};

@@ -18,7 +18,7 @@
 #endif
 
 void
-pds_byte_set_add(PdsByteSet * set, char byte)
+pds_byte_set_add(PdsByteSet *set, char byte)
 {
 	if (pds_byte_set_has(set, byte))
 		return;
@@ -28,7 +28,7 @@ pds_byte_set_add(PdsByteSet * set, char byte)
 }
 
 static size_t
-find_by_bytes(const PdsByteSet * set, const char *s, size_t n)
+find_by_bytes(const PdsByteSet *set, const char *s, size_t n)
 {
 	size_t		i = 0;
 
@@ -43,7 +43,7 @@ find_by_bytes(const PdsByteSet * set, const char *s, size_t n)
 /* is one of sixteen bytes among the first n of the set? */
 static inline __attribute__((always_inline))
 bool
-any_of_wide(const PdsByteSet * set, int n, const char *s)
+any_of_wide(const PdsByteSet *set, int n, const char *s)
 {
 #if defined(__SSE2__)
 	__m128i		v = _mm_loadu_si128((const __m128i *) s);
@@ -67,7 +67,7 @@ any_of_wide(const PdsByteSet * set, int n, const char *s)
 /* of 16 bytes and more, n known to the compiler where it is small: its loop is unrolled */
 static inline __attribute__((always_inline))
 size_t
-find_wide(const PdsByteSet * set, int n, const char *s, size_t len)
+find_wide(const PdsByteSet *set, int n, const char *s, size_t len)
 {
 	size_t		i;
 
@@ -82,7 +82,7 @@ find_wide(const PdsByteSet * set, int n, const char *s, size_t len)
 
 /* its first and its last bytes, which meet or overlap; sizes are constant, so that nothing is called */
 static inline size_t
-find_short(const PdsByteSet * set, const char *s, size_t len)
+find_short(const PdsByteSet *set, const char *s, size_t len)
 {
 	char		both[WIDE];
 
@@ -103,7 +103,7 @@ find_short(const PdsByteSet * set, const char *s, size_t len)
 }
 
 size_t
-pds_byte_set_find(const PdsByteSet * set, const char *s, size_t n)
+pds_byte_set_find(const PdsByteSet *set, const char *s, size_t n)
 {
 	if (n < WIDE)
 		return find_short(set, s, n);
@@ -125,7 +125,7 @@ pds_byte_set_find(const PdsByteSet * set, const char *s, size_t n)
 #else
 
 size_t
-pds_byte_set_find(const PdsByteSet * set, const char *s, size_t n)
+pds_byte_set_find(const PdsByteSet *set, const char *s, size_t n)
 {
 	return find_by_bytes(set, s, n);
 }

@@ -19,18 +19,18 @@ typedef struct PdsByteSet
 	int			n;
 	bool		has[256];
 	char		wide[PDS_BYTE_SET_MAX][16]; /* each byte sixteen times */
-}			PdsByteSet;
+} PdsByteSet;
 
 /* a zeroed set is empty; a byte may be added again */
-extern void pds_byte_set_add(PdsByteSet * set, char byte);
+extern void pds_byte_set_add(PdsByteSet *set, char byte);
 
 static inline bool
-pds_byte_set_has(const PdsByteSet * set, char byte)
+pds_byte_set_has(const PdsByteSet *set, char byte)
 {
 	return set->has[(unsigned char) byte];
 }
 
 /* offset of the first byte of s[0..n) that is in the set; n: there is none.  Nothing beyond s+n is read. */
-extern size_t pds_byte_set_find(const PdsByteSet * set, const char *s, size_t n);
+extern size_t pds_byte_set_find(const PdsByteSet *set, const char *s, size_t n);
 
 #endif							/* PDS_CORE_BYTE_SET_H */

@@ -80,7 +80,7 @@ typedef struct FirstBytes
 {
 	PdsStr		bytes;
 	PdsTransfer *transfer;
-}			FirstBytes;
+} FirstBytes;
 
 /* PdsRangeSink */
 static bool
@@ -96,7 +96,7 @@ take_first_bytes(void *arg, const char *data, size_t n)
 
 /* Wait until the request has ended, or so long. */
 static bool
-await_first_bytes(PdsAws *aws, const PdsSplit *object, FirstBytes * f, long patience_ms, PdsError *err)
+await_first_bytes(PdsAws *aws, const PdsSplit *object, FirstBytes *f, long patience_ms, PdsError *err)
 {
 	int64_t		until = pds_now_ms() + patience_ms;
 	PdsResponse resp;
@@ -119,7 +119,7 @@ await_first_bytes(PdsAws *aws, const PdsSplit *object, FirstBytes * f, long pati
 
 /* What an earlier scan has kept of it on disk.  False: nothing. */
 static bool
-cached_first_bytes(const PdsSplit *object, PdsDiskCache *cache, const char *identity, FirstBytes * f)
+cached_first_bytes(const PdsSplit *object, PdsDiskCache *cache, const char *identity, FirstBytes *f)
 {
 	PdsFetchCache c;
 	PdsCacheFile *file = NULL;
@@ -137,7 +137,7 @@ cached_first_bytes(const PdsSplit *object, PdsDiskCache *cache, const char *iden
 }
 
 static bool
-fetch_first_bytes(PdsAws *aws, const PdsSplit *object, FirstBytes * f, long patience_ms, PdsError *err)
+fetch_first_bytes(PdsAws *aws, const PdsSplit *object, FirstBytes *f, long patience_ms, PdsError *err)
 {
 	int64_t		end = object->object_size < PDS_RECORD_SIZE_BYTES ? object->object_size
 		: PDS_RECORD_SIZE_BYTES;

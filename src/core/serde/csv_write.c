@@ -256,7 +256,7 @@ put_bare(PdsCsvWriter *w, const char *s, size_t n)
  * rest: the last field, which takes all that follows.
  */
 static bool
-lazy_scalar(PdsCsvWriter *w, const PdsByteSet * special, const char *s, size_t n, bool string, bool rest,
+lazy_scalar(PdsCsvWriter *w, const PdsByteSet *special, const char *s, size_t n, bool string, bool rest,
 			PdsStr *out, PdsError *err)
 {
 	const PdsDialect *d = &w->dialect;

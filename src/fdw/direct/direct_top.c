@@ -36,14 +36,14 @@ typedef struct TopRow
 {
 	Datum	   *values;			/* by column of the output */
 	bool	   *nulls;
-}			TopRow;
+} TopRow;
 
 typedef struct TopColumn
 {
 	int			attno;			/* of the table's slot, - 1 */
 	bool		byval;
 	int16		typlen;
-}			TopColumn;
+} TopColumn;
 
 typedef struct TopScan
 {
@@ -63,10 +63,10 @@ typedef struct TopScan
 	bool		filled;			/* all rows were read */
 	int			next;			/* of the heap's rows, now in order: the one
 								 * to be given */
-}			TopScan;
+} TopScan;
 
 static inline PdsDirectScan *
-scan_below(const TopScan * s)
+scan_below(const TopScan *s)
 {
 	return (PdsDirectScan *) s->scan->fdw_state;
 }
@@ -74,7 +74,7 @@ scan_below(const TopScan * s)
 /* ---- begin ---- */
 
 static void
-prepare_key(TopScan * s, const List *key, SortSupport ssup)
+prepare_key(TopScan *s, const List *key, SortSupport ssup)
 {
 	AttrNumber	attnum = (AttrNumber) list_nth_oid(key, PdsTopKeyColumn);
 	int			i = 0;
@@ -89,7 +89,7 @@ prepare_key(TopScan * s, const List *key, SortSupport ssup)
 }
 
 static inline int
-compare_in_order(const TopScan * s, const Datum *a, const bool *anulls, const Datum *b,
+compare_in_order(const TopScan *s, const Datum *a, const bool *anulls, const Datum *b,
 				 const bool *bnulls)
 {
 	int			order = 0;
@@ -108,8 +108,8 @@ compare_in_order(const TopScan * s, const Datum *a, const bool *anulls, const Da
 static int
 compare_top_rows(Datum a, Datum b, void *arg)
 {
-	const		TopRow *x = (const TopRow *) DatumGetPointer(a);
-	const		TopRow *y = (const TopRow *) DatumGetPointer(b);
+	const TopRow *x = (const TopRow *) DatumGetPointer(a);
+	const TopRow *y = (const TopRow *) DatumGetPointer(b);
 
 	return compare_in_order(arg, x->values, x->nulls, y->values, y->nulls);
 }
@@ -156,7 +156,7 @@ begin_top_scan(ForeignScanState *node, int eflags)
 /* ---- rows in ---- */
 
 static TopRow *
-copy_row(TopScan * s)
+copy_row(TopScan *s)
 {
 	const Datum *values = s->put->tts_values;
 	const bool *nulls = s->put->tts_isnull;
@@ -191,7 +191,7 @@ copy_row(TopScan * s)
 
 /* Rows that the memory does not hold: a tuplesort keeps them, in files if it must. */
 static void
-spill_rows(TopScan * s)
+spill_rows(TopScan *s)
 {
 	TupleDesc	desc = s->put->tts_tupleDescriptor;
 	AttrNumber *attnos = palloc(s->nkeys * sizeof(AttrNumber));
@@ -224,7 +224,7 @@ spill_rows(TopScan * s)
 	MemoryContextSwitchTo(old);
 	for (i = 0; i < s->heap->bh_size; i++)
 	{
-		const		TopRow *row = (const TopRow *) DatumGetPointer(s->heap->bh_nodes[i]);
+		const TopRow *row = (const TopRow *) DatumGetPointer(s->heap->bh_nodes[i]);
 
 		ExecClearTuple(s->put);
 		memcpy(s->put->tts_values, row->values, s->ncolumns * sizeof(Datum));
@@ -239,9 +239,9 @@ spill_rows(TopScan * s)
 
 /* The scan need not give what comes after the row on top. */
 static void
-tell_bound(TopScan * s)
+tell_bound(TopScan *s)
 {
-	const		TopRow *last = (const TopRow *) DatumGetPointer(binaryheap_first(s->heap));
+	const TopRow *last = (const TopRow *) DatumGetPointer(binaryheap_first(s->heap));
 	SortSupport key = &s->keys[0];
 
 	/*
@@ -260,7 +260,7 @@ tell_bound(TopScan * s)
 
 /* the row of the table's slot */
 static void
-take_row(TopScan * s)
+take_row(TopScan *s)
 {
 	const TupleTableSlot *from = s->scan->ss.ss_ScanTupleSlot;
 	Size		memory;
@@ -311,7 +311,7 @@ compare_nodes(const void *a, const void *b, void *arg)
 }
 
 static void
-fill_top(TopScan * s)
+fill_top(TopScan *s)
 {
 	PlanState  *scan = &s->scan->ss.ps;
 	ExprContext *econtext = scan->ps_ExprContext;
@@ -373,7 +373,7 @@ iterate_top_scan(ForeignScanState *node)
 	}
 	else
 	{
-		const		TopRow *row;
+		const TopRow *row;
 
 		if (s->next >= s->heap->bh_size)
 			return slot;

@@ -49,7 +49,7 @@ typedef enum PdsRuled
 {
 	PDS_RULED_VALUE, PDS_RULED_NULL,
 	PDS_RULED_SLOW				/* pds_rules_cut has to look at it */
-}			PdsRuled;
+} PdsRuled;
 
 /* bytes of a number that is normalised without more ado */
 #define PDS_RULED_NUMBER	40

@@ -19,7 +19,7 @@ typedef struct Literal
 {
 	const char *data;
 	size_t		len;
-}			Literal;
+} Literal;
 
 struct PdsRawPattern
 {
@@ -145,7 +145,7 @@ fold(const char *text, uint32 n, char *out)
 }
 
 static bool
-matches(const PdsRawPattern * p, const char *text, size_t n)
+matches(const PdsRawPattern *p, const char *text, size_t n)
 {
 	const char *end = text + n;
 	int			i;
@@ -169,7 +169,7 @@ matches(const PdsRawPattern * p, const char *text, size_t n)
 }
 
 bool
-pds_raw_pattern_test(const PdsRawPattern * p, const char *text, uint32 n, bool *match)
+pds_raw_pattern_test(const PdsRawPattern *p, const char *text, uint32 n, bool *match)
 {
 	char		folded[FOLDED_MAX];
 

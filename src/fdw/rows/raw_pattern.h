@@ -14,10 +14,10 @@ typedef struct PdsRawPattern PdsRawPattern;
 extern bool pds_raw_pattern_simple(const char *pattern, size_t n, bool any_case, Oid collation);
 
 /* a simple pattern, in the current memory context */
-extern PdsRawPattern * pds_raw_pattern_make(const char *pattern, size_t n, bool any_case,
-											Oid collation);
+extern PdsRawPattern *pds_raw_pattern_make(const char *pattern, size_t n, bool any_case,
+										   Oid collation);
 
 /* False: bytes do not tell.  Else *match. */
-extern bool pds_raw_pattern_test(const PdsRawPattern * p, const char *text, uint32 n, bool *match);
+extern bool pds_raw_pattern_test(const PdsRawPattern *p, const char *text, uint32 n, bool *match);
 
 #endif							/* PDS_FDW_RAW_PATTERN_H */

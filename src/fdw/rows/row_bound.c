@@ -32,7 +32,7 @@ pds_row_bound_create(PdsRowSource *src, int attno, Oid opno, Oid collation, bool
 }
 
 static void
-tell_filter(PdsRowSource *src, PdsRowBound * b)
+tell_filter(PdsRowSource *src, PdsRowBound *b)
 {
 	MemoryContext old;
 

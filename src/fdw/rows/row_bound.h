@@ -25,18 +25,18 @@ typedef struct PdsRowBound
 	bool		usable;			/* bytes tell how it compares */
 	MemoryContext cxt;			/* of the filter's constant */
 	int64		dropped;		/* rows beyond it */
-}			PdsRowBound;
+} PdsRowBound;
 
 /*
  * Lets src drop what does not come before a value that is set later.  attno: of the slot, - 1.  The
  * rest as pds_raw_bound_make says.  NULL: bytes do not tell.
  */
-extern PdsRowBound * pds_row_bound_create(struct PdsRowSource *src, int attno, Oid opno,
-										  Oid collation, bool nulls_first, bool ties);
+extern PdsRowBound *pds_row_bound_create(struct PdsRowSource *src, int attno, Oid opno,
+										 Oid collation, bool nulls_first, bool ties);
 
 /* The value from now on; it stays where it is until the next one. */
 static inline void
-pds_row_bound_set(PdsRowBound * b, Datum value, bool isnull)
+pds_row_bound_set(PdsRowBound *b, Datum value, bool isnull)
 {
 	b->value = value;
 	b->isnull = isnull;
