@@ -15,6 +15,9 @@
 #include "core/base/uri.h"
 #include "core/net/endpoints.h"
 
+/* CURLE_TOO_LARGE, which the headers of curl before 8.6 lack */
+#define TOO_LARGE	100
+
 /* curl sends a head of 1 MB at most */
 #define CURL_URL_LIMIT	1000000
 
@@ -660,10 +663,11 @@ pds_http_curl_error(const PdsRequest *req, const PdsBreak *b, PdsError *err)
 		verdict = b->connect_status >= 300 && b->connect_status < 500 ? PDS_VERDICT_FINAL
 			: PDS_VERDICT_TRANSIENT;
 	else
-		switch (b->code)
+		switch ((int) b->code)
 		{
 			case CURLE_OUT_OF_MEMORY:
-				/* curl has limits of its own, and this word for them */
+			case TOO_LARGE:
+				/* curl has limits of its own, and one of these words for them */
 				if (b->connected)
 				{
 					pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to %s cannot be used: its headers are too long",
