@@ -138,29 +138,6 @@ free_jobs(Job *jobs, int n)
 		pds_response_free(&jobs[i].resp);
 }
 
-static inline int
-seen(const char *start)
-{
-	int			n = 0;
-	int			i;
-
-	for (i = 0; i < ss->requests; i++)
-		n += ss_request_is(i, start);
-	return n;
-}
-
-/* number of the k-th request (from 0) that begins so, or -1 */
-static inline int
-nth(const char *start, int k)
-{
-	int			i;
-
-	for (i = 0; i < ss->requests; i++)
-		if (ss_request_is(i, start) && k-- == 0)
-			return i;
-	return -1;
-}
-
 static inline const char *
 nth_header(const char *start, int k, const char *name)
 {
@@ -175,17 +152,6 @@ xml_error(const char *code)
 	snprintf(text, sizeof(text), "<?xml version=\"1.0\"?>\n<Error><Code>%s</Code>"
 			 "<Message>made by the test</Message><RequestId>R1</RequestId>"
 			 "<HostId>H1</HostId></Error>", code);
-	return text;
-}
-
-static inline const char *
-http_date(time_t t)
-{
-	static char text[64];
-	struct tm	tm;
-
-	gmtime_r(&t, &tm);
-	strftime(text, sizeof(text), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &tm);
 	return text;
 }
 

@@ -27,6 +27,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SS_STEPS	64
@@ -401,6 +402,42 @@ static inline int
 ss_request_is(int i, const char *start)
 {
 	return strncmp(ss_request(i), start, strlen(start)) == 0;
+}
+
+/* requests that begin so */
+static inline int
+seen(const char *start)
+{
+	int			n = 0;
+	int			i;
+
+	for (i = 0; i < ss->requests; i++)
+		n += ss_request_is(i, start);
+	return n;
+}
+
+/* number of the k-th request (from 0) that begins so, or -1 */
+static inline int
+nth(const char *start, int k)
+{
+	int			i;
+
+	for (i = 0; i < ss->requests; i++)
+		if (ss_request_is(i, start) && k-- == 0)
+			return i;
+	return -1;
+}
+
+/* the header of a reply of then */
+static inline const char *
+http_date(time_t t)
+{
+	static char text[64];
+	struct tm	tm;
+
+	gmtime_r(&t, &tm);
+	strftime(text, sizeof(text), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &tm);
+	return text;
 }
 
 /* a port where nobody listens */

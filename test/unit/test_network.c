@@ -14,17 +14,6 @@
 
 #define PASSWORD	"pa55word"
 
-static const char *
-http_date(time_t t)
-{
-	static char text[64];
-	struct tm	tm;
-
-	gmtime_r(&t, &tm);
-	strftime(text, sizeof(text), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &tm);
-	return text;
-}
-
 /* one GET with a client of its own */
 typedef struct Reply
 {

@@ -62,30 +62,6 @@ xml_error(const char *code)
 	return text;
 }
 
-/* requests that begin so */
-static int
-seen(const char *start)
-{
-	int			n = 0;
-	int			i;
-
-	for (i = 0; i < ss->requests; i++)
-		n += ss_request_is(i, start);
-	return n;
-}
-
-/* index of the first of them */
-static int
-first(const char *start)
-{
-	int			i;
-
-	for (i = 0; i < ss->requests; i++)
-		if (ss_request_is(i, start))
-			return i;
-	return -1;
-}
-
 /* ---- put ---- */
 
 static void
@@ -223,14 +199,14 @@ test_copy_by_parts(void)
 	CHECK(pds_s3_copy(aws, "src", "k", NULL, "dst", "k", &bytes, &left, &err));
 	CHECK(bytes == (int64_t) 6 << 30);
 	CHECK_INT(seen("PUT /dst/k?partNumber="), 12);
-	i = first("POST /dst/k?uploads=");
+	i = nth("POST /dst/k?uploads=", 0);
 	CHECK_STR(ss_request_header(i, "content-type"), "text/csv");
 	CHECK_STR(ss_request_header(i, "x-amz-meta-who"), "me");
 	CHECK_STR(ss_request_header(i, "x-amz-request-id"), "");
-	i = first("PUT /dst/k?partNumber=12&uploadId=up%2F1");
+	i = nth("PUT /dst/k?partNumber=12&uploadId=up%2F1", 0);
 	CHECK_STR(ss_request_header(i, "x-amz-copy-source-range"), "bytes=5905580032-6442450943");
 	CHECK_STR(ss_request_header(i, "x-amz-copy-source-if-match"), "\"e1\"");
-	i = first("POST /dst/k?uploadId=");
+	i = nth("POST /dst/k?uploadId=", 0);
 	CHECK(strstr(ss_request_body(i), "<Part><PartNumber>12</PartNumber><ETag>\"p\"</ETag></Part></Complete")
 		  != NULL);
 
@@ -453,7 +429,7 @@ test_upload_parts(void)
 	CHECK(pds_upload_complete(u, &err));
 	CHECK_INT(ss->unexpected, 0);
 	CHECK_INT(pds_upload_bytes(u), (long) data_len);
-	i = first("POST /bucket/k?uploads=");
+	i = nth("POST /bucket/k?uploads=", 0);
 	CHECK_INT(i, 0);
 	CHECK_STR(ss_request_header(i, "content-type"), "text/csv");
 	CHECK_STR(ss_request_header(i, "x-amz-meta-a"), "b");
@@ -473,7 +449,7 @@ test_upload_parts(void)
 			}
 		at += n;
 	}
-	i = first("POST /bucket/k?uploadId=up1");
+	i = nth("POST /bucket/k?uploadId=up1", 0);
 	CHECK_STR(ss_request_header(i, "if-none-match"), "*");
 	CHECK(strstr(ss_request_body(i), "<Part><PartNumber>1</PartNumber><ETag>\"e1\"</ETag></Part>"
 				 "<Part><PartNumber>2</PartNumber><ETag>\"e2\"</ETag></Part><Part><PartNumber>3</PartNumber>"
@@ -857,6 +833,49 @@ test_presign(void)
 	pds_str_free(&url);
 }
 
+/* ---- uploads that are open ---- */
+
+#define OPEN(key, id) "<Upload><Key>" key "</Key><UploadId>" id "</UploadId><Initiated>2026-11-30T00:00:00Z</Initiated></Upload>"
+#define PAGE(more, uploads) "<ListMultipartUploadsResult>" more uploads "<EncodingType>url</EncodingType></ListMultipartUploadsResult>"
+
+static void
+test_open_uploads(void)
+{
+	PdsOpenUploads open = {0};
+	PdsError	err;
+
+	/* how keys are written is said behind them */
+	ss_clear();
+	ss_on("GET /bucket?uploads=", 200, "",
+		  PAGE("<IsTruncated>true</IsTruncated><NextKeyMarker>a%2Bb</NextKeyMarker><NextUploadIdMarker>2</NextUploadIdMarker>",
+			   OPEN("a%2Bb", "1") OPEN("a%2Bb", "2")));
+	ss_on("GET /bucket?uploads=", 200, "", PAGE("", OPEN("a%20c", "3")));
+	CHECK(pds_s3_list_uploads(aws, "bucket", "a", &open, &err));
+	CHECK_INT(open.n, 3);
+	CHECK_STR(open.uploads[0].key, "a+b");
+	CHECK_STR(open.uploads[2].key, "a c");
+	CHECK_MSG(strstr(ss_request(1), "&key-marker=a%2Bb&upload-id-marker=2 ") != NULL, ss_request(1));
+	pds_open_uploads_free(&open);
+	/* pages that do not end */
+	ss_clear();
+	ss_on("GET /bucket?uploads=", 200, "",
+		  PAGE("<IsTruncated>true</IsTruncated><NextKeyMarker>a</NextKeyMarker>", OPEN("a", "1")))->times = SS_ALWAYS;
+	CHECK(!pds_s3_list_uploads(aws, "bucket", "a", &open, &err));
+	CHECK_INT(err.kind, PDS_ERR_PROTOCOL);
+	CHECK_INT(ss->requests, 2);
+	pds_open_uploads_free(&open);
+	ss_clear();
+	ss_on("GET /bucket?uploads=", 200, "", PAGE("<IsTruncated>true</IsTruncated>", OPEN("a", "1")));
+	CHECK(!pds_s3_list_uploads(aws, "bucket", "a", &open, &err));
+	CHECK_INT(err.kind, PDS_ERR_PROTOCOL);
+	pds_open_uploads_free(&open);
+	ss_clear();
+	ss_on("GET /bucket?uploads=", 200, "", PAGE("", OPEN("elsewhere", "1")));
+	CHECK(!pds_s3_list_uploads(aws, "bucket", "a", &open, &err));
+	CHECK_INT(err.kind, PDS_ERR_PROTOCOL);
+	pds_open_uploads_free(&open);
+}
+
 int
 main(void)
 {
@@ -883,6 +902,7 @@ main(void)
 	test_upload_failures();
 	test_cancel();
 	test_buckets();
+	test_open_uploads();
 	test_presign();
 	free(data);
 	pds_aws_free(aws);

@@ -53,4 +53,10 @@ extern void pds_s3_name(char *out, size_t cap, const char *bucket, const char *k
 /* one more object, whose key the list then owns; *o is zeroed.  False: no memory, the key is freed. */
 extern bool pds_object_list_add(PdsObjectList *list, PdsObject *o);
 
+/*
+ * A name of a listing, decoded in place.  PDS_ERR_PROTOCOL where it is not below the prefix that
+ * was asked for (NULL: any).
+ */
+extern bool pds_s3_listed_name(char *name, bool encoded, const char *prefix, PdsError *err);
+
 #endif							/* PDS_CORE_S3_INTERNAL_H */

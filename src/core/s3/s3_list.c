@@ -173,9 +173,8 @@ on_list_element(void *arg, const char *path, const char *text, PdsError *err)
 	return true;
 }
 
-/* A name of the page, decoded in place.  It has to be below what was asked for. */
-static bool
-decode_name(char *name, bool encoded, const char *prefix, PdsError *err)
+bool
+pds_s3_listed_name(char *name, bool encoded, const char *prefix, PdsError *err)
 {
 	size_t		n = strlen(name);
 
@@ -257,9 +256,9 @@ pds_s3_list_page(PdsAws *aws, const char *bucket, const char *prefix, const char
 	ok = query.failed ? pds_error_oom(err) : pds_s3_call_perform(&c, &resp, err);
 	ok = ok && pds_s3_call_read(&c, &resp, "ListBucketResult", on_list_element, &p, err);
 	for (i = p.first_object; ok && i < list->n; i++)
-		ok = decode_name(list->objects[i].key, p.encoded, prefix, err);
+		ok = pds_s3_listed_name(list->objects[i].key, p.encoded, prefix, err);
 	for (i = p.first_prefix; ok && i < list->nprefixes; i++)
-		ok = decode_name(list->prefixes[i], p.encoded, prefix, err);
+		ok = pds_s3_listed_name(list->prefixes[i], p.encoded, prefix, err);
 	if (ok && p.is_truncated && p.token.len == 0)
 	{
 		ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the listing of %s says that it goes on, but not how",

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/calendar.h"
+#include "core/base/pager.h"
 #include "core/s3/s3_internal.h"
 
 void
@@ -29,52 +30,23 @@ typedef struct UploadsPage
 {
 	PdsOpenUploads *all;
 	PdsOpenUpload cur;			/* being collected */
-	const char *prefix;
 	bool		encoded;		/* keys are percent-encoded */
 	bool		truncated;
-	PdsStr		next_key;
-	PdsStr		next_id;
+	char	   *next_key;
+	char	   *next_id;
 } UploadsPage;
-
-/* A key of the reply, malloc'd; NULL: it cannot be one, or memory is short. */
-static char *
-uploaded_key(const UploadsPage *p, const char *text, PdsError *err)
-{
-	char	   *key = pds_strdup(text);
-	size_t		n = strlen(text);
-
-	if (key && p->encoded)
-	{
-		n = pds_uri_decode(key, n, true);
-		key[n] = '\0';
-	}
-	if (key && (strlen(key) != n || !pds_str_has_prefix(key, p->prefix)))
-	{
-		pds_error_set(err, PDS_ERR_PROTOCOL, "the list of uploads has a key that was not asked for");
-		free(key);
-		key = NULL;
-	}
-	return key;
-}
 
 static bool
 add_upload(UploadsPage *p, PdsError *err)
 {
 	PdsOpenUploads *all = p->all;
 	PdsOpenUpload *grown;
-	char	   *key;
 
 	if (p->cur.key == NULL || p->cur.id == NULL)
 		return pds_error_set(err, PDS_ERR_PROTOCOL, "the list of uploads has one without key or id");
-	key = uploaded_key(p, p->cur.key, err);
-	grown = key ? realloc(all->uploads, (all->n + 1) * sizeof(PdsOpenUpload)) : NULL;
+	grown = realloc(all->uploads, (all->n + 1) * sizeof(PdsOpenUpload));
 	if (grown == NULL)
-	{
-		free(key);
 		return false;
-	}
-	free(p->cur.key);
-	p->cur.key = key;
 	all->uploads = grown;
 	all->uploads[all->n++] = p->cur;
 	memset(&p->cur, 0, sizeof(p->cur));
@@ -111,53 +83,64 @@ on_upload_element(void *arg, const char *path, const char *text, PdsError *err)
 	else if (strcmp(name, "IsTruncated") == 0)
 		p->truncated = strcmp(text, "true") == 0;
 	else if (strcmp(name, "NextKeyMarker") == 0)
-		return pds_str_append(&p->next_key, text);
+		return replace_text(&p->next_key, text);
 	else if (strcmp(name, "NextUploadIdMarker") == 0)
-		return pds_str_append(&p->next_id, text);
+		return replace_text(&p->next_id, text);
 	return true;
 }
 
-/* Asks for the page behind the markers, and puts the next ones into them. */
+/* What is asked for behind this page, as a part of the query: the token of the page to come. */
 static bool
-read_page(PdsAws *aws, const char *bucket, const char *prefix, PdsStr *key_marker,
-		  PdsStr *id_marker, PdsOpenUploads *all, bool *more, PdsError *err)
+next_upload_page(const UploadsPage *p, PdsStr *token, PdsError *err)
 {
-	UploadsPage p = {.all = all, .prefix = prefix};
+	if (!p->truncated)
+		return true;
+	if (p->next_key == NULL || p->next_key[0] == '\0')
+		return pds_error_set(err, PDS_ERR_PROTOCOL, "the list of uploads says that it goes on, but not how");
+	/* a marker is that of a name: no prefix */
+	if (!pds_s3_listed_name(p->next_key, p->encoded, NULL, err))
+		return false;
+	pds_str_append(token, "&key-marker=");
+	pds_str_append_uri(token, p->next_key, strlen(p->next_key), false);
+	pds_str_append(token, "&upload-id-marker=");
+	if (p->next_id)
+		pds_str_append_uri(token, p->next_id, strlen(p->next_id), false);
+	return !token->failed || pds_error_oom(err);
+}
+
+static bool
+read_page(PdsAws *aws, const char *bucket, const char *prefix, PdsPager *pager,
+		  PdsOpenUploads *all, PdsError *err)
+{
+	UploadsPage p = {.all = all};
+	size_t		first = all->n;
 	PdsS3Call	c;
 	PdsResponse resp;
 	PdsStr		query;
+	PdsStr		token;
+	size_t		i;
 	bool		ok;
 
 	pds_str_init(&query);
-	pds_str_init(&p.next_key);
-	pds_str_init(&p.next_id);
+	pds_str_init(&token);
 	pds_response_init(&resp);
 	pds_str_append(&query, "uploads=&encoding-type=url&prefix=");
 	pds_str_append_uri(&query, prefix, strlen(prefix), false);
-	if (key_marker->len > 0)
-	{
-		pds_str_append(&query, "&key-marker=");
-		pds_str_append_uri(&query, key_marker->data, key_marker->len, false);
-		pds_str_append(&query, "&upload-id-marker=");
-		pds_str_append_uri(&query, pds_str_text(id_marker), id_marker->len, false);
-	}
+	pds_str_append(&query, pds_str_text(&pager->token));
 	pds_s3_call_init(&c, aws, bucket, NULL, "GET", "ListMultipartUploads");
 	c.req.query = query.data;
 	ok = query.failed ? pds_error_oom(err) : pds_s3_call_perform(&c, &resp, err);
 	ok = ok && pds_s3_call_read(&c, &resp, "ListMultipartUploadsResult", on_upload_element, &p, err);
-	*more = ok && p.truncated;
-	/* a page that leads back to itself would lead there for ever */
-	if (*more && (p.next_key.len == 0 || (strcmp(pds_str_text(&p.next_key), pds_str_text(key_marker)) == 0 &&
-										  strcmp(pds_str_text(&p.next_id), pds_str_text(id_marker)) == 0)))
-		ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the list of uploads does not go on where it ended");
-	if (ok && p.encoded && p.next_key.len > 0)
-		p.next_key.len = pds_uri_decode(p.next_key.data, p.next_key.len, true);
-	pds_str_free(key_marker);
-	pds_str_free(id_marker);
-	*key_marker = p.next_key;
-	*id_marker = p.next_id;
+	/* how they are written is said behind them */
+	for (i = first; ok && i < all->n; i++)
+		ok = pds_s3_listed_name(all->uploads[i].key, p.encoded, prefix, err);
+	ok = ok && next_upload_page(&p, &token, err) &&
+		pds_pager_take(pager, token.data, all->n == first, "s3", "ListMultipartUploads", c.resource, err);
 	free(p.cur.key);
 	free(p.cur.id);
+	free(p.next_key);
+	free(p.next_id);
+	pds_str_free(&token);
 	pds_str_free(&query);
 	pds_response_free(&resp);
 	return ok;
@@ -167,16 +150,13 @@ bool
 pds_s3_list_uploads(PdsAws *aws, const char *bucket, const char *prefix, PdsOpenUploads *out,
 					PdsError *err)
 {
-	PdsStr		key_marker;
-	PdsStr		id_marker;
-	bool		more = true;
-	bool		ok = true;
+	PdsPager	pager;
+	bool		ok;
 
-	pds_str_init(&key_marker);
-	pds_str_init(&id_marker);
-	while (ok && more)
-		ok = read_page(aws, bucket, prefix, &key_marker, &id_marker, out, &more, err);
-	pds_str_free(&key_marker);
-	pds_str_free(&id_marker);
+	pds_pager_init(&pager);
+	do
+		ok = read_page(aws, bucket, prefix, &pager, out, err);
+	while (ok && pds_pager_more(&pager));
+	pds_pager_free(&pager);
 	return ok;
 }
