@@ -167,6 +167,7 @@ estimate_size(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
 	List	   *evaluated = NIL;
 	const char *expression = NULL;
 	double		factor = 1;
+	double		plain_bytes;
 
 	/* the user's conditions see the keys only where he may */
 	if (pg_class_aclcheck(named_table(root, baserel, base->table->relid), info->userid,
@@ -204,8 +205,10 @@ estimate_size(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
 			? (double) set->npartitions / set->listed : 2;
 		info->est.scan_bytes = (int64) (info->est.scan_bytes * factor);
 	}
-	info->est.total_rows = pds_estimate_rows(baserel, base->table, info->conn, set, factor, evaluated != NIL);
-	info->est.record_bytes = pds_plain_bytes_of_set(set) * factor / info->est.total_rows;
+	plain_bytes = pds_plain_bytes_of_set(set);
+	info->est.total_rows = pds_estimate_rows(baserel, base->table, info->conn, set, plain_bytes, factor,
+											 evaluated != NIL);
+	info->est.text_share = pds_text_share(base->table, plain_bytes * factor / info->est.total_rows);
 	return evaluated;
 }
 
@@ -401,7 +404,7 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 		pds_table_load_catalog(base->table, info->conn);
 	base->glue_expression = pds_deparse_partition_filter(root, baserel, base->table,
 														 base->partition_conds);
-	info->est.total_rows = pds_estimate_rows(baserel, base->table, info->conn, NULL, 1, false);
+	info->est.total_rows = pds_estimate_rows(baserel, base->table, info->conn, NULL, 0, 1, false);
 	if ((limited || info->direct_ok) &&
 		(base->table->projection || (base->table->location && base->table->location[0])))
 		evaluated = estimate_size(root, baserel, info);

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "core/auth/credential_sources.h"
-#include "core/aws/athena.h"
 #include "core/aws/sts.h"
 #include "core/base/calendar.h"
 #include "core/glue/glue.h"
@@ -18,6 +17,7 @@
 #include "core/glue/projection.h"
 #include "core/glue/table_kind.h"
 #include "core/net/endpoints.h"
+#include "../unit/athena_start.h"
 
 #define NOW_MS	INT64_C(1709211909042)
 
@@ -186,7 +186,7 @@ fuzz_athena(FuzzInput *in)
 	switch (which)
 	{
 		case 0:
-			if (fuzz_check_call(pds_athena_start(aws, &start, &e, &err), &err))
+			if (fuzz_check_call(start_query(aws, &start, &e, &err), &err))
 				FUZZ_CHECK(e.id[0] != '\0' && pds_header_fault(e.id) == NULL);
 			break;
 		case 1:

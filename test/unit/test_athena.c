@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "core/aws/athena.h"
+#include "athena_start.h"
 #include "services.h"
 
 static void
@@ -24,7 +25,7 @@ test_athena_start(void)
 	pds_athena_execution_init(&e);
 	ss_on("POST /", 500, "", "{\"__type\":\"InternalServerException\"}");
 	ss_on("POST /", 200, "", "{\"QueryExecutionId\":\"id-1\"}");
-	CHECK(pds_athena_start(aws, &start, &e, &err));
+	CHECK(start_query(aws, &start, &e, &err));
 	CHECK_STR(e.id, "id-1");
 	CHECK_INT(e.bytes_scanned, -1);
 	CHECK_STR(ss_request_header(0, "X-Amz-Target"), "AmazonAthena.StartQueryExecution");
@@ -46,7 +47,7 @@ test_athena_start(void)
 	start.workgroup = "wg";
 	start.output_location = "s3://b/out/";
 	start.reuse_minutes = 15;
-	CHECK(pds_athena_start(aws, &start, &e, &err));
+	CHECK(start_query(aws, &start, &e, &err));
 	CHECK_STR(e.id, "id-2");
 	CHECK(token[0] && strstr(ss_request_body(2), token) == NULL);
 	CHECK(strstr(ss_request_body(2), "\"Database\":\"db\"") != NULL);
@@ -56,15 +57,15 @@ test_athena_start(void)
 				 "{\"Enabled\":true,\"MaxAgeInMinutes\":15}}") != NULL);
 	ss_on("POST /", 200, "", "{\"QueryExecutionId\":\"id-3\"}");
 	start.catalog = "cat";
-	CHECK(pds_athena_start(aws, &start, &e, &err));
+	CHECK(start_query(aws, &start, &e, &err));
 	CHECK(strstr(ss_request_body(3), "\"Catalog\":\"cat\"") != NULL);
 
 	/* no id, a refusal, too long */
 	ss_on("POST /", 200, "", "{}");
-	CHECK(!pds_athena_start(aws, &start, &e, &err));
+	CHECK(!start_query(aws, &start, &e, &err));
 	CHECK_INT(err.kind, PDS_ERR_PROTOCOL);
 	ss_on("POST /", 400, "", "{\"__type\":\"InvalidRequestException\",\"Message\":\"line 1:1: mismatched input\"}");
-	CHECK(!pds_athena_start(aws, &start, &e, &err));
+	CHECK(!start_query(aws, &start, &e, &err));
 	CHECK_INT(err.kind, PDS_ERR_INVALID_REQUEST);
 	CHECK(strstr(err.message, "mismatched input") != NULL);
 	CHECK_STR(err.service, "athena");
@@ -72,12 +73,12 @@ test_athena_start(void)
 	memset(sql, 'x', 262145);
 	sql[262145] = '\0';
 	start.sql = sql;
-	CHECK(!pds_athena_start(aws, &start, &e, &err));
+	CHECK(!start_query(aws, &start, &e, &err));
 	CHECK_INT(err.kind, PDS_ERR_LIMIT);
 	CHECK_INT(ss->requests, 6);
 	sql[262144] = '\0';
 	ss_on("POST /", 200, "", "{\"QueryExecutionId\":\"id-4\"}");
-	CHECK(pds_athena_start(aws, &start, &e, &err));
+	CHECK(start_query(aws, &start, &e, &err));
 	free(sql);
 	pds_athena_execution_clear(&e);
 }
@@ -282,7 +283,7 @@ test_athena_statements(void)
 	ss_on("POST /", 200, "", "{\"QueryExecution\":{\"Status\":{\"State\":\"SUCCEEDED\"}}}");
 	ss_on("POST /", 200, "", "{\"UpdateCount\":3,\"ResultSet\":{\"Rows\":[]}}");
 	ss_on("POST /", 200, "", "{\"ResultSet\":{\"Rows\":[]}}");
-	CHECK(pds_athena_start(aws, &start, &e, &err));
+	CHECK(start_query(aws, &start, &e, &err));
 	CHECK(strstr(ss_request_body(0), "\"ExecutionParameters\":[\"1\",\"'it''s'\"]") != NULL);
 	CHECK(pds_athena_wait(aws, &e, &err));
 	CHECK(pds_athena_results(aws, e.id, NULL, 0, &page, &err));
@@ -527,7 +528,7 @@ test_athena_quotas(void)
 	ss_on("POST /", 400, "", TOO_MANY);
 	ss_on("POST /", 200, "", "{\"QueryExecutionId\":\"id-2\"}");
 	start.start_timeout_ms = 5000;
-	CHECK(pds_athena_start(a, &start, &e, &err));
+	CHECK(start_query(a, &start, &e, &err));
 	CHECK_STR(e.id, "id-2");
 	CHECK_INT(ss->requests, 2);
 	first = strdup(ss_request_body(0));
@@ -536,7 +537,7 @@ test_athena_quotas(void)
 	begin();
 	ss_on("POST /", 400, "", TOO_MANY)->times = SS_ALWAYS;
 	start.start_timeout_ms = 0;
-	CHECK(!pds_athena_start(a, &start, &e, &err));
+	CHECK(!start_query(a, &start, &e, &err));
 	CHECK_INT(err.kind, PDS_ERR_THROTTLED);
 	CHECK_INT(err.advice, PDS_ADVICE_QUERY_QUOTA);
 	CHECK_INT(ss->requests, 1);
@@ -544,7 +545,7 @@ test_athena_quotas(void)
 	begin();
 	ss_on("POST /", 400, "", THROTTLED)->times = SS_ALWAYS;
 	start.start_timeout_ms = 60000;
-	CHECK(!pds_athena_start(a, &start, &e, &err));
+	CHECK(!start_query(a, &start, &e, &err));
 	CHECK_INT(ss->requests, 1);
 	pds_athena_execution_clear(&e);
 	pds_aws_free(a);

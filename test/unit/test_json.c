@@ -8,6 +8,7 @@
 #include "core/base/json.h"
 #include "core/glue/glue_crawler.h"
 #include "core/glue/glue_write.h"
+#include "athena_start.h"
 #include "services.h"
 
 /* ---- an allocation that fails ---- */
@@ -159,7 +160,7 @@ ask_start(PdsError *err)
 	bool		ok;
 
 	pds_athena_execution_init(&e);
-	ok = pds_athena_start(aws, &s, &e, err);
+	ok = start_query(aws, &s, &e, err);
 	pds_athena_execution_clear(&e);
 	return ok;
 }

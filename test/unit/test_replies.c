@@ -14,6 +14,7 @@
 #include "core/glue/glue_crawler.h"
 #include "core/s3/s3_internal.h"
 #include "core/s3/s3_write.h"
+#include "athena_start.h"
 #include "services.h"
 
 static PdsError err;
@@ -219,7 +220,7 @@ op_start(void)
 	PdsAthenaExecution e;
 
 	pds_athena_execution_init(&e);
-	return pds_athena_start(aws, &s, &e, &err);
+	return start_query(aws, &s, &e, &err);
 }
 
 static bool

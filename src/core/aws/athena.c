@@ -211,17 +211,6 @@ pds_athena_request_send(PdsAws *aws, PdsAthenaRequest *r, long timeout_ms, PdsAt
 	return ok;
 }
 
-bool
-pds_athena_start(PdsAws *aws, const PdsAthenaStart *start, PdsAthenaExecution *e, PdsError *err)
-{
-	PdsAthenaRequest r;
-	bool		ok = pds_athena_request_make(start, &r, err) &&
-		pds_athena_request_send(aws, &r, start->start_timeout_ms, e, err);
-
-	pds_athena_request_free(&r);
-	return ok;
-}
-
 /* ---- GetQueryExecution ---- */
 
 static const char *const state_names[] = {"QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"};

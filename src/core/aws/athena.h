@@ -72,6 +72,12 @@ typedef struct PdsAthenaRequest
 
 extern bool pds_athena_request_make(const PdsAthenaStart *start, PdsAthenaRequest *r,
 									PdsError *err);
+
+/*
+ * StartQueryExecution: fills e->id.  Retrying is safe: the token is the same.  While the account
+ * has as many queries as its quota allows (TooManyRequestsException), it is tried again with
+ * back-off for start_timeout_ms; then PDS_ERR_THROTTLED.
+ */
 extern bool pds_athena_request_send(PdsAws *aws, PdsAthenaRequest *r, long start_timeout_ms,
 									PdsAthenaExecution *e, PdsError *err);
 extern void pds_athena_request_free(PdsAthenaRequest *r);
@@ -81,14 +87,6 @@ extern void pds_athena_request_of(const PdsAthenaRequest *r, PdsAthenaStart *sta
 
 /* as Athena writes it */
 extern const char *pds_athena_state_name(PdsAthenaState state);
-
-/*
- * StartQueryExecution: fills e->id.  Retrying is safe: the token is the same.  While the account
- * has as many queries as its quota allows (TooManyRequestsException), it is tried again with
- * back-off for start_timeout_ms; then PDS_ERR_THROTTLED.
- */
-extern bool pds_athena_start(PdsAws *aws, const PdsAthenaStart *start,
-							 PdsAthenaExecution *e, PdsError *err);
 
 /* GetQueryExecution once */
 extern bool pds_athena_poll(PdsAws *aws, PdsAthenaExecution *e, PdsError *err);

@@ -43,7 +43,7 @@ result_width(const PdsRelInfo *info, RelOptInfo *baserel)
 	{
 		const PdsColumn *c = &PDS_BASE(info)->table->columns[lfirst_int(lc) - 1];
 
-		width += 3 + pds_column_width(PDS_BASE(info)->table, c, info->est.record_bytes);
+		width += 3 + pds_column_width(PDS_BASE(info)->table, c, info->est.text_share);
 	}
 	return width;
 }

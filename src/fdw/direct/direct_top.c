@@ -237,6 +237,23 @@ spill_rows(TopScan *s)
 	scan_below(s)->totals.flushes++;
 }
 
+/* The heap is full: from now on there may be a bound. */
+static void
+make_bound(TopScan *s)
+{
+	SortSupport key = &s->keys[0];
+
+	/*
+	 * a condition that is evaluated above the bytes may raise for a row that
+	 * is beyond it
+	 */
+	if (s->scan->ss.ps.qual == NULL)
+		s->bound = pds_row_bound_create(scan_below(s)->rows,
+										s->columns[key->ssup_attno - 1].attno,
+										list_nth_oid(linitial(s->plan->sort), PdsTopKeyOperator),
+										key->ssup_collation, key->ssup_nulls_first, s->nkeys > 1);
+}
+
 /* The scan need not give what comes after the row on top. */
 static void
 tell_bound(TopScan *s)
@@ -244,15 +261,6 @@ tell_bound(TopScan *s)
 	const TopRow *last = (const TopRow *) DatumGetPointer(binaryheap_first(s->heap));
 	SortSupport key = &s->keys[0];
 
-	/*
-	 * a condition that is evaluated above the bytes may raise for a row that
-	 * is beyond it
-	 */
-	if (s->bound == NULL && s->scan->ss.ps.qual == NULL)
-		s->bound = pds_row_bound_create(scan_below(s)->rows,
-										s->columns[key->ssup_attno - 1].attno,
-										list_nth_oid(linitial(s->plan->sort), PdsTopKeyOperator),
-										key->ssup_collation, key->ssup_nulls_first, s->nkeys > 1);
 	if (s->bound)
 		pds_row_bound_set(s->bound, last->values[key->ssup_attno - 1],
 						  last->nulls[key->ssup_attno - 1]);
@@ -284,6 +292,7 @@ take_row(TopScan *s)
 		if (s->heap->bh_size == s->heap->bh_space)
 		{
 			binaryheap_build(s->heap);
+			make_bound(s);
 			tell_bound(s);
 		}
 	}

@@ -60,9 +60,8 @@ is_stored(const PdsColumn *c)
 	return c->name && c->key < 0 && !pds_is_pseudo(c);
 }
 
-/* Columns of other types have equal parts of what is left of a record. */
-static double
-share_of_record(const PdsTable *t, double record_bytes)
+double
+pds_text_share(const PdsTable *t, double record_bytes)
 {
 	double		left = record_bytes - 1;
 	int			sharing = 0;
@@ -79,7 +78,7 @@ share_of_record(const PdsTable *t, double record_bytes)
 }
 
 double
-pds_column_width(const PdsTable *t, const PdsColumn *c, double record_bytes)
+pds_column_width(const PdsTable *t, const PdsColumn *c, double text_share)
 {
 	int			width = known_width(c->typid);
 
@@ -87,8 +86,7 @@ pds_column_width(const PdsTable *t, const PdsColumn *c, double record_bytes)
 		width = get_attavgwidth(t->relid, (AttrNumber) (c - t->columns + 1));
 	if (width > 0)
 		return width;
-	return is_stored(c) && record_bytes > 0 ? share_of_record(t, record_bytes)
-		: get_typavgwidth(c->typid, c->typmod);
+	return is_stored(c) && text_share > 0 ? text_share : get_typavgwidth(c->typid, c->typmod);
 }
 
 /* a number of the table's parameters; 0: it is not there, or none */
@@ -199,7 +197,7 @@ pds_plain_bytes_of_set(const PdsObjectSet *set)
 
 double
 pds_estimate_rows(const RelOptInfo *baserel, const PdsTable *table, PdsConnection *conn,
-				  const PdsObjectSet *set, double factor, bool filtered)
+				  const PdsObjectSet *set, double plain_bytes, double factor, bool filtered)
 {
 	/* -1 where ANALYZE was never run */
 	bool		analyzed = baserel->tuples > 0 && baserel->pages > 0;
@@ -212,5 +210,5 @@ pds_estimate_rows(const RelOptInfo *baserel, const PdsTable *table, PdsConnectio
 		return clamp_row_est(analyzed_rows(baserel, table, set, factor, filtered));
 	if (catalog_density(table) > 0)
 		return clamp_row_est(set->bytes * factor * catalog_density(table));
-	return clamp_row_est(pds_plain_bytes_of_set(set) * factor / bytes_per_record(table, conn, set));
+	return clamp_row_est(plain_bytes * factor / bytes_per_record(table, conn, set));
 }

@@ -14,11 +14,12 @@
 /*
  * Rows in `set` (NULL: not listed), before any filter: from ANALYZE, else from
  * Glue's statistics, else from sizes and the first bytes of an object, or types.  factor: so many times as much
- * as was listed is there.  filtered: conditions took partitions or objects out.  Call it before
+ * as was listed is there.  plain_bytes: of the set.  filtered: conditions took partitions or objects out.  Call it before
  * anything else writes baserel->tuples.
  */
 extern double pds_estimate_rows(const RelOptInfo *baserel, const PdsTable *table,
-								PdsConnection *conn, const PdsObjectSet *set, double factor, bool filtered);
+								PdsConnection *conn, const PdsObjectSet *set, double plain_bytes,
+								double factor, bool filtered);
 
 /* bytes of the table's objects when the catalog last counted them; 0: it did not */
 extern double pds_catalog_bytes(const PdsTable *table);
@@ -29,7 +30,10 @@ extern double pds_plain_bytes_of_set(const PdsObjectSet *set);
 /* bytes of a value as text, about: by its type */
 extern int	pds_text_width(Oid typid, int32 typmod);
 
-/* ... of a column, by statistics or, where there are none, by the length of a record (0: not known) */
-extern double pds_column_width(const PdsTable *t, const PdsColumn *c, double record_bytes);
+/* ... of a column whose type does not say: what is left of a record of so many bytes, in equal parts */
+extern double pds_text_share(const PdsTable *t, double record_bytes);
+
+/* ... of a column, by statistics or, where there are none, by that (0: not known) */
+extern double pds_column_width(const PdsTable *t, const PdsColumn *c, double text_share);
 
 #endif							/* PDS_FDW_ESTIMATE_H */

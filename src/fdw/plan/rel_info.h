@@ -99,7 +99,7 @@ typedef struct PdsRelEstimate
 {
 	double		total_rows;		/* before any filter */
 	int64		scan_bytes;		/* to be read after pruning, -1: unknown */
-	double		record_bytes;	/* of a table's, decompressed; 0: unknown */
+	double		text_share;		/* pds_text_share of a table; 0: unknown */
 	double		width;			/* group and above: bytes of a row; 0: unknown */
 } PdsRelEstimate;
 

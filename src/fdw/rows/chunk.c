@@ -270,32 +270,6 @@ formatted_time(const PdsConverter *c, PdsPlainKind kind, const char *p, uint32 n
 	return us % (int64) pds_powers_of_ten[6 - Min(c->digits, 6)] == 0 && units_datum(c, kind, us, value);
 }
 
-static bool
-ruled_value(PdsConverter *c, PdsPlainKind kind, const char *p, uint32 n, Datum *value)
-{
-	if (c->rules->time_format)
-		return formatted_time(c, kind, p, n, value);
-	switch (kind)
-	{
-		case PDS_PLAIN_INT:
-			return plain_value(c, PDS_PLAIN_INT, p, n, value);
-		case PDS_PLAIN_NUMERIC:
-			return plain_value(c, PDS_PLAIN_NUMERIC, p, n, value);
-		case PDS_PLAIN_FLOAT8:
-			return plain_value(c, PDS_PLAIN_FLOAT8, p, n, value);
-		case PDS_PLAIN_FLOAT4:
-			return plain_value(c, PDS_PLAIN_FLOAT4, p, n, value);
-		case PDS_PLAIN_BOOL:
-			return plain_value(c, PDS_PLAIN_BOOL, p, n, value);
-		case PDS_PLAIN_DATE:
-			return plain_value(c, PDS_PLAIN_DATE, p, n, value);
-		case PDS_PLAIN_TIMESTAMP:
-			return plain_value(c, PDS_PLAIN_TIMESTAMP, p, n, value);
-		default:
-			return false;
-	}
-}
-
 static void
 ruled_column(PdsRowSource *src, int i, PdsPlainKind kind, bool quotes)
 {
@@ -334,7 +308,8 @@ ruled_column(PdsRowSource *src, int i, PdsPlainKind kind, bool quotes)
 		else
 		{
 			chunk->states[at] = PDS_STATE_VALUE;
-			chunk->slow[r] = !ruled_value(c, kind, p, n, &chunk->values[at]);
+			chunk->slow[r] = !(c->rules->time_format ? formatted_time(c, kind, p, n, &chunk->values[at])
+							   : plain_value(c, kind, p, n, &chunk->values[at]));
 		}
 	}
 }

@@ -148,9 +148,7 @@ direct_int(PdsRowWriter *w, const PdsOutColumn *c, Datum value)
 
 	if (p != NULL)
 		pds_csv_plain_end(&w->csv,
-						  pds_text_int(p, c->typid == INT2OID ? DatumGetInt16(value)
-									   : c->typid == INT4OID ? DatumGetInt32(value)
-									   : DatumGetInt64(value)));
+						  pds_text_int(p, pds_out_int(c, value)));
 	return true;
 }
 

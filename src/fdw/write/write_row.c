@@ -131,8 +131,7 @@ put_float(PdsRowWriter *w, const PdsOutColumn *c, float v)
 static void
 append_field_int(PdsRowWriter *w, const PdsOutColumn *c, Datum value)
 {
-	int64		v = c->typid == INT2OID ? DatumGetInt16(value)
-		: c->typid == INT4OID ? DatumGetInt32(value) : DatumGetInt64(value);
+	int64		v = pds_out_int(c, value);
 	char		buf[PDS_PLAIN_BYTES];
 
 	if (c->hive && c->hive->kind == PDS_HIVE_TINYINT && (v < -128 || v > 127))

@@ -10,6 +10,7 @@
 #include "access/transam.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 #include "core/aws/aws.h"
@@ -89,6 +90,13 @@ pds_result_begin(FunctionCallInfo fcinfo, PdsResult *result)
 	rsinfo->setResult = result->store;
 	rsinfo->setDesc = result->desc;
 	MemoryContextSwitchTo(old);
+}
+
+Datum
+pds_known_text(const char *text, bool *isnull)
+{
+	*isnull = text == NULL || text[0] == '\0';
+	return *isnull ? (Datum) 0 : CStringGetTextDatum(text);
 }
 
 void

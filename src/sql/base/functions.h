@@ -32,6 +32,9 @@ typedef struct PdsResult
 
 extern void pds_result_begin(FunctionCallInfo fcinfo, PdsResult *result);
 
+/* NULL where it is "" or not known */
+extern Datum pds_known_text(const char *text, bool *isnull);
+
 /* one row; n: of how many columns, as in the function's declaration */
 extern void pds_result_row(PdsResult *result, int n, Datum *values, bool *nulls);
 

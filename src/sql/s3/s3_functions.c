@@ -49,12 +49,6 @@ PG_FUNCTION_INFO_V1(pds_s3_presign_url);
 
 /* ---- what rows show ---- */
 
-static TimestampTz
-timestamp_of(int64_t us)
-{
-	return us - PDS_EPOCH_US;
-}
-
 /* without the quotes of the header */
 static Datum
 etag_datum(const char *etag)
@@ -120,7 +114,7 @@ list_object(ListCall *l, const PdsObject *o)
 	Datum		values[L_COLUMNS];
 	bool		nulls[L_COLUMNS];
 	const char *name = o->key + Min(l->skip, strlen(o->key));
-	TimestampTz modified = timestamp_of(o->modified_us);
+	TimestampTz modified = pds_timestamp_of_unix(o->modified_us);
 
 	if (l->left == 0 || (l->has_after && modified <= l->after) ||
 		(l->has_before && modified >= l->before) ||
@@ -177,7 +171,7 @@ list_buckets(ListCall *l)
 		for (i = 0; i < w->list.n && l->left > 0; i++)
 		{
 			const PdsObject *o = &w->list.objects[i];
-			TimestampTz created = timestamp_of(o->modified_us);
+			TimestampTz created = pds_timestamp_of_unix(o->modified_us);
 			Datum		values[L_COLUMNS];
 			bool		nulls[L_COLUMNS] = {false, false, true, false, true, true, false};
 
@@ -291,7 +285,7 @@ pds_s3_head_row(PG_FUNCTION_ARGS)
 	metadata = metadata_of(&work->resp);
 	values[0] = pds_s3_uri_datum(uri.bucket, uri.key);
 	values[1] = Int64GetDatum(o.size);
-	values[2] = TimestampTzGetDatum(timestamp_of(o.modified_us));
+	values[2] = TimestampTzGetDatum(pds_timestamp_of_unix(o.modified_us));
 	values[3] = etag_datum(o.etag);
 	values[4] = header_datum(&work->resp, "content-type", &nulls[4]);
 	values[5] = storage_class_datum(&o);

@@ -14,6 +14,7 @@
 #include "utils/timestamp.h"
 
 #include "fdw/base/error_map.h"
+#include "fdw/base/epoch.h"
 #include "fdw/base/on_reset.h"
 #include "sql/s3/s3_common.h"
 
@@ -61,12 +62,6 @@ is_result_name(const char *name)
 	return rest && (strcmp(rest, ".csv") == 0 || strcmp(rest, ".csv.metadata") == 0);
 }
 
-static TimestampTz
-time_of_us(int64 us)
-{
-	return us - (int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
-}
-
 static void
 found(Sweep *s, const char *action, const char *key, int64 bytes, int64 us)
 {
@@ -77,7 +72,7 @@ found(Sweep *s, const char *action, const char *key, int64 bytes, int64 us)
 	values[1] = pds_s3_uri_datum(s->place.bucket, key);
 	nulls[2] = bytes < 0;
 	values[2] = Int64GetDatum(bytes);
-	values[3] = TimestampTzGetDatum(time_of_us(us));
+	values[3] = TimestampTzGetDatum(pds_timestamp_of_unix(us));
 	pds_result_row(&s->result, lengthof(values), values, nulls);
 }
 
@@ -105,7 +100,7 @@ sweep_uploads(Sweep *s)
 		PdsOpenUpload *u = &open->uploads[i];
 
 		CHECK_FOR_INTERRUPTS();
-		if (u->initiated_us == 0 || time_of_us(u->initiated_us) >= s->before ||
+		if (u->initiated_us == 0 || pds_timestamp_of_unix(u->initiated_us) >= s->before ||
 			!is_written_name(pds_s3_basename(u->key)))
 			continue;
 		if (!s->dry_run && !pds_s3_abort_upload(s->work->aws, s->place.bucket, u->key, u->id, &err))
@@ -148,7 +143,7 @@ sweep_page(Sweep *s, const PdsObjectList *page)
 	{
 		const PdsObject *o = &page->objects[i];
 
-		if (o->modified_us == 0 || time_of_us(o->modified_us) >= s->before ||
+		if (o->modified_us == 0 || pds_timestamp_of_unix(o->modified_us) >= s->before ||
 			!is_result_name(pds_s3_basename(o->key)))
 			continue;
 		old[n] = o;

@@ -30,13 +30,6 @@ mapping_user(Oid serverid, Oid userid)
 								 ObjectIdGetDatum(serverid)) ? "public" : NULL;
 }
 
-static Datum
-known_text(const char *text, bool *isnull)
-{
-	*isnull = text == NULL || text[0] == '\0';
-	return *isnull ? (Datum) 0 : CStringGetTextDatum(text);
-}
-
 /* NULL while the region is not known */
 static Datum
 base_url(const PdsConnection *conn, PdsService service, bool *isnull)
@@ -47,7 +40,7 @@ base_url(const PdsConnection *conn, PdsService service, bool *isnull)
 
 	pds_str_init(&url);
 	pds_error_clear(&err);
-	value = known_text(pds_aws_base_url(conn->aws, service, &url, &err) ? pds_str_text(&url) : NULL, isnull);
+	value = pds_known_text(pds_aws_base_url(conn->aws, service, &url, &err) ? pds_str_text(&url) : NULL, isnull);
 	pds_str_free(&url);
 	return value;
 }
@@ -62,13 +55,13 @@ connection_row(PdsResult *result, const PdsConnection *conn)
 	bool		nulls[15] = {false};
 
 	values[0] = CStringGetTextDatum(conn->server_name);
-	values[1] = known_text(GetUserNameFromId(conn->userid, true), &nulls[1]);
-	values[2] = known_text(mapping_user(conn->serverid, conn->userid), &nulls[2]);
-	values[3] = known_text(anonymous ? "anonymous" : info->source, &nulls[3]);
-	values[4] = known_text(info->role_arn, &nulls[4]);
+	values[1] = pds_known_text(GetUserNameFromId(conn->userid, true), &nulls[1]);
+	values[2] = pds_known_text(mapping_user(conn->serverid, conn->userid), &nulls[2]);
+	values[3] = pds_known_text(anonymous ? "anonymous" : info->source, &nulls[3]);
+	values[4] = pds_known_text(info->role_arn, &nulls[4]);
 	nulls[5] = info->expiration == 0;
 	values[5] = TimestampTzGetDatum(time_t_to_timestamptz((pg_time_t) info->expiration));
-	values[6] = known_text(pds_aws_region(conn->aws), &nulls[6]);
+	values[6] = pds_known_text(pds_aws_region(conn->aws), &nulls[6]);
 	values[7] = base_url(conn, PDS_S3, &nulls[7]);
 	values[8] = base_url(conn, PDS_GLUE, &nulls[8]);
 	values[9] = base_url(conn, PDS_ATHENA, &nulls[9]);

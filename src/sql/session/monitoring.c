@@ -53,14 +53,6 @@ may_see(Oid userid)
 }
 
 static void
-set_text(const char *text, Datum *value, bool *isnull)
-{
-	*isnull = text == NULL || text[0] == '\0';
-	if (!*isnull)
-		*value = CStringGetTextDatum(text);
-}
-
-static void
 set_known(int64 n, Datum *value, bool *isnull)
 {
 	*isnull = n < 0;
@@ -71,8 +63,8 @@ set_known(int64 n, Datum *value, bool *isnull)
 static void
 set_owner(const PdsStatKey *key, Datum *values, bool *nulls)
 {
-	set_text(GetUserNameFromId(key->userid, true), &values[0], &nulls[0]);
-	set_text(get_database_name(key->dbid), &values[1], &nulls[1]);
+	values[0] = pds_known_text(GetUserNameFromId(key->userid, true), &nulls[0]);
+	values[1] = pds_known_text(get_database_name(key->dbid), &nulls[1]);
 }
 
 static Datum
@@ -90,8 +82,8 @@ scan_row(PdsResult *result, const PdsStatEntry *e)
 	bool		nulls[25] = {false};
 
 	set_owner(&e->key, values, nulls);
-	set_text(pds_shown_name(e->server, e->encoding), &values[2], &nulls[2]);
-	set_text(pds_shown_name(e->relation, e->encoding), &values[3], &nulls[3]);
+	values[2] = pds_known_text(pds_shown_name(e->server, e->encoding), &nulls[2]);
+	values[3] = pds_known_text(pds_shown_name(e->relation, e->encoding), &nulls[3]);
 	nulls[4] = e->key.queryid == 0;
 	values[4] = Int64GetDatum(e->key.queryid);
 	values[5] = CStringGetTextDatum(kind_names[e->key.kind]);
@@ -152,21 +144,20 @@ slot_row(PdsResult *result, const PdsProgressRow *r)
 	nulls[1] = r->leader_pid == 0;
 	values[1] = Int32GetDatum(r->leader_pid);
 	set_owner(&r->key, &values[2], &nulls[2]);
-	set_text(pds_shown_name(r->server, r->encoding), &values[4], &nulls[4]);
-	set_text(pds_shown_name(r->relation, r->encoding), &values[5], &nulls[5]);
+	values[4] = pds_known_text(pds_shown_name(r->server, r->encoding), &nulls[4]);
+	values[5] = pds_known_text(pds_shown_name(r->relation, r->encoding), &nulls[5]);
 	nulls[6] = r->key.queryid == 0;
 	values[6] = Int64GetDatum(r->key.queryid);
 	/* which it will be is not known before the plan is */
-	set_text(r->phase == PDS_PHASE_PLANNING ? NULL : kind_names[r->key.kind], &values[7], &nulls[7]);
+	values[7] = pds_known_text(r->phase == PDS_PHASE_PLANNING ? NULL : kind_names[r->key.kind], &nulls[7]);
 	values[8] = CStringGetTextDatum(phase_names[r->phase]);
 	values[9] = Int64GetDatum(n->objects_done);
 	set_known(n->objects_total, &values[10], &nulls[10]);
 	values[11] = Int64GetDatum(n->bytes_done);
 	set_known(n->bytes_total, &values[12], &nulls[12]);
 	values[13] = Int64GetDatum(n->rows);
-	set_text(r->execution_id, &values[14], &nulls[14]);
-	set_text(n->athena_state < 0 ? NULL : pds_athena_state_name((PdsAthenaState) n->athena_state),
-			 &values[15], &nulls[15]);
+	values[14] = pds_known_text(r->execution_id, &nulls[14]);
+	values[15] = pds_known_text(n->athena_state < 0 ? NULL : pds_athena_state_name((PdsAthenaState) n->athena_state), &nulls[15]);
 	set_known(n->athena_bytes, &values[16], &nulls[16]);
 	values[17] = TimestampTzGetDatum(r->began);
 	pds_result_row(result, lengthof(values), values, nulls);
