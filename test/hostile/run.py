@@ -84,6 +84,10 @@ def write_profiles(server):
         path.write_text(content)
 
 
+class Slow(str):
+    """A bound of time that was passed."""
+
+
 class Run:
     def __init__(self, server, hostile):
         self.server, self.hostile, self.n, self.failed = server, hostile, 0, 0
@@ -142,7 +146,7 @@ class Run:
         o = p.run(sql)
         grown = memory(p.pid, "VmHWM") - before
         if o.seconds > row.within * SLOW:
-            problems.append(f"it took {o.seconds:.1f} s")
+            problems.append(Slow(f"it took {o.seconds:.1f} s"))
         if grown > row.memory:
             problems.append(f"it took {grown:.0f} MB")
         self.look(row, o, problems)
@@ -150,6 +154,14 @@ class Run:
             p.run("ROLLBACK")
 
     def row(self, row):
+        """A machine that is busy stops anybody for a second: who is slow three times is slow."""
+        for _ in range(3):
+            problems = self.once(row)
+            if not problems or not all(isinstance(p, Slow) for p in problems):
+                break
+        self.report(problems, row.name)
+
+    def once(self, row):
         problems = []
         p = self.psql
         self.hostile.row(row.name)
@@ -171,13 +183,13 @@ class Run:
             if not o.message.startswith("57014"):
                 problems.append(f"cancelled: {o}")
             elif ms > row.cancel * SLOW:
-                problems.append(f"the cancel took {ms:.0f} ms")
+                problems.append(Slow(f"the cancel took {ms:.0f} ms"))
             self.leaves(row, problems)
         if row.later:
             self.later(row, problems)
         if row.ended:
             self.ended(row, sql, problems)
-        self.report(problems, row.name)
+        return problems
 
     def later(self, row, problems):
         """The server behaves again, and what it gave no answer to is brought to an end."""
