@@ -292,8 +292,12 @@ def cancels(mb):
         if err:
             ok(False, f"{codec}, {format_}, {shape}: {what}", err)
             continue
-        took = [cancelled(f"SELECT {what}", whole * part) for part in (0.3, 0.5, 0.7, 0.85)]
-        took = [t for t in took if t is not None]
+        # the one that was measured may have been the slowest: none that could be cancelled means too late
+        for share in (1, 0.5, 0.25):
+            took = [cancelled(f"SELECT {what}", whole * part * share) for part in (0.3, 0.5, 0.7, 0.85)]
+            took = [t for t in took if t is not None]
+            if took:
+                break
         ok(took and max(took) < CANCEL_S, f"{mb} MB, {codec}, {format_}, {shape}: {what}: cancelled {len(took)} times in {whole:.1f} s,"
            f" within {max(took, default=0) * 1000:.0f} ms", took)
 
