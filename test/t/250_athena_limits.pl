@@ -84,13 +84,9 @@ psql_fails('SELECT count(*) FROM t0', qr/53000.*reduce your request rate.*trying
 stack_control('next-execution', { queued_seconds => 3 });
 (undef, $out, $notices) = psql('SET pds.progress = on; SELECT count(*) FROM t0');
 like($notices, qr/NOTICE: .*Athena execution [-0-9a-f]{36}: QUEUED for \d+ s/, 'pds.progress shows that a query is queued');
-SKIP:
-{
-	skip 'PostgreSQL 13 has no asynchronous execution', 1 if psql_value('SHOW server_version_num') < 140000;
-	stack_control('next-execution', [ map { { queued_seconds => 3 } } 1, 2 ]);
-	(undef, $out, $notices) = psql('SET pds.progress = on; SELECT sum(id) FROM (SELECT id FROM t0 UNION ALL SELECT id FROM t1) x');
-	like($notices, qr/NOTICE: .*: QUEUED for \d+ s/, 'one of several, too');
-}
+stack_control('next-execution', [ map { { queued_seconds => 3 } } 1, 2 ]);
+(undef, $out, $notices) = psql('SET pds.progress = on; SELECT sum(id) FROM (SELECT id FROM t0 UNION ALL SELECT id FROM t1) x');
+like($notices, qr/NOTICE: .*: QUEUED for \d+ s/, 'one of several, too');
 my $names = psql_value('SHOW server_version_num') >= 170000;
 stack_control('next-execution', { queued_seconds => 4 });
 my $b = background('SELECT count(*) FROM t0');
@@ -123,18 +119,14 @@ psql_value('SELECT count(*) FROM t0');
 my @polls = polls();
 cmp_ok(scalar @polls, '<=', 11, 'six seconds take ' . @polls . ' polls');
 cmp_ok($polls[-1] - $polls[-2], '>', $polls[1] - $polls[0], 'further and further apart') if @polls > 2;
-SKIP:
-{
-	skip 'PostgreSQL 13 has no asynchronous execution', 3 if psql_value('SHOW server_version_num') < 140000;
-	proxy_rules($proxy);
-	stack_control('next-execution', [ map { { running_seconds => 4 } } 1 .. 10 ]);
-	my $start = time;
-	is(psql_value('SELECT count(w) FROM (' . join(' UNION ALL ', map { "SELECT w FROM t" . $_ % 3 } 1 .. 10) . ') x'), 200, 'ten executions');
-	cmp_ok(time - $start, '<', 30, 'at once');
-	@polls = polls();
-	my $most = most_a_second(@polls);
-	cmp_ok($most, '<=', 50, 'poll ' . @polls . " times, $most of them in a second: the account's quota is 100");
-}
+proxy_rules($proxy);
+stack_control('next-execution', [ map { { running_seconds => 4 } } 1 .. 10 ]);
+$start = time;
+is(psql_value('SELECT count(w) FROM (' . join(' UNION ALL ', map { "SELECT w FROM t" . $_ % 3 } 1 .. 10) . ') x'), 200, 'ten executions');
+cmp_ok(time - $start, '<', 30, 'at once');
+@polls = polls();
+my $most = most_a_second(@polls);
+cmp_ok($most, '<=', 50, 'poll ' . @polls . " times, $most of them in a second: the account's quota is 100");
 
 # ---- plans that are prepared ----
 

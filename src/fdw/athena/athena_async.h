@@ -10,7 +10,7 @@
 /* so many executions of one session run at once; others wait for one to end */
 #define PDS_ASYNC_EXECUTIONS	10
 
-/* PostgreSQL 14 and later: puts the callbacks into the routine */
+/* puts the callbacks into the routine */
 extern void pds_async_callbacks(FdwRoutine *routine);
 
 #endif							/* PDS_FDW_ATHENA_ASYNC_H */
