@@ -1,6 +1,7 @@
 """The process: moto's server with our Athena, Glue's missing parts, and the test control in front."""
 
 import argparse
+import functools
 import logging
 import os
 import signal
@@ -44,6 +45,13 @@ def require_signatures(access_key, secret_key):
     moto.settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
 
 
+def backend_app(service):
+    app = create_backend_app(service)
+    # Flask looks twice at each request while it is debugged
+    app.debug = False
+    return app
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
@@ -65,7 +73,9 @@ def main():
     # a line for each request is a sixth of the work of one
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    application = faults.ControlApplication(DomainDispatcherApplication(create_backend_app), executions.summaries, recordings)
+    # moto looks through its folders and a thousand patterns at each request
+    DomainDispatcherApplication.get_backend_for_host = functools.lru_cache(maxsize=1000)(DomainDispatcherApplication.get_backend_for_host)
+    application = faults.ControlApplication(DomainDispatcherApplication(backend_app), executions.summaries, recordings)
     try:
         run_simple("127.0.0.1", options.port, application, threaded=True, request_handler=MotoRequestHandler)
     finally:
