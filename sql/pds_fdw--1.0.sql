@@ -635,7 +635,7 @@ COMMENT ON FUNCTION pds.stat_scans() IS 'what the view pds.stat_scans shows';
 CREATE VIEW pds.stat_scans AS SELECT * FROM pds.stat_scans();
 
 COMMENT ON VIEW pds.stat_scans IS
-    'what scans, statements of Athena and writes have done, by role, database, server, relation, query and kind (direct, athena, write), since the server began or pds.stat_reset(): of all roles for members of pg_read_all_stats, else of roles whose privileges one has; without shared_preload_libraries, on PostgreSQL 15 and 16 of this session only';
+    'what scans, statements of Athena, writes, planning, ANALYZE and IMPORT have done, by role, database, server, relation, query and kind (direct, athena, write, planning, analyze, import), since the server began or pds.stat_reset(): of all roles for members of pg_read_all_stats, else of roles whose privileges one has; without shared_preload_libraries, on PostgreSQL 15 and 16 of this session only';
 
 GRANT SELECT ON pds.stat_scans TO PUBLIC;
 
@@ -1072,15 +1072,15 @@ COMMENT ON COLUMN pds.rejects.message IS 'why';
 COMMENT ON COLUMN pds.stat_scans.role IS 'role that ran them';
 COMMENT ON COLUMN pds.stat_scans.database IS 'database they ran in';
 COMMENT ON COLUMN pds.stat_scans.server IS 'foreign server';
-COMMENT ON COLUMN pds.stat_scans.relation IS 'foreign table, by its name at the first scan; of a join its tables';
+COMMENT ON COLUMN pds.stat_scans.relation IS 'foreign table, by its name at the first scan; of a join its tables; of an import the database or location';
 COMMENT ON COLUMN pds.stat_scans.queryid IS 'as pg_stat_statements has it; null where compute_query_id is off';
-COMMENT ON COLUMN pds.stat_scans.kind IS 'direct, athena or write';
-COMMENT ON COLUMN pds.stat_scans.scans IS 'scans; of write, transactions';
+COMMENT ON COLUMN pds.stat_scans.kind IS 'direct, athena or write; planning (where it asked AWS), analyze or import';
+COMMENT ON COLUMN pds.stat_scans.scans IS 'scans; of write, transactions; of others, how often it was done';
 COMMENT ON COLUMN pds.stat_scans.failed IS 'those of them that failed';
 COMMENT ON COLUMN pds.stat_scans.rows IS 'rows read or written';
 COMMENT ON COLUMN pds.stat_scans.objects IS 'objects read or written';
 COMMENT ON COLUMN pds.stat_scans.bytes IS 'their bytes, as stored';
-COMMENT ON COLUMN pds.stat_scans.requests IS 'to AWS, without those of planning, ANALYZE and IMPORT';
+COMMENT ON COLUMN pds.stat_scans.requests IS 'to AWS';
 COMMENT ON COLUMN pds.stat_scans.retries IS 'those of them that were sent again';
 COMMENT ON COLUMN pds.stat_scans.bytes_received IS 'from AWS';
 COMMENT ON COLUMN pds.stat_scans.bytes_sent IS 'to AWS';
@@ -1099,9 +1099,9 @@ COMMENT ON COLUMN pds.stat_progress.leader_pid IS 'of a parallel worker, its lea
 COMMENT ON COLUMN pds.stat_progress.role IS 'role that runs it';
 COMMENT ON COLUMN pds.stat_progress.database IS 'database it runs in';
 COMMENT ON COLUMN pds.stat_progress.server IS 'foreign server';
-COMMENT ON COLUMN pds.stat_progress.relation IS 'foreign table; of a join its tables';
+COMMENT ON COLUMN pds.stat_progress.relation IS 'foreign table; of a join its tables; of an import the database or location';
 COMMENT ON COLUMN pds.stat_progress.queryid IS 'as pg_stat_activity has it; null where compute_query_id is off';
-COMMENT ON COLUMN pds.stat_progress.kind IS 'direct, athena or write';
+COMMENT ON COLUMN pds.stat_progress.kind IS 'direct, athena, write, planning, analyze or import';
 COMMENT ON COLUMN pds.stat_progress.phase IS 'planning, listing, reading, waiting for Athena, writing, uploading or committing';
 COMMENT ON COLUMN pds.stat_progress.objects_done IS 'objects read or written to their end';
 COMMENT ON COLUMN pds.stat_progress.objects_total IS 'objects to be read';

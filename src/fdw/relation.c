@@ -359,6 +359,19 @@ params_of(PlannerInfo *root)
 	return palloc0(sizeof(List *));
 }
 
+/* all requests of planning are made for the size of a relation */
+static PdsActivity *
+begin_planning(PlannerInfo *root, PdsConnection *conn, Oid relid)
+{
+	PdsActivityOptions o = {.kind = PDS_STAT_PLANNING, .conn = conn, .relid = relid};
+
+	/* only the query itself has a number */
+	while (root->parent_root)
+		root = root->parent_root;
+	o.queryid = (int64) root->parse->queryId;
+	return pds_activity_begin(&o, CurrentMemoryContext);
+}
+
 void
 pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 {
@@ -366,7 +379,6 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	PdsBaseRel *base = PDS_BASE(info);
 	ForeignTable *table = GetForeignTable(relid);
 	List	   *evaluated = NIL;
-	PdsActivityOptions activity = {.relid = relid, .phase = PDS_PHASE_PLANNING};
 	PdsActivity *planning;
 	bool		limited;
 
@@ -384,8 +396,7 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	info->userid = pds_rel_userid(baserel);
 	check_select_rights(named_table(root, baserel, relid), info->userid);
 	info->conn = pds_connection_get(table->serverid, info->userid, CurrentMemoryContext);
-	activity.conn = info->conn;
-	planning = pds_activity_begin(&activity, CurrentMemoryContext);
+	planning = begin_planning(root, info->conn, relid);
 	base->table = pds_table_open(relid, info->conn, CurrentMemoryContext);
 	info->engine = pds_effective_engine(&info->conn->options, &base->table->options);
 	info->est.scan_bytes = -1;

@@ -19,6 +19,11 @@ s3.create_bucket(Bucket="pds-watch")
 for n in range(4):
     s3.put_object(Bucket="pds-watch", Key="t/%d.csv" % n, Body="".join("%d,w%d\n" % (i, i) for i in range(n * 20000, (n + 1) * 20000)).encode())
 s3.put_object(Bucket="pds-watch", Key="bad/a.csv", Body=b"1,a\nx,b\n3,c\n")
+glue = boto3.client("glue")
+glue.create_database(DatabaseInput={"Name": "pds_watch"})
+glue.create_table(DatabaseName="pds_watch", TableInput={"Name": "numbers", "TableType": "EXTERNAL_TABLE", "PartitionKeys": [],
+    "StorageDescriptor": {"Columns": [{"Name": "a", "Type": "int"}, {"Name": "b", "Type": "string"}], "Location": "s3://pds-watch/t/", "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+        "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe", "Parameters": {"field.delim": ","}}}})
 s3.put_object(Bucket="pds-watch", Key="wide/a.csv", Body="".join("%d,%s\n" % (i, "y" * 1000) for i in range(20000)).encode())
 PY
 
@@ -34,7 +39,14 @@ sub make_objects
 	return;
 }
 my $columns = 'relation, kind, scans, failed, rows, objects, bytes, requests, retries, rejected';
-sub shown { my ($what, $where) = @_; return psql_value("SELECT $what FROM pds.stat_scans WHERE database = current_database() AND " . ($where // 'true')) }
+# of scans and writes, unless the condition says of which kind
+sub shown
+{
+	my ($what, $where) = @_;
+	my $kinds = ($where // '') =~ /\bkind\b/ ? '' : "AND kind IN ('direct', 'athena', 'write')";
+
+	return psql_value("SELECT $what FROM pds.stat_scans WHERE database = current_database() $kinds AND " . ($where // 'true'));
+}
 
 # --- a session that sees itself, or all ----------------------------------------------------------------------------
 
@@ -44,7 +56,7 @@ my (undef, $out, $err) = psql('SELECT count(b) FROM t; SELECT relation, kind, sc
 SKIP:
 {
 	skip 'other sessions are seen without preload', 3 if $version >= 170000;
-	is($out, "80000\npublic.t|direct|1\n0", 'without preload a session sees its own scans');
+	is($out, "80000\npublic.t|planning|1\npublic.t|direct|1\n0", 'without preload a session sees its own scans');
 	is(() = $err =~ /NOTICE:  \S+ only this session is shown/g, 2, 'and is told so, by both views');
 	is(psql_value('SET client_min_messages = error; SELECT count(*) FROM pds.stat_scans'), 0, 'another one sees none of them');
 }
@@ -105,6 +117,26 @@ sub preloaded
 	is(shown('sum(scans), sum(requests)'), "3|$answered", 'their requests are those that the service has seen');
 	psql_ok('SELECT pds.stat_reset()', 'reset');
 
+	# ---- planning, ANALYZE and IMPORT: of what the service has seen nothing is missing ----
+	my $size = bytes_of('t');
+	proxy_rules($proxy);
+	psql_ok('CREATE SCHEMA imported; CREATE SCHEMA located; IMPORT FOREIGN SCHEMA pds_watch FROM SERVER aws INTO imported; IMPORT FOREIGN SCHEMA "s3://pds-watch/" LIMIT TO (t) FROM SERVER aws INTO located', 'IMPORT, of both kinds');
+	is(shown("string_agg(concat_ws(',', relation, scans, failed, rows, requests > 0, total_time > 0, queryid IS NOT NULL), ' ' ORDER BY relation)", "kind = 'import'"),
+		'pds_watch,1,0,0,t,t,t s3://pds-watch/,1,0,0,t,t,t', 'has a row by what it is from');
+	psql_ok('ANALYZE imported.numbers', 'ANALYZE');
+	is(shown('relation, scans, failed, rows, objects, bytes, requests > objects', "kind = 'analyze'"), "imported.numbers|1|0|80000|4|$size|t", 'is one, with its listing and what it has read');
+	psql_ok('SELECT count(b) FROM imported.numbers; SELECT count(a) FROM imported.numbers', 'two queries of a session');
+	is(shown('relation, scans, failed, rows, objects, requests > 0, memory_hits = 0', "kind = 'planning'"), 'imported.numbers|1|0|0|0|t|t', 'of which the first has planning ask; the other takes what is kept, and has no row');
+	is(shown('count(*)', "kind = 'planning' AND queryid = (SELECT queryid FROM pds.stat_scans WHERE kind = 'direct' ORDER BY stats_since LIMIT 1)"), 1, 'by the number of the query');
+	psql_ok("INSERT INTO written VALUES (1, 'x')", 'INSERT');
+	is(shown('sum(requests)', 'kind IS NOT NULL'), scalar(proxy_log($proxy)), 'all requests together are those that the service has seen');
+	psql_ok('SELECT pds.stat_reset()', 'reset');
+	proxy_rules($proxy, { method => 'GET', path => 'list-type=2.*bad', action => 'status', status => 403, body => '' });
+	psql_fails($_, qr/42501/, $_) for 'SELECT * FROM bad', 'ANALYZE bad', 'IMPORT FOREIGN SCHEMA "s3://pds-watch/bad/" FROM SERVER aws INTO located';
+	is(shown("string_agg(concat_ws(',', kind, scans, failed, requests > 0), ' ' ORDER BY kind)", 'kind IS NOT NULL'), 'analyze,1,1,t import,1,1,t planning,1,1,t', 'what fails is counted, too');
+	proxy_rules($proxy);
+	psql_ok('SELECT pds.stat_reset()', 'reset');
+
 	# ---- workers ----
 	my $parallel = 'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET pds.split_size = 50000; SET max_parallel_workers_per_gather = 3;';
 	like(psql_value("$parallel EXPLAIN SELECT count(b) FROM t"), qr/Parallel Foreign Scan|Workers Planned/, 'a parallel scan');
@@ -152,7 +184,7 @@ sub preloaded
 	# ---- full ----
 	psql_ok(join(';', map { 'SELECT count(*) FROM rejecting WHERE ' . join(' AND ', ('a <> 7') x $_) } 1 .. 110), 'more queries than there are rows');
 	psql_ok('SELECT count(b) FROM t', 'one more') for 1 .. 3;
-	my $kept = shown('count(*), count(*) FILTER (WHERE scans = 3)');
+	my $kept = shown("count(*), count(*) FILTER (WHERE scans = 3 AND kind = 'direct')", 'kind IS NOT NULL');
 	is($kept, '100|1', 'those used least have gone');
 	psql_ok('SELECT pds.stat_reset()', 'reset');
 	return;
@@ -196,11 +228,19 @@ sub progress
 	# each phase
 	proxy_rules($proxy, { method => 'GET', path => 'list-type=2.*bad', action => 'delay', seconds => 1.5 });
 	$b = background('SELECT count(a) FROM rejecting');
-	until_shown('relation, coalesce(kind, \'-\'), phase', qr/^public\.rejecting\|-\|planning$/, 'planning');
+	until_shown('relation, kind, phase', qr/^public\.rejecting\|planning\|planning$/, 'planning');
 	finish($b);
 	$b = background("PREPARE p AS SELECT count(a) FROM rejecting; SET plan_cache_mode = force_generic_plan; EXPLAIN EXECUTE p; SELECT pds.refresh(); EXECUTE p");
 	proxy_rules($proxy, { method => 'GET', path => 'list-type=2.*bad', action => 'delay', seconds => 1.5 });
 	until_shown('kind, phase', qr/^direct\|listing$/, 'listing');
+	finish($b);
+	proxy_rules($proxy, { method => 'GET', path => '/t/2', action => 'stall', after => 1000, seconds => 1.5 });
+	$b = background('ANALYZE t');
+	until_shown('relation, kind, phase, objects_total, bytes_total, objects_done, rows', qr/^public\.t\|analyze\|reading\|4\|$size\|2\|40000$/, 'ANALYZE');
+	finish($b);
+	proxy_rules($proxy, { method => 'POST', path => '^/$', action => 'delay', seconds => 1.5 });
+	$b = background('CREATE SCHEMA imported_too; IMPORT FOREIGN SCHEMA pds_watch FROM SERVER aws INTO imported_too');
+	until_shown('relation, kind, phase', qr/^pds_watch\|import\|listing$/, 'IMPORT');
 	finish($b);
 	proxy_rules($proxy, { method => 'PUT', path => 'written', action => 'delay', seconds => 1.5 });
 	$b = background("INSERT INTO written VALUES (1, 'x')");
@@ -247,7 +287,9 @@ sub rights
 	$b = background('SET ROLE pds_watch_one; SELECT count(b) FROM t');
 	until_shown('role, phase', qr/^pds_watch_one\|reading$/, 'he reads');
 	my %sees = (pds_watch_one => '1|pds_watch_one|1', pds_watch_two => '0||0', pds_watch_all => '2|pds_watch_one,postgres|1', postgres => '2|pds_watch_one,postgres|1');
-	is(psql_value("SET ROLE $_; SELECT count(*), string_agg(role, ',' ORDER BY role), (SELECT count(*) FROM pds.stat_progress) FROM pds.stat_scans"), $sees{$_}, "$_ sees what he may") for sort keys %sees;
+	is(psql_value("SET ROLE $_; SELECT count(*), string_agg(role, ',' ORDER BY role), (SELECT count(*) FROM pds.stat_progress) FROM pds.stat_scans WHERE kind = 'direct'"), $sees{$_}, "$_ sees what he may") for sort keys %sees;
+	psql_ok('ALTER FOREIGN TABLE rejecting OWNER TO pds_watch_one; ANALYZE rejecting', 'ANALYZE by the superuser');
+	is(shown('role, scans', "kind = 'analyze'"), 'pds_watch_one|1', 'is of the owner, whose credentials it uses');
 	psql_fails('SET ROLE pds_watch_all; SELECT pds.stat_reset()', qr/42501.*stat_reset/s, 'nobody but who is allowed to empties it');
 	psql_ok('GRANT EXECUTE ON FUNCTION pds.stat_reset() TO pds_watch_all; SET ROLE pds_watch_all; BEGIN READ ONLY; SELECT pds.stat_reset(); COMMIT; RESET ROLE; REVOKE EXECUTE ON FUNCTION pds.stat_reset() FROM pds_watch_all', 'also where nothing may be written');
 	psql_ok('SELECT pg_cancel_backend(pid) FROM pds.stat_progress', 'cancel');

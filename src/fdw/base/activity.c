@@ -9,6 +9,7 @@
 #include "access/parallel.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
+#include "utils/backend_status.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -37,6 +38,18 @@ struct PdsActivity
 };
 
 static PdsActivity *activities;
+
+/* what an activity of a kind does at first */
+static const PdsPhase first_phases[] = {
+	[PDS_STAT_DIRECT] = PDS_PHASE_LISTING,
+	[PDS_STAT_ATHENA] = PDS_PHASE_LISTING,
+	[PDS_STAT_WRITE] = PDS_PHASE_WRITING,
+	[PDS_STAT_PLANNING] = PDS_PHASE_PLANNING,
+	[PDS_STAT_ANALYZE] = PDS_PHASE_LISTING,
+	[PDS_STAT_IMPORT] = PDS_PHASE_LISTING
+};
+
+StaticAssertDecl(lengthof(first_phases) == PDS_STAT_IMPORT + 1, "a kind has no first phase");
 
 /* ---- requests ---- */
 
@@ -113,14 +126,14 @@ set_names(PdsActivity *a)
 		name = quote_qualified_identifier(get_namespace_name(get_rel_namespace(o->relid)), relation);
 	pds_keep_name(a->server, sizeof(a->server), o->conn->server_name);
 	pds_keep_name(a->relation, sizeof(a->relation), name ? name : "");
-	a->key.userid = GetUserId();
+	a->key.userid = OidIsValid(o->userid) ? o->userid : GetUserId();
 	a->key.dbid = MyDatabaseId;
 	a->key.serverid = o->conn->serverid;
 	a->key.relid = o->relid;
 	a->key.name_hash = OidIsValid(o->relid) ? 0
 		: hash_bytes((const unsigned char *) a->relation, (int) strlen(a->relation));
 	a->key.kind = o->kind;
-	a->key.queryid = o->queryid;
+	a->key.queryid = o->queryid ? o->queryid : (int64) pgstat_get_my_query_id();
 }
 
 PdsActivity *
@@ -131,14 +144,14 @@ pds_activity_begin(const PdsActivityOptions *o, MemoryContext cxt)
 	a->o = *o;
 	a->began = GetCurrentTimestamp();
 	a->before = traffic_of(o->conn);
-	a->phase = o->phase;
+	a->phase = first_phases[o->kind];
 	a->numbers = (PdsProgressNumbers)
 	{
 		.objects_total = -1, .bytes_total = -1, .athena_bytes = -1, .athena_state = -1
 	};
 	set_names(a);
 	a->o.name = NULL;			/* the caller's, for now only */
-	a->slot = pds_slot_take(&a->key, a->server, a->relation, o->phase);
+	a->slot = pds_slot_take(&a->key, a->server, a->relation, a->phase);
 	a->next = activities;
 	activities = a;
 	pds_on_reset(cxt, activity_gone, a);
@@ -150,7 +163,7 @@ pds_activity_end(PdsActivity *a, bool failed)
 {
 	PdsActivity **at = &activities;
 	static const PdsStatCounts nothing;
-	PdsStatCounts counts = {0};
+	PdsStatCounts counts = {.scans = 1};
 
 	if (a == NULL || a->ended)
 		return;
@@ -160,19 +173,29 @@ pds_activity_end(PdsActivity *a, bool failed)
 	*at = a->next;
 	pds_slot_give(a->slot);
 	a->slot = NULL;
-	if (a->o.count == NULL)
-		return;
-	a->o.count(a->o.arg, &counts);
+	if (a->o.count)
+		a->o.count(a->o.arg, &counts);
 	take_traffic(a, &counts);
+
+	/*
+	 * most plans are made of what is kept; they would only take rows from
+	 * others
+	 */
+	if (a->o.kind == PDS_STAT_PLANNING && counts.requests == 0)
+		return;
 	/* a worker's share is part of its leader's scan */
 	if (!IsParallelWorker())
 	{
-		counts.scans = 1;
 		counts.failed = failed;
+		counts.scans = Max(counts.scans, counts.failed);
 		counts.total_ms = (GetCurrentTimestamp() - a->began) / 1000.0;
 	}
-	else if (memcmp(&counts, &nothing, sizeof(counts)) == 0)
-		return;
+	else
+	{
+		counts.scans = 0;
+		if (memcmp(&counts, &nothing, sizeof(counts)) == 0)
+			return;
+	}
 	pds_stat_table_add(&a->key, a->server, a->relation, &counts);
 }
 
@@ -228,14 +251,20 @@ stop_reading(void *arg)
 }
 
 void
+pds_activity_total(PdsActivity *a, int64 objects, int64 bytes)
+{
+	a->numbers.objects_total = objects;
+	a->numbers.bytes_total = bytes;
+}
+
+void
 pds_activity_reads(PdsActivity *a, const PdsFetch *fetch, const int64 *rows, int64 objects,
 				   int64 bytes, MemoryContext cxt)
 {
 	if (a == NULL)
 		return;
 	pds_on_reset(cxt, stop_reading, a);
-	a->numbers.objects_total = objects;
-	a->numbers.bytes_total = bytes;
+	pds_activity_total(a, objects, bytes);
 	a->fetch = fetch;
 	a->rows = rows;
 	a->phase = PDS_PHASE_READING;
@@ -252,7 +281,7 @@ pds_activity_execution(PdsActivity *a, const PdsAthenaExecution *e)
 }
 
 void
-pds_activity_wrote(PdsActivity *a, int64 objects, int64 bytes, int64 rows)
+pds_activity_done(PdsActivity *a, int64 objects, int64 bytes, int64 rows)
 {
 	if (a == NULL)
 		return;

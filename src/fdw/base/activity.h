@@ -1,7 +1,7 @@
 /*
  * activity.h
- *	  A scan, a statement of Athena or a write as others see it: while it goes on in
- *	  pds.stat_progress, at its end in pds.stat_scans.
+ *	  A scan, a statement of Athena, a write, a plan, ANALYZE or IMPORT as others see it: while it
+ *	  goes on in pds.stat_progress, at its end in pds.stat_scans.
  *
  * It ends with the memory context it was begun in, if nobody has ended it: then it has failed.
  * Nothing is done for a record or a row; what goes on is looked at where the core waits (hooks.c).
@@ -18,7 +18,8 @@ typedef struct PdsActivity PdsActivity;
 
 /*
  * Adds what it has done, but for what is said of requests, memory and time; at its end, also while
- * its memory goes: it allocates nothing and raises nothing.
+ * its memory goes: it allocates nothing and raises nothing.  Scans are 1; 0 says that it was part of
+ * what another activity counts.
  */
 typedef void (*PdsCountFn) (void *arg, PdsStatCounts *counts);
 
@@ -26,11 +27,11 @@ typedef struct PdsActivityOptions
 {
 	PdsStatKind kind;
 	PdsConnection *conn;		/* pinned as long as cxt */
+	Oid			userid;			/* whose it is; Invalid: the current user's */
 	Oid			relid;			/* Invalid: name says what it is */
 	const char *name;			/* for that; in the database's encoding */
-	int64		queryid;
-	PdsPhase	phase;			/* at first */
-	PdsCountFn	count;			/* NULL: it is to be seen, not to be counted */
+	int64		queryid;		/* 0: that of the session's statement */
+	PdsCountFn	count;			/* NULL: there is nothing but requests */
 	void	   *arg;
 } PdsActivityOptions;
 
@@ -51,8 +52,9 @@ extern void pds_activity_reads(PdsActivity *a, const PdsFetch *fetch, const int6
 /* The execution it waits for, borrowed until its end; NULL: none. */
 extern void pds_activity_execution(PdsActivity *a, const PdsAthenaExecution *e);
 
-/* What it has written so far. */
-extern void pds_activity_wrote(PdsActivity *a, int64 objects, int64 bytes, int64 rows);
+/* What it has done so far, of what is in all: for what pds_activity_reads cannot tell. */
+extern void pds_activity_total(PdsActivity *a, int64 objects, int64 bytes);
+extern void pds_activity_done(PdsActivity *a, int64 objects, int64 bytes, int64 rows);
 
 /* The requests of other processes, which belong to it. */
 extern void pds_count_http(PdsStatCounts *counts, const PdsHttpCounters *http);

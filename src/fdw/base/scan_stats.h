@@ -1,6 +1,6 @@
 /*
  * scan_stats.h
- *	  Counters of what scans and writes did, by user, server, relation and query: pds.stat_scans.
+ *	  Counters of what scans, writes and statements about tables did, by user, server, relation and query: pds.stat_scans.
  *
  * A table of a fixed number of rows in the memory of shared_state.h.  Who comes when it is full
  * takes the place of the row that is used least.
@@ -17,7 +17,10 @@ typedef enum PdsStatKind
 {
 	PDS_STAT_DIRECT,
 	PDS_STAT_ATHENA,
-	PDS_STAT_WRITE
+	PDS_STAT_WRITE,
+	PDS_STAT_PLANNING,
+	PDS_STAT_ANALYZE,
+	PDS_STAT_IMPORT
 } PdsStatKind;
 
 /* compared as bytes: there must be none between the fields */
@@ -34,7 +37,7 @@ typedef struct PdsStatKey
 
 typedef struct PdsStatCounts
 {
-	int64		scans;
+	int64		scans;			/* of other kinds: how often it was done */
 	int64		failed;			/* ... of which so many, or were cancelled */
 	int64		rows;			/* handed out or written */
 	int64		objects;

@@ -27,6 +27,7 @@
 #include "utils/rel.h"
 #include "utils/sampling.h"
 
+#include "fdw/base/activity.h"
 #include "fdw/direct/analyze.h"
 #include "fdw/direct/catalog_statistics.h"
 #include "fdw/direct/direct_scan.h"
@@ -61,15 +62,6 @@ typedef struct Pieces
 	double		rows_read;
 } Pieces;
 
-/* PdsFetch's source of splits */
-typedef struct Queue
-{
-	Piece	   *items;
-	int			n;
-	int			next;
-	bool		whole;			/* not in parts */
-} Queue;
-
 typedef struct PdsAnalyzeState
 {
 	Relation	rel;
@@ -89,7 +81,21 @@ typedef struct PdsAnalyzeState
 	double		seen;
 	double		skip;			/* -1: not chosen yet */
 	double		rstate;
+	PdsActivity *activity;
+	const PdsDataObject *last;	/* the object read last */
+	int64		nread;			/* objects read */
+	bool		done;			/* statistics were made */
 } PdsAnalyzeState;
+
+/* PdsFetch's source of splits */
+typedef struct Queue
+{
+	PdsAnalyzeState *analyze;
+	Piece	   *items;
+	int			n;
+	int			next;
+	bool		whole;			/* not in parts */
+} Queue;
 
 /* ---- what to read ---- */
 
@@ -235,6 +241,8 @@ next_sample_split(void *arg, PdsSplit *split)
 	if (q->next >= q->n)
 		return false;
 	p = &q->items[q->next++];
+	q->analyze->nread += p->object != q->analyze->last;
+	q->analyze->last = p->object;
 	pds_object_split(p->object, &p->unit, 0, p->first, q->whole ? p->object->size : p->end, split);
 	return true;
 }
@@ -270,16 +278,17 @@ take_sample_row(PdsAnalyzeState *a)
 static void
 report_progress(const PdsAnalyzeState *a, double more)
 {
-	pgstat_progress_update_param(PROGRESS_ANALYZE_BLOCKS_DONE,
-								 (int64) ((a->ranges.bytes_read + a->beginnings.bytes_read +
-										   more) / BLCKSZ));
+	int64		bytes = (int64) (a->ranges.bytes_read + a->beginnings.bytes_read + more);
+
+	pgstat_progress_update_param(PROGRESS_ANALYZE_BLOCKS_DONE, bytes / BLCKSZ);
+	pds_activity_done(a->activity, a->nread, bytes, (int64) a->seen);
 }
 
 static void
 read_ranges(PdsAnalyzeState *a)
 {
 	Pieces	   *p = &a->ranges;
-	Queue		queue = {p->items, p->n, 0, false};
+	Queue		queue = {a, p->items, p->n, 0, false};
 	double		before = a->seen;
 	struct PdsDirectScan *scan;
 	int			i;
@@ -327,7 +336,7 @@ static void
 read_beginning(PdsAnalyzeState *a, Piece *piece, MemoryContext cxt)
 {
 	Pieces	   *p = &a->beginnings;
-	Queue		queue = {piece, 1, 0, true};
+	Queue		queue = {a, piece, 1, 0, true};
 
 	/* little is read ahead of what may be wanted */
 	PdsConnection careful = *a->conn;
@@ -368,6 +377,7 @@ read_beginning(PdsAnalyzeState *a, Piece *piece, MemoryContext cxt)
 	}
 	p->bytes_read += done;
 	p->rows_read += rows >= 0 ? rows : a->seen - before;
+	report_progress(a, 0);
 }
 
 static void
@@ -386,17 +396,49 @@ read_beginnings(PdsAnalyzeState *a)
 
 /* ---- the callbacks ---- */
 
-/* The table and its objects, as its owner sees them. */
+/* for pds.stat_scans: ANALYZE is once, however many callbacks it takes */
 static void
-open_table(PdsAnalyzeState *a, Relation rel, MemoryContext cxt)
+count_analyze(void *arg, PdsStatCounts *counts)
+{
+	const PdsAnalyzeState *a = arg;
+
+	counts->scans = a->done;
+	counts->rows = (int64) a->seen;
+	counts->objects = a->nread;
+	counts->bytes = (int64) (a->ranges.bytes_read + a->beginnings.bytes_read);
+}
+
+/* The table, as its owner sees it.  All is of the state's cxt. */
+static PdsAnalyzeState *
+begin_analyze(Relation rel)
 {
 	Oid			relid = RelationGetRelid(rel);
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "pds_fdw analyze",
+											  ALLOCSET_DEFAULT_SIZES);
+	PdsAnalyzeState *a = MemoryContextAllocZero(cxt, sizeof(PdsAnalyzeState));
+	PdsActivityOptions activity = {
+		.kind = PDS_STAT_ANALYZE,
+		.userid = rel->rd_rel->relowner,
+		.relid = relid,
+		.count = count_analyze,
+		.arg = a
+	};
 
 	a->rel = rel;
 	a->cxt = cxt;
-	a->conn = pds_connection_get(GetForeignTable(relid)->serverid, rel->rd_rel->relowner, cxt);
+	a->conn = activity.conn = pds_connection_get(GetForeignTable(relid)->serverid,
+												 rel->rd_rel->relowner, cxt);
+	a->activity = pds_activity_begin(&activity, cxt);
 	a->table = pds_table_open(relid, a->conn, cxt);
 	pds_table_load_catalog(a->table, a->conn);
+	return a;
+}
+
+static void
+end_analyze(PdsAnalyzeState *a)
+{
+	pds_activity_end(a->activity, false);
+	MemoryContextDelete(a->cxt);
 }
 
 static PdsObjectSet *
@@ -430,51 +472,55 @@ static int
 acquire_sample_rows(Relation rel, int elevel, HeapTuple *rows, int targrows, double *totalrows,
 					double *totaldeadrows)
 {
-	PdsAnalyzeState a = {0};
+	MemoryContext rows_cxt = CurrentMemoryContext;
+	PdsAnalyzeState *a = begin_analyze(rel);
 	int64		limit;
 	double		bytes = 0;
+	int			nrows;
 	int			i;
 
-	open_table(&a, rel, AllocSetContextCreate(CurrentMemoryContext, "pds_fdw analyze",
-											  ALLOCSET_DEFAULT_SIZES));
-	a.rows_cxt = CurrentMemoryContext;
-	a.rows = rows;
-	a.targrows = targrows;
-	a.skip = -1;
-	a.rstate = anl_init_selection_state(targrows);
-	a.budget = SAMPLE_BYTES;
-	limit = pds_effective_max_scan_bytes(&a.conn->options, &a.table->options);
+	a->rows_cxt = rows_cxt;
+	a->rows = rows;
+	a->targrows = targrows;
+	a->skip = -1;
+	a->rstate = anl_init_selection_state(targrows);
+	a->budget = SAMPLE_BYTES;
+	limit = pds_effective_max_scan_bytes(&a->conn->options, &a->table->options);
 	if (limit >= 0)
-		a.budget = Min(a.budget, limit);
+		a->budget = Min(a->budget, limit);
 
 	/*
 	 * a csv object that ends inside quotes is left out, a bad value elsewhere
 	 * is NULL
 	 */
-	a.table->options.on_error = a.table->dialect.format == PDS_FORMAT_CSV ||
-		a.table->options.on_error == PDS_ON_ERROR_SKIP ? PDS_ON_ERROR_SKIP : PDS_ON_ERROR_NULL;
-	a.table->options.reject_limit = -1;
-	a.set = list_objects(&a);
-	choose(&a);
-	for (i = 0; i < a.ranges.n; i++)
-		bytes += a.ranges.items[i].end - a.ranges.items[i].first;
-	for (i = 0; i < a.beginnings.n; i++)
-		bytes += a.beginnings.items[i].end;
+	a->table->options.on_error = a->table->dialect.format == PDS_FORMAT_CSV ||
+		a->table->options.on_error == PDS_ON_ERROR_SKIP ? PDS_ON_ERROR_SKIP : PDS_ON_ERROR_NULL;
+	a->table->options.reject_limit = -1;
+	a->set = list_objects(a);
+	choose(a);
+	for (i = 0; i < a->ranges.n; i++)
+		bytes += a->ranges.items[i].end - a->ranges.items[i].first;
+	for (i = 0; i < a->beginnings.n; i++)
+		bytes += a->beginnings.items[i].end;
 	pgstat_progress_update_param(PROGRESS_ANALYZE_BLOCKS_TOTAL, (int64) (bytes / BLCKSZ));
-	a.slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsVirtual);
-	read_ranges(&a);
-	read_beginnings(&a);
-	*totalrows = rint(all_rows(&a.ranges) + all_rows(&a.beginnings));
+	pds_activity_total(a->activity, a->set->nobjects, (int64) bytes);
+	pds_activity_phase(a->activity, PDS_PHASE_READING);
+	a->slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsVirtual);
+	read_ranges(a);
+	read_beginnings(a);
+	*totalrows = rint(all_rows(&a->ranges) + all_rows(&a->beginnings));
 	*totaldeadrows = 0;
 	ereport(elevel,
 			(errmsg("\"%s\": read %.0f of %.0f bytes in %d objects, containing %.0f rows; "
 					"%d rows in sample, %.0f estimated total rows",
-					RelationGetRelationName(rel), a.ranges.bytes_read + a.beginnings.bytes_read,
-					a.ranges.bytes + a.beginnings.bytes, a.set->nobjects, a.seen, a.nrows,
+					RelationGetRelationName(rel), a->ranges.bytes_read + a->beginnings.bytes_read,
+					a->ranges.bytes + a->beginnings.bytes, a->set->nobjects, a->seen, a->nrows,
 					*totalrows)));
-	ExecDropSingleTupleTableSlot(a.slot);
-	MemoryContextDelete(a.cxt);
-	return a.nrows;
+	ExecDropSingleTupleTableSlot(a->slot);
+	a->done = true;
+	nrows = a->nrows;
+	end_analyze(a);
+	return nrows;
 }
 
 /* ---- the catalog's statistics ---- */
@@ -519,28 +565,26 @@ static int
 acquire_from_catalog(Relation rel, int elevel, HeapTuple *rows, int targrows, double *totalrows,
 					 double *totaldeadrows)
 {
-	PdsAnalyzeState a = {0};
+	PdsAnalyzeState *a = begin_analyze(rel);
 	PdsCatalogStatistics *s;
-	bool		sampled;
+	bool		sampled = a->table->direct_reason == NULL;
 	bool		parent = samples_for_parent();
 
-	open_table(&a, rel, AllocSetContextCreate(CurrentMemoryContext, "pds_fdw analyze",
-											  ALLOCSET_DEFAULT_SIZES));
-	sampled = a.table->direct_reason == NULL;
-	s = parent && sampled ? NULL : wanted_statistics(&a);
+	s = parent && sampled ? NULL : wanted_statistics(a);
 	if (s == NULL && sampled)
 	{
-		MemoryContextDelete(a.cxt);
+		end_analyze(a);
 		return acquire_sample_rows(rel, elevel, rows, targrows, totalrows, totaldeadrows);
 	}
 	*totalrows = s ? pds_catalog_statistics_rows(s) : 0;
 	*totaldeadrows = 0;
 	if (s && !parent)
 	{
-		pds_store_statistics(rel, a.table, s, NIL);
+		pds_store_statistics(rel, a->table, s, NIL);
 		report_statistics(rel, s, elevel);
 	}
-	MemoryContextDelete(a.cxt);
+	a->done = true;
+	end_analyze(a);
 	return 0;
 }
 
@@ -564,48 +608,45 @@ named_columns(Relation rel, List *names)
 bool
 pds_import_statistics(Relation rel, List *names, int elevel)
 {
-	PdsAnalyzeState a = {0};
-	PdsCatalogStatistics *s;
+	PdsAnalyzeState *a = begin_analyze(rel);
+	PdsCatalogStatistics *s = wanted_statistics(a);
+	bool		imported = s != NULL;
 
-	open_table(&a, rel, AllocSetContextCreate(CurrentMemoryContext, "pds_fdw analyze",
-											  ALLOCSET_DEFAULT_SIZES));
-	s = wanted_statistics(&a);
-	if (s)
+	if (imported)
 	{
-		pds_store_statistics(rel, a.table, s, named_columns(rel, names));
-		pds_store_size(rel, pds_catalog_statistics_rows(s), stored_pages(&a));
+		pds_store_statistics(rel, a->table, s, named_columns(rel, names));
+		pds_store_size(rel, pds_catalog_statistics_rows(s), stored_pages(a));
 		report_statistics(rel, s, elevel);
+		a->done = true;
 	}
-	MemoryContextDelete(a.cxt);
-	return s != NULL;
+	end_analyze(a);
+	return imported;
 }
 
 bool
 pds_analyze_table(Relation rel, AcquireSampleRowsFunc *func, BlockNumber *totalpages)
 {
-	PdsAnalyzeState a = {0};
+	PdsAnalyzeState *a = begin_analyze(rel);
 	bool		from_catalog;
 
-	open_table(&a, rel, AllocSetContextCreate(CurrentMemoryContext, "pds_fdw analyze",
-											  ALLOCSET_DEFAULT_SIZES));
-	from_catalog = a.table->direct_reason ? wanted_statistics(&a) != NULL
-		: a.table->options.analyze_from == PDS_ANALYZE_CATALOG;
-	if (a.table->direct_reason && !from_catalog)
+	from_catalog = a->table->direct_reason ? wanted_statistics(a) != NULL
+		: a->table->options.analyze_from == PDS_ANALYZE_CATALOG;
+	if (a->table->direct_reason && !from_catalog)
 	{
-		const char *hint = a.table->direct_hint ? a.table->direct_hint : "";
+		const char *hint = a->table->direct_hint ? a->table->direct_hint : "";
 
 		/* PostgreSQL adds that it skips the table */
 		ereport(WARNING,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("foreign table \"%s\" cannot be sampled, because it cannot be scanned directly: %s",
-						RelationGetRelationName(rel), a.table->direct_reason),
+						RelationGetRelationName(rel), a->table->direct_reason),
 				 errhint("%s%sANALYZE takes statistics from the catalog where Glue has computed those of columns.",
 						 hint, hint[0] ? " " : "")));
-		MemoryContextDelete(a.cxt);
+		end_analyze(a);
 		return false;
 	}
-	*totalpages = stored_pages(&a);
+	*totalpages = stored_pages(a);
 	*func = from_catalog ? acquire_from_catalog : acquire_sample_rows;
-	MemoryContextDelete(a.cxt);
+	end_analyze(a);
 	return true;
 }

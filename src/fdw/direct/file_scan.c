@@ -161,8 +161,6 @@ begin_activity_of_files(PdsFileScan *s, PdsConnection *conn, MemoryContext cxt)
 		.kind = PDS_STAT_DIRECT,
 		.conn = conn,
 		.name = psprintf("s3://%s/%s", s->f->bucket, s->f->base),
-		.queryid = (int64) pgstat_get_my_query_id(),
-		.phase = PDS_PHASE_READING,
 		.count = count_file_scan,
 		.arg = s
 	};

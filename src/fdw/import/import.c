@@ -19,6 +19,7 @@
 
 #include "core/glue/glue.h"
 #include "core/glue/table_kind.h"
+#include "fdw/base/activity.h"
 #include "fdw/base/connection.h"
 #include "fdw/base/error_map.h"
 #include "fdw/base/on_reset.h"
@@ -521,18 +522,15 @@ import_options(Import *im)
 	}
 }
 
-List *
-pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
+static List *
+import_database(ImportForeignSchemaStmt *stmt, PdsConnection *conn)
 {
 	Import	   *im = palloc0(sizeof(Import));
 	bool		limited = stmt->list_type == FDW_IMPORT_SCHEMA_LIMIT_TO;
 	int			i;
 
 	im->stmt = stmt;
-	im->conn = pds_connection_get(serverid, GetUserId(), CurrentMemoryContext);
-	pds_import_comments_start(stmt);
-	if (strncmp(stmt->remote_schema, "s3://", 5) == 0)
-		return pds_import_location(stmt, im->conn);
+	im->conn = conn;
 	import_options(im);
 	pds_on_reset(CurrentMemoryContext, free_import, im);
 	pds_names_init(&im->names);
@@ -548,4 +546,24 @@ pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
 		if (IsImportableForeignTable(im->items[i].relname, stmt))
 			import_table(im, &im->items[i]);
 	return im->commands;
+}
+
+List *
+pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
+{
+	PdsActivityOptions o = {
+		.kind = PDS_STAT_IMPORT,
+		.conn = pds_connection_get(serverid, GetUserId(), CurrentMemoryContext),
+		.name = stmt->remote_schema
+	};
+	PdsActivity *activity = pds_activity_begin(&o, CurrentMemoryContext);
+	List	   *commands;
+
+	pds_import_comments_start(stmt);
+	if (strncmp(stmt->remote_schema, "s3://", 5) == 0)
+		commands = pds_import_location(stmt, o.conn);
+	else
+		commands = import_database(stmt, o.conn);
+	pds_activity_end(activity, false);
+	return commands;
 }

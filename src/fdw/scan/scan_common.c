@@ -35,7 +35,6 @@ begin_activity(ForeignScanState *node, PdsScanCommon *c, MemoryContext cxt)
 		.relid = rel ? RelationGetRelid(rel) : InvalidOid,
 		.name = pds_scan_name(node),
 		.queryid = (int64) node->ss.ps.state->es_plannedstmt->queryId,
-		.phase = PDS_PHASE_LISTING,
 		.count = c->methods->count,
 		.arg = c
 	};

@@ -139,7 +139,7 @@ pds_stream_open(PdsWriteDest *s)
 static void
 show_target(const PdsWriteTarget *t)
 {
-	pds_activity_wrote(t->activity, pds_writes->nobjects, t->text_bytes, t->rows);
+	pds_activity_done(t->activity, pds_writes->nobjects, t->text_bytes, t->rows);
 	pds_activity_phase(t->activity, PDS_PHASE_UPLOADING);
 }
 

@@ -88,8 +88,6 @@ new_target(Oid serverid, Oid userid, Oid relid, const char *name)
 		.kind = PDS_STAT_WRITE,
 		.relid = relid,
 		.name = name,
-		.queryid = (int64) pgstat_get_my_query_id(),
-		.phase = PDS_PHASE_WRITING,
 		.count = count_target,
 		.arg = t
 	};

@@ -155,8 +155,6 @@ begin_activity_of_request(Request *r, FunctionCallInfo fcinfo)
 		.kind = PDS_STAT_ATHENA,
 		.conn = r->conn,
 		.name = psprintf("pds.%s", get_func_name(fcinfo->flinfo->fn_oid)),
-		.queryid = (int64) pgstat_get_my_query_id(),
-		.phase = PDS_PHASE_ATHENA,
 		.count = count_request,
 		.arg = r
 	};

@@ -24,9 +24,11 @@ PG_FUNCTION_INFO_V1(pds_stat_scans);
 PG_FUNCTION_INFO_V1(pds_stat_reset);
 PG_FUNCTION_INFO_V1(pds_stat_progress);
 
-static const char *const kind_names[] = {"direct", "athena", "write"};
+static const char *const kind_names[] = {
+	"direct", "athena", "write", "planning", "analyze", "import"
+};
 
-StaticAssertDecl(lengthof(kind_names) == PDS_STAT_WRITE + 1, "a kind has no name");
+StaticAssertDecl(lengthof(kind_names) == PDS_STAT_IMPORT + 1, "a kind has no name");
 
 static const char *const phase_names[] = {
 	"planning", "listing", "reading", "waiting for Athena", "writing", "uploading", "committing"
@@ -148,8 +150,7 @@ slot_row(PdsResult *result, const PdsProgressRow *r)
 	values[5] = pds_known_text(pds_shown_name(r->relation, r->encoding), &nulls[5]);
 	nulls[6] = r->key.queryid == 0;
 	values[6] = Int64GetDatum(r->key.queryid);
-	/* which it will be is not known before the plan is */
-	values[7] = pds_known_text(r->phase == PDS_PHASE_PLANNING ? NULL : kind_names[r->key.kind], &nulls[7]);
+	values[7] = CStringGetTextDatum(kind_names[r->key.kind]);
 	values[8] = CStringGetTextDatum(phase_names[r->phase]);
 	values[9] = Int64GetDatum(n->objects_done);
 	set_known(n->objects_total, &values[10], &nulls[10]);
