@@ -23,7 +23,7 @@ EXPOSE 5432
 VOLUME /var/lib/postgresql/data
 # fast shutdown: SIGTERM would wait for the clients, until Docker kills the server
 STOPSIGNAL SIGINT
-HEALTHCHECK --interval=5s --start-period=60s CMD pg_isready -q -h 127.0.0.1
+HEALTHCHECK --interval=5s --start-period=60s CMD ["pg_isready", "-q", "-h", "127.0.0.1"]
 ENTRYPOINT ["/usr/local/bin/pds_fdw-server"]
 
 FROM package AS stand-ins
