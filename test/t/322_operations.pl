@@ -1,6 +1,7 @@
-# What doc/operations.md tells a DBA: the policies against the calls that services see, and a hot standby.
+# What doc/operations.md tells a DBA: the policies against the calls that services see, settings, and a hot standby.
 use strict;
 use warnings;
+use File::Temp 'tempdir';
 use JSON::PP;
 use PdsTest;
 use Test::More;
@@ -121,6 +122,32 @@ s3.delete_object(Bucket="pds-operations", Key="c/k=2/a.csv")
 s3.put_object(Bucket="pds-operations", Key="c/k=3/a.csv", Body=b"id,w\n1.5,a\nx,b\n")
 PY
 feature('crawl', [qw(read crawl)], 'SELECT pds.refresh()', $crawl);
+
+# --- settings -----------------------------------------------------------------------------------------------------------
+
+# blocks of SQL run in 300_examples.pl; a server starts with those of settings, and has them
+my (%setting, %blocks);
+for (slurp('doc/operations.md') =~ /^(```\w*\n.*?)^```$/msg)
+{
+	my ($language, $text) = /^```(\w*)\n(.*)/s;
+	my $kind = $language || ($text =~ /^NOTICE: / ? 'message' : 'settings');
+
+	$blocks{$kind}++;
+	next if $kind ne 'settings';
+	for (split /\n/, $text)
+	{
+		my ($name, $value) = /^([\w.]+) = (.*?)\s*(?:#.*)?$/ or fail("a setting: $_");
+		$setting{$name} = $value;
+	}
+}
+is_deeply([ sort keys %blocks ], [qw(json message settings sql)], 'kinds of blocks');
+is($blocks{json}, 4, 'each of JSON is a policy');
+my $cache = tempdir(CLEANUP => 1);
+chmod 0777, $cache;
+$setting{'pds.cache_directory'} =~ s{/var/lib/postgresql}{$cache};
+my $set = start_server(map { "$_ = $setting{$_}" } keys %setting);
+use_server($set, sub { is(psql_value("SHOW $_"), $setting{$_} =~ s/^'(.*)'$/$1/r, "$_ is set") for sort keys %setting });
+stop_server($set);
 
 # --- hot standby -----------------------------------------------------------------------------------------------------------
 
