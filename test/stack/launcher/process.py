@@ -58,7 +58,8 @@ class State:
 
     def alive(self, name):
         service = self.services.get(name)
-        return bool(service) and start_ticks(service["pid"]) == service["start_ticks"]
+        ticks = start_ticks(service["pid"]) if service else None
+        return ticks is not None and ticks == service["start_ticks"]
 
     def port(self, name):
         return self.services[name]["port"]
