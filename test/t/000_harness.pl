@@ -1,4 +1,4 @@
-# What the other files lean on: psql_fails wants an SQLSTATE and compares it; psql may say and hear any amount.
+# What the other files lean on: psql_fails wants an SQLSTATE and compares it; psql may say and hear any amount; the stack knows its services.
 use strict;
 use warnings;
 use PdsTest;
@@ -34,4 +34,17 @@ for my $case ([ $err1, qr/22003: division by zero/, '22012' ], [ 'SELECT 1', qr/
 	psql_fails($sql, $pattern, 'wrong');
 	test_test(title => "it does not pass where there was: $got", skip_err => 1);
 }
+
+# --- services of the stack -----------------------------------------------------------------------------------
+is(run_python(<<'PY'), 'False False True', 'one that is gone is not alive, even if nobody knows when it began');
+import os, pathlib, sys, tempfile
+sys.path.insert(0, "test/stack")
+from launcher.process import State, start_ticks
+state = State(pathlib.Path(tempfile.mkdtemp()))
+child = os.fork() or os._exit(0)
+os.waitpid(child, 0)
+state.services = {"unknown": {"pid": child, "start_ticks": None}, "gone": {"pid": child, "start_ticks": 1},
+    "here": {"pid": os.getpid(), "start_ticks": start_ticks(os.getpid())}}
+print(*map(state.alive, state.services))
+PY
 done_testing();
