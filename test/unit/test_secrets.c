@@ -3,7 +3,8 @@
  *	  No secret is left in memory that is freed: after success, and after every
  *	  error on the way to credentials and through a request.
  *
- * free and realloc are this program's own: they look at what is given back.
+ * free and realloc are this program's own: they look at what is given back.  So is
+ * malloc: what libraries left in the memory that it gives is none of ours.
  * no valgrind: it replaces free by its own, and sanitizers do.
  */
 #define _GNU_SOURCE
@@ -76,11 +77,22 @@ free(void *p)
 	__libc_free(p);
 }
 
+/* empty, to the last byte that free looks at */
+void *
+malloc(size_t n)
+{
+	void	   *p = __libc_malloc(n);
+
+	if (p)
+		memset(p, 0, malloc_usable_size(p));
+	return p;
+}
+
 /* always elsewhere: what was there is given back */
 void *
 realloc(void *p, size_t n)
 {
-	void	   *q = __libc_malloc(n);
+	void	   *q = malloc(n);
 	size_t		had = p ? malloc_usable_size(p) : 0;
 
 	if (q && p)
@@ -94,6 +106,28 @@ realloc(void *p, size_t n)
 			__libc_free(p);
 	}
 	return q;
+}
+
+/* pieces of all sizes as a library gives them back, which keeps its tokens where they were */
+static void
+litter(void)
+{
+	void	   *pieces[256];
+	size_t		i;
+
+	for (i = 0; i < 256; i++)
+	{
+		size_t		n = 24 + 16 * (i % 128);
+		size_t		at;
+
+		pieces[i] = __libc_malloc(n);
+		if (pieces[i] == NULL)
+			abort();
+		for (at = 0; at + sizeof(MARK) <= n; at += sizeof(MARK))
+			memcpy((char *) pieces[i] + at, MARK, sizeof(MARK));
+	}
+	for (i = 0; i < 256; i++)
+		__libc_free(pieces[i]);
 }
 
 /* nothing was given back with a secret since this was asked last */
@@ -132,6 +166,7 @@ ask_for(const char *what, bool wanted)
 	PdsError	err;
 	bool		ok;
 
+	litter();
 	watching = true;
 	c = pds_credentials_new(http, &ambient, &err);
 	ok = c && pds_credentials_get(c, false, &v, &err);
@@ -471,6 +506,7 @@ test_requests(void)
 			req.nheaders = 1;
 		}
 		pds_response_init(&resp);
+		litter();
 		watching = true;
 		CHECK_INT(pds_http_perform(http, &req, &resp, &err), i == 0);
 		pds_response_free(&resp);
