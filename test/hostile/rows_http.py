@@ -67,7 +67,7 @@ def transport_rows():
     yield row("tables: an endless body", IMPORT, fails("08P01: .*longer"), on("GetTables", pour(b" " * 65536)), memory=160, within=15)
     yield row("execution: an endless body", ATHENA, fails("08P01: .*longer"), on("GetQueryExecution", pour(b" " * 65536)), memory=160, within=15)
     yield row("listing: an error body without end", ALL, fails("08006|08P01|42501|53000"), on("ListObjectsV2", pour(
-        b"<a/>" * 16384, b"HTTP/1.1 500 no\r\nTransfer-Encoding: chunked\r\n\r\n")), within=12, blocks=True)
+        b"<a/>" * 16384, b"HTTP/1.1 500 no\r\nTransfer-Encoding: chunked\r\n\r\n")), memory=24)
     yield row("listing: a byte a second", ALL, fails("08006"), on("ListObjectsV2", trickle(1)), within=14, blocks=True)
     yield row("listing: a head of a byte a second", ALL, fails("08006"), on("ListObjectsV2", trickle(1, "head")), within=14, blocks=True)
     yield row("object: a head of a byte a second", ALL, fails("08006"), on("GetObject", trickle(1, "head")), within=14, blocks=True)

@@ -168,7 +168,7 @@ class Run:
         name = "again" if row.again else "once"
         sql = row.sql.replace("$h", name)
         p.value(f"SET search_path = {name}; SET statement_timeout = {row.timeout}")
-        if row.group in ("credentials", "dates", "peers", "slow"):
+        if row.group in ("credentials", "dates", "limits", "peers", "slow"):
             p.value("SELECT pds.refresh()")
         forget_peak(p.pid)
         before = memory(p.pid)

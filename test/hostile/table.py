@@ -86,11 +86,12 @@ def on(operation, do, times=-1, skip=0):
 def rows_of():
     """All rows by name."""
     import rows_http
+    import rows_limits
     import rows_s3
     import rows_services
     import rows_writes
     made = {}
-    for module in (rows_http, rows_s3, rows_services, rows_writes):
+    for module in (rows_http, rows_s3, rows_services, rows_writes, rows_limits):
         for group, make in module.GROUPS.items():
             for r in make():
                 r.group = group

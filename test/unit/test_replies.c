@@ -9,6 +9,7 @@
 #include "core/aws/athena.h"
 #include "core/aws/sts.h"
 #include "core/base/clock.h"
+#include "core/base/json.h"
 #include "core/base/pager.h"
 #include "core/glue/glue.h"
 #include "core/glue/glue_crawler.h"
@@ -130,6 +131,16 @@ op_upload(void)
 	bool		ok = pds_upload_write(u, "x", 1, &err) && pds_upload_finish(u, &err);
 
 	pds_upload_free(u);
+	return ok;
+}
+
+static bool
+op_list_uploads(void)
+{
+	PdsOpenUploads open = {0};
+	bool		ok = pds_s3_list_uploads(aws, "b", "", &open, &err);
+
+	pds_open_uploads_free(&open);
 	return ok;
 }
 
@@ -256,34 +267,48 @@ typedef struct Op
 	bool		(*run) (void);
 	const char *again;			/* a page that gives the same token each time;
 								 * NULL: there are no pages */
+	const char *entry;			/* a page with an entry, and the token %d */
 } Op;
 
 static const Op ops[] = {
 	{"ListObjectsV2", op_list, "<ListBucketResult><IsTruncated>true</IsTruncated>"
-	"<NextContinuationToken>SAME</NextContinuationToken></ListBucketResult>"},
-	{"ListBuckets", op_list_buckets, "<ListAllMyBucketsResult><ContinuationToken>SAME</ContinuationToken></ListAllMyBucketsResult>"},
-	{"PutObject", op_put, NULL},
-	{"HeadObject", op_head, NULL},
-	{"CopyObject", op_copy, NULL},
-	{"DeleteObject", op_delete, NULL},
-	{"DeleteObjects", op_delete_many, NULL},
-	{"DeleteBucket", op_delete_bucket, NULL},
-	{"CreateMultipartUpload", op_upload, NULL},
-	{"AbortMultipartUpload", op_abort, NULL},
-	{"GetCallerIdentity", op_identity, NULL},
-	{"GetDatabase", op_database, NULL},
-	{"GetDatabases", op_databases, "{\"DatabaseList\":[{\"Name\":\"db\"}],\"NextToken\":\"SAME\"}"},
-	{"GetTable", op_table, NULL},
-	{"GetTables", op_tables, "{\"TableList\":[],\"NextToken\":\"SAME\"}"},
-	{"GetPartitions", op_partitions, "{\"Partitions\":[],\"NextToken\":\"SAME\"}"},
-	{"GetPartitions", op_partitions_in_segments, "{\"Partitions\":[],\"NextToken\":\"SAME\"}"},
-	{"BatchGetPartition", op_batch, NULL},
-	{"GetCrawler", op_crawler, NULL},
-	{"GetCrawlers", op_crawlers, "{\"Crawlers\":[],\"NextToken\":\"SAME\"}"},
-	{"StartQueryExecution", op_start, NULL},
-	{"GetQueryExecution", op_poll, NULL},
-	{"GetQueryResults", op_results, NULL},
-	{"StopQueryExecution", op_stop, NULL},
+	"<NextContinuationToken>SAME</NextContinuationToken></ListBucketResult>",
+	"<ListBucketResult><IsTruncated>true</IsTruncated><Contents><Key>k%1$d</Key><Size>1</Size></Contents>"
+	"<NextContinuationToken>t%1$d</NextContinuationToken></ListBucketResult>"},
+	{"ListBuckets", op_list_buckets, "<ListAllMyBucketsResult><ContinuationToken>SAME</ContinuationToken></ListAllMyBucketsResult>",
+	"<ListAllMyBucketsResult><Buckets><Bucket><Name>b%1$d</Name></Bucket></Buckets><ContinuationToken>t%1$d</ContinuationToken>"
+	"</ListAllMyBucketsResult>"},
+	{"PutObject", op_put, NULL, NULL},
+	{"HeadObject", op_head, NULL, NULL},
+	{"CopyObject", op_copy, NULL, NULL},
+	{"DeleteObject", op_delete, NULL, NULL},
+	{"DeleteObjects", op_delete_many, NULL, NULL},
+	{"DeleteBucket", op_delete_bucket, NULL, NULL},
+	{"CreateMultipartUpload", op_upload, NULL, NULL},
+	{"ListMultipartUploads", op_list_uploads, "<ListMultipartUploadsResult><IsTruncated>true</IsTruncated>"
+	"<NextKeyMarker>SAME</NextKeyMarker></ListMultipartUploadsResult>",
+	"<ListMultipartUploadsResult><IsTruncated>true</IsTruncated><Upload><Key>k</Key><UploadId>u</UploadId></Upload>"
+	"<NextKeyMarker>t%1$d</NextKeyMarker></ListMultipartUploadsResult>"},
+	{"AbortMultipartUpload", op_abort, NULL, NULL},
+	{"GetCallerIdentity", op_identity, NULL, NULL},
+	{"GetDatabase", op_database, NULL, NULL},
+	{"GetDatabases", op_databases, "{\"DatabaseList\":[{\"Name\":\"db\"}],\"NextToken\":\"SAME\"}",
+	"{\"DatabaseList\":[{\"Name\":\"db\"}],\"NextToken\":\"t%1$d\"}"},
+	{"GetTable", op_table, NULL, NULL},
+	{"GetTables", op_tables, "{\"TableList\":[],\"NextToken\":\"SAME\"}",
+	"{\"TableList\":[{\"Name\":\"t\"}],\"NextToken\":\"t%1$d\"}"},
+	{"GetPartitions", op_partitions, "{\"Partitions\":[],\"NextToken\":\"SAME\"}",
+	"{\"Partitions\":[{\"Values\":[\"v\"]}],\"NextToken\":\"t%1$d\"}"},
+	{"GetPartitions", op_partitions_in_segments, "{\"Partitions\":[],\"NextToken\":\"SAME\"}",
+	"{\"Partitions\":[{\"Values\":[\"v\"]}],\"NextToken\":\"t%1$d\"}"},
+	{"BatchGetPartition", op_batch, NULL, NULL},
+	{"GetCrawler", op_crawler, NULL, NULL},
+	{"GetCrawlers", op_crawlers, "{\"Crawlers\":[],\"NextToken\":\"SAME\"}",
+	"{\"Crawlers\":[{\"Name\":\"c\"}],\"NextToken\":\"t%1$d\"}"},
+	{"StartQueryExecution", op_start, NULL, NULL},
+	{"GetQueryExecution", op_poll, NULL, NULL},
+	{"GetQueryResults", op_results, NULL, NULL},
+	{"StopQueryExecution", op_stop, NULL, NULL},
 };
 
 #define NOPS (sizeof(ops) / sizeof(ops[0]))
@@ -356,6 +381,33 @@ test_same_token(void)
 	}
 }
 
+/* always a new token and an entry, which are kept: their memory ends it */
+static void
+test_kept_entries(void)
+{
+	char		page[400];
+	size_t		i;
+	int			n;
+
+	pds_pager_max_held = 700;
+	for (i = 0; i < NOPS; i++)
+	{
+		if (ops[i].again == NULL)
+			continue;
+		begin();
+		for (n = 0; n < 60; n++)
+		{
+			snprintf(page, sizeof(page), ops[i].entry, n);
+			ss_on("", 200, "", page);
+		}
+		CHECK_MSG(!ops[i].run(), ops[i].name);
+		CHECK_INT(err.kind, PDS_ERR_LIMIT);
+		CHECK_MSG(strstr(err.message, ops[i].name) && strstr(err.message, "MB of memory"), err.message);
+		CHECK_MSG(ss->requests > 2 && ss->requests < 60, ops[i].name);
+	}
+	pds_pager_max_held = 0;
+}
+
 static void
 test_pager(void)
 {
@@ -366,18 +418,18 @@ test_pager(void)
 	for (i = 0; i < 10000; i++)
 	{
 		snprintf(token, sizeof(token), "t%d", i);
-		if (!pds_pager_take(&p, token, false, "s3", "op", "r", &err))
+		if (!pds_pager_take(&p, token, false, 0, "s3", "op", "r", &err))
 			break;
 	}
 	CHECK_INT(i, 10000);
-	CHECK(pds_pager_take(&p, "", false, "s3", "op", "r", &err));
+	CHECK(pds_pager_take(&p, "", false, 0, "s3", "op", "r", &err));
 	CHECK(!pds_pager_more(&p));
 	pds_pager_free(&p);
 	/* a circle of seven */
 	for (i = 0; i < 100; i++)
 	{
 		snprintf(token, sizeof(token), "t%d", i % 7);
-		if (!pds_pager_take(&p, token, false, "s3", "op", "r", &err))
+		if (!pds_pager_take(&p, token, false, 0, "s3", "op", "r", &err))
 			break;
 	}
 	CHECK(i < 20);
@@ -386,7 +438,7 @@ test_pager(void)
 	for (i = 0; i < 5 * PDS_PAGER_EMPTY; i++)
 	{
 		snprintf(token, sizeof(token), "t%d", i);
-		if (!pds_pager_take(&p, token, i > PDS_PAGER_EMPTY && i != 2 * PDS_PAGER_EMPTY, "s3", "op", "r", &err))
+		if (!pds_pager_take(&p, token, i > PDS_PAGER_EMPTY && i != 2 * PDS_PAGER_EMPTY, 0, "s3", "op", "r", &err))
 			break;
 	}
 	CHECK_INT(i, 3 * PDS_PAGER_EMPTY);
@@ -395,17 +447,25 @@ test_pager(void)
 	pds_pager_free(&p);
 	/* a last page may be empty */
 	p.pages = p.empty = PDS_PAGER_EMPTY;
-	CHECK(pds_pager_take(&p, NULL, true, "s3", "op", "r", &err));
+	CHECK(pds_pager_take(&p, NULL, true, 0, "s3", "op", "r", &err));
 	pds_pager_free(&p);
 	/* always a new token, and entries */
 	for (i = 0; i <= PDS_PAGER_PAGES; i++)
 	{
 		snprintf(token, sizeof(token), "t%d", i);
-		if (!pds_pager_take(&p, token, false, "s3", "op", "r", &err))
+		if (!pds_pager_take(&p, token, false, 0, "s3", "op", "r", &err))
 			break;
 	}
 	CHECK_INT(i, PDS_PAGER_PAGES - 1);
 	CHECK_INT(err.kind, PDS_ERR_LIMIT);
+	pds_pager_free(&p);
+	/* what is kept of them */
+	CHECK(pds_pager_take(&p, "t", false, PDS_PAGER_HELD, "s3", "op", "r", &err));
+	CHECK(!pds_pager_take(&p, "u", false, PDS_PAGER_HELD + 1, "s3", "op", "r", &err));
+	CHECK_INT(err.kind, PDS_ERR_LIMIT);
+	CHECK_STR(err.message, "the list that op of r gives takes more than 4096 MB of memory");
+	/* of the last one it is there already */
+	CHECK(pds_pager_take(&p, "", false, PDS_PAGER_HELD + 1, "s3", "op", "r", &err));
 	pds_pager_free(&p);
 }
 
@@ -595,7 +655,6 @@ static void
 test_length(void)
 {
 	PdsResponse r;
-	SsStep	   *s;
 
 	/* a range that is ignored is not collected for ever */
 	begin();
@@ -604,16 +663,97 @@ test_length(void)
 	CHECK_INT(err.kind, PDS_ERR_PROTOCOL);
 	CHECK(strstr(err.message, "longer than it may be") != NULL);
 	pds_response_free(&r);
-	/* nor is any other reply: it says 64 GB, and begins */
-	begin();
-	s = ss_on("GET /b", 200, "Content-Length: 68719476736\r\n", "");
-	memset(s->body, 'x', SS_BODY - 1);
+}
+
+/* says 64 GB, and begins */
+static void
+serve_without_end(int status)
+{
+	SsStep	   *s = ss_on("", status, "Content-Length: 68719476736\r\n", "");
+
+	memset(s->body, ' ', SS_BODY - 1);
 	s->body_len = SS_BODY - 1;
-	s->repeat = 1000;
-	CHECK(!op_list());
+	s->repeat = 2000;
+	s->times = SS_ALWAYS;
+}
+
+/* bytes that an operation takes of a reply without end */
+static size_t
+bytes_taken(const Op *op, int status)
+{
+	uint64_t	before;
+
+	begin();
+	serve_without_end(status);
+	before = pds_http_counters(http)->bytes_in;
+	pds_error_clear(&err);
+	CHECK_MSG(!op->run(), op->name);
+	return (size_t) (pds_http_counters(http)->bytes_in - before);
+}
+
+/* each kind of reply has its limit, and so has what says an error */
+static void
+test_limits(void)
+{
+	/* from this one on in ops */
+	static const struct
+	{
+		const char *first;
+		size_t		limit;
+	}			limits[] = {{"ListObjectsV2", PDS_BODY_MAX}, {"GetDatabase", (size_t) 64 << 20}, {NULL, 0}};
+	static const size_t slack = 1 << 20;
+	int			kind = -1;
+	size_t		i;
+
+	for (i = 0; i < NOPS; i++)
+	{
+		size_t		n;
+
+		if (limits[kind + 1].first && strcmp(ops[i].name, limits[kind + 1].first) == 0)
+			kind++;
+		/* it has no body */
+		if (ops[i].run == op_head)
+			continue;
+		n = bytes_taken(&ops[i], 200);
+		CHECK_MSG(err.kind == PDS_ERR_PROTOCOL && strstr(err.message, "longer than it may be"), err.message);
+		CHECK_MSG(ss->requests == 1 || ops[i].run == op_partitions_in_segments, ops[i].name);
+		CHECK_MSG(n > limits[kind].limit - slack && n < limits[kind].limit + slack, ops[i].name);
+		n = bytes_taken(&ops[i], 400);
+		CHECK_MSG(err.kind != PDS_ERR_TIMEOUT && err.http_status == 400, err.message);
+		CHECK_MSG(n < slack, ops[i].name);
+	}
+	CHECK(kind == 1);
+}
+
+/* a short text may have very many values: each of them takes a node */
+static void
+test_many_values(void)
+{
+	size_t		len = 9000000;
+	char	   *text = malloc(len + 1);
+	SsStep	   *s;
+	size_t		i;
+
+	begin();
+	s = ss_on("", 200, "Content-Length: 13107000\r\n", "");
+	s->body_len = SS_BODY - 1;
+	for (i = 0; i < s->body_len; i++)
+		s->body[i] = i % 2 ? ',' : '0';
+	s->repeat = 199;
+	CHECK(!op_databases());
 	CHECK_INT(err.kind, PDS_ERR_PROTOCOL);
-	CHECK(strstr(err.message, "longer than it may be") != NULL);
-	CHECK_INT(ss->requests, 1);
+	CHECK_STR(err.message, "the reply to GetDatabases has more than 4000000 values");
+	memset(text, '[', len);
+	CHECK_INT(pds_json_count(text, len), len + 1);
+	for (i = 1; i < len - 1; i++)
+		text[i] = i % 2 ? '0' : ',';
+	text[len - 1] = ']';
+	text[len] = '\0';
+	CHECK_INT(pds_json_count(text, len), len / 2 + 1);
+	strcpy(text, "{\"a,[{\":\"\\\",[\",\"b\":[1,2]}");
+	CHECK_INT(pds_json_count(text, strlen(text)), 5);
+	CHECK_INT(pds_json_count("", 0), 0);
+	free(text);
 }
 
 /* a reply that trickles is not waited for longer than some idle time-outs */
@@ -652,10 +792,13 @@ main(void)
 	test_put_replies();
 	test_other_replies();
 	test_same_token();
+	test_kept_entries();
 	test_listing();
 	test_pages_that_overlap();
 	test_versions();
 	test_length();
+	test_limits();
+	test_many_values();
 	test_trickle();
 	services_stop();
 	return unit_done();

@@ -17,6 +17,8 @@
 
 /* a page of table definitions, or of rows */
 #define MAX_JSON_BYTES	((size_t) 64 << 20)
+/* a page of results has 1,000 rows of 1,600 columns at most, of two values each */
+#define MAX_JSON_VALUES	4000000
 
 typedef struct BucketRegion
 {
@@ -799,9 +801,17 @@ pds_aws_json_finish(PdsAws *aws, PdsJsonCall *call, cJSON **reply, PdsError *err
 	{
 		if (call->service == PDS_GLUE)
 			keep_nuls(resp.body.data, resp.body.len);
-		*reply = resp.body.len > 0 ? cJSON_ParseWithLength(resp.body.data, resp.body.len)
-			: cJSON_CreateObject();
-		if (!is_reply_to(call->operation, *reply, &wanted))
+		if (pds_json_count(pds_str_text(&resp.body), resp.body.len) > MAX_JSON_VALUES)
+		{
+			ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to %s has more than %d values",
+							   call->operation, MAX_JSON_VALUES);
+			pds_error_hint(err, "Check that endpoint_url names the service it should.");
+			pds_error_context(err, service_names[call->service], call->operation, call->resource);
+		}
+		else
+			*reply = resp.body.len > 0 ? cJSON_ParseWithLength(resp.body.data, resp.body.len)
+				: cJSON_CreateObject();
+		if (ok && !is_reply_to(call->operation, *reply, &wanted))
 		{
 			char		what[80];
 
@@ -843,8 +853,9 @@ pds_aws_next_page(PdsPager *pager, const char *operation, const char *resource,
 	/* whatever the operation lists is an array */
 	cJSON_ArrayForEach(member, reply)
 		empty = empty && !(cJSON_IsArray(member) && member->child);
-	if (!pds_pager_take(pager, pds_json_text(reply, "NextToken"), empty, "glue", operation, resource,
-						err))
+	pager->json += pds_json_size(reply);
+	if (!pds_pager_take(pager, pds_json_text(reply, "NextToken"), empty, pager->json, "glue",
+						operation, resource, err))
 		return false;
 	if (pds_pager_more(pager))
 		pds_json_put_text(in, in->root, "NextToken", pager->token.data);

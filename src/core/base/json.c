@@ -42,6 +42,40 @@ pds_json_print(const PdsJson *j)
 	return j->failed ? NULL : cJSON_PrintUnformatted(j->root);
 }
 
+uint64_t
+pds_json_size(const cJSON *o)
+{
+	uint64_t	size = sizeof(void *);
+	const cJSON *item;
+
+	if (o == NULL)
+		return 0;
+	if (o->string)
+		size += strlen(o->string) + 1;
+	if (o->valuestring)
+		size += strlen(o->valuestring) + 1;
+	cJSON_ArrayForEach(item, o)
+		size += pds_json_size(item);
+	return size;
+}
+
+size_t
+pds_json_count(const char *text, size_t len)
+{
+	size_t		n = len > 0;
+	bool		quoted = false;
+	size_t		i;
+
+	for (i = 0; i < len; i++)
+		if (quoted && text[i] == '\\')
+			i++;
+		else if (text[i] == '"')
+			quoted = !quoted;
+		else if (!quoted)
+			n += text[i] == ',' || text[i] == '[' || text[i] == '{';
+	return n;
+}
+
 static void
 wipe_texts(cJSON *o)
 {

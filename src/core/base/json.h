@@ -54,6 +54,12 @@ extern const char *pds_json_text(const cJSON *object, const char *name);
 extern char *pds_json_strdup(const cJSON *object, const char *name, bool *ok);
 extern int64_t pds_json_int(const cJSON *object, const char *name, int64_t missing);
 
+/* bytes that its names and texts take, and a pointer a value: about what is kept of a reply */
+extern uint64_t pds_json_size(const cJSON *o);
+
+/* values in a text of JSON, without parsing it: each takes 64 bytes and more of a tree */
+extern size_t pds_json_count(const char *text, size_t len);
+
 /*
  * JSON with secrets.  Whatever cJSON gives back of it is overwritten: pieces of a
  * text that is no JSON, buffers that became too small, and with pds_json_wipe the

@@ -4,7 +4,10 @@
  */
 #include "core/base/pager.h"
 
+#include <inttypes.h>
 #include <string.h>
+
+uint64_t	pds_pager_max_held;
 
 void
 pds_pager_init(PdsPager *p)
@@ -41,9 +44,10 @@ token_hash(const char *text)
  * power of two: so a circle of any length is found (Brent), and nothing grows.
  */
 bool
-pds_pager_take(PdsPager *p, const char *token, bool empty, const char *service,
+pds_pager_take(PdsPager *p, const char *token, bool empty, uint64_t held, const char *service,
 			   const char *operation, const char *resource, PdsError *err)
 {
+	uint64_t	max_held = pds_pager_max_held ? pds_pager_max_held : PDS_PAGER_HELD;
 	const char *of = resource ? resource : "the service";
 	uint64_t	h;
 
@@ -65,6 +69,10 @@ pds_pager_take(PdsPager *p, const char *token, bool empty, const char *service,
 	else if (p->pages >= PDS_PAGER_PAGES)
 		pds_error_set(err, PDS_ERR_LIMIT, "the list that %s of %s gives has more than %zu pages",
 					  operation, of, p->pages);
+	else if (held > max_held)
+		pds_error_set(err, PDS_ERR_LIMIT,
+					  "the list that %s of %s gives takes more than %" PRIu64 " MB of memory",
+					  operation, of, max_held >> 20);
 	if (err->kind != PDS_ERR_NONE)
 	{
 		pds_error_detail(err, "After %zu requests.", p->pages);

@@ -16,6 +16,7 @@ typedef struct PdsPager
 	uint64_t	older;
 	size_t		pages;			/* taken */
 	size_t		empty;			/* of them, the last ones without an entry */
+	uint64_t	json;			/* bytes of texts in pages of JSON */
 } PdsPager;
 
 extern void pds_pager_init(PdsPager *p);	/* all zeros do, too */
@@ -32,12 +33,21 @@ extern bool pds_pager_more(const PdsPager *p);
 #define PDS_PAGER_EMPTY	10000
 
 /*
+ * Bytes that entries of all pages may take: some ten million objects.  Tests ask
+ * for less (0: this).
+ */
+#define PDS_PAGER_HELD	((uint64_t) 4 << 30)
+extern uint64_t pds_pager_max_held;
+
+/*
  * A page has come with this token for the next one; NULL or "": it was the last.
+ * held is what the caller has kept of this page and those before, in bytes.
  * False when it would go on for ever: PDS_ERR_PROTOCOL where the service gave
  * that token before or too many pages without an entry, PDS_ERR_LIMIT after too
- * many others.
+ * many others, or where they are too large to be kept.
  */
-extern bool pds_pager_take(PdsPager *p, const char *token, bool empty, const char *service,
-						   const char *operation, const char *resource, PdsError *err);
+extern bool pds_pager_take(PdsPager *p, const char *token, bool empty, uint64_t held,
+						   const char *service, const char *operation, const char *resource,
+						   PdsError *err);
 
 #endif							/* PDS_CORE_PAGER_H */

@@ -251,7 +251,11 @@ body_callback(char *data, size_t size, size_t n, void *arg)
 	{
 		t->http->counters.bytes_in += n;
 		if (t->status >= 300 && t->body.len + n > MAX_ERROR_BYTES)
-			return all;
+		{
+			/* the status says enough; what follows may have no end */
+			t->complete_early = true;
+			return 0;
+		}
 		if (t->status < 300 && t->body.len + n > t->req.max_body)
 		{
 			t->bad_reply = "it is longer than it may be";

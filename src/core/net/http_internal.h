@@ -126,7 +126,7 @@ struct PdsTransfer
 	size_t		skip;			/* bytes of a 200 in front of what is missing */
 	bool		rests;			/* the sink took nothing */
 	bool		range_checked;
-	bool		complete_early; /* we ended the transfer: all is there */
+	bool		complete_early; /* we ended the transfer: enough is there */
 	bool		changed;		/* the rest came of another version */
 	const char *bad_reply;		/* a reply that cannot be used */
 	bool		overdue;		/* it did not come to its end in time */

@@ -43,6 +43,8 @@ typedef struct PdsObjectList
 	char	  **prefixes;		/* common prefixes, with a delimiter only */
 	size_t		nprefixes;
 	size_t		prefixes_cap;
+	uint64_t	held;			/* bytes that objects and prefixes were added
+								 * with */
 	bool		truncated;		/* stopped at max_objects */
 	bool		restore_status; /* archived objects were met: it is asked for */
 	int			pages;			/* requests made */

@@ -190,7 +190,7 @@ pds_s3_list_buckets(PdsAws *aws, PdsObjectList *list, PdsPager *pager, PdsError 
 		reply.data = resp.body.data;
 		reply.len = resp.body.len;
 		ok = ok && pds_xml_walk(&reply, on_bucket_element, &p, err) &&
-			pds_pager_take(pager, p.token.data, list->n == had, "s3", "ListBuckets", NULL, err);
+			pds_pager_take(pager, p.token.data, list->n == had, list->held, "s3", "ListBuckets", NULL, err);
 	}
 	free(p.name);
 	pds_str_free(&p.token);

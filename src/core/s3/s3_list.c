@@ -57,6 +57,7 @@ pds_object_list_add(PdsObjectList *l, PdsObject *o)
 		l->objects = grown;
 		l->cap = cap;
 	}
+	l->held += sizeof(PdsObject) + strlen(o->key) + 1;
 	l->objects[l->n++] = *o;
 	memset(o, 0, sizeof(*o));
 	return true;
@@ -79,6 +80,7 @@ list_add_prefix(ListParse *p)
 		l->prefixes = grown;
 		l->prefixes_cap = cap;
 	}
+	l->held += sizeof(char *) + strlen(p->prefix) + 1;
 	l->prefixes[l->nprefixes++] = p->prefix;
 	p->prefix = NULL;
 	return true;
@@ -274,7 +276,7 @@ pds_s3_list_page(PdsAws *aws, const char *bucket, const char *prefix, const char
 	else if (ok)
 		ok = pds_pager_take(pager, p.is_truncated ? p.token.data : NULL,
 							list->n == p.first_object && list->nprefixes == p.first_prefix,
-							"s3", "ListObjectsV2", c.resource, err);
+							list->held, "s3", "ListObjectsV2", c.resource, err);
 	if (!ok && err->kind == PDS_ERR_PROTOCOL && err->service[0] == '\0')
 		pds_error_context(err, "s3", "ListObjectsV2", c.resource);
 	free(p.cur.key);

@@ -48,6 +48,7 @@ add_upload(UploadsPage *p, PdsError *err)
 	if (grown == NULL)
 		return false;
 	all->uploads = grown;
+	all->held += sizeof(PdsOpenUpload) + strlen(p->cur.key) + strlen(p->cur.id) + 2;
 	all->uploads[all->n++] = p->cur;
 	memset(&p->cur, 0, sizeof(p->cur));
 	return true;
@@ -135,7 +136,8 @@ read_page(PdsAws *aws, const char *bucket, const char *prefix, PdsPager *pager,
 	for (i = first; ok && i < all->n; i++)
 		ok = pds_s3_listed_name(all->uploads[i].key, p.encoded, prefix, err);
 	ok = ok && next_upload_page(&p, &token, err) &&
-		pds_pager_take(pager, token.data, all->n == first, "s3", "ListMultipartUploads", c.resource, err);
+		pds_pager_take(pager, token.data, all->n == first, all->held, "s3", "ListMultipartUploads",
+					   c.resource, err);
 	free(p.cur.key);
 	free(p.cur.id);
 	free(p.next_key);

@@ -89,6 +89,7 @@ typedef struct PdsOpenUploads
 {
 	PdsOpenUpload *uploads;
 	size_t		n;
+	uint64_t	held;			/* bytes that they take */
 } PdsOpenUploads;
 
 /* ListMultipartUploads, all pages; added to *out, which is freed by pds_open_uploads_free in any case */

@@ -242,7 +242,7 @@ take_page(PdsAthenaResult *r, const PdsAthenaPage *page)
 	 * §7.3)
 	 */
 	append_page(&text, page, first && !r->opt.no_labels && page->nrows > 0 ? 1 : 0);
-	if (!pds_pager_take(&r->pager, page->next_token, page->nrows == 0, "athena",
+	if (!pds_pager_take(&r->pager, page->next_token, page->nrows == 0, 0, "athena",
 						"GetQueryResults", r->exec->id, &err))
 		pds_raise(&err);
 	pds_reader_free(r->reader);
