@@ -11,6 +11,7 @@
 #include "fdw/athena/athena_run.h"
 #include "fdw/base/connection.h"
 #include "fdw/base/guc.h"
+#include "fdw/base/later.h"
 #include "fdw/base/object_cache.h"
 #include "fdw/base/progress_slots.h"
 #include "fdw/base/scan_stats.h"
@@ -38,6 +39,7 @@ _PG_init(void)
 	MarkGUCPrefixReserved("pds");
 	pds_connection_init();
 	pds_registry_init();
+	pds_later_init();
 	pds_write_init();
 	pds_server_hooks_init();
 }

@@ -1,4 +1,5 @@
 """Rows of writing: uploads, their completion, deletes; and whatever stands in S3's place at all: other ports, TLS, DNS, the clock, credentials."""
+import threading
 
 from faults import ABSENT, CLOSE, FOR_EVER, PEERS, RESET, Fault, blanks, body, both, cut, header, raw, replace, says, setting, status
 from table import ALL, HTML, LIST, either, fails, on, row, rows
@@ -13,6 +14,21 @@ COPY = "SELECT pds.s3_copy('$h', 's3://b/d/a.csv', 's3://b/copy/a.csv')"
 def refuse(operation, do, times=-1):
     """Nothing was done by the server, whatever it says."""
     return Fault(operation, do, times, instead=True)
+
+
+def late_uploads(seconds):
+    """S3 begins an upload so long after it was asked to."""
+    def furnish(w):
+        create = w.CreateMultipartUpload
+
+        def created(r):
+            before = set(w.uploads)
+            reply = create(r)
+            name = (set(w.uploads) - before).pop()
+            threading.Timer(seconds, w.uploads.__setitem__, (name, w.uploads.pop(name))).start()
+            return reply
+        w.CreateMultipartUpload = created
+    return furnish
 
 
 def write_rows():
@@ -46,7 +62,13 @@ def write_rows():
     yield row("CreateMultipartUpload: no UploadId", LARGE, fails("08P01"), on("CreateMultipartUpload", replace("UploadId", "Upload", 2)), within=10)
     yield row("CreateMultipartUpload: an UploadId of 20 kB", LARGE, fails("08P01|08006|HV000|42704|54000"), on("CreateMultipartUpload", replace("upload-", "u" * 20000)), within=10,
               left={"uploads": 1})
-    yield row("AbortMultipartUpload: no answer", "BEGIN; " + LARGE + "; ROLLBACK", rows(""), refuse("AbortMultipartUpload", raw(FOR_EVER)), within=10, left={"uploads": 1})
+    # which S3 may make after it was looked for: it is looked for again
+    for end in ("transaction", "session"):
+        yield row(f"CreateMultipartUpload: there is one half a second after the statement, and the {end} ends", LARGE, fails("08006"), on("CreateMultipartUpload", raw(FOR_EVER)), within=10,
+                  world=late_uploads(2.5), later=end)
+        yield row(f"AbortMultipartUpload: no answer, and the {end} ends", "BEGIN; " + LARGE + "; ROLLBACK", rows(""), refuse("AbortMultipartUpload", raw(FOR_EVER)), within=10,
+                  left={"uploads": 1}, later=end)
+    yield row("CreateMultipartUpload: there is one after the backend was terminated", LARGE, None, on("CreateMultipartUpload", raw(FOR_EVER)), world=late_uploads(0.8), ended=True)
     errors = "<DeleteResult><Error><Key>d/a.csv</Key><Code>AccessDenied</Code><Message>no</Message></Error></DeleteResult>"
     for name, do, pattern in (("an error of one key", body(errors), "42501"), ("HTML", body(HTML), "08P01"), ("nothing", body(""), "08P01"),
                               ("another root", body("<ListBucketResult/>"), "08P01"), ("silence", raw(FOR_EVER), "08006"), ("cut", cut(0.5), "08006|08P01"),

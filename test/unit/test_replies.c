@@ -272,11 +272,11 @@ typedef struct Op
 
 static const Op ops[] = {
 	{"ListObjectsV2", op_list, "<ListBucketResult><IsTruncated>true</IsTruncated>"
-	"<NextContinuationToken>SAME</NextContinuationToken></ListBucketResult>",
-	"<ListBucketResult><IsTruncated>true</IsTruncated><Contents><Key>k%1$d</Key><Size>1</Size></Contents>"
+		"<NextContinuationToken>SAME</NextContinuationToken></ListBucketResult>",
+		"<ListBucketResult><IsTruncated>true</IsTruncated><Contents><Key>k%1$d</Key><Size>1</Size></Contents>"
 	"<NextContinuationToken>t%1$d</NextContinuationToken></ListBucketResult>"},
 	{"ListBuckets", op_list_buckets, "<ListAllMyBucketsResult><ContinuationToken>SAME</ContinuationToken></ListAllMyBucketsResult>",
-	"<ListAllMyBucketsResult><Buckets><Bucket><Name>b%1$d</Name></Bucket></Buckets><ContinuationToken>t%1$d</ContinuationToken>"
+		"<ListAllMyBucketsResult><Buckets><Bucket><Name>b%1$d</Name></Bucket></Buckets><ContinuationToken>t%1$d</ContinuationToken>"
 	"</ListAllMyBucketsResult>"},
 	{"PutObject", op_put, NULL, NULL},
 	{"HeadObject", op_head, NULL, NULL},
@@ -286,8 +286,8 @@ static const Op ops[] = {
 	{"DeleteBucket", op_delete_bucket, NULL, NULL},
 	{"CreateMultipartUpload", op_upload, NULL, NULL},
 	{"ListMultipartUploads", op_list_uploads, "<ListMultipartUploadsResult><IsTruncated>true</IsTruncated>"
-	"<NextKeyMarker>SAME</NextKeyMarker></ListMultipartUploadsResult>",
-	"<ListMultipartUploadsResult><IsTruncated>true</IsTruncated><Upload><Key>k</Key><UploadId>u</UploadId></Upload>"
+		"<NextKeyMarker>SAME</NextKeyMarker></ListMultipartUploadsResult>",
+		"<ListMultipartUploadsResult><IsTruncated>true</IsTruncated><Upload><Key>k</Key><UploadId>u</UploadId></Upload>"
 	"<NextKeyMarker>t%1$d</NextKeyMarker></ListMultipartUploadsResult>"},
 	{"AbortMultipartUpload", op_abort, NULL, NULL},
 	{"GetCallerIdentity", op_identity, NULL, NULL},

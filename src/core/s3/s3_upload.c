@@ -171,6 +171,18 @@ pds_upload_id(const PdsUpload *u)
 	return pds_str_text(&u->id);
 }
 
+const char *
+pds_upload_bucket(const PdsUpload *u)
+{
+	return u->bucket;
+}
+
+const char *
+pds_upload_key(const PdsUpload *u)
+{
+	return u->key;
+}
+
 int64_t
 pds_upload_bytes(const PdsUpload *u)
 {
@@ -637,23 +649,27 @@ pds_s3_abort_upload(PdsAws *aws, const char *bucket, const char *key, const char
 	return ok;
 }
 
-/*
- * Whatever there is under a key that nobody else writes: the reply that had the
- * id was lost.  It is only tried: the right to list uploads may be missing.
- */
-static void
-abort_lost(PdsUpload *u)
+bool
+pds_s3_abort_lost(PdsAws *aws, const char *bucket, const char *key)
 {
 	PdsOpenUploads open = {0};
 	PdsError	err;
+	bool		found = false;
 	size_t		i;
 
 	pds_error_clear(&err);
-	if (pds_s3_list_uploads(u->aws, u->bucket, u->key, &open, &err))
+	if (pds_s3_list_uploads(aws, bucket, key, &open, &err))
 		for (i = 0; i < open.n; i++)
-			if (strcmp(open.uploads[i].key, u->key) == 0)
-				(void) pds_s3_abort_upload(u->aws, u->bucket, u->key, open.uploads[i].id, &err);
+			if (strcmp(open.uploads[i].key, key) == 0)
+				found |= pds_s3_abort_upload(aws, bucket, key, open.uploads[i].id, &err);
 	pds_open_uploads_free(&open);
+	return found;
+}
+
+bool
+pds_upload_lost(const PdsUpload *u)
+{
+	return u->lost;
 }
 
 bool
@@ -671,9 +687,7 @@ pds_upload_abort(PdsUpload *u, PdsError *err)
 	drop_parts(u);
 	if (u->id.len == 0)
 	{
-		if (u->lost)
-			abort_lost(u);
-		u->lost = false;
+		u->lost = u->lost && !pds_s3_abort_lost(u->aws, u->bucket, u->key);
 		return true;
 	}
 	ok = pds_s3_abort_upload(u->aws, u->bucket, u->key, u->id.data, err);

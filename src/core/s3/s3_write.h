@@ -73,9 +73,17 @@ extern void pds_upload_free(PdsUpload *u);
 /* "" until CreateMultipartUpload was sent: nothing to abort then */
 extern const char *pds_upload_id(const PdsUpload *u);
 
+/*
+ * No reply told whether there is one, and abort found none under its key, which
+ * nobody else writes: it may come yet.
+ */
+extern bool pds_upload_lost(const PdsUpload *u);
+
 /* is there something to abort, or may there be? */
 extern bool pds_upload_begun(const PdsUpload *u);
 extern int64_t pds_upload_bytes(const PdsUpload *u);
+extern const char *pds_upload_bucket(const PdsUpload *u);
+extern const char *pds_upload_key(const PdsUpload *u);
 
 /* an upload that was begun and has not ended (s3_uploads.c) */
 typedef struct PdsOpenUpload
@@ -96,6 +104,13 @@ typedef struct PdsOpenUploads
 extern bool pds_s3_list_uploads(PdsAws *aws, const char *bucket, const char *prefix,
 								PdsOpenUploads *out, PdsError *err);
 extern void pds_open_uploads_free(PdsOpenUploads *u);
+
+/*
+ * Aborts whatever is open under a key that nobody else writes: where the reply with
+ * the id was lost.  True when there was one; it is only tried: the right to list
+ * uploads may be missing.
+ */
+extern bool pds_s3_abort_lost(PdsAws *aws, const char *bucket, const char *key);
 
 /* AbortMultipartUpload of an upload whose handle is gone (transaction callbacks) */
 extern bool pds_s3_abort_upload(PdsAws *aws, const char *bucket, const char *key,

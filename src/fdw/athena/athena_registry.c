@@ -7,7 +7,7 @@
  * the subtransaction it belongs to: a callback stops what runs within two
  * seconds in all (doc/dev/pitfalls.md §2), and tries for a moment to learn what a
  * start without a reply has become, and to delete results.  What gets no
- * answer is left for later: the ends of the next transactions, and of the session.
+ * answer is left for later (later.c).
  */
 #include "postgres.h"
 
@@ -18,10 +18,10 @@
 #include "storage/ipc.h"
 
 #include "core/aws/athena.h"
-#include "core/base/clock.h"
 #include "core/s3/s3_write.h"
 #include "fdw/athena/athena_run.h"
 #include "fdw/base/error_map.h"
+#include "fdw/base/later.h"
 
 /* for all the executions that one transaction callback stops ... */
 #define STOP_MS 2000
@@ -30,11 +30,7 @@
 #define FIND_MS 200
 #define DELETE_MS 200
 
-/* what is left for later: so often at most, so long after the last time, for so long */
-#define LATER_TRIES 10
-#define LATER_AFTER_MS 1000
-#define LATER_MS 200
-/* the same at the end of the session, where nobody waits */
+/* for each of these at the end of the session, where nobody waits */
 #define EXIT_MS 2000
 
 typedef struct Running
@@ -48,14 +44,11 @@ typedef struct Running
 	bool		polled;			/* result says all that is to be done */
 	bool		keep;			/* the result stays */
 	bool		ended;			/* in Athena: no stop needed */
-	int			tries;			/* in vain, to bring it to an end */
 	SubTransactionId subid;
 	PdsConnection *conn;		/* held */
 } Running;
 
 static Running *running;
-static Running *later;
-static int64 later_ms;			/* when the last was tried */
 
 static void
 forget_execution(Running *r)
@@ -265,16 +258,25 @@ remove_result(Running *r)
 
 /* ---- what is left for later ---- */
 
-/* nothing more is done about it */
-static void
-give_up_execution(Running *r)
+static bool
+try_later(void *arg, bool last)
 {
-	if (r->id[0] == '\0' && r->request.open)
+	Running    *r = arg;
+
+	return learn_id(r) && stop(r) && remove_result(r);
+}
+
+static void
+end_later(void *arg, bool done)
+{
+	Running    *r = arg;
+
+	if (!done && r->id[0] == '\0' && r->request.open)
 		ereport(WARNING,
 				(errmsg("a query may have been started in Athena that nothing is known of"),
 				 errdetail("No reply told the id of the execution."),
 				 errhint("Look for it among the executions of the work group: it may go on and cost money.")));
-	else if (!r->ended)
+	else if (!done && !r->ended)
 		ereport(WARNING,
 				(errmsg("Athena execution %s could not be stopped: no reply in time", r->id),
 				 errhint("Stop it by hand: it may go on and cost money.")));
@@ -282,59 +284,19 @@ give_up_execution(Running *r)
 }
 
 static void
-try_later_ones(bool last)
-{
-	Running   **at = &later;
-	Running    *r;
-
-	pds_forget_interrupt();
-	pds_set_deadline(last ? EXIT_MS : LATER_MS);
-	while ((r = *at) != NULL)
-	{
-		bool		done = learn_id(r) && stop(r) && remove_result(r);
-
-		if (!done && !last && ++r->tries < LATER_TRIES)
-		{
-			at = &r->next;
-			continue;
-		}
-		*at = r->next;
-		if (done)
-			forget_execution(r);
-		else
-			give_up_execution(r);
-	}
-	pds_set_deadline(0);
-	later_ms = pds_now_ms();
-}
-
-static void
-registry_at_exit(int code, Datum arg)
-{
-	if (later)
-		try_later_ones(true);
-}
-
-static void
 leave_for_later(Running *r)
 {
-	static bool registered = false;
-
+	/* all of its time has been spent */
 	if (proc_exit_inprogress)
 	{
-		give_up_execution(r);
+		end_later(r, false);
 		return;
 	}
 	if (!r->ended && r->id[0])
 		ereport(WARNING,
 				(errmsg("Athena execution %s could not be stopped yet: no reply in time", r->id),
 				 errhint("It is tried again with the next transactions of this session, and at its end.")));
-	if (!registered)
-		before_shmem_exit(registry_at_exit, 0);
-	registered = true;
-	r->next = later;
-	later = r;
-	later_ms = pds_now_ms();
+	pds_later(try_later, end_later, r);
 }
 
 /* ---- ends ---- */
@@ -411,8 +373,6 @@ registry_on_xact(XactEvent event, void *arg)
 {
 	if (event != XACT_EVENT_ABORT && event != XACT_EVENT_COMMIT && event != XACT_EVENT_PREPARE)
 		return;
-	if (later && pds_now_ms() - later_ms >= LATER_AFTER_MS)
-		try_later_ones(false);
 	finish_executions(InvalidSubTransactionId);
 }
 

@@ -10,6 +10,7 @@
 
 #include "fdw/base/error_map.h"
 #include "fdw/base/on_reset.h"
+#include "fdw/write/upload_left.h"
 #include "fdw/write/write_internal.h"
 
 /* text is compressed in pieces of this size: the libraries copy what is shorter, row by row */
@@ -201,15 +202,12 @@ pds_stream_abort(PdsWriteDest *s, PdsStream *st)
 		s->open = NULL;
 		pds_writes->nopen--;
 	}
-	if (st->upload && pds_upload_begun(st->upload) &&
-		!pds_upload_abort(st->upload, &err))
-		ereport(WARNING,
-				(errcode(pds_sqlstate(&err)),
-				 errmsg("the multipart upload of s3://%s/%s could not be aborted: %s",
-						s->o.bucket, st->key,
-						err.kind == PDS_ERR_CANCELLED ? "no reply in time" : err.message),
-				 errdetail("Its id is %s.", pds_upload_id(st->upload)),
-				 errhint("Its parts cost money until they are removed: a lifecycle rule of the bucket does it (AbortIncompleteMultipartUpload).")));
+	if (st->upload && pds_upload_begun(st->upload))
+	{
+		pds_error_clear(&err);
+		(void) pds_upload_abort(st->upload, &err);
+		pds_upload_left(s->target->conn, st->upload, &err);
+	}
 	if (st->state != PDS_STREAM_COMPLETING)
 		st->state = PDS_STREAM_GONE;
 }

@@ -15,6 +15,7 @@
 
 #include "fdw/base/error_map.h"
 #include "fdw/base/on_reset.h"
+#include "fdw/write/upload_left.h"
 #include "sql/s3/s3_common.h"
 
 /* for the abort of an upload that an error left: somebody waits for his prompt */
@@ -66,10 +67,8 @@ give_up(int code, Datum arg)
 	pds_error_clear(&err);
 	HOLD_INTERRUPTS();
 	pds_set_deadline(ABORT_MS);
-	if (!pds_upload_abort(w->upload, &err))
-		ereport(WARNING,
-				(errmsg("parts of an upload were left behind in S3: %s", err.message),
-				 errhint("A lifecycle rule of the bucket can remove incomplete uploads.")));
+	(void) pds_upload_abort(w->upload, &err);
+	pds_upload_left(w->conn, w->upload, &err);
 	pds_set_deadline(0);
 	RESUME_INTERRUPTS();
 	pds_upload_free(w->upload);
