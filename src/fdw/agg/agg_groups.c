@@ -24,9 +24,10 @@
 /* ---- table ---- */
 
 void
-pds_group_key_init(PdsGroupKey *key, int attno, Oid typid)
+pds_group_key_init(PdsGroupKey *key, const Datum *value, const bool *isnull, Oid typid)
 {
-	key->attno = attno;
+	key->value = value;
+	key->isnull = isnull;
 	get_typlenbyval(typid, &key->typlen, &key->byval);
 }
 
@@ -50,17 +51,19 @@ empty(PdsGroups *t)
 }
 
 PdsGroups *
-pds_groups_create(MemoryContext parent, int nkeys, PdsGroupKey *keys, int naggs)
+pds_groups_create(MemoryContext parent, int nkeys, int nkept, PdsGroupKey *keys, int naggs)
 {
 	PdsGroups  *t = MemoryContextAllocZero(parent, sizeof(PdsGroups));
 
 	pds_agg_memory_init(&t->memory, parent);
+	Assert(nkeys <= nkept);
 	t->nkeys = nkeys;
+	t->nkept = nkept;
 	t->keys = keys;
 	t->naggs = naggs;
-	t->states_at = MAXALIGN(offsetof(PdsGroup, nulls) + nkeys * sizeof(bool));
+	t->states_at = MAXALIGN(offsetof(PdsGroup, nulls) + nkept * sizeof(bool));
 	t->keys_at = t->states_at + naggs * sizeof(PdsAggState);
-	t->group_size = MAXALIGN(t->keys_at + nkeys * sizeof(Datum));
+	t->group_size = MAXALIGN(t->keys_at + nkept * sizeof(Datum));
 	t->limit = get_hash_memory_limit();
 	t->packed_cap = 256;
 	t->packed = MemoryContextAlloc(parent, t->packed_cap);
@@ -164,7 +167,7 @@ pack(PdsGroups *t, Size *used, const void *p, Size n)
 
 /* all keys of the row, each such that none is the beginning of another */
 static Size
-pack_keys(PdsGroups *t, const TupleTableSlot *slot)
+pack_keys(PdsGroups *t)
 {
 	Size		used = 0;
 	int			i;
@@ -172,8 +175,8 @@ pack_keys(PdsGroups *t, const TupleTableSlot *slot)
 	for (i = 0; i < t->nkeys; i++)
 	{
 		const PdsGroupKey *k = &t->keys[i];
-		Datum		value = slot->tts_values[k->attno];
-		bool		isnull = slot->tts_isnull[k->attno];
+		Datum		value = *k->value;
+		bool		isnull = *k->isnull;
 		const char *p;
 		Size		n;
 
@@ -219,17 +222,17 @@ grow_slots(PdsGroups *t)
 }
 
 static void
-keep_keys(PdsGroups *t, PdsGroup *g, const TupleTableSlot *slot)
+keep_keys(PdsGroups *t, PdsGroup *g)
 {
 	Datum	   *values = (Datum *) ((char *) g + t->keys_at);
 	int			i;
 
-	for (i = 0; i < t->nkeys; i++)
+	for (i = 0; i < t->nkept; i++)
 	{
 		const PdsGroupKey *k = &t->keys[i];
-		Datum		value = slot->tts_values[k->attno];
+		Datum		value = *k->value;
 
-		g->nulls[i] = slot->tts_isnull[k->attno];
+		g->nulls[i] = *k->isnull;
 		if (g->nulls[i] || k->byval)
 			values[i] = g->nulls[i] ? (Datum) 0 : value;
 		else
@@ -245,14 +248,14 @@ keep_keys(PdsGroups *t, PdsGroup *g, const TupleTableSlot *slot)
 
 /* bytes NULL: the key is passed by value, or NULL */
 static PdsGroup *
-new_group(PdsGroups *t, const TupleTableSlot *slot, uint64 hash, const char *bytes, Size len)
+new_group(PdsGroups *t, uint64 hash, const char *bytes, Size len)
 {
 	PdsGroup   *g = (PdsGroup *) alloc(t, t->group_size);
 
 	memset(g, 0, t->group_size);
 	g->hash = hash;
 	g->len = (uint32) len;
-	keep_keys(t, g, slot);
+	keep_keys(t, g);
 	if (bytes && t->nkeys == 1)
 		g->bytes = bytes_of(&t->keys[0], *(Datum *) ((char *) g + t->keys_at), &len);
 	else if (bytes)
@@ -279,7 +282,7 @@ new_group(PdsGroups *t, const TupleTableSlot *slot, uint64 hash, const char *byt
 }
 
 static inline PdsGroup *
-find_bytes(PdsGroups *t, const TupleTableSlot *slot, const char *bytes, Size len)
+find_bytes(PdsGroups *t, const char *bytes, Size len)
 {
 	PdsGroup   *g = t->last;
 	uint64		hash;
@@ -291,11 +294,11 @@ find_bytes(PdsGroups *t, const TupleTableSlot *slot, const char *bytes, Size len
 	for (at = hash & t->mask; (g = t->slots[at]) != NULL; at = (at + 1) & t->mask)
 		if (g->hash == hash && g->bytes && g->len == len && memcmp(g->bytes, bytes, len) == 0)
 			return g;
-	return new_group(t, slot, hash, bytes, len);
+	return new_group(t, hash, bytes, len);
 }
 
 static inline PdsGroup *
-find_value(PdsGroups *t, const TupleTableSlot *slot, Datum value)
+find_value(PdsGroups *t, Datum value)
 {
 	PdsGroup   *g = t->last;
 	uint64		hash;
@@ -307,11 +310,11 @@ find_value(PdsGroups *t, const TupleTableSlot *slot, Datum value)
 	for (at = hash & t->mask; (g = t->slots[at]) != NULL; at = (at + 1) & t->mask)
 		if (g->hash == hash && !g->nulls[0] && *(Datum *) ((char *) g + t->keys_at) == value)
 			return g;
-	return new_group(t, slot, hash, NULL, 0);
+	return new_group(t, hash, NULL, 0);
 }
 
 static PdsGroup *
-find_null_key(PdsGroups *t, const TupleTableSlot *slot)
+find_null_key(PdsGroups *t)
 {
 	PdsGroup   *g;
 	uint64		at;
@@ -319,11 +322,11 @@ find_null_key(PdsGroups *t, const TupleTableSlot *slot)
 	for (at = 0; (g = t->slots[at]) != NULL; at = (at + 1) & t->mask)
 		if (g->nulls[0])
 			return g;
-	return new_group(t, slot, 0, NULL, 0);
+	return new_group(t, 0, NULL, 0);
 }
 
 PdsGroup *
-pds_groups_find(PdsGroups *t, TupleTableSlot *slot)
+pds_groups_find(PdsGroups *t)
 {
 	const PdsGroupKey *k = t->keys;
 	const char *bytes;
@@ -333,16 +336,16 @@ pds_groups_find(PdsGroups *t, TupleTableSlot *slot)
 	Assert((uint64) t->ngroups <= t->mask);
 	t->grown = false;
 	if (t->nkeys == 0)
-		return t->last ? t->last : (t->last = new_group(t, slot, 0, NULL, 0));
+		return t->last ? t->last : (t->last = new_group(t, 0, NULL, 0));
 	if (t->nkeys > 1)
 	{
-		n = pack_keys(t, slot);
-		return t->last = find_bytes(t, slot, t->packed, n);
+		n = pack_keys(t);
+		return t->last = find_bytes(t, t->packed, n);
 	}
-	if (slot->tts_isnull[k->attno])
-		return t->last = find_null_key(t, slot);
+	if (*k->isnull)
+		return t->last = find_null_key(t);
 	if (k->byval)
-		return t->last = find_value(t, slot, slot->tts_values[k->attno]);
-	bytes = bytes_of(k, slot->tts_values[k->attno], &n);
-	return t->last = find_bytes(t, slot, bytes, n);
+		return t->last = find_value(t, *k->value);
+	bytes = bytes_of(k, *k->value, &n);
+	return t->last = find_bytes(t, bytes, n);
 }

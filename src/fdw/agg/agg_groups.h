@@ -6,14 +6,13 @@
 #ifndef PDS_FDW_AGG_GROUPS_H
 #define PDS_FDW_AGG_GROUPS_H
 
-#include "executor/tuptable.h"
-
 #include "fdw/agg/agg_states.h"
 
-/* a column that is grouped by */
+/* what is grouped by, or kept of the first row of a group */
 typedef struct PdsGroupKey
 {
-	int			attno;			/* attnum - 1 in the slot */
+	const Datum *value;			/* where the row at hand has it */
+	const bool *isnull;
 	bool		byval;
 	int16		typlen;
 } PdsGroupKey;
@@ -25,13 +24,14 @@ typedef struct PdsGroup
 	const char *bytes;			/* of the key, unless it is one passed by
 								 * value */
 	uint32		len;
-	bool		nulls[FLEXIBLE_ARRAY_MEMBER];	/* of the keys */
+	bool		nulls[FLEXIBLE_ARRAY_MEMBER];	/* of what is kept */
 } PdsGroup;
 
 typedef struct PdsGroups
 {
 	PdsAggMemory memory;		/* memory.states holds the groups, too */
-	int			nkeys;
+	int			nkeys;			/* that are grouped by: the first ones */
+	int			nkept;
 	PdsGroupKey *keys;
 	int			naggs;
 	Size		states_at;		/* offset in a group */
@@ -51,14 +51,15 @@ typedef struct PdsGroups
 	Size		packed_cap;
 } PdsGroups;
 
-extern void pds_group_key_init(PdsGroupKey *key, int attno, Oid typid);
+/* values of a varlena type are whole: not toasted, not expanded */
+extern void pds_group_key_init(PdsGroupKey *key, const Datum *value, const bool *isnull, Oid typid);
 
 /* Keys are borrowed.  The memory is that of a hash of the executor. */
-extern PdsGroups *pds_groups_create(MemoryContext parent, int nkeys, PdsGroupKey *keys,
-									int naggs);
+extern PdsGroups *pds_groups_create(MemoryContext parent, int nkeys, int nkept,
+									PdsGroupKey *keys, int naggs);
 
-/* the group of the slot's row, made when it is new: all its states are zeroed */
-extern PdsGroup *pds_groups_find(PdsGroups *t, TupleTableSlot *slot);
+/* the group of the row at hand, made when it is new: all its states are zeroed */
+extern PdsGroup *pds_groups_find(PdsGroups *t);
 
 /* bytes */
 extern Size pds_groups_memory(const PdsGroups *t);

@@ -135,26 +135,22 @@ transition_ok(const Aggref *a, Oid argtype, PdsAggKind *kind, Oid *transfn)
 }
 
 bool
-pds_agg_supported(const Aggref *a, PdsAggKind *kind, Oid *transfn, Var **column)
+pds_agg_supported(const Aggref *a, PdsAggKind *kind, Oid *transfn, Expr **arg)
 {
-	Expr	   *arg;
 	Oid			argtype;
 
-	*column = NULL;
-	if (a->aggfnoid >= FirstNormalObjectId || a->aggorder || a->aggdistinct || a->aggfilter ||
-		a->aggvariadic || a->aggdirectargs || a->agglevelsup != 0 || list_length(a->args) > 1)
+	*arg = NULL;
+	if (a->aggfnoid >= FirstNormalObjectId || a->aggorder || a->aggdistinct || a->aggvariadic ||
+		a->aggdirectargs || a->agglevelsup != 0 || list_length(a->args) > 1)
 		return false;
 	if (a->args == NIL)
 		return a->aggstar && transition_ok(a, InvalidOid, kind, transfn) &&
 			*kind == PDS_AGG_ROWS;
-	arg = linitial_node(TargetEntry, a->args)->expr;
-	argtype = exprType((Node *) arg);
+	*arg = linitial_node(TargetEntry, a->args)->expr;
+	argtype = exprType((Node *) *arg);
 	/* the same bytes under the name of another type */
-	while (IsA(arg, RelabelType))
-		arg = ((RelabelType *) arg)->arg;
-	if (!IsA(arg, Var) || ((Var *) arg)->varattno <= 0 || ((Var *) arg)->varlevelsup != 0)
-		return false;
-	*column = (Var *) arg;
+	while (IsA(*arg, RelabelType))
+		*arg = ((RelabelType *) *arg)->arg;
 	return get_typlen(argtype) != -2 && transition_ok(a, argtype, kind, transfn) &&
 		*kind != PDS_AGG_ROWS;
 }
@@ -182,10 +178,9 @@ pds_agg_extra_width(PdsAggKind kind, Oid transtype)
 }
 
 void
-pds_agg_init(PdsAgg *agg, PdsAggKind kind, Oid transfn, int attno, Oid argtype, Oid collation)
+pds_agg_init(PdsAgg *agg, PdsAggKind kind, Oid transfn, Oid argtype, Oid collation)
 {
 	agg->kind = kind;
-	agg->attno = attno;
 	agg->argtype = argtype;
 	agg->collation = collation;
 	fmgr_info(transfn, &agg->fn);
@@ -247,12 +242,11 @@ serialize(const PdsAggMemory *m, PGFunction fn, void *state, int64 n)
 
 /* ---- sums ---- */
 
-/* digits of an int64, with a scale below this, a point and a sign */
-#define SCALE_END	40
-#define SUM_TEXT	(SCALE_END + 4)
+/* digits of an int64, a point and a sign */
+#define SUM_TEXT	(PDS_AGG_SCALE_END + 4)
 
-static Datum
-scaled_numeric(int64 v, int scale)
+Datum
+pds_agg_scaled_numeric(int64 v, int scale)
 {
 	char		digits[SUM_TEXT];
 	char		text[SUM_TEXT];
@@ -281,22 +275,12 @@ hand_over_sum(PdsAgg *agg, PdsAggState *s, const PdsAggMemory *m)
 		accumulate(m, int8_avg_accum, &s->internal, Int64GetDatum(s->v.i));
 	else
 	{
-		Datum		sum = scaled_numeric(s->v.i, s->scale);
+		Datum		sum = pds_agg_scaled_numeric(s->v.i, s->scale);
 
 		accumulate(m, numeric_avg_accum, &s->internal, sum);
 		pfree(DatumGetPointer(sum));
 	}
 	s->v.i = 0;
-}
-
-/* v * 10^n; false: it does not fit */
-static inline bool
-times_ten(int64 *v, int n)
-{
-	for (; n > 0; n--)
-		if (__builtin_mul_overflow(*v, (int64) 10, v))
-			return false;
-	return true;
 }
 
 /* False: the sum cannot take it. */
@@ -306,7 +290,7 @@ add_scaled(PdsAggState *s, int64 v, int scale)
 	int64		sum = s->v.i;
 	int			common = Max(scale, s->scale);
 
-	if (scale != s->scale && (!times_ten(&v, common - scale) || !times_ten(&sum, common - s->scale)))
+	if (scale != s->scale && (!pds_times_ten(&v, common - scale) || !pds_times_ten(&sum, common - s->scale)))
 		return false;
 	if (__builtin_add_overflow(sum, v, &sum))
 		return false;
@@ -333,7 +317,7 @@ add_numeric(PdsAgg *agg, PdsAggState *s, Datum value, PdsAggMemory *m)
 	int			scale;
 	bool		finite;
 
-	if (pds_numeric_scaled(value, &v, &scale, &finite) && scale < SCALE_END)
+	if (pds_numeric_scaled(value, &v, &scale, &finite) && scale < PDS_AGG_SCALE_END)
 		pds_agg_add_scaled(agg, s, v, scale, m);
 	else
 	{
@@ -526,16 +510,6 @@ avg_int_value(const PdsAggState *s)
 										   TYPALIGN_DOUBLE));
 }
 
-static Datum
-int_value(Oid typid, int64 i)
-{
-	if (typid == INT2OID)
-		return Int16GetDatum((int16) i);
-	if (typid == INT4OID || typid == DATEOID)
-		return Int32GetDatum((int32) i);
-	return Int64GetDatum(i);
-}
-
 Datum
 pds_agg_value(PdsAgg *agg, PdsAggState *s, PdsAggMemory *m, bool *isnull)
 {
@@ -570,7 +544,7 @@ pds_agg_value(PdsAgg *agg, PdsAggState *s, PdsAggMemory *m, bool *isnull)
 			break;
 		case PDS_AGG_MIN_INT:
 		case PDS_AGG_MAX_INT:
-			value = int_value(agg->argtype, s->v.i);
+			value = pds_agg_int_datum(agg->argtype, s->v.i);
 			break;
 		case PDS_AGG_STRICT:
 			value = s->v.value;
@@ -614,11 +588,11 @@ states_known(void)
 								ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(cxt);
 	pds_agg_memory_init(&m, cxt);
-	expected = scaled_numeric(-35, 1);
+	expected = pds_agg_scaled_numeric(-35, 1);
 	known = half(&m, int8_avg_accum, int8_avg_serialize, int8_avg_deserialize, numeric_poly_avg,
 				 Int64GetDatum(-7), expected) &&
 		half(&m, numeric_avg_accum, numeric_avg_serialize, numeric_avg_deserialize, numeric_avg,
-			 scaled_numeric(-700, 2), expected);
+			 pds_agg_scaled_numeric(-700, 2), expected);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(cxt);
 	return known;

@@ -35,9 +35,6 @@ typedef enum PdsAggKind
 typedef struct PdsAgg
 {
 	PdsAggKind	kind;
-	int			attno;			/* attnum - 1 of its argument; -1: count(*) */
-	bool		scaled;			/* NUMERIC: the argument's plain values are
-								 * PDS_USE_SCALED */
 	Oid			argtype;		/* type of the argument's values */
 	Oid			collation;
 	bool		byval;			/* of the argument's type */
@@ -74,10 +71,10 @@ typedef struct PdsAggMemory
 } PdsAggMemory;
 
 /*
- * Can the aggregate be kept here, over a plain column as its argument?  Sets its
- * kind, its transition function and the column (NULL: count(*)).
+ * Can the aggregate be kept here, whatever its argument and FILTER are?  Sets its
+ * kind, its transition function and the argument (NULL: count(*)).
  */
-extern bool pds_agg_supported(const Aggref *a, PdsAggKind *kind, Oid *transfn, Var **column);
+extern bool pds_agg_supported(const Aggref *a, PdsAggKind *kind, Oid *transfn, Expr **arg);
 
 /* The kind of its state, whatever its argument is; false: none of those. */
 extern bool pds_agg_kind(const Aggref *a, PdsAggKind *kind);
@@ -88,15 +85,18 @@ extern bool pds_agg_kind(const Aggref *a, PdsAggKind *kind);
  */
 extern Datum pds_agg_sum_state(PdsAggKind kind, Datum sum, int64 n);
 
-/* attno -1: count(*); argtype is that of the column */
-extern void pds_agg_init(PdsAgg *agg, PdsAggKind kind, Oid transfn, int attno, Oid argtype,
-						 Oid collation);
+/* argtype InvalidOid: count(*) */
+extern void pds_agg_init(PdsAgg *agg, PdsAggKind kind, Oid transfn, Oid argtype, Oid collation);
 extern void pds_agg_memory_init(PdsAggMemory *m, MemoryContext parent);
 
 /* what pds_agg_advance leaves to it; value is not NULL */
 extern void pds_agg_advance_slow(PdsAgg *agg, PdsAggState *s, Datum value, PdsAggMemory *m);
 
-/* NUMERIC: the state takes v * 10^-scale */
+/* v * 10^-scale, as numeric; scale below PDS_AGG_SCALE_END */
+#define PDS_AGG_SCALE_END	40
+extern Datum pds_agg_scaled_numeric(int64 v, int scale);
+
+/* NUMERIC: the state takes v * 10^-scale, scale below PDS_AGG_SCALE_END */
 extern void pds_agg_add_scaled(PdsAgg *agg, PdsAggState *s, int64 v, int scale, PdsAggMemory *m);
 
 /* Transition value, in m->values or borrowed from the state. */
@@ -104,6 +104,16 @@ extern Datum pds_agg_value(PdsAgg *agg, PdsAggState *s, PdsAggMemory *m, bool *i
 
 /* bytes of a group's state that are not in PdsAggState, about: for estimates */
 extern int	pds_agg_extra_width(PdsAggKind kind, Oid transtype);
+
+/* *v becomes v * 10^n; false: it does not fit */
+static inline bool
+pds_times_ten(int64 *v, int n)
+{
+	for (; n > 0; n--)
+		if (__builtin_mul_overflow(*v, (int64) 10, v))
+			return false;
+	return true;
+}
 
 /* integers, and what is kept as one */
 static inline int64
@@ -118,6 +128,22 @@ pds_agg_int(Oid typid, Datum value)
 			return DatumGetInt32(value);
 		default:
 			return DatumGetInt64(value);
+	}
+}
+
+/* the reverse, of a value that the type can hold */
+static inline Datum
+pds_agg_int_datum(Oid typid, int64 i)
+{
+	switch (typid)
+	{
+		case 21:				/* INT2OID */
+			return Int16GetDatum((int16) i);
+		case 23:				/* INT4OID */
+		case 1082:				/* DATEOID */
+			return Int32GetDatum((int32) i);
+		default:
+			return Int64GetDatum(i);
 	}
 }
 

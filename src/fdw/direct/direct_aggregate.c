@@ -21,6 +21,7 @@
 #include "utils/ruleutils.h"
 
 #include "fdw/agg/agg_groups.h"
+#include "fdw/direct/aggregate_inputs.h"
 #include "fdw/direct/direct_aggregate.h"
 #include "fdw/direct/direct_scan.h"
 #include "fdw/scan/explain.h"
@@ -32,18 +33,29 @@ typedef struct Output
 	int			number;			/* of the key or of the aggregate */
 } Output;
 
+/* an aggregate, and what it takes */
+typedef struct Aggregate
+{
+	PdsAgg		agg;
+	PdsInput   *arg;			/* NULL: count(*) */
+	PdsInput   *filter;			/* NULL: all rows */
+} Aggregate;
+
 typedef struct AggregateScan
 {
 	PdsScanCommon common;		/* first */
 	ForeignScanState *scan;		/* of the table */
 	int			noutputs;
 	Output	   *outputs;
-	int			nkeys;
+	PdsInputs	inputs;
+	int			nkeys;			/* that are grouped by */
+	int			nkept;
 	PdsGroupKey *keys;
+	PdsInput  **key_inputs;
 	int			naggs;
-	PdsAgg	   *aggs;
+	Aggregate  *aggs;
 	PdsGroups  *groups;
-	bool		counts_only;	/* no aggregate looks at a value */
+	bool		counts_only;	/* no aggregate looks at a row */
 	bool		ended;			/* no more rows */
 	int64		next_group;		/* to be given away; -1: rows are being read */
 	bool		flushed;		/* groups were given away that are not in the
@@ -61,80 +73,84 @@ scan_of(const AggregateScan *s)
 /* ---- begin ---- */
 
 static int
-find_agg(const AggregateScan *s, const PdsAgg *a)
+find_agg(const AggregateScan *s, const Aggregate *a)
 {
 	int			i;
 
 	for (i = 0; i < s->naggs; i++)
-		if (s->aggs[i].fn.fn_oid == a->fn.fn_oid && s->aggs[i].attno == a->attno &&
-			s->aggs[i].collation == a->collation)
+		if (s->aggs[i].agg.fn.fn_oid == a->agg.fn.fn_oid && s->aggs[i].arg == a->arg &&
+			s->aggs[i].filter == a->filter && s->aggs[i].agg.collation == a->agg.collation)
 			return i;
 	return -1;
 }
 
 static void
-prepare_output(AggregateScan *s, TupleDesc desc, const List *out, Output *o)
+prepare_aggregate(AggregateScan *s, const Aggref *a, Output *o)
 {
-	int			attno = (int) list_nth_oid(out, PdsAggregateOutputColumn) - 1;
-	Oid			type = attno >= 0 ? TupleDescAttr(desc, attno)->atttypid : InvalidOid;
-	PdsAgg		agg;
+	PdsAggKind	kind;
+	Oid			transfn;
+	Expr	   *arg;
+	Aggregate	made;
 
-	o->is_key = list_length(out) == 1;
-	if (o->is_key)
-	{
-		o->number = s->nkeys++;
-		pds_group_key_init(&s->keys[o->number], attno, type);
-		return;
-	}
-	memset(&agg, 0, sizeof(agg));
-	pds_agg_init(&agg, (PdsAggKind) list_nth_oid(out, PdsAggregateOutputKind),
-				 list_nth_oid(out, PdsAggregateOutputFunction), attno,
-				 OidIsValid(type) ? getBaseType(type) : InvalidOid,
-				 list_nth_oid(out, PdsAggregateOutputCollation));
-	s->counts_only = s->counts_only && attno < 0;
+	memset(&made, 0, sizeof(made));
+	if (!pds_agg_supported(a, &kind, &transfn, &arg))
+		elog(ERROR, "an aggregate of the plan cannot be computed");
+	if (arg)
+		made.arg = pds_inputs_add(&s->inputs, arg, kind == PDS_AGG_COUNT ? PDS_INPUT_PRESENCE :
+								  kind == PDS_AGG_NUMERIC ? PDS_INPUT_SCALED : PDS_INPUT_VALUE);
+	if (a->aggfilter)
+		made.filter = pds_inputs_add(&s->inputs, a->aggfilter, PDS_INPUT_VALUE);
+	pds_agg_init(&made.agg, kind, transfn, made.arg ? made.arg->typid : InvalidOid, a->inputcollid);
+	s->counts_only = s->counts_only && arg == NULL && a->aggfilter == NULL;
 	/* sum and avg of a column have the same state */
-	o->number = find_agg(s, &agg);
+	o->number = find_agg(s, &made);
 	if (o->number < 0)
 	{
 		o->number = s->naggs++;
-		s->aggs[o->number] = agg;
+		s->aggs[o->number] = made;
 	}
 }
 
-/* Columns that only aggregates look at need not be whole values, where those do with less. */
+/* The keys of that role come next. */
 static void
-choose_uses(AggregateScan *s, TupleDesc desc)
+prepare_keys(AggregateScan *s, const List *tlist, const List *outputs, PdsAggregateRole role)
 {
-	Plan	   *plan = s->scan->ss.ps.plan;
-	PdsColumnUse *uses = palloc0(desc->natts * sizeof(PdsColumnUse));
-	Bitmapset  *whole = NULL;
 	int			i;
 
-	pull_varattnos((Node *) plan->qual, ((Scan *) plan)->scanrelid, &whole);
-	scan_of(s)->uses = uses;
-	/* the whole row */
-	if (bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, whole))
-		return;
-	for (i = 0; i < s->nkeys; i++)
-		whole = bms_add_member(whole, s->keys[i].attno + 1 - FirstLowInvalidHeapAttributeNumber);
-	for (i = 0; i < s->naggs; i++)
-		if (s->aggs[i].attno >= 0 && s->aggs[i].kind != PDS_AGG_COUNT &&
-			s->aggs[i].kind != PDS_AGG_NUMERIC)
-			whole = bms_add_member(whole,
-								   s->aggs[i].attno + 1 - FirstLowInvalidHeapAttributeNumber);
-	for (i = 0; i < s->naggs; i++)
+	for (i = 0; i < s->noutputs; i++)
 	{
-		PdsAgg	   *a = &s->aggs[i];
+		PdsInput   *in;
 
-		if (a->attno < 0 ||
-			bms_is_member(a->attno + 1 - FirstLowInvalidHeapAttributeNumber, whole))
+		if (list_nth_int(outputs, i) != (int) role)
 			continue;
-		a->scaled = a->kind == PDS_AGG_NUMERIC && SIZEOF_DATUM >= 8;
-		if (a->scaled)
-			uses[a->attno] = PDS_USE_SCALED;
-		else if (a->kind == PDS_AGG_COUNT && uses[a->attno] == PDS_USE_VALUE)
-			uses[a->attno] = PDS_USE_PRESENCE;
+		in = pds_inputs_add(&s->inputs, list_nth_node(TargetEntry, tlist, i)->expr, PDS_INPUT_VALUE);
+		s->outputs[i].is_key = true;
+		s->outputs[i].number = s->nkept;
+		s->key_inputs[s->nkept] = in;
+		pds_group_key_init(&s->keys[s->nkept++], in->value, in->isnull, in->typid);
 	}
+}
+
+static void
+prepare_outputs(AggregateScan *s, const List *tlist, const List *outputs)
+{
+	int			n = list_length(outputs);
+	int			i;
+
+	Assert(list_length(tlist) == n);
+	s->noutputs = n;
+	s->outputs = palloc0(Max(n, 1) * sizeof(Output));
+	s->keys = palloc0(Max(n, 1) * sizeof(PdsGroupKey));
+	s->key_inputs = palloc0(Max(n, 1) * sizeof(PdsInput *));
+	s->aggs = palloc0(Max(n, 1) * sizeof(Aggregate));
+	prepare_keys(s, tlist, outputs, PDS_ROLE_KEY);
+	s->nkeys = s->nkept;
+	prepare_keys(s, tlist, outputs, PDS_ROLE_FIRST);
+	s->counts_only = true;
+	for (i = 0; i < n; i++)
+		if (!s->outputs[i].is_key)
+			prepare_aggregate(s, castNode(Aggref, list_nth_node(TargetEntry, tlist, i)->expr),
+							  &s->outputs[i]);
 }
 
 static void
@@ -142,53 +158,80 @@ begin_aggregate_scan(ForeignScanState *node, int eflags)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	List	   *outputs = pds_plan_unpack(plan)->outputs;
-	int			n = list_length(outputs);
 	AggregateScan *s = palloc0(sizeof(AggregateScan));
-	TupleDesc	desc;
-	ListCell   *lc;
+	Scan	   *table;
+	Bitmapset  *whole = NULL;
 
 	node->fdw_state = s;
 	s->common.methods = &pds_aggregate_methods;
 	s->scan = castNode(ForeignScanState, outerPlanState(node));
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
-	desc = RelationGetDescr(s->scan->ss.ss_currentRelation);
-	s->outputs = palloc0(Max(n, 1) * sizeof(Output));
-	s->keys = palloc0(Max(n, 1) * sizeof(PdsGroupKey));
-	s->aggs = palloc0(Max(n, 1) * sizeof(PdsAgg));
-	s->counts_only = true;
-	foreach(lc, outputs)
-		prepare_output(s, desc, lfirst(lc), &s->outputs[s->noutputs++]);
-	choose_uses(s, desc);
-	s->groups = pds_groups_create(node->ss.ps.state->es_query_cxt, s->nkeys, s->keys, s->naggs);
+	/* each output has an argument and a filter at most */
+	pds_inputs_init(&s->inputs, s->scan->ss.ss_ScanTupleSlot, node->ss.ps.state,
+					2 * list_length(outputs));
+	prepare_outputs(s, plan->fdw_scan_tlist, outputs);
+	table = (Scan *) s->scan->ss.ps.plan;
+	pull_varattnos((Node *) table->plan.qual, table->scanrelid, &whole);
+	scan_of(s)->uses = pds_inputs_uses(&s->inputs, table->scanrelid, whole);
+	s->groups = pds_groups_create(node->ss.ps.state->es_query_cxt, s->nkeys, s->nkept, s->keys,
+								  s->naggs);
 	s->next_group = -1;
 }
 
 /* ---- rows in ---- */
 
+/* the group of the row at hand */
+static inline PdsGroup *
+find_group(AggregateScan *s)
+{
+	int			i;
+
+	for (i = 0; i < s->nkept; i++)
+		pds_input_make(&s->inputs, s->key_inputs[i]);
+	return pds_groups_find(s->groups);
+}
+
+static inline bool
+filter_passes(AggregateScan *s, PdsInput * filter)
+{
+	pds_input_make(&s->inputs, filter);
+	return !*filter->isnull && DatumGetBool(*filter->value);
+}
+
 static inline void
-advance_group(AggregateScan *s, PdsGroup *g, TupleTableSlot *slot, const PdsRowSource *rows)
+advance_group(AggregateScan *s, PdsGroup *g)
 {
 	PdsAggState *states = pds_group_states(s->groups, g);
 	int			i;
 
 	for (i = 0; i < s->naggs; i++)
 	{
-		PdsAgg	   *a = &s->aggs[i];
+		Aggregate  *a = &s->aggs[i];
+		PdsInput   *arg = a->arg;
 
-		if (a->attno < 0)
-			states[i].n++;
-		else if (slot->tts_isnull[a->attno])
+		if (a->filter && !filter_passes(s, a->filter))
 			continue;
-		else if (a->scaled && pds_rows_plain(rows))
+		if (arg == NULL)
+		{
+			states[i].n++;
+			continue;
+		}
+		pds_input_make(&s->inputs, arg);
+		if (*arg->isnull)
+			continue;
+		if (a->agg.kind != PDS_AGG_NUMERIC || !arg->scaled ||
+			(arg->attno >= 0 && !s->inputs.plain))
+			pds_agg_advance(&a->agg, &states[i], *arg->value, &s->groups->memory);
+		else if (arg->attno < 0)
+			pds_agg_add_scaled(&a->agg, &states[i], arg->v, arg->scale, &s->groups->memory);
+		else
 		{
 			int			scale;
-			int64		v = pds_datum_scaled(slot->tts_values[a->attno], &scale);
+			int64		v = pds_datum_scaled(*arg->value, &scale);
 
-			pds_agg_add_scaled(a, &states[i], v, scale, &s->groups->memory);
+			pds_agg_add_scaled(&a->agg, &states[i], v, scale, &s->groups->memory);
 		}
-		else
-			pds_agg_advance(a, &states[i], slot->tts_values[a->attno], &s->groups->memory);
 	}
 }
 
@@ -196,7 +239,6 @@ advance_group(AggregateScan *s, PdsGroup *g, TupleTableSlot *slot, const PdsRowS
 static bool
 take_batches(AggregateScan *s, double *nrows)
 {
-	TupleTableSlot *slot = s->scan->ss.ss_ScanTupleSlot;
 	int64		n;
 
 	if (s->scan->ss.ps.qual != NULL || !s->counts_only)
@@ -210,7 +252,8 @@ take_batches(AggregateScan *s, double *nrows)
 		if (s->ended)
 			return true;
 		*nrows += n;
-		states = pds_group_states(s->groups, pds_groups_find(s->groups, slot));
+		pds_inputs_next(&s->inputs, false);
+		states = pds_group_states(s->groups, find_group(s));
 		for (i = 0; i < s->naggs; i++)
 			states[i].n += n;
 		CHECK_FOR_INTERRUPTS();
@@ -249,7 +292,8 @@ take_rows(AggregateScan *s, double *nrows)
 			}
 		}
 		*nrows += 1;
-		advance_group(s, pds_groups_find(s->groups, slot), slot, scan_of(s)->rows);
+		pds_inputs_next(&s->inputs, s->inputs.any_scaled && pds_rows_plain(scan_of(s)->rows));
+		advance_group(s, find_group(s));
 		if (s->groups->grown || --look == 0)
 		{
 			look = LOOK_ROWS;
@@ -278,8 +322,8 @@ fill(AggregateScan *s)
 	if (scan->instrument)
 		InstrStopNode(scan->instrument, nrows);
 	/* without keys there is a group even when there are no rows */
-	if (s->nkeys == 0)
-		pds_groups_find(s->groups, s->scan->ss.ss_ScanTupleSlot);
+	if (s->nkept == 0)
+		pds_groups_find(s->groups);
 	totals->kept_memory = Max(totals->kept_memory, pds_groups_memory(s->groups));
 	totals->flushes += !s->ended;
 	s->flushed = s->flushed || !s->ended;
@@ -302,7 +346,7 @@ give_group(AggregateScan *s, PdsGroup *g, TupleTableSlot *slot)
 		if (s->outputs[i].is_key)
 			slot->tts_values[i] = pds_group_key(s->groups, g, number, &slot->tts_isnull[i]);
 		else
-			slot->tts_values[i] = pds_agg_value(&s->aggs[number], &states[number],
+			slot->tts_values[i] = pds_agg_value(&s->aggs[number].agg, &states[number],
 												&s->groups->memory, &slot->tts_isnull[i]);
 	}
 }
@@ -403,16 +447,17 @@ explain_aggregate_scan(ForeignScanState *node, ExplainState *es)
 	List	   *aggregates = NIL;
 	const PdsScanTotals *totals;
 	ListCell   *lc;
+	ListCell   *role;
 
 	ExplainPropertyText("Engine", "direct", es);
-	foreach(lc, plan->fdw_scan_tlist)
+	forboth(lc, plan->fdw_scan_tlist, role, pds_plan_unpack(plan)->outputs)
 	{
 		TargetEntry *tle = lfirst(lc);
 		char	   *text = deparse_expression((Node *) tle->expr, context, prefix, false);
 
 		if (IsA(tle->expr, Aggref))
 			aggregates = lappend(aggregates, text);
-		else
+		else if (lfirst_int(role) == PDS_ROLE_KEY)
 			keys = lappend(keys, text);
 	}
 	if (keys)

@@ -11,15 +11,15 @@
 
 #include "fdw/plan/plan_private.h"
 
-/* PdsPlan.outputs: a list of OID lists, one an output */
-
-/* an output that is a column has its attnum only, which is the first member of all */
-enum PdsAggregateOutputIndex
+/*
+ * PdsPlan.outputs: an integer list, the role of each entry of fdw_scan_tlist, which has the
+ * expressions.
+ */
+typedef enum PdsAggregateRole
 {
-	PdsAggregateOutputColumn,	/* attnum; 0: count(*) */
-	PdsAggregateOutputKind,		/* PdsAggKind */
-	PdsAggregateOutputFunction, /* its transition function */
-	PdsAggregateOutputCollation
-};
+	PDS_ROLE_KEY,				/* grouped by */
+	PDS_ROLE_FIRST,				/* of the first row of the group */
+	PDS_ROLE_AGGREGATE
+} PdsAggregateRole;
 
 #endif							/* PDS_FDW_DIRECT_AGGREGATE_H */

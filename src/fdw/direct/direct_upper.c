@@ -26,6 +26,7 @@
 
 #include "fdw/agg/agg_groups.h"
 #include "fdw/base/guc.h"
+#include "fdw/direct/aggregate_inputs.h"
 #include "fdw/direct/direct_aggregate.h"
 #include "fdw/direct/direct_paths.h"
 #include "fdw/plan/costs.h"
@@ -33,42 +34,57 @@
 
 /* ---- what can be done ---- */
 
-/* a column of the table itself */
+/* Is the column part of an expression that is grouped by? */
 static bool
-is_group_key(const Expr *e)
-{
-	const Var  *v = (const Var *) e;
-
-	return IsA(e, Var) && v->varattno > 0 && v->varlevelsup == 0 && get_typlen(v->vartype) != -2;
-}
-
-/* the outputs of a plan, as the execution is told of them; false: not all can be had */
-static bool
-find_outputs(List *exprs, List **outputs)
+within_a_key(const Var *v, List *exprs)
 {
 	ListCell   *lc;
+
+	foreach(lc, exprs)
+	{
+		List	   *vars = NIL;
+
+		if (!IsA(lfirst(lc), Aggref) && !IsA(lfirst(lc), Var))
+			vars = pull_var_clause(lfirst(lc), 0);
+		if (list_member(vars, v))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The outputs of a plan, as the execution is told of them; false: not all can be had.  exprs: the
+ * expressions, refs: the numbers of those that are grouped by, or 0.  Of another column that
+ * a key is made of the Finalize Agg needs no value: it finds the key.
+ */
+static bool
+find_outputs(List *exprs, const Index *refs, List **outputs)
+{
+	ListCell   *lc;
+	int			i = 0;
 
 	*outputs = NIL;
 	foreach(lc, exprs)
 	{
 		Expr	   *e = lfirst(lc);
+		bool		keyed = refs != NULL && refs[i++] != 0;
 		PdsAggKind	kind;
 		Oid			transfn;
-		Var		   *column;
-		List	   *out;
+		Expr	   *arg;
 
-		if (is_group_key(e))
+		if (!IsA(e, Aggref))
 		{
-			*outputs = lappend(*outputs, list_make1_oid(((Var *) e)->varattno));
+			if (!pds_input_possible(e))
+				return false;
+			*outputs = lappend_int(*outputs, !keyed && IsA(e, Var) && within_a_key((Var *) e, exprs)
+								   ? PDS_ROLE_FIRST : PDS_ROLE_KEY);
 			continue;
 		}
-		if (!IsA(e, Aggref) || !pds_agg_supported((Aggref *) e, &kind, &transfn, &column))
+		if (!pds_agg_supported((Aggref *) e, &kind, &transfn, &arg) ||
+			(arg && !pds_input_possible(arg)) ||
+			(((Aggref *) e)->aggfilter && !pds_input_possible(((Aggref *) e)->aggfilter)))
 			return false;
-		out = list_make1_oid(column ? column->varattno : 0);
-		out = lappend_oid(out, kind);
-		out = lappend_oid(out, transfn);
-		out = lappend_oid(out, ((Aggref *) e)->inputcollid);
-		*outputs = lappend(*outputs, out);
+		*outputs = lappend_int(*outputs, PDS_ROLE_AGGREGATE);
 	}
 	return true;
 }
@@ -175,11 +191,11 @@ group_bytes(const PathTarget *target)
 		Expr	   *e = lfirst(lc);
 		PdsAggKind	kind;
 		Oid			transfn;
-		Var		   *column;
+		Expr	   *arg;
 
 		if (!IsA(e, Aggref))
 			bytes += sizeof(Datum) + get_typavgwidth(exprType((Node *) e), exprTypmod((Node *) e));
-		else if (pds_agg_supported((Aggref *) e, &kind, &transfn, &column))
+		else if (pds_agg_supported((Aggref *) e, &kind, &transfn, &arg))
 			bytes += sizeof(PdsAggState) + pds_agg_extra_width(kind, ((Aggref *) e)->aggtranstype);
 	}
 	return bytes;
@@ -200,6 +216,32 @@ partial_rows(const PathTarget *target, double groups, double rows)
 	return clamp_row_est(groups + (rows - groups) * (1 - fit / groups));
 }
 
+/* evaluating the arguments, filters and keys of a row, those that are no columns */
+static Cost
+expressions_cost(PlannerInfo *root, const PathTarget *target)
+{
+	Cost		cost = 0;
+	ListCell   *lc;
+
+	foreach(lc, target->exprs)
+	{
+		Aggref	   *a = lfirst(lc);
+		QualCost	qc;
+
+		if (!IsA(a, Aggref))
+		{
+			cost_qual_eval_node(&qc, lfirst(lc), root);
+			cost += qc.per_tuple;
+			continue;
+		}
+		cost_qual_eval_node(&qc, (Node *) a->args, root);
+		cost += qc.per_tuple;
+		cost_qual_eval_node(&qc, (Node *) a->aggfilter, root);
+		cost += qc.per_tuple;
+	}
+	return cost;
+}
+
 /*
  * A row costs an operator for each key and each aggregate, as in an Agg node, but half of
  * it; and it does not pass between nodes.
@@ -214,6 +256,7 @@ aggregate_path(PlannerInfo *root, RelOptInfo *partial, ForeignPath *scan, double
 	ListCell   *lc;
 
 	cost += rows * cpu_operator_cost * 0.5 * list_length(partial->reltarget->exprs);
+	cost += rows * expressions_cost(root, partial->reltarget);
 	cost -= Min(rows * PDS_DIRECT_COST_PER_ROW, scan->path.total_cost - scan->path.startup_cost);
 	foreach(lc, partial->reltarget->exprs)
 	{
@@ -291,7 +334,7 @@ pds_direct_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *i
 		!may_aggregate(root, input, extra))
 		return;
 	partial = stage == UPPERREL_GROUP_AGG ? partial_rel(root, output, extra) : output;
-	if (!find_outputs(partial->reltarget->exprs, &outputs))
+	if (!find_outputs(partial->reltarget->exprs, partial->reltarget->sortgrouprefs, &outputs))
 		return;
 	scan = pds_direct_path(input->pathlist);
 	if (scan && stage == UPPERREL_GROUP_AGG)
@@ -314,9 +357,14 @@ ForeignScan *
 pds_direct_aggregate_plan(List *tlist, Plan *outer_plan)
 {
 	List	   *exprs = get_tlist_exprs(tlist, true);
+	Index	   *refs = palloc0(Max(list_length(tlist), 1) * sizeof(Index));
 	PdsPlan		plan = {.kind = PDS_PLAN_AGGREGATE};
+	ListCell   *lc;
+	int			i = 0;
 
-	if (!find_outputs(exprs, &plan.outputs))
+	foreach(lc, tlist)
+		refs[i++] = lfirst_node(TargetEntry, lc)->ressortgroupref;
+	if (!find_outputs(exprs, refs, &plan.outputs))
 		elog(ERROR, "an aggregate of the path cannot be in its plan");
 	return make_foreignscan(tlist, NIL, 0, NIL, pds_plan_pack(&plan), copyObject(tlist), NIL,
 							outer_plan);
