@@ -15,6 +15,7 @@ pds_get_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *inpu
 					RelOptInfo *output_rel, void *extra)
 {
 	pds_direct_upper_paths(root, stage, input_rel, output_rel, extra);
+	pds_direct_distinct_paths(root, stage, input_rel, output_rel, extra);
 	pds_direct_top_paths(root, stage, input_rel, output_rel);
 	pds_athena_upper_paths(root, stage, input_rel, output_rel, extra);
 }

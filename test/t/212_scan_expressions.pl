@@ -2,7 +2,6 @@
 # as over a heap copy and as with the setting off.
 use strict;
 use warnings;
-use utf8;
 use PdsTest;
 use Test::More;
 

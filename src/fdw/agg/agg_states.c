@@ -156,6 +156,19 @@ pds_agg_supported(const Aggref *a, PdsAggKind *kind, Oid *transfn, Expr **arg)
 }
 
 bool
+pds_agg_is_extreme(const Aggref *a)
+{
+	HeapTuple	tup = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(a->aggfnoid));
+	bool		extreme;
+
+	if (!HeapTupleIsValid(tup))
+		return false;
+	extreme = OidIsValid(((Form_pg_aggregate) GETSTRUCT(tup))->aggsortop);
+	ReleaseSysCache(tup);
+	return extreme;
+}
+
+bool
 pds_agg_kind(const Aggref *a, PdsAggKind *kind)
 {
 	Oid			argtype = InvalidOid;

@@ -76,6 +76,9 @@ typedef struct PdsAggMemory
  */
 extern bool pds_agg_supported(const Aggref *a, PdsAggKind *kind, Oid *transfn, Expr **arg);
 
+/* Is it min or max, or the like: of equal values it needs but one? */
+extern bool pds_agg_is_extreme(const Aggref *a);
+
 /* The kind of its state, whatever its argument is; false: none of those. */
 extern bool pds_agg_kind(const Aggref *a, PdsAggKind *kind);
 

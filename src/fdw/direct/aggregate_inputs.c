@@ -77,7 +77,7 @@ typedef struct PdsInputMemo
 	bool		used[MEMO_SLOTS];
 	bool		nulls[MEMO_SLOTS];
 	Datum		values[MEMO_SLOTS];
-}			PdsInputMemo;
+} PdsInputMemo;
 
 static bool
 is_one_of(const char *word, const char *const *list)
@@ -113,10 +113,10 @@ typedef struct StretchContext
 {
 	const Var  *column;			/* the only one; NULL: none yet */
 	int64		step;			/* the least */
-}			StretchContext;
+} StretchContext;
 
 static bool
-add_stretch(StretchContext * cxt, const Var *v, int64 step)
+add_stretch(StretchContext *cxt, const Var *v, int64 step)
 {
 	if (step == 0 || (cxt->column && cxt->column->varattno != v->varattno))
 		return true;
@@ -171,7 +171,7 @@ make_memo(const Expr *e, MemoryContext cxt)
 
 /* the number of the stretch that the column's value lies in; not NULL */
 static inline int64
-memo_key(const PdsInputMemo * memo, Datum value)
+memo_key(const PdsInputMemo *memo, Datum value)
 {
 	int64		v = pds_agg_int(memo->column_type, value);
 	int64		key = v / memo->step;
@@ -186,7 +186,7 @@ memo_slot(int64 key)
 }
 
 static void
-memo_keep(PdsInputMemo * memo, int64 key, Datum value, bool isnull)
+memo_keep(PdsInputMemo *memo, int64 key, Datum value, bool isnull)
 {
 	int			i = memo_slot(key);
 
@@ -210,7 +210,7 @@ memo_keep(PdsInputMemo * memo, int64 key, Datum value, bool isnull)
 /* ---- inputs ---- */
 
 void
-pds_inputs_init(PdsInputs * set, TupleTableSlot *slot, EState *estate, int most)
+pds_inputs_init(PdsInputs *set, TupleTableSlot *slot, EState *estate, int most)
 {
 	set->slot = slot;
 	set->estate = estate;
@@ -218,7 +218,7 @@ pds_inputs_init(PdsInputs * set, TupleTableSlot *slot, EState *estate, int most)
 }
 
 static void
-prepare_expression(PdsInputs * set, PdsInput * in)
+prepare_expression(PdsInputs *set, PdsInput *in)
 {
 	if (set->econtext == NULL)
 		set->econtext = CreateExprContext(set->estate);
@@ -236,7 +236,7 @@ prepare_expression(PdsInputs * set, PdsInput * in)
 }
 
 PdsInput *
-pds_inputs_add(PdsInputs * set, const Expr *e, PdsInputNeed need)
+pds_inputs_add(PdsInputs *set, const Expr *e, PdsInputNeed need)
 {
 	PdsInput   *in;
 	int			i;
@@ -261,7 +261,7 @@ pds_inputs_add(PdsInputs * set, const Expr *e, PdsInputNeed need)
 
 /* what an input needs whole, and what it takes scaled */
 static void
-add_needed(const PdsInput * in, Index relid, Bitmapset **whole, Bitmapset **scaled)
+add_needed(const PdsInput *in, Index relid, Bitmapset **whole, Bitmapset **scaled)
 {
 	Bitmapset  *all = NULL;
 	Bitmapset  *numerics;
@@ -278,7 +278,7 @@ add_needed(const PdsInput * in, Index relid, Bitmapset **whole, Bitmapset **scal
 }
 
 const PdsColumnUse *
-pds_inputs_uses(PdsInputs * set, Index relid, const Bitmapset *other)
+pds_inputs_uses(PdsInputs *set, Index relid, const Bitmapset *other)
 {
 	TupleDesc	desc = set->slot->tts_tupleDescriptor;
 	PdsColumnUse *uses = palloc0(Max(desc->natts, 1) * sizeof(PdsColumnUse));
@@ -293,7 +293,7 @@ pds_inputs_uses(PdsInputs * set, Index relid, const Bitmapset *other)
 		return uses;
 	for (i = 0; i < set->n; i++)
 	{
-		const		PdsInput *in = &set->inputs[i];
+		const PdsInput *in = &set->inputs[i];
 		int			number = in->attno + 1 - FirstLowInvalidHeapAttributeNumber;
 
 		if (in->attno < 0)
@@ -331,7 +331,7 @@ pds_inputs_uses(PdsInputs * set, Index relid, const Bitmapset *other)
 
 /* The row as PostgreSQL's expressions take it. */
 static TupleTableSlot *
-whole_row(PdsInputs * set)
+whole_row(PdsInputs *set)
 {
 	TupleTableSlot *from = set->slot;
 	TupleTableSlot *to = set->whole;
@@ -362,7 +362,7 @@ whole_row(PdsInputs * set)
 }
 
 static void
-evaluate_whole(PdsInputs * set, PdsInput * in)
+evaluate_whole(PdsInputs *set, PdsInput *in)
 {
 	set->econtext->ecxt_scantuple = whole_row(set);
 	in->made = ExecEvalExprSwitchContext(in->state, set->econtext, &in->made_null);
@@ -377,7 +377,7 @@ evaluate_whole(PdsInputs * set, PdsInput * in)
 
 /* True: the kernel has it. */
 static bool
-try_kernel(PdsInputs * set, PdsInput * in)
+try_kernel(PdsInputs *set, PdsInput *in)
 {
 	PdsKernelResult r = pds_kernel_eval(in->kernel, set->uses, set->plain, &in->v, &in->scale);
 
@@ -391,7 +391,7 @@ try_kernel(PdsInputs * set, PdsInput * in)
 }
 
 void
-pds_input_evaluate(PdsInputs * set, PdsInput * in)
+pds_input_evaluate(PdsInputs *set, PdsInput *in)
 {
 	PdsInputMemo *memo = in->memo;
 	int64		key = 0;

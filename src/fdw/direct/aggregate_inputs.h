@@ -17,7 +17,7 @@ typedef enum PdsInputNeed
 	PDS_INPUT_PRESENCE,			/* whether it is NULL */
 	PDS_INPUT_SCALED			/* numeric: where it can be as v * 10^-scale,
 								 * so */
-}			PdsInputNeed;
+} PdsInputNeed;
 
 typedef struct PdsInput
 {
@@ -41,7 +41,7 @@ typedef struct PdsInput
 	ExprState  *state;
 	PdsKernel  *kernel;			/* or NULL */
 	struct PdsInputMemo *memo;	/* or NULL */
-}			PdsInput;
+} PdsInput;
 
 typedef struct PdsInputs
 {
@@ -58,27 +58,27 @@ typedef struct PdsInputs
 	uint64		row;
 	int			n;
 	PdsInput   *inputs;			/* at most the number said to pds_inputs_init */
-}			PdsInputs;
+} PdsInputs;
 
 /* May a scan evaluate it for each of its rows? */
 extern bool pds_input_possible(const Expr *e);
 
-extern void pds_inputs_init(PdsInputs * set, TupleTableSlot *slot, EState *estate, int most);
+extern void pds_inputs_init(PdsInputs *set, TupleTableSlot *slot, EState *estate, int most);
 
 /* the input of that expression, which stands where it is */
-extern PdsInput * pds_inputs_add(PdsInputs * set, const Expr *e, PdsInputNeed need);
+extern PdsInput *pds_inputs_add(PdsInputs *set, const Expr *e, PdsInputNeed need);
 
 /*
  * After the last of them: what is needed of each column of the table, by attnum - 1.  Those of other are needed
  * whole (attnum - FirstLowInvalidHeapAttributeNumber).
  */
-extern const PdsColumnUse *pds_inputs_uses(PdsInputs * set, Index relid, const Bitmapset *other);
+extern const PdsColumnUse *pds_inputs_uses(PdsInputs *set, Index relid, const Bitmapset *other);
 
-extern void pds_input_evaluate(PdsInputs * set, PdsInput * in);
+extern void pds_input_evaluate(PdsInputs *set, PdsInput *in);
 
 /* The slot has the next row; plain: pds_rows_plain of it, where any_scaled. */
 static inline void
-pds_inputs_next(PdsInputs * set, bool plain)
+pds_inputs_next(PdsInputs *set, bool plain)
 {
 	set->row++;
 	set->plain = plain;
@@ -88,7 +88,7 @@ pds_inputs_next(PdsInputs * set, bool plain)
 
 /* Now value, isnull and scaled are those of the row. */
 static inline void
-pds_input_make(PdsInputs * set, PdsInput * in)
+pds_input_make(PdsInputs *set, PdsInput *in)
 {
 	if (in->attno < 0 && in->row != set->row)
 		pds_input_evaluate(set, in);

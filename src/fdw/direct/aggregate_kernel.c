@@ -31,7 +31,7 @@ typedef enum KernelKind
 	KERNEL_ADD,
 	KERNEL_SUBTRACT,
 	KERNEL_MULTIPLY
-}			KernelKind;
+} KernelKind;
 
 struct PdsKernel
 {
@@ -181,7 +181,7 @@ pds_kernel_make(const Expr *e, const TupleTableSlot *slot)
 }
 
 Bitmapset *
-pds_kernel_numerics(const PdsKernel * k)
+pds_kernel_numerics(const PdsKernel *k)
 {
 	if (k->kind == KERNEL_NUMERIC)
 		return bms_make_singleton(k->attno + 1 - FirstLowInvalidHeapAttributeNumber);
@@ -205,7 +205,7 @@ characters_of(const char *p, Size n)
 }
 
 static PdsKernelResult
-eval_length(const PdsKernel * k, int64 *v)
+eval_length(const PdsKernel *k, int64 *v)
 {
 	const char *p = DatumGetPointer(*k->value);
 
@@ -229,7 +229,7 @@ fits(Oid typid, int64 v)
 
 /* False: the result does not fit. */
 static bool
-combine(const PdsKernel * k, int64 a, int a_scale, int64 b, int b_scale, int64 *v, int *scale)
+combine(const PdsKernel *k, int64 a, int a_scale, int64 b, int b_scale, int64 *v, int *scale)
 {
 	bool		overflow;
 
@@ -250,7 +250,7 @@ combine(const PdsKernel * k, int64 a, int a_scale, int64 b, int b_scale, int64 *
 }
 
 PdsKernelResult
-pds_kernel_eval(const PdsKernel * k, const PdsColumnUse *uses, bool plain, int64 *v, int *scale)
+pds_kernel_eval(const PdsKernel *k, const PdsColumnUse *uses, bool plain, int64 *v, int *scale)
 {
 	PdsKernelResult left,
 				right;

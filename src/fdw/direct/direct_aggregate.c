@@ -52,6 +52,8 @@ typedef struct AggregateScan
 	int			nkept;
 	PdsGroupKey *keys;
 	PdsInput  **key_inputs;
+	int			first_alone;	/* keys from here to nkeys are PDS_ROLE_ALONE */
+	bool	   *alone_nulls;	/* by key: as NULL as it is taken to be */
 	int			naggs;
 	Aggregate  *aggs;
 	PdsGroups  *groups;
@@ -127,7 +129,10 @@ prepare_keys(AggregateScan *s, const List *tlist, const List *outputs, PdsAggreg
 		s->outputs[i].is_key = true;
 		s->outputs[i].number = s->nkept;
 		s->key_inputs[s->nkept] = in;
-		pds_group_key_init(&s->keys[s->nkept++], in->value, in->isnull, in->typid);
+		pds_group_key_init(&s->keys[s->nkept], in->value,
+						   role == PDS_ROLE_ALONE ? &s->alone_nulls[s->nkept] : in->isnull,
+						   in->typid);
+		s->nkept++;
 	}
 }
 
@@ -143,7 +148,10 @@ prepare_outputs(AggregateScan *s, const List *tlist, const List *outputs)
 	s->keys = palloc0(Max(n, 1) * sizeof(PdsGroupKey));
 	s->key_inputs = palloc0(Max(n, 1) * sizeof(PdsInput *));
 	s->aggs = palloc0(Max(n, 1) * sizeof(Aggregate));
+	s->alone_nulls = palloc0(Max(n, 1) * sizeof(bool));
 	prepare_keys(s, tlist, outputs, PDS_ROLE_KEY);
+	s->first_alone = s->nkept;
+	prepare_keys(s, tlist, outputs, PDS_ROLE_ALONE);
 	s->nkeys = s->nkept;
 	prepare_keys(s, tlist, outputs, PDS_ROLE_FIRST);
 	s->counts_only = true;
@@ -181,6 +189,29 @@ begin_aggregate_scan(ForeignScanState *node, int eflags)
 
 /* ---- rows in ---- */
 
+/* The groups of the row at hand for each column that is alone; of no value only with the first. */
+static PdsGroup *
+find_alone(AggregateScan *s)
+{
+	PdsGroup   *g = NULL;
+	bool		grown = false;
+	int			i;
+
+	for (i = s->first_alone; i < s->nkeys; i++)
+		s->alone_nulls[i] = true;
+	for (i = s->first_alone; i < s->nkeys; i++)
+	{
+		if (i > s->first_alone && *s->key_inputs[i]->isnull)
+			continue;
+		s->alone_nulls[i] = *s->key_inputs[i]->isnull;
+		g = pds_groups_find(s->groups);
+		s->alone_nulls[i] = true;
+		grown = grown || s->groups->grown;
+	}
+	s->groups->grown = grown;
+	return g;
+}
+
 /* the group of the row at hand */
 static inline PdsGroup *
 find_group(AggregateScan *s)
@@ -189,11 +220,11 @@ find_group(AggregateScan *s)
 
 	for (i = 0; i < s->nkept; i++)
 		pds_input_make(&s->inputs, s->key_inputs[i]);
-	return pds_groups_find(s->groups);
+	return s->first_alone < s->nkeys ? find_alone(s) : pds_groups_find(s->groups);
 }
 
 static inline bool
-filter_passes(AggregateScan *s, PdsInput * filter)
+filter_passes(AggregateScan *s, PdsInput *filter)
 {
 	pds_input_make(&s->inputs, filter);
 	return !*filter->isnull && DatumGetBool(*filter->value);
@@ -444,6 +475,7 @@ explain_aggregate_scan(ForeignScanState *node, ExplainState *es)
 	List	   *context = set_deparse_context_plan(es->deparse_cxt, (Plan *) plan, NIL);
 	bool		prefix = es->verbose || pds_explain_several_relations(es);
 	List	   *keys = NIL;
+	List	   *alone = NIL;
 	List	   *aggregates = NIL;
 	const PdsScanTotals *totals;
 	ListCell   *lc;
@@ -459,9 +491,13 @@ explain_aggregate_scan(ForeignScanState *node, ExplainState *es)
 			aggregates = lappend(aggregates, text);
 		else if (lfirst_int(role) == PDS_ROLE_KEY)
 			keys = lappend(keys, text);
+		else if (lfirst_int(role) == PDS_ROLE_ALONE)
+			alone = lappend(alone, text);
 	}
 	if (keys)
 		ExplainPropertyList("Group Key", keys, es);
+	if (alone)
+		ExplainPropertyList("Distinct in Scan", alone, es);
 	if (aggregates)
 		ExplainPropertyList("Aggregates in Scan", aggregates, es);
 	if (!es->analyze)

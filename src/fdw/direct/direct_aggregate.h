@@ -18,6 +18,8 @@
 typedef enum PdsAggregateRole
 {
 	PDS_ROLE_KEY,				/* grouped by */
+	PDS_ROLE_ALONE,				/* the same, but each column alone: in rows
+								 * where the others are NULL */
 	PDS_ROLE_FIRST,				/* of the first row of the group */
 	PDS_ROLE_AGGREGATE
 } PdsAggregateRole;

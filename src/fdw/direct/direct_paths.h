@@ -22,7 +22,18 @@ extern void pds_direct_cost(PlannerInfo *root, RelOptInfo *baserel, Cost *startu
 /* paths for the stages of grouping (direct_upper.c) */
 extern void pds_direct_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
 								   RelOptInfo *output, void *extra_data);
-extern ForeignScan *pds_direct_aggregate_plan(List *tlist, Plan *outer_plan);
+extern ForeignScan *pds_direct_aggregate_plan(const ForeignPath *path, List *tlist,
+											  Plan *outer_plan);
+
+/*
+ * Partial groups of so many rows: all there are, and one for each row that finds its
+ * group given away already.
+ */
+extern double pds_partial_rows(const PathTarget *target, double groups, double rows);
+
+/* paths of DISTINCT aggregates (direct_distinct.c) */
+extern void pds_direct_distinct_paths(PlannerInfo *root, UpperRelationKind stage,
+									  RelOptInfo *input, RelOptInfo *output, void *extra_data);
 
 /* the path by that engine among the paths of a relation, that has no parameters; NULL: none */
 extern ForeignPath *pds_direct_path(List *paths);

@@ -201,12 +201,8 @@ group_bytes(const PathTarget *target)
 	return bytes;
 }
 
-/*
- * Partial groups of so many rows: all there are, and one for each row that finds its
- * group given away already.
- */
-static double
-partial_rows(const PathTarget *target, double groups, double rows)
+double
+pds_partial_rows(const PathTarget *target, double groups, double rows)
 {
 	double		fit = get_hash_memory_limit() / group_bytes(target);
 
@@ -250,7 +246,7 @@ static ForeignPath *
 aggregate_path(PlannerInfo *root, RelOptInfo *partial, ForeignPath *scan, double groups)
 {
 	double		rows = scan->path.rows;
-	double		nout = partial_rows(partial->reltarget, groups, rows);
+	double		nout = pds_partial_rows(partial->reltarget, groups, rows);
 	Cost		cost = scan->path.total_cost;
 	ForeignPath *path;
 	ListCell   *lc;
@@ -354,7 +350,7 @@ pds_direct_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *i
 /* ---- the plan ---- */
 
 ForeignScan *
-pds_direct_aggregate_plan(List *tlist, Plan *outer_plan)
+pds_direct_aggregate_plan(const ForeignPath *path, List *tlist, Plan *outer_plan)
 {
 	List	   *exprs = get_tlist_exprs(tlist, true);
 	Index	   *refs = palloc0(Max(list_length(tlist), 1) * sizeof(Index));
@@ -362,6 +358,14 @@ pds_direct_aggregate_plan(List *tlist, Plan *outer_plan)
 	ListCell   *lc;
 	int			i = 0;
 
+	if (list_length(path->fdw_private) > 1)
+	{
+		/* the roles of the path's target (direct_distinct.c) */
+		plan.outputs = lsecond(path->fdw_private);
+		Assert(list_length(plan.outputs) == list_length(tlist));
+		return make_foreignscan(tlist, NIL, 0, NIL, pds_plan_pack(&plan), copyObject(tlist), NIL,
+								outer_plan);
+	}
 	foreach(lc, tlist)
 		refs[i++] = lfirst_node(TargetEntry, lc)->ressortgroupref;
 	if (!find_outputs(exprs, refs, &plan.outputs))

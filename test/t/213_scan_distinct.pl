@@ -1,0 +1,138 @@
+# DISTINCT aggregates over direct scans, which drop what they have seen: the same rows as over a heap copy, for every type.
+use strict;
+use warnings;
+use PdsTest;
+use Test::More;
+
+need_stack();
+fresh_database('pds_scan_distinct');
+
+run_python(<<'PY');
+import boto3
+s3 = boto3.client("s3")
+s3.create_bucket(Bucket="pds-distinct")
+for page in s3.get_paginator("list_objects_v2").paginate(Bucket="pds-distinct"):
+    for o in page.get("Contents", []):
+        s3.delete_object(Bucket="pds-distinct", Key=o["Key"])
+s3.put_object(Bucket="pds-distinct", Key="bad/a.csv", Body=b"1,2\n3,x\n1,6\n7,2\n")
+s3.put_object(Bucket="pds-distinct", Key="nothing/empty.csv", Body=b"")
+for year in ("2020", "2021"):
+    s3.put_object(Bucket="pds-distinct", Key="parts/y=%s/0.csv" % year, Body=b"".join(b"%d,x%d\n" % (i % 50, i % 3) for i in range(100)))
+PY
+create_server('aws');
+
+my $columns = <<'SQL';
+	g int, i2 smallint, i4 int, i8 bigint, n numeric, d numeric(12,2), f4 real, f8 double precision, b boolean, dt date, ts timestamp, tz timestamptz,
+	tm time, iv interval, m money, u uuid, k text, t text, v varchar(40), c char(5), none int, arr int[], w text
+SQL
+psql_ok(<<"SQL", 'tables');
+SET client_encoding = 'UTF8';
+CREATE TABLE h ($columns);
+SELECT setseed(0.5);
+INSERT INTO h SELECT g,
+	CASE WHEN g % 17 > 0 THEN (random() * 60 - 30)::int2 END, (random() * 300)::int4, (random() * 300)::int8 * 1000000000000,
+	CASE g % 11 WHEN 0 THEN NULL WHEN 1 THEN 'NaN' WHEN 2 THEN '1.0' WHEN 3 THEN '1.00' WHEN 4 THEN '1' ELSE round((random() * 50)::numeric, g % 3) END,
+	CASE WHEN g % 5 > 0 THEN round((random() * 10)::numeric, 2) END,
+	CASE g % 9 WHEN 0 THEN 'NaN' WHEN 1 THEN '-0' WHEN 2 THEN '0' WHEN 3 THEN 'Infinity' ELSE (random() * 20)::int / 4.0 END,
+	CASE g % 9 WHEN 0 THEN 'NaN' WHEN 1 THEN '-0' WHEN 2 THEN '0' WHEN 3 THEN NULL ELSE (random() * 20)::int / 3.0 END,
+	CASE g % 3 WHEN 0 THEN true WHEN 1 THEN false END, date '2020-01-01' + (random() * 30)::int, timestamp '2020-01-01' + (random() * 40)::int * interval '7 hours',
+	timestamptz '2021-01-01 UTC' - (random() * 40)::int * interval '7 hours', time '12:00' + (random() * 9)::int * interval '1 hour',
+	CASE g % 4 WHEN 0 THEN interval '1 day' WHEN 1 THEN interval '24 hours' ELSE (random() * 9)::int * interval '1 hour' END, (random() * 20)::int::numeric::money, md5((g % 77)::text)::uuid,
+	'key ' || (g % 7), CASE WHEN g % 13 > 0 THEN repeat('ü', g % 50) END, repeat('é', g % 40), repeat('c', g % 5), NULL, ARRAY[g % 3, g % 2], CASE g % 4 WHEN 0 THEN 'a' WHEN 1 THEN 'A' ELSE 'b' || g % 5 END
+	FROM generate_series(1, 4000) g;
+CREATE FOREIGN TABLE f ($columns) SERVER aws OPTIONS (location 's3://pds-distinct/f/', format 'csv', write_mode 'append');
+INSERT INTO f SELECT * FROM h WHERE g % 2 = 0;
+INSERT INTO f SELECT * FROM h WHERE g % 2 = 1;
+CREATE TABLE copy AS SELECT * FROM f;
+ANALYZE copy;
+CREATE FOREIGN TABLE bad (a int, b int) SERVER aws OPTIONS (location 's3://pds-distinct/bad/', format 'csv');
+CREATE FOREIGN TABLE nothing (k text, x int) SERVER aws OPTIONS (location 's3://pds-distinct/nothing/', format 'csv');
+CREATE FOREIGN TABLE parts (i int, x text, y int OPTIONS (partition_key 'true')) SERVER aws OPTIONS (location 's3://pds-distinct/parts/', format 'csv');
+ANALYZE f;
+SQL
+is(psql_value('SELECT count(*) FROM copy'), 4000, 'all rows are there');
+
+# as operators would cost nothing: else few rows are no work for the scan
+my $plain = "SET client_encoding = 'UTF8';\nSET pds.engine = direct;\nSET extra_float_digits = 1;\nSET cpu_operator_cost = 0;\nSET cpu_tuple_cost = 0;\n";
+my $in_scan = qr/Aggregate.*Foreign Scan\n.*(Distinct in Scan|Group Key: [^\n]*\n\s*->  Foreign Scan on)/s;
+
+sub plan_of { return psql_value("$plain" . ($_[1] // '') . "EXPLAIN (COSTS off) $_[0]") }
+
+sub same
+{
+	my ($sql, $name, %o) = @_;
+	my $heap = $sql =~ s/\bf\b/copy/r;
+	my $set = $plain . ($o{settings} // '');
+	my $ours = psql_value("$set$sql");
+
+	like(plan_of($sql, $o{settings}), $in_scan, "$name: in the scan") unless $o{any_plan};
+	is($ours, psql_value("$set$heap"), "$name: as heap");
+	is($ours, psql_value("$set SET pds.scan_aggregates = off;\n$sql"), "$name: as without");
+	isnt($ours, '', "$name: rows") unless $o{empty};
+	return;
+}
+
+for my $c (qw(i2 i4 i8 n d f4 f8 b dt ts tz tm iv m u k t v c none arr w))
+{
+	same("SELECT count(DISTINCT $c) FROM f", "count of $c");
+	same("SELECT k, b, count(DISTINCT $c) FROM f GROUP BY k, b ORDER BY k, b", "count of $c by others");
+}
+same("SELECT $_(DISTINCT i2), $_(DISTINCT i8), $_(DISTINCT d), $_(DISTINCT f8) FROM f", $_) for qw(sum avg);
+same('SELECT count(DISTINCT i2), count(DISTINCT none), count(DISTINCT t), min(dt), max(DISTINCT n), max(w COLLATE "C") FROM f', 'several columns');
+same('SELECT count(DISTINCT none), count(DISTINCT i4), sum(DISTINCT i4), avg(DISTINCT i4) FROM f', 'the first column all NULL');
+same('SELECT i2, count(DISTINCT none), count(DISTINCT f8), count(DISTINCT u), max(g) FROM f GROUP BY i2 ORDER BY i2', 'several columns by another');
+same('SELECT g % 5, count(DISTINCT g), count(DISTINCT w) FROM f GROUP BY 1 ORDER BY 1', 'by an expression over a column that is counted');
+same('SELECT w, count(DISTINCT w), count(DISTINCT k) FROM f GROUP BY w ORDER BY w', 'a column that is grouped by, too');
+same('SELECT date_trunc(\'week\', ts), count(DISTINCT u) FROM f GROUP BY 1 HAVING count(DISTINCT i4) > 5 AND min(i2) < 0 ORDER BY 2 DESC, 1 LIMIT 5', 'HAVING, ORDER BY, LIMIT');
+same('SELECT count(DISTINCT lower(w)), max(lower(w)) FROM f', 'an expression');
+same('SELECT b, count(DISTINCT i2 + i4) FROM f GROUP BY b ORDER BY b', 'an expression of two columns');
+same('SELECT count(DISTINCT v::text) FROM f', 'the same bytes under another name');
+same('SELECT count(DISTINCT i4) FROM f WHERE g > 1000 AND i8 % 3 = 0', 'conditions');
+same('SELECT count(DISTINCT i4), sum(DISTINCT i4) FROM f WHERE g < 0', 'no rows');
+same('SELECT k, count(DISTINCT i4) FROM f WHERE g < 0 GROUP BY k', 'no groups', empty => 1);
+same("SELECT k, count(DISTINCT i4) FROM f WHERE k = 'key 3' GROUP BY k", 'a key that a condition fixes', any_plan => 1);
+same("SELECT k, b, count(DISTINCT i4), count(DISTINCT u) FROM f WHERE k = 'key 3' GROUP BY k, b ORDER BY b", 'and another');
+is(psql_value($plain . 'SELECT count(DISTINCT k), count(DISTINCT x) FROM nothing'), '0|0', 'an empty table');
+is(psql_value($plain . 'SELECT y, count(DISTINCT i), count(DISTINCT x), max(y) FROM parts GROUP BY y ORDER BY y'), "2020|50|3|2020\n2021|50|3|2021", 'partition keys');
+is(psql_value($plain . 'SELECT count(DISTINCT y) FROM parts'), '2', 'nothing but partition keys');
+SKIP: {
+	skip 'no ICU', 3 unless psql_value("SELECT count(*) FROM pg_collation WHERE collprovider = 'i'") > 0;
+	psql_ok("CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false)", 'a collation without case');
+	is(psql_value($plain . 'SELECT count(DISTINCT w COLLATE nocase) FROM f'), psql_value('SELECT count(DISTINCT w COLLATE nocase) FROM copy'), '... decides what is equal');
+	isnt(psql_value('SELECT count(DISTINCT w COLLATE nocase) FROM copy'), psql_value('SELECT count(DISTINCT w) FROM copy'), '... and it matters');
+}
+
+# --- errors, memory, rescans -----------------------------------------------------------------------------------
+
+psql_fails($plain . 'SELECT count(DISTINCT b) FROM bad', qr/22P02.*record 2, column "b"/s, 'an error names its record');
+is(psql_value($plain . 'SELECT count(DISTINCT a) FROM bad'), 3, 'not of columns that are not needed');
+psql_ok("ALTER FOREIGN TABLE bad OPTIONS (ADD on_error 'skip')", 'on_error skip');
+is(psql_value($plain . 'SELECT count(DISTINCT a), count(DISTINCT b) FROM bad'), '2|2', 'skipped');
+psql_fails($plain . 'SELECT count(DISTINCT 1 / (i2 - 5)) FROM f', qr/22012/, 'an expression that fails');
+
+my $little = "SET work_mem = '64kB';\nSET hash_mem_multiplier = 1;\n";
+same('SELECT count(DISTINCT g), count(DISTINCT t), count(DISTINCT i8) FROM f', 'a table that is flushed', settings => $little);
+my $flushed = psql_value($plain . $little . 'EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off) SELECT count(DISTINCT g), count(DISTINCT t) FROM f');
+like($flushed, qr/Distinct in Scan: g, t\n\s*Groups Flushed: [1-9]/, 'it is flushed');
+my ($kb) = $flushed =~ /Memory Usage: (\d+) kB\n.*Foreign Scan on f/s;
+cmp_ok($kb // 1e9, '<=', 64 + 80, 'and keeps within the memory');
+like(psql_value($plain . 'EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off) SELECT count(DISTINCT k), count(DISTINCT w) FROM f'),
+	qr/Foreign Scan \(actual rows=14(?:\.00)? loops=1\)/, 'few rows are left');
+is(psql_value($plain . 'SELECT o.x, (SELECT count(DISTINCT i4) FROM f WHERE g % 4 = o.x) FROM generate_series(0, 3) o (x)'),
+	psql_value('SELECT o.x, (SELECT count(DISTINCT i4) FROM copy WHERE g % 4 = o.x) FROM generate_series(0, 3) o (x)'), 'rescans');
+is(psql_value($plain . 'SELECT o.x, (SELECT count(DISTINCT i4) + o.x FROM f) FROM generate_series(0, 3) o (x)'),
+	psql_value('SELECT o.x, (SELECT count(DISTINCT i4) + o.x FROM copy) FROM generate_series(0, 3) o (x)'), 'rescans of the same');
+my $workers = "SET max_parallel_workers_per_gather = 2;\nSET parallel_setup_cost = 0;\nSET parallel_tuple_cost = 0;\nSET min_parallel_table_scan_size = 0;\nSET pds.split_size = 200000;\n";
+is(psql_value($plain . $workers . 'SELECT k, count(DISTINCT i4), count(DISTINCT t) FROM f GROUP BY k ORDER BY k'),
+	psql_value('SELECT k, count(DISTINCT i4), count(DISTINCT t) FROM copy GROUP BY k ORDER BY k'), 'where workers could read');
+
+# --- what is not taken -----------------------------------------------------------------------------------------
+
+for my $sql ('SELECT count(*), count(DISTINCT i4) FROM f', 'SELECT count(DISTINCT i4), sum(i4) FROM f', 'SELECT count(DISTINCT i4) FILTER (WHERE b) FROM f', 'SELECT count(DISTINCT random()) FROM f',
+	'SELECT count(DISTINCT lower(w)), count(DISTINCT i4) FROM f', 'SELECT count(DISTINCT (i4, i8)), count(DISTINCT k) FROM f', 'SELECT array_agg(DISTINCT k) FROM f', 'SELECT count(DISTINCT f) FROM f',
+	'SELECT string_agg(DISTINCT k, \',\') FROM f', 'SELECT count(DISTINCT g) FROM f GROUP BY ROLLUP (k)')
+{
+	unlike(plan_of($sql), qr/Distinct in Scan/, "not in the scan: $sql");
+}
+
+done_testing();
