@@ -22,7 +22,7 @@ put("mixed/x/2.csv.gz", b"this is no gzip\n" * 9)
 put("mixed/x/3.csv", "id,name\n" + text)
 put("only/b.csv.gz", b"this is no gzip\n" * 9)
 for key, n in (("l/2023/a.csv", 1), ("l/2023/b.csv", 2), ("l/2024/a.csv", 4), ("l/2024/deep/a.csv", 8), ("l/2024/_a.csv", 16),
-               ("l/2024/a*.csv", 32), ("l/x.txt", 64), ("m/a.csv", 128)):
+               ("l/2024/a*.csv", 32), ("l/x.txt", 64), ("m/a.csv", 128), ("near/d/a.csv", 1), ("near/d2/a.csv", 2), ("near/d.csv", 4), ("near/d.csv.old", 8)):
     put(key, "%d\n" % n)
 put("cased/Ord.csv", "UserId,TOTAL\n1,2\n")
 put("piped/a.csv", "id|t\n1|x,y\n")
@@ -61,6 +61,14 @@ is(psql_value('SELECT count(*) FROM im.c'), 200, 'they can be read');
 is($rc, 0, 'import of a folder with a damaged object') or diag($err);
 like($err, qr/s3:\/\/pds-places\/mixed\/x\/2\.csv\.gz was not imported: /, 'named, too');
 isnt(tables('im2'), '', 'and the rest is imported');
+# one that was deleted since it was listed
+my $proxy = start_proxy($ENV{AWS_ENDPOINT_URL});
+create_server('gone', s3_endpoint_url => $proxy->{url});
+proxy_rules($proxy, { path => 'damaged/a\.csv', action => 'status', status => 404, body => '<Error><Code>NoSuchKey</Code><Message>gone</Message></Error>' });
+($rc, $out, $err) = psql('CREATE SCHEMA im3; IMPORT FOREIGN SCHEMA "s3://pds-places/damaged/" FROM SERVER gone INTO im3');
+is($rc, 0, 'import beside a deleted object') or diag($err);
+like($err, qr/NOTICE:.*s3:\/\/pds-places\/damaged\/a\.csv was not imported: /, 'it is named, too');
+is(tables('im3'), 'c', 'the other is there');
 psql_fails(q{SELECT * FROM pds.infer_schema('aws', 's3://pds-places/only/')}, qr/XX001.*s3:\/\/pds-places\/only\/b\.csv\.gz cannot be read/, 'inference of it alone');
 psql_ok(q{CREATE FOREIGN TABLE broken (id int) SERVER aws OPTIONS (location 's3://pds-places/damaged/b.csv.gz')}, 'a table of it');
 psql_fails('SELECT count(*) FROM broken', qr/XX001.*s3:\/\/pds-places\/damaged\/b\.csv\.gz/, 'a scan names it with its bucket');
@@ -97,6 +105,8 @@ my $b = 's3://pds-places';
 sum_of("$b/l/2023/a.csv", 1, 'an object');
 sum_of("$b/l/2023/", 3, 'a folder');
 sum_of("$b/l/2023", 3, 'a folder without its slash');
+sum_of("$b/near/d", 1, 'not those whose names begin so');
+sum_of("$b/near/d.csv", 4, 'nor objects');
 sum_of("$b/l/2023/*.csv", 3, 'a star');
 sum_of("$b/l/*/a.csv", 5, 'a star for a folder');
 sum_of("$b/l/2024/*.csv", 36, 'a star ends at the folder, and hidden names are hidden');
@@ -142,10 +152,11 @@ is($err, '', 'what conditions leave out is not missed');
 like($err, qr/WARNING:[^\n]*there is nothing to read below/, 'IMPORT');
 psql_fails(qq{IMPORT FOREIGN SCHEMA "$b/l/*" FROM SERVER aws INTO none}, qr/HV00D.*is a pattern or a list, not a folder/, 'IMPORT of a pattern');
 # --- letters ------------------------------------------------------------------------------------------------------------
-for my $case ([ 'keep', 'Ord', 'UserId, TOTAL' ], [ 'lower', 'ord', 'userid, total' ], [ 'smart', 'Ord', 'UserId, total' ])
+for my $case ([ 'keep', 'Ord', 'UserId, TOTAL' ], [ 'lower', 'ord', 'userid, total' ], [ 'smart', 'Ord', 'UserId, total' ], [ 'default', 'ord', 'userid, total' ])
 {
 	my ($how, $table, $columns) = @$case;
-	psql_ok(qq{CREATE SCHEMA case_$how; IMPORT FOREIGN SCHEMA "$b/cased/" FROM SERVER aws INTO case_$how OPTIONS ("case" '$how')}, "import with case $how");
+	my $options = $how eq 'default' ? '' : qq{OPTIONS ("case" '$how')};
+	psql_ok(qq{CREATE SCHEMA case_$how; IMPORT FOREIGN SCHEMA "$b/cased/" FROM SERVER aws INTO case_$how $options}, "import with case $how");
 	is(psql_value("SELECT relname || ': ' || string_agg(attname, ', ' ORDER BY attnum) FROM pg_class c JOIN pg_attribute a ON attrelid = c.oid AND attnum > 0
 		WHERE relnamespace = 'case_$how'::regnamespace GROUP BY relname"), "$table: $columns", "$how: names of a file and its header");
 }
@@ -183,10 +194,11 @@ psql_fails(qq{CREATE FOREIGN TABLE bad () SERVER aws OPTIONS (location '$b/only/
 is(psql_value("SELECT to_regclass('bad') IS NULL"), 't', 'and makes no table');
 ($rc, $out, $err) = psql(qq{CREATE TABLE base (n int) PARTITION BY LIST (n); CREATE FOREIGN TABLE part PARTITION OF base FOR VALUES IN (1) SERVER aws OPTIONS (location '$b/l/2023/a.csv');
   CREATE TABLE heir (n int); CREATE FOREIGN TABLE child () INHERITS (heir) SERVER aws OPTIONS (location '$b/l/2023/a.csv');
-  CREATE TABLE other (); CREATE FOREIGN TABLE named (n int) SERVER aws OPTIONS (location '$b/l/2023/a.csv');
+  CREATE TABLE bare (); CREATE FOREIGN TABLE of_bare () INHERITS (bare) SERVER aws OPTIONS (location '$b/l/2023/a.csv');
+  CREATE FOREIGN TABLE named (n int) SERVER aws OPTIONS (location '$b/l/2023/a.csv');
   CREATE FOREIGN TABLE IF NOT EXISTS named () SERVER aws OPTIONS (location '$b/l/2023/a.csv');
   CREATE FOREIGN DATA WRAPPER no_fdw; CREATE SERVER others FOREIGN DATA WRAPPER no_fdw; CREATE FOREIGN TABLE foreign_one () SERVER others});
-is($rc, 0, 'partitions, heirs and tables of others') or diag($err);
+is($rc, 0, 'partitions, heirs (of no columns, too) and tables of others') or diag($err);
 unlike($err, qr/inferred/, 'are left alone');
 my $dump = `pg_dump -s -t '"My T"' $ENV{PGDATABASE}`;
 like($dump, qr/CREATE FOREIGN TABLE public\."My T" \(\n\s+id integer,\n\s+name text\n\)/, 'pg_dump gives the columns');

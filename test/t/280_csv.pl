@@ -29,6 +29,8 @@ put("parts/a.csv", "".join(lines))
 put("parts_rag/a.csv", "".join(lines[:15000] + ["15000\n", "15001,a,b\n"] + lines[15002:]))
 put("parts_mixed/a.csv", "".join(lines[:19999] + ["19999,y\r\n"]))
 put("parts_crlf/a.csv", "".join(lines).replace("\n", "\r\n"))
+# records of ten bytes: each part has line ends of one kind
+put("parts_halves/a.csv", "".join(["%06d,xx\n" % i for i in range(5000)] + ["%06d,x\r\n" % i for i in range(5000)]))
 PY
 create_server('aws');
 
@@ -111,7 +113,7 @@ is(psql_value("CREATE FOREIGN TABLE lz2 (a int, b int) SERVER aws OPTIONS (locat
 	"1|2\n3|\n4|5\n7|8", 'lazysimple takes any number of fields');
 
 # --- in parts, by several processes -------------------------------------------------------------------------------
-table($_, 'a int, b text') for qw(parts parts_rag parts_mixed parts_crlf);
+table($_, 'a int, b text') for qw(parts parts_rag parts_mixed parts_crlf parts_halves);
 table('parts_skip', 'a int, b text', "on_error 'skip'", 'parts_rag');
 for my $n (1, 2, 4)
 {
@@ -119,7 +121,7 @@ for my $n (1, 2, 4)
 	is(psql_value("$set SELECT count(*) FROM $_"), '20000', "$_, $n workers") for qw(parts parts_crlf);
 	is(psql_value("$set SELECT count(*), sum(a) FROM $_"), '20000|199990000', "$_, $n workers, a column") for qw(parts parts_crlf);
 	psql_fails("$set SELECT $_ FROM parts_rag", qr/22P04.*record at byte \d+: [13] fields?/s, "$_ of ragged records, $n workers") for 'count(*)', 'max(a)';
-	psql_fails("$set SELECT count(*) FROM parts_mixed", qr/22P04.*do not all end/s, "line ends differ, $n workers");
+	psql_fails("$set SELECT count(*) FROM $_", qr/22P04.*do not all end/s, "$_: line ends differ, $n workers") for qw(parts_mixed parts_halves);
 	($rc, $out, $err) = psql("$set SELECT count(*) FROM parts_skip");
 	is($out, "19998", "skip, $n workers");
 	like($err, qr/2 rows of "parts_skip"/, "skip, $n workers: the warning");

@@ -9,6 +9,7 @@
 
 #include "core/aws/aws.h"
 #include "core/net/endpoints.h"
+#include "core/net/http_internal.h"
 #include "ambient.h"
 #include "script_server.h"
 
@@ -417,6 +418,23 @@ test_unknown_regions(void)
 	CHECK(!pds_region_unknown("minio.us-est-1.example.com", region, sizeof(region), &like));
 }
 
+/* who finds no host hears of the region in its name */
+static void
+test_hint_of_region(void)
+{
+	PdsRequest	req = {.base_url = "https://glue.us-est-1.amazonaws.com"};
+	PdsBreak	b = {.code = CURLE_COULDNT_RESOLVE_HOST};
+	PdsError	err;
+
+	pds_error_clear(&err);
+	pds_http_curl_error(&req, &b, &err);
+	CHECK_STR(err.hint, "AWS is not known to have a region \"us-est-1\"; one that is written nearly so is \"us-east-1\".");
+	req.base_url = "https://glue.us-east-1.amazonaws.com";
+	pds_error_clear(&err);
+	pds_http_curl_error(&req, &b, &err);
+	CHECK(err.kind == PDS_ERR_CONNECT && err.hint[0] == '\0');
+}
+
 int
 main(void)
 {
@@ -436,6 +454,7 @@ main(void)
 		return 2;
 	test_partitions();
 	test_unknown_regions();
+	test_hint_of_region();
 	test_endpoint_order();
 	test_switches();
 	test_region();
