@@ -26,6 +26,7 @@ put("many/a.csv", "".join("%s,%d\n" % ("bad" if i % 2 else i, i) for i in range(
 put("parts/a.csv", "".join("%s,%d\n" % ("bad" if i % 500 == 7 else i, i) for i in range(20000)))
 put("secret/a.csv", "1,public\nhidden-value,secret\n3,public\n")
 put("open/a.csv", '1,a\n2,"b\n')
+put("deep/%s/a.csv" % ("x" * 900), "x,a\n" * 2000)
 put("ragged/a.csv", "1\n" * 500000 + "1,2\n")
 PY
 create_server('aws');
@@ -80,6 +81,11 @@ is(psql_value("SELECT count(n) FROM dirty; SELECT count(a) FROM many; SELECT sca
 	"4\n3000\n2|1000|2|2000", 'the first 1,000 of a scan, instead of those before it');
 is(psql_value("SELECT count(a) FROM many; SELECT count(n) FROM dirty; SELECT scan, count(*) FROM pds.rejects GROUP BY 1 ORDER BY 1"),
 	"3000\n4\n1|997\n2|3", 'the oldest go first');
+table('deep', 'n int, t text', "on_error 'null'");
+my ($number, $bytes) = split /\|/,
+  psql_value("SELECT FROM deep WHERE n = 1; SELECT count(*), sum(octet_length(object || column_name || value || message)) FROM pds.rejects");
+ok($number > 500 && $number < 1000, "$number whose texts are long");
+cmp_ok($bytes, '<=', 1 << 20, 'a megabyte at most');
 
 # --- several processes -------------------------------------------------------------------------------------------
 table('parts', 'a int, b int', "on_error 'null'");

@@ -111,6 +111,8 @@ table('dates_lazy', $dates, q(format 'lazysimple', delimiter ','), 'dates');
 same_everywhere("${null}SELECT * FROM dates_lazy", $read, 'lazysimple: what is not of the format is NULL');
 table('dates_table', 'd date, a text, b text', q(format 'csv', date_format '%d.%m.%Y', on_error 'skip'), 'dates');
 is(psql_value('SELECT d FROM dates_table; SELECT message FROM pds.rejects'), "2024-01-31\n2024-02-01\na value of column \"d\" is not of the format \"%d.%m.%Y\"", 'of a table');
+table('dates_both', q(d date OPTIONS (date_format '%d.%m.%Y'), a text, b text), q(format 'csv', date_format '%Y/%m/%d', on_error 'skip'), 'dates');
+is(psql_value('SELECT d FROM dates_both'), "2024-01-31\n2024-02-01", 'of a column, instead of the table\'s');
 table('micro', 'a timestamp', q(format 'csv', timestamp_format '%Y-%m-%dT%H:%M:%S.%f'));
 is(psql_value('SELECT * FROM micro'), "2024-01-02 03:04:05.1\n2024-01-02 03:04:05.123456", 'microseconds');
 is(psql_value("ALTER FOREIGN TABLE micro ALTER a TYPE timestamptz; SET TimeZone = 'Europe/Berlin'; SELECT a AT TIME ZONE 'UTC' FROM micro LIMIT 1"), '2024-01-02 02:04:05.1', 'with time zone: that of the session');
