@@ -179,9 +179,10 @@ class Proxy:
             if no_body:
                 await writer.drain()
                 return keep
-            limit = None
+            # to its own end: a service may keep the connection though it was asked not to
+            limit = length
             if action in ("reset", "close", "stall"):
-                limit = rule.get("after", 0)
+                limit = min(rule.get("after", 0), limit if limit is not None else rule.get("after", 0))
             elif action == "cut" and length is not None:
                 limit = max(0, length - rule["bytes"])
             await self.copy(up_reader, writer, limit)

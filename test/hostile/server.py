@@ -85,7 +85,7 @@ script = Script()
 
 class Connection:
     def __init__(self, s):
-        self.s, self.buffer = s, b""
+        self.s, self.buffer, self.last = s, b"", False
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def receive(self):
@@ -112,6 +112,7 @@ class Connection:
                 raise Gone
         body = b"".join(parts)
         body, self.buffer = body[:length], body[length:]
+        self.last = headers.get("connection", "").lower() == "close"
         return services.Request(method, target, headers, body)
 
     def wait(self, seconds):
@@ -154,7 +155,7 @@ class Connection:
 
     def serve(self):
         try:
-            while True:
+            while not self.last:
                 request = self.request()
                 if request.path.startswith("/hostile/"):
                     self.control(request.path, request.body.decode())

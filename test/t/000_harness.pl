@@ -1,6 +1,7 @@
 # What the other files lean on: psql_fails wants an SQLSTATE and compares it; psql may say and hear any amount; the stack knows its services.
 use strict;
 use warnings;
+use HTTP::Tiny;
 use PdsTest;
 use Test::Builder::Tester;
 use Test::More;
@@ -47,4 +48,14 @@ state.services = {"unknown": {"pid": child, "start_ticks": None}, "gone": {"pid"
     "here": {"pid": os.getpid(), "start_ticks": start_ticks(os.getpid())}}
 print(*map(state.alive, state.services))
 PY
+
+# --- the fault proxy in front of the scripted server: one connection, as many requests as are wanted ------------
+my $world = start_world('tables');
+my $proxy = start_proxy($world->{url});
+my $client = HTTP::Tiny->new(keep_alive => 1, timeout => 10);
+is($client->get("$proxy->{url}/b/?list-type=2")->{status}, 200, "request $_ through the proxy") for 1 .. 3;
+proxy_rules($proxy, { action => 'close', after => 1_000_000 });
+is($client->get("$proxy->{url}/b/?list-type=2")->{status}, 200, 'a reply that ends before the rule does');
+stop_proxy($proxy);
+stop_world($world);
 done_testing();
