@@ -73,12 +73,23 @@ later_at_exit(int code, Datum arg)
 		try_all(true);
 }
 
+static bool
+any_due(void)
+{
+	Later	   *l;
+
+	for (l = later; l; l = l->next)
+		if (l->due_ms <= pds_now_ms())
+			return true;
+	return false;
+}
+
 static void
 later_on_xact(XactEvent event, void *arg)
 {
 	if (event != XACT_EVENT_ABORT && event != XACT_EVENT_COMMIT && event != XACT_EVENT_PREPARE)
 		return;
-	if (later)
+	if (any_due())
 		try_all(false);
 }
 
