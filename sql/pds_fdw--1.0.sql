@@ -1104,9 +1104,9 @@ COMMENT ON COLUMN pds.stat_progress.queryid IS 'as pg_stat_activity has it; null
 COMMENT ON COLUMN pds.stat_progress.kind IS 'direct, athena, write, planning, analyze or import';
 COMMENT ON COLUMN pds.stat_progress.phase IS 'planning, listing, reading, waiting for Athena, writing, uploading or committing';
 COMMENT ON COLUMN pds.stat_progress.objects_done IS 'objects read or written to their end';
-COMMENT ON COLUMN pds.stat_progress.objects_total IS 'objects to be read';
+COMMENT ON COLUMN pds.stat_progress.objects_total IS 'objects to be read; NULL while they are being listed';
 COMMENT ON COLUMN pds.stat_progress.bytes_done IS 'of the objects, as stored';
-COMMENT ON COLUMN pds.stat_progress.bytes_total IS 'of the objects to be read';
+COMMENT ON COLUMN pds.stat_progress.bytes_total IS 'of the objects to be read; NULL while they are being listed';
 COMMENT ON COLUMN pds.stat_progress.rows IS 'rows handed out';
 COMMENT ON COLUMN pds.stat_progress.execution_id IS 'Athena''s id of the execution';
 COMMENT ON COLUMN pds.stat_progress.execution_state IS 'QUEUED, RUNNING ...';

@@ -39,6 +39,7 @@ def listing_rows():
     # a list of a million pages, or ten thousand empty ones, is taken for endless (test_replies.c): till then the user's patience counts
     yield row("listing: always a new token", LIST, fails("57014"), on("ListObjectsV2", numbered()), timeout=1500)
     yield row("listing: empty pages and always a new token", LIST, fails("57014"), on("ListObjectsV2", numbered(False)), timeout=1500)
+    yield row("listing: a scan of empty pages for ever", ALL, fails("57014"), on("ListObjectsV2", numbered(False)), timeout=1500)
     yield row("listing: goes on without a token", LIST, fails("08P01: .*goes on"), on("ListObjectsV2", listing(entry(), truncated="true")))
     yield row("listing: IsTruncated maybe", LIST, fails("08P01: .*IsTruncated"), on("ListObjectsV2", listing(entry(), truncated="maybe")))
     yield row("listing: a key twice", "SELECT count(*) FROM d", rows("2"), on("ListObjectsV2", body(

@@ -99,7 +99,11 @@ class Results(World):
 
 
 class Lake(Partitions):
-    """lake PARTITIONS OBJECTS TABLES: Partitions with so many objects of three lines in each, and so many other tables in database many."""
+    """lake PARTITIONS OBJECTS TABLES: Partitions with so many objects of three lines in each, and so many other tables in database many.
+
+    In bucket overlap each page begins with the last key of the one before; behind 5,000 objects, in bucket broken a page is no listing, and in bucket circle
+    gives the token that it was asked for by.
+    """
 
     LINES = b"1\n2\n3\n"
 
@@ -118,13 +122,20 @@ class Lake(Partitions):
         if after:
             d, n = re.match(r"t/d=(\d+)/h=x/(\d+)", after).groups()
             first = names.index(d) * self.each + int(n) + 1
+        late = first >= 5000
+        if late and r.bucket == "broken":
+            return xml("Nonsense", "")
+        if after and r.bucket == "overlap":
+            first -= 1
         end = min(first + 1000, len(names) * self.each)
         found = [f"t/d={names[i // self.each]}/h=x/{i % self.each:05d}.csv" for i in range(first, end)]
         more = end < len(names) * self.each
         o = Listed(self.LINES)
+        circle = late and r.bucket == "circle"
+        more, token = more or circle, after if circle else found[-1]
         return xml("ListBucketResult", [
             f"<Name>b</Name><Prefix>{quote(prefix)}</Prefix><KeyCount>{len(found)}</KeyCount><EncodingType>url</EncodingType><IsTruncated>{str(more).lower()}</IsTruncated>",
-            f"<NextContinuationToken>{found[-1]}</NextContinuationToken>" if more else "", *(contents(k, o) for k in found)])
+            f"<NextContinuationToken>{token}</NextContinuationToken>" if more else "", *(contents(k, o) for k in found)])
 
     def GetObject(self, r):
         self.objects = {f"{r.bucket}/{r.key}": Listed(self.LINES)}

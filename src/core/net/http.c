@@ -961,19 +961,22 @@ pds_http_wait(PdsHttp *http, long timeout_ms, PdsWaitFor what, PdsError *err)
 }
 
 bool
-pds_http_perform(PdsHttp *http, const PdsRequest *req, PdsResponse *resp, PdsError *err)
+pds_http_finish(PdsHttp *http, PdsTransfer *t, PdsResponse *resp, PdsError *err)
 {
-	PdsTransfer *t = pds_http_start(http, req, err);
-	bool		ok = t != NULL;
+	bool		ok = t != NULL && pds_http_poke(http, err);
 
-	if (ok)
-		ok = pds_http_poke(http, err);
 	while (ok && !pds_transfer_done(t))
 		ok = pds_http_wait(http, -1, PDS_WAIT_HTTP, err);
 	if (ok)
 		ok = pds_transfer_result(t, resp, err);
 	pds_transfer_free(t);
 	return ok;
+}
+
+bool
+pds_http_perform(PdsHttp *http, const PdsRequest *req, PdsResponse *resp, PdsError *err)
+{
+	return pds_http_finish(http, pds_http_start(http, req, err), resp, err);
 }
 
 bool

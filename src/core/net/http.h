@@ -223,6 +223,9 @@ extern bool pds_http_wait(PdsHttp *http, long timeout_ms, PdsWaitFor what, PdsEr
 /* One fd that becomes readable when pds_http_poke has something to do. */
 extern int	pds_http_fd(const PdsHttp *http);
 
+/* Wait for a transfer, NULL where it could not start; then its result.  Frees it. */
+extern bool pds_http_finish(PdsHttp *http, PdsTransfer *t, PdsResponse *resp, PdsError *err);
+
 /* Synchronous: start, wait, result. */
 extern bool pds_http_perform(PdsHttp *http, const PdsRequest *req,
 							 PdsResponse *resp, PdsError *err);

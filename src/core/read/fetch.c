@@ -417,6 +417,12 @@ pds_fetch_expect(PdsFetch *f, int64_t total, bool all)
 	f->asked = all ? 2 : 0;
 }
 
+void
+pds_fetch_more(PdsFetch *f)
+{
+	f->no_more = false;
+}
+
 bool
 pds_fetch_next_split(PdsFetch *f, PdsSplit *split, PdsError *err)
 {

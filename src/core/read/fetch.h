@@ -31,7 +31,8 @@ struct PdsSplitStates;
 
 typedef struct PdsSplit
 {
-	const char *bucket;			/* borrowed: outlive the fetch */
+	const char *bucket;			/* borrowed until the next but one is read, as
+								 * the texts below */
 	const char *key;
 	const char *etag;			/* with quotes; NULL: learnt from the first
 								 * reply */
@@ -56,7 +57,7 @@ typedef struct PdsSplit
 
 /*
  * Source of splits, called when the window has room.  True with *split filled;
- * false at the end.  (A shared queue of a parallel scan sits behind this.)
+ * false at the end, or until pds_fetch_more.  (A shared queue of a parallel scan sits behind this.)
  */
 typedef bool (*PdsNextSplitFn) (void *arg, PdsSplit *split);
 
@@ -88,6 +89,9 @@ extern void pds_fetch_free(PdsFetch *f);	/* abandons what is running */
  * nearly the same time; 0: unknown.  all: everything will be read, so ahead from the beginning.
  */
 extern void pds_fetch_expect(PdsFetch *f, int64_t total, bool all);
+
+/* The source, which had come to its end, has splits again: so does the fetch. */
+extern void pds_fetch_more(PdsFetch *f);
 
 /* Move to the next split: true with *split; false with err->kind NONE at the end. */
 extern bool pds_fetch_next_split(PdsFetch *f, PdsSplit *split, PdsError *err);

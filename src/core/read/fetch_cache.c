@@ -26,6 +26,7 @@ pds_fetch_cache_free(PdsFetchCache *c)
 {
 	(void) pds_cache_writer_close(c->writer);
 	free(c->identity);
+	free(c->key);
 }
 
 static int64_t
@@ -76,10 +77,12 @@ begin_block(PdsFetchCache *c, const PdsSplit *s, const char *etag)
 
 	PDS_ASSERT(c->writer == NULL && c->at % PDS_CACHE_BLOCK == 0);
 	c->bucket = s->bucket;
-	c->key = s->key;
+	/* the writer may outlive the split */
+	free(c->key);
+	c->key = pds_strdup(s->key);
 	pds_copy_cut(c->etag, sizeof(c->etag), etag, strlen(etag));
 	c->end = pds_fetch_block_end(s, c->at);
-	if (!key_of(c, s, etag, c->at, &k) || pds_cache_has(c->disk, &k))
+	if (c->key == NULL || !key_of(c, s, etag, c->at, &k) || pds_cache_has(c->disk, &k))
 		return false;
 	c->writer = pds_cache_writer_open(c->disk, &k, (size_t) (c->end - c->at));
 	return c->writer != NULL;

@@ -19,8 +19,8 @@ typedef struct PdsFetchCache
 	char	   *identity;
 	PdsCacheWriter *writer;		/* of the block that is being handed out, or
 								 * NULL */
-	const char *bucket;			/* its object */
-	const char *key;
+	const char *bucket;			/* its object: bucket borrowed */
+	char	   *key;
 	char		etag[128];
 	int64_t		at;				/* next byte for the writer */
 	int64_t		end;			/* of its block */

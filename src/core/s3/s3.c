@@ -100,31 +100,6 @@ add_hints(PdsAws *aws, PdsError *err)
 		err->advice = PDS_ADVICE_REQUESTER_PAYS;	/* beside the hint */
 }
 
-bool
-pds_s3_call_perform(PdsS3Call *c, PdsResponse *resp, PdsError *err)
-{
-	PdsStr		base;
-	PdsStr		path;
-	bool		ok;
-
-	pds_str_init(&base);
-	pds_str_init(&path);
-	ok = pds_s3_call_locate(c, &base, &path, err) &&
-		pds_http_perform(pds_aws_http(c->aws), &c->req, resp, err);
-	if (!ok && pds_aws_follow_bucket(c->aws, c->bucket, err))
-	{
-		pds_response_free(resp);
-		pds_response_init(resp);
-		ok = pds_s3_call_locate(c, &base, &path, err) &&
-			pds_http_perform(pds_aws_http(c->aws), &c->req, resp, err);
-	}
-	pds_str_free(&base);
-	pds_str_free(&path);
-	if (!ok)
-		add_hints(c->aws, err);
-	return ok;
-}
-
 PdsTransfer *
 pds_s3_call_start(PdsS3Call *c, PdsError *err)
 {
@@ -139,6 +114,28 @@ pds_s3_call_start(PdsS3Call *c, PdsError *err)
 	pds_str_free(&base);
 	pds_str_free(&path);
 	return t;
+}
+
+bool
+pds_s3_call_finish(PdsS3Call *c, PdsTransfer *t, PdsResponse *resp, PdsError *err)
+{
+	bool		ok = pds_http_finish(pds_aws_http(c->aws), t, resp, err);
+
+	if (!ok && pds_aws_follow_bucket(c->aws, c->bucket, err))
+	{
+		pds_response_free(resp);
+		pds_response_init(resp);
+		ok = pds_http_finish(pds_aws_http(c->aws), pds_s3_call_start(c, err), resp, err);
+	}
+	if (!ok)
+		add_hints(c->aws, err);
+	return ok;
+}
+
+bool
+pds_s3_call_perform(PdsS3Call *c, PdsResponse *resp, PdsError *err)
+{
+	return pds_s3_call_finish(c, pds_s3_call_start(c, err), resp, err);
 }
 
 void

@@ -46,11 +46,15 @@ typedef struct PdsObjectList
 	uint64_t	held;			/* bytes that objects and prefixes were added
 								 * with */
 	bool		truncated;		/* stopped at max_objects */
+	PdsPager	rest;			/* of a truncated one: where it goes on */
 	bool		restore_status; /* archived objects were met: it is asked for */
 	int			pages;			/* requests made */
 } PdsObjectList;
 
 extern void pds_object_list_free(PdsObjectList *list);
+
+/* one more object, whose key the list then owns; *o is zeroed.  False: no memory, the key is freed. */
+extern bool pds_object_list_add(PdsObjectList *list, PdsObject *o);
 
 /*
  * ListObjectsV2 with encoding-type=url, all pages up to max_objects (0: no
@@ -75,6 +79,20 @@ extern bool pds_s3_list_page(PdsAws *aws, const char *bucket, const char *prefix
 							 const char *delimiter, const char *start_after,
 							 size_t max_objects, PdsObjectList *list, PdsPager *pager,
 							 PdsError *err);
+
+/*
+ * The same page by page without waiting.  start asks for the page that the pager stands at, which
+ * finish waits for, appends to list and frees; NULL: no memory.  restore_status: as the list of the
+ * pages before has it.
+ */
+typedef struct PdsListCall PdsListCall;
+
+extern PdsListCall *pds_s3_list_start(PdsAws *aws, const char *bucket, const char *prefix,
+									  bool restore_status, const PdsPager *pager);
+extern bool pds_s3_list_came(const PdsListCall *lc);
+extern bool pds_s3_list_finish(PdsListCall *lc, PdsObjectList *list, PdsPager *pager,
+							   PdsError *err);
+extern void pds_s3_list_abandon(PdsListCall *lc);
 
 /* HeadObject.  o->key is malloc'd. */
 extern bool pds_s3_head(PdsAws *aws, const char *bucket, const char *key,

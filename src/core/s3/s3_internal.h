@@ -33,8 +33,12 @@ extern void pds_s3_call_header(PdsS3Call *c, const char *name, const char *value
 extern bool pds_s3_call_locate(PdsS3Call *c, PdsStr *base, PdsStr *path, PdsError *err);
 extern bool pds_s3_call_perform(PdsS3Call *c, PdsResponse *resp, PdsError *err);
 
-/* The same without waiting.  The caller follows a wrong region (pds_aws_follow_bucket). */
+/*
+ * The same without waiting.  A wrong region is followed by pds_s3_call_finish, which takes what
+ * start returned (also NULL), waits and frees it; else by the caller (pds_aws_follow_bucket).
+ */
 extern PdsTransfer *pds_s3_call_start(PdsS3Call *c, PdsError *err);
+extern bool pds_s3_call_finish(PdsS3Call *c, PdsTransfer *t, PdsResponse *resp, PdsError *err);
 
 /* the XML of a reply: its root, and what fn makes of its elements */
 extern bool pds_s3_call_read(const PdsS3Call *c, const PdsResponse *resp, const char *root,
@@ -49,9 +53,6 @@ extern bool pds_s3_bad_reply(const PdsS3Call *c, const PdsResponse *resp, const 
 
 /* "s3://bucket/key" for messages; key may be NULL */
 extern void pds_s3_name(char *out, size_t cap, const char *bucket, const char *key);
-
-/* one more object, whose key the list then owns; *o is zeroed.  False: no memory, the key is freed. */
-extern bool pds_object_list_add(PdsObjectList *list, PdsObject *o);
 
 /*
  * A name of a listing, decoded in place.  PDS_ERR_PROTOCOL where it is not below the prefix that

@@ -23,6 +23,7 @@ pds_object_list_free(PdsObjectList *list)
 		free(list->prefixes[i]);
 	free(list->objects);
 	free(list->prefixes);
+	pds_pager_free(&list->rest);
 	memset(list, 0, sizeof(*list));
 }
 
@@ -219,56 +220,82 @@ list_truncate(PdsObjectList *list, size_t n, size_t nprefixes)
 		free(list->prefixes[--list->nprefixes]);
 }
 
-/*
- * A page with archived objects is asked for again, with their RestoreStatus, as
- * are the pages to come: not every other S3 knows the header.
- */
-bool
-pds_s3_list_page(PdsAws *aws, const char *bucket, const char *prefix, const char *delimiter,
-				 const char *start_after, size_t max_objects, PdsObjectList *list,
-				 PdsPager *pager, PdsError *err)
+struct PdsListCall
 {
-	PdsS3Call	c;
-	PdsResponse resp;
+	PdsS3Call	call;
 	PdsStr		query;
-	ListParse	p = {.list = list};
-	size_t		left = max_objects ? max_objects - list->n : 1000;
-	size_t		i;
-	bool		ok;
-	bool		again;
+	char	   *bucket;
+	char	   *prefix;
+	PdsTransfer *transfer;		/* NULL: it could not start, or has ended */
+	PdsError	err;			/* why it could not */
+};
 
-	pds_str_init(&query);
-	pds_response_init(&resp);
-	p.first_object = list->n;
-	p.first_prefix = list->nprefixes;
-	pds_str_append(&query, "list-type=2&encoding-type=url");
+/* The request of the page that the pager stands at; of `left` objects at most. */
+static bool
+call_make(PdsListCall *lc, PdsAws *aws, const char *bucket, const char *prefix,
+		  const char *delimiter, const char *start_after, size_t left, bool restore_status,
+		  const PdsPager *pager, PdsError *err)
+{
+	PdsS3Call  *c = &lc->call;
+
+	memset(lc, 0, sizeof(*lc));
+	pds_str_init(&lc->query);
+	lc->bucket = pds_strdup(bucket);
+	lc->prefix = pds_strdup(prefix ? prefix : "");
+	if (lc->bucket == NULL || lc->prefix == NULL)
+		return pds_error_oom(err);
+	pds_str_append(&lc->query, "list-type=2&encoding-type=url");
 	if (left < 1000)
-		pds_str_appendf(&query, "&max-keys=%zu", left);
-	append_param(&query, "prefix", prefix);
-	append_param(&query, "delimiter", delimiter);
+		pds_str_appendf(&lc->query, "&max-keys=%zu", left);
+	append_param(&lc->query, "prefix", prefix);
+	append_param(&lc->query, "delimiter", delimiter);
 	if (pds_pager_more(pager))
-		append_param(&query, "continuation-token", pager->token.data);
+		append_param(&lc->query, "continuation-token", pager->token.data);
 	else
-		append_param(&query, "start-after", start_after);
-	pds_s3_call_init(&c, aws, bucket, NULL, "GET", "ListObjectsV2");
-	pds_s3_name(c.resource, sizeof(c.resource), bucket, prefix);
-	if (list->restore_status)
-		pds_s3_call_header(&c, "x-amz-optional-object-attributes", "RestoreStatus");
-	c.req.query = query.data;
-	ok = query.failed ? pds_error_oom(err) : pds_s3_call_perform(&c, &resp, err);
-	ok = ok && pds_s3_call_read(&c, &resp, "ListBucketResult", on_list_element, &p, err);
+		append_param(&lc->query, "start-after", start_after);
+	pds_s3_call_init(c, aws, lc->bucket, NULL, "GET", "ListObjectsV2");
+	pds_s3_name(c->resource, sizeof(c->resource), bucket, prefix);
+	if (restore_status)
+		pds_s3_call_header(c, "x-amz-optional-object-attributes", "RestoreStatus");
+	c->req.query = lc->query.data;
+	return !lc->query.failed || pds_error_oom(err);
+}
+
+static void
+call_clear(PdsListCall *lc)
+{
+	pds_transfer_free(lc->transfer);
+	pds_str_free(&lc->query);
+	free(lc->bucket);
+	free(lc->prefix);
+}
+
+/*
+ * What the reply says, behind what list has.  *again: there are archived objects in it, and the
+ * page is to be asked for once more, with their RestoreStatus, as are the pages to come: not every
+ * other S3 knows the header.
+ */
+static bool
+call_read(const PdsListCall *lc, const PdsResponse *resp, PdsObjectList *list, PdsPager *pager,
+		  bool *again, PdsError *err)
+{
+	const PdsS3Call *c = &lc->call;
+	ListParse	p = {.list = list, .first_object = list->n, .first_prefix = list->nprefixes};
+	size_t		i;
+	bool		ok = pds_s3_call_read(c, resp, "ListBucketResult", on_list_element, &p, err);
+
 	for (i = p.first_object; ok && i < list->n; i++)
-		ok = pds_s3_listed_name(list->objects[i].key, p.encoded, prefix, err);
+		ok = pds_s3_listed_name(list->objects[i].key, p.encoded, lc->prefix, err);
 	for (i = p.first_prefix; ok && i < list->nprefixes; i++)
-		ok = pds_s3_listed_name(list->prefixes[i], p.encoded, prefix, err);
+		ok = pds_s3_listed_name(list->prefixes[i], p.encoded, lc->prefix, err);
 	if (ok && p.is_truncated && p.token.len == 0)
 	{
 		ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the listing of %s says that it goes on, but not how",
-						   c.resource);
-		pds_error_context(err, "s3", "ListObjectsV2", c.resource);
+						   c->resource);
+		pds_error_context(err, "s3", "ListObjectsV2", c->resource);
 	}
-	again = ok && !list->restore_status && any_archived(list, p.first_object);
-	if (again)
+	*again = ok && !list->restore_status && any_archived(list, p.first_object);
+	if (*again)
 	{
 		list->restore_status = true;
 		list_truncate(list, p.first_object, p.first_prefix);
@@ -276,18 +303,85 @@ pds_s3_list_page(PdsAws *aws, const char *bucket, const char *prefix, const char
 	else if (ok)
 		ok = pds_pager_take(pager, p.is_truncated ? p.token.data : NULL,
 							list->n == p.first_object && list->nprefixes == p.first_prefix,
-							list->held, "s3", "ListObjectsV2", c.resource, err);
+							list->held, "s3", "ListObjectsV2", c->resource, err);
 	if (!ok && err->kind == PDS_ERR_PROTOCOL && err->service[0] == '\0')
-		pds_error_context(err, "s3", "ListObjectsV2", c.resource);
+		pds_error_context(err, "s3", "ListObjectsV2", c->resource);
 	free(p.cur.key);
 	free(p.prefix);
 	pds_str_free(&p.token);
-	pds_str_free(&query);
+	return ok;
+}
+
+bool
+pds_s3_list_page(PdsAws *aws, const char *bucket, const char *prefix, const char *delimiter,
+				 const char *start_after, size_t max_objects, PdsObjectList *list,
+				 PdsPager *pager, PdsError *err)
+{
+	PdsListCall lc;
+	PdsResponse resp;
+	bool		again = false;
+	bool		ok;
+
+	pds_response_init(&resp);
+	ok = call_make(&lc, aws, bucket, prefix, delimiter, start_after,
+				   max_objects ? max_objects - list->n : 1000, list->restore_status, pager, err) &&
+		pds_s3_call_perform(&lc.call, &resp, err) &&
+		call_read(&lc, &resp, list, pager, &again, err);
+	call_clear(&lc);
 	pds_response_free(&resp);
 	if (again)
 		return pds_s3_list_page(aws, bucket, prefix, delimiter, start_after, max_objects, list, pager,
 								err);
 	return ok;
+}
+
+PdsListCall *
+pds_s3_list_start(PdsAws *aws, const char *bucket, const char *prefix, bool restore_status,
+				  const PdsPager *pager)
+{
+	PdsListCall *lc = calloc(1, sizeof(PdsListCall));
+
+	if (lc == NULL)
+		return NULL;
+	pds_error_clear(&lc->err);
+	if (call_make(lc, aws, bucket, prefix, NULL, NULL, 1000, restore_status, pager, &lc->err))
+		lc->transfer = pds_s3_call_start(&lc->call, &lc->err);
+	return lc;
+}
+
+bool
+pds_s3_list_came(const PdsListCall *lc)
+{
+	return lc->transfer == NULL || pds_transfer_done(lc->transfer);
+}
+
+bool
+pds_s3_list_finish(PdsListCall *lc, PdsObjectList *list, PdsPager *pager, PdsError *err)
+{
+	PdsTransfer *t = lc->transfer;
+	PdsResponse resp;
+	bool		again = false;
+	bool		ok;
+
+	*err = lc->err;
+	lc->transfer = NULL;
+	pds_response_init(&resp);
+	ok = (t != NULL || err->kind == PDS_ERR_NONE) &&
+		pds_s3_call_finish(&lc->call, t, &resp, err) &&
+		call_read(lc, &resp, list, pager, &again, err);
+	pds_response_free(&resp);
+	if (again)
+		ok = pds_s3_list_page(lc->call.aws, lc->bucket, lc->prefix, NULL, NULL, 0, list, pager, err);
+	pds_s3_list_abandon(lc);
+	return ok;
+}
+
+void
+pds_s3_list_abandon(PdsListCall *lc)
+{
+	if (lc)
+		call_clear(lc);
+	free(lc);
 }
 
 /* indexes of a list by key, equal keys in the order in which they came */
@@ -383,6 +477,8 @@ pds_s3_list(PdsAws *aws, const char *bucket, const char *prefix,
 		if (ok && limit && list->n >= limit)
 		{
 			list->truncated = pds_pager_more(&pager);
+			list->rest = pager;
+			pds_pager_init(&pager);
 			break;
 		}
 	} while (ok && pds_pager_more(&pager));

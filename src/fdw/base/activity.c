@@ -272,6 +272,16 @@ pds_activity_reads(PdsActivity *a, const PdsFetch *fetch, const int64 *rows, int
 }
 
 void
+pds_activity_listed(PdsActivity *a, int64 objects, int64 bytes)
+{
+	if (a == NULL)
+		return;
+	a->numbers.objects_total = objects;
+	a->numbers.bytes_total = bytes;
+	show_activity(a);
+}
+
+void
 pds_activity_execution(PdsActivity *a, const PdsAthenaExecution *e)
 {
 	if (a == NULL)

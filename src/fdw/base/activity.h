@@ -44,10 +44,13 @@ extern void pds_activity_phase(PdsActivity *a, PdsPhase phase);
 
 /*
  * What it reads until cxt goes, which must be before fetch and rows do; of so many objects and
- * stored bytes.  Everything is borrowed.
+ * stored bytes (-1: not known yet).  Everything is borrowed.
  */
 extern void pds_activity_reads(PdsActivity *a, const PdsFetch *fetch, const int64 *rows,
 							   int64 objects, int64 bytes, MemoryContext cxt);
+
+/* ... which are known now */
+extern void pds_activity_listed(PdsActivity *a, int64 objects, int64 bytes);
 
 /* The execution it waits for, borrowed until its end; NULL: none. */
 extern void pds_activity_execution(PdsActivity *a, const PdsAthenaExecution *e);

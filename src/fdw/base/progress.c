@@ -23,6 +23,7 @@ typedef struct Watched
 	const PdsFetch *fetch;
 	int64		objects;
 	int64		bytes;			/* of all of them */
+	bool		all;			/* there are no more */
 	TimestampTz began;
 	uint64		told;			/* bytes when it was told of */
 	uint64		shared_before;	/* bytes added to shared */
@@ -57,7 +58,7 @@ forget_scan(void *arg)
 
 void
 pds_progress_scan(const char *name, const PdsFetch *fetch, int64 objects, int64 bytes,
-				  PdsSharedProgress *shared, MemoryContext cxt)
+				  bool all, PdsSharedProgress *shared, MemoryContext cxt)
 {
 	Watched    *w;
 
@@ -68,6 +69,7 @@ pds_progress_scan(const char *name, const PdsFetch *fetch, int64 objects, int64 
 	w->fetch = fetch;
 	w->objects = objects;
 	w->bytes = bytes;
+	w->all = all;
 	w->shared = shared;
 	w->began = GetCurrentTimestamp();
 	if (scans == NULL)
@@ -75,6 +77,20 @@ pds_progress_scan(const char *name, const PdsFetch *fetch, int64 objects, int64 
 	w->next = scans;
 	scans = w;
 	pds_on_reset(cxt, forget_scan, w);
+}
+
+void
+pds_progress_listed(const PdsFetch *fetch, int64 objects, int64 bytes, bool all)
+{
+	Watched    *w;
+
+	for (w = scans; w; w = w->next)
+		if (w->fetch == fetch)
+		{
+			w->objects = objects;
+			w->bytes = bytes;
+			w->all = all;
+		}
 }
 
 void
@@ -134,6 +150,14 @@ tell_scan(Watched *w, uint64 done, TimestampTz now)
 	char	   *rest = "";
 	char	   *objects;
 
+	if (!w->all)
+	{
+		ereport(NOTICE,
+				(errmsg("scan of \"%s\": " INT64_FORMAT " of at least " INT64_FORMAT " objects, %s, %s/s",
+						w->name, pds_fetch_splits(w->fetch), w->objects, size_text(done),
+						size_text(rate))));
+		return;
+	}
 	/* bytes after the end of a part are read for its last record, and again */
 	done = Min(done, (uint64) w->bytes);
 	if (done > 0)

@@ -26,10 +26,14 @@ extern void pds_progress_init_shared(PdsSharedProgress *shared);
 
 /*
  * Tell of a scan until cxt goes, which must be before fetch does: what it reads of so many
- * objects and stored bytes.  shared NULL: one process.  Everything is borrowed.
+ * objects and stored bytes, which are all, or those that are known so far.  shared NULL: one
+ * process.  Everything is borrowed.
  */
 extern void pds_progress_scan(const char *name, const PdsFetch *fetch, int64 objects, int64 bytes,
-							  PdsSharedProgress *shared, MemoryContext cxt);
+							  bool all, PdsSharedProgress *shared, MemoryContext cxt);
+
+/* More objects are known. */
+extern void pds_progress_listed(const PdsFetch *fetch, int64 objects, int64 bytes, bool all);
 
 /* Tell of an execution that is being waited for; NULL: no more. */
 extern void pds_progress_execution(const PdsAthenaExecution *e);

@@ -197,8 +197,8 @@ pds_cached_table(PdsConnection *conn, const char *database, const char *name,
 
 /* ---- S3 ---- */
 
-static void
-free_listing(void *value)
+void
+pds_free_listing(void *value)
 {
 	pds_object_list_free(value);
 	free(value);
@@ -221,9 +221,9 @@ pds_cached_listing(PdsConnection *conn, const char *bucket, const char *prefix, 
 	pds_error_clear(&err);
 	if (!pds_s3_list(conn->aws, bucket, prefix, NULL, NULL, max, list, &err))
 	{
-		free_listing(list);
+		pds_free_listing(list);
 		pds_raise(&err);
 	}
-	pds_cache_store(conn, key, list, free_listing, 1024 + list->n * 300, cxt);
+	pds_cache_store(conn, key, list, pds_free_listing, 1024 + list->n * 300, cxt);
 	return list;
 }

@@ -57,6 +57,9 @@ extern const PdsObjectList *pds_cached_listing(PdsConnection *conn, const char *
 											   const char *prefix, size_t max,
 											   MemoryContext cxt);
 
+/* what the cache does with a list of objects that it forgets */
+extern void pds_free_listing(void *value);
+
 /*
  * For the files that cache: the key of a value (a and b are parts of it, c the
  * rest or NULL), the value if it is there and fresh (of `seconds` instead of cache_ttl), and keeping one (owned by

@@ -160,6 +160,7 @@ typedef struct PdsPartition
 	bool	   *key_nulls;
 	Bitmapset  *bad_keys;		/* attnums of keys whose type cannot hold
 								 * their value: unknown, and NULL here */
+	bool		has_objects;	/* to be read */
 } PdsPartition;
 
 typedef struct PdsDataObject
@@ -182,9 +183,13 @@ typedef struct PdsObjectSet
 	bool		dense;			/* few of those pruned lie among those left */
 	const char *unbounded;		/* planning: why the partitions were not
 								 * looked at, or NULL */
-	PdsDataObject *objects;
+	int			nchecked;		/* partitions whose keys are known to have
+								 * values */
+	PdsDataObject *objects;		/* in hand */
 	int			nobjects;
 	int			objects_cap;
+	int64		ngiven;			/* objects that whoever reads them has taken
+								 * before those (pds_listing_next) */
 	int64		objects_pruned; /* by conditions on pseudo-columns */
 	int64		nskipped;		/* hidden, empty */
 	int64		narchived;		/* left out, by the option archived_objects */
@@ -221,11 +226,29 @@ extern PdsObjectSet *pds_table_objects(PdsTable *table, PdsConnection *conn,
 									   const char *expression, struct PdsPruner *pruner,
 									   bool planning, MemoryContext cxt);
 
+/*
+ * The same a page at a time, while what has come is read.  next adds to the set, in objects_cxt;
+ * false: there was no more, and the set knows of all.  Who has read objects may empty the set of
+ * them (ngiven).  The pruner stays as long as cxt.
+ */
+typedef struct PdsListing PdsListing;
+extern PdsListing *pds_listing_open(PdsTable *table, PdsConnection *conn, const char *expression,
+									struct PdsPruner *pruner, bool planning, MemoryContext cxt);
+extern PdsObjectSet *pds_listing_set(PdsListing *w);
+extern bool pds_listing_next(PdsListing *w, MemoryContext objects_cxt);
+
+/* Ask for the next page without waiting for it; page_ahead raises nothing, and may not know of one. */
+extern void pds_listing_ahead(PdsListing *w);
+extern void pds_listing_page_ahead(PdsListing *w);
+
+/* Would next wait for it? */
+extern bool pds_listing_waits(const PdsListing *w);
+
 /* A WARNING for each place of a location by hand that holds nothing. */
 extern void pds_warn_of_empty_places(const PdsTable *table, const PdsObjectSet *set);
 
 /* What is read must have values: an error that names the first partition with one that its type cannot hold. */
-extern void pds_check_key_values(const PdsTable *table, const PdsObjectSet *set);
+extern void pds_check_key_values(const PdsTable *table, PdsObjectSet *set);
 
 /* value of a pseudo-column for all rows of an object (pds_is_object_column), palloc'd */
 extern Datum pds_object_value(const PdsColumn *c, const PdsDataObject *o);

@@ -93,7 +93,7 @@ pds_add_object(PdsListing *w, const PdsObject *o, const char *bucket, int partit
 		set->objects_cap = set->objects_cap ? set->objects_cap * 2 : 64;
 		set->objects = set->objects
 			? repalloc_huge(set->objects, (Size) set->objects_cap * sizeof(PdsDataObject))
-			: palloc(set->objects_cap * sizeof(PdsDataObject));
+			: MemoryContextAlloc(w->objects_cxt, set->objects_cap * sizeof(PdsDataObject));
 	}
 	d = &set->objects[set->nobjects];
 	d->bucket = bucket;
@@ -123,12 +123,22 @@ pds_add_object(PdsListing *w, const PdsObject *o, const char *bucket, int partit
 		set->narchived++;
 		return;
 	}
+	if (!w->lasting)
+	{
+		d->key = MemoryContextStrdup(w->objects_cxt, o->key);
+		d->etag = MemoryContextStrdup(w->objects_cxt, o->etag);
+	}
+	set->partitions[partition].has_objects = true;
 	set->nobjects++;
 	set->bytes += o->size;
 }
 
-const PdsObjectList *
-pds_list_prefix(PdsListing *w, const char *bucket, const char *prefix)
+/*
+ * The listing of a prefix, or of as much of it as conditions on "$path" leave;
+ * NULL: nothing.
+ */
+static PdsListingPages *
+open_prefix(PdsListing *w, const char *bucket, const char *prefix)
 {
 	const char *want = w->pruner ? w->pruner->path_prefix : NULL;
 	const PdsGlueTable *g = w->table->glue;
@@ -147,8 +157,8 @@ pds_list_prefix(PdsListing *w, const char *bucket, const char *prefix)
 		if (strlen(want) > n)
 			prefix = want + (n - strlen(prefix));
 	}
-	return pds_cached_listing(w->conn, bucket, prefix, w->planning ? PDS_PLAN_MAX_OBJECTS : 0,
-							  w->cxt);
+	return pds_listing_pages_open(w->conn, bucket, prefix, w->planning ? PDS_PLAN_MAX_OBJECTS : 0,
+								  w->cxt);
 }
 
 /* The one version of the one object that the options name. */
@@ -174,20 +184,22 @@ add_version(PdsListing *w, int number)
 }
 
 static void
-list_partition(PdsListing *w, int number)
+add_object_of_partition(PdsListing *w, const PdsObject *o)
+{
+	PdsPartition *p = &w->set->partitions[w->now.number];
+	size_t		n = w->now.named;
+
+	/* nor can its name hide an object that is the location itself */
+	if (p->place == NULL || pds_place_has(p->place, o->key))
+		pds_add_object(w, o, p->bucket, w->now.number,
+					   o->key[n] == '\0' && n > 0 && p->prefix[n - 1] != '/' ? n - 1 : n);
+}
+
+static void
+open_partition(PdsListing *w, int number, PdsListingSource *source)
 {
 	PdsPartition *p = &w->set->partitions[number];
-	const PdsObjectList *list;
 	size_t		n = strlen(p->prefix);
-	size_t		i;
-
-	if (w->table->options.version_id)
-	{
-		add_version(w, number);
-		return;
-	}
-	list = pds_list_prefix(w, p->bucket, p->prefix);
-	w->set->listed++;
 
 	/*
 	 * folders before the first wildcard are named, and cannot hide what is in
@@ -195,16 +207,9 @@ list_partition(PdsListing *w, int number)
 	 */
 	while (p->place && p->place->pattern && n > 0 && p->prefix[n - 1] != '/')
 		n--;
-	for (i = 0; list && i < list->n; i++)
-	{
-		const PdsObject *o = &list->objects[i];
-
-		/* nor can its name hide an object that is the location itself */
-		if (p->place == NULL || pds_place_has(p->place, o->key))
-			pds_add_object(w, o, p->bucket, number,
-						   o->key[n] == '\0' && n > 0 && p->prefix[n - 1] != '/' ? n - 1 : n);
-	}
-	w->set->truncated = w->set->truncated || (list && list->truncated);
+	source->number = number;
+	source->named = n;
+	source->pages = open_prefix(w, p->bucket, p->prefix);
 }
 
 static int
@@ -251,6 +256,17 @@ common_length(const char *a, const char *b)
 	return n;
 }
 
+static void
+add_object_of_any(PdsListing *w, const PdsObject *o)
+{
+	PdsObjectSet *set = w->set;
+	int			number = partition_of_key(set, w->order, o->key);
+
+	if (number >= 0)
+		pds_add_object(w, o, set->partitions[number].bucket, number,
+					   strlen(set->partitions[number].prefix));
+}
+
 /*
  * Many partitions below the table's location, or made of one template: one
  * listing of what their locations begin with instead of one for each.  False:
@@ -261,13 +277,11 @@ static bool
 list_together(PdsListing *w, bool whole)
 {
 	PdsObjectSet *set = w->set;
-	const PdsObjectList *list;
 	char	   *bucket;
 	char	   *key;
 	char	   *base;
 	int		   *order;
 	int			i;
-	size_t		k;
 
 	if (w->table->places.n > 0 && w->table->nkeys == 0)
 		return false;
@@ -299,18 +313,15 @@ list_together(PdsListing *w, bool whole)
 			return false;
 	base = set->partitions[order[0]].prefix;
 	base = pnstrdup(base, common_length(base, set->partitions[order[set->npartitions - 1]].prefix));
-	list = pds_list_prefix(w, bucket, base);
-	if (whole && list && list->truncated)
-		return false;
-	for (k = 0; list && k < list->n; k++)
+	w->now.pages = open_prefix(w, bucket, base);
+	if (whole && w->now.pages && pds_listing_pages_truncated(w->now.pages))
 	{
-		int			number = partition_of_key(set, order, list->objects[k].key);
-
-		if (number >= 0)
-			pds_add_object(w, &list->objects[k], set->partitions[number].bucket, number,
-						   strlen(set->partitions[number].prefix));
+		pds_listing_pages_close(w->now.pages);
+		w->now.pages = NULL;
+		return false;
 	}
-	set->truncated = list && list->truncated;
+	w->add = add_object_of_any;
+	w->order = order;
 	set->listed = set->npartitions;
 	return true;
 }
@@ -358,31 +369,133 @@ pds_drop_twice_listed(PdsObjectSet *set)
 	pfree(again);
 }
 
+/* ---- one listing after the other ---- */
+
 void
 pds_list_objects(PdsListing *w)
 {
 	PdsObjectSet *set = w->set;
 	bool		together = set->dense || set->npartitions > set->npruned / 4;
 	bool		some = w->planning && set->npartitions > PDS_PLAN_MAX_LISTINGS;
-	int			n = some ? PDS_PLAN_MAX_LISTINGS : set->npartitions;
-	int			i;
 
 	if (set->npartitions > 8 && (together || some) && list_together(w, !together))
 		return;
 	set->truncated = some;
-	for (i = 0; i < n; i++)
+	w->add = add_object_of_partition;
+	w->nsources = some ? PDS_PLAN_MAX_LISTINGS : set->npartitions;
+}
+
+void
+pds_list_folders(PdsListing *w, PdsAddObjectFn add)
+{
+	w->add = add;
+	w->folders = true;
+	w->nsources = (int) w->table->places.n;
+	initStringInfo(&w->folder);
+	w->folder_place = -1;
+}
+
+static void
+open_folders(PdsListing *w, int number, PdsListingSource *source)
+{
+	const PdsPlace *place = &w->table->places.items[number];
+
+	source->number = number;
+	source->named = place->pattern ? 0 : strlen(pds_as_folder(place->prefix));
+	source->pages = open_prefix(w, place->bucket,
+								place->pattern ? place->prefix : pds_as_folder(place->prefix));
+}
+
+/* Open the next source that is listed; false: there is none. */
+static bool
+open_next(PdsListing *w, PdsListingSource *source)
+{
+	PdsObjectSet *set = w->set;
+
+	while (w->next < w->nsources)
 	{
-		if (w->planning && set->nobjects >= PDS_PLAN_MAX_OBJECTS)
+		int			i = w->next++;
+
+		CHECK_FOR_INTERRUPTS();
+		if (w->folders)
+			open_folders(w, i, source);
+		else if (w->planning && set->nobjects >= PDS_PLAN_MAX_OBJECTS)
 		{
 			set->truncated = true;
-			return;
+			w->next = w->nsources;
 		}
-		CHECK_FOR_INTERRUPTS();
+		else
+		{
+			/*
+			 * the first ones may differ from the others: those of the years
+			 * before, say
+			 */
+			int			number = (int) ((int64) i * set->npartitions / w->nsources);
 
-		/*
-		 * the first ones may differ from the others: those of the years
-		 * before, say
-		 */
-		list_partition(w, (int) ((int64) i * set->npartitions / n));
+			if (w->table->options.version_id)
+				add_version(w, number);
+			else
+				open_partition(w, number, source);
+			set->listed++;
+		}
+		if (source->pages)
+			return true;
 	}
+	return false;
+}
+
+/* The source that lies behind it is next. */
+static void
+end_source(PdsListing *w)
+{
+	pds_listing_pages_close(w->now.pages);
+	w->now = w->ahead;
+	memset(&w->ahead, 0, sizeof(w->ahead));
+}
+
+bool
+pds_listing_step(PdsListing *w)
+{
+	const PdsObject *objects;
+	size_t		n;
+	size_t		i;
+
+	if (w->now.pages == NULL && !open_next(w, &w->now))
+		return false;
+	if (!pds_listing_pages_next(w->now.pages, &objects, &n, &w->lasting))
+	{
+		end_source(w);
+		return true;
+	}
+	w->set->truncated |= pds_listing_pages_truncated(w->now.pages);
+	for (i = 0; i < n; i++)
+		w->add(w, &objects[i]);
+	return true;
+}
+
+void
+pds_listing_ahead(PdsListing *w)
+{
+	MemoryContext old = MemoryContextSwitchTo(w->cxt);
+
+	PdsListingSource *source = &w->now;
+
+	if (source->pages && pds_listing_pages_ended(source->pages))
+		source = &w->ahead;
+	if (source->pages || open_next(w, source))
+		pds_listing_pages_ahead(source->pages);
+	MemoryContextSwitchTo(old);
+}
+
+void
+pds_listing_page_ahead(PdsListing *w)
+{
+	if (w->now.pages)
+		pds_listing_pages_ahead(w->now.pages);
+}
+
+bool
+pds_listing_waits(const PdsListing *w)
+{
+	return w->now.pages ? pds_listing_pages_waits(w->now.pages) : w->next < w->nsources;
 }

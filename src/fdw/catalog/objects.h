@@ -5,9 +5,25 @@
 #ifndef PDS_FDW_OBJECTS_H
 #define PDS_FDW_OBJECTS_H
 
+#include "lib/stringinfo.h"
+
+#include "fdw/catalog/listing_pages.h"
 #include "fdw/catalog/prune.h"
 
-typedef struct PdsListing
+/* What is listed by one listing of a prefix. */
+typedef struct PdsListingSource
+{
+	PdsListingPages *pages;		/* NULL: none is open */
+	int			number;			/* of the partition, or of the place of
+								 * folders */
+	size_t		named;			/* bytes of the keys that are named, so that
+								 * they hide nothing */
+} PdsListingSource;
+
+/* an object of the source that is listed now */
+typedef void (*PdsAddObjectFn) (PdsListing *w, const PdsObject *o);
+
+struct PdsListing
 {
 	PdsTable   *table;
 	PdsConnection *conn;
@@ -16,8 +32,24 @@ typedef struct PdsListing
 	bool		planning;		/* bounded: PDS_PLAN_MAX_OBJECTS,
 								 * PDS_PLAN_MAX_LISTINGS */
 	MemoryContext cxt;			/* of what the set points to */
+	MemoryContext objects_cxt;	/* ... by its objects */
 	PdsObjectSet *set;			/* the result */
-} PdsListing;
+	/* how far it is */
+	int			nsources;
+	int			next;			/* source to be opened next */
+	PdsListingSource now;
+	PdsListingSource ahead;		/* the one behind it, when it is open already */
+	bool		lasting;		/* the objects of the page in hand stay as
+								 * long as cxt */
+	PdsAddObjectFn add;
+	bool		folders;		/* sources are places, else partitions */
+	int		   *order;			/* partitions by prefix, where one listing is
+								 * of all */
+	/* the folder of the object before, of key=value folders */
+	StringInfoData folder;
+	int			folder_place;	/* -1: none yet */
+	bool		folder_kept;
+};
 
 /* s3://bucket/key of a location, palloc'd */
 extern void pds_parse_location(const char *location, char **bucket, char **key);
@@ -40,17 +72,14 @@ extern char *pds_as_folder(const char *key);
 extern void pds_add_object(PdsListing *w, const PdsObject *o, const char *bucket, int partition,
 						   size_t prefix_len);
 
-/*
- * The listing of a prefix, or of as much of it as conditions on "$path" leave;
- * NULL: nothing.
- */
-extern const PdsObjectList *pds_list_prefix(PdsListing *w, const char *bucket,
-											const char *prefix);
-
 /* An object that several places hold is read once. */
 extern void pds_drop_twice_listed(PdsObjectSet *set);
 
-/* List the objects of all partitions of the set. */
+/* What is to be listed: the objects of all partitions of the set, or key=value folders of places. */
 extern void pds_list_objects(PdsListing *w);
+extern void pds_list_folders(PdsListing *w, PdsAddObjectFn add);
+
+/* The next objects of that, or none although more may come; false: that was all. */
+extern bool pds_listing_step(PdsListing *w);
 
 #endif							/* PDS_FDW_OBJECTS_H */

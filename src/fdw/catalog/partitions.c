@@ -340,70 +340,64 @@ folder_key_value(const char *path, const char *name)
 	return NULL;
 }
 
-static void
-folder_partitions(PdsListing *w, const PdsPlace *place)
+/* Begin a partition with the folder that the key lies in; false: nothing of it is wanted. */
+static bool
+begin_folder(PdsListing *w, const PdsPlace *place, const PdsObject *o, size_t folder_len)
 {
 	PdsTable   *t = w->table;
-	PdsObjectSet *set = w->set;
-	const PdsObjectList *list;
-	char	   *bucket = place->bucket;
-	char	   *base = place->pattern ? "" : pds_as_folder(place->prefix);
-	char	   *last_folder = NULL;
-	size_t		last_len = 0;
-	bool		last_kept = false;
-	size_t		i;
+	size_t		named = w->now.named;
+	PdsPartition *p = add_partition(w);
+	char	  **values = palloc(t->nkeys * sizeof(char *));
+	int			k;
 
-	list = pds_list_prefix(w, bucket, place->pattern ? place->prefix : base);
-	if (list == NULL)
-		return;
-	set->truncated = set->truncated || list->truncated;
-	for (i = 0; i < list->n; i++)
+	for (k = 0; k < t->nkeys; k++)
 	{
-		const PdsObject *o = &list->objects[i];
-		const char *slash = strrchr(o->key, '/');
-		size_t		folder_len = slash ? slash - o->key + 1 : 0;
-
-		if (folder_len < strlen(base) || (place->pattern && !pds_place_has(place, o->key)))
-			continue;
-		/* keys come in order, so the objects of a folder are together */
-		if (last_folder == NULL || folder_len != last_len ||
-			strncmp(o->key, last_folder, folder_len) != 0)
-		{
-			PdsPartition *p = add_partition(w);
-			char	  **values = palloc(t->nkeys * sizeof(char *));
-			int			k;
-
-			last_folder = o->key;
-			last_len = folder_len;
-			for (k = 0; k < t->nkeys; k++)
-			{
-				values[k] = folder_key_value(o->key + strlen(base), t->key_names[k]);
-				if (values[k] == NULL)
-					break;
-			}
-			last_kept = false;
-			if (k < t->nkeys)
-			{
-				if (pds_object_hidden(o->key, strlen(base)) || o->size == 0)
-					continue;
-				ereport(ERROR,
-						(errcode(ERRCODE_FDW_ERROR),
-						 errmsg("s3://%s/%s is in no folder \"%s=...\"", bucket, o->key,
-								t->key_names[k]),
-						 errhint("Every object below the location of a table with partition keys lies in key=value folders.")));
-			}
-			set_partition_keys(w, p, values);
-			p->bucket = bucket;
-			p->prefix = pnstrdup(o->key, folder_len);
-			p->dialect = &t->dialect;
-			last_kept = keep(w, p);
-		}
-		if (last_kept)
-			pds_add_object(w, o, bucket, set->npartitions - 1, strlen(base));
-		else if (!pds_object_hidden(o->key, strlen(base)))
-			set->bytes_dropped += o->size;
+		values[k] = folder_key_value(o->key + named, t->key_names[k]);
+		if (values[k] == NULL)
+			break;
 	}
-	set->listed = set->npartitions;
+	if (k < t->nkeys)
+	{
+		if (pds_object_hidden(o->key, named) || o->size == 0)
+			return false;
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("s3://%s/%s is in no folder \"%s=...\"", place->bucket, o->key,
+						t->key_names[k]),
+				 errhint("Every object below the location of a table with partition keys lies in key=value folders.")));
+	}
+	set_partition_keys(w, p, values);
+	p->bucket = place->bucket;
+	p->prefix = pnstrdup(o->key, folder_len);
+	p->dialect = &t->dialect;
+	return keep(w, p);
+}
+
+/* a PdsAddObjectFn */
+static void
+add_object_of_folder(PdsListing *w, const PdsObject *o)
+{
+	PdsObjectSet *set = w->set;
+	const PdsPlace *place = &w->table->places.items[w->now.number];
+	const char *slash = strrchr(o->key, '/');
+	size_t		named = w->now.named;
+	size_t		folder_len = slash ? slash - o->key + 1 : 0;
+
+	if (folder_len < named || (place->pattern && !pds_place_has(place, o->key)))
+		return;
+	/* keys come in order, so the objects of a folder are together */
+	if (w->folder_place != w->now.number || folder_len != (size_t) w->folder.len ||
+		memcmp(o->key, w->folder.data, folder_len) != 0)
+	{
+		w->folder_place = w->now.number;
+		resetStringInfo(&w->folder);
+		appendBinaryStringInfo(&w->folder, o->key, (int) folder_len);
+		w->folder_kept = begin_folder(w, place, o, folder_len);
+	}
+	if (w->folder_kept)
+		pds_add_object(w, o, place->bucket, set->npartitions - 1, named);
+	else if (!pds_object_hidden(o->key, named))
+		set->bytes_dropped += o->size;
 }
 
 /* ---- places that hold nothing ---- */
@@ -418,13 +412,13 @@ find_empty_places(PdsListing *w)
 		return;
 	if (w->table->nkeys > 0)
 	{
-		if (set->nobjects == 0)
+		if (set->ngiven + set->nobjects == 0)
 			set->empty_places = bms_make_singleton(0);
 		return;
 	}
-	set->empty_places = bms_add_range(NULL, 0, set->npartitions - 1);
-	for (i = 0; i < set->nobjects; i++)
-		set->empty_places = bms_del_member(set->empty_places, set->objects[i].partition);
+	for (i = 0; i < set->npartitions; i++)
+		if (!set->partitions[i].has_objects)
+			set->empty_places = bms_add_member(set->empty_places, i);
 }
 
 void
@@ -490,44 +484,83 @@ refuse_key_value(const PdsTable *t, const PdsPartition *p)
 }
 
 void
-pds_check_key_values(const PdsTable *t, const PdsObjectSet *set)
+pds_check_key_values(const PdsTable *t, PdsObjectSet *set)
 {
-	int			i;
+	for (; set->nchecked < set->npartitions; set->nchecked++)
+		if (set->partitions[set->nchecked].bad_keys)
+			refuse_key_value(t, &set->partitions[set->nchecked]);
+}
 
-	for (i = 0; i < set->npartitions; i++)
-		if (set->partitions[i].bad_keys)
-			refuse_key_value(t, &set->partitions[i]);
+/* ---- all of it ---- */
+
+PdsListing *
+pds_listing_open(PdsTable *t, PdsConnection *conn, const char *expression, PdsPruner *pruner,
+				 bool planning, MemoryContext cxt)
+{
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	PdsListing *w = palloc0(sizeof(PdsListing));
+
+	w->table = t;
+	w->conn = conn;
+	w->pruner = pruner;
+	w->planning = planning;
+	w->cxt = cxt;
+	w->set = palloc0(sizeof(PdsObjectSet));
+	if (t->nkeys == 0)
+		whole_table(w);
+	else if (t->projection)
+		projected_partitions(w);
+	else if (t->glue)
+		glue_partitions(w, expression);
+	if (t->nkeys == 0 || t->glue)
+		pds_list_objects(w);
+	else
+		pds_list_folders(w, add_object_of_folder);
+	MemoryContextSwitchTo(old);
+	return w;
+}
+
+PdsObjectSet *
+pds_listing_set(PdsListing *w)
+{
+	return w->set;
+}
+
+static void
+end_listing(PdsListing *w)
+{
+	const PdsTable *t = w->table;
+
+	if (w->folders)
+		w->set->listed = w->set->npartitions;
+	find_empty_places(w);
+	if (t->places.n > 1)
+		pds_drop_twice_listed(w->set);
+	w->set->all_listed = (t->glue == NULL || t->nkeys == 0) && !w->set->truncated &&
+		(w->pruner == NULL || w->pruner->path_prefix == NULL);
+}
+
+bool
+pds_listing_next(PdsListing *w, MemoryContext objects_cxt)
+{
+	MemoryContext old = MemoryContextSwitchTo(w->cxt);
+	bool		more;
+
+	w->objects_cxt = objects_cxt;
+	more = pds_listing_step(w);
+	if (!more)
+		end_listing(w);
+	MemoryContextSwitchTo(old);
+	return more;
 }
 
 PdsObjectSet *
 pds_table_objects(PdsTable *t, PdsConnection *conn, const char *expression,
 				  PdsPruner *pruner, bool planning, MemoryContext cxt)
 {
-	PdsListing	w = {t, conn, pruner, planning, cxt, palloc0(sizeof(PdsObjectSet))};
-	size_t		i;
+	PdsListing *w = pds_listing_open(t, conn, expression, pruner, planning, cxt);
 
-	if (t->nkeys == 0)
-	{
-		whole_table(&w);
-		pds_list_objects(&w);
-	}
-	else if (t->glue)
-	{
-		if (t->projection)
-			projected_partitions(&w);
-		else
-			glue_partitions(&w, expression);
-		pds_list_objects(&w);
-	}
-	else
-	{
-		for (i = 0; i < t->places.n; i++)
-			folder_partitions(&w, &t->places.items[i]);
-	}
-	find_empty_places(&w);
-	if (t->places.n > 1)
-		pds_drop_twice_listed(w.set);
-	w.set->all_listed = (t->glue == NULL || t->nkeys == 0) && !w.set->truncated &&
-		(pruner == NULL || pruner->path_prefix == NULL);
-	return w.set;
+	while (pds_listing_next(w, cxt))
+		;
+	return w->set;
 }

@@ -1,6 +1,6 @@
 /*
  * direct_objects.c
- *	  What a direct scan reads, listed once, and what it did, summed up: for one process and for
+ *	  What a direct scan reads, and what it did, summed up: for one process and for
  *	  parallel scans.
  */
 #include "postgres.h"
@@ -29,34 +29,98 @@ check_scan_bytes(ForeignScanState *node, const PdsDirectScan *s, const PdsObject
 				 errhint("Add conditions on partition keys, or raise the limit (option of server and table, setting pds.max_scan_bytes).")));
 }
 
-PdsObjectSet *
-pds_direct_list(ForeignScanState *node, PdsDirectScan *s, MemoryContext cxt)
+static PdsListing *
+open_listing(ForeignScanState *node, PdsDirectScan *s, MemoryContext cxt)
 {
 	const PdsPlan *plan = s->plan;
-	bool		prune = plan->partition_quals != NIL || plan->object_quals != NIL;
-	PdsObjectSet *set;
-	PdsPruner	pruner;
 
-	if (prune)
-		pds_pruner_init(&pruner, s->common.table, plan->partition_quals, plan->object_quals,
+	Assert(s->pruner == NULL);
+	if (plan->partition_quals != NIL || plan->object_quals != NIL)
+	{
+		s->pruner = MemoryContextAlloc(cxt, sizeof(PdsPruner));
+		pds_pruner_init(s->pruner, s->common.table, plan->partition_quals, plan->object_quals,
 						&node->ss.ps);
-	set = pds_table_objects(s->common.table, s->common.conn,
-							plan->glue_expression,
-							prune ? &pruner : NULL, false, cxt);
-	if (prune)
-		pds_pruner_end(&pruner);
+	}
+	return pds_listing_open(s->common.table, s->common.conn, plan->glue_expression, s->pruner, false,
+							cxt);
+}
+
+void
+pds_direct_end_listing(PdsDirectScan *s)
+{
+	if (s->pruner)
+		pds_pruner_end(s->pruner);
+	s->pruner = NULL;
+}
+
+/* What is known of the set now, and whether it may be read. */
+static void
+look_at_listed(ForeignScanState *node, PdsDirectScan *s, PdsObjectSet *set, bool all)
+{
 	pds_check_key_values(s->common.table, set);
-	if (!IsParallelWorker() && !s->told_of_places)
-		pds_warn_of_empty_places(s->common.table, set);
-	s->told_of_places = true;
-	check_scan_bytes(node, s, set);
+	if (all)
+	{
+		pds_direct_end_listing(s);
+		if (!IsParallelWorker() && !s->told_of_places)
+			pds_warn_of_empty_places(s->common.table, set);
+		s->told_of_places = true;
+		check_scan_bytes(node, s, set);
+	}
 	s->listing = (PdsScanListing)
 	{
-		.npartitions = set->npartitions, .npruned = set->npruned, .nobjects = set->nobjects,
+		.npartitions = set->npartitions, .npruned = set->npruned,
+			.nobjects = (int) set->ngiven + set->nobjects, .goes_on = !all,
 			.objects_pruned = set->objects_pruned, .nskipped = set->nskipped,
 			.narchived = set->narchived
 	};
-	return set;
+}
+
+PdsObjectSet *
+pds_direct_list(ForeignScanState *node, PdsDirectScan *s, MemoryContext cxt)
+{
+	PdsListing *listing = open_listing(node, s, cxt);
+
+	while (pds_listing_next(listing, cxt))
+		;
+	look_at_listed(node, s, pds_listing_set(listing), true);
+	return pds_listing_set(listing);
+}
+
+/*
+ * May reading begin before all objects are known?  Not where their sum may be too much, nor where
+ * a place may hold objects of another one, or none.
+ */
+static bool
+may_begin_early(const PdsDirectScan *s)
+{
+	return s->common.table->places.n <= 1 &&
+		pds_effective_max_scan_bytes(&s->common.conn->options, &s->common.table->options) < 0;
+}
+
+void
+pds_direct_begin_queue(ForeignScanState *node, PdsDirectScan *s)
+{
+	if (may_begin_early(s))
+	{
+		pds_queue_begin(&s->queue, open_listing(node, s, s->cxt), s->cxt);
+		look_at_listed(node, s, s->queue.set, s->queue.listing == NULL);
+	}
+	else
+		pds_queue_all(&s->queue, pds_direct_list(node, s, s->cxt), s->cxt);
+	s->set = s->queue.set;
+}
+
+void
+pds_direct_fill_queue(ForeignScanState *node, PdsDirectScan *s)
+{
+	PdsObjectQueue *q = &s->queue;
+
+	pds_queue_fill(q, pds_fetch_splits(s->in.fetch));
+	look_at_listed(node, s, s->set, q->listing == NULL);
+	pds_fetch_more(s->in.fetch);
+	pds_progress_listed(s->in.fetch, q->known, s->set->bytes, q->listing == NULL);
+	pds_activity_listed(s->common.activity, q->listing ? -1 : q->known,
+						q->listing ? -1 : s->set->bytes);
 }
 
 bool

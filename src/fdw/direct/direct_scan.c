@@ -100,7 +100,8 @@ next_direct_split(void *arg, PdsSplit *split)
 {
 	PdsDirectScan *s = arg;
 	PdsDataObject *o;
-	int			number = s->next_object;
+	PdsReadUnit *unit;
+	int			number = s->queue.next;
 	int64		first = 0;
 	int64		step = 0;
 	PdsSplit	shared = {0};
@@ -110,15 +111,20 @@ next_direct_split(void *arg, PdsSplit *split)
 		if (!pds_parallel_next(s->parallel, &number, &first, &step, &shared))
 			return false;
 	}
-	else if (number >= s->set->nobjects)
-		return false;
-	Assert(number >= 0 && number < s->set->nobjects);
-	o = &s->set->objects[number];
-	pds_object_split(o, &s->units[number], step, first,
+	else
+	{
+		if (pds_queue_is_low(&s->queue))
+			pds_listing_page_ahead(s->queue.listing);
+		if (number >= s->queue.known)
+			return false;
+	}
+	Assert(number >= 0 && number < s->queue.known);
+	o = pds_queue_object(&s->queue, number, &unit);
+	pds_object_split(o, unit, step, first,
 					 step > 0 ? Min(first + step, o->size) : o->size, split);
 	split->states = shared.states;
 	split->line_ends = shared.line_ends;
-	s->next_object++;
+	s->queue.next++;
 	if (split->first == 0)
 		s->totals.objects_read++;
 	return true;
@@ -339,27 +345,28 @@ start_direct_scan(ForeignScanState *node, PdsDirectScan *s)
 	MemoryContext old = MemoryContextSwitchTo(s->cxt);
 	int			natts = RelationGetDescr(node->ss.ss_currentRelation)->natts;
 	PdsReaderOptions reader;
-	int			i;
 
 	Assert(!s->started && s->cxt != NULL);
 	memset(&reader, 0, sizeof(reader));
 	reader.ncolumns = s->common.table->nfields;
 	reader.count_only = s->no_data && !s->numbered;
 	reader.keep = fields_kept(s);
-	s->set = s->parallel ? pds_parallel_objects(s->parallel, s->common.table, s->cxt)
-		: pds_direct_list(node, s, s->cxt);
-	reader.presence = s->parallel ? pds_parallel_presence(s->parallel) : NULL;
-	s->units = palloc(Max(s->set->nobjects, 1) * sizeof(PdsReadUnit));
-	for (i = 0; i < s->set->nobjects; i++)
-		pds_object_unit(s->set, i, &s->units[i]);
-	s->next_object = 0;
+	if (s->parallel)
+	{
+		s->set = pds_parallel_objects(s->parallel, s->common.table, s->cxt);
+		pds_queue_all(&s->queue, s->set, s->cxt);
+		reader.presence = pds_parallel_presence(s->parallel);
+	}
+	else
+		pds_direct_begin_queue(node, s);
 	pds_object_reader_open(&s->in, s->common.conn, &s->common.table->options,
 						   s->parallel ? pds_parallel_participants(s->parallel) : 1,
 						   next_direct_split, s, &reader, s->cxt);
 	/* aggregates and Top-N take all rows */
-	pds_fetch_expect(s->in.fetch, s->parallel ? 0 : s->set->bytes, s->uses != NULL);
-	pds_progress_scan(pds_scan_name(node), s->in.fetch, s->set->nobjects, s->set->bytes,
-					  s->parallel ? pds_parallel_progress(s->parallel) : NULL, s->cxt);
+	pds_fetch_expect(s->in.fetch, s->parallel || s->queue.listing ? 0 : s->set->bytes,
+					 s->uses != NULL);
+	pds_progress_scan(pds_scan_name(node), s->in.fetch, s->queue.known, s->set->bytes,
+					  s->queue.listing == NULL, s->parallel ? pds_parallel_progress(s->parallel) : NULL, s->cxt);
 	prepare_columns(s, natts);
 	s->rows->reject_log = &s->reject_log;
 	prepare_names(s);
@@ -371,8 +378,9 @@ start_direct_scan(ForeignScanState *node, PdsDirectScan *s)
 	pds_raw_filters_set(s->rows, ((ForeignScan *) node->ss.ps.plan)->fdw_recheck_quals,
 						&node->ss.ps);
 	prepare_overrides(s);
-	pds_activity_reads(s->common.activity, s->in.fetch, &s->rows->rows, s->set->nobjects,
-					   s->set->bytes, s->cxt);
+	pds_activity_reads(s->common.activity, s->in.fetch, &s->rows->rows,
+					   s->queue.listing ? -1 : s->queue.known,
+					   s->queue.listing ? -1 : s->set->bytes, s->cxt);
 	pds_on_reset(s->cxt, sum_up_failed, s);
 	s->started = true;
 	MemoryContextSwitchTo(old);
@@ -399,11 +407,12 @@ set_row_keys(PdsDirectScan *s, TupleTableSlot *slot)
 static void
 next_object(PdsDirectScan *s, int number)
 {
-	const PdsDataObject *o = &s->set->objects[number];
+	PdsReadUnit *unit;
+	const PdsDataObject *o = s->sample ? &s->set->objects[number]
+		: pds_queue_object(&s->queue, number, &unit);
 	MemoryContext old = MemoryContextSwitchTo(s->cxt);
 	int			i;
 
-	Assert(number >= 0 && number < s->set->nobjects);
 	for (i = 0; i < s->npseudo; i++)
 	{
 		const PdsColumn *c = &s->common.table->columns[s->pseudo_attnos[i]];
@@ -472,6 +481,29 @@ set_constants(PdsDirectScan *s, TupleTableSlot *slot)
 		set_pseudo(s, slot);
 }
 
+/*
+ * More objects, where the listing goes on and few are left.  Not from within the core, which what
+ * fails here must not jump over.
+ */
+static void
+list_ahead(ForeignScanState *node, PdsDirectScan *s)
+{
+	pds_listing_ahead(s->queue.listing);
+	if (!pds_listing_waits(s->queue.listing))
+		pds_direct_fill_queue(node, s);
+}
+
+/* All objects that are known were read: are there more? */
+static bool
+list_more(ForeignScanState *node, PdsDirectScan *s)
+{
+	int			known = s->queue.known;
+
+	while (s->queue.listing && s->queue.known == known)
+		pds_direct_fill_queue(node, s);
+	return s->queue.known > known;
+}
+
 bool
 pds_direct_next(ForeignScanState *node)
 {
@@ -480,8 +512,11 @@ pds_direct_next(ForeignScanState *node)
 
 	ExecClearTuple(slot);
 	ensure_started(node, s);
-	if (!pds_rows_next(s->rows, slot))
-		return false;
+	if (unlikely(pds_queue_is_low(&s->queue)))
+		list_ahead(node, s);
+	while (!pds_rows_next(s->rows, slot))
+		if (!list_more(node, s))
+			return false;
 	set_constants(s, slot);
 	ExecStoreVirtualTuple(slot);
 	return true;
@@ -492,6 +527,7 @@ pds_direct_next_batch(ForeignScanState *node, int64 *nrows)
 {
 	PdsDirectScan *s = (PdsDirectScan *) node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	bool		some;
 	int			i;
 
 	/* rows are not kept for rescans here */
@@ -503,7 +539,11 @@ pds_direct_next_batch(ForeignScanState *node, int64 *nrows)
 	if (s->numbered)
 		return false;
 	ExecClearTuple(slot);
-	if (pds_rows_count(s->rows, nrows))
+	if (pds_queue_is_low(&s->queue))
+		list_ahead(node, s);
+	while ((some = pds_rows_count(s->rows, nrows)) == false && list_more(node, s))
+		;
+	if (some)
 	{
 		set_constants(s, slot);
 		ExecStoreVirtualTuple(slot);
@@ -599,6 +639,7 @@ rescan_direct(ForeignScanState *node)
 	if (same && s->started)
 		pds_spool_begin(&s->spool, node);
 	pds_direct_sum_up(s);
+	pds_direct_end_listing(s);
 	s->started = s->summed = false;
 	MemoryContextReset(s->cxt);
 }
@@ -653,6 +694,7 @@ end_direct_scan(ForeignScanState *node)
 	if (s->cxt == NULL)
 		return;
 	pds_direct_sum_up(s);
+	pds_direct_end_listing(s);
 	s->started = false;
 	pds_spool_end(&s->spool);
 	/* of a worker the leader tells */
@@ -691,7 +733,8 @@ explain_direct_scan(ForeignScanState *node, ExplainState *es)
 		ExplainPropertyInteger("Partitions", NULL, s->listing.npartitions, es);
 		ExplainPropertyInteger("Partitions Pruned", NULL, s->listing.npruned, es);
 	}
-	ExplainPropertyInteger("Objects", NULL, s->listing.nobjects, es);
+	ExplainPropertyInteger(s->listing.goes_on ? "Objects At Least" : "Objects", NULL,
+						   s->listing.nobjects, es);
 	ExplainPropertyInteger("Objects Read", NULL, s->totals.objects_read, es);
 	if (s->plan->object_quals)
 		ExplainPropertyInteger("Objects Pruned", NULL, s->listing.objects_pruned, es);

@@ -6,6 +6,7 @@
 #ifndef PDS_FDW_DIRECT_SCAN_H
 #define PDS_FDW_DIRECT_SCAN_H
 
+#include "fdw/direct/direct_queue.h"
 #include "fdw/direct/parallel.h"
 #include "fdw/plan/plan_private.h"
 #include "fdw/rows/row_source.h"
@@ -38,6 +39,7 @@ typedef struct PdsScanListing
 	int			npartitions;
 	int64		npruned;
 	int			nobjects;
+	bool		goes_on;		/* it has not come to its end */
 	int64		objects_pruned;
 	int64		nskipped;
 	int64		narchived;
@@ -59,8 +61,8 @@ typedef struct PdsDirectScan
 	bool		summed;			/* its counters are in the totals */
 	bool		handed_over;	/* ... which a worker has left to the leader */
 	PdsObjectSet *set;
-	PdsReadUnit *units;			/* one an object */
-	int			next_object;
+	PdsObjectQueue queue;		/* its objects */
+	struct PdsPruner *pruner;	/* of a listing that goes on, or NULL */
 	PdsObjectReader in;
 	PdsRowSource *rows;
 	int			nkeys;			/* key columns to be filled */
@@ -94,6 +96,14 @@ extern const PdsEngineMethods pds_top_methods;	/* direct_top.c */
  * an error when that is more than max_scan_bytes.
  */
 extern PdsObjectSet *pds_direct_list(ForeignScanState *node, PdsDirectScan *s, MemoryContext cxt);
+
+/*
+ * The same for a scan by one process: reading begins when the first objects are known.  end_listing
+ * before its context goes.
+ */
+extern void pds_direct_begin_queue(ForeignScanState *node, PdsDirectScan *s);
+extern void pds_direct_fill_queue(ForeignScanState *node, PdsDirectScan *s);
+extern void pds_direct_end_listing(PdsDirectScan *s);
 
 /* may object number n be read in parts? */
 extern bool pds_direct_splittable(const PdsDirectScan *s, const PdsObjectSet *set, int n);
