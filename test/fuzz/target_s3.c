@@ -130,3 +130,29 @@ fuzz_s3(FuzzInput *in)
 	free(o.key);
 	fuzz_client_free();
 }
+
+/* prefix, then pages of open uploads */
+void
+fuzz_uploads(FuzzInput *in)
+{
+	static const char *const prefixes[] = {"", "a/", "a b+"};
+	const char *prefix = prefixes[fuzz_byte(in, 3)];
+	PdsOpenUploads open = {0};
+	PdsError	err;
+	size_t		i;
+
+	fuzz_serve(in->p, in->n, 1000);
+	if (fuzz_check_call(pds_s3_list_uploads(fuzz_aws(), "bucket", prefix, &open, &err), &err))
+		for (i = 0; i < open.n; i++)
+		{
+			const PdsOpenUpload *u = &open.uploads[i];
+
+			FUZZ_CHECK(pds_str_has_prefix(u->key, prefix));
+			FUZZ_CHECK(u->id != NULL);
+			FUZZ_CHECK(u->initiated_us >= 0 && u->initiated_us / 1000000 <= PDS_TIME_MAX);
+		}
+	FUZZ_CHECK(open.n <= in->n && open.held <= (sizeof(PdsOpenUpload) + 2) * open.n + in->n);
+	FUZZ_CHECK((size_t) fuzz_requests() <= 4 * (in->n / 6 + 2));
+	pds_open_uploads_free(&open);
+	fuzz_client_free();
+}

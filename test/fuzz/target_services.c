@@ -13,6 +13,7 @@
 #include "core/base/calendar.h"
 #include "core/glue/glue.h"
 #include "core/glue/glue_crawler.h"
+#include "core/glue/glue_statistics.h"
 #include "core/glue/presto_view.h"
 #include "core/glue/projection.h"
 #include "core/glue/table_kind.h"
@@ -85,6 +86,36 @@ take_crawler(void *arg, PdsCrawler *c)
 	FUZZ_CHECK(c->last_start >= 0 && c->last_start <= (double) PDS_TIME_MAX);
 	pds_crawler_free(c);
 	return true;
+}
+
+static void
+take_statistics(void *arg, const PdsGlueStatistics *s)
+{
+	(*(size_t *) arg)++;
+	FUZZ_CHECK(s->column != NULL);
+	FUZZ_CHECK(s->nulls >= 0 || s->nulls == -1);
+	FUZZ_CHECK(s->distinct >= 0 || s->distinct == -1);
+	FUZZ_CHECK(s->average_length >= 0 || s->average_length == -1);
+	FUZZ_CHECK(strspn(s->minimum, "0123456789.+-e") == strlen(s->minimum));
+	FUZZ_CHECK(strspn(s->maximum, "0123456789.+-e") == strlen(s->maximum));
+}
+
+/* of a table or of a partition, then replies */
+void
+fuzz_statistics(FuzzInput *in)
+{
+	static const char *const columns[] = {"a", "b", "c"};
+	static char *const values[] = {"2024"};
+	int			nvalues = (int) fuzz_byte(in, 2);
+	PdsError	err;
+	size_t		n = 0;
+
+	fuzz_serve(in->p, in->n, 1000);
+	fuzz_check_call(pds_glue_get_statistics(fuzz_aws(), NULL, "db", "t", nvalues > 0 ? values : NULL, nvalues, columns, 3,
+											take_statistics, &n, &err), &err);
+	FUZZ_CHECK(n <= in->n);
+	FUZZ_CHECK((size_t) fuzz_requests() <= 4 * (in->n / 6 + 2));
+	fuzz_client_free();
 }
 
 /* which call, then replies */

@@ -217,13 +217,19 @@ class Soak:
             problems.append("nothing succeeded")
         print(f"# {BACKENDS} backends, {SECONDS:.0f} s: " + ", ".join(f"{n} {k}" for k, n in sorted(counts.items())))
         self.ok(f"{BACKENDS} backends while 3 % of all replies are broken: right rows or an error", problems)
-        time.sleep(1)
-        # a CreateMultipartUpload that was cancelled may be taken by a busy server after it has listed the uploads
+        # what was given up is on its way to a busy server; an upload that it begins a second after the session's end stays
+        self.until(lambda: not any(self.hostile.left().values()))
         few = 1 + (counts.get("57014", 0) + counts.get("ended", 0)) // 50
         self.ok("no execution, result, file or segment is left of them, and few uploads", self.left(uploads=few))
         self.hostile.row("")
 
     # ---- ends ----
+
+    @staticmethod
+    def until(true, seconds=15):
+        end = time.monotonic() + seconds
+        while not true() and time.monotonic() < end:
+            time.sleep(0.2)
 
     def blocked(self, kinds, seconds=1.0):
         """Sessions in the middle of a scan, of an execution and of an upload."""
@@ -242,11 +248,12 @@ class Soak:
         for_ever = "execution: runs for ever"
         self.hostile.row(for_ever)
         sessions = self.blocked(["SELECT a FROM r", *self.SLOW[2:], self.SLOW[0]])
+        self.until(lambda: self.hostile.left()["uploads"] and self.hostile.left()["executions"])
         before = self.hostile.left()
         control = self.session()
         for p in sessions:
             control.value(f"SELECT pg_terminate_backend({p.pid})")
-        time.sleep(1)
+        self.until(lambda: not any(self.hostile.left().values()))
         problems = self.left()
         if not before["uploads"] or not before["executions"]:
             problems.append(f"nothing was under way: {before}")
