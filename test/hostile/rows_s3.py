@@ -73,6 +73,9 @@ def listing_rows():
     yield row("listing: 100,000 attributes", LIST, fails("08P01"), on("ListObjectsV2", body(
         "<ListBucketResult " + " ".join(f"a{i}='1'" for i in range(100000)) + "><x>")), memory=96)
     yield row("listing: an encoding nobody knows", LIST, rows("0"), on("ListObjectsV2", body("<?xml version='1.0' encoding='x-nope'?><ListBucketResult/>")))
+    many = listing(*(entry(f"d/_{i:06d}") for i in range(100000, 300000)), truncated="true", token="A")
+    yield row("listing: out of order behind more than is remembered", ALL, fails("08P01: .*not in the order of keys"),
+              on("ListObjectsV2", by_turns(many, many, listing(entry("d/_0")))), memory=256, within=8)
     yield row("listing: an ETag with a line break", ALL, fails("08P01: .*ETag"), on("ListObjectsV2", listing(entry(etag="&quot;e&quot;&#13;&#10;X: 1"))))
     yield row("listing: 200,000 objects on a page", LIST, rows("200000"), on("ListObjectsV2", listing(*(entry(f"d/{i:06d}") for i in range(100000, 300000)))),
               memory=200, within=10)

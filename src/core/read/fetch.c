@@ -372,7 +372,12 @@ pds_fetch_new(PdsAws *aws, const PdsFetchOptions *opt, PdsNextSplitFn next, void
 	fetch_limits(f, opt);
 	/* running ones, and small ones that have ended and wait for the reader */
 	f->ring_cap = 4 * f->concurrency + 2;
-	f->ring = calloc((size_t) f->ring_cap, sizeof(PdsFetchPart));
+
+	/*
+	 * a part is cleared when it is taken; its error, which is large, when
+	 * there is one
+	 */
+	f->ring = malloc((size_t) f->ring_cap * sizeof(PdsFetchPart));
 	if (f->ring == NULL)
 	{
 		free(f);

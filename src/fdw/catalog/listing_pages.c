@@ -163,7 +163,7 @@ keep_in_cache(PdsListingPages *p)
 
 /* Append the next page to the one in hand. */
 static void
-append_page(PdsListingPages *p)
+read_listed_page(PdsListingPages *p)
 {
 	PdsListCall *call = p->ahead;
 	PdsError	err;
@@ -221,7 +221,7 @@ read_disordered(PdsListingPages *p)
 	while (!p->ended)
 	{
 		CHECK_FOR_INTERRUPTS();
-		append_page(p);
+		read_listed_page(p);
 	}
 	if (!pds_object_list_drop_repeated(&p->page, 0, p->kept))
 		out_of_memory();
@@ -264,7 +264,7 @@ pds_listing_pages_next(PdsListingPages *p, const PdsObject **objects, size_t *n,
 	while (!p->ended && p->page.n == 0)
 	{
 		CHECK_FOR_INTERRUPTS();
-		append_page(p);
+		read_listed_page(p);
 		came = true;
 		if (!page_is_ordered(p))
 			read_disordered(p);
