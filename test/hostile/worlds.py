@@ -102,7 +102,7 @@ class Lake(Partitions):
     """lake PARTITIONS OBJECTS TABLES: Partitions with so many objects of three lines in each, and so many other tables in database many.
 
     In bucket overlap each page begins with the last key of the one before; behind 5,000 objects, in bucket broken a page is no listing, and in bucket circle
-    gives the token that it was asked for by.
+    gives the token that it was asked for by.  In bucket disorder pages go backwards, those behind 5,000 objects do not, and overlap.
     """
 
     LINES = b"1\n2\n3\n"
@@ -125,7 +125,7 @@ class Lake(Partitions):
         late = first >= 5000
         if late and r.bucket == "broken":
             return xml("Nonsense", "")
-        if after and r.bucket == "overlap":
+        if r.bucket == "overlap" and after or r.bucket == "disorder" and late:
             first -= 1
         end = min(first + 1000, len(names) * self.each)
         found = [f"t/d={names[i // self.each]}/h=x/{i % self.each:05d}.csv" for i in range(first, end)]
@@ -133,6 +133,8 @@ class Lake(Partitions):
         o = Listed(self.LINES)
         circle = late and r.bucket == "circle"
         more, token = more or circle, after if circle else found[-1]
+        if r.bucket == "disorder" and not late:
+            found.reverse()
         return xml("ListBucketResult", [
             f"<Name>b</Name><Prefix>{quote(prefix)}</Prefix><KeyCount>{len(found)}</KeyCount><EncodingType>url</EncodingType><IsTruncated>{str(more).lower()}</IsTruncated>",
             f"<NextContinuationToken>{token}</NextContinuationToken>" if more else "", *(contents(k, o) for k in found)])

@@ -14,7 +14,7 @@ psql_ok(
 	CREATE SCHEMA big_fresh; IMPORT FOREIGN SCHEMA big FROM SERVER fresh INTO big_fresh;"
 	  . join('', map { "CREATE FOREIGN TABLE $_->[0] (a int, d int OPTIONS (partition_key 'true'), h text OPTIONS (partition_key 'true'), p text OPTIONS (column_name '\$path'))
 		SERVER $_->[1] OPTIONS (location 's3://$_->[2]/t/', format 'csv');" }
-		  (['folders', 'aws', 'b'], ['folders_fresh', 'fresh', 'b'], ['overlap', 'fresh', 'overlap'], ['broken', 'fresh', 'broken'], ['circle', 'fresh', 'circle']))
+		  (['folders', 'aws', 'b'], ['folders_fresh', 'fresh', 'b'], ['overlap', 'fresh', 'overlap'], ['disorder', 'aws', 'disorder'], ['broken', 'fresh', 'broken'], ['circle', 'fresh', 'circle']))
 	  . join('', map { "CREATE FOREIGN TABLE $_->[0] (a int, p text OPTIONS (column_name '\$path')) SERVER $_->[1] OPTIONS (location 's3://b/t/', format 'csv'$_->[2]);" }
 		  (['whole', 'aws', ''], ['whole_fresh', 'fresh', ''], ['limited', 'fresh', ", max_scan_bytes '1GB'"]))
 	  . 'CREATE FOREIGN TABLE places (a int) SERVER fresh OPTIONS (location \'["s3://b/t/d=1/", "s3://b/t/d=2/"]\', format \'csv\')',
@@ -74,6 +74,7 @@ is_deeply([ listings_of('SELECT count(*) FROM (SELECT a FROM places LIMIT 1) q')
 
 # --- errors on the way ---------------------------------------------------------------------------------------------
 is(psql_value("SELECT count(*), count(DISTINCT p) FROM overlap WHERE $some"), '1650|550', 'a key that is listed twice is read once');
+is(psql_value("SELECT count(*), count(DISTINCT p) FROM disorder WHERE p LIKE '%9.csv'"), '1650|550', '... where keys are in no order, too');
 for my $t (['broken', qr/08P01: .*ListObjectsV2/], ['circle', qr/08P01: .*same token/])
 {
 	my ($name, $wanted) = @$t;

@@ -72,6 +72,9 @@ extern bool pds_s3_list(PdsAws *aws, const char *bucket, const char *prefix,
 extern bool pds_object_list_drop_repeated(PdsObjectList *list, size_t from,
 										  const PdsObjectList *before);
 
+/* Are the keys from `from` on in order, behind `last` (NULL: any)? */
+extern bool pds_object_list_ascends(const char *last, const PdsObjectList *list, size_t from);
+
 /*
  * One page of it: the one that the pager stands at.  max_objects counts what list holds, as above.
  */

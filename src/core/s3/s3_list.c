@@ -401,11 +401,9 @@ compare_keys(const void *a, const void *b)
 	return c ? c : x->at < y->at ? -1 : x->at > y->at;
 }
 
-/* are the keys in order, those of the list behind those before? */
-static bool
-is_ordered(const PdsObjectList *before, const PdsObjectList *list, size_t from)
+bool
+pds_object_list_ascends(const char *last, const PdsObjectList *list, size_t from)
 {
-	const char *last = before && before->n > 0 ? before->objects[before->n - 1].key : NULL;
 	size_t		i;
 
 	for (i = from; i < list->n; i++)
@@ -415,6 +413,16 @@ is_ordered(const PdsObjectList *before, const PdsObjectList *list, size_t from)
 		last = list->objects[i].key;
 	}
 	return true;
+}
+
+/* are the keys in order, those of the list behind those before? */
+static bool
+is_ordered(const PdsObjectList *before, const PdsObjectList *list, size_t from)
+{
+	const char *last = before && before->n > 0 ? before->objects[before->n - 1].key : NULL;
+
+	return (before == NULL || pds_object_list_ascends(NULL, before, 0)) &&
+		pds_object_list_ascends(last, list, from);
 }
 
 /*

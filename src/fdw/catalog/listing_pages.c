@@ -27,6 +27,7 @@ struct PdsListingPages
 	MemoryContext cxt;
 	const PdsObjectList *cached;	/* what there is of it, or NULL */
 	bool		cached_given;
+	bool		disordered;		/* its keys are not in order */
 	bool		bounded;		/* the cached list is all that is wanted */
 	bool		ended;			/* no page comes from S3 (any more) */
 	PdsPager	pager;
@@ -181,21 +182,6 @@ read_listed_page(PdsListingPages *p)
 	p->ended = !pds_pager_more(&p->pager);
 }
 
-static bool
-page_is_ordered(const PdsListingPages *p)
-{
-	const char *last = p->last_key;
-	size_t		i;
-
-	for (i = 0; i < p->page.n; i++)
-	{
-		if (last && strcmp(last, p->page.objects[i].key) >= 0)
-			return false;
-		last = p->page.objects[i].key;
-	}
-	return true;
-}
-
 PDS_NORETURN static void refuse_disorder(const PdsListingPages *p);
 
 static void
@@ -247,6 +233,7 @@ give_cached(PdsListingPages *p, const PdsObject **objects, size_t *n, bool *last
 	*n = p->cached->n;
 	*lasting = true;
 	p->listed = *n;
+	p->disordered = !p->ended && !pds_object_list_ascends(NULL, p->cached, 0);
 	if (!p->ended && *n > 0 && (p->last_key = pds_strdup((*objects)[*n - 1].key)) == NULL)
 		out_of_memory();
 	return true;
@@ -266,7 +253,7 @@ pds_listing_pages_next(PdsListingPages *p, const PdsObject **objects, size_t *n,
 		CHECK_FOR_INTERRUPTS();
 		read_listed_page(p);
 		came = true;
-		if (!page_is_ordered(p))
+		if (p->disordered || !pds_object_list_ascends(p->last_key, &p->page, 0))
 			read_disordered(p);
 	}
 	remember_last(p);
