@@ -151,10 +151,17 @@ my @filtered = (
 	'f8 = 9007199254740992', 'f8 IS NULL', 'f8 IS NOT NULL', '0.1 > f8', 'f8 BETWEEN -1.5 AND 0.1', 'f8 IN (' . join(',', map { $_ / 10 } 1 .. 12) . ')',
 	'f4 = 0', 'f4 > 0', 'f4 <= 0', 'f4 = 0.1', 'f4 = 0.1::real', 'f4 < 0.1', 'f4 < 0.1::real', "f4 = 'NaN'::real", "f4 >= 'NaN'", 'f4 = 16777216', "f4 IN (0.1::real, '-0')",
 	"f4 < 'Infinity'", 'f4 IS NULL', 'f4 > 1e-38', 'f4 > 1e-39',
+	'i4 = 5 OR i4 IS NULL', "i4 = 5 OR s = 'abc'", "s LIKE 'a%' OR b OR n < 0", "i4 IS NULL OR d IS NULL OR ts IS NULL OR s IS NULL", 'NOT b OR f8 > 0 OR f4 > 0', 'i4 = NULL::int OR i8 > 5',
+	"n = 400 OR n = '1e50' OR w > 1", "s ILIKE 'B%' COLLATE \"C\" OR v = 'abc'", 'i4 IN (5, -17) OR i8 NOT IN (5, 0)', '(i4 = 5 OR i2 = 5) AND (b OR s IS NOT NULL)', 'i4 = 5 OR i4 = 5', 'i4 > 5 OR i4 <= 5', 'NOT (i4 = 5 AND s IS NULL)',
+	"(i4 = 5 AND b) OR (i4 = 5 AND n > 0)", "i4 IN (1, NULL) OR i4 = ANY ('{}') OR b",
+	(map { my $unit = $_; map { ("date_trunc('$unit', ts) $_ '2024-03-01'", "date_trunc('$unit', ts) $_ '2024-02-29 23:59:59'") } '=', '<>', '<', '<=', '>', '>=' } qw(second minute hour day week month quarter year)),
+	"date_trunc('week', ts) = '2024-02-26'", "date_trunc('quarter', ts) = '2024-01-01'", "date_trunc('year', ts) = '2024-01-01'", "date_trunc('year', ts) = '1969-01-01'", "'2024-02-01' = date_trunc('month', ts)", "'2024-02-01' > date_trunc('month', ts)",
+	"date_trunc('month', ts) < 'infinity'", "date_trunc('month', ts) > '-infinity'", "date_trunc('month', ts) = 'infinity'", "date_trunc('month', ts) <> '294276-12-01'", "date_trunc('month', ts) > '4713-01-01 BC'",
+	"date_trunc('month', ts) = '2024-03-01' OR ts IS NULL", "date_trunc('day', ts) BETWEEN '1900-01-01' AND '2024-02-29'",
 	"i4 = 5 AND n > 0", "i4 >= 0 AND s LIKE 'a%' AND b AND d IS NOT NULL");
 # these stay with the executor
 my @left = (
-	'i4 - 0 = 5', 'i4 = i2', "s LIKE 'a_c'", "s LIKE 'a\\%%'", "s ILIKE 'É%'", "'abc' LIKE s", "lower(s) = 'abc'", 'i4 = 5 OR i4 IS NULL', 'b IS TRUE', 'b IS NOT TRUE',
+	'i4 - 0 = 5', 'i4 = i2', "s LIKE 'a_c'", "s LIKE 'a\\%%'", "s ILIKE 'É%'", "'abc' LIKE s", "lower(s) = 'abc'", 'i4 = 5 OR i4 = i2', '(i4 = 5 AND b) OR n > 0', "date_trunc('month', d) = '2024-02-01'", "date_trunc('decade', ts) = '2020-01-01'", "date_trunc('month', ts) IN ('2024-02-01', '2024-03-01')", "date_trunc('month', ts) = date '2024-03-01'", 'b IS TRUE', 'b IS NOT TRUE',
 	'i4::numeric = 5.0', 'i4 = 5.0', 'i4::float8 < 5', "n = ANY (ARRAY[n, 0.05])", "s ~ '^ab'", 'i4 < ANY (ARRAY[5, 6])', "d > timestamp '2024-02-28 12:00'");
 
 sub ids
@@ -313,6 +320,14 @@ is(answer($on, "SELECT count(*) FROM bad_skip WHERE a = 5"), '2 WARNING: 2 rows 
 is(answer($on, "SELECT count(*) FROM bad_skip WHERE a IS NULL"), '1 WARNING: 2 rows of "bad_skip" were skipped (on_error)', 'a row skipped has no value');
 is(answer($on, "SELECT count(*) FROM badlazy_plain WHERE a IS NULL"), '3 WARNING: 2 values of "badlazy_plain" could not be read and are NULL, by the rules of its SerDe', 'lazysimple');
 is(answer($on, "SELECT count(*) FROM badlazy_plain WHERE a = 5"), answer($off, "SELECT count(*) FROM badlazy_plain WHERE a = 5"), 'lazysimple: counts of the condition\'s column');
+
+# all columns of an OR are looked at
+for my $c ('id = 1 OR b = 5', 'b = 5 OR id = 1', 'id = 1 OR b IS NULL OR a = 7', 'a = 5 OR a IS NULL')
+{
+	is(answer($on, "SELECT count(*) FROM bad_$_ WHERE $c"), answer($off, "SELECT count(*) FROM bad_$_ WHERE $c"), "$_: $c") for qw(null skip);
+	like(answer($on, "SELECT count(*) FROM bad_stop WHERE $c"), qr/ERROR.*"x"/, "stop: $c");
+}
+is(answer($on, 'SELECT count(*) FROM bad_skip WHERE id = 1 OR b = 5'), '2 WARNING: 4 rows of "bad_skip" were skipped (on_error)', 'a record that passes by the other column is skipped all the same');
 
 # what a record holds besides counts only when its conditions hold
 like(answer($off, "$select bad_stop WHERE id IN (3, 4)"), qr/ERROR/, 'by the executor all columns are converted first');

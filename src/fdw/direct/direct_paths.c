@@ -71,6 +71,22 @@ pds_direct_add_paths(PlannerInfo *root, RelOptInfo *baserel)
 	add_parallel_path(root, baserel, startup, run);
 }
 
+/* neither partition keys nor pseudo-columns */
+static bool
+all_of_data(const PdsTable *table, const List *attnums)
+{
+	ListCell   *lc;
+
+	foreach(lc, attnums)
+	{
+		const PdsColumn *c = &table->columns[lfirst_int(lc) - 1];
+
+		if (c->key >= 0 || pds_is_pseudo(c))
+			return false;
+	}
+	return true;
+}
+
 /*
  * Takes the conditions that become raw filters out of scan_clauses (RestrictInfos), which is not
  * changed; gives them bare.  *rest: the others, as RestrictInfos; with them conditions on an outer
@@ -87,14 +103,13 @@ choose_raw_filters(PlannerInfo *root, RelOptInfo *rel, const PdsTable *table, Li
 	foreach(lc, scan_clauses)
 	{
 		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
-		AttrNumber	attnum = InvalidAttrNumber;
+		List	   *attnums = NIL;
 
 		if (pds_raw_filters && table->dialect.format != PDS_FORMAT_OPENCSV &&
 			!ri->pseudoconstant && restriction_is_securely_promotable(ri, rel) &&
 			!pds_has_outer_param(root, (Node *) ri->clause))
-			attnum = pds_raw_filter_attnum((Node *) ri->clause);
-		if (attnum != InvalidAttrNumber && table->columns[attnum - 1].key < 0 &&
-			!pds_is_pseudo(&table->columns[attnum - 1]))
+			attnums = pds_raw_filter_columns(list_make1(ri->clause), NIL);
+		if (attnums != NIL && all_of_data(table, attnums))
 			chosen = lappend(chosen, ri->clause);
 		else
 			*rest = lappend(*rest, ri);

@@ -9,9 +9,6 @@
 
 #include <math.h>
 
-#include "access/stratnum.h"
-#include "catalog/pg_collation.h"
-#include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "nodes/nodeFuncs.h"
@@ -28,6 +25,7 @@
 #include "core/serde/field_cut.h"
 #include "fdw/base/epoch.h"
 #include "fdw/rows/convert_internal.h"
+#include "fdw/rows/raw_clause.h"
 #include "fdw/rows/raw_filter.h"
 #include "fdw/rows/raw_pattern.h"
 #include "fdw/rows/row_source.h"
@@ -35,34 +33,6 @@
 
 /* constants from which on a list is searched by halves */
 #define LONG_LIST 8
-
-typedef enum RawTest
-{
-	TEST_COMPARE,				/* with one constant */
-	TEST_IN,					/* = ANY, <> ALL */
-	TEST_LIKE,					/* LIKE, ILIKE and their negations */
-	TEST_TRUE,					/* the column itself, or NOT */
-	TEST_NULL					/* IS NULL, IS NOT NULL */
-} RawTest;
-
-/* outcomes of a comparison */
-#define LESS	1
-#define EQUAL	2
-#define GREATER 4
-
-/* a condition taken apart */
-typedef struct RawClause
-{
-	RawTest		test;
-	AttrNumber	attnum;
-	Oid			type;			/* of the column */
-	int			keep;			/* TEST_COMPARE: outcomes that pass */
-	bool		negated;		/* NOT IN, NOT column, NOT LIKE, IS NOT NULL */
-	bool		any_case;		/* ILIKE */
-	Oid			opno;			/* column on the left */
-	Oid			collation;
-	Expr	   *value;			/* constant, or array of them; NULL: none */
-} RawClause;
 
 /* a numeric constant */
 typedef struct RawDecimal
@@ -86,6 +56,8 @@ struct PdsRawFilter
 	bool		null_passes;
 	bool		nulls_first;	/* of a bound, as is the next */
 	bool		ties;
+	int			nbranches;		/* of TEST_ANY, which has nothing else */
+	PdsRawFilter *branches;
 	/* the constants, as plain values are compared; sorted when they are many */
 	bool		plain;			/* false: they have no such form */
 	int			n;
@@ -99,237 +71,7 @@ struct PdsRawFilter
 	Datum	   *datums;
 };
 
-/* ---- what is a condition of this kind? ---- */
-
-static PdsPlainKind
-kind_of_type(Oid type)
-{
-	switch (type)
-	{
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-			return PDS_PLAIN_INT;
-		case NUMERICOID:
-			return PDS_PLAIN_NUMERIC;
-		case FLOAT8OID:
-			return PDS_PLAIN_FLOAT8;
-		case FLOAT4OID:
-			return PDS_PLAIN_FLOAT4;
-		case BOOLOID:
-			return PDS_PLAIN_BOOL;
-		case DATEOID:
-			return PDS_PLAIN_DATE;
-		case TIMESTAMPOID:
-			return PDS_PLAIN_TIMESTAMP;
-		case TEXTOID:
-		case VARCHAROID:
-			return PDS_PLAIN_TEXT;
-		default:
-			return PDS_PLAIN_NONE;
-	}
-}
-
-static bool
-is_column(Node *node, RawClause *c)
-{
-	Var		   *var;
-
-	/* varchar is compared as text; a domain stays where its checks are */
-	if (node && IsA(node, RelabelType) && ((RelabelType *) node)->resulttype == TEXTOID)
-		node = (Node *) ((RelabelType *) node)->arg;
-	if (node == NULL || !IsA(node, Var))
-		return false;
-	var = (Var *) node;
-	if (var->varlevelsup > 0 || var->varattno <= 0 ||
-		kind_of_type(var->vartype) == PDS_PLAIN_NONE)
-		return false;
-	c->attnum = var->varattno;
-	c->type = var->vartype;
-	return true;
-}
-
-/* known when the scan starts, and not able to fail */
-static bool
-is_scan_constant(Node *node)
-{
-	ListCell   *lc;
-
-	while (IsA(node, RelabelType))
-		node = (Node *) ((RelabelType *) node)->arg;
-	if (IsA(node, ArrayExpr))
-	{
-		foreach(lc, ((ArrayExpr *) node)->elements)
-		{
-			if (!is_scan_constant(lfirst(lc)))
-				return false;
-		}
-		return !((ArrayExpr *) node)->multidims;
-	}
-	return IsA(node, Const) || IsA(node, Param) || IsA(node, SQLValueFunction);
-}
-
-static bool
-is_float(PdsPlainKind kind)
-{
-	return kind == PDS_PLAIN_FLOAT8 || kind == PDS_PLAIN_FLOAT4;
-}
-
-/* Can plain values of `type` be compared with such a constant? */
-static bool
-comparable(Oid type, Oid constant)
-{
-	PdsPlainKind kind = kind_of_type(type);
-
-	if (kind == PDS_PLAIN_TEXT)
-		return constant == TEXTOID;
-	if (kind == PDS_PLAIN_BOOL)
-		return false;
-	if (is_float(kind))
-		return is_float(kind_of_type(constant));
-	return kind_of_type(constant) == kind || (type == TIMESTAMPOID && constant == DATEOID);
-}
-
-/* the outcomes of a comparison for which the operator of the type's order holds; 0: another operator */
-static int
-outcomes(Oid type, Oid opno)
-{
-	static const int keep[] = {0, LESS, LESS | EQUAL, EQUAL, GREATER | EQUAL, GREATER};
-
-	StaticAssertDecl(lengthof(keep) == BTMaxStrategyNumber + 1, "a strategy has no outcomes");
-	Oid			family = lookup_type_cache(type == VARCHAROID ? TEXTOID : type,
-										   TYPECACHE_BTREE_OPFAMILY)->btree_opf;
-	int			strategy = get_op_opfamily_strategy(opno, family);
-	Oid			negator;
-
-	if (strategy >= 1 && strategy <= 5)
-		return keep[strategy];
-	negator = get_negator(opno);
-	if (OidIsValid(negator) && get_op_opfamily_strategy(negator, family) == 3)
-		return LESS | GREATER;
-	return 0;
-}
-
-/* Do bytes tell what the operator finds? */
-static bool
-collation_fits(const RawClause *c)
-{
-	if (kind_of_type(c->type) != PDS_PLAIN_TEXT)
-		return true;
-	if (!OidIsValid(c->collation) || !get_collation_isdeterministic(c->collation))
-		return false;
-	return c->test != TEST_COMPARE || c->keep == EQUAL || c->keep == (LESS | GREATER) ||
-		c->collation == C_COLLATION_OID;
-}
-
-/* Is it LIKE or ILIKE, or (*negated) NOT of one? */
-static bool
-is_like(Oid opno, bool *any_case, bool *negated)
-{
-	Oid			negator = get_negator(opno);
-
-	*any_case = opno == OID_TEXT_ICLIKE_OP || negator == OID_TEXT_ICLIKE_OP;
-	*negated = negator == OID_TEXT_LIKE_OP || negator == OID_TEXT_ICLIKE_OP;
-	return *any_case || *negated || opno == OID_TEXT_LIKE_OP;
-}
-
-static bool
-like_clause(OpExpr *op, RawClause *c)
-{
-	const Const *pattern = lsecond(op->args);
-
-	c->test = TEST_LIKE;
-	return IsA(pattern, Const) && !pattern->constisnull &&
-		kind_of_type(c->type) == PDS_PLAIN_TEXT && collation_fits(c) &&
-		pds_raw_pattern_simple(VARDATA_ANY(DatumGetPointer(pattern->constvalue)),
-							   VARSIZE_ANY_EXHDR(DatumGetPointer(pattern->constvalue)),
-							   c->any_case, c->collation);
-}
-
-static bool
-operator_clause(OpExpr *op, RawClause *c)
-{
-	Node	   *left;
-	Node	   *right;
-
-	if (list_length(op->args) != 2)
-		return false;
-	left = linitial(op->args);
-	right = lsecond(op->args);
-	c->opno = op->opno;
-	c->collation = op->inputcollid;
-	if (!is_column(left, c))
-	{
-		Node	   *swap = left;
-
-		left = right;
-		right = swap;
-		c->opno = get_commutator(op->opno);
-		if (!OidIsValid(c->opno) || !is_column(left, c))
-			return false;
-	}
-	if (!is_scan_constant(right))
-		return false;
-	c->value = (Expr *) right;
-	if (left == (Node *) linitial(op->args) && is_like(c->opno, &c->any_case, &c->negated))
-		return like_clause(op, c);
-	c->test = TEST_COMPARE;
-	c->keep = outcomes(c->type, c->opno);
-	return c->keep != 0 && comparable(c->type, exprType(right)) && collation_fits(c);
-}
-
-static bool
-array_clause(ScalarArrayOpExpr *op, RawClause *c)
-{
-	Node	   *right = lsecond(op->args);
-
-	if (!is_column(linitial(op->args), c) || !is_scan_constant(right))
-		return false;
-	c->test = TEST_IN;
-	c->opno = op->opno;
-	c->collation = op->inputcollid;
-	c->value = (Expr *) right;
-	c->negated = !op->useOr;
-	return outcomes(c->type, op->opno) == (op->useOr ? EQUAL : LESS | GREATER) &&
-		comparable(c->type, get_element_type(exprType(right))) && collation_fits(c);
-}
-
-static bool
-take_clause_apart(Node *clause, RawClause *c)
-{
-	memset(c, 0, sizeof(*c));
-	switch (nodeTag(clause))
-	{
-		case T_OpExpr:
-			return operator_clause((OpExpr *) clause, c);
-		case T_ScalarArrayOpExpr:
-			return array_clause((ScalarArrayOpExpr *) clause, c);
-		case T_NullTest:
-			c->test = TEST_NULL;
-			c->negated = ((NullTest *) clause)->nulltesttype == IS_NOT_NULL;
-			return !((NullTest *) clause)->argisrow &&
-				is_column((Node *) ((NullTest *) clause)->arg, c);
-		case T_BoolExpr:
-			c->test = TEST_TRUE;
-			c->negated = true;
-			return ((BoolExpr *) clause)->boolop == NOT_EXPR &&
-				IsA(linitial(((BoolExpr *) clause)->args), Var) &&
-				is_column(linitial(((BoolExpr *) clause)->args), c);
-		case T_Var:
-			c->test = TEST_TRUE;
-			return is_column(clause, c);
-		default:
-			return false;
-	}
-}
-
-AttrNumber
-pds_raw_filter_attnum(Node *clause)
-{
-	RawClause	c;
-
-	return take_clause_apart(clause, &c) ? c.attnum : InvalidAttrNumber;
-}
+/* ---- which columns? ---- */
 
 List *
 pds_raw_filter_columns(List *clauses, List *attnums)
@@ -339,7 +81,11 @@ pds_raw_filter_columns(List *clauses, List *attnums)
 
 	foreach(lc, clauses)
 	{
-		if (take_clause_apart(lfirst(lc), &c))
+		if (!pds_raw_clause(lfirst(lc), &c))
+			continue;
+		if (c.test == TEST_ANY)
+			attnums = pds_raw_filter_columns(c.branches, attnums);
+		else
 			attnums = list_append_unique_int(attnums, c.attnum);
 	}
 	return attnums;
@@ -491,6 +237,53 @@ pattern_constant(PdsRawFilter *f)
 	f->plain = true;
 }
 
+/*
+ * TEST_CUT: a stretch of timestamps, as its first and last one, or all but it (c.negated).  Near
+ * the ends of the calendar the operator decides.
+ */
+static void
+stretch_of_constant(PdsRawFilter *f)
+{
+	Timestamp	c = DatumGetTimestamp(f->datums[0]);
+	const Timestamp margin = 2 * 366 * USECS_PER_DAY;
+	Datum		unit = f->c.unit->constvalue;
+	const char *name = TextDatumGetCString(unit);
+	char	   *length = strcmp(name, "quarter") == 0 ? "3 months" : psprintf("1 %s", name);
+	Datum		step = DirectFunctionCall3(interval_in, CStringGetDatum(length),
+										   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	Timestamp	begin;
+	Timestamp	next;
+	Timestamp	ceiling;
+	int64		ends[2] = {PG_INT64_MIN, PG_INT64_MAX};
+	int			i;
+
+	if (c < MIN_TIMESTAMP + margin || c > END_TIMESTAMP - PDS_EPOCH_US - margin)
+		return;
+	begin = DatumGetTimestamp(DirectFunctionCall2(timestamp_trunc, unit, TimestampGetDatum(c)));
+	next = DatumGetTimestamp(DirectFunctionCall2(timestamp_pl_interval, TimestampGetDatum(begin),
+												 step));
+	ceiling = begin == c ? begin : next;
+	f->c.negated = f->c.keep == (LESS | GREATER);
+	if (f->c.keep == LESS)
+		ends[1] = ceiling - 1;
+	else if (f->c.keep == (LESS | EQUAL))
+		ends[1] = next - 1;
+	else if (f->c.keep == GREATER)
+		ends[0] = next;
+	else if (f->c.keep == (GREATER | EQUAL))
+		ends[0] = ceiling;
+	else
+	{
+		/* none, where the constant is no begin */
+		ends[0] = ceiling;
+		ends[1] = next - 1;
+	}
+	f->ints = palloc(sizeof(ends));
+	for (i = 0; i < 2; i++)
+		f->ints[i] = TIMESTAMP_NOT_FINITE(ends[i]) ? ends[i] : ends[i] + PDS_EPOCH_US;
+	f->plain = true;
+}
+
 /* the elements that are not NULL */
 static void
 elements(PdsRawFilter *f, Datum array)
@@ -542,36 +335,57 @@ get_constants(PdsRawFilter *f, PlanState *ps, int scale)
 	}
 	if (f->c.test == TEST_LIKE)
 		pattern_constant(f);
+	else if (f->c.test == TEST_CUT)
+		stretch_of_constant(f);
 	else
 		plain_constants(f, type, scale);
+}
+
+static PdsRawFilter *make_filters(PdsRowSource *src, List *clauses, PlanState *ps);
+
+static void
+make_filter(PdsRowSource *src, PdsRawFilter *f, Node *clause, PlanState *ps)
+{
+	if (!pds_raw_clause(clause, &f->c))
+		elog(ERROR, "not a condition that the scan evaluates");
+	if (f->c.test == TEST_ANY)
+	{
+		f->column = -1;
+		f->nbranches = list_length(f->c.branches);
+		f->branches = make_filters(src, f->c.branches, ps);
+		return;
+	}
+	f->kind = pds_raw_kind(f->c.type);
+	while (f->column < src->ncolumns && src->columns[f->column].attno != f->c.attnum - 1)
+		f->column++;
+	if (f->column == src->ncolumns)
+		elog(ERROR, "column %d of a condition is not read", f->c.attnum);
+	f->plain = f->c.value == NULL;
+	if (f->c.test == TEST_NULL)
+		f->null_passes = !f->c.negated;
+	if (f->c.value)
+		get_constants(f, ps, src->columns[f->column].conv.plain_scale);
+}
+
+static PdsRawFilter *
+make_filters(PdsRowSource *src, List *clauses, PlanState *ps)
+{
+	PdsRawFilter *filters = palloc0(Max(list_length(clauses), 1) * sizeof(PdsRawFilter));
+	PdsRawFilter *f = filters;
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+		make_filter(src, f++, lfirst(lc), ps);
+	return filters;
 }
 
 void
 pds_raw_filters_set(PdsRowSource *src, List *clauses, PlanState *ps)
 {
 	MemoryContext old = MemoryContextSwitchTo(src->cxt);
-	ListCell   *lc;
 
-	src->filters = palloc0(Max(list_length(clauses), 1) * sizeof(PdsRawFilter));
-	src->nfilters = 0;
-	foreach(lc, clauses)
-	{
-		PdsRawFilter *f = &src->filters[src->nfilters++];
-
-		if (!take_clause_apart(lfirst(lc), &f->c))
-			elog(ERROR, "not a condition that the scan evaluates");
-		f->kind = kind_of_type(f->c.type);
-		f->column = 0;
-		while (f->column < src->ncolumns && src->columns[f->column].attno != f->c.attnum - 1)
-			f->column++;
-		if (f->column == src->ncolumns)
-			elog(ERROR, "column %d of a condition is not read", f->c.attnum);
-		f->plain = f->c.value == NULL;
-		if (f->c.test == TEST_NULL)
-			f->null_passes = !f->c.negated;
-		if (f->c.value)
-			get_constants(f, ps, src->columns[f->column].conv.plain_scale);
-	}
+	src->filters = make_filters(src, clauses, ps);
+	src->nfilters = list_length(clauses);
 	MemoryContextSwitchTo(old);
 }
 
@@ -582,9 +396,9 @@ pds_raw_bound_make(PdsRowSource *src, int column, Oid opno, Oid collation, bool 
 				   bool ties)
 {
 	const PdsConverter *c = &src->columns[column].conv;
-	PdsPlainKind kind = kind_of_type(c->typid);
+	PdsPlainKind kind = pds_raw_kind(c->typid);
 	int			keep = kind == PDS_PLAIN_NONE || kind == PDS_PLAIN_BOOL ? 0
-		: outcomes(c->typid, opno);
+		: pds_raw_outcomes(c->typid, opno);
 	PdsRawFilter *f;
 
 	if ((keep != LESS && keep != GREATER) ||
@@ -633,25 +447,38 @@ pds_raw_filter(const PdsRowSource *src, int i)
 }
 
 int
-pds_raw_filter_column(const PdsRowSource *src, int i)
+pds_raw_filter_nbranches(const PdsRawFilter *f)
 {
-	return src->filters[i].never ? -1 : src->filters[i].column;
+	return f->c.test == TEST_ANY ? f->nbranches : 1;
+}
+
+const PdsRawFilter *
+pds_raw_filter_branch(const PdsRawFilter *f, int i)
+{
+	return f->c.test == TEST_ANY ? &f->branches[i] : f;
+}
+
+int
+pds_raw_filter_column(const PdsRawFilter *f)
+{
+	return f->never ? -1 : f->column;
 }
 
 bool
-pds_raw_filter_holds(const PdsRowSource *src, int number, Datum value, bool isnull)
+pds_raw_filter_holds(const PdsRawFilter *filter, Datum value, bool isnull)
 {
-	PdsRawFilter *f = &src->filters[number];
+	PdsRawFilter *f = unconstify(PdsRawFilter *, filter);
 	int			i;
 
-	Assert(number >= 0 && number < src->nfilters);
-	Assert(!f->never);
+	Assert(!f->never && f->c.test != TEST_ANY);
 	if (isnull)
 		return f->null_passes;
 	if (f->c.test == TEST_NULL)
 		return f->c.negated;
 	if (f->c.test == TEST_TRUE)
 		return DatumGetBool(value) != f->c.negated;
+	if (f->c.test == TEST_CUT)
+		value = DirectFunctionCall2(timestamp_trunc, f->c.unit->constvalue, value);
 	for (i = 0; i < f->ndatums; i++)
 	{
 		bool		holds = DatumGetBool(FunctionCall2Coll(&f->fn, f->c.collation, value,
@@ -741,6 +568,8 @@ int_test(const PdsRawFilter *f, int64 v)
 	Assert(f->kind != PDS_PLAIN_TEXT && f->kind != PDS_PLAIN_NUMERIC && f->ints != NULL);
 	if (f->c.test == TEST_COMPARE)
 		return (outcome(v, f->ints[0]) & f->c.keep) != 0;
+	if (f->c.test == TEST_CUT)
+		return (v >= f->ints[0] && v <= f->ints[1]) != f->c.negated;
 	if (f->n >= LONG_LIST)
 		found = bsearch(&v, f->ints, f->n, sizeof(int64), compare_ints) != NULL;
 	else
@@ -887,11 +716,42 @@ slow_pass(PdsRowSource *src, const PdsRawFilter *f)
 		src->chunk.slow[src->chunk.selected[k]] = true;
 }
 
+/*
+ * Those of the selected records pass that a branch lets pass; slow ones do.  All branches look at all
+ * of them: what passes is in the answer, so a bad value in any of the columns counts.
+ */
+static void
+pass_any(PdsRowSource *src, const PdsRawFilter *f)
+{
+	PdsRowChunk *chunk = &src->chunk;
+	uint8		all[PDS_CHUNK_RECORDS];
+	bool		kept[PDS_CHUNK_RECORDS] = {false};
+	int64		filtered = src->filtered;
+	int			n = chunk->nselected;
+	int			i;
+	int			k;
+
+	memcpy(all, chunk->selected, n);
+	for (i = 0; i < f->nbranches; i++)
+	{
+		memcpy(chunk->selected, all, n);
+		chunk->nselected = n;
+		pds_raw_filter_pass(src, &f->branches[i]);
+		for (k = 0; k < chunk->nselected; k++)
+			kept[chunk->selected[k]] = true;
+	}
+	chunk->nselected = 0;
+	for (k = 0; k < n; k++)
+		if (kept[all[k]])
+			chunk->selected[chunk->nselected++] = all[k];
+	src->filtered = filtered + n - chunk->nselected;
+}
+
 void
 pds_raw_filter_pass(PdsRowSource *src, const PdsRawFilter *f)
 {
 	bool		quotes = src->batch.unit->dialect->format != PDS_FORMAT_LAZYSIMPLE;
-	PdsPlainKind kind = pds_converter_plain(&src->columns[f->column].conv);
+	PdsPlainKind kind;
 
 	/* constants make the compiler write a loop for each case */
 #define CASE(k) \
@@ -902,6 +762,11 @@ pds_raw_filter_pass(PdsRowSource *src, const PdsRawFilter *f)
 			pass(src, f, k, false); \
 		break
 
+	if (f->c.test == TEST_ANY)
+	{
+		pass_any(src, f);
+		return;
+	}
 	if (f->never)
 	{
 		int			n = 0;
@@ -917,6 +782,7 @@ pds_raw_filter_pass(PdsRowSource *src, const PdsRawFilter *f)
 		src->chunk.nselected = n;
 		return;
 	}
+	kind = pds_converter_plain(&src->columns[f->column].conv);
 	if (kind != PDS_PLAIN_TEXT && pds_quotes_in_values(src->batch.unit->dialect))
 		kind = PDS_PLAIN_NONE;
 	switch (f->plain && kind == f->kind ? kind : PDS_PLAIN_NONE)

@@ -4,7 +4,8 @@
  *	  before anything else of them is cut out or converted.
  *
  * A condition is one column and constants: = <> < <= > >=, IN and NOT IN
- * lists, IS [NOT] NULL, [NOT] LIKE and ILIKE, a boolean and its NOT.  Constants are
+ * lists, IS [NOT] NULL, [NOT] LIKE and ILIKE, a boolean and its NOT,
+ * date_trunc of a timestamp with a comparison; or several of these joined by OR.  Constants are
  * constants of the query, parameters and the like: they have their value when
  * the scan starts.  Such conditions leave plan.qual and go to
  * fdw_recheck_quals, where EvalPlanQual and EXPLAIN find them.
@@ -28,12 +29,9 @@ struct PdsRowSource;
 typedef struct PdsRawFilter PdsRawFilter;
 
 /*
- * The column of a condition that can be a raw filter; InvalidAttrNumber: it cannot.  Whether it may
- * (security barriers, parameters of outer rows) is the planner's affair.
+ * Attnums of columns that those of the conditions look at which can be raw filters, added to a list of
+ * attnums.  Whether they may (security barriers, parameters of outer rows) is the planner's affair.
  */
-extern AttrNumber pds_raw_filter_attnum(Node *clause);
-
-/* attnums of columns that these conditions look at, added to a list of attnums */
 extern List *pds_raw_filter_columns(List *clauses, List *attnums);
 
 /*
@@ -45,11 +43,18 @@ extern void pds_raw_filters_set(struct PdsRowSource *src, List *clauses, PlanSta
 /* The records of src->chunk that fail are taken out; those whose value is not plain are marked slow. */
 extern void pds_raw_filter_pass(struct PdsRowSource *src, const PdsRawFilter *f);
 
-/* condition number i of src on one value of its column, converted */
-extern bool pds_raw_filter_holds(const struct PdsRowSource *src, int i, Datum value, bool isnull);
+/*
+ * A condition holds if one of its branches does: those of OR, all of which look at their values, or it
+ * is its only one.
+ */
+extern int	pds_raw_filter_nbranches(const PdsRawFilter *f);
+extern const PdsRawFilter *pds_raw_filter_branch(const PdsRawFilter *f, int i);
 
-/* its column among src's; -1: it holds for no value, so none need be converted */
-extern int	pds_raw_filter_column(const struct PdsRowSource *src, int i);
+/* a branch on one value of its column, converted */
+extern bool pds_raw_filter_holds(const PdsRawFilter *f, Datum value, bool isnull);
+
+/* the column of a branch among src's; -1: it holds for no value, so none need be converted */
+extern int	pds_raw_filter_column(const PdsRawFilter *f);
 
 /*
  * A condition on a column of src whose constant changes: whether a row comes before another in the

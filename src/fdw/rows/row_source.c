@@ -633,14 +633,25 @@ static bool
 passes_filters(PdsRowSource *src)
 {
 	int			k;
+	int			b;
 
 	for (k = 0; k < src->nfilters; k++)
 	{
-		int			i = pds_raw_filter_column(src, k);
+		const PdsRawFilter *f = pds_raw_filter(src, k);
+		bool		passes = false;
 
-		if (i >= 0 && !src->slow_done[i] && !convert_field(src, i))
-			return false;
-		if (i < 0 || !pds_raw_filter_holds(src, k, src->slow_values[i], src->slow_nulls[i]))
+		for (b = 0; b < pds_raw_filter_nbranches(f); b++)
+		{
+			const PdsRawFilter *branch = pds_raw_filter_branch(f, b);
+			int			i = pds_raw_filter_column(branch);
+
+			if (i < 0)
+				continue;
+			if (!src->slow_done[i] && !convert_field(src, i))
+				return false;
+			passes = pds_raw_filter_holds(branch, src->slow_values[i], src->slow_nulls[i]) || passes;
+		}
+		if (!passes)
 		{
 			src->filtered++;
 			return false;
