@@ -18,6 +18,7 @@ def put(key, body):
     s3.put_object(Bucket="pds-rules", Key=key, Body=body if isinstance(body, bytes) else body.encode())
 put("nulls/a.csv", '1,x\nNA,"NA"\n,\n-999,n/a\n"",NULL\n')
 put("force/a.csv", '1,,\n2,"",""\n3,a,b\n')
+put("force_slow/a.csv", '1,,,x"y"z\n2,"","",x"y"z\n')
 put("trim/a.csv", '  1 , "a b"  ,  c  \n2\t,\tx"y"z ,"  d "\n 3, , ""\n')
 put("euro/a.csv", '1;1.234,50;-1.234.567,125;1.000\n2;0,5;,5;12\n3;12;1e3;\n')
 put("euro_bad/a.csv", '1;1.23,5\n2;12,34,5\n3;1234,5\n4;1.234,5\n5;0.5\n6;1.2345\n7;NaN\n')
@@ -70,6 +71,8 @@ is(psql_value(q(ALTER FOREIGN TABLE nulls OPTIONS (SET null '[x'); SELECT count(
 # --- force_null, force_not_null ----------------------------------------------------------------------------------
 table('force', q(i int, a text OPTIONS (force_not_null 'true'), b text OPTIONS (force_null 'true')), q(format 'csv'));
 same_everywhere("${null}SELECT * FROM force", "1||[null]\n2||[null]\n3|a|b", 'of columns');
+table('force_slow', q(i int, a text OPTIONS (force_not_null 'true'), b text OPTIONS (force_null 'true'), c text OPTIONS (force_null 'true')), q(format 'csv'));
+same_everywhere("${null}SELECT * FROM force_slow", "1||[null]|xyz\n2||[null]|xyz", 'of a record with quotes within a field');
 table('force_all', 'i int, a text, b text', q(format 'csv', force_null 'true'), 'force');
 same_everywhere("${null}SELECT a, b FROM force_all", "[null]|[null]\n[null]|[null]\na|b", 'force_null of the table');
 same_everywhere("SELECT count(a) FROM force_all", '1', 'counted');

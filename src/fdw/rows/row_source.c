@@ -708,20 +708,31 @@ slow_row(PdsRowSource *src, size_t r, TupleTableSlot *slot)
 /* ---- chunks ---- */
 
 /*
- * Have all n records from the first on so many fields?  Ends of long ones may be missing in the
- * index, which makes them seem to have fewer.
+ * Have all n records from the first on so many fields?  Of some records the index left ends out, and
+ * knows how many.
  */
 static bool
 all_regular(const PdsIndex *ix, size_t first, size_t n, uint32 nfields)
 {
 	const uint32_t *rec = ix->rec + first;
-	uint32		before = first == 0 ? (uint32) -1 : rec[-1];
+	uint32		expected = (first == 0 ? (uint32) -1 : rec[-1]) + nfields;
 	uint32		wrong = 0;
-	size_t		k;
+	size_t		cut = 0;
+	size_t		k = 0;
 
-	for (k = 0; k < n; k++)
-		wrong |= rec[k] ^ (before + (uint32) (k + 1) * nfields);
-	return wrong == 0 && ix->ncut == 0;
+	while (cut < ix->ncut && ix->cut[cut].record < first)
+		cut++;
+	while (k < n)
+	{
+		bool		is_cut = cut < ix->ncut && ix->cut[cut].record < first + n;
+		size_t		upto = is_cut ? ix->cut[cut].record - first : n;
+
+		for (; k < upto; k++, expected += nfields)
+			wrong |= rec[k] ^ expected;
+		if (is_cut)
+			expected -= ix->cut[cut++].dropped;
+	}
+	return wrong == 0;
 }
 
 /* The records of the next chunk that are rows at all; those that need a closer look are slow. */
