@@ -4,6 +4,7 @@ World.answer() takes a Request and gives a Reply.  What is left behind is asked 
 results of Athena.
 """
 import hashlib
+import itertools
 import json
 import re
 import time
@@ -13,6 +14,7 @@ from xml.sax.saxutils import escape
 
 LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 KEYS = {"AccessKeyId": "ASIAHOSTILE", "SecretAccessKey": "hush", "Token": "token", "Expiration": "2099-01-01T00:00:00Z"}
+EXECUTIONS = itertools.count()
 RESULT = b'"a","b"\n"1","x"\n"2","y"\n'
 
 
@@ -310,7 +312,8 @@ class World:
         token = r.json["ClientRequestToken"]
         if token in self.tokens:
             return of_json({"QueryExecutionId": self.tokens[token]})
-        name = self.tokens[token] = f"{len(self.executions):08x}-0000-4000-8000-000000000000"
+        # of all worlds: a session may still end, or delete, what it left in the one before
+        name = self.tokens[token] = f"{next(EXECUTIONS):08x}-0000-4000-8000-000000000000"
         location = r.json.get("ResultConfiguration", {}).get("OutputLocation", "s3://b/results/")
         self.executions[name] = {"state": "RUNNING", "sql": r.json["QueryString"], "at": location + name + ".csv", "polls": 0}
         return of_json({"QueryExecutionId": name})
