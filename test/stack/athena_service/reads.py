@@ -88,7 +88,7 @@ def objects(location, with_names):
     if not found or not storage.bucket_exists(found[1]):
         return [location]
     below = found[2].rstrip("/")
-    return [location] + sorted([key.name if with_names else None, key.etag, key.size] for name, key in storage.s3().get_bucket(found[1]).keys.items()
+    return [location] + sorted([key.name if with_names else None, key.etag, key.size] for name, key in storage.entries(found[1])
                                if name.startswith(below) and name[len(below):][:1] in ("", "/"))
 
 

@@ -49,8 +49,13 @@ def object_exists(location):
 
 def set_modified(bucket, seconds):
     """All objects of a bucket were last modified then."""
-    for _, key in s3().get_bucket(bucket).keys.items():
+    for _, key in entries(bucket):
         key.last_modified = datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).replace(tzinfo=None)
+
+
+def entries(bucket):
+    """Names and moto's keys, the last version of each, of one moment: moto's own items() fails where one goes meanwhile."""
+    return [(name, versions[-1]) for name, versions in list(dict.items(s3().get_bucket(bucket).keys))]
 
 
 def list_objects(location):
@@ -62,7 +67,7 @@ def list_objects(location):
     if prefix and not prefix.endswith("/"):
         prefix += "/"
     found = []
-    for name, key in sorted(s3().get_bucket(bucket).keys.items()):
+    for name, key in sorted(entries(bucket)):
         below = name[len(prefix):]
         if name.startswith(prefix) and below and not any(
                 part.startswith(("_", ".")) for part in below.split("/")):
