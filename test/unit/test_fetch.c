@@ -163,7 +163,11 @@ test_appetite(void)
 	CHECK_INT(q.at, 1);
 	CHECK(pds_fetch_slice(f, &slice, &n, &err) && n > 0);
 	CHECK(pds_fetch_slice(f, &slice, &n, &err) && n > 0);
-	/* where the first megabyte was there at once, nobody has waited for the others yet */
+
+	/*
+	 * where the first megabyte was there at once, nobody has waited for the
+	 * others yet
+	 */
 	for (i = 0; i < 2000 && rs->requests < 2; i++)
 	{
 		pds_http_poke(pds_aws_http(aws), &err);
