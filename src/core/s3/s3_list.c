@@ -485,6 +485,7 @@ pds_s3_list(PdsAws *aws, const char *bucket, const char *prefix,
 		if (ok && limit && list->n >= limit)
 		{
 			list->truncated = pds_pager_more(&pager);
+			pds_pager_free(&list->rest);
 			list->rest = pager;
 			pds_pager_init(&pager);
 			break;
