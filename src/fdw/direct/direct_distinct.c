@@ -30,7 +30,7 @@
 #include "fdw/direct/aggregate_inputs.h"
 #include "fdw/direct/direct_aggregate.h"
 #include "fdw/direct/direct_paths.h"
-#include "fdw/plan/costs.h"
+#include "fdw/direct/in_scan.h"
 #include "fdw/plan/rel_info.h"
 
 /* ---- what can be done ---- */
@@ -111,12 +111,10 @@ output_roles(const PathTarget *target, List *args)
 static bool
 may_drop(PlannerInfo *root, const RelOptInfo *input, const GroupPathExtraData *extra)
 {
-	const PdsRelInfo *in = input->fdw_private;
-
-	return pds_scan_aggregates && in && in->kind == PDS_REL_BASE && in->direct_ok &&
-		input->reloptkind == RELOPT_BASEREL && root->parse->groupingSets == NIL &&
-		root->parse->hasAggs && (extra->flags & GROUPING_CAN_PARTIAL_AGG) == 0 &&
-		grouping_is_sortable(PDS_GROUP_CLAUSE(root)) && !pds_has_pseudoconstant(input);
+	return pds_scan_aggregates && input->reloptkind == RELOPT_BASEREL &&
+		root->parse->groupingSets == NIL && root->parse->hasAggs &&
+		(extra->flags & GROUPING_CAN_PARTIAL_AGG) == 0 &&
+		grouping_is_sortable(PDS_GROUP_CLAUSE(root)) && pds_may_drive_scan(input);
 }
 
 /* ---- the path ---- */
@@ -150,31 +148,20 @@ static ForeignPath *
 distinct_path(PlannerInfo *root, RelOptInfo *output, PathTarget *target, ForeignPath *scan,
 			  List *roles)
 {
-	RelOptInfo *rel = fetch_upper_rel(root, UPPERREL_PARTIAL_GROUP_AGG, output->relids);
+	RelOptInfo *rel = pds_partial_rel(root, output);
 	double		rows = scan->path.rows;
 	double		nout = pds_partial_rows(target, rows_left(root, target, roles, rows), rows);
-	Cost		cost = scan->path.total_cost;
-	List	   *private = lappend(pds_path_private(PDS_ENGINE_DIRECT), roles);
-	ForeignPath *path;
 	int			lookups = 0;
 	ListCell   *lc;
 
-	rel->consider_parallel = output->consider_parallel;
-	rel->serverid = output->serverid;
-	rel->userid = output->userid;
-	rel->useridiscurrent = output->useridiscurrent;
-	rel->fdwroutine = output->fdwroutine;
 	rel->reltarget = target;
 	foreach(lc, roles)
 		lookups += lfirst_int(lc) == PDS_ROLE_ALONE;
-	cost += rows * cpu_operator_cost * 0.5 * list_length(roles) * Max(lookups, 1);
-	cost += rows * target->cost.per_tuple;
-	cost -= Min(rows * PDS_DIRECT_COST_PER_ROW, scan->path.total_cost - scan->path.startup_cost);
-	path = pds_create_foreign_upper_path(root, rel, target, nout, cost,
-										 cost + nout * cpu_tuple_cost, NIL, private);
-	path->fdw_outerpath = (Path *) scan;
-	path->path.parallel_safe = output->consider_parallel && scan->path.parallel_safe;
-	return path;
+	return pds_path_in_scan(root, rel, target, scan, nout,
+							rows * cpu_operator_cost * 0.5 * list_length(roles) * Max(lookups, 1) +
+							rows * target->cost.per_tuple,
+							cpu_tuple_cost, NIL,
+							lappend(pds_path_private(PDS_ENGINE_DIRECT), roles));
 }
 
 void
@@ -188,7 +175,6 @@ pds_direct_distinct_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo
 	Path	   *path;
 	List	   *args;
 	List	   *roles;
-	double		groups = 1;
 
 	if (stage != UPPERREL_GROUP_AGG || !may_drop(root, input, extra) ||
 		(scan = pds_direct_path(input->pathlist)) == NULL ||
@@ -204,12 +190,9 @@ pds_direct_distinct_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo
 		path = (Path *) create_sort_path(root, output, path, root->group_pathkeys, -1);
 	MemSet(&costs, 0, sizeof(costs));
 	get_agg_clause_costs(root, AGGSPLIT_SIMPLE, &costs);
-	if (root->parse->groupClause != NIL)
-		groups = estimate_num_groups(root, get_sortgrouplist_exprs(PDS_GROUP_CLAUSE(root),
-																   root->parse->targetList),
-									 scan->path.rows, NULL, NULL);
 	add_path(output, (Path *)
 			 create_agg_path(root, output, path, output->reltarget,
 							 root->parse->groupClause ? AGG_SORTED : AGG_PLAIN, AGGSPLIT_SIMPLE,
-							 PDS_GROUP_CLAUSE(root), (List *) extra->havingQual, &costs, groups));
+							 PDS_GROUP_CLAUSE(root), (List *) extra->havingQual, &costs,
+							 pds_group_count(root, scan->path.rows)));
 }

@@ -35,12 +35,6 @@ extern double pds_partial_rows(const PathTarget *target, double groups, double r
 extern void pds_direct_distinct_paths(PlannerInfo *root, UpperRelationKind stage,
 									  RelOptInfo *input, RelOptInfo *output, void *extra_data);
 
-/* the path by that engine among the paths of a relation, that has no parameters; NULL: none */
-extern ForeignPath *pds_direct_path(List *paths);
-
-/* Does a condition need a node of its own above the scan? */
-extern bool pds_has_pseudoconstant(const RelOptInfo *rel);
-
 /* paths for ORDER BY with LIMIT (direct_top_paths.c) */
 extern void pds_direct_top_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
 								 RelOptInfo *output);

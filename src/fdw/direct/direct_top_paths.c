@@ -18,14 +18,13 @@
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
-#include "optimizer/planmain.h"
 #include "optimizer/tlist.h"
 #include "utils/lsyscache.h"
 
 #include "fdw/base/guc.h"
 #include "fdw/direct/direct_paths.h"
 #include "fdw/direct/direct_top.h"
-#include "fdw/plan/costs.h"
+#include "fdw/direct/in_scan.h"
 #include "fdw/plan/rel_info.h"
 
 /* what a path carries behind its engine */
@@ -157,44 +156,33 @@ kept_width(const RelOptInfo *rel, const List *vars)
 
 /* ---- the path ---- */
 
-/* A row costs an operator a key; it does not pass between nodes. */
+/* A row costs an operator a key. */
 static ForeignPath *
 top_path(PlannerInfo *root, RelOptInfo *output, PathTarget *target, ForeignPath *scan, int64 limit,
 		 List *sort, List *vars)
 {
 	double		rows = scan->path.rows;
 	double		nout = clamp_row_est(Min(rows, (double) limit));
-	Cost		cost = scan->path.total_cost;
-	ForeignPath *path;
 	List	   *private = pds_path_private(PDS_ENGINE_DIRECT);
 
-	cost += rows * cpu_operator_cost * list_length(sort);
-	cost -= Min(rows * PDS_DIRECT_COST_PER_ROW, scan->path.total_cost - scan->path.startup_cost);
-	cost += nout * 2 * cpu_operator_cost * log2(nout + 1);
 	private = lappend(private, makeString(psprintf(INT64_FORMAT, limit)));
 	private = lappend(private, sort);
 	private = lappend(private, vars);
-	path = pds_create_foreign_upper_path(root, output, target, nout, cost + target->cost.startup,
-										 cost + nout * cpu_tuple_cost + target->cost.startup +
-										 nout * target->cost.per_tuple,
-										 root->sort_pathkeys, private);
-	path->fdw_outerpath = (Path *) scan;
-	path->path.parallel_workers = scan->path.parallel_workers;
-	path->path.parallel_safe = output->consider_parallel && scan->path.parallel_safe;
-	return path;
+	return pds_path_in_scan(root, output, target, scan, nout,
+							rows * cpu_operator_cost * list_length(sort) +
+							nout * 2 * cpu_operator_cost * log2(nout + 1) + target->cost.startup,
+							cpu_tuple_cost + target->cost.per_tuple, root->sort_pathkeys, private);
 }
 
 /* The order of a direct scan alone, of which somebody takes so many rows and no more. */
 static bool
 may_keep_top(PlannerInfo *root, const RelOptInfo *input)
 {
-	const PdsRelInfo *in = input->fdw_private;
 	const Query *parse = root->parse;
 
-	return pds_scan_top_n && in && in->kind == PDS_REL_BASE && in->direct_ok &&
-		input->reloptkind == RELOPT_BASEREL && parse->limitOption == LIMIT_OPTION_COUNT &&
-		!parse->hasTargetSRFs && parse->rowMarks == NIL && parse->setOperations == NULL &&
-		!pds_has_pseudoconstant(input);
+	return pds_scan_top_n && input->reloptkind == RELOPT_BASEREL &&
+		parse->limitOption == LIMIT_OPTION_COUNT && !parse->hasTargetSRFs &&
+		parse->rowMarks == NIL && parse->setOperations == NULL && pds_may_drive_scan(input);
 }
 
 void
@@ -239,6 +227,5 @@ pds_direct_top_plan(ForeignPath *path, List *tlist, Plan *outer_plan)
 	plan.sort = list_nth(path->fdw_private, TOP_PATH_SORT);
 	foreach(lc, vars)
 		plan.columns = lappend_int(plan.columns, lfirst_node(Var, lc)->varattno);
-	return make_foreignscan(tlist, NIL, 0, NIL, pds_plan_pack(&plan),
-							add_to_flat_tlist(NIL, copyObject(vars)), NIL, outer_plan);
+	return pds_plan_in_scan(tlist, &plan, add_to_flat_tlist(NIL, copyObject(vars)), outer_plan);
 }

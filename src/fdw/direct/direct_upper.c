@@ -17,19 +17,17 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
-#include "optimizer/planmain.h"
 #include "optimizer/planner.h"
 #include "optimizer/prep.h"
 #include "optimizer/tlist.h"
 #include "utils/lsyscache.h"
-#include "utils/selfuncs.h"
 
 #include "fdw/agg/agg_groups.h"
 #include "fdw/base/guc.h"
 #include "fdw/direct/aggregate_inputs.h"
 #include "fdw/direct/direct_aggregate.h"
 #include "fdw/direct/direct_paths.h"
-#include "fdw/plan/costs.h"
+#include "fdw/direct/in_scan.h"
 #include "fdw/plan/rel_info.h"
 
 /* ---- what can be done ---- */
@@ -89,35 +87,6 @@ find_outputs(List *exprs, const Index *refs, List **outputs)
 	return true;
 }
 
-bool
-pds_has_pseudoconstant(const RelOptInfo *rel)
-{
-	ListCell   *lc;
-
-	foreach(lc, rel->baserestrictinfo)
-	{
-		if (lfirst_node(RestrictInfo, lc)->pseudoconstant)
-			return true;
-	}
-	return false;
-}
-
-/* what is put above the scan itself is not needed */
-ForeignPath *
-pds_direct_path(List *paths)
-{
-	ListCell   *lc;
-
-	foreach(lc, paths)
-	{
-		ForeignPath *p = pds_path_of_engine(lfirst(lc), PDS_ENGINE_DIRECT);
-
-		if (p && p->path.param_info == NULL && p->fdw_outerpath == NULL)
-			return p;
-	}
-	return NULL;
-}
-
 /* ---- the path ---- */
 
 /*
@@ -159,24 +128,6 @@ partial_target(PlannerInfo *root, PathTarget *target, Node *having)
 		lfirst(lc) = a;
 	}
 	return set_pathtarget_cost_width(root, partial);
-}
-
-/* The relation of partial groups: core's where it has made one. */
-static RelOptInfo *
-partial_rel(PlannerInfo *root, RelOptInfo *grouped, GroupPathExtraData *extra)
-{
-	RelOptInfo *rel = fetch_upper_rel(root, UPPERREL_PARTIAL_GROUP_AGG, grouped->relids);
-
-	if (rel->reltarget->exprs != NIL)
-		return rel;
-	rel->consider_parallel = grouped->consider_parallel;
-	rel->reloptkind = grouped->reloptkind;
-	rel->serverid = grouped->serverid;
-	rel->userid = grouped->userid;
-	rel->useridiscurrent = grouped->useridiscurrent;
-	rel->fdwroutine = grouped->fdwroutine;
-	rel->reltarget = partial_target(root, grouped->reltarget, extra->havingQual);
-	return rel;
 }
 
 /* bytes of a group, about */
@@ -238,47 +189,25 @@ expressions_cost(PlannerInfo *root, const PathTarget *target)
 	return cost;
 }
 
-/*
- * A row costs an operator for each key and each aggregate, as in an Agg node, but half of
- * it; and it does not pass between nodes.
- */
+/* A row costs an operator for each key and each aggregate, as in an Agg node, but half of it. */
 static ForeignPath *
-aggregate_path(PlannerInfo *root, RelOptInfo *partial, ForeignPath *scan, double groups)
+aggregate_path(PlannerInfo *root, RelOptInfo *partial, ForeignPath *scan)
 {
+	const PathTarget *target = partial->reltarget;
 	double		rows = scan->path.rows;
-	double		nout = pds_partial_rows(partial->reltarget, groups, rows);
-	Cost		cost = scan->path.total_cost;
-	ForeignPath *path;
+	double		nout = pds_partial_rows(target, pds_group_count(root, rows), rows);
+	Cost		work = rows * cpu_operator_cost * 0.5 * list_length(target->exprs);
 	ListCell   *lc;
 
-	cost += rows * cpu_operator_cost * 0.5 * list_length(partial->reltarget->exprs);
-	cost += rows * expressions_cost(root, partial->reltarget);
-	cost -= Min(rows * PDS_DIRECT_COST_PER_ROW, scan->path.total_cost - scan->path.startup_cost);
-	foreach(lc, partial->reltarget->exprs)
+	work += rows * expressions_cost(root, target);
+	foreach(lc, target->exprs)
 	{
 		if (IsA(lfirst(lc), Aggref))
-			cost += nout * cpu_operator_cost *
+			work += nout * cpu_operator_cost *
 				(((Aggref *) lfirst(lc))->aggtranstype == INTERNALOID ? 40 : 1);
 	}
-	path = pds_create_foreign_upper_path(root, partial, partial->reltarget, nout, cost,
-										 cost + nout * cpu_tuple_cost, NIL,
-										 pds_path_private(PDS_ENGINE_DIRECT));
-	path->fdw_outerpath = (Path *) scan;
-	path->path.parallel_workers = scan->path.parallel_workers;
-	path->path.parallel_safe = partial->consider_parallel && scan->path.parallel_safe;
-	return path;
-}
-
-static double
-partial_group_count(PlannerInfo *root, double rows)
-{
-	Query	   *parse = root->parse;
-
-	if (parse->groupClause == NIL)
-		return 1;
-	return estimate_num_groups(root, get_sortgrouplist_exprs(PDS_GROUP_CLAUSE(root),
-															 parse->targetList),
-							   rows, NULL, NULL);
+	return pds_path_in_scan(root, partial, partial->reltarget, scan, nout, work, cpu_tuple_cost,
+							NIL, pds_path_private(PDS_ENGINE_DIRECT));
 }
 
 /* The same groups in full: a Finalize Agg. */
@@ -309,11 +238,8 @@ add_final_path(PlannerInfo *root, RelOptInfo *grouped, ForeignPath *path,
 static bool
 may_aggregate(PlannerInfo *root, RelOptInfo *input, GroupPathExtraData *extra)
 {
-	PdsRelInfo *in = input->fdw_private;
-
-	return pds_scan_aggregates && in && in->kind == PDS_REL_BASE && in->direct_ok &&
-		IS_SIMPLE_REL(input) && root->parse->groupingSets == NIL &&
-		(extra->flags & GROUPING_CAN_PARTIAL_AGG) != 0 && !pds_has_pseudoconstant(input);
+	return pds_scan_aggregates && root->parse->groupingSets == NIL &&
+		(extra->flags & GROUPING_CAN_PARTIAL_AGG) != 0 && pds_may_drive_scan(input);
 }
 
 void
@@ -324,27 +250,24 @@ pds_direct_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *i
 	ForeignPath *scan;
 	RelOptInfo *partial;
 	List	   *outputs;
-	double		groups;
 
 	if ((stage != UPPERREL_GROUP_AGG && stage != UPPERREL_PARTIAL_GROUP_AGG) ||
 		!may_aggregate(root, input, extra))
 		return;
-	partial = stage == UPPERREL_GROUP_AGG ? partial_rel(root, output, extra) : output;
+	partial = stage == UPPERREL_GROUP_AGG ? pds_partial_rel(root, output) : output;
+	if (partial->reltarget->exprs == NIL)
+		partial->reltarget = partial_target(root, output->reltarget, extra->havingQual);
 	if (!find_outputs(partial->reltarget->exprs, partial->reltarget->sortgrouprefs, &outputs))
 		return;
 	scan = pds_direct_path(input->pathlist);
 	if (scan && stage == UPPERREL_GROUP_AGG)
-	{
-		groups = partial_group_count(root, scan->path.rows);
-		add_final_path(root, output, aggregate_path(root, partial, scan, groups), extra, groups);
-	}
+		add_final_path(root, output, aggregate_path(root, partial, scan), extra,
+					   pds_group_count(root, scan->path.rows));
 	else if (scan && extra->patype == PARTITIONWISE_AGGREGATE_PARTIAL)
-		add_path(output, (Path *) aggregate_path(root, output, scan,
-												 partial_group_count(root, scan->path.rows)));
+		add_path(output, (Path *) aggregate_path(root, output, scan));
 	scan = pds_direct_path(input->partial_pathlist);
 	if (scan && stage == UPPERREL_PARTIAL_GROUP_AGG && output->consider_parallel)
-		add_partial_path(output, (Path *) aggregate_path(root, output, scan,
-														 partial_group_count(root, scan->path.rows)));
+		add_partial_path(output, (Path *) aggregate_path(root, output, scan));
 }
 
 /* ---- the plan ---- */
@@ -363,13 +286,11 @@ pds_direct_aggregate_plan(const ForeignPath *path, List *tlist, Plan *outer_plan
 		/* the roles of the path's target (direct_distinct.c) */
 		plan.outputs = lsecond(path->fdw_private);
 		Assert(list_length(plan.outputs) == list_length(tlist));
-		return make_foreignscan(tlist, NIL, 0, NIL, pds_plan_pack(&plan), copyObject(tlist), NIL,
-								outer_plan);
+		return pds_plan_in_scan(tlist, &plan, copyObject(tlist), outer_plan);
 	}
 	foreach(lc, tlist)
 		refs[i++] = lfirst_node(TargetEntry, lc)->ressortgroupref;
 	if (!find_outputs(exprs, refs, &plan.outputs))
 		elog(ERROR, "an aggregate of the path cannot be in its plan");
-	return make_foreignscan(tlist, NIL, 0, NIL, pds_plan_pack(&plan), copyObject(tlist), NIL,
-							outer_plan);
+	return pds_plan_in_scan(tlist, &plan, copyObject(tlist), outer_plan);
 }
