@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdint.h>
 
+#include "core/base/strbuf.h"
 #include "core/base/utf8.h"
 #include "core/glue/table_kind.h"
 #include "core/serde/key_value.h"
@@ -656,6 +657,27 @@ test_prefix(void)
 	CHECK_INT(pds_utf8_prefix(text, 11, 5), 11);
 	CHECK_INT(pds_utf8_prefix(text, 11, 99), 11);
 	CHECK_INT(pds_utf8_prefix(text, 0, 3), 0);
+	CHECK_INT(pds_utf8_count(text, 11), 5);
+	CHECK_INT(pds_utf8_count(text, 6), 3);
+	CHECK_INT(pds_utf8_count(text, 0), 0);
+}
+
+static void
+test_lists(void)
+{
+	static const char *const words[] = {"day", "Week", NULL};
+	static const char *const none[] = {NULL};
+
+	CHECK(pds_str_is_one_of("day", words));
+	CHECK(pds_str_is_one_of("Week", words));
+	CHECK(!pds_str_is_one_of("week", words));
+	CHECK(!pds_str_is_one_of("days", words));
+	CHECK(!pds_str_is_one_of("", words));
+	CHECK(!pds_str_is_one_of("day", none));
+	CHECK(pds_str_is_one_of_any_case("DAY", words));
+	CHECK(pds_str_is_one_of_any_case("week", words));
+	CHECK(!pds_str_is_one_of_any_case("wee", words));
+	CHECK(!pds_str_is_one_of_any_case("week", none));
 }
 
 /* ---- partition keys ---- */
@@ -813,6 +835,7 @@ main(void)
 	test_binary();
 	test_opencsv();
 	test_prefix();
+	test_lists();
 	test_keys();
 	test_delimiter_zero();
 	test_long_fractions();

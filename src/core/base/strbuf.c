@@ -338,3 +338,21 @@ pds_free_secret(char *s)
 		pds_secure_zero(s, strlen(s));
 	free(s);
 }
+
+bool
+pds_str_is_one_of(const char *word, const char *const *list)
+{
+	for (; *list; list++)
+		if (strcmp(word, *list) == 0)
+			return true;
+	return false;
+}
+
+bool
+pds_str_is_one_of_any_case(const char *word, const char *const *list)
+{
+	for (; *list; list++)
+		if (pds_strcasecmp(word, *list) == 0)
+			return true;
+	return false;
+}

@@ -53,6 +53,10 @@ extern bool pds_str_has_prefix(const char *s, const char *prefix);
 extern bool pds_size_of_text(const char *text, size_t len, int64_t *size);
 extern bool pds_str_has_suffix(const char *s, const char *suffix);
 extern int	pds_strcasecmp(const char *a, const char *b);	/* ASCII only */
+
+/* Is the word in the list, which ends with NULL? */
+extern bool pds_str_is_one_of(const char *word, const char *const *list);
+extern bool pds_str_is_one_of_any_case(const char *word, const char *const *list);	/* ASCII only */
 extern void pds_free_secret(char *s);	/* overwritten, then freed; NULL is
 										 * fine */
 

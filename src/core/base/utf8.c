@@ -73,13 +73,30 @@ pds_utf8_length(const char *s, size_t n)
 	return sequence((const unsigned char *) s, n);
 }
 
+static bool
+begins_character(char c)
+{
+	return ((unsigned char) c & 0xC0) != 0x80;
+}
+
+size_t
+pds_utf8_count(const char *s, size_t n)
+{
+	size_t		count = 0;
+	size_t		i;
+
+	for (i = 0; i < n; i++)
+		count += begins_character(s[i]);
+	return count;
+}
+
 size_t
 pds_utf8_prefix(const char *s, size_t n, int chars)
 {
 	size_t		i;
 
 	for (i = 0; i < n; i++)
-		if (((unsigned char) s[i] & 0xC0) != 0x80 && chars-- == 0)
+		if (begins_character(s[i]) && chars-- == 0)
 			return i;
 	return n;
 }

@@ -22,6 +22,9 @@ extern bool pds_utf8_avx2(const char *buf, size_t len);
 /* bytes of the character at s[0..n), n > 0; 0: none begins there that is valid */
 extern int	pds_utf8_length(const char *s, size_t n);
 
+/* characters (code points) of s[0..n) */
+extern size_t pds_utf8_count(const char *s, size_t n);
+
 /* bytes of the first `chars` code points of s[0..n) (varchar(n) truncation) */
 extern size_t pds_utf8_prefix(const char *s, size_t n, int chars);
 

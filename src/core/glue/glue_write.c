@@ -216,12 +216,8 @@ take_as_input(cJSON *reply, const char *member, const char *const *kept, const c
 	}
 	for (item = obj->child; item; item = next)
 	{
-		int			i = 0;
-
 		next = item->next;
-		while (kept[i] && strcmp(kept[i], item->string) != 0)
-			i++;
-		if (kept[i] == NULL || cJSON_IsNull(item))
+		if (!pds_str_is_one_of(item->string, kept) || cJSON_IsNull(item))
 			cJSON_Delete(cJSON_DetachItemViaPointer(obj, item));
 	}
 	*out = obj;

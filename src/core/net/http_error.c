@@ -240,15 +240,6 @@ trim_message(char *message)
 
 /* ---- meaning ---- */
 
-static bool
-one_of(const char *code, const char *const *list)
-{
-	for (; *list; list++)
-		if (strcmp(code, *list) == 0)
-			return true;
-	return false;
-}
-
 static const char *const throttling_codes[] = {
 	"Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled",
 	"RequestThrottledException", "TooManyRequestsException",
@@ -293,19 +284,20 @@ kind_of(int status, const char *code, PdsVerdict verdict)
 {
 	if (verdict == PDS_VERDICT_THROTTLED)
 		return PDS_ERR_THROTTLED;
-	if (verdict == PDS_VERDICT_REFRESH || verdict == PDS_VERDICT_SKEW || one_of(code, auth_codes))
+	if (verdict == PDS_VERDICT_REFRESH || verdict == PDS_VERDICT_SKEW ||
+		pds_str_is_one_of(code, auth_codes))
 		return PDS_ERR_AUTH;
-	if (one_of(code, region_codes) || status == 301 || status == 307)
+	if (pds_str_is_one_of(code, region_codes) || status == 301 || status == 307)
 		return PDS_ERR_WRONG_REGION;
 	if (strcmp(code, "InvalidObjectState") == 0)
 		return PDS_ERR_OBJECT_ARCHIVED;
 	if (status == 412 || strcmp(code, "PreconditionFailed") == 0)
 		return PDS_ERR_OBJECT_CHANGED;
-	if (one_of(code, exists_codes))
+	if (pds_str_is_one_of(code, exists_codes))
 		return PDS_ERR_ALREADY_EXISTS;
-	if (one_of(code, denied_codes))
+	if (pds_str_is_one_of(code, denied_codes))
 		return PDS_ERR_ACCESS_DENIED;
-	if (one_of(code, not_found_codes) || (code[0] == '\0' && status == 404))
+	if (pds_str_is_one_of(code, not_found_codes) || (code[0] == '\0' && status == 404))
 		return PDS_ERR_NOT_FOUND;
 	if (status == 401 || (code[0] == '\0' && status == 403))
 		return status == 401 ? PDS_ERR_AUTH : PDS_ERR_ACCESS_DENIED;
@@ -317,13 +309,14 @@ kind_of(int status, const char *code, PdsVerdict verdict)
 static PdsVerdict
 verdict_of(int status, const char *code)
 {
-	if (one_of(code, throttling_codes) || status == 429 || status == 509)
+	if (pds_str_is_one_of(code, throttling_codes) || status == 429 || status == 509)
 		return PDS_VERDICT_THROTTLED;
-	if (one_of(code, refresh_codes))
+	if (pds_str_is_one_of(code, refresh_codes))
 		return PDS_VERDICT_REFRESH;
-	if (one_of(code, skew_codes))
+	if (pds_str_is_one_of(code, skew_codes))
 		return PDS_VERDICT_SKEW;
-	if (one_of(code, transient_codes) || status == 500 || status == 502 || status == 503 ||
+	if (pds_str_is_one_of(code, transient_codes) ||
+		status == 500 || status == 502 || status == 503 ||
 		status == 504)
 		return PDS_VERDICT_TRANSIENT;
 	return PDS_VERDICT_FINAL;
@@ -367,9 +360,9 @@ add_hint(PdsError *err)
 			pds_error_advise(err, PDS_ADVICE_SLOW_DOWN);
 			break;
 		case PDS_ERR_AUTH:
-			if (one_of(code, refresh_codes))
+			if (pds_str_is_one_of(code, refresh_codes))
 				pds_error_advise(err, PDS_ADVICE_CREDENTIALS);
-			else if (one_of(code, skew_codes))
+			else if (pds_str_is_one_of(code, skew_codes))
 				pds_error_hint(err, "Check the clock of the database server.");
 			else if (strcmp(code, "InvalidAccessKeyId") == 0 ||
 					 strcmp(code, "InvalidClientTokenId") == 0)

@@ -238,12 +238,8 @@ is_unsigned_header(const char *lower)
 		"proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade", "user-agent",
 		"x-amzn-trace-id", NULL
 	};
-	int			i;
 
-	for (i = 0; names[i]; i++)
-		if (strcmp(lower, names[i]) == 0)
-			return true;
-	return false;
+	return pds_str_is_one_of(lower, names);
 }
 
 /* trimmed, runs of white space folded to one blank */

@@ -709,12 +709,9 @@ is_kept_header(const char *name)
 		"content-type", "cache-control", "content-disposition", "content-encoding",
 		"content-language", "expires", NULL
 	};
-	int			i;
 
-	for (i = 0; kept[i]; i++)
-		if (pds_strcasecmp(name, kept[i]) == 0)
-			return true;
-	return strncmp(name, "x-amz-meta-", 11) == 0 || strncmp(name, "X-Amz-Meta-", 11) == 0;
+	return pds_str_is_one_of_any_case(name, kept) || strncmp(name, "x-amz-meta-", 11) == 0 ||
+		strncmp(name, "X-Amz-Meta-", 11) == 0;
 }
 
 static bool

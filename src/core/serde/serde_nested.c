@@ -274,7 +274,7 @@ put_chars(const PdsDialect *d, const PdsHiveType *t, const char *s, size_t n, Pd
 {
 	size_t		start = out->len;
 	size_t		i;
-	int			chars = 0;
+	int			chars;
 
 	if (d->escape == 0 || memchr(s, d->escape, n) == NULL)
 		pds_str_append_n(out, s, n);
@@ -290,8 +290,7 @@ put_chars(const PdsDialect *d, const PdsHiveType *t, const char *s, size_t n, Pd
 	out->len = start + pds_utf8_prefix(out->data + start, out->len - start, t->precision);
 	if (t->kind != PDS_HIVE_CHAR)
 		return;
-	for (i = start; i < out->len; i++)
-		chars += ((unsigned char) out->data[i] & 0xC0) != 0x80;
+	chars = (int) pds_utf8_count(out->data + start, out->len - start);
 	for (; chars < t->precision; chars++)
 		pds_str_append_c(out, ' ');
 }

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/utf8.h"
+
 /* labels longer than this are cut (characters) */
 #define MAX_LABEL 40
 /* of a line by itself */
@@ -23,26 +25,7 @@
 static int
 characters(const char *s)
 {
-	int			n = 0;
-
-	for (; *s; s++)
-		n += ((unsigned char) *s & 0xC0) != 0x80;
-	return n;
-}
-
-/* bytes of the first n characters */
-static size_t
-prefix(const char *s, int n)
-{
-	const char *p = s;
-
-	while (*p && (n > 0 || ((unsigned char) *p & 0xC0) == 0x80))
-	{
-		if (((unsigned char) *p & 0xC0) != 0x80)
-			n--;
-		p++;
-	}
-	return (size_t) (p - s);
+	return (int) pds_utf8_count(s, strlen(s));
 }
 
 static void
@@ -150,7 +133,7 @@ append_bar_value(PdsStr *out, const PdsBar *b, int decimals)
 static void
 label(PdsStr *out, const char *s, int width)
 {
-	size_t		n = prefix(s, MAX_LABEL);
+	size_t		n = pds_utf8_prefix(s, strlen(s), MAX_LABEL);
 	size_t		i;
 
 	for (i = 0; i < n; i++)
@@ -271,7 +254,7 @@ svg_bar(const PdsBar *b, int y, double low, double high, int decimals, PdsStr *o
 	double		zero = -low * scale;
 
 	pds_str_appendf(out, "<text x=\"%d%%\" y=\"%d\">", SVG_MARGIN, y + SVG_TEXT);
-	escaped(out, b->label, prefix(b->label, MAX_LABEL));
+	escaped(out, b->label, pds_utf8_prefix(b->label, strlen(b->label), MAX_LABEL));
 	pds_str_appendf(out, "</text><text x=\"%d%%\" y=\"%d\" text-anchor=\"end\">",
 					100 - SVG_MARGIN, y + SVG_TEXT);
 	append_bar_value(out, b, decimals);

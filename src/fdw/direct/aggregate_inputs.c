@@ -22,6 +22,7 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
+#include "core/base/strbuf.h"
 #include "fdw/agg/agg_states.h"
 #include "fdw/direct/aggregate_inputs.h"
 
@@ -79,15 +80,6 @@ typedef struct PdsInputMemo
 	Datum		values[MEMO_SLOTS];
 } PdsInputMemo;
 
-static bool
-is_one_of(const char *word, const char *const *list)
-{
-	for (; *list; list++)
-		if (strcmp(word, *list) == 0)
-			return true;
-	return false;
-}
-
 /* The stretch of a timestamp in which function of (unit, timestamp) is the same; 0: not known. */
 static int64
 stretch_of_unit(Oid funcid, const Expr *unit)
@@ -102,7 +94,7 @@ stretch_of_unit(Oid funcid, const Expr *unit)
 	if (!IsA(unit, Const) || c->constisnull || c->consttype != TEXTOID)
 		return 0;
 	name = TextDatumGetCString(c->constvalue);
-	if (is_one_of(name, funcid == F_DATE_TRUNC_TEXT_TIMESTAMP ? cut_to_days : fields_of_days))
+	if (pds_str_is_one_of(name, funcid == F_DATE_TRUNC_TEXT_TIMESTAMP ? cut_to_days : fields_of_days))
 		return USECS_PER_DAY;
 	if (strcmp(name, "hour") == 0)
 		return USECS_PER_HOUR;

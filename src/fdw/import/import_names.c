@@ -9,6 +9,7 @@
 
 #include "mb/pg_wchar.h"
 
+#include "core/base/strbuf.h"
 #include "fdw/import/import_names.h"
 
 void
@@ -95,13 +96,9 @@ pds_names_unique(PdsNames *names, const char *name)
 static bool
 is_system_column(const char *name)
 {
-	static const char *const system[] = {"ctid", "xmin", "cmin", "xmax", "cmax", "tableoid"};
-	int			i;
+	static const char *const system[] = {"ctid", "xmin", "cmin", "xmax", "cmax", "tableoid", NULL};
 
-	for (i = 0; i < lengthof(system); i++)
-		if (strcmp(name, system[i]) == 0)
-			return true;
-	return false;
+	return pds_str_is_one_of(name, system);
 }
 
 void

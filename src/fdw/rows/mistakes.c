@@ -14,6 +14,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "core/base/strbuf.h"
 #include "fdw/rows/field_rules.h"
 #include "fdw/rows/mistakes.h"
 
@@ -278,18 +279,16 @@ static char *
 hint_of_null_word(const PdsRowSource *src, const PdsField *f)
 {
 	static const char *const null_words[] = {
-		"NA", "N/A", "#N/A", "n.a.", "-", "--", "NULL", "\\N", "None", "nil", "nan", "?", "(null)", "missing", "."
+		"NA", "N/A", "#N/A", "n.a.", "-", "--", "NULL", "\\N", "None", "nil", "nan", "?", "(null)", "missing", ".", NULL
 	};
 	const PdsDialect *d = src->batch.unit->dialect;
 	const char *text = pnstrdup(f->data, f->len);
-	int			k;
 
-	for (k = 0; k < lengthof(null_words); k++)
-		if (pg_strcasecmp(text, null_words[k]) == 0)
-			return psprintf("\"%s\" stands for no value, it seems: the table or column option null '[%s\"%s\"]' reads it as NULL.",
-							text, d->has_null && d->null_len == 0 ? "\"\", " : "",
-							text[0] == '\\' ? psprintf("\\%s", text) : text);
-	return NULL;
+	if (!pds_str_is_one_of_any_case(text, null_words))
+		return NULL;
+	return psprintf("\"%s\" stands for no value, it seems: the table or column option null '[%s\"%s\"]' reads it as NULL.",
+					text, d->has_null && d->null_len == 0 ? "\"\", " : "",
+					text[0] == '\\' ? psprintf("\\%s", text) : text);
 }
 
 static char *
@@ -319,15 +318,13 @@ hint_of_epoch(const PdsField *f, const char *column)
 static char *
 hint_of_boolean(const PdsField *f, const char *column)
 {
-	static const char *const truths[] = {"yes", "no", "y", "n", "t", "f", "on", "off", "1", "0", "x", "ja", "nein", "oui", "non", "si"};
+	static const char *const truths[] = {"yes", "no", "y", "n", "t", "f", "on", "off", "1", "0", "x", "ja", "nein", "oui", "non", "si", NULL};
 	const char *text = pnstrdup(f->data, f->len);
-	int			k;
 
-	for (k = 0; k < lengthof(truths); k++)
-		if (pg_strcasecmp(text, truths[k]) == 0)
-			return psprintf("\"%s\" is no boolean there: declare the column text, and compare %s = '%s'.", text,
-							quote_identifier(column), text);
-	return NULL;
+	if (!pds_str_is_one_of_any_case(text, truths))
+		return NULL;
+	return psprintf("\"%s\" is no boolean there: declare the column text, and compare %s = '%s'.", text,
+					quote_identifier(column), text);
 }
 
 /* 31.12.2024, 31/12/2024 or 31-12-2024, maybe with a time behind it */

@@ -16,6 +16,7 @@
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
+#include "core/base/strbuf.h"
 #include "fdw/rows/raw_clause.h"
 #include "fdw/rows/raw_pattern.h"
 
@@ -168,18 +169,11 @@ static bool
 is_unit(const Node *node)
 {
 	static const char *const units[] = {"second", "minute", "hour", "day", "week", "month", "quarter",
-	"year"};
+	"year", NULL};
 	const Const *c = (const Const *) node;
-	char	   *name;
-	int			i;
 
-	if (!IsA(node, Const) || c->constisnull || c->consttype != TEXTOID)
-		return false;
-	name = TextDatumGetCString(c->constvalue);
-	for (i = 0; i < (int) lengthof(units); i++)
-		if (strcmp(name, units[i]) == 0)
-			return true;
-	return false;
+	return IsA(node, Const) && !c->constisnull && c->consttype == TEXTOID &&
+		pds_str_is_one_of(TextDatumGetCString(c->constvalue), units);
 }
 
 /* date_trunc of a timestamp column, compared with a timestamp */

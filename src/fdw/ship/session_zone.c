@@ -8,6 +8,7 @@
 
 #include "pgtime.h"
 
+#include "core/base/strbuf.h"
 #include "fdw/ship/session_zone.h"
 
 bool		pds_zone_watched = false;
@@ -18,14 +19,10 @@ pds_zone_is_utc(const char *name)
 {
 	static const char *const names[] = {
 		"UTC", "Etc/UTC", "GMT", "Etc/GMT", "UCT", "Etc/UCT", "Zulu", "Etc/Zulu", "Universal",
-		"Etc/Universal"
+		"Etc/Universal", NULL
 	};
-	int			i;
 
-	for (i = 0; i < lengthof(names); i++)
-		if (pg_strcasecmp(names[i], name) == 0)
-			return true;
-	return false;
+	return pds_str_is_one_of_any_case(name, names);
 }
 
 bool

@@ -22,6 +22,8 @@
 
 #include "core/aws/athena_sql.h"
 #include "core/aws/sts.h"
+#include "core/base/strbuf.h"
+#include "core/base/utf8.h"
 #include "core/s3/s3_write.h"
 #include "fdw/athena/athena_result.h"
 #include "fdw/athena/athena_run.h"
@@ -48,16 +50,6 @@ PG_FUNCTION_INFO_V1(pds_create_athena_bucket);
 								 * §7.1) */
 
 /* ---- parameters ---- */
-
-static int
-count_characters(const char *utf8)
-{
-	int			n = 0;
-
-	for (; *utf8; utf8++)
-		n += ((unsigned char) *utf8 & 0xC0) != 0x80;
-	return n;
-}
 
 /* a value as a literal of Athena, in UTF-8 */
 static char *
@@ -86,7 +78,7 @@ param_literal(Datum value, bool isnull, Oid typid, int number)
 				 errmsg("parameter %d of type %s cannot be written as a literal of Athena", number,
 						format_type_be(typid)),
 				 errhint("Cast it to text, and in the statement: CAST(? AS timestamp).")));
-	if (count_characters(buf.data) > PARAM_CHARS)
+	if (pds_utf8_count(buf.data, buf.len) > PARAM_CHARS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("parameter %d has more than the %d characters that Athena takes", number,
@@ -467,18 +459,13 @@ static void
 append_row_json(StringInfo buf, const char *type, const char *text)
 {
 	static const char *const bare[] = {
-		"boolean", "tinyint", "smallint", "integer", "bigint", "decimal", "json"
+		"boolean", "tinyint", "smallint", "integer", "bigint", "decimal", "json", NULL
 	};
-	int			i;
+	static const char *const floats[] = {"double", "float", NULL};
 
-	for (i = 0; type && i < (int) lengthof(bare); i++)
-		if (strcmp(type, bare[i]) == 0)
-		{
-			appendStringInfoString(buf, text);
-			return;
-		}
-	if (type && (strcmp(type, "double") == 0 || strcmp(type, "float") == 0) &&
-		strspn(text, "-+.eE0123456789") == strlen(text))
+	if (type && (pds_str_is_one_of(type, bare) ||
+				 (pds_str_is_one_of(type, floats) &&
+				  strspn(text, "-+.eE0123456789") == strlen(text))))
 		appendStringInfoString(buf, text);
 	else
 		escape_json(buf, text);
