@@ -31,6 +31,7 @@
 #include "utils/typcache.h"
 
 #include "fdw/agg/agg_states.h"
+#include "fdw/base/int_datum.h"
 #include "fdw/base/numeric_image.h"
 
 static bool states_known(void);
@@ -557,7 +558,7 @@ pds_agg_value(PdsAgg *agg, PdsAggState *s, PdsAggMemory *m, bool *isnull)
 			break;
 		case PDS_AGG_MIN_INT:
 		case PDS_AGG_MAX_INT:
-			value = pds_agg_int_datum(agg->argtype, s->v.i);
+			value = pds_datum_of_int(agg->argtype, s->v.i);
 			break;
 		case PDS_AGG_STRICT:
 			value = s->v.value;

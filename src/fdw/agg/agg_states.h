@@ -14,6 +14,8 @@
 #include "fmgr.h"
 #include "nodes/primnodes.h"
 
+#include "fdw/base/int_datum.h"
+
 typedef enum PdsAggKind
 {
 	PDS_AGG_ROWS,				/* count(*) */
@@ -118,38 +120,6 @@ pds_times_ten(int64 *v, int n)
 	return true;
 }
 
-/* integers, and what is kept as one */
-static inline int64
-pds_agg_int(Oid typid, Datum value)
-{
-	switch (typid)
-	{
-		case 21:				/* INT2OID */
-			return DatumGetInt16(value);
-		case 23:				/* INT4OID */
-		case 1082:				/* DATEOID */
-			return DatumGetInt32(value);
-		default:
-			return DatumGetInt64(value);
-	}
-}
-
-/* the reverse, of a value that the type can hold */
-static inline Datum
-pds_agg_int_datum(Oid typid, int64 i)
-{
-	switch (typid)
-	{
-		case 21:				/* INT2OID */
-			return Int16GetDatum((int16) i);
-		case 23:				/* INT4OID */
-		case 1082:				/* DATEOID */
-			return Int32GetDatum((int32) i);
-		default:
-			return Int64GetDatum(i);
-	}
-}
-
 /* The state advances by a value that is not NULL; count(*): by a row. */
 static inline void
 pds_agg_advance(PdsAgg *agg, PdsAggState *s, Datum value, PdsAggMemory *m)
@@ -165,16 +135,16 @@ pds_agg_advance(PdsAgg *agg, PdsAggState *s, Datum value, PdsAggMemory *m)
 		case PDS_AGG_SUM_INT:
 		case PDS_AGG_AVG_INT:
 			/* wraps around where PostgreSQL's does */
-			s->v.i = (int64) ((uint64) s->v.i + (uint64) pds_agg_int(agg->argtype, value));
+			s->v.i = (int64) ((uint64) s->v.i + (uint64) pds_int_of_datum(agg->argtype, value));
 			s->n++;
 			break;
 		case PDS_AGG_MIN_INT:
-			i = pds_agg_int(agg->argtype, value);
+			i = pds_int_of_datum(agg->argtype, value);
 			if (s->n++ == 0 || i < s->v.i)
 				s->v.i = i;
 			break;
 		case PDS_AGG_MAX_INT:
-			i = pds_agg_int(agg->argtype, value);
+			i = pds_int_of_datum(agg->argtype, value);
 			if (s->n++ == 0 || i > s->v.i)
 				s->v.i = i;
 			break;

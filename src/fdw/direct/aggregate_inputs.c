@@ -24,6 +24,7 @@
 
 #include "core/base/strbuf.h"
 #include "fdw/agg/agg_states.h"
+#include "fdw/base/int_datum.h"
 #include "fdw/direct/aggregate_inputs.h"
 
 /* ---- what can be evaluated ---- */
@@ -165,7 +166,7 @@ make_memo(const Expr *e, MemoryContext cxt)
 static inline int64
 memo_key(const PdsInputMemo *memo, Datum value)
 {
-	int64		v = pds_agg_int(memo->column_type, value);
+	int64		v = pds_int_of_datum(memo->column_type, value);
 	int64		key = v / memo->step;
 
 	return v % memo->step < 0 ? key - 1 : key;
@@ -378,7 +379,7 @@ try_kernel(PdsInputs *set, PdsInput *in)
 	in->made_null = r == PDS_KERNEL_NULL;
 	in->scaled = in->typid == NUMERICOID;
 	if (!in->scaled && !in->made_null)
-		in->made = pds_agg_int_datum(in->typid, in->v);
+		in->made = pds_datum_of_int(in->typid, in->v);
 	return true;
 }
 

@@ -18,6 +18,7 @@
 #include "utils/lsyscache.h"
 
 #include "fdw/agg/agg_states.h"
+#include "fdw/base/int_datum.h"
 #include "fdw/base/numeric_image.h"
 #include "fdw/direct/aggregate_kernel.h"
 
@@ -96,7 +97,7 @@ make_constant(const Const *c)
 		return NULL;
 	k = make_node(KERNEL_CONSTANT, c->consttype);
 	if (c->consttype != NUMERICOID)
-		k->v = pds_agg_int(c->consttype, c->constvalue);
+		k->v = pds_int_of_datum(c->consttype, c->constvalue);
 	else if (!pds_numeric_scaled(PointerGetDatum(PG_DETOAST_DATUM(c->constvalue)), &k->v, &k->scale,
 								 &finite))
 		return NULL;
@@ -266,7 +267,7 @@ pds_kernel_eval(const PdsKernel *k, const PdsColumnUse *uses, bool plain, int64 
 	switch (k->kind)
 	{
 		case KERNEL_INTEGER:
-			*v = pds_agg_int(k->own, *k->value);
+			*v = pds_int_of_datum(k->own, *k->value);
 			return PDS_KERNEL_VALUE;
 		case KERNEL_NUMERIC:
 			if (plain && uses[k->attno] == PDS_USE_SCALED)

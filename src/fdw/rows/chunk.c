@@ -14,6 +14,7 @@
 #include "core/serde/field_cut.h"
 #include "core/serde/text_format.h"
 #include "fdw/base/epoch.h"
+#include "fdw/base/int_datum.h"
 #include "fdw/base/numeric_image.h"
 #include "fdw/rows/convert_internal.h"
 #include "fdw/rows/field_rules.h"
@@ -21,16 +22,6 @@
 
 /* bytes of a text with a header of one byte, without it */
 #define SHORT_TEXT (VARATT_SHORT_MAX - VARHDRSZ_SHORT)
-
-static inline Datum
-chunk_int_datum(Oid typid, int64 v)
-{
-	if (typid == INT4OID)
-		return Int32GetDatum((int32) v);
-	if (typid == INT8OID)
-		return Int64GetDatum(v);
-	return Int16GetDatum((int16) v);
-}
 
 /* what pds_plain_units counts, as PostgreSQL has it */
 static inline __attribute__((always_inline))
@@ -40,7 +31,7 @@ units_datum(const PdsConverter *c, const PdsPlainKind kind, int64 v, Datum *valu
 	switch (kind)
 	{
 		case PDS_PLAIN_INT:
-			*value = chunk_int_datum(c->typid, v);
+			*value = pds_datum_of_int(c->typid, v);
 			return true;
 		case PDS_PLAIN_BOOL:
 			*value = BoolGetDatum(v != 0);

@@ -19,6 +19,7 @@
 #include "core/base/calendar.h"
 #include "core/base/utf8.h"
 #include "core/serde/serde_nested.h"
+#include "fdw/base/int_datum.h"
 #include "fdw/rows/coerce.h"
 #include "fdw/rows/convert_internal.h"
 #include "fdw/rows/convert_nested.h"
@@ -201,7 +202,7 @@ give_null(bool *isnull)
 static PdsConvertResult
 int_to_int(PdsConverter *c, Source *s, PdsField *f, Datum *value, bool *isnull)
 {
-	*value = pds_convert_int_datum(c->typid, s->i);
+	*value = pds_datum_of_int(c->typid, s->i);
 	return PDS_CONVERT_OK;
 }
 
@@ -284,7 +285,7 @@ decimal_to_int(PdsConverter *c, Source *s, PdsField *f, Datum *value, bool *isnu
 	if (pds_lazy_int(s->text, point ? point - s->text : s->len, c->int_min, c->int_max, &v) !=
 		PDS_VALUE_OK)
 		return give_null(isnull);
-	*value = pds_convert_int_datum(c->typid, v);
+	*value = pds_datum_of_int(c->typid, v);
 	return PDS_CONVERT_OK;
 }
 
@@ -329,7 +330,7 @@ text_to_int(PdsConverter *c, Source *s, PdsField *f, Datum *value, bool *isnull)
 		return give_null(isnull);
 	if (c->hive.kind == PDS_HIVE_TINYINT)
 		v = (int8) v;
-	*value = pds_convert_int_datum(c->typid, v);
+	*value = pds_datum_of_int(c->typid, v);
 	return PDS_CONVERT_OK;
 }
 

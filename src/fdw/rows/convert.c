@@ -23,6 +23,7 @@
 #include "utils/resowner.h"
 #include "utils/timestamp.h"
 
+#include "fdw/base/int_datum.h"
 #include "fdw/rows/convert.h"
 #include "fdw/rows/convert_internal.h"
 #include "fdw/rows/convert_nested.h"
@@ -106,16 +107,6 @@ lazy_binary(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 		*(isnull) = false; \
 	} while (0)
 
-Datum
-pds_convert_int_datum(Oid typid, int64 v)
-{
-	if (typid == INT2OID)
-		return Int16GetDatum((int16) v);
-	if (typid == INT4OID)
-		return Int32GetDatum((int32) v);
-	return Int64GetDatum(v);
-}
-
 static PdsConvertResult
 lazy_int(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
@@ -123,7 +114,7 @@ lazy_int(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	PdsValueResult r = pds_lazy_int(f->data, f->len, c->int_min, c->int_max, &v);
 
 	SERDE_RESULT(c, f, r, isnull);
-	*value = pds_convert_int_datum(c->typid, v);
+	*value = pds_datum_of_int(c->typid, v);
 	return PDS_CONVERT_OK;
 }
 
@@ -397,7 +388,7 @@ pg_int(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 
 	if (!plain_units(c, PDS_PLAIN_INT, f, &v))
 		return pds_convert_by_input(c, f, value, isnull);
-	*value = pds_convert_int_datum(c->typid, v);
+	*value = pds_datum_of_int(c->typid, v);
 	*isnull = false;
 	return PDS_CONVERT_OK;
 }

@@ -94,9 +94,6 @@ pds_plain_units(const PdsConverter *c, const PdsPlainKind kind, const char *p, u
 	}
 }
 
-/* smallint, integer or bigint */
-extern Datum pds_convert_int_datum(Oid typid, int64 v);
-
 /* days and microseconds since 1970; false: out of PostgreSQL's range */
 extern bool pds_convert_date(int64 days, Datum *value);
 extern bool pds_convert_timestamp(int64 us, Datum *value);

@@ -24,6 +24,7 @@
 
 #include "core/serde/field_cut.h"
 #include "fdw/base/epoch.h"
+#include "fdw/base/int_datum.h"
 #include "fdw/rows/convert_internal.h"
 #include "fdw/rows/raw_clause.h"
 #include "fdw/rows/raw_filter.h"
@@ -134,13 +135,9 @@ int_of_datum(Oid column, Oid type, Datum value, int64 *out)
 	switch (type)
 	{
 		case INT2OID:
-			*out = DatumGetInt16(value);
-			return true;
 		case INT4OID:
-			*out = DatumGetInt32(value);
-			return true;
 		case INT8OID:
-			*out = DatumGetInt64(value);
+			*out = pds_int_of_datum(type, value);
 			return true;
 		case DATEOID:
 			if (DATE_NOT_FINITE(DatumGetDateADT(value)))

@@ -12,6 +12,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "fdw/base/int_datum.h"
 #include "fdw/base/types.h"
 #include "fdw/ship/deparse.h"
 #include "fdw/ship/sql_pieces.h"
@@ -178,20 +179,10 @@ glue_literal(StringInfo buf, const PdsColumn *c, Datum value, Oid typid)
 {
 	if (is_int_key(c))
 	{
-		switch (typid)
-		{
-			case INT2OID:
-				appendStringInfo(buf, "%d", DatumGetInt16(value));
-				return true;
-			case INT4OID:
-				appendStringInfo(buf, "%d", DatumGetInt32(value));
-				return true;
-			case INT8OID:
-				appendStringInfo(buf, INT64_FORMAT, DatumGetInt64(value));
-				return true;
-			default:
-				return false;
-		}
+		if (!pds_is_int(typid))
+			return false;
+		appendStringInfo(buf, INT64_FORMAT, pds_int_of_datum(typid, value));
+		return true;
 	}
 	if (c->hive.kind != PDS_HIVE_STRING || (typid != TEXTOID && typid != VARCHAROID))
 		return false;

@@ -16,6 +16,7 @@
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
+#include "fdw/base/int_datum.h"
 #include "fdw/ship/ship_table.h"
 
 /* text in UTF-8 between quotes; false when it cannot be sent */
@@ -147,13 +148,9 @@ pds_ship_literal(StringInfo buf, Datum value, bool isnull, Oid typid)
 			appendStringInfoString(buf, DatumGetBool(value) ? "true" : "false");
 			return true;
 		case INT2OID:
-			ship_int(buf, DatumGetInt16(value));
-			return true;
 		case INT4OID:
-			ship_int(buf, DatumGetInt32(value));
-			return true;
 		case INT8OID:
-			ship_int(buf, DatumGetInt64(value));
+			ship_int(buf, pds_int_of_datum(typid, value));
 			return true;
 		case NUMERICOID:
 			return ship_numeric(buf, value);

@@ -16,6 +16,7 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
+#include "fdw/base/int_datum.h"
 #include "fdw/base/params.h"
 #include "fdw/ship/ship_table.h"
 
@@ -41,13 +42,9 @@ pds_ship_const(PdsShipContext *cxt, Const *c, PdsShipValue *v)
 	switch (c->consttype)
 	{
 		case INT2OID:
-			v->lo = v->hi = DatumGetInt16(c->constvalue);
-			break;
 		case INT4OID:
-			v->lo = v->hi = DatumGetInt32(c->constvalue);
-			break;
 		case INT8OID:
-			v->lo = v->hi = DatumGetInt64(c->constvalue);
+			v->lo = v->hi = pds_int_of_datum(c->consttype, c->constvalue);
 			break;
 		case NUMERICOID:
 			s = DatumGetCString(DirectFunctionCall1(numeric_out, c->constvalue));

@@ -13,6 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "fdw/base/int_datum.h"
 #include "fdw/ship/session_zone.h"
 #include "fdw/ship/ship_table.h"
 
@@ -234,22 +235,10 @@ pds_const_int(const PdsShipCall *call, int i, int64 *n)
 	const Const *c = (const Const *) call->args[i];
 
 	Assert(i < call->nargs);
-	if (!IsA(c, Const) || c->constisnull)
+	if (!IsA(c, Const) || c->constisnull || !pds_is_int(c->consttype))
 		return false;
-	switch (c->consttype)
-	{
-		case INT2OID:
-			*n = DatumGetInt16(c->constvalue);
-			return true;
-		case INT4OID:
-			*n = DatumGetInt32(c->constvalue);
-			return true;
-		case INT8OID:
-			*n = DatumGetInt64(c->constvalue);
-			return true;
-		default:
-			return false;
-	}
+	*n = pds_int_of_datum(c->consttype, c->constvalue);
+	return true;
 }
 
 char *

@@ -18,6 +18,7 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
+#include "fdw/base/int_datum.h"
 #include "fdw/ship/ship_table.h"
 
 /* digits there of a key of integers plus an offset */
@@ -191,13 +192,9 @@ ship_offset(PdsShipContext *cxt, Node *offset, const Expr *key)
 	switch (c->consttype)
 	{
 		case INT2OID:
-			n = DatumGetInt16(c->constvalue);
-			break;
 		case INT4OID:
-			n = DatumGetInt32(c->constvalue);
-			break;
 		case INT8OID:
-			n = DatumGetInt64(c->constvalue);
+			n = pds_int_of_datum(c->consttype, c->constvalue);
 			break;
 		case NUMERICOID:
 			/* below zero it is an error, which is PostgreSQL's to raise */

@@ -20,6 +20,7 @@
 #include "core/base/calendar.h"
 #include "core/serde/plain_text.h"
 #include "fdw/base/epoch.h"
+#include "fdw/base/int_datum.h"
 #include "fdw/base/numeric_image.h"
 #include "fdw/write/write_row.h"
 
@@ -148,7 +149,7 @@ direct_int(PdsRowWriter *w, const PdsOutColumn *c, Datum value)
 
 	if (p != NULL)
 		pds_csv_plain_end(&w->csv,
-						  pds_text_int(p, pds_out_int(c, value)));
+						  pds_text_int(p, pds_int_of_datum(c->typid, value)));
 	return true;
 }
 

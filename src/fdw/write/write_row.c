@@ -27,6 +27,7 @@
 #include "core/serde/serde_nested.h"
 #include "fdw/base/epoch.h"
 #include "fdw/base/error_map.h"
+#include "fdw/base/int_datum.h"
 #include "fdw/base/on_reset.h"
 #include "fdw/base/types.h"
 #include "fdw/write/write_row.h"
@@ -131,7 +132,7 @@ put_float(PdsRowWriter *w, const PdsOutColumn *c, float v)
 static void
 append_field_int(PdsRowWriter *w, const PdsOutColumn *c, Datum value)
 {
-	int64		v = pds_out_int(c, value);
+	int64		v = pds_int_of_datum(c->typid, value);
 	char		buf[PDS_PLAIN_BYTES];
 
 	if (c->hive && c->hive->kind == PDS_HIVE_TINYINT && (v < -128 || v > 127))

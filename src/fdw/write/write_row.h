@@ -69,14 +69,6 @@ extern void pds_row_write_header(PdsRowWriter *w, PdsStr *out);
 /* A value's text, for a partition key: valid until the next call. */
 extern const char *pds_out_text(PdsRowWriter *w, const PdsOutColumn *c, Datum value);
 
-/* the value of a column of PDS_OUT_INT */
-static inline int64
-pds_out_int(const PdsOutColumn *c, Datum value)
-{
-	return c->typid == INT2OID ? DatumGetInt16(value) :
-		c->typid == INT4OID ? DatumGetInt32(value) : DatumGetInt64(value);
-}
-
 /* ---- write_direct.c ---- */
 
 /* may values of the column be given to pds_out_direct? */
