@@ -22,6 +22,7 @@
 #include "fdw/athena/athena_run.h"
 #include "fdw/base/error_map.h"
 #include "fdw/base/later.h"
+#include "fdw/base/no_memory.h"
 
 /* for all the executions that one transaction callback stops ... */
 #define STOP_MS 2000
@@ -79,7 +80,7 @@ pds_registry_ask(PdsConnection *conn, PdsAthenaRequest *request, const char *sou
 	if (r == NULL)
 	{
 		pds_athena_request_free(request);
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		pds_raise_no_memory();
 	}
 	r->request = *request;
 	r->source = source;

@@ -276,8 +276,7 @@ pds_activity_listed(PdsActivity *a, int64 objects, int64 bytes)
 {
 	if (a == NULL)
 		return;
-	a->numbers.objects_total = objects;
-	a->numbers.bytes_total = bytes;
+	pds_activity_total(a, objects, bytes);
 	show_activity(a);
 }
 

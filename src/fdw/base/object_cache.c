@@ -15,6 +15,7 @@
 
 #include "core/base/strbuf.h"
 #include "fdw/base/error_map.h"
+#include "fdw/base/no_memory.h"
 #include "fdw/base/object_cache.h"
 
 static char *cache_directory = NULL;
@@ -84,6 +85,6 @@ pds_cache_identity(const PdsAwsConfig *config, MemoryContext cxt)
 	char		hex[65];
 
 	if (!pds_aws_identity(config, hex))
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		pds_raise_no_memory();
 	return MemoryContextStrdup(cxt, hex);
 }

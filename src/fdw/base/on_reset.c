@@ -8,6 +8,7 @@
 
 #include "utils/memutils.h"
 
+#include "fdw/base/no_memory.h"
 #include "fdw/base/on_reset.h"
 
 void
@@ -19,7 +20,7 @@ pds_on_reset(MemoryContext cxt, MemoryContextCallbackFunction func, void *arg)
 	if (cb == NULL)
 	{
 		func(arg);
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		pds_raise_no_memory();
 	}
 	cb->func = func;
 	cb->arg = arg;

@@ -12,6 +12,7 @@
 #include "utils/timestamp.h"
 
 #include "fdw/base/error_map.h"
+#include "fdw/base/no_memory.h"
 #include "fdw/base/on_reset.h"
 #include "fdw/catalog/cache.h"
 
@@ -130,7 +131,7 @@ pds_cache_store(PdsConnection *conn, const char *key, void *value, void (*free_v
 	{
 		free(i);
 		free_value(value);
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		pds_raise_no_memory();
 	}
 	i->value = value;
 	i->free_value = free_value;
@@ -204,6 +205,12 @@ pds_free_listing(void *value)
 	free(value);
 }
 
+size_t
+pds_listing_weight(size_t n)
+{
+	return 1024 + n * 300;
+}
+
 const PdsObjectList *
 pds_cached_listing(PdsConnection *conn, const char *bucket, const char *prefix, size_t max,
 				   MemoryContext cxt)
@@ -217,13 +224,13 @@ pds_cached_listing(PdsConnection *conn, const char *bucket, const char *prefix, 
 		return list;
 	list = calloc(1, sizeof(PdsObjectList));
 	if (list == NULL)
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		pds_raise_no_memory();
 	pds_error_clear(&err);
 	if (!pds_s3_list(conn->aws, bucket, prefix, NULL, NULL, max, list, &err))
 	{
 		pds_free_listing(list);
 		pds_raise(&err);
 	}
-	pds_cache_store(conn, key, list, pds_free_listing, 1024 + list->n * 300, cxt);
+	pds_cache_store(conn, key, list, pds_free_listing, pds_listing_weight(list->n), cxt);
 	return list;
 }

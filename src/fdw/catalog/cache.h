@@ -60,6 +60,9 @@ extern const PdsObjectList *pds_cached_listing(PdsConnection *conn, const char *
 /* what the cache does with a list of objects that it forgets */
 extern void pds_free_listing(void *value);
 
+/* bytes of a listing of n objects, about */
+extern size_t pds_listing_weight(size_t n);
+
 /*
  * For the files that cache: the key of a value (a and b are parts of it, c the
  * rest or NULL), the value if it is there and fresh (of `seconds` instead of cache_ttl), and keeping one (owned by

@@ -8,6 +8,7 @@
 #include "pds_fdw.h"
 
 #include "core/serde/hive_type.h"
+#include "fdw/base/no_memory.h"
 #include "fdw/catalog/cache.h"
 #include "fdw/base/error_map.h"
 
@@ -274,7 +275,7 @@ pds_cached_partitions(PdsConnection *conn, const PdsGlueTable *t, const char *ex
 		return list;
 	list = calloc(1, sizeof(PdsPartitionList));
 	if (list == NULL)
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		pds_raise_no_memory();
 	memset(&c, 0, sizeof(c));
 	c.list = list;
 	pds_error_clear(&err);
@@ -397,7 +398,7 @@ pds_cached_check_schemas(PdsConnection *conn, const PdsGlueTable *t, PdsPartitio
 				 errhint("Allow glue:BatchGetPartition.")));
 	}
 	if (c.failed)
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		pds_raise_no_memory();
 	for (i = 0; i < n; i++)
 		list->items[which[i]]->checked = true;
 }

@@ -12,6 +12,7 @@
 #include "miscadmin.h"
 
 #include "fdw/base/error_map.h"
+#include "fdw/base/no_memory.h"
 #include "fdw/base/on_reset.h"
 #include "fdw/catalog/listing_pages.h"
 
@@ -38,14 +39,6 @@ struct PdsListingPages
 	char	   *last_key;		/* of all before */
 	size_t		listed;			/* objects before */
 };
-
-PDS_NORETURN static void out_of_memory(void);
-
-static void
-out_of_memory(void)
-{
-	ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-}
 
 static void
 free_kept(PdsListingPages *p)
@@ -84,7 +77,7 @@ begin_with(PdsListingPages *p, const PdsObjectList *list)
 	p->pager = list->rest;
 	pds_str_init(&p->pager.token);
 	if (!pds_str_append(&p->pager.token, list->rest.token.data))
-		out_of_memory();
+		pds_raise_no_memory();
 	p->page.restore_status = list->restore_status;
 	for (i = 0; i < list->n; i++)
 	{
@@ -92,7 +85,7 @@ begin_with(PdsListingPages *p, const PdsObjectList *list)
 
 		o.key = pds_strdup(o.key);
 		if (o.key == NULL || !pds_object_list_add(p->kept, &o))
-			out_of_memory();
+			pds_raise_no_memory();
 	}
 }
 
@@ -121,16 +114,10 @@ pds_listing_pages_open(PdsConnection *conn, const char *bucket, const char *pref
 		return p;
 	p->kept = calloc(1, sizeof(PdsObjectList));
 	if (p->kept == NULL)
-		out_of_memory();
+		pds_raise_no_memory();
 	if (p->cached)
 		begin_with(p, p->cached);
 	return p;
-}
-
-static size_t
-listing_weight(size_t n)
-{
-	return 1024 + n * 300;
 }
 
 /* The page before is done with: it is kept, or goes. */
@@ -139,14 +126,14 @@ put_page_away(PdsListingPages *p)
 {
 	size_t		i;
 
-	if (p->kept && listing_weight(p->kept->n + p->page.n) > KEEP_WEIGHT)
+	if (p->kept && pds_listing_weight(p->kept->n + p->page.n) > KEEP_WEIGHT)
 		free_kept(p);
 	for (i = 0; i < p->page.n; i++)
 	{
 		if (p->kept == NULL)
 			free(p->page.objects[i].key);
 		else if (!pds_object_list_add(p->kept, &p->page.objects[i]))
-			out_of_memory();
+			pds_raise_no_memory();
 		p->page.objects[i].key = NULL;
 	}
 	p->page.n = 0;
@@ -159,7 +146,7 @@ keep_in_cache(PdsListingPages *p)
 
 	p->kept = NULL;
 	if (list)
-		pds_cache_store(p->conn, p->key, list, pds_free_listing, listing_weight(list->n), p->cxt);
+		pds_cache_store(p->conn, p->key, list, pds_free_listing, pds_listing_weight(list->n), p->cxt);
 }
 
 /* Append the next page to the one in hand. */
@@ -210,19 +197,19 @@ read_disordered(PdsListingPages *p)
 		read_listed_page(p);
 	}
 	if (!pds_object_list_drop_repeated(&p->page, 0, p->kept))
-		out_of_memory();
+		pds_raise_no_memory();
 }
 
 /* the order of the pages to come is looked at from here on */
 static void
-remember_last(PdsListingPages *p)
+remember_last(PdsListingPages *p, const PdsObjectList *list)
 {
-	if (p->page.n == 0)
+	if (list->n == 0)
 		return;
 	free(p->last_key);
-	p->last_key = pds_strdup(p->page.objects[p->page.n - 1].key);
+	p->last_key = pds_strdup(list->objects[list->n - 1].key);
 	if (p->last_key == NULL)
-		out_of_memory();
+		pds_raise_no_memory();
 }
 
 static bool
@@ -234,8 +221,8 @@ give_cached(PdsListingPages *p, const PdsObject **objects, size_t *n, bool *last
 	*lasting = true;
 	p->listed = *n;
 	p->disordered = !p->ended && !pds_object_list_ascends(NULL, p->cached, 0);
-	if (!p->ended && *n > 0 && (p->last_key = pds_strdup((*objects)[*n - 1].key)) == NULL)
-		out_of_memory();
+	if (!p->ended)
+		remember_last(p, p->cached);
 	return true;
 }
 
@@ -256,7 +243,7 @@ pds_listing_pages_next(PdsListingPages *p, const PdsObject **objects, size_t *n,
 		if (p->disordered || !pds_object_list_ascends(p->last_key, &p->page, 0))
 			read_disordered(p);
 	}
-	remember_last(p);
+	remember_last(p, &p->page);
 	*objects = p->page.objects;
 	*n = p->page.n;
 	*lasting = false;

@@ -18,6 +18,7 @@
 #include "core/glue/projection.h"
 #include "core/glue/table_kind.h"
 #include "fdw/base/error_map.h"
+#include "fdw/base/no_memory.h"
 #include "fdw/base/on_reset.h"
 #include "fdw/catalog/cache.h"
 #include "fdw/catalog/objects.h"
@@ -253,7 +254,7 @@ projected_partition(PdsListing *w, const PdsProjectedKey *keys, const int *chose
 	{
 		pds_projection_location(t->projection, folders, location);
 		if (location->failed)
-			ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+			pds_raise_no_memory();
 		pds_parse_location(pds_str_text(location), &p->bucket, &key);
 		p->prefix = pds_as_folder(key);
 		p->dialect = &t->dialect;

@@ -25,6 +25,7 @@
 #include "utils/typcache.h"
 
 #include "core/glue/projection.h"
+#include "fdw/base/no_memory.h"
 #include "fdw/rows/convert.h"
 #include "fdw/catalog/projected.h"
 #include "fdw/base/types.h"
@@ -581,7 +582,7 @@ add_values(KeyWork *w, PdsProjectedKey *k, KeySet set)
 			CHECK_FOR_INTERRUPTS();
 			pds_projection_value(w->table->projection, w->key, n, &w->value, &w->folder);
 			if (w->value.failed || w->folder.failed)
-				ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+				pds_raise_no_memory();
 			add_value(w, k, own, pds_str_text(&w->value), pds_str_text(&w->folder));
 		}
 	k->contiguous = k->contiguous && set.n <= 1 && list_length(set.texts) <= 1;

@@ -22,6 +22,7 @@
 #include "fdw/base/activity.h"
 #include "fdw/base/connection.h"
 #include "fdw/base/error_map.h"
+#include "fdw/base/no_memory.h"
 #include "fdw/base/on_reset.h"
 #include "fdw/base/types.h"
 #include "fdw/catalog/catalog.h"
@@ -538,7 +539,7 @@ import_database(ImportForeignSchemaStmt *stmt, PdsConnection *conn)
 	if (!limited || list_length(stmt->table_list) > MAX_SINGLE_CALLS || !fetch_named(im))
 		fetch_all(im);
 	if (im->failed)
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		pds_raise_no_memory();
 	name_tables(im);
 	if (limited)
 		warn_of_missing(im);

@@ -20,6 +20,7 @@
 #include "utils/memutils.h"
 
 #include "core/infer/names.h"
+#include "fdw/base/no_memory.h"
 #include "fdw/catalog/objects.h"
 #include "fdw/import/infer_files.h"
 #include "fdw/import/import.h"
@@ -90,7 +91,7 @@ take_option(char *s)
 	char	   *copy;
 
 	if (s == NULL)
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		pds_raise_no_memory();
 	copy = pstrdup(s);
 	free(s);
 	return copy;

@@ -18,6 +18,7 @@
 #include "core/infer/names.h"
 #include "fdw/base/error_map.h"
 #include "core/codec/recode.h"
+#include "fdw/base/no_memory.h"
 #include "fdw/base/on_reset.h"
 #include "fdw/base/types.h"
 #include "fdw/import/infer_files.h"
@@ -43,7 +44,7 @@ keep_bytes(char *bytes, size_t n)
 		memcpy(copy, bytes, n);
 	free(bytes);
 	if (copy == NULL)
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		pds_raise_no_memory();
 	return copy;
 }
 
@@ -560,7 +561,7 @@ infer_keys(Sampling *s)
 			values[i] = pds_file_key_value(f, i, k);
 		pds_infer_key_type(values, f->n, &found->key_types[k]);
 		if (name == NULL)
-			ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+			pds_raise_no_memory();
 		found->key_names[k] = pstrdup(name);
 		free(name);
 	}
@@ -589,7 +590,7 @@ rename_columns(PdsInferredTable *found, int nkeys)
 					names[n++] = found->key_names[j];
 				name = pds_unique_name(inf->columns[i].name, names, n, 255);
 				if (name == NULL)
-					ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+					pds_raise_no_memory();
 				free(inf->columns[i].name);
 				inf->columns[i].name = name;
 			}

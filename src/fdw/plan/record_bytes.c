@@ -12,6 +12,7 @@
 
 #include "core/read/record_size.h"
 #include "fdw/base/error_map.h"
+#include "fdw/base/no_memory.h"
 #include "fdw/base/object_cache.h"
 #include "fdw/catalog/cache.h"
 #include "fdw/plan/record_bytes.h"
@@ -84,7 +85,7 @@ pds_measured_record_bytes(PdsConnection *conn, const PdsTable *table, const PdsO
 
 		known = malloc(sizeof(double));
 		if (known == NULL)
-			ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+			pds_raise_no_memory();
 		*known = bytes;
 		pds_cache_store(conn, key, known, free, 256, CurrentMemoryContext);
 	}

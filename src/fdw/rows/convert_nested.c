@@ -19,6 +19,7 @@
 #include "utils/memutils.h"
 
 #include "core/serde/serde_nested.h"
+#include "fdw/base/no_memory.h"
 #include "fdw/base/on_reset.h"
 #include "fdw/base/types.h"
 #include "fdw/rows/convert_nested.h"
@@ -58,7 +59,7 @@ json_value(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	pds_str_reset(json);
 	r = pds_lazy_json(c->dialect, &c->hive, line_of(c, f), f->data, f->len, json);
 	if (json->failed)
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		pds_raise_no_memory();
 	if (r == PDS_VALUE_ERROR)
 		return PDS_CONVERT_BAD;
 	if (json->len >= MaxAllocSize)

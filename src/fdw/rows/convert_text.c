@@ -13,6 +13,7 @@
 #include "utils/memutils.h"
 
 #include "fdw/base/connection.h"
+#include "fdw/base/no_memory.h"
 #include "fdw/base/types.h"
 #include "fdw/rows/convert_internal.h"
 
@@ -24,7 +25,7 @@ pds_convert_no_memory(void)
 {
 	/* work on a long value ends so when it is cancelled, too (arena.h) */
 	pds_rethrow_interrupt();
-	ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	pds_raise_no_memory();
 }
 
 void

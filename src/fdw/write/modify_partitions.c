@@ -16,6 +16,7 @@
 
 #include "core/glue/hive_path.h"
 #include "core/glue/projection.h"
+#include "fdw/base/no_memory.h"
 #include "fdw/catalog/cache.h"
 #include "fdw/rows/convert.h"
 #include "fdw/write/modify.h"
@@ -120,7 +121,7 @@ copy_folder(PdsModify *m, PdsStr *folder, char out[FOLDER_BYTES])
 
 		pds_str_free(folder);
 		if (failed)
-			ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+			pds_raise_no_memory();
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("the partition keys of row " INT64_FORMAT " are longer than a key in S3 can be",

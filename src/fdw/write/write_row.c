@@ -28,6 +28,7 @@
 #include "fdw/base/epoch.h"
 #include "fdw/base/error_map.h"
 #include "fdw/base/int_datum.h"
+#include "fdw/base/no_memory.h"
 #include "fdw/base/on_reset.h"
 #include "fdw/base/types.h"
 #include "fdw/write/write_row.h"
@@ -309,7 +310,7 @@ pds_out_scalar(PdsRowWriter *w, const PdsOutColumn *c, Datum value, bool *string
 			}
 	}
 	if (w->scratch.failed)
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		pds_raise_no_memory();
 }
 
 const char *

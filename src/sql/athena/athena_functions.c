@@ -28,6 +28,7 @@
 #include "fdw/athena/athena_result.h"
 #include "fdw/athena/athena_run.h"
 #include "fdw/base/error_map.h"
+#include "fdw/base/no_memory.h"
 #include "fdw/catalog/objects.h"
 #include "fdw/base/on_reset.h"
 #include "fdw/catalog/cache.h"
@@ -192,7 +193,7 @@ read_statement(FunctionCallInfo fcinfo, Statement *s)
 	if (!ok || s->text == NULL)
 	{
 		pds_athena_sql_free(&read);
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		pds_raise_no_memory();
 	}
 	memcpy(s->text, pds_str_text(&read.text), read.text.len + 1);
 	s->kind = read.kind;

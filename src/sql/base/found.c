@@ -7,6 +7,7 @@
 #include "pds_fdw.h"
 
 #include "fdw/base/error_map.h"
+#include "fdw/base/no_memory.h"
 #include "fdw/base/on_reset.h"
 #include "sql/base/found.h"
 
@@ -57,7 +58,7 @@ void
 pds_found_check(const PdsFound *f, bool ok, const PdsError *err)
 {
 	if (f->failed)
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		pds_raise_no_memory();
 	if (!ok)
 		pds_raise(err);
 }

@@ -16,6 +16,7 @@
 #include "core/serde/hive_type.h"
 #include "core/infer/names.h"
 #include "fdw/base/error_map.h"
+#include "fdw/base/no_memory.h"
 #include "sql/base/glue_args.h"
 
 /* ---- texts ---- */
@@ -213,7 +214,7 @@ pds_catalog_name(const char *name, const char *what)
 	char	   *copy;
 
 	if (plain == NULL)
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		pds_raise_no_memory();
 	copy = pstrdup(plain);
 	free(plain);
 	if (copy[0] == '\0')

@@ -16,6 +16,7 @@
 #include "core/glue/hive_path.h"
 #include "core/s3/s3.h"
 #include "fdw/base/error_map.h"
+#include "fdw/base/no_memory.h"
 #include "fdw/catalog/objects.h"
 #include "fdw/base/on_reset.h"
 #include "sql/base/functions.h"
@@ -115,7 +116,7 @@ partition_name(const PdsGlueTable *t, char *const *values)
 	if (path.failed)
 	{
 		pds_str_free(&path);
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		pds_raise_no_memory();
 	}
 	copy = pnstrdup(path.data, path.len - 1);
 	pds_str_free(&path);
@@ -322,7 +323,7 @@ partition_folder_value(Repair *r, const char *folder, size_t len, int level)
 	char	   *copy;
 
 	if (!pds_hive_path_value(folder, len, r->t->partition_keys[level].name, &value))
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		pds_raise_no_memory();
 	if (value == NULL)
 	{
 		/* folders that Athena hides are nothing to wonder about */

@@ -20,6 +20,7 @@
 #include "utils/memutils.h"
 
 #include "core/infer/names.h"
+#include "fdw/base/no_memory.h"
 #include "fdw/direct/file_scan.h"
 #include "sql/base/functions.h"
 #include "sql/glue/glue_functions.h"
@@ -124,7 +125,7 @@ find_read_column(const Reading *r, const char *name, int *field)
 	int			i;
 
 	if (plain == NULL)
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		pds_raise_no_memory();
 	for (i = 0; i < r->files->nkeys && !found; i++)
 		if (strcmp(r->found->key_names[i], plain) == 0)
 		{
