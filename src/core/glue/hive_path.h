@@ -8,9 +8,6 @@
 #include "core/glue/glue_types.h"
 #include "core/base/strbuf.h"
 
-/* stands for NULL and for '' in folders and in Glue's Values (doc/dev/aws.md §5.1) */
-#define PDS_HIVE_NULL_PARTITION "__HIVE_DEFAULT_PARTITION__"
-
 /* as Hive writes a key or a value into a path: %XX for what is special there */
 extern void pds_hive_escape(PdsStr *out, const char *text);
 

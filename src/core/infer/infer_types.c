@@ -16,6 +16,7 @@
 
 #include "core/base/assert.h"
 #include "core/base/strbuf.h"
+#include "core/serde/key_value.h"
 #include "core/serde/plain_values.h"
 
 /* bytes of an example */
@@ -394,7 +395,7 @@ pds_infer_key_type(const char *const *values, int n, PdsHiveType *out)
 	opt.everything = true;
 	pds_stats_init(&c);
 	for (i = 0; i < n; i++)
-		if (strcmp(values[i], "__HIVE_DEFAULT_PARTITION__") != 0 &&
+		if (strcmp(values[i], PDS_HIVE_NULL_PARTITION) != 0 &&
 			!pds_stats_add(&c, values[i], strlen(values[i]), true))
 			break;
 	/* a number with a fraction, a time: the text of a folder is safer */

@@ -7,6 +7,9 @@
 
 #include "core/serde/hive_type.h"
 
+/* stands for NULL and for '' in folders and in Glue's Values (doc/dev/aws.md §5.1) */
+#define PDS_HIVE_NULL_PARTITION "__HIVE_DEFAULT_PARTITION__"
+
 /*
  * Can a key of the type have this text?  If so, values of types other than dates and timestamps
  * are parsed as fields are; of a decimal only the bytes that pds_key_decimal_len says.

@@ -12,6 +12,7 @@
 #include "utils/memutils.h"
 
 #include "core/s3/s3_places.h"
+#include "core/serde/key_value.h"
 #include "fdw/base/error_map.h"
 #include "fdw/base/on_reset.h"
 #include "fdw/catalog/files.h"
@@ -109,7 +110,7 @@ pds_file_key_value(const PdsFiles *f, int object, int key)
 	for (i = 0; i <= key; i++)
 		folder = next_key(&path, &name, &value);
 	if (folder == NULL)
-		return pstrdup("__HIVE_DEFAULT_PARTITION__");
+		return pstrdup(PDS_HIVE_NULL_PARTITION);
 	text = pnstrdup(folder + name + 1, value);
 	text[pds_uri_decode(text, value, false)] = '\0';
 	return text;

@@ -828,7 +828,7 @@ pds_key_datum(const char *text, const PdsHiveType *hive, Oid typid, int32 typmod
 
 	*value = (Datum) 0;
 	*isnull = true;
-	if (strcmp(text, "__HIVE_DEFAULT_PARTITION__") == 0 || (string && strcmp(text, "\\N") == 0))
+	if (strcmp(text, PDS_HIVE_NULL_PARTITION) == 0 || (string && strcmp(text, "\\N") == 0))
 		return true;
 	memset(&c, 0, sizeof(c));
 	c.file_encoding = -1;

@@ -16,6 +16,7 @@
 
 #include "core/glue/hive_path.h"
 #include "core/glue/projection.h"
+#include "core/serde/key_value.h"
 #include "fdw/base/no_memory.h"
 #include "fdw/catalog/cache.h"
 #include "fdw/rows/convert.h"

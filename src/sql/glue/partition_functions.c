@@ -15,6 +15,7 @@
 #include "core/glue/glue_write.h"
 #include "core/glue/hive_path.h"
 #include "core/s3/s3.h"
+#include "core/serde/key_value.h"
 #include "fdw/base/error_map.h"
 #include "fdw/base/no_memory.h"
 #include "fdw/catalog/objects.h"
