@@ -206,8 +206,8 @@ estimate_size(PlannerInfo *root, RelOptInfo *baserel, PdsRelInfo *info)
 		info->est.scan_bytes = (int64) (info->est.scan_bytes * factor);
 	}
 	plain_bytes = pds_plain_bytes_of_set(set);
-	info->est.total_rows = pds_estimate_rows(baserel, base->table, info->conn, set, plain_bytes, factor,
-											 evaluated != NIL);
+	info->est.total_rows = pds_estimate_rows(baserel, base->table, info->conn, set, plain_bytes,
+											 factor, evaluated != NIL);
 	info->est.text_share = pds_text_share(base->table, plain_bytes * factor / info->est.total_rows);
 	return evaluated;
 }
@@ -254,7 +254,8 @@ unreadable_column(const PdsTable *t, const Bitmapset *attrs, PdsEngine engine)
 		if (c->name == NULL || !pds_attr_used(attrs, c->attnum))
 			continue;
 		if (c->not_selected)
-			return psprintf("column \"%s\" has a type in Glue that Athena does not offer", c->attname);
+			return psprintf("column \"%s\" has a type in Glue that Athena does not offer",
+							c->attname);
 		if (engine == PDS_ENGINE_ATHENA && c->hive_known && !pds_athena_gives(&c->hive))
 			return psprintf("column \"%s\" has a type that Athena has no JSON for", c->attname);
 	}
@@ -341,7 +342,10 @@ find_attrs_used(RelOptInfo *baserel, PdsRelInfo *info)
 					   &base->attrs_used);
 }
 
-/* Statements of one query have one list of parameters: conditions of a table go into them as written. */
+/*
+ * Statements of one query have one list of parameters: conditions of a table go
+ * into them as written.
+ */
 static List **
 params_of(PlannerInfo *root)
 {
@@ -423,7 +427,8 @@ pds_get_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	set_baserel_size_estimates(root, baserel);
 	if (base->objects)
 		baserel->rows = clamp_row_est(info->est.total_rows *
-									  pds_conditions_selectivity(root, baserel, base->table, base->objects,
+									  pds_conditions_selectivity(root, baserel, base->table,
+																 base->objects,
 																 list_difference_ptr(baserel->baserestrictinfo, evaluated)));
 	pds_activity_end(planning, false);
 }

@@ -142,7 +142,8 @@ pds_container_credentials(const PdsChain *c, bool *found, PdsKeys *out, PdsError
 		.base_url = base,
 		.headers = headers,
 		.what = "container credentials",
-		.opt = {.connect_timeout_ms = 2000, .idle_timeout_ms = 2000, .max_attempts = 3, .retry_delay_ms = 1000},
+		.opt = {.connect_timeout_ms = 2000, .idle_timeout_ms = 2000, .max_attempts = 3,
+		.retry_delay_ms = 1000},
 	};
 	bool		ok;
 
@@ -203,8 +204,8 @@ number_setting(const PdsChain *c, const char *name, long missing)
 
 /* Where it is, and a token for it, by the rules of 2.7.  False: there is none to ask. */
 static bool
-open_imds(const PdsChain *c, Metadata *m, char *base, size_t base_cap, char *token, size_t token_cap,
-		  PdsError *err)
+open_imds(const PdsChain *c, Metadata *m, char *base, size_t base_cap, char *token,
+		  size_t token_cap, PdsError *err)
 {
 	const char *set = pds_settings_get(c->settings, "ec2_metadata_service_endpoint");
 	const char *mode = pds_settings_get(c->settings, "ec2_metadata_service_endpoint_mode");
@@ -233,7 +234,8 @@ open_imds(const PdsChain *c, Metadata *m, char *base, size_t base_cap, char *tok
 	pds_response_init(&resp);
 	ok = request(m, "PUT", "/latest/api/token", &resp, err);
 	if (ok)
-		pds_copy_cut(token, token_cap, pds_str_text(&resp.body), strcspn(pds_str_text(&resp.body), "\r\n"));
+		pds_copy_cut(token, token_cap, pds_str_text(&resp.body),
+					 strcspn(pds_str_text(&resp.body), "\r\n"));
 	pds_str_wipe(&resp.body);
 	pds_response_free(&resp);
 	m->headers = NULL;
@@ -241,7 +243,8 @@ open_imds(const PdsChain *c, Metadata *m, char *base, size_t base_cap, char *tok
 	/* no token: version 1, where it is allowed and somebody may answer */
 	return ok || !(err->kind == PDS_ERR_CANCELLED || err->kind == PDS_ERR_CONNECT ||
 				   err->kind == PDS_ERR_BROKEN ||
-				   err->http_status == 400 || pds_settings_true(c->settings, "ec2_metadata_v1_disabled"));
+				   err->http_status == 400 ||
+				   pds_settings_true(c->settings, "ec2_metadata_v1_disabled"));
 }
 
 /* first line of what a path gives */

@@ -95,7 +95,8 @@ pds_split_command(const char *command, PdsError *err)
 			if (word.failed)
 				(void) pds_error_oom(err);
 			else
-				pds_error_set(err, PDS_ERR_CONFIG, "credential_process has a quote that is not closed");
+				pds_error_set(err, PDS_ERR_CONFIG,
+							  "credential_process has a quote that is not closed");
 			pds_str_free(&word);
 			pds_free_arguments(argv);
 			return NULL;
@@ -380,9 +381,11 @@ pds_process_credentials(const PdsChain *c, const char *profile, const char *comm
 	if (ok)
 		ok = await(&g, pds_http_hooks(c->http), pds_http_idle_timeout(c->http), &status, err);
 	if (ok && WIFSIGNALED(status))
-		ok = pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "it was ended by signal %d", WTERMSIG(status));
+		ok = pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "it was ended by signal %d",
+						   WTERMSIG(status));
 	else if (ok && WEXITSTATUS(status) != 0)
-		ok = pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "its exit code was %d", WEXITSTATUS(status));
+		ok = pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "its exit code was %d",
+						   WEXITSTATUS(status));
 	if (ok)
 		ok = parse_output(&g, out, err);
 	if (ok)
@@ -398,7 +401,8 @@ pds_process_credentials(const PdsChain *c, const char *profile, const char *comm
 		pds_copy_cut(why, sizeof(why), err->message, strlen(err->message));
 		pds_error_set(err, kind, "credential_process of profile \"%s\" failed: %s", profile, why);
 		add_complaint(&g, err);
-		pds_error_hint(err, "Run the command as the operating system's user of the server. It prints "
+		pds_error_hint(err,
+					   "Run the command as the operating system's user of the server. It prints "
 					   "{\"Version\": 1, \"AccessKeyId\": ..., \"SecretAccessKey\": ...}.");
 	}
 	finish_program(&g);

@@ -78,7 +78,8 @@ static_keys(const PdsChain *c, const char *profile, bool credentials_file, bool 
 	if (!pds_keys_set(out, key, secret, token ? token : get(c, profile, "aws_session_token"), giver,
 					  err))
 		return false;
-	pds_keys_source(out, "profile %s (%s file)", profile, credentials_file ? "credentials" : "config");
+	pds_keys_source(out, "profile %s (%s file)", profile,
+					credentials_file ? "credentials" : "config");
 	PDS_INFO_SET(out->info.profile, profile);
 	PDS_INFO_SET(out->info.account_id, get(c, profile, "aws_account_id"));
 	return true;
@@ -111,7 +112,8 @@ web_identity(const PdsChain *c, const char *profile, bool environment, bool *fou
 	if (role.arn == NULL)
 	{
 		pds_error_set(err, PDS_ERR_CONFIG, "there is a web identity token file but no role for it");
-		pds_error_hint(err, "Set AWS_ROLE_ARN beside AWS_WEB_IDENTITY_TOKEN_FILE, or role_arn beside "
+		pds_error_hint(err,
+					   "Set AWS_ROLE_ARN beside AWS_WEB_IDENTITY_TOKEN_FILE, or role_arn beside "
 					   "web_identity_token_file in the profile.");
 		return false;
 	}
@@ -205,7 +207,8 @@ from_source(const PdsChain *c, const char *source, const Visit *visit, PdsKeys *
 		for (v = visit; v; v = v->before)
 			if (strcmp(v->profile, source) == 0)
 			{
-				pds_error_set(err, PDS_ERR_CONFIG, "the source_profile of \"%s\" leads back to \"%s\"",
+				pds_error_set(err, PDS_ERR_CONFIG,
+							  "the source_profile of \"%s\" leads back to \"%s\"",
 							  visit->profile, source);
 				pds_error_hint(err, "Look into the server process's ~/.aws/config: a chain of "
 							   "source_profile ends in keys or in another source.");
@@ -249,7 +252,8 @@ role_profile(const PdsChain *c, const char *profile, const Visit *before, PdsKey
 							 profile);
 	if (!duration_of(get(c, profile, "duration_seconds"), profile, &role.duration, err))
 		return false;
-	ok = service ? from_service(c, service, &from, err) : from_source(c, source, &visit, &from, err);
+	ok = service ? from_service(c, service, &from, err)
+		: from_source(c, source, &visit, &from, err);
 	if (ok)
 		ok = pds_sts_assume_role(c, &from, &role, out, err);
 	pds_keys_clear(&from);

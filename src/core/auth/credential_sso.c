@@ -44,8 +44,8 @@ typedef struct Sso
 static bool
 log_in_again(const Sso *s, const char *why, PdsError *err)
 {
-	pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "profile \"%s\" has no valid SSO token: %s", s->profile,
-				  why);
+	pds_error_set(err, PDS_ERR_NO_CREDENTIALS, "profile \"%s\" has no valid SSO token: %s",
+				  s->profile, why);
 	pds_error_hint(err, "Log in as the operating system's user of the server: "
 				   "aws sso login --profile %s.", s->profile);
 	return false;
@@ -67,7 +67,8 @@ setting(const Sso *s, const char *key, bool in_session, const char **value, PdsE
 	*value = shared ? shared : own;
 	if (*value == NULL || **value == '\0')
 	{
-		pds_error_set(err, PDS_ERR_CONFIG, "profile \"%s\" uses SSO but has no %s", s->profile, key);
+		pds_error_set(err, PDS_ERR_CONFIG, "profile \"%s\" uses SSO but has no %s", s->profile,
+					  key);
 		pds_error_hint(err, "Look into the server process's ~/.aws/config.");
 		return false;
 	}
@@ -111,7 +112,8 @@ read_settings(Sso *s, PdsError *err)
 		!setting(s, "sso_role_name", false, &s->role_name, err))
 		return false;
 	if (!pds_region_valid(s->region))
-		return pds_error_set(err, PDS_ERR_CONFIG, "sso_region \"%.40s\" of profile \"%s\" is not a region",
+		return pds_error_set(err, PDS_ERR_CONFIG,
+							 "sso_region \"%.40s\" of profile \"%s\" is not a region",
 							 s->region, s->profile);
 	return token_file(s, err);
 }
@@ -130,7 +132,8 @@ read_token(const Sso *s, PdsError *err)
 	if (pds_read_file(s->file, MAX_TOKEN_FILE, &text, &found, err))
 	{
 		token = text.len ? pds_json_parse_secret(text.data, text.len) : NULL;
-		if (pds_json_text(token, "accessToken") == NULL || pds_json_text(token, "expiresAt") == NULL)
+		if (pds_json_text(token, "accessToken") == NULL ||
+			pds_json_text(token, "expiresAt") == NULL)
 		{
 			pds_json_wipe(token);
 			token = NULL;
@@ -170,7 +173,8 @@ service_url(const Sso *s, const char *service, const char *host, char *out, size
 	if (set)
 		pds_copy_cut(out, cap, set, strlen(set) - pds_str_has_suffix(set, "/"));
 	else
-		snprintf(out, cap, "https://%s.%s.%s", host, s->region, pds_region_suffix(s->region, false));
+		snprintf(out, cap, "https://%s.%s.%s", host, s->region,
+				 pds_region_suffix(s->region, false));
 }
 
 /* Ask for a new token and put it into the old one's fields. */
@@ -220,14 +224,16 @@ renew(const Sso *s, cJSON *token, PdsError *err)
 		if (pds_json_text(reply, "accessToken") == NULL || !cJSON_IsNumber(seconds))
 			ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to CreateToken holds no token");
 		else if (!pds_time_of_number((double) sso_now(s) + seconds->valuedouble, &expires_us) ||
-				 !pds_utc_text((time_t) (expires_us / 1000000), "%Y-%m-%dT%H:%M:%SZ", when, sizeof(when)))
+				 !pds_utc_text((time_t) (expires_us / 1000000), "%Y-%m-%dT%H:%M:%SZ", when,
+							   sizeof(when)))
 			ok = pds_error_set(err, PDS_ERR_PROTOCOL,
 							   "the reply to CreateToken gives an expiresIn that is no time");
 		else
 		{
 			pds_json_put_text(&renewed, token, "accessToken", pds_json_text(reply, "accessToken"));
 			pds_json_put_text(&renewed, token, "expiresAt", when);
-			pds_json_put_text(&renewed, token, "refreshToken", pds_json_text(reply, "refreshToken"));
+			pds_json_put_text(&renewed, token, "refreshToken",
+							  pds_json_text(reply, "refreshToken"));
 			if (renewed.failed)
 				ok = pds_error_oom(err);
 		}
@@ -313,7 +319,8 @@ valid_token(const Sso *s, PdsError *err)
 		char		why[300] = "it has expired";
 
 		if (err->kind != PDS_ERR_NONE)
-			snprintf(why, sizeof(why), "it has expired and could not be renewed: %.200s", err->message);
+			snprintf(why, sizeof(why), "it has expired and could not be renewed: %.200s",
+					 err->message);
 		pds_json_wipe(token);
 		token = NULL;
 		(void) log_in_again(s, why, err);
@@ -339,7 +346,8 @@ role_credentials(const Sso *s, const char *access_token, PdsKeys *out, PdsError 
 	bool		ok;
 
 	service_url(s, "sso", "portal.sso", url, sizeof(url));
-	snprintf(resource, sizeof(resource), "role %.90s of account %.30s", s->role_name, s->account_id);
+	snprintf(resource, sizeof(resource), "role %.90s of account %.30s", s->role_name,
+			 s->account_id);
 	pds_str_init(&query);
 	pds_str_append(&query, "role_name=");
 	pds_str_append_uri(&query, s->role_name, strlen(s->role_name), false);
@@ -368,7 +376,8 @@ role_credentials(const Sso *s, const char *access_token, PdsKeys *out, PdsError 
 		c = cJSON_GetObjectItemCaseSensitive(o, "roleCredentials");
 		expires = cJSON_GetObjectItemCaseSensitive(c, "expiration");
 		ok = pds_json_text(c, "accessKeyId") && pds_json_text(c, "secretAccessKey")
-			? pds_keys_set(out, pds_json_text(c, "accessKeyId"), pds_json_text(c, "secretAccessKey"),
+			? pds_keys_set(out, pds_json_text(c, "accessKeyId"),
+						   pds_json_text(c, "secretAccessKey"),
 						   pds_json_text(c, "sessionToken"), "GetRoleCredentials", err)
 			: pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to GetRoleCredentials holds none");
 		if (ok && expires && (!cJSON_IsNumber(expires) ||

@@ -141,7 +141,8 @@ sts_call(const PdsChain *c, const char *operation, const PdsKeys *source, const 
 		ok = pds_xml_walk(&reply, sts_element, &r, err);
 	}
 	if (ok && (r.access_key.len == 0 || r.secret_key.len == 0))
-		ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to %s holds no credentials", operation);
+		ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to %s holds no credentials",
+						   operation);
 	if (ok)
 		ok = pds_keys_set(out, r.access_key.data, r.secret_key.data, pds_str_text(&r.token),
 						  operation, err);
@@ -149,8 +150,8 @@ sts_call(const PdsChain *c, const char *operation, const PdsKeys *source, const 
 	{
 		out->info.expiration = pds_parse_iso8601(pds_str_text(&r.expiration));
 		if (r.expiration.len > 0 && out->info.expiration == 0)
-			ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to %s gives an Expiration that is no time",
-							   operation);
+			ok = pds_error_set(err, PDS_ERR_PROTOCOL,
+							   "the reply to %s gives an Expiration that is no time", operation);
 	}
 	if (!ok && err->service[0] == '\0')
 		pds_error_context(err, "sts", operation, role->arn);

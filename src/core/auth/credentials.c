@@ -309,7 +309,8 @@ pds_credentials_get(void *arg, bool refresh, PdsCredentialView *out, PdsError *e
 		if (!load(c, err))
 		{
 			/* keys that still hold are used on when a refresh fails */
-			if (c->keys.access_key == NULL || refresh || err->kind == PDS_ERR_CANCELLED || left <= 0)
+			if (c->keys.access_key == NULL || refresh || err->kind == PDS_ERR_CANCELLED ||
+				left <= 0)
 				return false;
 			c->refresh_at = now + (left > LATE ? REFRESH_PAUSE : REFRESH_PAUSE_LATE);
 			if (c->refresh_at > c->keys.info.expiration)

@@ -121,8 +121,8 @@ throttled_error(PdsError *err)
 
 /* The call, again and again while the quota of queries is full and time is left. */
 static bool
-call_start(PdsAws *aws, PdsAthenaRequest *r, const PdsAthenaStart *s, long timeout_ms, cJSON **reply,
-		   PdsError *err)
+call_start(PdsAws *aws, PdsAthenaRequest *r, const PdsAthenaStart *s, long timeout_ms,
+		   cJSON **reply, PdsError *err)
 {
 	int64_t		until = pds_now_ms() + timeout_ms;
 	double		delay = START_DELAY_MS;
@@ -132,7 +132,8 @@ call_start(PdsAws *aws, PdsAthenaRequest *r, const PdsAthenaStart *s, long timeo
 		long		ms = with_jitter(delay);
 
 		r->open = true;
-		if (pds_aws_json_call(aws, PDS_ATHENA, "StartQueryExecution", &r->in, false, s->database, reply, err))
+		if (pds_aws_json_call(aws, PDS_ATHENA, "StartQueryExecution", &r->in, false, s->database,
+							  reply, err))
 			break;
 		/* what failed in the service may have been started before */
 		r->open = pds_error_reply_lost(err) || err->kind == PDS_ERR_SERVICE;
@@ -153,7 +154,8 @@ pds_athena_request_make(const PdsAthenaStart *start, PdsAthenaRequest *r, PdsErr
 	memset(r, 0, sizeof(*r));
 	if (strlen(start->sql) > MAX_SQL_BYTES)
 	{
-		pds_error_set(err, PDS_ERR_LIMIT, "the query for Athena has %zu bytes, more than the %d it takes",
+		pds_error_set(err, PDS_ERR_LIMIT,
+					  "the query for Athena has %zu bytes, more than the %d it takes",
 					  strlen(start->sql), MAX_SQL_BYTES);
 		pds_error_context(err, "athena", "StartQueryExecution", NULL);
 		pds_error_advise(err, PDS_ADVICE_QUERY_LENGTH);
@@ -180,7 +182,8 @@ pds_athena_request_of(const PdsAthenaRequest *r, PdsAthenaStart *start)
 	memset(start, 0, sizeof(*start));
 	start->sql = pds_json_text(root, "QueryString");
 	start->workgroup = pds_json_text(root, "WorkGroup");
-	start->database = pds_json_text(cJSON_GetObjectItemCaseSensitive(root, "QueryExecutionContext"), "Database");
+	start->database = pds_json_text(cJSON_GetObjectItemCaseSensitive(root, "QueryExecutionContext"),
+									"Database");
 }
 
 bool
@@ -375,16 +378,19 @@ failure_hint(const PdsAthenaExecution *e, PdsError *err)
 	int			t = e->error_type;
 
 	if (err->kind == PDS_ERR_QUERY_CUTOFF)
-		pds_error_hint(err, "What was scanned is billed. Add conditions on partition keys, or raise "
+		pds_error_hint(err,
+					   "What was scanned is billed. Add conditions on partition keys, or raise "
 					   "BytesScannedCutoffPerQuery of the work group.");
 	else if (err->kind == PDS_ERR_QUERY_RESOURCES && t <= 8)
 		pds_error_advise(err, PDS_ADVICE_QUERY_RESOURCES);
 	else if (t == 1602)
-		pds_error_hint(err, "Try again later, or raise the capacity reservation of the work group.");
+		pds_error_hint(err,
+					   "Try again later, or raise the capacity reservation of the work group.");
 	else if (e->error_retryable || (t >= 1400 && t <= 1406))
 		pds_error_hint(err, "Athena says that trying again may help.");
 	else if (t == 1500 || t == 1501)
-		pds_error_hint(err, "Check the permissions of the credentials in Lake Formation, Glue and S3.");
+		pds_error_hint(err,
+					   "Check the permissions of the credentials in Lake Formation, Glue and S3.");
 	else if (t == 401 || t == 402 || t == 1109 || t == 1306)
 		pds_error_advise(err, PDS_ADVICE_QUERY_OUTPUT);
 	else if (e->state == PDS_ATHENA_CANCELLED)
@@ -408,8 +414,8 @@ execution_error(const PdsAthenaExecution *e, PdsError *err)
 {
 	bool		cancelled = e->state == PDS_ATHENA_CANCELLED;
 
-	pds_error_set(err, failure_kind(e), "Athena %s the query: %s", cancelled ? "cancelled" : "failed",
-				  e->reason ? e->reason : "no reason given");
+	pds_error_set(err, failure_kind(e), "Athena %s the query: %s",
+				  cancelled ? "cancelled" : "failed", e->reason ? e->reason : "no reason given");
 	if (e->error_category != 0)
 		pds_error_detail(err, "Execution %s, category %d (%s), type %d.", e->id,
 						 e->error_category, category_name(e->error_category), e->error_type);
@@ -428,7 +434,8 @@ execution_error(const PdsAthenaExecution *e, PdsError *err)
 static bool
 over_limit(const PdsAthenaExecution *e, PdsError *err)
 {
-	pds_error_set(err, PDS_ERR_LIMIT, "Athena has scanned %lld bytes, more than max_scan_bytes allows (%lld)",
+	pds_error_set(err, PDS_ERR_LIMIT,
+				  "Athena has scanned %lld bytes, more than max_scan_bytes allows (%lld)",
 				  (long long) e->bytes_scanned, (long long) e->max_scan_bytes);
 	pds_error_detail(err, "Execution %s was stopped; what it scanned is billed.", e->id);
 	pds_error_advise(err, PDS_ADVICE_SCAN_LIMIT);
@@ -552,7 +559,8 @@ page_of_json(const cJSON *reply, PdsAthenaPage *page, PdsError *err)
 	int			i = 0;
 
 	if (nrows > MOST_PAGE_ROWS)
-		return pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to GetQueryResults has %zu rows", nrows);
+		return pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to GetQueryResults has %zu rows",
+							 nrows);
 	page->names = calloc(ncolumns + 1, sizeof(char *));
 	page->types = calloc(ncolumns + 1, sizeof(char *));
 	page->values = calloc(nrows * ncolumns + 1, sizeof(char *));

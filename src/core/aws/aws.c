@@ -86,7 +86,8 @@ take_settings(PdsAws *aws, const PdsAwsConfig *config, const PdsSettings *s, Pds
 	aws->use_dualstack = config->use_dualstack == PDS_ON ||
 		(config->use_dualstack == PDS_UNSET && s && pds_settings_true(s, "use_dualstack_endpoint"));
 	aws->s3_dualstack = aws->use_dualstack ||
-		(config->use_dualstack == PDS_UNSET && s && pds_settings_true(s, "s3.use_dualstack_endpoint"));
+		(config->use_dualstack == PDS_UNSET && s &&
+		 pds_settings_true(s, "s3.use_dualstack_endpoint"));
 	aws->addressing = config->addressing;
 	if (aws->addressing == PDS_ADDRESS_AUTO && style)
 		aws->addressing = strcmp(style, "path") == 0 ? PDS_ADDRESS_PATH
@@ -436,8 +437,10 @@ access_point_url(const PdsAws *aws, const char *arn, PdsStr *out, PdsError *err)
 							 "access point \"%s\" is in another partition of AWS than the region", arn);
 	if (!aws->use_arn_region && aws->region[0] && strcmp(region, aws->region) != 0)
 	{
-		pds_error_set(err, PDS_ERR_CONFIG, "access point \"%s\" is not in region %s", arn, aws->region);
-		pds_error_hint(err, "s3_use_arn_region = false forbids to use its own (environment or profile "
+		pds_error_set(err, PDS_ERR_CONFIG, "access point \"%s\" is not in region %s", arn,
+					  aws->region);
+		pds_error_hint(err,
+					   "s3_use_arn_region = false forbids to use its own (environment or profile "
 					   "of the server process).");
 		return false;
 	}
@@ -816,8 +819,8 @@ pds_aws_json_finish(PdsAws *aws, PdsJsonCall *call, cJSON **reply, PdsError *err
 			char		what[80];
 
 			snprintf(what, sizeof(what), *reply ? "JSON with a member %s" : "JSON", wanted);
-			ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to %s is not the JSON it should be",
-							   call->operation);
+			ok = pds_error_set(err, PDS_ERR_PROTOCOL,
+							   "the reply to %s is not the JSON it should be", call->operation);
 			pds_error_received(err, what, pds_str_text(&resp.body), resp.body.len);
 			pds_error_context(err, service_names[call->service], call->operation,
 							  call->resource);

@@ -36,7 +36,8 @@ pds_sts_caller_identity(PdsAws *aws, PdsCallerIdentity *who, PdsError *err)
 	PdsRequest	req;
 	PdsResponse resp;
 	PdsCredentialView cred = {0};
-	PdsXmlReply reply = {.root = "GetCallerIdentityResponse", .service = "sts", .operation = "GetCallerIdentity"};
+	PdsXmlReply reply = {.root = "GetCallerIdentityResponse", .service = "sts",
+	.operation = "GetCallerIdentity"};
 	PdsStr		base;
 	bool		ok;
 
@@ -69,7 +70,8 @@ pds_sts_caller_identity(PdsAws *aws, PdsCallerIdentity *who, PdsError *err)
 	if (ok && (strlen(who->account) != 12 || strspn(who->account, "0123456789") != 12 ||
 			   sscanf(who->arn, "arn:%31[a-z-]:", who->partition) != 1))
 	{
-		ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to GetCallerIdentity names no account");
+		ok = pds_error_set(err, PDS_ERR_PROTOCOL,
+						   "the reply to GetCallerIdentity names no account");
 		pds_error_context(err, "sts", "GetCallerIdentity", NULL);
 		pds_error_hint(err, "Check that sts_endpoint_url names the service it should.");
 	}

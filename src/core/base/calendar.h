@@ -23,7 +23,10 @@ extern int64_t pds_days_of_month(int64_t year, int64_t month);
 /* the date of so many days since 1970-01-01; year 0 is 1 BC */
 extern void pds_date_of_days(int64_t days, int64_t *year, int *month, int *day);
 
-/* "2024-01-31" of a number of days since 1970-01-01, as Java writes it: "-0001-...", "+10000-..." */
+/*
+ * "2024-01-31" of a number of days since 1970-01-01, as Java writes it:
+ * "-0001-...", "+10000-..."
+ */
 extern void pds_iso_date(int64_t days, char out[32]);
 
 /*

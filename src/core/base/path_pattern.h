@@ -32,7 +32,10 @@ typedef struct PdsAlternatives
 extern bool pds_path_alternatives(const char *pattern, PdsAlternatives *out, PdsError *err);
 extern void pds_path_alternatives_free(PdsAlternatives *a);
 
-/* What is without wildcards, up to the first: of one alternative.  malloc'd; *all: that is all of it. */
+/*
+ * What is without wildcards, up to the first: of one alternative.  malloc'd;
+ * *all: that is all of it.
+ */
 extern char *pds_path_literal(const char *pattern, bool *all);
 
 /* Does one alternative match the whole text?  Time: at most the square of both lengths. */

@@ -49,7 +49,10 @@ extern char *pds_strdup(const char *s); /* NULL in, NULL out */
 extern char *pds_strndup(const char *s, size_t n);
 extern bool pds_str_has_prefix(const char *s, const char *prefix);
 
-/* A number of bytes as services write it: 1 to 18 digits and nothing else; else false and *size is 0. */
+/*
+ * A number of bytes as services write it: 1 to 18 digits and nothing else; else
+ * false and *size is 0.
+ */
 extern bool pds_size_of_text(const char *text, size_t len, int64_t *size);
 extern bool pds_str_has_suffix(const char *s, const char *suffix);
 extern int	pds_strcasecmp(const char *a, const char *b);	/* ASCII only */

@@ -80,7 +80,8 @@ wrong(__m256i v, __m256i carried)
 	__m256i		must;
 
 	pairs = _mm256_and_si256(pairs, _mm256_shuffle_epi8(first_lower,
-														_mm256_and_si256(first, _mm256_set1_epi8(0x0F))));
+														_mm256_and_si256(first,
+																		 _mm256_set1_epi8(0x0F))));
 	pairs = _mm256_and_si256(pairs, _mm256_shuffle_epi8(second_upper, upper_halves(v)));
 	/* bit 7 where two before stands E0 or more, or three before F0 or more */
 	third = _mm256_subs_epu8(BEFORE(v, carried, 2), _mm256_set1_epi8(0xE0 - 0x80));

@@ -26,7 +26,10 @@ typedef struct PdsXmlReply
  */
 typedef bool (*PdsXmlFn) (void *arg, const char *path, const char *text, PdsError *err);
 
-/* fn NULL: only the root is looked at.  PDS_ERR_PROTOCOL, with what was received, when it is not XML, or has another root */
+/*
+ * fn NULL: only the root is looked at.  PDS_ERR_PROTOCOL, with what was received,
+ * when it is not XML, or has another root
+ */
 extern bool pds_xml_walk(const PdsXmlReply *reply, PdsXmlFn fn, void *arg, PdsError *err);
 
 #endif							/* PDS_CORE_XML_H */

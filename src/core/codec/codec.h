@@ -56,6 +56,7 @@ extern bool pds_decoder_run(PdsDecoder *d, const char *in, size_t in_len, size_t
  * object was decoded to its end.
  */
 extern bool pds_decode_beginning(PdsCodec codec, const char *in, size_t len, bool complete,
-								 size_t limit, PdsStr *out, size_t *used, bool *whole, PdsError *err);
+								 size_t limit, PdsStr *out, size_t *used, bool *whole,
+								 PdsError *err);
 
 #endif							/* PDS_CORE_CODEC_H */

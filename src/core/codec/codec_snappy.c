@@ -8,7 +8,10 @@
 
 #include "core/codec/codec_internal.h"
 
-/* The C interface of libsnappy has been the same since 1.0.5.  Tests name a library that is not there. */
+/*
+ * The C interface of libsnappy has been the same since 1.0.5.  Tests name a
+ * library that is not there.
+ */
 #ifndef SNAPPY_LIBRARY
 #ifdef __APPLE__
 #define SNAPPY_LIBRARY "libsnappy.1.dylib"

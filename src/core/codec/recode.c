@@ -79,7 +79,8 @@ pds_recoder_new(const char *encoding, PdsError *err)
 		return r;
 	}
 	free(r);
-	pds_error_set(err, PDS_ERR_UNSUPPORTED, "there is no conversion from encoding \"%s\"", encoding);
+	pds_error_set(err, PDS_ERR_UNSUPPORTED, "there is no conversion from encoding \"%s\"",
+				  encoding);
 	return NULL;
 }
 

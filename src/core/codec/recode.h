@@ -26,9 +26,9 @@ extern bool pds_recode_all(const char *encoding, const char *s, size_t n, char *
 						   PdsError *err);
 
 /*
- * Recode in[*pos..len), which is moved on, into out[0..cap), of which *made bytes are written; cap is at
- * least 16.  at_end: no more bytes follow.  A character that is cut by len is kept for the next
- * call.  *finished: at_end, and all is written.
+ * Recode in[*pos..len), which is moved on, into out[0..cap), of which *made bytes are written; cap
+ * is at least 16.  at_end: no more bytes follow.  A character that is cut by len is kept for the
+ * next call.  *finished: at_end, and all is written.
  */
 extern void pds_recoder_run(PdsRecoder *r, const char *in, size_t len, size_t *pos, bool at_end,
 							char *out, size_t cap, size_t *made, bool *finished);

@@ -51,7 +51,8 @@ any_of_wide(const PdsByteSet *set, int n, const char *s)
 	int			i;
 
 	for (i = 0; i < n; i++)
-		found = _mm_or_si128(found, _mm_cmpeq_epi8(v, _mm_loadu_si128((const __m128i *) set->wide[i])));
+		found = _mm_or_si128(found,
+							 _mm_cmpeq_epi8(v, _mm_loadu_si128((const __m128i *) set->wide[i])));
 	return _mm_movemask_epi8(found) != 0;
 #else
 	uint8x16_t	v = vld1q_u8((const uint8_t *) s);
@@ -80,7 +81,10 @@ find_wide(const PdsByteSet *set, int n, const char *s, size_t len)
 	return len;
 }
 
-/* its first and its last bytes, which meet or overlap; sizes are constant, so that nothing is called */
+/*
+ * its first and its last bytes, which meet or overlap; sizes are constant, so
+ * that nothing is called
+ */
 static inline size_t
 find_short(const PdsByteSet *set, const char *s, size_t len)
 {

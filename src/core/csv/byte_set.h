@@ -30,7 +30,10 @@ pds_byte_set_has(const PdsByteSet *set, char byte)
 	return set->has[(unsigned char) byte];
 }
 
-/* offset of the first byte of s[0..n) that is in the set; n: there is none.  Nothing beyond s+n is read. */
+/*
+ * offset of the first byte of s[0..n) that is in the set; n: there is none.
+ * Nothing beyond s+n is read.
+ */
 extern size_t pds_byte_set_find(const PdsByteSet *set, const char *s, size_t n);
 
 #endif							/* PDS_CORE_BYTE_SET_H */

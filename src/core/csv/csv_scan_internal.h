@@ -39,8 +39,8 @@ extern bool pds_scan_neon(PdsIndex *ix, const PdsScanDialect *d, const char *buf
 #define PDS_SCAN_SEGMENT 4096
 
 /*
- * Between segments: the ends that are not wanted of the record that is not complete go.
- * nends and nrec of the index are those of now; before is nrec a segment ago.  False: out of memory.
+ * Between segments: the ends that are not wanted of the record that is not complete go.  nends and
+ * nrec of the index are those of now; before is nrec a segment ago.  False: out of memory.
  */
 extern bool pds_index_trim(PdsIndex *ix, size_t before);
 

@@ -90,7 +90,10 @@ toggling(uint64_t quote, uint64_t esc, bool inside, uint64_t *carry)
 	return toggle;
 }
 
-/* write the positions of the bits of mask; in groups of eight, the rest of the last is of no meaning */
+/*
+ * write the positions of the bits of mask; in groups of eight, the rest of the
+ * last is of no meaning
+ */
 static inline __attribute__((always_inline)) KERNEL_TARGET void
 put_bits(uint32_t *out, uint64_t mask, uint32_t base)
 {

@@ -250,7 +250,10 @@ pds_map_begin(PdsMapFeed *feed, int64_t first)
 /* of PdsMapFeed: the bytes in front are no mark */
 #define NO_MARK 4
 
-/* What of the bytes lies before the first record: an object's byte order mark, lines to be skipped. */
+/*
+ * What of the bytes lies before the first record: an object's byte order mark,
+ * lines to be skipped.
+ */
 static size_t
 before_records(PdsMapFeed *feed, const PdsScanDialect *d, const char *s, size_t n)
 {

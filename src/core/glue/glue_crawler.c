@@ -101,7 +101,8 @@ crawler_of(const cJSON *json, PdsError *err)
 	if (c->name == NULL)
 	{
 		pds_crawler_free(c);
-		pds_error_set(err, PDS_ERR_PROTOCOL, "the reply of Glue describes a crawler without a name");
+		pds_error_set(err, PDS_ERR_PROTOCOL,
+					  "the reply of Glue describes a crawler without a name");
 		return NULL;
 	}
 	return c;
@@ -111,8 +112,8 @@ crawler_of(const cJSON *json, PdsError *err)
 
 /* One call with {"Name": name} */
 static bool
-crawler_call(PdsAws *aws, const char *operation, const char *name, bool not_idempotent, cJSON **reply,
-			 PdsError *err)
+crawler_call(PdsAws *aws, const char *operation, const char *name, bool not_idempotent,
+			 cJSON **reply, PdsError *err)
 {
 	PdsJson		in;
 	bool		ok;

@@ -155,14 +155,16 @@ segment_page(void *state, Slot *slot, const cJSON *reply, PdsError *err)
 	PartitionSink *s = state;
 
 	if (!hand_over(s, reply, err) ||
-		!pds_aws_next_page(&slot->pager, "GetPartitions", slot->call.resource, reply, &slot->in, err))
+		!pds_aws_next_page(&slot->pager, "GetPartitions", slot->call.resource, reply, &slot->in,
+						   err))
 		return false;
 	slot->wanted = pds_pager_more(&slot->pager) && !s->enough;
 	return true;
 }
 
 static bool
-in_segments(PdsAws *aws, const PdsJson *in, const char *resource, int n, PartitionSink *s, PdsError *err)
+in_segments(PdsAws *aws, const PdsJson *in, const char *resource, int n, PartitionSink *s,
+			PdsError *err)
 {
 	Slot		slots[MAX_SEGMENTS];
 	int			i;
@@ -326,5 +328,6 @@ pds_glue_batch_get_partition(PdsAws *aws, const char *catalog_id, const char *da
 	memset(slots, 0, sizeof(slots));
 	for (i = 0; i < max_parallel; i++)
 		next_partition_batch(&b, &slots[i]);
-	return run_segments(aws, "BatchGetPartition", resource, slots, max_parallel, batch_reply, &b, err);
+	return run_segments(aws, "BatchGetPartition", resource, slots, max_parallel, batch_reply, &b,
+						err);
 }

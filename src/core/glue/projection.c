@@ -92,7 +92,8 @@ wrong(PdsError *err, const Key *key, const char *what, const char *value, const 
 {
 	pds_error_set(err, PDS_ERR_CONFIG, "the property projection.%s.%s %s%s%s: %s", key->name, what,
 				  value ? "is \"" : "is missing", value ? value : "", value ? "\"" : "", why);
-	pds_error_hint(err, "Correct the table's properties in Glue: Athena refuses such a table, too.");
+	pds_error_hint(err,
+				   "Correct the table's properties in Glue: Athena refuses such a table, too.");
 	return false;
 }
 

@@ -138,8 +138,8 @@ line_count(const Merged *m, const char *key, int *out, PdsError *err)
 	n = strtol(text, &end, 10);
 	if (text[0] == '\0' || text[0] == ' ' || *end != '\0' || n < 0 || n > 2147483647)
 	{
-		pds_error_set(err, PDS_ERR_CONFIG, "the property %s is \"%s\", which is not a number of lines",
-					  key, text);
+		pds_error_set(err, PDS_ERR_CONFIG,
+					  "the property %s is \"%s\", which is not a number of lines", key, text);
 		pds_error_hint(err, "Correct it in Glue: Athena refuses such a table too.");
 		return false;
 	}
@@ -329,7 +329,8 @@ pds_dialect_of_table(PdsDialect *d, const PdsGlueTable *t, int64_t now_ms, PdsEr
 	PdsProjection *p;
 
 	if (t->federated)
-		return pds_error_set(err, PDS_ERR_UNSUPPORTED, "it is a table of another data source (federated)");
+		return pds_error_set(err, PDS_ERR_UNSUPPORTED,
+							 "it is a table of another data source (federated)");
 	if (!pds_dialect_from_glue(d, &t->parameters, &t->sd, t->table_type, err))
 		return false;
 	if (!pds_projection_enabled(&t->parameters) || t->npartition_keys == 0)

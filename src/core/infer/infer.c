@@ -93,7 +93,10 @@ add_record(PdsInferWork *w, PdsText *t, size_t r)
 	return true;
 }
 
-/* The records behind the first of each table (where samples begin in the middle: all), or that one. */
+/*
+ * The records behind the first of each table (where samples begin in the middle:
+ * all), or that one.
+ */
 static bool
 add_rows(PdsInferWork *w, bool first)
 {

@@ -24,7 +24,10 @@
 #define MIN_TWO_KINDS	0.9
 /* ... and what that is worth beside records that are all alike */
 #define TWO_KINDS_WORTH	0.8
-/* ... and what it is worth when records leave fields out at their end, at most half of the header's */
+/*
+ * ... and what it is worth when records leave fields out at their end, at most
+ * half of the header's
+ */
 #define SHORT_WORTH		0.65
 
 static const char delimiters[] = {',', '\t', ';', '|', '\001', '^', '~'};
@@ -151,9 +154,9 @@ most_frequent(const Score *s, int other)
 }
 
 /*
- * Records of two kinds are alike as far as the header is one of them; those that leave fields out at their
- * end, where none has more than the header.  Then its fields are the columns: *alike grows to what
- * that is worth.
+ * Records of two kinds are alike as far as the header is one of them; those that leave fields out
+ * at their end, where none has more than the header.  Then its fields are the columns: *alike grows
+ * to what that is worth.
  */
 static bool
 is_ragged_table(const Score *s, int first, int usual, double *alike)
@@ -189,7 +192,10 @@ is_ragged_table(const Score *s, int first, int usual, double *alike)
 	return true;
 }
 
-/* One text: how many of its records are alike.  Titles and comments before its table do not count. */
+/*
+ * One text: how many of its records are alike.  Titles and comments before its
+ * table do not count.
+ */
 static void
 add_text(Score *s)
 {

@@ -105,7 +105,8 @@ has_column_word(const char *s, size_t n)
 
 		/* a capital begins a word: firstName */
 		while (end < n && isalpha((unsigned char) s[end]) &&
-			   !(end > at && isupper((unsigned char) s[end]) && islower((unsigned char) s[end - 1])))
+			   !(end > at && isupper((unsigned char) s[end]) &&
+				 islower((unsigned char) s[end - 1])))
 			end++;
 		for (i = 0; end > at && i < sizeof(words) / sizeof(words[0]); i++)
 			if (strlen(words[i]) == end - at)
@@ -131,7 +132,8 @@ is_like_name(const char *s, size_t n)
 
 	for (i = 0; i < n; i++)
 	{
-		if (strchr("@\\<>{}\"=!?;\n\r\t", s[i]) != NULL || (s[i] == ':' && i + 1 < n && s[i + 1] == '/'))
+		if (strchr("@\\<>{}\"=!?;\n\r\t", s[i]) != NULL ||
+			(s[i] == ':' && i + 1 < n && s[i + 1] == '/'))
 			return false;
 		blanks += s[i] == ' ';
 	}
@@ -167,7 +169,10 @@ is_repeated_below(PdsInferWork *w, PdsText *t, bool *ok)
 	return found;
 }
 
-/* Columns whose values are written otherwise than the cell above them, and cells like names of columns. */
+/*
+ * Columns whose values are written otherwise than the cell above them, and cells
+ * like names of columns.
+ */
 static void
 count_signs(const PdsInferWork *w, int *otherwise, int *like_columns)
 {
@@ -184,8 +189,9 @@ count_signs(const PdsInferWork *w, int *otherwise, int *like_columns)
 			continue;
 		*like_columns += has_column_word(f->data, f->len);
 		classes = pds_classes(f->data, f->len);
-		if (c->values > 0 && ((c->classes_all & ~classes) != 0 || (classes & ~c->classes_any) != 0 ||
-							  c->shapes[pds_shape(f->data, f->len)] == 0))
+		if (c->values > 0 &&
+			((c->classes_all & ~classes) != 0 || (classes & ~c->classes_any) != 0 ||
+			 c->shapes[pds_shape(f->data, f->len)] == 0))
 			(*otherwise)++;
 	}
 }
@@ -484,8 +490,8 @@ set_positions(const Union *u, const PdsObjectHeader *h, PdsText *t)
 
 	t->positions = malloc((size_t) (u->n + 1) * sizeof(int));
 	if (t->positions == NULL ||
-		!pds_bind_names((const char *const *) h->names, h->n, (const char *const *) u->binding, u->n,
-						t->positions))
+		!pds_bind_names((const char *const *) h->names, h->n, (const char *const *) u->binding,
+						u->n, t->positions))
 		return false;
 	for (i = 0; i < u->n; i++)
 	{

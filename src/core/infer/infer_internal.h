@@ -153,8 +153,8 @@ extern void pds_infer_free_texts(PdsText *texts, int n);
 extern bool pds_infer_index_texts(PdsInferWork *w);
 
 /*
- * Where comments stand between the records, take them out, index again, and say so in the dialect and
- * in w->out.  False: out of memory.
+ * Where comments stand between the records, take them out, index again, and say so in the dialect
+ * and in w->out.  False: out of memory.
  */
 extern bool pds_infer_comments(PdsInferWork *w);
 

@@ -375,8 +375,8 @@ count_sentence_signs(const PdsText *t, size_t r)
 }
 
 /*
- * The first record may be a title with the delimiter in it: then the header is one of those below, and
- * what stands between has another number of fields, or is written as a sentence.  The header's
+ * The first record may be a title with the delimiter in it: then the header is one of those below,
+ * and what stands between has another number of fields, or is written as a sentence.  The header's
  * number; first: there is none.
  */
 static size_t
@@ -468,8 +468,8 @@ begins_typed(const PdsText *t, char quote)
 }
 
 /*
- * Are there comments in the table?  Lines that begin so and are no records: they have another number of
- * fields, or the others begin with a number.  *lines: so many.
+ * Are there comments in the table?  Lines that begin so and are no records: they have another
+ * number of fields, or the others begin with a number.  *lines: so many.
  */
 static bool
 has_comments(const PdsText *t, char quote, int64_t *lines)
@@ -478,7 +478,8 @@ has_comments(const PdsText *t, char quote, int64_t *lines)
 	int64_t		alike = 0;
 	size_t		r;
 
-	if (t->from_start && t->first < t->ix.nrec && t->buf[pds_record_start(&t->ix, t->first)] == COMMENT)
+	if (t->from_start && t->first < t->ix.nrec &&
+		t->buf[pds_record_start(&t->ix, t->first)] == COMMENT)
 		return false;
 	for (r = t->from_start ? t->first + 1 : 0; r < pds_infer_record_count(t); r++)
 	{

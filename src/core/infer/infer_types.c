@@ -431,7 +431,8 @@ pds_hive_type_name(const PdsHiveType *t, char *out, size_t cap)
 			if (t->precision == 0)
 				snprintf(out, cap, t->kind == PDS_HIVE_CHAR ? "char" : "varchar");
 			else
-				snprintf(out, cap, t->kind == PDS_HIVE_CHAR ? "char(%d)" : "varchar(%d)", t->precision);
+				snprintf(out, cap, t->kind == PDS_HIVE_CHAR ? "char(%d)" : "varchar(%d)",
+						 t->precision);
 			break;
 		default:
 			snprintf(out, cap, "%s", t->kind < sizeof(names) / sizeof(names[0]) &&

@@ -28,8 +28,8 @@ extern char *pds_unique_name(const char *name, char *const *names, int n, size_t
 extern bool pds_names_of_header(const char *const *cells, int n, size_t max, char **names);
 
 /*
- * Names by which pds_bind_names finds each cell again, in this header and in others: what it says, or
- * where it says nothing, or what another before it says, its name by pds_names_of_header.
+ * Names by which pds_bind_names finds each cell again, in this header and in others: what it says,
+ * or where it says nothing, or what another before it says, its name by pds_names_of_header.
  */
 extern bool pds_binding_names(const char *const *cells, int n, size_t max, char **names);
 

@@ -610,7 +610,8 @@ attempt_ended(PdsTransfer *t, CURLcode res)
 	if (t->idle)
 	{
 		res = CURLE_OPERATION_TIMEDOUT;
-		snprintf(t->curl_text, sizeof(t->curl_text), "nothing came for %ld ms", t->opt.idle_timeout_ms);
+		snprintf(t->curl_text, sizeof(t->curl_text), "nothing came for %ld ms",
+				 t->opt.idle_timeout_ms);
 	}
 	if (res == CURLE_OK && t->req.range_sink == NULL && t->req.if_match && t->status / 100 == 2 &&
 		!pds_transfer_check_version(t))

@@ -385,7 +385,8 @@ add_hint(PdsError *err)
 			if (strcmp(code, "NoSuchBucket") == 0)
 				pds_error_advise(err, PDS_ADVICE_BUCKET_NAME);
 			else if (strcmp(code, "NoSuchKey") == 0)
-				pds_error_hint(err, "The object was deleted since it was listed: run the query again.");
+				pds_error_hint(err,
+							   "The object was deleted since it was listed: run the query again.");
 			else if (strcmp(err->service, "glue") == 0)
 				pds_error_advise(err, PDS_ADVICE_CATALOG);
 			break;
@@ -486,8 +487,8 @@ pds_http_reply_error(const PdsRequest *req, int status, const PdsStr *headers,
 					  req->resource ? req->resource : "the service",
 					  e.code, e.code[0] && e.message[0] ? ": " : "", e.message);
 	else
-		pds_error_set(err, kind_of(status, e.code, verdict), "%s of %s failed: HTTP status %d", what,
-					  req->resource ? req->resource : "the service", status);
+		pds_error_set(err, kind_of(status, e.code, verdict), "%s of %s failed: HTTP status %d",
+					  what, req->resource ? req->resource : "the service", status);
 	pds_error_context(err, req->service, req->operation, req->resource);
 	err->http_status = status;
 	err->retryable = verdict == PDS_VERDICT_TRANSIENT || verdict == PDS_VERDICT_THROTTLED ||
@@ -533,7 +534,8 @@ explain_certificate(const PdsBreak *b, const char *host, PdsError *err)
 	{
 		pds_error_set(err, PDS_ERR_TLS, "the certificates in \"%s\" cannot be used",
 					  b->ca_bundle ? b->ca_bundle : "the system's bundle");
-		pds_error_hint(err, "ca_bundle (or AWS_CA_BUNDLE) names a file in PEM format that the server "
+		pds_error_hint(err,
+					   "ca_bundle (or AWS_CA_BUNDLE) names a file in PEM format that the server "
 					   "process can read.");
 		return;
 	}
@@ -599,8 +601,8 @@ explain_proxy(const PdsBreak *b, PdsError *err)
 		proxy_wants_password(proxy, err);
 	else if (b->connect_status >= 300)
 	{
-		pds_error_set(err, PDS_ERR_CONNECT, "the proxy %s refuses to connect: HTTP status %ld", proxy,
-					  b->connect_status);
+		pds_error_set(err, PDS_ERR_CONNECT, "the proxy %s refuses to connect: HTTP status %ld",
+					  proxy, b->connect_status);
 		pds_error_hint(err, "Ask whoever runs the proxy to allow the host, or name it in NO_PROXY of the "
 					   "server process.");
 	}
@@ -609,7 +611,8 @@ explain_proxy(const PdsBreak *b, PdsError *err)
 			 (b->code == CURLE_COULDNT_CONNECT && strstr(b->text, host)))
 	{
 		pds_error_set(err, PDS_ERR_CONNECT, "could not connect to the proxy %s", proxy);
-		pds_error_hint(err, "Check HTTPS_PROXY and HTTP_PROXY of the server process; NO_PROXY names "
+		pds_error_hint(err,
+					   "Check HTTPS_PROXY and HTTP_PROXY of the server process; NO_PROXY names "
 					   "hosts to be reached without it.");
 	}
 	else
@@ -626,7 +629,8 @@ hint_of_region(const char *host, PdsError *err)
 
 	if (!pds_region_unknown(host, region, sizeof(region), &like))
 		return;
-	snprintf(err->hint, sizeof(err->hint), "AWS is not known to have a region \"%s\"%s%s%s.", region,
+	snprintf(err->hint, sizeof(err->hint), "AWS is not known to have a region \"%s\"%s%s%s.",
+			 region,
 			 like ? "; one that is written nearly so is \"" : "", like ? like : "", like ? "\"" : "");
 }
 
@@ -663,7 +667,8 @@ pds_http_curl_error(const PdsRequest *req, const PdsBreak *b, PdsError *err)
 				/* curl has limits of its own, and one of these words for them */
 				if (b->connected)
 				{
-					pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to %s cannot be used: its headers are too long",
+					pds_error_set(err, PDS_ERR_PROTOCOL,
+								  "the reply to %s cannot be used: its headers are too long",
 								  req->operation ? req->operation : "the request");
 					pds_error_hint(err, "Check that endpoint_url names the service it should.");
 				}
@@ -673,7 +678,8 @@ pds_http_curl_error(const PdsRequest *req, const PdsBreak *b, PdsError *err)
 				break;
 			case CURLE_WEIRD_SERVER_REPLY:
 			case CURLE_HTTP2:
-				pds_error_set(err, PDS_ERR_PROTOCOL, "what answers at %s does not speak HTTP", host);
+				pds_error_set(err, PDS_ERR_PROTOCOL, "what answers at %s does not speak HTTP",
+							  host);
 				pds_error_hint(err, "Check the server option endpoint_url: its port is that of another service.");
 				verdict = PDS_VERDICT_FINAL;
 				break;
@@ -687,7 +693,8 @@ pds_http_curl_error(const PdsRequest *req, const PdsBreak *b, PdsError *err)
 				hint_of_region(host, err);
 				break;
 			case CURLE_COULDNT_CONNECT:
-				pds_error_set(err, PDS_ERR_CONNECT, "could not connect to %s: %s", host, known.text);
+				pds_error_set(err, PDS_ERR_CONNECT, "could not connect to %s: %s", host,
+							  known.text);
 				pds_error_advise(err, PDS_ADVICE_REACH);
 				break;
 			case CURLE_PEER_FAILED_VERIFICATION:
@@ -698,8 +705,10 @@ pds_http_curl_error(const PdsRequest *req, const PdsBreak *b, PdsError *err)
 				verdict = PDS_VERDICT_FINAL;
 				break;
 			case CURLE_SSL_CONNECT_ERROR:
-				pds_error_set(err, PDS_ERR_TLS, "TLS handshake with %s failed: %s", host, known.text);
-				pds_error_hint(err, "Check that endpoint_url has the right scheme (http or https) and "
+				pds_error_set(err, PDS_ERR_TLS, "TLS handshake with %s failed: %s", host,
+							  known.text);
+				pds_error_hint(err,
+							   "Check that endpoint_url has the right scheme (http or https) and "
 							   "port.");
 				break;
 			case CURLE_UNSUPPORTED_PROTOCOL:
@@ -711,7 +720,8 @@ pds_http_curl_error(const PdsRequest *req, const PdsBreak *b, PdsError *err)
 				 */
 				if (b->code == CURLE_UNSUPPORTED_PROTOCOL && b->connected)
 				{
-					pds_error_set(err, PDS_ERR_PROTOCOL, "what answers at %s does not speak HTTP", host);
+					pds_error_set(err, PDS_ERR_PROTOCOL, "what answers at %s does not speak HTTP",
+								  host);
 					pds_error_hint(err, "Check the server option endpoint_url: its port is that of another service.");
 				}
 				else
@@ -722,7 +732,8 @@ pds_http_curl_error(const PdsRequest *req, const PdsBreak *b, PdsError *err)
 				verdict = PDS_VERDICT_FINAL;
 				break;
 			default:
-				pds_error_set(err, PDS_ERR_BROKEN, "the connection to %s broke: %s", host, known.text);
+				pds_error_set(err, PDS_ERR_BROKEN, "the connection to %s broke: %s", host,
+							  known.text);
 				pds_error_hint(err, "Check the network and try again.");
 				break;
 		}

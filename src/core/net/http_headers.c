@@ -25,7 +25,8 @@ pds_header_fault(const char *value)
 	for (p = (const unsigned char *) value; *p; p++)
 	{
 		if (*p == '\n' || *p == '\r')
-			return p[strspn((const char *) p, "\r\n")] ? "holds a line break" : "ends in a line break";
+			return p[strspn((const char *) p, "\r\n")] ? "holds a line break"
+				: "ends in a line break";
 		if ((*p < 0x20 && *p != '\t') || *p == 0x7f)
 			return "holds a control character";
 	}
@@ -238,8 +239,8 @@ sign(PdsTransfer *t, HeaderList *list, const PdsCredentialView *cred)
 		(t->signed_token && !add_header(t, list, "X-Amz-Security-Token", cred->session_token)))
 		return false;
 	pds_str_init_secret(&auth);
-	ok = pds_sigv4_sign(&signer, now, req->method, req->path, req->query, list->items, list->n, hash, &auth,
-						NULL, NULL, &t->err) &&
+	ok = pds_sigv4_sign(&signer, now, req->method, req->path, req->query, list->items, list->n,
+						hash, &auth, NULL, NULL, &t->err) &&
 		add_header(t, list, "Authorization", auth.data);
 	pds_str_free(&auth);
 	return ok;

@@ -74,7 +74,8 @@ static void
 decide_broken(const PdsTransfer *t, CURLcode res, double chance, PdsRetry *out)
 {
 	bool		not_sent = res == CURLE_COULDNT_CONNECT || res == CURLE_COULDNT_RESOLVE_HOST ||
-		res == CURLE_COULDNT_RESOLVE_PROXY || res == CURLE_SSL_CONNECT_ERROR || t->connect_status >= 300;
+		res == CURLE_COULDNT_RESOLVE_PROXY || res == CURLE_SSL_CONNECT_ERROR ||
+		t->connect_status >= 300;
 	PdsVerdict	verdict;
 	PdsBreak	b;
 

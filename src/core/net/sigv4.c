@@ -374,7 +374,8 @@ pds_sigv4_sign(const PdsSigner *signer, time_t now,
 		canonical_headers(headers, nheaders, &request, &names) &&
 		pds_str_appendf(&request, "\n%s\n%s", pds_str_text(&names), payload_hash) &&
 		finish_request(signer, amz_date, pds_str_text(&scope), &request, &sts, &sig) &&
-		pds_str_appendf(authorization, ALGORITHM " Credential=%s/%s, SignedHeaders=%s, Signature=%s",
+		pds_str_appendf(authorization,
+						ALGORITHM " Credential=%s/%s, SignedHeaders=%s, Signature=%s",
 						signer->access_key, scope.data, pds_str_text(&names), sig.data);
 	if (ok && canonical_request)
 		ok = pds_str_append_n(canonical_request, request.data, request.len);

@@ -99,7 +99,8 @@ pds_disk_cache_open(const char *directory, int64_t limit, PdsError *err)
 	if (st.st_uid != geteuid() || (st.st_mode & 022) != 0)
 	{
 		close(dir);
-		pds_error_set(err, PDS_ERR_CONFIG, "others may write to the cache directory \"%s\"", directory);
+		pds_error_set(err, PDS_ERR_CONFIG, "others may write to the cache directory \"%s\"",
+					  directory);
 		pds_error_hint(err, "It must belong to the user that the server runs as, with mode 0700.");
 		return NULL;
 	}
@@ -426,7 +427,8 @@ pds_cache_writer_add(PdsCacheWriter *w, const char *data, size_t n)
 			w->failed = true;
 			return false;
 		}
-		w->head.sums[unit] = (uint32_t) crc32(w->head.sums[unit], (const Bytef *) data, (uInt) some);
+		w->head.sums[unit] = (uint32_t) crc32(w->head.sums[unit], (const Bytef *) data,
+											  (uInt) some);
 		w->have += some;
 		data += some;
 		n -= some;

@@ -55,7 +55,10 @@ extern bool pds_cache_has(PdsDiskCache *cache, const PdsBlockKey *k);
 /* Open it and mark it as used; NULL when there is none that can be believed. */
 extern PdsCacheFile *pds_cache_file_open(PdsDiskCache *cache, const PdsBlockKey *k, size_t len);
 
-/* One unit into buf (PDS_CACHE_UNIT bytes, the last one fewer).  False: the file was bad and is gone. */
+/*
+ * One unit into buf (PDS_CACHE_UNIT bytes, the last one fewer).  False: the file
+ * was bad and is gone.
+ */
 extern bool pds_cache_file_read(PdsCacheFile *file, int unit, char *buf, size_t *len);
 extern void pds_cache_file_close(PdsCacheFile *file);
 

@@ -66,7 +66,8 @@ pds_fetch_cache_open(PdsFetchCache *c, const PdsSplit *s, const char *etag, int6
 
 	if (!key_of(c, s, etag, at, &k))
 		return NULL;
-	return pds_cache_file_open(c->disk, &k, (size_t) (pds_fetch_block_end(s, at) - block_start(at)));
+	return pds_cache_file_open(c->disk, &k,
+							   (size_t) (pds_fetch_block_end(s, at) - block_start(at)));
 }
 
 /* Begin to write the block that starts at c->at; false: not this one. */

@@ -25,9 +25,12 @@ extern void pds_object_header_of_batch(const PdsBatch *batch, const char **recor
 extern bool pds_object_header_fetch(PdsAws *aws, const PdsSplit *split, size_t max_record,
 									PdsStr *record, PdsError *err);
 
-/* Cut a header's record into names.  False: out of memory.  *out is freed by pds_object_header_free. */
-extern bool pds_object_header_parse(const PdsDialect *d, const char *record, size_t len, PdsObjectHeader *out,
-									PdsError *err);
+/*
+ * Cut a header's record into names.  False: out of memory.  *out is freed by
+ * pds_object_header_free.
+ */
+extern bool pds_object_header_parse(const PdsDialect *d, const char *record, size_t len,
+									PdsObjectHeader *out, PdsError *err);
 extern void pds_object_header_free(PdsObjectHeader *h);
 
 #endif							/* PDS_CORE_OBJECT_HEADER_H */

@@ -254,8 +254,8 @@ lines_too_long(const PdsReader *r, int n, const char *what, int64_t bytes, PdsEr
 {
 	char		name[512];
 
-	pds_error_set(err, PDS_ERR_LIMIT, "the %d %s of %s do not end in its first %" PRId64 " bytes", n,
-				  what, object_name(r, name, sizeof(name)),
+	pds_error_set(err, PDS_ERR_LIMIT, "the %d %s of %s do not end in its first %" PRId64 " bytes",
+				  n, what, object_name(r, name, sizeof(name)),
 				  bytes);
 	pds_error_hint(err, "Lower their number, or read the object in one part.");
 	return false;
@@ -874,7 +874,8 @@ next_records(PdsReader *r, PdsBatch *batch, bool *got, PdsError *err)
 	hold_footer(r, at_end && !cut, &found);
 	/* which of the records before it are footer is not known */
 	if (cut && found.nrec == 0)
-		return pds_error_set(err, PDS_ERR_UNSUPPORTED, "comments with quotes in them cannot be read "
+		return pds_error_set(err, PDS_ERR_UNSUPPORTED,
+							 "comments with quotes in them cannot be read "
 							 "among so few records where footer lines are left out");
 	/* behind the header, what there is is looked at again */
 	if (last && !cut && !(awaited && found.nrec > 0))

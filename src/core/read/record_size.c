@@ -96,7 +96,8 @@ take_first_bytes(void *arg, const char *data, size_t n)
 
 /* Wait until the request has ended, or so long. */
 static bool
-await_first_bytes(PdsAws *aws, const PdsSplit *object, FirstBytes *f, long patience_ms, PdsError *err)
+await_first_bytes(PdsAws *aws, const PdsSplit *object, FirstBytes *f, long patience_ms,
+				  PdsError *err)
 {
 	int64_t		until = pds_now_ms() + patience_ms;
 	PdsResponse resp;
@@ -137,7 +138,8 @@ cached_first_bytes(const PdsSplit *object, PdsDiskCache *cache, const char *iden
 }
 
 static bool
-fetch_first_bytes(PdsAws *aws, const PdsSplit *object, FirstBytes *f, long patience_ms, PdsError *err)
+fetch_first_bytes(PdsAws *aws, const PdsSplit *object, FirstBytes *f, long patience_ms,
+				  PdsError *err)
 {
 	int64_t		end = object->object_size < PDS_RECORD_SIZE_BYTES ? object->object_size
 		: PDS_RECORD_SIZE_BYTES;

@@ -175,7 +175,8 @@ finish(PdsAws *aws, const PdsSplit *o, MapRange *r, PdsError *err)
 bool
 pds_states_fetch(PdsAws *aws, const PdsSplit *s, int number, PdsError *err)
 {
-	MapRange	range = {.first = number * s->step, .end = (number + 1) * s->step, .scan = s->states->scan};
+	MapRange	range = {.first = number * s->step, .end = (number + 1) * s->step,
+	.scan = s->states->scan};
 	bool		ok = start(aws, s, &range, err);
 
 	/* somebody else may publish it meanwhile */

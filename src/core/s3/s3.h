@@ -53,7 +53,10 @@ typedef struct PdsObjectList
 
 extern void pds_object_list_free(PdsObjectList *list);
 
-/* one more object, whose key the list then owns; *o is zeroed.  False: no memory, the key is freed. */
+/*
+ * one more object, whose key the list then owns; *o is zeroed.  False: no memory,
+ * the key is freed.
+ */
 extern bool pds_object_list_add(PdsObjectList *list, PdsObject *o);
 
 /*
@@ -119,7 +122,8 @@ extern bool pds_s3_get(PdsAws *aws, const char *bucket, const char *key,
 
 /* Start a ranged GET into a sink; see PdsRequest.  version_id may be NULL. */
 extern PdsTransfer *pds_s3_get_start(PdsAws *aws, const char *bucket, const char *key,
-									 const char *version_id, int64_t first, int64_t last, const char *etag,
+									 const char *version_id, int64_t first, int64_t last,
+									 const char *etag,
 									 PdsRangeSink sink, void *arg, PdsError *err);
 
 /*

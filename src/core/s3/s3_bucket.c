@@ -29,7 +29,8 @@ head_bucket(PdsAws *aws, const char *bucket, const char *owner, bool *exists, ch
 	if (pds_response_header(&resp, "x-amz-bucket-region", name, sizeof(name)))
 		pds_aws_learn_bucket_region(aws, bucket, name);
 	if (region && cap > 0)
-		snprintf(region, cap, "%s", ok || resp.status == 403 ? pds_aws_bucket_region(aws, bucket) : "");
+		snprintf(region, cap, "%s",
+				 ok || resp.status == 403 ? pds_aws_bucket_region(aws, bucket) : "");
 	if (!ok && err->kind == PDS_ERR_NOT_FOUND)
 	{
 		pds_error_clear(err);
@@ -168,7 +169,8 @@ pds_s3_list_buckets(PdsAws *aws, PdsObjectList *list, PdsPager *pager, PdsError 
 	PdsStr		query;
 	BucketParse p = {.list = list};
 	size_t		had = list->n;
-	PdsXmlReply reply = {.root = "ListAllMyBucketsResult", .service = "s3", .operation = "ListBuckets"};
+	PdsXmlReply reply = {.root = "ListAllMyBucketsResult", .service = "s3",
+	.operation = "ListBuckets"};
 	bool		ok;
 
 	pds_str_init(&base);
@@ -190,7 +192,8 @@ pds_s3_list_buckets(PdsAws *aws, PdsObjectList *list, PdsPager *pager, PdsError 
 		reply.data = resp.body.data;
 		reply.len = resp.body.len;
 		ok = ok && pds_xml_walk(&reply, on_bucket_element, &p, err) &&
-			pds_pager_take(pager, p.token.data, list->n == had, list->held, "s3", "ListBuckets", NULL, err);
+			pds_pager_take(pager, p.token.data, list->n == had, list->held, "s3", "ListBuckets",
+						   NULL, err);
 	}
 	free(p.name);
 	pds_str_free(&p.token);

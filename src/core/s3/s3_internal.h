@@ -44,7 +44,10 @@ extern bool pds_s3_call_finish(PdsS3Call *c, PdsTransfer *t, PdsResponse *resp, 
 extern bool pds_s3_call_read(const PdsS3Call *c, const PdsResponse *resp, const char *root,
 							 PdsXmlFn fn, void *arg, PdsError *err);
 
-/* is it the answer of something that has been done, without words?  A page that says 200 to everything is not. */
+/*
+ * is it the answer of something that has been done, without words?  A page that
+ * says 200 to everything is not.
+ */
 extern bool pds_s3_call_ended(const PdsS3Call *c, const PdsResponse *resp, PdsError *err);
 
 /* PDS_ERR_PROTOCOL with what was received; false */

@@ -290,8 +290,8 @@ call_read(const PdsListCall *lc, const PdsResponse *resp, PdsObjectList *list, P
 		ok = pds_s3_listed_name(list->prefixes[i], p.encoded, lc->prefix, err);
 	if (ok && p.is_truncated && p.token.len == 0)
 	{
-		ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the listing of %s says that it goes on, but not how",
-						   c->resource);
+		ok = pds_error_set(err, PDS_ERR_PROTOCOL,
+						   "the listing of %s says that it goes on, but not how", c->resource);
 		pds_error_context(err, "s3", "ListObjectsV2", c->resource);
 	}
 	*again = ok && !list->restore_status && any_archived(list, p.first_object);
@@ -330,8 +330,8 @@ pds_s3_list_page(PdsAws *aws, const char *bucket, const char *prefix, const char
 	call_clear(&lc);
 	pds_response_free(&resp);
 	if (again)
-		return pds_s3_list_page(aws, bucket, prefix, delimiter, start_after, max_objects, list, pager,
-								err);
+		return pds_s3_list_page(aws, bucket, prefix, delimiter, start_after, max_objects, list,
+								pager, err);
 	return ok;
 }
 
@@ -371,7 +371,8 @@ pds_s3_list_finish(PdsListCall *lc, PdsObjectList *list, PdsPager *pager, PdsErr
 		call_read(lc, &resp, list, pager, &again, err);
 	pds_response_free(&resp);
 	if (again)
-		ok = pds_s3_list_page(lc->call.aws, lc->bucket, lc->prefix, NULL, NULL, 0, list, pager, err);
+		ok = pds_s3_list_page(lc->call.aws, lc->bucket, lc->prefix, NULL, NULL, 0, list, pager,
+							  err);
 	pds_s3_list_abandon(lc);
 	return ok;
 }

@@ -63,7 +63,8 @@ add_list(PdsPlaces *out, const char *text, PdsError *err)
 	cJSON_ArrayForEach(item, list)
 	{
 		if (ok && !cJSON_IsString(item))
-			ok = pds_error_set(err, PDS_ERR_CONFIG, "a list of locations is a JSON array of strings");
+			ok = pds_error_set(err, PDS_ERR_CONFIG,
+							   "a list of locations is a JSON array of strings");
 		ok = ok && add_location(out, item->valuestring, err);
 	}
 	cJSON_Delete(list);

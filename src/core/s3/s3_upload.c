@@ -219,16 +219,19 @@ create_upload(PdsUpload *u, PdsError *err)
 	/* the wait for the reply may be the last that this process does */
 	u->lost = u->opt.own_key;
 	ok = pds_s3_call_perform(&c, &resp, err) &&
-		pds_s3_call_read(&c, &resp, "InitiateMultipartUploadResult", on_create_element, &u->id, err);
+		pds_s3_call_read(&c, &resp, "InitiateMultipartUploadResult", on_create_element, &u->id,
+						 err);
 	if (ok && u->id.len == 0)
 	{
-		ok = pds_error_set(err, PDS_ERR_PROTOCOL, "the reply to CreateMultipartUpload has no UploadId");
+		ok = pds_error_set(err, PDS_ERR_PROTOCOL,
+						   "the reply to CreateMultipartUpload has no UploadId");
 		pds_error_context(err, "s3", "CreateMultipartUpload", c.resource);
 	}
 	u->lost = !ok && u->opt.own_key && pds_error_reply_lost(err);
 	known = ok && pds_response_header(&resp, "date", date, sizeof(date)) &&
 		pds_time_of_text(date, &then);
-	u->began = known ? (time_t) (then / 1000000) : pds_wall_time() + pds_http_clock_skew(pds_aws_http(u->aws));
+	u->began = known ? (time_t) (then / 1000000)
+		: pds_wall_time() + pds_http_clock_skew(pds_aws_http(u->aws));
 	pds_response_free(&resp);
 	return ok;
 }
@@ -303,7 +306,8 @@ static bool
 keep_etag(PdsUpload *u, const Part *p, const PdsResponse *resp, PdsError *err)
 {
 	PdsXmlReply reply = {.data = resp->body.data, .len = resp->body.len, .root = "CopyPartResult",
-	.service = "s3", .operation = u->copy_source ? "UploadPartCopy" : "UploadPart", .resource = u->key};
+		.service = "s3", .operation = u->copy_source ? "UploadPartCopy" : "UploadPart",
+	.resource = u->key};
 	char		name[300];
 	PdsStr		etag;
 	bool		ok = true;
@@ -573,7 +577,8 @@ complete_parts(PdsUpload *u, PdsError *err)
 	pds_response_init(&resp);
 	pds_str_append(&query, "uploadId=");
 	pds_str_append_uri(&query, u->id.data, u->id.len, false);
-	pds_str_append(&body, "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+	pds_str_append(&body,
+				   "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
 	PDS_ASSERT(u->nparts > 0 && u->etags[u->nparts - 1]);
 	for (i = 0; i < u->nparts; i++)
 		pds_str_appendf(&body, "<Part><PartNumber>%d</PartNumber><ETag>%s</ETag></Part>", i + 1,

@@ -43,7 +43,8 @@ add_upload(UploadsPage *p, PdsError *err)
 	PdsOpenUpload *grown;
 
 	if (p->cur.key == NULL || p->cur.id == NULL)
-		return pds_error_set(err, PDS_ERR_PROTOCOL, "the list of uploads has one without key or id");
+		return pds_error_set(err, PDS_ERR_PROTOCOL,
+							 "the list of uploads has one without key or id");
 	grown = realloc(all->uploads, (all->n + 1) * sizeof(PdsOpenUpload));
 	if (grown == NULL)
 		return false;
@@ -97,7 +98,8 @@ next_upload_page(const UploadsPage *p, PdsStr *token, PdsError *err)
 	if (!p->truncated)
 		return true;
 	if (p->next_key == NULL || p->next_key[0] == '\0')
-		return pds_error_set(err, PDS_ERR_PROTOCOL, "the list of uploads says that it goes on, but not how");
+		return pds_error_set(err, PDS_ERR_PROTOCOL,
+							 "the list of uploads says that it goes on, but not how");
 	/* a marker is that of a name: no prefix */
 	if (!pds_s3_listed_name(p->next_key, p->encoded, NULL, err))
 		return false;
@@ -131,7 +133,8 @@ read_page(PdsAws *aws, const char *bucket, const char *prefix, PdsPager *pager,
 	pds_s3_call_init(&c, aws, bucket, NULL, "GET", "ListMultipartUploads");
 	c.req.query = query.data;
 	ok = query.failed ? pds_error_oom(err) : pds_s3_call_perform(&c, &resp, err);
-	ok = ok && pds_s3_call_read(&c, &resp, "ListMultipartUploadsResult", on_upload_element, &p, err);
+	ok = ok &&
+		pds_s3_call_read(&c, &resp, "ListMultipartUploadsResult", on_upload_element, &p, err);
 	/* how they are written is said behind them */
 	for (i = first; ok && i < all->n; i++)
 		ok = pds_s3_listed_name(all->uploads[i].key, p.encoded, prefix, err);

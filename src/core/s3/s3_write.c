@@ -392,8 +392,8 @@ pds_s3_presign(PdsAws *aws, const char *method, const char *bucket, const char *
 		};
 
 		pds_http_host(base.data, host, sizeof(host));
-		ok = pds_sigv4_presign(&signer, pds_wall_time() + pds_http_clock_skew(pds_aws_http(aws)), seconds,
-							   method, host, path.data,
+		ok = pds_sigv4_presign(&signer, pds_wall_time() + pds_http_clock_skew(pds_aws_http(aws)),
+							   seconds, method, host, path.data,
 							   pds_aws_requester_pays(aws) ? "x-amz-request-payer=requester" : "",
 							   &query, err);
 	}

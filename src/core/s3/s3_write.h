@@ -23,7 +23,10 @@ typedef struct PdsPutOptions
 	int			nheaders;
 } PdsPutOptions;
 
-/* PutObject of len bytes (data borrowed for the call); opt may be NULL.  etag (with quotes) may be NULL. */
+/*
+ * PutObject of len bytes (data borrowed for the call); opt may be NULL.  etag
+ * (with quotes) may be NULL.
+ */
 extern bool pds_s3_put(PdsAws *aws, const char *bucket, const char *key,
 					   const void *data, size_t len, const PdsPutOptions *opt,
 					   char etag[128], PdsError *err);
@@ -100,7 +103,10 @@ typedef struct PdsOpenUploads
 	uint64_t	held;			/* bytes that they take */
 } PdsOpenUploads;
 
-/* ListMultipartUploads, all pages; added to *out, which is freed by pds_open_uploads_free in any case */
+/*
+ * ListMultipartUploads, all pages; added to *out, which is freed by
+ * pds_open_uploads_free in any case
+ */
 extern bool pds_s3_list_uploads(PdsAws *aws, const char *bucket, const char *prefix,
 								PdsOpenUploads *out, PdsError *err);
 extern void pds_open_uploads_free(PdsOpenUploads *u);

@@ -173,7 +173,8 @@ pds_csv_writer_init(PdsCsvWriter *w, const PdsDialect *d, int nfields, PdsError 
 	if (d->comment != 0 && d->has_null && d->null_len > 0 && d->null_text[0] == d->comment)
 		return pds_error_set(err, PDS_ERR_UNSUPPORTED,
 							 "the text that stands for NULL begins as a comment does");
-	if (d->format != PDS_FORMAT_OPENCSV && d->has_null && any_special(w, d->null_text, d->null_len) &&
+	if (d->format != PDS_FORMAT_OPENCSV && d->has_null &&
+		any_special(w, d->null_text, d->null_len) &&
 		!(d->format == PDS_FORMAT_LAZYSIMPLE && d->escape && d->null_len > 1 &&
 		  d->null_text[0] == d->escape && !any_special(w, d->null_text + 1, d->null_len - 1)))
 	{
@@ -256,8 +257,8 @@ put_bare(PdsCsvWriter *w, const char *s, size_t n)
  * rest: the last field, which takes all that follows.
  */
 static bool
-lazy_scalar(PdsCsvWriter *w, const PdsByteSet *special, const char *s, size_t n, bool string, bool rest,
-			PdsStr *out, PdsError *err)
+lazy_scalar(PdsCsvWriter *w, const PdsByteSet *special, const char *s, size_t n, bool string,
+			bool rest, PdsStr *out, PdsError *err)
 {
 	const PdsDialect *d = &w->dialect;
 	bool		escapes = d->escape != 0 && string;
@@ -397,7 +398,8 @@ pds_csv_null_as(PdsCsvWriter *w, const char *text, PdsError *err)
 {
 	if (any_special(w, text, strlen(text)) || misread_begin(w, text, strlen(text)))
 	{
-		refuse(w, err, "is NULL, whose text has a separator, a quote, an escape or a line break in it",
+		refuse(w, err,
+			   "is NULL, whose text has a separator, a quote, an escape or a line break in it",
 			   "Give the column another null text.");
 		return undo(w);
 	}

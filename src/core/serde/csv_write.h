@@ -57,8 +57,8 @@ extern bool pds_csv_null_as(PdsCsvWriter *w, const char *text, PdsError *err);
 /*
  * The next field is a plain value (a number, date, timestamp or boolean that begins with a digit,
  * "-", "t" or "f") in a dialect where w->plain says that none needs quotes or escapes, or is read
- * as NULL.  The text is written where pds_csv_plain says, of PDS_PLAIN_BYTES bytes at most, and ends
- * where pds_csv_plain_end is told.  NULL: out of memory, which pds_csv_end reports.
+ * as NULL.  The text is written where pds_csv_plain says, of PDS_PLAIN_BYTES bytes at most, and
+ * ends where pds_csv_plain_end is told.  NULL: out of memory, which pds_csv_end reports.
  */
 static inline char *
 pds_csv_plain(PdsCsvWriter *w)

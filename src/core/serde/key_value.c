@@ -87,7 +87,8 @@ holds_decimal(const PdsHiveType *t, const char *s, size_t n)
 	bool		fits;
 
 	n = pds_key_decimal_len(s, n);
-	return pds_lazy_decimal(s, n, t->precision, t->scale, text, &len, &scaled, &fits) == PDS_VALUE_OK &&
+	return pds_lazy_decimal(s, n, t->precision, t->scale, text, &len, &scaled,
+							&fits) == PDS_VALUE_OK &&
 		is_exact(s, n, t->scale);
 }
 

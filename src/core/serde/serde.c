@@ -379,7 +379,8 @@ csv_fields(const PdsDialect *d, const PdsIndex *ix, char *buf, size_t r, const i
 				set_field(&out[i], p, len, p > buf ? 1 : 0);
 				break;
 			case PDS_CUT_QUOTED:
-				if (!pds_has_byte(p, len, d->quote) && !(escapes && pds_has_byte(p, len, d->escape)))
+				if (!pds_has_byte(p, len, d->quote) &&
+					!(escapes && pds_has_byte(p, len, d->escape)))
 				{
 					set_field(&out[i], p, len, 1);
 					break;

@@ -142,7 +142,10 @@ pds_record_comment(const PdsDialect *d, const PdsIndex *ix, const char *buf, siz
 	return d->comment != 0 && start < ix->ends[ix->rec[r]] && buf[start] == d->comment;
 }
 
-/* should this record give no row at all (a comment; csv: a blank line of a table with several columns)? */
+/*
+ * should this record give no row at all (a comment; csv: a blank line of a table
+ * with several columns)?
+ */
 extern bool pds_record_skipped(const PdsDialect *d, const PdsIndex *ix, const char *buf,
 							   size_t r, int ncolumns);
 

@@ -17,9 +17,12 @@
 
 /* ---- levels and their separators ---- */
 
-/* after field, collection and map key: what Hive leaves of the control characters, then bytes >= 0x80 */
-static const unsigned char deeper[] = {4, 5, 6, 7, 8, 11, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
-26, 28, 29, 30, 31};
+/*
+ * after field, collection and map key: what Hive leaves of the control
+ * characters, then bytes >= 0x80
+ */
+static const unsigned char deeper[] = {4, 5, 6, 7, 8, 11, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23,
+24, 25, 26, 28, 29, 30, 31};
 
 #define ALL_LEVELS (3 + (int) sizeof(deeper) + 128)
 
@@ -446,8 +449,8 @@ static PdsValueResult put_value(const PdsDialect *d, const PdsHiveType *t, const
 
 /* an element: the null text and what does not parse are null */
 static PdsValueResult
-put_element(const PdsDialect *d, const PdsHiveType *t, const char *line, const TextSpan *v, int level,
-			PdsStr *out)
+put_element(const PdsDialect *d, const PdsHiveType *t, const char *line, const TextSpan *v,
+			int level, PdsStr *out)
 {
 	PdsValueResult r = PDS_VALUE_NULL;
 

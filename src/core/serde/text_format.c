@@ -202,7 +202,8 @@ take_fraction(Text *t, int *us)
 static bool
 take_half(Text *t, int *half)
 {
-	if (t->end - t->p < 2 || lower(t->p[1]) != 'm' || (lower(t->p[0]) != 'a' && lower(t->p[0]) != 'p'))
+	if (t->end - t->p < 2 || lower(t->p[1]) != 'm' ||
+		(lower(t->p[0]) != 'a' && lower(t->p[0]) != 'p'))
 		return false;
 	*half = lower(t->p[0]) == 'a' ? 1 : 2;
 	t->p += 2;

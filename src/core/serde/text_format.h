@@ -12,8 +12,8 @@
 
 /*
  * A number with such separators to one of digits and a point, into out, which holds n bytes.
- * thousands (0: none) stand before each group of three digits of the whole part, or nowhere.
- * What does not begin as a number (NaN) stays as it is.  False: it has separators where they cannot be.
+ * thousands (0: none) stand before each group of three digits of the whole part, or nowhere.  What
+ * does not begin as a number (NaN) stays as it is.  False: it has separators where they cannot be.
  */
 extern bool pds_number_normal(const char *s, size_t n, char decimal, char thousands, char *out,
 							  size_t *len);

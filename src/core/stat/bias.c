@@ -115,7 +115,10 @@ share(int64_t part, int64_t whole)
 	return whole == 0 ? 0 : (double) part / whole;
 }
 
-/* the mean over the groups, weighted by their rows, of the facet's share of rejections less its share of acceptances */
+/*
+ * the mean over the groups, weighted by their rows, of the facet's share of
+ * rejections less its share of acceptances
+ */
 static bool
 disparity(const PdsBiasCounts *c, double *value, const char **why)
 {

@@ -268,14 +268,15 @@ svg_bar(const PdsBar *b, int y, double low, double high, int decimals, PdsStr *o
 	append_bar_value(out, b, decimals);
 	pds_str_append(out, "</title></rect>");
 	if (low < 0)
-		pds_str_appendf(out, "<line x1=\"%.2f%%\" y1=\"%d\" x2=\"%.2f%%\" y2=\"%d\" stroke=\"#666\"/>",
+		pds_str_appendf(out,
+						"<line x1=\"%.2f%%\" y1=\"%d\" x2=\"%.2f%%\" y2=\"%d\" stroke=\"#666\"/>",
 						percent(zero), y - 2, percent(zero), y + SVG_BAR + 2);
 	pds_str_append_c(out, '\n');
 }
 
 /*
- * Positions are percents of the width and pixels of the height, so a page may give the picture the width that
- * there is: text keeps its size on a phone.
+ * Positions are percents of the width and pixels of the height, so a page may give the picture the
+ * width that there is: text keeps its size on a phone.
  */
 void
 pds_chart_svg(const PdsBar *bars, int n, const char *title, PdsStr *out)
@@ -294,7 +295,8 @@ pds_chart_svg(const PdsBar *bars, int n, const char *title, PdsStr *out)
 					SVG_WIDTH, top + n * SVG_ROW);
 	if (title && *title)
 	{
-		pds_str_appendf(out, "<text x=\"%d%%\" y=\"24\" font-size=\"15\" font-weight=\"bold\">", SVG_MARGIN);
+		pds_str_appendf(out, "<text x=\"%d%%\" y=\"24\" font-size=\"15\" font-weight=\"bold\">",
+						SVG_MARGIN);
 		escaped(out, title, strlen(title));
 		pds_str_append(out, "</text>\n");
 	}

@@ -15,8 +15,9 @@ typedef struct PdsBar
 } PdsBar;
 
 /*
- * One line a bar: label, bar, value; negative values grow to the left of a common zero.  width: characters for
- * the longest bar (negative and positive ones together), 1..500.  ascii: '#' instead of blocks.
+ * One line a bar: label, bar, value; negative values grow to the left of a common zero.  width:
+ * characters for the longest bar (negative and positive ones together), 1..500.  ascii: '#' instead
+ * of blocks.
  */
 extern void pds_chart_text(const PdsBar *bars, int n, int width, bool ascii, PdsStr *out);
 

@@ -304,7 +304,8 @@ add_scaled(PdsAggState *s, int64 v, int scale)
 	int64		sum = s->v.i;
 	int			common = Max(scale, s->scale);
 
-	if (scale != s->scale && (!pds_times_ten(&v, common - scale) || !pds_times_ten(&sum, common - s->scale)))
+	if (scale != s->scale &&
+		(!pds_times_ten(&v, common - scale) || !pds_times_ten(&sum, common - s->scale)))
 		return false;
 	if (__builtin_add_overflow(sum, v, &sum))
 		return false;
@@ -582,7 +583,8 @@ half(const PdsAggMemory *m, PGFunction accum, PGFunction serial, PGFunction dese
 	accumulate(m, accum, &state, value);
 	b = serialize(m, serial, state, 2);
 	copy = call_agg_function(m, deserial, PointerGetDatum(b), (Datum) 0, 2);
-	return DatumGetBool(DirectFunctionCall2(numeric_eq, call_agg_function(m, avg, copy, (Datum) 0, 1),
+	return DatumGetBool(DirectFunctionCall2(numeric_eq,
+											call_agg_function(m, avg, copy, (Datum) 0, 1),
 											expected));
 }
 

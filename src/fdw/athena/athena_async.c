@@ -77,7 +77,8 @@ async_of(ForeignScanState *node)
 	{
 		ReleaseExternalFD();
 		ereport(ERROR,
-				(errcode_for_socket_access(), errmsg("could not open a descriptor to wait with: %m")));
+				(errcode_for_socket_access(),
+				 errmsg("could not open a descriptor to wait with: %m")));
 	}
 	pds_on_reset(cxt, release_timer, a);
 	common->async = a;

@@ -68,7 +68,10 @@ whole_row_ok(const PdsShipContext *cxt, const Var *row, Relids nullable)
 		!bms_is_member(row->varno, nullable) && row_columns(cxt, row) != NIL;
 }
 
-/* Every value that is needed above is a column that can be read back, of a relation that is visible. */
+/*
+ * Every value that is needed above is a column that can be read back, of a
+ * relation that is visible.
+ */
 static bool
 columns_ok(PlannerInfo *root, RelOptInfo *joinrel, Relids visible, Relids nullable)
 {
@@ -367,8 +370,8 @@ pds_get_join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 /* ---- plans ---- */
 
 /*
- * What Athena has to give: the values wanted above, and those that conditions here need.  *rest: what
- * is made of them, or is there without a value.
+ * What Athena has to give: the values wanted above, and those that conditions here need.  *rest:
+ * what is made of them, or is there without a value.
  */
 static List *
 remote_tlist(PlannerInfo *root, RelOptInfo *rel, List **rest)
@@ -479,7 +482,10 @@ pds_athena_relation_plan(PlannerInfo *root, RelOptInfo *rel, List *scan_clauses,
 	return make_foreignscan(tlist, local, 0, params, pds_plan_pack(&plan), remote, NIL, outer_plan);
 }
 
-/* EvalPlanQual: the rows of all tables are given, the join made here says whether they still match */
+/*
+ * EvalPlanQual: the rows of all tables are given, the join made here says whether
+ * they still match
+ */
 bool
 pds_recheck_join(ForeignScanState *node, TupleTableSlot *slot)
 {

@@ -111,7 +111,8 @@ pds_output_convert(PdsOutputKind kind)
 		[PDS_OUTPUT_NUMERIC_STATE] = convert_numeric_state
 	};
 
-	StaticAssertDecl(lengthof(functions) == PDS_OUTPUT_NUMERIC_STATE + 1, "an output has no converter");
+	StaticAssertDecl(lengthof(functions) == PDS_OUTPUT_NUMERIC_STATE + 1,
+					 "an output has no converter");
 
 	Assert((unsigned) kind < lengthof(functions));
 	return functions[kind];

@@ -104,6 +104,6 @@ pds_athena_plan(PlannerInfo *root, RelOptInfo *baserel, ForeignPath *best_path,
 	}
 	plan.columns = needed_columns(info, baserel, local);
 	plan.sql = pds_deparse_base_select(root, baserel, plan.columns, remote, &params);
-	return make_foreignscan(tlist, local, baserel->relid, params, pds_plan_pack(&plan), NIL, recheck,
-							outer_plan);
+	return make_foreignscan(tlist, local, baserel->relid, params, pds_plan_pack(&plan), NIL,
+							recheck, outer_plan);
 }

@@ -26,7 +26,10 @@
 
 /* for all the executions that one transaction callback stops ... */
 #define STOP_MS 2000
-/* ... and for learning their ids, finding and deleting their results: a cancelled user is waiting for his prompt */
+/*
+ * ... and for learning their ids, finding and deleting their results: a cancelled
+ * user is waiting for his prompt
+ */
 #define ASK_MS 200
 #define FIND_MS 200
 #define DELETE_MS 200
@@ -205,7 +208,8 @@ find_result(Running *r)
 		if (place)
 		{
 			pds_str_init(&guess);
-			pds_str_appendf(&guess, "%s%s%s.csv", place, pds_str_has_suffix(place, "/") ? "" : "/", r->id);
+			pds_str_appendf(&guess, "%s%s%s.csv", place, pds_str_has_suffix(place, "/") ? "" : "/",
+							r->id);
 			r->result = guess.failed ? NULL : guess.data;
 		}
 		r->polled = !pds_error_reply_lost(&err);

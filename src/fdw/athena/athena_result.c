@@ -269,7 +269,8 @@ next_page(PdsAthenaResult *r)
 	if (r->pager.pages > 0 && !pds_pager_more(&r->pager))
 		return false;
 	pds_error_clear(&err);
-	if (!pds_athena_results(r->conn->aws, r->exec->id, pds_pager_more(&r->pager) ? r->pager.token.data : NULL,
+	if (!pds_athena_results(r->conn->aws, r->exec->id,
+							pds_pager_more(&r->pager) ? r->pager.token.data : NULL,
 							API_PAGE, &page, &err))
 		pds_raise(&err);
 	PG_TRY();

@@ -93,13 +93,17 @@ scan_hint(PdsError *err)
 
 	if (strcmp(err->aws_code, "FUNCTION_NOT_FOUND") == 0)
 		pds_error_hint(err, "This engine of Athena lacks the function: another engine version of the work group may have it; SET pds.engine = 'direct' evaluates it here.");
-	else if (strcmp(err->aws_code, "COLUMN_NOT_FOUND") == 0 || t == 1110 || (t >= 1300 && t <= 1305))
+	else if (strcmp(err->aws_code, "COLUMN_NOT_FOUND") == 0 || t == 1110 ||
+			 (t >= 1300 && t <= 1305))
 		pds_error_hint(err, "The table in Glue may have changed: IMPORT FOREIGN SCHEMA again, or run pds.refresh_table.");
 	else
 		pds_error_hint(err, "EXPLAIN VERBOSE shows the query that was sent; SET pds.engine = 'direct' reads S3 instead.");
 }
 
-/* a statement that the caller of a function wrote: where Athena looked for a table, it does not say */
+/*
+ * a statement that the caller of a function wrote: where Athena looked for a
+ * table, it does not say
+ */
 static void
 function_hint(PdsError *err)
 {
@@ -148,7 +152,10 @@ note_poll(PdsAthenaRun *run)
 						failed || run->keep || e->reused ? NULL : e->output_location);
 }
 
-/* "integer addition overflow: ..." and the like: the type whose values do not reach so far; NULL: none of ours */
+/*
+ * "integer addition overflow: ..." and the like: the type whose values do not
+ * reach so far; NULL: none of ours
+ */
 static const char *
 type_out_of_range(const char *message)
 {

@@ -40,7 +40,10 @@ extern void pds_athena_run_init(PdsAthenaRun *run, PdsConnection *conn, MemoryCo
 extern void pds_athena_run(PdsAthenaRun *run, PdsAthenaStart *start, int64 max_scan_bytes,
 						   bool keep, const char *source);
 
-/* The same in steps: start it; look once whether it has ended (an error unless it SUCCEEDED); wait. */
+/*
+ * The same in steps: start it; look once whether it has ended (an error unless it
+ * SUCCEEDED); wait.
+ */
 extern void pds_athena_run_start(PdsAthenaRun *run, PdsAthenaStart *start, int64 max_scan_bytes,
 								 bool keep, const char *source);
 extern bool pds_athena_run_poll(PdsAthenaRun *run);
@@ -124,7 +127,10 @@ extern void pds_log_stopped(const char *execution_id);
 /* the i-th, oldest first; NULL: there is none */
 extern const PdsLoggedExecution *pds_log_get(int i);
 
-/* what an execution that ended costs: nothing for DDL, failures and reused results (doc/dev/aws.md §7.5) */
+/*
+ * what an execution that ended costs: nothing for DDL, failures and reused
+ * results (doc/dev/aws.md §7.5)
+ */
 extern double pds_execution_price(const PdsAthenaExecution *e);
 
 #endif							/* PDS_FDW_ATHENA_RUN_H */

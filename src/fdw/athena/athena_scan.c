@@ -113,7 +113,8 @@ build_sql(ForeignScanState *node, AthenaScan *s)
 	}
 	s->sql = MemoryContextStrdup(node->ss.ps.state->es_query_cxt,
 								 pds_pieces_statement(s->plan->sql, values, nulls, types,
-													  pds_ship_param_value, pds_ship_param_pattern));
+													  pds_ship_param_value,
+													  pds_ship_param_pattern));
 }
 
 /* the smallest of the limits of all tables; -1: none */

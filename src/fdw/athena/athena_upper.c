@@ -50,7 +50,8 @@ level_of(PlannerInfo *root, RelOptInfo *rel)
 	PdsRelInfo *info = rel->fdw_private;
 	Level		l = {.s = pds_statement_of(root, rel)};
 
-	for (; info->kind >= PDS_REL_GROUP && !PDS_UPPER(info)->subquery; info = PDS_UPPER(info)->below->fdw_private)
+	for (; info->kind >= PDS_REL_GROUP &&
+		 !PDS_UPPER(info)->subquery; info = PDS_UPPER(info)->below->fdw_private)
 	{
 		if (info->kind == PDS_REL_DISTINCT)
 		{
@@ -121,7 +122,10 @@ has_values(Node *n)
 						PVC_RECURSE_PLACEHOLDERS) != NIL;
 }
 
-/* The values that n is made of join l->tlist.  True: one of them cannot be had (as walkers say it). */
+/*
+ * The values that n is made of join l->tlist.  True: one of them cannot be had
+ * (as walkers say it).
+ */
 static bool
 collect_outputs_walker(Node *n, Level *l)
 {
@@ -222,9 +226,9 @@ rows_of(const RelOptInfo *rel)
 
 /*
  * Each level that is left to Athena costs a little less than what it gives: work that is done here
- * on the rows below is no alternative, and add_path takes costs that differ by less than a hundredth
- * for equal, so that the order of rows would decide (doc/internals.md, "Costs").  A LIMIT is a level
- * above that of its order.
+ * on the rows below is no alternative, and add_path takes costs that differ by less than a
+ * hundredth for equal, so that the order of rows would decide (doc/internals.md, "Costs").  A LIMIT
+ * is a level above that of its order.
  */
 static double
 share_of_levels(const PdsRelInfo *info)
@@ -232,7 +236,8 @@ share_of_levels(const PdsRelInfo *info)
 	double		share = 1;
 
 	for (; info->kind >= PDS_REL_GROUP; info = PDS_UPPER(info)->below->fdw_private)
-		share *= PDS_UPPER(info)->limited ? PDS_ATHENA_LEVEL_SHARE * PDS_ATHENA_LEVEL_SHARE : PDS_ATHENA_LEVEL_SHARE;
+		share *= PDS_UPPER(info)->limited ? PDS_ATHENA_LEVEL_SHARE * PDS_ATHENA_LEVEL_SHARE
+			: PDS_ATHENA_LEVEL_SHARE;
 	return share;
 }
 
@@ -618,7 +623,8 @@ add_sort_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 	/* what is filtered here may come ordered */
 	if (root->parse->hasTargetSRFs || root->parse->rowMarks || in->kind == PDS_REL_SORT ||
 		in->local_conds != NIL || !sort_keys(root, &l, target, &keys) ||
-		collect_outputs_walker((Node *) used_exprs(root, target, &l), &l) || collect_outputs_walker((Node *) pds_local_having(in), &l))
+		collect_outputs_walker((Node *) used_exprs(root, target, &l), &l) ||
+		collect_outputs_walker((Node *) pds_local_having(in), &l))
 		return;
 	info = new_info(PDS_REL_SORT, input, l.tlist);
 	upper = PDS_UPPER(info);

@@ -7,7 +7,10 @@
 
 #include "nodes/plannodes.h"
 
-/* Changes what the columns of a scan stand for to what EXPLAIN VERBOSE prints of a plan without WindowAgg. */
+/*
+ * Changes what the columns of a scan stand for to what EXPLAIN VERBOSE prints of
+ * a plan without WindowAgg.
+ */
 extern void pds_make_printable(ForeignScan *plan);
 
 #endif							/* PDS_FDW_PRINTABLE_H */

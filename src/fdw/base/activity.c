@@ -123,7 +123,8 @@ set_names(PdsActivity *a)
 	char	   *relation;
 
 	if (OidIsValid(o->relid) && (relation = get_rel_name(o->relid)) != NULL)
-		name = quote_qualified_identifier(get_namespace_name(get_rel_namespace(o->relid)), relation);
+		name = quote_qualified_identifier(get_namespace_name(get_rel_namespace(o->relid)),
+										  relation);
 	pds_keep_name(a->server, sizeof(a->server), o->conn->server_name);
 	pds_keep_name(a->relation, sizeof(a->relation), name ? name : "");
 	a->key.userid = OidIsValid(o->userid) ? o->userid : GetUserId();

@@ -18,8 +18,8 @@ typedef struct PdsActivity PdsActivity;
 
 /*
  * Adds what it has done, but for what is said of requests, memory and time; at its end, also while
- * its memory goes: it allocates nothing and raises nothing.  Scans are 1; 0 says that it was part of
- * what another activity counts.
+ * its memory goes: it allocates nothing and raises nothing.  Scans are 1; 0 says that it was part
+ * of what another activity counts.
  */
 typedef void (*PdsCountFn) (void *arg, PdsStatCounts *counts);
 

@@ -314,7 +314,8 @@ connect_aws(Conn *c, const ForeignServer *server, PdsMappingOptions *m)
 	http.max_attempts = s->max_attempts;
 	if (s->ca_bundle == NULL)
 	{
-		if (!pds_aws_ca_bundle(cfg.credentials.allow_ambient, cfg.credentials.profile, &ca_bundle, &err))
+		if (!pds_aws_ca_bundle(cfg.credentials.allow_ambient, cfg.credentials.profile, &ca_bundle,
+							   &err))
 			pds_raise(&err);
 		if (ca_bundle)
 			s->ca_bundle = pstrdup(ca_bundle);

@@ -34,7 +34,10 @@ group(const char *p, int n, int pad_right)
 	return v;
 }
 
-/* digits[0..nd), the first of which stands for 10000^weight; leading and trailing zeros may be among them */
+/*
+ * digits[0..nd), the first of which stands for 10000^weight; leading and trailing
+ * zeros may be among them
+ */
 static inline Datum
 put_image(char *out, bool negative, int scale, int weight, const int16 *digits, int nd)
 {

@@ -41,12 +41,13 @@ pds_object_cache_init(void)
 	DefineCustomStringVariable("pds.cache_directory",
 							   "Directory that keeps bytes of objects, for all sessions; empty: none does.",
 							   "It is made if it is not there, for the server's user only.",
-							   &cache_directory, "", PGC_SIGHUP, GUC_SUPERUSER_ONLY, check_directory,
-							   NULL, NULL);
+							   &cache_directory, "", PGC_SIGHUP, GUC_SUPERUSER_ONLY,
+							   check_directory, NULL, NULL);
 	DefineCustomIntVariable("pds.cache_size",
 							"Most bytes in pds.cache_directory.",
 							"What was used longest ago is removed.",
-							&cache_size, 1024, 16, INT_MAX, PGC_SIGHUP, GUC_UNIT_MB, NULL, NULL, NULL);
+							&cache_size, 1024, 16, INT_MAX, PGC_SIGHUP, GUC_UNIT_MB, NULL, NULL,
+							NULL);
 }
 
 /*

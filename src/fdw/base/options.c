@@ -165,10 +165,12 @@ static const OptionDef option_defs[] = {
 	{SERVER("region", OPT_LABEL, region)},
 	{SERVER("profile", OPT_TEXT, profile), .superuser = true},
 	{MAPPING("profile", OPT_TEXT, profile), .superuser = true},
-	{.name = "endpoint_url", .where = ON_SERVER, .kind = OPT_URL, .field = -1, .superuser = true, .secret = true},
+	{.name = "endpoint_url", .where = ON_SERVER, .kind = OPT_URL, .field = -1, .superuser = true,
+	.secret = true},
 	{SERVER("s3_endpoint_url", OPT_URL, endpoint[PDS_S3]), .superuser = true, .secret = true},
 	{SERVER("glue_endpoint_url", OPT_URL, endpoint[PDS_GLUE]), .superuser = true, .secret = true},
-	{SERVER("athena_endpoint_url", OPT_URL, endpoint[PDS_ATHENA]), .superuser = true, .secret = true},
+	{SERVER("athena_endpoint_url", OPT_URL, endpoint[PDS_ATHENA]), .superuser = true,
+	.secret = true},
 	{SERVER("sts_endpoint_url", OPT_URL, endpoint[PDS_STS]), .superuser = true, .secret = true},
 	{SERVER("addressing_style", OPT_ENUM, addressing), .missing = PDS_ADDRESS_AUTO,
 	.words = addressing_words},
@@ -196,7 +198,8 @@ static const OptionDef option_defs[] = {
 	{SERVER("fetch_concurrency", OPT_INT, fetch_concurrency), .missing = 8, .min = 1, .max = 64},
 	{SERVER("max_record_size", OPT_BYTES, max_record_size), .missing = -1, .min = 64 * 1024,
 	.max = PDS_MOST_RECORD},
-	{SERVER("fetch_part_size", OPT_BYTES, fetch_part_size), .missing = 16 * 1024 * 1024, .min = 64 * 1024,
+	{SERVER("fetch_part_size", OPT_BYTES, fetch_part_size), .missing = 16 * 1024 * 1024,
+		.min = 64 * 1024,
 	.max = 256 * 1024 * 1024},
 	{SERVER("use_fips", OPT_SWITCH, use_fips)},
 	{SERVER("use_dualstack", OPT_SWITCH, use_dualstack)},
@@ -253,12 +256,14 @@ static const OptionDef option_defs[] = {
 	{TABLE("write_compression", OPT_WORD, write_compression), .words = write_compression_words},
 	{TABLE("write_compression_level", OPT_INT, write_compression_level), .min = 1, .max = 19},
 	{TABLE("max_rows_per_file", OPT_COUNT, max_rows_per_file), .min = 1, .max = PG_INT32_MAX},
-	{TABLE("max_bytes_per_file", OPT_BYTES, max_bytes_per_file), .min = 1024, .max = INT64CONST(5) << 40},
+	{TABLE("max_bytes_per_file", OPT_BYTES, max_bytes_per_file), .min = 1024,
+	.max = INT64CONST(5) << 40},
 	{TABLE("updatable", OPT_BOOL, updatable), .missing = true},
 
 	{IMPORT("sample_bytes", OPT_BYTES, sample_bytes), .missing = PDS_SAMPLE_BYTES, .min = 1024,
 	.max = 1024 * 1024 * 1024},
-	{IMPORT("sample_objects", OPT_INT, sample_objects), .missing = PDS_SAMPLE_OBJECTS, .min = 1, .max = 1000},
+	{IMPORT("sample_objects", OPT_INT, sample_objects), .missing = PDS_SAMPLE_OBJECTS, .min = 1,
+	.max = 1000},
 	{IMPORT("all_text", OPT_BOOL, all_text)},
 	{IMPORT("case", OPT_ENUM, name_case), .missing = PDS_CASE_LOWER, .words = case_words},
 
@@ -353,7 +358,8 @@ name_distance(const char *name, const char *option, int limit)
 	if (strlen(name) >= 4 && strstr(option, name))
 		d = 1;
 	else
-		d = varstr_levenshtein_less_equal(lower, strlen(lower), option, strlen(option), 1, 1, 1, limit, true);
+		d = varstr_levenshtein_less_equal(lower, strlen(lower), option, strlen(option), 1, 1, 1,
+										  limit, true);
 	pfree(lower);
 	return d;
 }
@@ -427,7 +433,8 @@ unknown_option(const char *name, int where)
 			 : errhint("There are no valid options here.")));
 }
 
-PDS_NORETURN static void invalid_option_value(const OptionDef *o, const char *value, const char *hint);
+PDS_NORETURN static void invalid_option_value(const OptionDef *o, const char *value,
+											  const char *hint);
 
 static void
 invalid_option_value(const OptionDef *o, const char *value, const char *hint)

@@ -204,7 +204,10 @@ extern int64 pds_effective_max_scan_bytes(const PdsServerOptions *s, const PdsTa
 /* bytes of the longest record that is read: the table's option, else the server's */
 extern size_t pds_effective_max_record(const PdsServerOptions *s, const PdsTableOptions *t);
 
-/* leave archived objects out?  Otherwise they are an error.  The table's option, else the server's */
+/*
+ * leave archived objects out?  Otherwise they are an error.  The table's option,
+ * else the server's
+ */
 extern bool pds_skip_archived(const PdsServerOptions *s, const PdsTableOptions *t);
 
 /* one byte, "\t" for a TAB; "" gives 0: switched off */

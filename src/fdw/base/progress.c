@@ -180,7 +180,8 @@ tell_execution(const PdsAthenaExecution *e, TimestampTz began, TimestampTz now)
 				(errmsg("Athena has not taken the query for %.0f s", seconds)));
 	else
 		ereport(NOTICE,
-				(errmsg("Athena execution %s: %s for %.0f s, %s scanned", e->id, pds_athena_state_name(e->state),
+				(errmsg("Athena execution %s: %s for %.0f s, %s scanned", e->id,
+						pds_athena_state_name(e->state),
 						seconds, size_text(Max(e->bytes_scanned, 0)))));
 }
 

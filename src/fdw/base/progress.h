@@ -38,7 +38,10 @@ extern void pds_progress_listed(const PdsFetch *fetch, int64 objects, int64 byte
 /* Tell of an execution that is being waited for; NULL: no more. */
 extern void pds_progress_execution(const PdsAthenaExecution *e);
 
-/* Tell of one of several that run since began, if it is time for a NOTICE: not from the core's hooks. */
+/*
+ * Tell of one of several that run since began, if it is time for a NOTICE: not
+ * from the core's hooks.
+ */
 extern void pds_progress_pending(const PdsAthenaExecution *e, TimestampTz began);
 
 /* Time for a NOTICE?  Raises nothing. */

@@ -81,7 +81,10 @@ pds_progress_slots_init(void)
 
 static bool all_given;			/* the process ends: others may have its slots */
 
-/* Contexts are deleted after this, with the transaction: who gives a slot back then finds it given. */
+/*
+ * Contexts are deleted after this, with the transaction: who gives a slot back
+ * then finds it given.
+ */
 static void
 give_all(int code, Datum arg)
 {

@@ -94,8 +94,8 @@ pds_scan_stats_init(void)
 							"Rows that pds.stat_scans keeps.",
 							"It counts where shared_preload_libraries names the library.",
 							&stat_scans_max, ROWS, 100, MOST_ROWS,
-							process_shared_preload_libraries_in_progress ? PGC_POSTMASTER : PGC_SIGHUP,
-							0, NULL, NULL, NULL);
+							process_shared_preload_libraries_in_progress ? PGC_POSTMASTER
+							: PGC_SIGHUP, 0, NULL, NULL, NULL);
 	pds_shared_part(&part);
 }
 
@@ -121,7 +121,10 @@ find_row(PdsStatTable *t, const PdsStatKey *key)
 	return NULL;
 }
 
-/* the number of the row that is used least, out of its chain; of several, the one used longest ago */
+/*
+ * the number of the row that is used least, out of its chain; of several, the one
+ * used longest ago
+ */
 static int
 evict_row(PdsStatTable *t)
 {

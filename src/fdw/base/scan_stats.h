@@ -1,6 +1,7 @@
 /*
  * scan_stats.h
- *	  Counters of what scans, writes and statements about tables did, by user, server, relation and query: pds.stat_scans.
+ *	  Counters of what scans, writes and statements about tables did, by user, server, relation and
+ *	  query: pds.stat_scans.
  *
  * A table of a fixed number of rows in the memory of shared_state.h.  Who comes when it is full
  * takes the place of the row that is used least.
@@ -81,7 +82,10 @@ extern void pds_stat_table_add(const PdsStatKey *key, const char *server, const 
 extern PdsStatEntry *pds_stat_table_copy(int *n);
 extern void pds_stat_table_reset(void);
 
-/* A name of another database as this one can show it: what is not ASCII is "?" where encodings differ. */
+/*
+ * A name of another database as this one can show it: what is not ASCII is "?"
+ * where encodings differ.
+ */
 extern char *pds_shown_name(const char *name, int encoding);
 
 /* Name into a field of size bytes, cut between characters. */

@@ -11,7 +11,10 @@
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 
-/* SQL type text for a column definition: "numeric(10,2)", "integer[]", "jsonb" (doc/dev/aws.md §5.4) */
+/*
+ * SQL type text for a column definition: "numeric(10,2)", "integer[]", "jsonb"
+ * (doc/dev/aws.md §5.4)
+ */
 extern void pds_sql_type_of_hive(const PdsHiveType *t, StringInfo out);
 
 /* that name as it stands in a statement: pg_catalog.text; palloc'd, or shown itself */

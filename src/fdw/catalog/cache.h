@@ -64,9 +64,9 @@ extern void pds_free_listing(void *value);
 extern size_t pds_listing_weight(size_t n);
 
 /*
- * For the files that cache: the key of a value (a and b are parts of it, c the
- * rest or NULL), the value if it is there and fresh (of `seconds` instead of cache_ttl), and keeping one (owned by
- * the cache from now on, about weight bytes).  Both pin it in cxt.
+ * For the files that cache: the key of a value (a and b are parts of it, c the rest or NULL), the
+ * value if it is there and fresh (of `seconds` instead of cache_ttl), and keeping one (owned by the
+ * cache from now on, about weight bytes).  Both pin it in cxt.
  */
 extern char *pds_cache_key(PdsConnection *conn, const char *kind, const char *a, const char *b,
 						   const char *c);

@@ -134,12 +134,14 @@ same_format(const PdsStorageDescriptor *a, const PdsStorageDescriptor *b)
 {
 	int			i;
 
-	if (!same_declaration(a->serde, b->serde) || !same_declaration(a->input_format, b->input_format) ||
+	if (!same_declaration(a->serde, b->serde) ||
+		!same_declaration(a->input_format, b->input_format) ||
 		a->serde_parameters.n != b->serde_parameters.n)
 		return false;
 	for (i = 0; i < a->serde_parameters.n; i++)
 		if (!same_declaration(a->serde_parameters.items[i].key, b->serde_parameters.items[i].key) ||
-			!same_declaration(a->serde_parameters.items[i].value, b->serde_parameters.items[i].value))
+			!same_declaration(a->serde_parameters.items[i].value,
+							  b->serde_parameters.items[i].value))
 			return false;
 	return true;
 }

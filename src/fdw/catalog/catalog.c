@@ -98,7 +98,8 @@ open_pseudo(PdsTable *t, PdsColumn *c)
 							c->attname, get_rel_name(t->relid), pseudo[i].name,
 							format_type_be(pseudo[i].typid)),
 					 errhint("ALTER FOREIGN TABLE %s ALTER COLUMN %s TYPE %s.",
-							 pds_quoted_relation(t->relid), quote_identifier(c->attname), format_type_be(pseudo[i].typid))));
+							 pds_quoted_relation(t->relid), quote_identifier(c->attname),
+							 format_type_be(pseudo[i].typid))));
 		c->field = pseudo[i].field;
 		c->hive.kind = pseudo[i].kind;
 		c->hive_known = c->imported = true;
@@ -316,7 +317,8 @@ pds_table_open(Oid relid, PdsConnection *conn, MemoryContext cxt)
 	if (t->options.version_id && t->nkeys > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-				 errmsg("foreign table \"%s\" has a version_id and partition keys", get_rel_name(relid)),
+				 errmsg("foreign table \"%s\" has a version_id and partition keys",
+						get_rel_name(relid)),
 				 errhint("A version is one of a single object, which lies in no partition.")));
 	if (t->options.any_dialect_option)
 		t->athena_reason = local_reason(&t->options);

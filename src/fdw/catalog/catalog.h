@@ -204,7 +204,10 @@ typedef struct PdsObjectSet
 	int			listed;			/* partitions that were listed */
 } PdsObjectSet;
 
-/* A partition's own SerDe with the table's parameters (doc/dev/serdes.md §4), unless options fix the dialect. */
+/*
+ * A partition's own SerDe with the table's parameters (doc/dev/serdes.md §4),
+ * unless options fix the dialect.
+ */
 extern void pds_partition_dialect(const PdsTable *table, const PdsGluePartition *g,
 								  PdsDialect *out);
 
@@ -237,7 +240,10 @@ extern PdsListing *pds_listing_open(PdsTable *table, PdsConnection *conn, const 
 extern PdsObjectSet *pds_listing_set(PdsListing *w);
 extern bool pds_listing_next(PdsListing *w, MemoryContext objects_cxt);
 
-/* Ask for the next page without waiting for it; page_ahead raises nothing, and may not know of one. */
+/*
+ * Ask for the next page without waiting for it; page_ahead raises nothing, and
+ * may not know of one.
+ */
 extern void pds_listing_ahead(PdsListing *w);
 extern void pds_listing_page_ahead(PdsListing *w);
 
@@ -247,7 +253,10 @@ extern bool pds_listing_waits(const PdsListing *w);
 /* A WARNING for each place of a location by hand that holds nothing. */
 extern void pds_warn_of_empty_places(const PdsTable *table, const PdsObjectSet *set);
 
-/* What is read must have values: an error that names the first partition with one that its type cannot hold. */
+/*
+ * What is read must have values: an error that names the first partition with one
+ * that its type cannot hold.
+ */
 extern void pds_check_key_values(const PdsTable *table, PdsObjectSet *set);
 
 /* value of a pseudo-column for all rows of an object (pds_is_object_column), palloc'd */

@@ -146,7 +146,8 @@ keep_in_cache(PdsListingPages *p)
 
 	p->kept = NULL;
 	if (list)
-		pds_cache_store(p->conn, p->key, list, pds_free_listing, pds_listing_weight(list->n), p->cxt);
+		pds_cache_store(p->conn, p->key, list, pds_free_listing, pds_listing_weight(list->n),
+						p->cxt);
 }
 
 /* Append the next page to the one in hand. */
@@ -162,8 +163,8 @@ read_listed_page(PdsListingPages *p)
 	if (call)
 		ok = pds_s3_list_finish(call, &p->page, &p->pager, &err);
 	else
-		ok = pds_s3_list_page(p->conn->aws, p->bucket, p->prefix, NULL, NULL, 0, &p->page, &p->pager,
-							  &err);
+		ok = pds_s3_list_page(p->conn->aws, p->bucket, p->prefix, NULL, NULL, 0, &p->page,
+							  &p->pager, &err);
 	if (!ok)
 		pds_raise(&err);
 	p->ended = !pds_pager_more(&p->pager);

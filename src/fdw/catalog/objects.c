@@ -77,7 +77,8 @@ codec_of(const PdsTable *t, const char *key)
 }
 
 void
-pds_add_object(PdsListing *w, const PdsObject *o, const char *bucket, int partition, size_t prefix_len)
+pds_add_object(PdsListing *w, const PdsObject *o, const char *bucket, int partition,
+			   size_t prefix_len)
 {
 	PdsObjectSet *set = w->set;
 	PdsDataObject *d;

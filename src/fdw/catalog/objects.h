@@ -75,7 +75,10 @@ extern void pds_add_object(PdsListing *w, const PdsObject *o, const char *bucket
 /* An object that several places hold is read once. */
 extern void pds_drop_twice_listed(PdsObjectSet *set);
 
-/* What is to be listed: the objects of all partitions of the set, or key=value folders of places. */
+/*
+ * What is to be listed: the objects of all partitions of the set, or key=value
+ * folders of places.
+ */
 extern void pds_list_objects(PdsListing *w);
 extern void pds_list_folders(PdsListing *w, PdsAddObjectFn add);
 

@@ -226,7 +226,8 @@ clause_prefix(PdsPruner *p, Node *clause)
 		return NULL;
 	if (contain_var_clause(value))
 		return NULL;
-	datum = ExecEvalExprSwitchContext(ExecInitExpr((Expr *) value, p->parent), p->econtext, &isnull);
+	datum = ExecEvalExprSwitchContext(ExecInitExpr((Expr *) value, p->parent), p->econtext,
+									  &isnull);
 	if (isnull)
 		return NULL;
 	s = TextDatumGetCString(datum);

@@ -95,7 +95,8 @@ stretch_of_unit(Oid funcid, const Expr *unit)
 	if (!IsA(unit, Const) || c->constisnull || c->consttype != TEXTOID)
 		return 0;
 	name = TextDatumGetCString(c->constvalue);
-	if (pds_str_is_one_of(name, funcid == F_DATE_TRUNC_TEXT_TIMESTAMP ? cut_to_days : fields_of_days))
+	if (pds_str_is_one_of(name,
+						  funcid == F_DATE_TRUNC_TEXT_TIMESTAMP ? cut_to_days : fields_of_days))
 		return USECS_PER_DAY;
 	if (strcmp(name, "hour") == 0)
 		return USECS_PER_HOUR;

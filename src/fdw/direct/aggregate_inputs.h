@@ -69,8 +69,8 @@ extern void pds_inputs_init(PdsInputs *set, TupleTableSlot *slot, EState *estate
 extern PdsInput *pds_inputs_add(PdsInputs *set, const Expr *e, PdsInputNeed need);
 
 /*
- * After the last of them: what is needed of each column of the table, by attnum - 1.  Those of other are needed
- * whole (attnum - FirstLowInvalidHeapAttributeNumber).
+ * After the last of them: what is needed of each column of the table, by attnum - 1.  Those of
+ * other are needed whole (attnum - FirstLowInvalidHeapAttributeNumber).
  */
 extern const PdsColumnUse *pds_inputs_uses(PdsInputs *set, Index relid, const Bitmapset *other);
 

@@ -272,7 +272,8 @@ pds_kernel_eval(const PdsKernel *k, const PdsColumnUse *uses, bool plain, int64 
 		case KERNEL_NUMERIC:
 			if (plain && uses[k->attno] == PDS_USE_SCALED)
 				*v = pds_datum_scaled(*k->value, scale);
-			else if (!pds_numeric_scaled(*k->value, v, scale, &finite) || *scale >= PDS_AGG_SCALE_END)
+			else if (!pds_numeric_scaled(*k->value, v, scale, &finite) ||
+					 *scale >= PDS_AGG_SCALE_END)
 				return PDS_KERNEL_NONE;
 			return PDS_KERNEL_VALUE;
 		case KERNEL_CONSTANT:
@@ -289,6 +290,7 @@ pds_kernel_eval(const PdsKernel *k, const PdsColumnUse *uses, bool plain, int64 
 				return PDS_KERNEL_NONE;
 			if (left == PDS_KERNEL_NULL || right == PDS_KERNEL_NULL)
 				return PDS_KERNEL_NULL;
-			return combine(k, a, a_scale, b, b_scale, v, scale) ? PDS_KERNEL_VALUE : PDS_KERNEL_NONE;
+			return combine(k, a, a_scale, b, b_scale, v, scale) ? PDS_KERNEL_VALUE
+				: PDS_KERNEL_NONE;
 	}
 }

@@ -452,7 +452,10 @@ list_objects(PdsAnalyzeState *a)
 	return set;
 }
 
-/* relation.c turns it back into bytes; of a table that is Athena's alone only the catalog may know them */
+/*
+ * relation.c turns it back into bytes; of a table that is Athena's alone only the
+ * catalog may know them
+ */
 static BlockNumber
 stored_pages(PdsAnalyzeState *a)
 {

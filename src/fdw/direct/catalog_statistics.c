@@ -33,7 +33,10 @@
 #include "fdw/direct/catalog_statistics.h"
 #include "fdw/plan/estimate.h"
 
-/* with more partitions that have statistics of their own, a sample is cheaper than asking for each */
+/*
+ * with more partitions that have statistics of their own, a sample is cheaper
+ * than asking for each
+ */
 #define MAX_PARTITIONS 100
 /* as ANALYZE: more distinct values than this share of the rows grow with the table */
 #define GROWING_SHARE 0.1
@@ -92,7 +95,8 @@ add_column_statistics(void *arg, const PdsGlueStatistics *g)
 		 * largest number
 		 */
 		to->distinct = to->known ? to->distinct < 0 ? -1 : Max(to->distinct, g->distinct) : g->distinct;
-		to->bytes += g->average_length > 0 ? g->average_length * Max(s->part_rows - g->nulls, 0) : 0;
+		to->bytes += g->average_length > 0 ? g->average_length * Max(s->part_rows - g->nulls, 0)
+			: 0;
 		to->trues += Max(g->trues, 0);
 		to->falses += Max(g->falses, 0);
 		if (g->minimum[0] && (to->minimum == NULL || statistics_less(c, g->minimum, to->minimum)))
@@ -186,7 +190,8 @@ pds_catalog_statistics(const PdsTable *table, PdsConnection *conn)
 	s->columns = palloc0(Max(table->natts, 1) * sizeof(ColumnStatistics));
 	names = palloc(Max(table->natts, 1) * sizeof(char *));
 	for (i = 0; i < table->natts; i++)
-		if (table->columns[i].name && table->columns[i].key < 0 && !pds_is_pseudo(&table->columns[i]))
+		if (table->columns[i].name && table->columns[i].key < 0 &&
+			!pds_is_pseudo(&table->columns[i]))
 			names[n++] = table->columns[i].name;
 	pds_error_clear(&err);
 	aws = pds_aws_in_region(conn->aws, t->region, &err);
@@ -194,15 +199,17 @@ pds_catalog_statistics(const PdsTable *table, PdsConnection *conn)
 		pds_raise(&err);
 	catalog = t->catalog_id ? t->catalog_id : conn->options.catalog_id;
 	s->rows = s->part_rows = counted_rows(&t->parameters);
-	ok = s->rows <= 0 || pds_glue_get_statistics(aws, catalog, t->database, t->name, NULL, 0, names, n,
-												 add_column_statistics, s, &err);
+	ok = s->rows <= 0 ||
+		pds_glue_get_statistics(aws, catalog, t->database, t->name, NULL, 0, names, n,
+								add_column_statistics, s, &err);
 	if (ok && s->nknown == 0 && t->npartition_keys > 0)
 	{
 		s->rows = 0;
 		ok = ask_partitions(s, aws, catalog, names, n, &err);
 	}
 	/* who did not ask for them can do without */
-	if (!ok && (table->options.analyze_from == PDS_ANALYZE_CATALOG || err.kind == PDS_ERR_CANCELLED))
+	if (!ok &&
+		(table->options.analyze_from == PDS_ANALYZE_CATALOG || err.kind == PDS_ERR_CANCELLED))
 		pds_raise(&err);
 	return ok && s->rows > 0 && s->nknown > 0 ? s : NULL;
 }
@@ -308,10 +315,12 @@ attribute_statistics(const PdsColumn *c, const ColumnStatistics *s, AttributeSta
 		frequencies[1] = Float4GetDatum((float4) ((s->trues + s->falses - most) / s->rows));
 		distinct = s->trues > 0 && s->falses > 0 ? 2 : 1;
 		a->common = values_array(c, values, (int) distinct);
-		a->frequencies = construct_array(frequencies, (int) distinct, FLOAT4OID, sizeof(float4), true, TYPALIGN_INT);
+		a->frequencies = construct_array(frequencies, (int) distinct, FLOAT4OID, sizeof(float4),
+										 true, TYPALIGN_INT);
 	}
 	if (distinct > 0)
-		a->distinct = (float4) (distinct > GROWING_SHARE * s->rows ? -Min(distinct / s->rows, 1) : distinct);
+		a->distinct = (float4) (distinct > GROWING_SHARE * s->rows ? -Min(distinct / s->rows, 1)
+								: distinct);
 	if (s->minimum && s->maximum && statistics_less(c, s->minimum, s->maximum) &&
 		statistics_value(c, s->minimum, &values[0]) && statistics_value(c, s->maximum, &values[1]))
 		a->bounds = values_array(c, values, 2);
@@ -327,7 +336,8 @@ store_attribute(Relation rel, const PdsColumn *c, AttrNumber attnum, const Attri
 		"'inherited', false, 'version', pg_catalog.current_setting('server_version_num')::integer, "
 		"'null_frac', $4, 'avg_width', $5, 'n_distinct', $6, 'most_common_vals', $7, "
 		"'most_common_freqs', $8, 'histogram_bounds', $9)";
-	Oid			types[] = {TEXTOID, TEXTOID, INT2OID, FLOAT4OID, INT4OID, FLOAT4OID, TEXTOID, FLOAT4ARRAYOID, TEXTOID};
+	Oid			types[] = {TEXTOID, TEXTOID, INT2OID, FLOAT4OID, INT4OID, FLOAT4OID, TEXTOID,
+	FLOAT4ARRAYOID, TEXTOID};
 	char		nulls[] = "         ";
 	Datum		values[9];
 	Oid			out;
@@ -341,11 +351,14 @@ store_attribute(Relation rel, const PdsColumn *c, AttrNumber attnum, const Attri
 	values[4] = Int32GetDatum(a->width);
 	values[5] = Float4GetDatum(a->distinct);
 	nulls[6] = nulls[7] = a->common ? ' ' : 'n';
-	values[6] = a->common ? CStringGetTextDatum(OidOutputFunctionCall(out, PointerGetDatum(a->common))) : (Datum) 0;
+	values[6] = a->common
+		? CStringGetTextDatum(OidOutputFunctionCall(out, PointerGetDatum(a->common))) : (Datum) 0;
 	values[7] = a->common ? PointerGetDatum(a->frequencies) : (Datum) 0;
 	nulls[8] = a->bounds ? ' ' : 'n';
-	values[8] = a->bounds ? CStringGetTextDatum(OidOutputFunctionCall(out, PointerGetDatum(a->bounds))) : (Datum) 0;
-	if (SPI_execute_with_args(sql, lengthof(types), types, values, nulls, false, 1) != SPI_OK_SELECT)
+	values[8] = a->bounds
+		? CStringGetTextDatum(OidOutputFunctionCall(out, PointerGetDatum(a->bounds))) : (Datum) 0;
+	if (SPI_execute_with_args(sql, lengthof(types), types, values, nulls, false,
+							  1) != SPI_OK_SELECT)
 		elog(ERROR, "statistics of column \"%s\" cannot be stored", c->name);
 }
 
@@ -421,8 +434,8 @@ store_attribute(Relation rel, const PdsColumn *c, AttrNumber attnum, const Attri
 		values[Anum_pg_statistic_stavalues1 - 1 + slot] = PointerGetDatum(a->bounds);
 		nulls[Anum_pg_statistic_stavalues1 - 1 + slot] = false;
 	}
-	old = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(RelationGetRelid(rel)), Int16GetDatum(attnum),
-						  BoolGetDatum(false));
+	old = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(RelationGetRelid(rel)),
+						  Int16GetDatum(attnum), BoolGetDatum(false));
 	if (HeapTupleIsValid(old))
 	{
 		tuple = heap_modify_tuple(old, RelationGetDescr(statistic), values, nulls, replaces);
@@ -440,7 +453,8 @@ store_attribute(Relation rel, const PdsColumn *c, AttrNumber attnum, const Attri
 #endif
 
 void
-pds_store_statistics(Relation rel, const PdsTable *table, const PdsCatalogStatistics *s, List *columns)
+pds_store_statistics(Relation rel, const PdsTable *table, const PdsCatalogStatistics *s,
+					 List *columns)
 {
 	int			i;
 

@@ -125,7 +125,8 @@ prepare_keys(AggregateScan *s, const List *tlist, const List *outputs, PdsAggreg
 
 		if (list_nth_int(outputs, i) != (int) role)
 			continue;
-		in = pds_inputs_add(&s->inputs, list_nth_node(TargetEntry, tlist, i)->expr, PDS_INPUT_VALUE);
+		in = pds_inputs_add(&s->inputs, list_nth_node(TargetEntry, tlist, i)->expr,
+							PDS_INPUT_VALUE);
 		s->outputs[i].is_key = true;
 		s->outputs[i].number = s->nkept;
 		s->key_inputs[s->nkept] = in;

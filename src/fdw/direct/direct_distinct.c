@@ -3,9 +3,9 @@
  *	  Paths of DISTINCT aggregates over a direct scan: rows that an aggregate has seen already are
  *	  dropped in the scan.
  *
- * The node is that of aggregates (direct_upper.c), without aggregates: it gives keys and the columns
- * of DISTINCT, each combination once, or several times where its table was full.  Core's own Agg
- * above it decides what is equal and counts it, so nothing depends on how values are told
+ * The node is that of aggregates (direct_upper.c), without aggregates: it gives keys and the
+ * columns of DISTINCT, each combination once, or several times where its table was full.  Core's
+ * own Agg above it decides what is equal and counts it, so nothing depends on how values are told
  * apart below, if only equal bytes are equal values.
  *
  * Several aggregates of different columns would make combinations of them.  Each has rows of its

@@ -41,8 +41,8 @@ open_listing(ForeignScanState *node, PdsDirectScan *s, MemoryContext cxt)
 		pds_pruner_init(s->pruner, s->common.table, plan->partition_quals, plan->object_quals,
 						&node->ss.ps);
 	}
-	return pds_listing_open(s->common.table, s->common.conn, plan->glue_expression, s->pruner, false,
-							cxt);
+	return pds_listing_open(s->common.table, s->common.conn, plan->glue_expression, s->pruner,
+							false, cxt);
 }
 
 void

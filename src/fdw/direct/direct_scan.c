@@ -86,7 +86,8 @@ begin_direct_scan(ForeignScanState *node, int eflags)
 						RelationGetRelationName(rel), s->common.table->direct_reason),
 				 s->common.table->direct_hint
 				 ? errhint("%s", s->common.table->direct_hint) : 0));
-	s->param_ids = bms_union(pds_exec_params(plan->fdw_exprs), pds_exec_params(plan->fdw_recheck_quals));
+	s->param_ids = bms_union(pds_exec_params(plan->fdw_exprs),
+							 pds_exec_params(plan->fdw_recheck_quals));
 	s->cxt = AllocSetContextCreate(estate->es_query_cxt, "pds_fdw direct scan",
 								   ALLOCSET_DEFAULT_SIZES);
 	s->worker_totals = pds_worker_totals_begin(node);
@@ -168,7 +169,8 @@ prepare_default(PdsDirectScan *s, const PdsColumn *c)
 	if (calls_own_function(value, NULL))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("the default of column \"%s\" calls a function that is not built in", c->attname),
+				 errmsg("the default of column \"%s\" calls a function that is not built in",
+						c->attname),
 				 errdetail("With the option \"default\" it would run with the rights of whoever reads the table."),
 				 errhint("Give the column another default, or ALTER FOREIGN TABLE ... OPTIONS (DROP \"default\").")));
 	c->rules->default_value = value ? ExecInitExpr(expression_planner((Expr *) value), NULL) : NULL;
@@ -264,7 +266,8 @@ prepare_names(PdsDirectScan *s)
 		const PdsColumn *c = &t->columns[i];
 
 		if (c->name && c->field >= 0)
-			names.names[c->field] = pg_server_to_any(c->header_name, strlen(c->header_name), PG_UTF8);
+			names.names[c->field] = pg_server_to_any(c->header_name, strlen(c->header_name),
+													 PG_UTF8);
 	}
 	if (s->parallel)
 		names.store = pds_parallel_headers(s->parallel);
@@ -366,7 +369,8 @@ start_direct_scan(ForeignScanState *node, PdsDirectScan *s)
 	pds_fetch_expect(s->in.fetch, s->parallel || s->queue.listing ? 0 : s->set->bytes,
 					 s->uses != NULL);
 	pds_progress_scan(pds_scan_name(node), s->in.fetch, s->queue.known, s->set->bytes,
-					  s->queue.listing == NULL, s->parallel ? pds_parallel_progress(s->parallel) : NULL, s->cxt);
+					  s->queue.listing == NULL,
+					  s->parallel ? pds_parallel_progress(s->parallel) : NULL, s->cxt);
 	prepare_columns(s, natts);
 	s->rows->reject_log = &s->reject_log;
 	prepare_names(s);
@@ -395,7 +399,8 @@ set_row_keys(PdsDirectScan *s, TupleTableSlot *slot)
 	const PdsPartition *p = &s->set->partitions[s->rows->batch.unit->partition];
 	int			i;
 
-	Assert(s->rows->batch.unit->partition >= 0 && s->rows->batch.unit->partition < s->set->npartitions);
+	Assert(s->rows->batch.unit->partition >= 0 &&
+		   s->rows->batch.unit->partition < s->set->npartitions);
 	for (i = 0; i < s->nkeys; i++)
 	{
 		slot->tts_values[s->key_attnos[i]] = p->key_datums[s->key_numbers[i]];
@@ -741,7 +746,8 @@ explain_direct_scan(ForeignScanState *node, ExplainState *es)
 	if (s->listing.nskipped > 0)
 		ExplainPropertyInteger("Objects Skipped", NULL, s->listing.nskipped, es);
 	if (s->listing.narchived + s->totals.archived > 0)
-		ExplainPropertyInteger("Objects Archived", NULL, s->listing.narchived + s->totals.archived, es);
+		ExplainPropertyInteger("Objects Archived", NULL, s->listing.narchived + s->totals.archived,
+							   es);
 	ExplainPropertyInteger("Bytes Read", "B", (int64) s->totals.bytes_read, es);
 	pds_explain_http(&s->common, &s->totals.http, es);
 	if (s->totals.malformed > 0)

@@ -144,7 +144,8 @@ begin_top_scan(ForeignScanState *node, int eflags)
 	i = 0;
 	foreach(lc, s->plan->sort)
 		prepare_key(s, lfirst(lc), &s->keys[i++]);
-	s->rows_cxt = AllocSetContextCreate(estate->es_query_cxt, "pds_fdw Top-N", ALLOCSET_DEFAULT_SIZES);
+	s->rows_cxt = AllocSetContextCreate(estate->es_query_cxt, "pds_fdw Top-N",
+										ALLOCSET_DEFAULT_SIZES);
 	s->heap = binaryheap_allocate((int) s->plan->limit, compare_top_rows, s);
 	s->put = ExecInitExtraTupleSlot(estate, desc, &TTSOpsVirtual);
 	s->got = ExecInitExtraTupleSlot(estate, desc, &TTSOpsMinimalTuple);
@@ -300,7 +301,8 @@ take_row(TopScan *s)
 	{
 		TopRow	   *last = (TopRow *) DatumGetPointer(binaryheap_first(s->heap));
 
-		if (compare_in_order(s, s->put->tts_values, s->put->tts_isnull, last->values, last->nulls) >= 0)
+		if (compare_in_order(s, s->put->tts_values, s->put->tts_isnull, last->values,
+							 last->nulls) >= 0)
 			return;
 		binaryheap_replace_first(s->heap, PointerGetDatum(copy_row(s)));
 		tell_bound(s);

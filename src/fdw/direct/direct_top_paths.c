@@ -2,8 +2,8 @@
  * direct_top_paths.c
  *	  Paths and plans of ORDER BY with LIMIT inside a direct scan.
  *
- * As aggregates are (direct_upper.c), they are a plan of their own above the table's scan.  Core puts
- * its Limit above, and for several processes we put a Gather Merge there, too.
+ * As aggregates are (direct_upper.c), they are a plan of their own above the table's scan.  Core
+ * puts its Limit above, and for several processes we put a Gather Merge there, too.
  */
 #include "postgres.h"
 

@@ -191,8 +191,8 @@ pds_file_scan_begin(PdsConnection *conn, const PdsFiles *f, const PdsDialect *di
 	reader.ncolumns = nfields;
 	reader.keep = Max(nfields, 1);
 	pds_object_reader_open(&s->in, conn, o, 1, next_file_split, s, &reader, cxt);
-	pds_progress_scan(psprintf("s3://%s/%s", f->bucket, f->base), s->in.fetch, f->n, f->bytes, true, NULL,
-					  cxt);
+	pds_progress_scan(psprintf("s3://%s/%s", f->bucket, f->base), s->in.fetch, f->n, f->bytes, true,
+					  NULL, cxt);
 	make_file_columns(s, dialect, o, encoding, fields, nfields);
 	if (names)
 		pds_rows_set_names(s->rows, names);

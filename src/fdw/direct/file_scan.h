@@ -16,9 +16,9 @@ typedef struct PdsFileScan PdsFileScan;
 
 /*
  * fields[i]: number of the field for column i of desc, or -1 - k for partition key k of f.
- * nfields: of a record.  o: encoding, compression, on_error, reject_limit; codec: of all
- * objects whose options and names tell of none.  names: fields are those of the header of each
- * object, by them (dialect->header_mode); NULL: by their place.  Refuses what max_scan_bytes does not allow.
+ * nfields: of a record.  o: encoding, compression, on_error, reject_limit; codec: of all objects
+ * whose options and names tell of none.  names: fields are those of the header of each object, by
+ * them (dialect->header_mode); NULL: by their place.  Refuses what max_scan_bytes does not allow.
  * Everything lives in cxt; files and dialect are borrowed.
  */
 extern PdsFileScan *pds_file_scan_begin(PdsConnection *conn, const PdsFiles *f,

@@ -323,7 +323,8 @@ put_objects(ListWriter *b, const PdsDirectScan *s, const PdsObjectSet *set, int6
 		write_shared_int(b, o->size);
 		write_shared_int(b, o->modified_us);
 		write_shared_int(b, o->codec);
-		write_shared_text(b, strcmp(o->bucket, set->partitions[o->partition].bucket) == 0 ? NULL : o->bucket);
+		write_shared_text(b, strcmp(o->bucket, set->partitions[o->partition].bucket) == 0 ? NULL
+						  : o->bucket);
 		write_shared_text(b, o->key);
 		write_shared_text(b, o->etag);
 		write_shared_text(b, o->version_id);

@@ -2,9 +2,9 @@
  * parallel_headers.c
  *	  Headers of objects that several processes read parts of.
  *
- * Who needs a header first fetches it, unless who reads the object's begin has it already.  The others
- * wait: only for a request that is running, so nobody waits for a process that waits itself.  An error of
- * the one that fetches ends the query.
+ * Who needs a header first fetches it, unless who reads the object's begin has it already.  The
+ * others wait: only for a request that is running, so nobody waits for a process that waits itself.
+ * An error of the one that fetches ends the query.
  */
 #include "postgres.h"
 

@@ -3,8 +3,8 @@
  *	  Waiting for Athena is nothing that the JIT compiler could shorten.
  *
  * The planner turns it on by the cost of the whole plan, of which Athena's share is latency: a
- * table of 100 GB would have the expressions for its ten rows compiled (doc/dev/pitfalls.md §1).  Before a
- * plan is started, that share is taken off and the settings are applied to what is left.
+ * table of 100 GB would have the expressions for its ten rows compiled (doc/dev/pitfalls.md §1).
+ * Before a plan is started, that share is taken off and the settings are applied to what is left.
  */
 #include "postgres.h"
 

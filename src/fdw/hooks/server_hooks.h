@@ -15,7 +15,10 @@ extern void pds_import_hook_init(void);
 /* ExecutorStart_hook: Athena's latency does not turn the JIT compiler on (athena_jit.c) */
 extern void pds_athena_jit_init(void);
 
-/* set_join_pathlist_hook: rows that workers read are kept for the next outer row (parallel_rescans.c) */
+/*
+ * set_join_pathlist_hook: rows that workers read are kept for the next outer row
+ * (parallel_rescans.c)
+ */
 extern void pds_parallel_rescans_init(void);
 
 /* TimeZone's assign hook: plans that depend on it are made anew (time_zone.c) */

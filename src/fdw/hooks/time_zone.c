@@ -3,7 +3,8 @@
  *	  The assign hook of TimeZone: cached plans that depend on it are made anew.
  *
  *	  PostgreSQL has no other way to hear of its changes, and cannot make a plan anew when it is
- *	  already being executed.  SET, set_config(), a function's SET, rollback and reload all come here.
+ *	  already being executed.  SET, set_config(), a function's SET, rollback and reload all come
+ *	  here.
  */
 #include "postgres.h"
 

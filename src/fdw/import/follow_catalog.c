@@ -128,7 +128,8 @@ case_of_names(const PdsTable *t)
 
 	for (i = 0; i < t->natts; i++)
 		if (t->columns[i].name &&
-			strcmp(pds_case_name(t->columns[i].attname, PDS_CASE_LOWER), t->columns[i].attname) != 0)
+			strcmp(pds_case_name(t->columns[i].attname, PDS_CASE_LOWER),
+				   t->columns[i].attname) != 0)
 			return PDS_CASE_KEEP;
 	return PDS_CASE_LOWER;
 }
@@ -159,7 +160,8 @@ follow_new(Refresh *r, const PdsTable *t, const PdsGlueColumn *cols, int n, bool
 		pds_column_names(&names, &name, 1, how);
 		changed = pg_strcasecmp(name, cols[i].name) != 0;
 		alter(r, psprintf("ADD COLUMN %s %s OPTIONS (glue_type %s%s%s%s)",
-						  quote_identifier(name), pds_qualified_type(sql_type_of_attribute(cols[i].type)),
+						  quote_identifier(name),
+						  pds_qualified_type(sql_type_of_attribute(cols[i].type)),
 						  quote_literal_cstr(cols[i].type),
 						  changed ? ", column_name " : "",
 						  changed ? quote_literal_cstr(cols[i].name) : "",

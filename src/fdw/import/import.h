@@ -12,7 +12,10 @@
 /* ImportForeignSchema callback: CREATE FOREIGN TABLE commands */
 extern List *pds_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid);
 
-/* the same from objects that no catalog knows: remote schema s3://bucket/prefix/ (import_location.c) */
+/*
+ * the same from objects that no catalog knows: remote schema s3://bucket/prefix/
+ * (import_location.c)
+ */
 extern List *pds_import_location(ImportForeignSchemaStmt *stmt, PdsConnection *conn);
 
 #endif							/* PDS_FDW_IMPORT_H */

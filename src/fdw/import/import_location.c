@@ -213,8 +213,8 @@ append_dialect(const Location *loc, StringInfo buf, const PdsInferredTable *foun
 
 /* Columns and keys, of a table that is made, or (relname NULL) that is altered. */
 static void
-append_inferred_columns(Location *loc, StringInfo buf, const PdsFiles *f, const PdsInferredTable *found,
-						const char *relname)
+append_inferred_columns(Location *loc, StringInfo buf, const PdsFiles *f,
+						const PdsInferredTable *found, const char *relname)
 {
 	const PdsInference *inf = &found->inf;
 	const char *add = relname ? "" : "ADD COLUMN ";
@@ -226,21 +226,23 @@ append_inferred_columns(Location *loc, StringInfo buf, const PdsFiles *f, const 
 	Assert(found->binding != NULL || !bound_by_name(loc, found));
 	/* keys first: they must keep their names, columns bind by their place */
 	for (i = 0; i < f->nkeys; i++)
-		names[i] = take_option(pds_unique_name(pds_column_name(found->key_names[i], &changed), names, i,
-											   NAMEDATALEN - 1));
+		names[i] = take_option(pds_unique_name(pds_column_name(found->key_names[i], &changed),
+											   names, i, NAMEDATALEN - 1));
 	for (i = 0; i < inf->ncolumns; i++)
 	{
 		const PdsInferredColumn *c = &inf->columns[i];
 
 		attname = cased_name(loc, c->header ? c->header : "", c->header ? strlen(c->header) : 0, c->name);
-		attname = take_option(pds_unique_name(pds_column_name(attname, &changed), names, f->nkeys + i,
-											  NAMEDATALEN - 1));
+		attname = take_option(pds_unique_name(pds_column_name(attname, &changed), names,
+											  f->nkeys + i, NAMEDATALEN - 1));
 		names[f->nkeys + i] = attname;
 		appendStringInfo(buf, "%s\n  %s%s %s", i > 0 ? "," : "", add, quote_identifier(attname),
 						 pds_qualified_type(pds_inferred_sql_type(c)));
-		if (bound_by_name(loc, found) && strcmp(found->binding[i], pg_server_to_any(attname, strlen(attname), PG_UTF8)) != 0)
+		if (bound_by_name(loc, found) &&
+			strcmp(found->binding[i], pg_server_to_any(attname, strlen(attname), PG_UTF8)) != 0)
 			appendStringInfo(buf, " OPTIONS (column_name %s)",
-							 quote_literal_cstr(from_utf8(found->binding[i], strlen(found->binding[i]))));
+							 quote_literal_cstr(from_utf8(found->binding[i],
+														  strlen(found->binding[i]))));
 		if (relname && c->header && strcmp(c->header, attname) != 0 &&
 			pds_encoding_valid(PG_UTF8, c->header, strlen(c->header)))
 			pds_import_comment(relname, attname,
@@ -307,7 +309,8 @@ import_table_at(Location *loc, const char *base, int from, int to, bool file)
 	PdsFiles   *f = pds_files_part(loc->all, base, from, to);
 	const char *key = file ? f->objects[0]->key : base;
 	const char *path = key + strlen(loc->all->base);
-	char	   *relname = table_name(loc, path, file ? stem_length(path, strlen(path)) : strlen(path));
+	char	   *relname = table_name(loc, path,
+									 file ? stem_length(path, strlen(path)) : strlen(path));
 	char	   *location = psprintf("s3://%s/%s", f->bucket, from_utf8(key, strlen(key)));
 	MemoryContext cxt;
 	PdsInferredTable *found;

@@ -23,7 +23,10 @@ extern void pds_names_take(PdsNames *names, const char *name);
 /* A name of Glue (UTF-8) as PostgreSQL can hold it; *changed when it had to be cut. */
 extern char *pds_fit_name(const char *glue_name, bool *changed);
 
-/* A name of the server's encoding in the letters that the option case says; ASCII alone has cases. */
+/*
+ * A name of the server's encoding in the letters that the option case says; ASCII
+ * alone has cases.
+ */
 extern char *pds_case_name(const char *name, PdsNameCase how);
 
 /* The name, or one with a number at its end, that is not taken; takes it. */

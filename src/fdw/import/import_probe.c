@@ -82,7 +82,8 @@ read_head(PdsConnection *conn, const char *bucket, const PdsObject *o, char *tex
 
 	if (codec == PDS_CODEC_UNSUPPORTED)
 		return 0;
-	if (pds_s3_get(conn->aws, bucket, o->key, 0, Min(o->size, RANGE_BYTES) - 1, o->etag, &resp, err))
+	if (pds_s3_get(conn->aws, bucket, o->key, 0, Min(o->size, RANGE_BYTES) - 1, o->etag, &resp,
+				   err))
 	{
 		if (codec == PDS_CODEC_NONE)
 		{
@@ -121,7 +122,8 @@ location_is_quoted(PdsConnection *conn, const PdsDialect *d, const PdsGlueTable 
 	if (t->region)
 		pds_aws_suggest_bucket_region(conn->aws, bucket, t->region);
 	memset(&list, 0, sizeof(list));
-	if (pds_s3_list(conn->aws, bucket, pds_as_folder(prefix), NULL, NULL, LISTED_OBJECTS, &list, err))
+	if (pds_s3_list(conn->aws, bucket, pds_as_folder(prefix), NULL, NULL, LISTED_OBJECTS, &list,
+					err))
 		for (i = 0; i < list.n && !*found; i++)
 		{
 			const PdsObject *o = &list.objects[i];
@@ -191,7 +193,8 @@ pds_import_probe(PdsImportProbe *p, PdsConnection *conn, const PdsGlueTable *t)
 
 	pds_error_clear(&err);
 	if (!pds_dialect_from_glue(&d, &t->parameters, &t->sd, t->table_type, &err) ||
-		d.format != PDS_FORMAT_LAZYSIMPLE || t->sd.location == NULL || (left = probe_time_left(p)) == 0)
+		d.format != PDS_FORMAT_LAZYSIMPLE || t->sd.location == NULL ||
+		(left = probe_time_left(p)) == 0)
 		return;
 	pds_set_deadline(left);
 	PG_TRY();
@@ -210,7 +213,8 @@ pds_import_probe(PdsImportProbe *p, PdsConnection *conn, const PdsGlueTable *t)
 		p->looks = MAX_LOOKS;
 	if (quoted)
 		ereport(NOTICE,
-				(errmsg("table \"%s\" has quotes in its first lines, and its SerDe knows none", t->name),
+				(errmsg("table \"%s\" has quotes in its first lines, and its SerDe knows none",
+						t->name),
 				 errdetail("A quoted delimiter splits the field, here as in Athena, and the quotes are part of the values."),
 				 errhint("ALTER FOREIGN TABLE ... OPTIONS (ADD format 'csv') reads it with quotes, here only; OpenCSVSerde in Glue does for both.")));
 }

@@ -87,8 +87,8 @@ recode_sample(const char *encoding, const char **data, size_t *len)
 #define UTF16_BYTES 2000
 
 /*
- * UTF-16 is told by its byte order mark, else by ASCII, of which every second byte is zero; NULL: it
- * is not.
+ * UTF-16 is told by its byte order mark, else by ASCII, of which every second byte is zero; NULL:
+ * it is not.
  */
 static const char *
 utf16_of_bytes(const char *data, size_t len)
@@ -254,7 +254,8 @@ take_beginning(Sampling *s, const PdsObject *o, const char *data, size_t len)
 	}
 	s->stored += len;
 	if (codec != PDS_CODEC_NONE &&
-		!decode_sample(codec, &data, &len, (size_t) s->o->sample_bytes * MAX_INFLATION, &complete, &err))
+		!decode_sample(codec, &data, &len, (size_t) s->o->sample_bytes * MAX_INFLATION, &complete,
+					   &err))
 	{
 		not_readable(s, o, &err);
 		return;
@@ -676,7 +677,8 @@ pds_inferred_report(int elevel, const PdsFiles *f, const PdsInferredTable *found
 		ereport(elevel,
 				(errmsg(inf->named
 						? "table \"%s\" has nothing but text: its first line was taken for a header"
-						: "table \"%s\" has nothing but text: its first line was taken for data", what),
+						: "table \"%s\" has nothing but text: its first line was taken for data",
+						what),
 				 errhint("That is a guess: the option header 'true' or 'false' says it.")));
 	if (inf->preamble > 0)
 		ereport(elevel,
@@ -721,8 +723,8 @@ pds_inferred_warn_of_text(const PdsFiles *f, const PdsInferredTable *found)
 {
 	if (pds_inferred_one_text(found))
 		ereport(NOTICE,
-				(errmsg("s3://%s/%s was taken for one column of text: no delimiter was found", f->bucket,
-						f->objects[0]->key),
+				(errmsg("s3://%s/%s was taken for one column of text: no delimiter was found",
+						f->bucket, f->objects[0]->key),
 				 errhint("The argument delimiter names one.")));
 }
 

@@ -49,9 +49,9 @@ extern void pds_inferred_check(const PdsFiles *f, const PdsInferredTable *found)
 extern void pds_glue_type_of(const PdsHiveType *t, PdsHiveType *out);
 
 /*
- * NOTICEs or WARNINGs about what is doubtful, and about objects that do not fit together; what names
- * the table.  foreign: of a foreign table, whose columns are bound by headers and which gets the options
- * that are told of; else of a table of Glue.
+ * NOTICEs or WARNINGs about what is doubtful, and about objects that do not fit together; what
+ * names the table.  foreign: of a foreign table, whose columns are bound by headers and which gets
+ * the options that are told of; else of a table of Glue.
  */
 extern void pds_inferred_report(int elevel, const PdsFiles *f, const PdsInferredTable *found,
 								const char *what, bool foreign);

@@ -47,7 +47,8 @@ measure(PdsConnection *conn, const PdsObjectSet *set, const PdsDataObject *o)
 {
 	PdsReadUnit unit = {.dialect = set->partitions[o->partition].dialect, .codec = o->codec,
 	.partition = o->partition};
-	PdsSplit	split = {.bucket = o->bucket, .key = o->key, .etag = o->etag, .version_id = o->version_id,
+	PdsSplit	split = {.bucket = o->bucket, .key = o->key, .etag = o->etag,
+		.version_id = o->version_id,
 	.object_size = o->size, .user = &unit};
 	double		size;
 	PdsError	err;
@@ -74,7 +75,8 @@ pds_measured_record_bytes(PdsConnection *conn, const PdsTable *table, const PdsO
 	/* what may not be read is not looked at */
 	if (o == NULL || table->direct_reason || (limit >= 0 && limit < set->bytes))
 		return 0;
-	key = pds_cache_key(conn, "record bytes", table->options.compression ? table->options.compression : "",
+	key = pds_cache_key(conn, "record bytes",
+						table->options.compression ? table->options.compression : "",
 						"", psprintf("%u %d", table->relid, set->partitions[o->partition].dialect->format));
 	known = pds_cache_lookup_within(conn, key, KEPT_SECONDS, CurrentMemoryContext);
 	if (known && *known == 0)

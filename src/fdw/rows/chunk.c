@@ -171,8 +171,8 @@ unquoted_text(PdsConverter *c, const char *p, uint32 n)
  */
 static inline __attribute__((always_inline))
 bool
-text_value(PdsRowSource *src, PdsConverter *c, PdsCut cut, char *p, uint32 n, size_t at, const bool quotes,
-		   const bool escapes)
+text_value(PdsRowSource *src, PdsConverter *c, PdsCut cut, char *p, uint32 n, size_t at,
+		   const bool quotes, const bool escapes)
 {
 	PdsRowChunk *chunk = &src->chunk;
 	const PdsDialect *d = src->batch.unit->dialect;
@@ -208,7 +208,8 @@ has_escapes(const PdsRowSource *src, const bool quotes)
 {
 	const PdsDialect *d = src->batch.unit->dialect;
 
-	return quotes ? d->escape != 0 && d->escape != d->quote : d->escape != 0 && src->batch.ix->any_escape;
+	return quotes ? d->escape != 0 && d->escape != d->quote
+		: d->escape != 0 && src->batch.ix->any_escape;
 }
 
 static inline __attribute__((always_inline))
@@ -258,7 +259,8 @@ formatted_time(const PdsConverter *c, PdsPlainKind kind, const char *p, uint32 n
 		return false;
 	if (kind == PDS_PLAIN_DATE)
 		return us % USECS_PER_DAY == 0 && units_datum(c, kind, us / USECS_PER_DAY, value);
-	return us % (int64) pds_powers_of_ten[6 - Min(c->digits, 6)] == 0 && units_datum(c, kind, us, value);
+	return us % (int64) pds_powers_of_ten[6 - Min(c->digits, 6)] == 0 &&
+		units_datum(c, kind, us, value);
 }
 
 static void
@@ -267,7 +269,8 @@ ruled_column(PdsRowSource *src, int i, PdsPlainKind kind, bool quotes)
 	PdsRowChunk *chunk = &src->chunk;
 	PdsConverter *c = &src->columns[i].conv;
 	const PdsDialect *d = src->batch.unit->dialect;
-	PdsCutter	cutter = pds_cutter(d, src->batch.ix, src->batch.buf, (uint32) src->wanted[i], quotes);
+	PdsCutter	cutter = pds_cutter(d, src->batch.ix, src->batch.buf, (uint32) src->wanted[i],
+									quotes);
 	bool		escapes = has_escapes(src, quotes);
 	char		number[PDS_RULED_NUMBER + PDS_PLAIN_SLACK] = {0};
 	int			k;
@@ -299,7 +302,8 @@ ruled_column(PdsRowSource *src, int i, PdsPlainKind kind, bool quotes)
 		else
 		{
 			chunk->states[at] = PDS_STATE_VALUE;
-			chunk->slow[r] = !(c->rules->time_format ? formatted_time(c, kind, p, n, &chunk->values[at])
+			chunk->slow[r] = !(c->rules->time_format
+							   ? formatted_time(c, kind, p, n, &chunk->values[at])
 							   : plain_value(c, kind, p, n, &chunk->values[at]));
 		}
 	}
@@ -391,7 +395,8 @@ pds_chunk_check(PdsRowSource *src, int except)
 	int			i;
 
 	StaticAssertDecl(PDS_CHUNK_RECORDS <= PG_UINT8_MAX + 1, "selected[] holds numbers of records");
-	StaticAssertDecl(PDS_STATE_SHORT + VARATT_SHORT_MAX <= PG_UINT8_MAX, "states hold lengths of short texts");
+	StaticAssertDecl(PDS_STATE_SHORT + VARATT_SHORT_MAX <= PG_UINT8_MAX,
+					 "states hold lengths of short texts");
 	Assert(src->batch.indexed && src->chunk.nselected <= PDS_CHUNK_RECORDS);
 	for (i = 0; i < src->ncolumns; i++)
 	{

@@ -477,7 +477,8 @@ coerced_text(PdsConverter *c, const char *text, size_t len, PdsField *f, Datum *
 
 /* the same where a varchar that is too short is an error */
 static PdsConvertResult
-coerced_whole(PdsConverter *c, const char *text, size_t len, PdsField *f, Datum *value, bool *isnull)
+coerced_whole(PdsConverter *c, const char *text, size_t len, PdsField *f, Datum *value,
+			  bool *isnull)
 {
 	if (c->hive.kind == PDS_HIVE_VARCHAR && c->hive.precision > 0 &&
 		len > (size_t) c->hive.precision)

@@ -156,7 +156,8 @@ pds_convert_date(int64 days, Datum *value)
 {
 	int64		d = days - PDS_EPOCH_DAYS;
 
-	if (d < DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE || d >= DATE_END_JULIAN - POSTGRES_EPOCH_JDATE)
+	if (d < DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE ||
+		d >= DATE_END_JULIAN - POSTGRES_EPOCH_JDATE)
 		return false;
 	*value = DateADTGetDatum((DateADT) d);
 	return true;
@@ -398,7 +399,8 @@ pg_double(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 {
 	double		v;
 
-	if (!pds_plain_number(f->data, f->len, true) || pds_lazy_double(f->data, f->len, &v) != PDS_VALUE_OK)
+	if (!pds_plain_number(f->data, f->len, true) ||
+		pds_lazy_double(f->data, f->len, &v) != PDS_VALUE_OK)
 		return pds_convert_by_input(c, f, value, isnull);
 	*value = Float8GetDatum(v);
 	*isnull = false;
@@ -588,13 +590,18 @@ static const struct
 	[PDS_HIVE_SMALLINT] = {{lazy_int, PDS_OUT_INT, PDS_PLAIN_INT}, {hard_int, PDS_OUT_INT}},
 	[PDS_HIVE_INT] = {{lazy_int, PDS_OUT_INT, PDS_PLAIN_INT}, {hard_int, PDS_OUT_INT}},
 	[PDS_HIVE_BIGINT] = {{lazy_int, PDS_OUT_INT, PDS_PLAIN_INT}, {hard_int, PDS_OUT_INT}},
-	[PDS_HIVE_FLOAT] = {{lazy_float, PDS_OUT_FLOAT4, PDS_PLAIN_FLOAT4}, {hard_float, PDS_OUT_FLOAT4}},
-	[PDS_HIVE_DOUBLE] = {{lazy_double, PDS_OUT_FLOAT8, PDS_PLAIN_FLOAT8}, {hard_double, PDS_OUT_FLOAT8}},
-	[PDS_HIVE_DECIMAL] = {{lazy_decimal, PDS_OUT_NUMERIC, PDS_PLAIN_NUMERIC}, {hard_decimal, PDS_OUT_NUMERIC}},
+	[PDS_HIVE_FLOAT] = {{lazy_float, PDS_OUT_FLOAT4, PDS_PLAIN_FLOAT4},
+	{hard_float, PDS_OUT_FLOAT4}},
+	[PDS_HIVE_DOUBLE] = {{lazy_double, PDS_OUT_FLOAT8, PDS_PLAIN_FLOAT8},
+	{hard_double, PDS_OUT_FLOAT8}},
+	[PDS_HIVE_DECIMAL] = {{lazy_decimal, PDS_OUT_NUMERIC, PDS_PLAIN_NUMERIC},
+	{hard_decimal, PDS_OUT_NUMERIC}},
 	[PDS_HIVE_STRING] = {ANY_TEXT, ANY_TEXT},
-	[PDS_HIVE_VARCHAR] = {{lazy_varchar, PDS_OUT_TEXT, PDS_PLAIN_TEXT}, {lazy_varchar, PDS_OUT_TEXT, PDS_PLAIN_TEXT}},
+	[PDS_HIVE_VARCHAR] = {{lazy_varchar, PDS_OUT_TEXT, PDS_PLAIN_TEXT},
+	{lazy_varchar, PDS_OUT_TEXT, PDS_PLAIN_TEXT}},
 	[PDS_HIVE_CHAR] = {{lazy_char, PDS_OUT_TEXT}, {lazy_char, PDS_OUT_TEXT}},
-	[PDS_HIVE_DATE] = {{lazy_date, PDS_OUT_DATE, PDS_PLAIN_DATE}, {opencsv_date, PDS_OUT_EPOCH_DATE}},
+	[PDS_HIVE_DATE] = {{lazy_date, PDS_OUT_DATE, PDS_PLAIN_DATE},
+	{opencsv_date, PDS_OUT_EPOCH_DATE}},
 	[PDS_HIVE_TIMESTAMP] = {{lazy_timestamp, PDS_OUT_TIMESTAMP, PDS_PLAIN_TIMESTAMP},
 	{opencsv_timestamp, PDS_OUT_EPOCH_TIMESTAMP}},
 	[PDS_HIVE_TIMESTAMPTZ] = {ONLY_READ, ONLY_READ},

@@ -146,7 +146,8 @@ extern void pds_converter_init(PdsConverter *c, PdsFormat format, const PdsDiale
 /*
  * The form of a column of that type, whose type in Glue is hive (NULL: none).  *hive: becomes by
  * whose rules of the SerDe, NULL by PostgreSQL's; it may be *declared, which is filled then.  What
- * is nested is not asked about: such a column is read and written as its Hive type, where it can be.
+ * is nested is not asked about: such a column is read and written as its Hive type, where it can
+ * be.
  */
 extern const PdsValueForm *pds_value_form(PdsFormat format, Oid typid, int32 typmod,
 										  const PdsHiveType **hive, PdsHiveType *declared);

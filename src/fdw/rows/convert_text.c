@@ -79,7 +79,10 @@ pds_convert_varlena(PdsConverter *c, PdsField *f)
 	return PointerGetDatum(p);
 }
 
-/* verified bytes of the file's encoding in the server's; an error when there is no such character */
+/*
+ * verified bytes of the file's encoding in the server's; an error when there is
+ * no such character
+ */
 static void
 recode_field(PdsConverter *c, PdsField *f, int encoding)
 {

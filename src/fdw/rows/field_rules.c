@@ -64,7 +64,8 @@ PdsFieldRules *
 pds_field_rules(const PdsTableOptions *table, const PdsColumnOptions *column, Oid typid,
 				const char *name)
 {
-	static const PdsColumnOptions none = {.trim = PDS_UNSET, .force_null = PDS_UNSET, .force_not_null = PDS_UNSET};
+	static const PdsColumnOptions none = {.trim = PDS_UNSET, .force_null = PDS_UNSET,
+	.force_not_null = PDS_UNSET};
 	const PdsColumnOptions *c = column ? column : &none;
 	PdsFieldRules *r = palloc0(sizeof(PdsFieldRules));
 	Oid			base = getBaseType(typid);
@@ -73,7 +74,8 @@ pds_field_rules(const PdsTableOptions *table, const PdsColumnOptions *column, Oi
 	check_type("decimal_separator", c->decimal_separator, number, name, "numbers");
 	check_type("thousands", c->thousands, number, name, "numbers");
 	check_type("date_format", c->date_format, base == DATEOID, name, "dates");
-	check_type("timestamp_format", c->timestamp_format, pds_is_timestamp_type(base), name, "timestamps");
+	check_type("timestamp_format", c->timestamp_format, pds_is_timestamp_type(base), name,
+			   "timestamps");
 	r->base = base;
 	r->trim = switched(c->trim, table->trim);
 	r->force_null = switched(c->force_null, table->force_null);
@@ -112,8 +114,8 @@ pds_field_rules_check(const PdsFieldRules *r, PdsFormat format, const char *name
 	if (option && format != PDS_FORMAT_CSV)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-				 errmsg("option \"%s\" of column \"%s\" is for format csv, its format is %s", option,
-						name, pds_format_name(format))));
+				 errmsg("option \"%s\" of column \"%s\" is for format csv, its format is %s",
+						option, name, pds_format_name(format))));
 	if (r->time_format && format == PDS_FORMAT_OPENCSV)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
@@ -166,8 +168,8 @@ unquoted_field(const PdsFieldRules *rules, const PdsDialect *d, char *p, uint32_
 }
 
 PdsRuled
-pds_rules_simple(const PdsFieldRules *rules, const PdsDialect *d, bool quoted, char **p, uint32_t *n,
-				 char *number)
+pds_rules_simple(const PdsFieldRules *rules, const PdsDialect *d, bool quoted, char **p,
+				 uint32_t *n, char *number)
 {
 	if (quoted)
 	{
@@ -324,8 +326,9 @@ pds_rules_convert(PdsConverter *c, PdsField *f, Datum *value, bool *isnull)
 	if (r->time_format)
 	{
 		if (!time_as_iso(c, f, &normal))
-			return not_as_ruled(c, f, psprintf("a value of column \"%s\" is not of the format \"%s\"",
-											   c->column_name, r->time_format), isnull);
+			return not_as_ruled(c, f,
+								psprintf("a value of column \"%s\" is not of the format \"%s\"",
+										 c->column_name, r->time_format), isnull);
 		return c->fn(c, &normal, value, isnull);
 	}
 	normal.data = pds_convert_arena(c, f->len + PDS_PLAIN_SLACK);

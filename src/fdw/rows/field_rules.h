@@ -42,7 +42,8 @@ extern PdsFieldRules *pds_field_rules(const PdsTableOptions *table, const PdsCol
 extern void pds_field_rules_check(const PdsFieldRules *rules, PdsFormat format, const char *name);
 
 /* is it one of the texts for NULL? */
-extern bool pds_rules_null_text(const PdsFieldRules *rules, const PdsDialect *d, const char *s, size_t n);
+extern bool pds_rules_null_text(const PdsFieldRules *rules, const PdsDialect *d, const char *s,
+								size_t n);
 
 /* What pds_rules_simple makes of a field. */
 typedef enum PdsRuled

@@ -170,7 +170,10 @@ all_of(const PdsField *f, const char *allowed)
 	return f->len > 0;
 }
 
-/* Is it digits in groups of three with `sep` between them, maybe a sign before and a fraction behind? */
+/*
+ * Is it digits in groups of three with `sep` between them, maybe a sign before
+ * and a fraction behind?
+ */
 static bool
 is_grouped(const PdsField *f, char sep)
 {
@@ -250,7 +253,8 @@ static char *
 hint_of_sign(const PdsField *f, const char *column)
 {
 	/* as UTF-8 has them, and as codes */
-	static const char *const signs[] = {"$", "\342\202\254", "\302\243", "\302\245", "USD", "EUR", "GBP", "CHF"};
+	static const char *const signs[] = {"$", "\342\202\254", "\302\243", "\302\245", "USD", "EUR",
+	"GBP", "CHF"};
 	const char *quoted = quote_identifier(column);
 	int			k;
 
@@ -318,13 +322,14 @@ hint_of_epoch(const PdsField *f, const char *column)
 static char *
 hint_of_boolean(const PdsField *f, const char *column)
 {
-	static const char *const truths[] = {"yes", "no", "y", "n", "t", "f", "on", "off", "1", "0", "x", "ja", "nein", "oui", "non", "si", NULL};
+	static const char *const truths[] = {"yes", "no", "y", "n", "t", "f", "on", "off", "1", "0",
+	"x", "ja", "nein", "oui", "non", "si", NULL};
 	const char *text = pnstrdup(f->data, f->len);
 
 	if (!pds_str_is_one_of_any_case(text, truths))
 		return NULL;
-	return psprintf("\"%s\" is no boolean there: declare the column text, and compare %s = '%s'.", text,
-					quote_identifier(column), text);
+	return psprintf("\"%s\" is no boolean there: declare the column text, and compare %s = '%s'.",
+					text, quote_identifier(column), text);
 }
 
 /* 31.12.2024, 31/12/2024 or 31-12-2024, maybe with a time behind it */
@@ -339,7 +344,8 @@ hint_of_day(const PdsField *f, Oid typid)
 	if (f->len < 10 ||
 		!isdigit((unsigned char) s[0]) || !isdigit((unsigned char) s[1]) ||
 		!isdigit((unsigned char) s[3]) || !isdigit((unsigned char) s[4]) || s[2] != s[5] ||
-		strchr("./-", s[2]) == NULL || !isdigit((unsigned char) s[6]) || !isdigit((unsigned char) s[9]))
+		strchr("./-", s[2]) == NULL || !isdigit((unsigned char) s[6]) ||
+		!isdigit((unsigned char) s[9]))
 		return NULL;
 	sep = s[2];
 	day = (s[0] - '0') * 10 + s[1] - '0';
@@ -383,7 +389,8 @@ pds_mistake_hint(const PdsRowSource *src, size_t r, int i)
 
 	if (b.s == NULL)
 		return NULL;
-	if ((hint = hint_of_beginning(src, &b)) != NULL || (hint = hint_of_delimiter(src, &b, src->nfields)) != NULL)
+	if ((hint = hint_of_beginning(src, &b)) != NULL ||
+		(hint = hint_of_delimiter(src, &b, src->nfields)) != NULL)
 		return hint;
 	if (i < 0 || src->fields[i].data == NULL)
 		return NULL;

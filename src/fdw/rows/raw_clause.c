@@ -168,8 +168,8 @@ like_clause(OpExpr *op, RawClause *c)
 static bool
 is_unit(const Node *node)
 {
-	static const char *const units[] = {"second", "minute", "hour", "day", "week", "month", "quarter",
-	"year", NULL};
+	static const char *const units[] = {"second", "minute", "hour", "day", "week", "month",
+	"quarter", "year", NULL};
 	const Const *c = (const Const *) node;
 
 	return IsA(node, Const) && !c->constisnull && c->consttype == TEXTOID &&

@@ -48,7 +48,10 @@ extern bool pds_raw_clause(Node *clause, RawClause *c);
 /* how plain values of a column of that type are compared; PDS_PLAIN_NONE: not at all */
 extern PdsPlainKind pds_raw_kind(Oid type);
 
-/* the outcomes of a comparison for which the operator of the type's order holds; 0: another operator */
+/*
+ * the outcomes of a comparison for which the operator of the type's order holds;
+ * 0: another operator
+ */
 extern int	pds_raw_outcomes(Oid type, Oid opno);
 
 #endif							/* PDS_FDW_RAW_CLAUSE_H */

@@ -691,8 +691,8 @@ pass(PdsRowSource *src, const PdsRawFilter *f, const PdsPlainKind kind, const bo
 			else if (kind != PDS_PLAIN_TEXT && cut == PDS_CUT_MESSY)
 				chunk->slow[r] = true;
 			else if (!(kind == PDS_PLAIN_TEXT
-					   ? test_text(f, c, d, cut, p, len, escapes && (!quotes || cut != PDS_CUT_PLAIN),
-								   &keep)
+					   ? test_text(f, c, d, cut, p, len,
+								   escapes && (!quotes || cut != PDS_CUT_PLAIN), &keep)
 					   : test_bytes(f, c, kind, p, len, &keep)))
 				chunk->slow[r] = true;
 		}
@@ -714,8 +714,8 @@ slow_pass(PdsRowSource *src, const PdsRawFilter *f)
 }
 
 /*
- * Those of the selected records pass that a branch lets pass; slow ones do.  All branches look at all
- * of them: what passes is in the answer, so a bad value in any of the columns counts.
+ * Those of the selected records pass that a branch lets pass; slow ones do.  All branches look at
+ * all of them: what passes is in the answer, so a bad value in any of the columns counts.
  */
 static void
 pass_any(PdsRowSource *src, const PdsRawFilter *f)

@@ -29,8 +29,9 @@ struct PdsRowSource;
 typedef struct PdsRawFilter PdsRawFilter;
 
 /*
- * Attnums of columns that those of the conditions look at which can be raw filters, added to a list of
- * attnums.  Whether they may (security barriers, parameters of outer rows) is the planner's affair.
+ * Attnums of columns that those of the conditions look at which can be raw filters, added to a list
+ * of attnums.  Whether they may (security barriers, parameters of outer rows) is the planner's
+ * affair.
  */
 extern List *pds_raw_filter_columns(List *clauses, List *attnums);
 
@@ -40,12 +41,15 @@ extern List *pds_raw_filter_columns(List *clauses, List *attnums);
  */
 extern void pds_raw_filters_set(struct PdsRowSource *src, List *clauses, PlanState *ps);
 
-/* The records of src->chunk that fail are taken out; those whose value is not plain are marked slow. */
+/*
+ * The records of src->chunk that fail are taken out; those whose value is not
+ * plain are marked slow.
+ */
 extern void pds_raw_filter_pass(struct PdsRowSource *src, const PdsRawFilter *f);
 
 /*
- * A condition holds if one of its branches does: those of OR, all of which look at their values, or it
- * is its only one.
+ * A condition holds if one of its branches does: those of OR, all of which look at their values, or
+ * it is its only one.
  */
 extern int	pds_raw_filter_nbranches(const PdsRawFilter *f);
 extern const PdsRawFilter *pds_raw_filter_branch(const PdsRawFilter *f, int i);
@@ -65,8 +69,8 @@ extern PdsRawFilter *pds_raw_bound_make(struct PdsRowSource *src, int column, Oi
 										Oid collation, bool nulls_first, bool ties);
 
 /*
- * Its constant from now on, which must stay where it is; memory of the current context.  False: bytes
- * do not tell how it compares.
+ * Its constant from now on, which must stay where it is; memory of the current context.  False:
+ * bytes do not tell how it compares.
  */
 extern bool pds_raw_bound_set(PdsRawFilter *f, const struct PdsRowSource *src, Datum value,
 							  bool isnull);

@@ -46,7 +46,8 @@ folds_ascii(Oid collation)
 	upper[127] = '\0';
 	lowered = TextDatumGetCString(DirectFunctionCall1Coll(lower, collation,
 														  CStringGetTextDatum(upper)));
-	for (i = 0; i < 127 && (unsigned char) lowered[i] == pg_ascii_tolower((unsigned char) upper[i]);)
+	for (i = 0; i < 127 &&
+		 (unsigned char) lowered[i] == pg_ascii_tolower((unsigned char) upper[i]);)
 		i++;
 	return i == 127 && lowered[i] == '\0';
 }

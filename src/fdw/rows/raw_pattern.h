@@ -2,8 +2,8 @@
  * raw_pattern.h
  *	  LIKE and ILIKE on the bytes of a text, for constant patterns of literals and %.
  *
- * LIKE compares bytes where the collation is deterministic.  ILIKE compares what lower() makes of both
- * sides; of ASCII it makes ASCII in most locales, and what is not ASCII is left to PostgreSQL.
+ * LIKE compares bytes where the collation is deterministic.  ILIKE compares what lower() makes of
+ * both sides; of ASCII it makes ASCII in most locales, and what is not ASCII is left to PostgreSQL.
  */
 #ifndef PDS_FDW_RAW_PATTERN_H
 #define PDS_FDW_RAW_PATTERN_H

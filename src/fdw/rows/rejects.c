@@ -150,7 +150,8 @@ keep_reject(PdsRejectLog *log, const PdsReject *r)
 const PdsReject *
 pds_reject_next(const PdsReject *r)
 {
-	const KeptReject *k = r ? (const KeptReject *) ((const char *) r - offsetof(KeptReject, r)) : NULL;
+	const KeptReject *k = r ? (const KeptReject *) ((const char *) r - offsetof(KeptReject, r))
+		: NULL;
 
 	if (nkept == 0 || (k && &k->node == dlist_tail_node(&kept)))
 		return NULL;

@@ -3,8 +3,8 @@
  *	  Columns bound by the names in the header of each object.
  *
  * Which field a column is changes from object to object, and nothing else does: the loops over
- * records take the field's number from src->wanted as they always do.  A column that an object lacks
- * has a number that no record has a field of, and is NULL as a missing field is.
+ * records take the field's number from src->wanted as they always do.  A column that an object
+ * lacks has a number that no record has a field of, and is NULL as a missing field is.
  */
 #include "postgres.h"
 

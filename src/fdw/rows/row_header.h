@@ -38,8 +38,8 @@ typedef struct PdsHeaderNames
 } PdsHeaderNames;
 
 /*
- * Makes src look at headers where its batches have some; before the first row.  What names points to
- * lives as long as src.
+ * Makes src look at headers where its batches have some; before the first row.  What names points
+ * to lives as long as src.
  */
 extern void pds_rows_set_names(struct PdsRowSource *src, const PdsHeaderNames *names);
 

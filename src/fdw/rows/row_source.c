@@ -63,7 +63,8 @@ pds_rows_create(MemoryContext cxt, PdsReader *reader, int natts, int ncolumns,
 	src->file_encoding = encoding;
 	src->nfields = nfields;
 	src->fields = MemoryContextAllocZero(cxt, Max(ncolumns, 1) * sizeof(PdsField));
-	src->chunk.values = MemoryContextAlloc(cxt, PDS_CHUNK_RECORDS * Max(ncolumns, 1) * sizeof(Datum));
+	src->chunk.values = MemoryContextAlloc(cxt,
+										   PDS_CHUNK_RECORDS * Max(ncolumns, 1) * sizeof(Datum));
 	src->chunk.states = MemoryContextAlloc(cxt, PDS_CHUNK_RECORDS * Max(ncolumns, 1));
 	src->slow_values = MemoryContextAlloc(cxt, Max(ncolumns, 1) * sizeof(Datum));
 	src->slow_nulls = MemoryContextAlloc(cxt, Max(ncolumns, 1) * sizeof(bool));
@@ -177,7 +178,10 @@ record_place(const PdsRowSource *src, size_t r)
 	return buf.data;
 }
 
-/* To errors of PostgreSQL's input functions and conversions, whose own hints do not know where the value is from. */
+/*
+ * To errors of PostgreSQL's input functions and conversions, whose own hints do
+ * not know where the value is from.
+ */
 static void
 hint_of_input(const PdsRowSource *src)
 {
@@ -195,7 +199,8 @@ hint_of_input(const PdsRowSource *src)
 		return;
 	if (mistake)
 		errhint("%s", mistake);
-	else if (code == ERRCODE_INVALID_TEXT_REPRESENTATION || code == ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE)
+	else if (code == ERRCODE_INVALID_TEXT_REPRESENTATION ||
+			 code == ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE)
 		errhint("The table option on_error reads on: null or skip.  If the type was inferred from a sample, all_text or a larger sample_bytes gives another one.");
 }
 
@@ -232,7 +237,8 @@ bad_value_message(PdsRowSource *src, int i)
 	if (c->why[0] != '\0')
 		return pstrdup(c->why);
 	value = shown_value(&src->fields[i]);
-	return out_of_range(c) ? psprintf("\"%s\" is out of range for column \"%s\"", value, c->column_name)
+	return out_of_range(c)
+		? psprintf("\"%s\" is out of range for column \"%s\"", value, c->column_name)
 		: psprintf("invalid value \"%s\" for column \"%s\"", value, c->column_name);
 }
 
@@ -248,9 +254,9 @@ bad_value(PdsRowSource *src, int i)
 			(errcode(out_of_range(c) ? ERRCODE_DATETIME_FIELD_OVERFLOW
 					 : ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 errmsg("%s", bad_value_message(src, i)),
-			 c->format == PDS_FORMAT_OPENCSV ? errdetail("Athena refuses it, too (HIVE_BAD_DATA).") : 0,
-			 errhint("%s", mistake ? mistake
-					 : "The table option on_error reads on: null or skip.")));
+			 c->format == PDS_FORMAT_OPENCSV ? errdetail("Athena refuses it, too (HIVE_BAD_DATA).")
+			 : 0, errhint("%s", mistake ? mistake
+						  : "The table option on_error reads on: null or skip.")));
 }
 
 /* ---- rejects ---- */
@@ -295,14 +301,14 @@ notice_reject(PdsRowSource *src, size_t r, int i, const char *message)
 
 	if (src->on_error == PDS_ON_ERROR_SKIP && i >= 0)
 		ereport(NOTICE,
-				(errmsg("row skipped: %s, column \"%s\": %s", place, src->columns[i].conv.column_name,
-						message)));
+				(errmsg("row skipped: %s, column \"%s\": %s", place,
+						src->columns[i].conv.column_name, message)));
 	else if (src->on_error == PDS_ON_ERROR_SKIP)
 		ereport(NOTICE, (errmsg("row skipped: %s: %s", place, message)));
 	else if (i >= 0)
 		ereport(NOTICE,
-				(errmsg("column \"%s\" set to NULL: %s: %s", src->columns[i].conv.column_name, place,
-						message)));
+				(errmsg("column \"%s\" set to NULL: %s: %s", src->columns[i].conv.column_name,
+						place, message)));
 	else
 		ereport(NOTICE, (errmsg("record padded or cut: %s: %s", place, message)));
 }
@@ -329,8 +335,10 @@ reject(PdsRowSource *src, size_t r, int i, const char *message)
 		/* a NOTICE says itself where */
 		src->column = NULL;
 		reject.attnum = i >= 0 ? src->columns[i].attno + 1 : 0;
-		reject.record = src->batch.record_offset >= 0 ? src->batch.record_offset + (int64) r + 1 : 0;
-		reject.byte = src->batch.indexed ? src->batch.offset + pds_record_start(src->batch.ix, r) : -1;
+		reject.record = src->batch.record_offset >= 0 ? src->batch.record_offset + (int64) r + 1
+			: 0;
+		reject.byte = src->batch.indexed ? src->batch.offset + pds_record_start(src->batch.ix, r)
+			: -1;
 		reject.object = sp && sp->bucket ? psprintf("s3://%s/%s", sp->bucket, sp->key) : NULL;
 		reject.column = i >= 0 ? src->columns[i].conv.column_name : NULL;
 		reject.value = i >= 0 ? shown_value(&src->fields[i]) : NULL;
@@ -464,12 +472,16 @@ pds_rows_coercible(PdsRowSource *src, int i, const char *type)
 	return coercer_of(src, &src->columns[i], type) != NULL;
 }
 
-/* Columns that this partition declares otherwise than the table (lazysimple: others have no types). */
+/*
+ * Columns that this partition declares otherwise than the table (lazysimple:
+ * others have no types).
+ */
 static void
 follow_overrides(PdsRowSource *src)
 {
 	const PdsReadUnit *unit = src->batch.unit;
-	const PdsColumnOverride *overrides = src->partition_overrides && unit->dialect->format == PDS_FORMAT_LAZYSIMPLE
+	const PdsColumnOverride *overrides = src->partition_overrides &&
+		unit->dialect->format == PDS_FORMAT_LAZYSIMPLE
 		? src->partition_overrides[unit->partition] : NULL;
 	int			i;
 
@@ -571,7 +583,8 @@ next_row_batch(PdsRowSource *src)
 {
 	src->column = NULL;
 	/* when all rows before are handed out */
-	if (src->have_batch && src->batch.mixed_ends && src->batch.unit->dialect->format == PDS_FORMAT_CSV &&
+	if (src->have_batch && src->batch.mixed_ends &&
+		src->batch.unit->dialect->format == PDS_FORMAT_CSV &&
 		src->on_error != PDS_ON_ERROR_NULL && src->on_error != PDS_ON_ERROR_SKIP)
 		mixed_line_ends(src);
 	src->have_batch = read_batch(src);
@@ -649,7 +662,8 @@ passes_filters(PdsRowSource *src)
 				continue;
 			if (!src->slow_done[i] && !convert_field(src, i))
 				return false;
-			passes = pds_raw_filter_holds(branch, src->slow_values[i], src->slow_nulls[i]) || passes;
+			passes = pds_raw_filter_holds(branch, src->slow_values[i], src->slow_nulls[i]) ||
+				passes;
 		}
 		if (!passes)
 		{
@@ -708,8 +722,8 @@ slow_row(PdsRowSource *src, size_t r, TupleTableSlot *slot)
 /* ---- chunks ---- */
 
 /*
- * Have all n records from the first on so many fields?  Of some records the index left ends out, and
- * knows how many.
+ * Have all n records from the first on so many fields?  Of some records the index left ends out,
+ * and knows how many.
  */
 static bool
 all_regular(const PdsIndex *ix, size_t first, size_t n, uint32 nfields)

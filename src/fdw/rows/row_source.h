@@ -134,7 +134,10 @@ pds_rows_plain(const PdsRowSource *src)
  */
 extern bool pds_rows_count(PdsRowSource *src, int64 *n);
 
-/* can column i be made of this type of a partition (coerce.h)?  Before the first row, for every such type. */
+/*
+ * can column i be made of this type of a partition (coerce.h)?  Before the first
+ * row, for every such type.
+ */
 extern bool pds_rows_coercible(PdsRowSource *src, int i, const char *type);
 extern uint64 pds_rows_malformed(const PdsRowSource *src);
 

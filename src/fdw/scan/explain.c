@@ -32,7 +32,8 @@ explain_quals(ForeignScanState *node, ExplainState *es, const char *label, List 
 void
 pds_explain_filters(ForeignScanState *node, const PdsPlan *plan, ExplainState *es)
 {
-	explain_quals(node, es, "Filter in Scan", ((ForeignScan *) node->ss.ps.plan)->fdw_recheck_quals);
+	explain_quals(node, es, "Filter in Scan",
+				  ((ForeignScan *) node->ss.ps.plan)->fdw_recheck_quals);
 	explain_quals(node, es, "Partition Filter", plan->partition_quals);
 	if (plan->partition_quals && plan->glue_expression)
 		ExplainPropertyText("Glue Expression", plan->glue_expression, es);

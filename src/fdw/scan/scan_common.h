@@ -71,6 +71,7 @@ extern void pds_object_split(const PdsDataObject *o, PdsReadUnit *unit, int64 st
 /* Fills o; both are freed, and made NULL, with cxt.  next and arg as pds_fetch_new has them. */
 extern void pds_object_reader_open(PdsObjectReader *o, const PdsConnection *conn,
 								   const PdsTableOptions *table, int sharing,
-								   PdsNextSplitFn next, void *arg, const PdsReaderOptions *reader, MemoryContext cxt);
+								   PdsNextSplitFn next, void *arg, const PdsReaderOptions *reader,
+								   MemoryContext cxt);
 
 #endif							/* PDS_FDW_SCAN_COMMON_H */

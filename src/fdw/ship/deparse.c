@@ -61,7 +61,10 @@ pds_base_column_label(const PdsColumn *c)
 	return label;
 }
 
-/* a column in the select list, in a form whose text we can read back; name: as it is to be written */
+/*
+ * a column in the select list, in a form whose text we can read back; name: as it
+ * is to be written
+ */
 static void
 select_column(PdsSql *buf, const PdsColumn *c, const PdsSql *name)
 {

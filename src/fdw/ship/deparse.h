@@ -68,9 +68,9 @@ extern bool pds_ship_aggregate(PdsShipContext *cxt, Aggref *a, bool *parts);
 /*
  * An expression in a select list: read back as its type (pds_converter_init with its type and no
  * Hive type), it is the value that PostgreSQL computes, a numeric's scale included.  Never what may
- * raise another error there, what holds a parameter that may not be sendable, or parts.  With cxt->aggregates an
- * expression over aggregates.  Whether all its columns are columns of the result's rows (keys,
- * arguments of aggregates) is the caller's affair.
+ * raise another error there, what holds a parameter that may not be sendable, or parts.  With
+ * cxt->aggregates an expression over aggregates.  Whether all its columns are columns of the
+ * result's rows (keys, arguments of aggregates) is the caller's affair.
  */
 extern bool pds_ship_output(PdsShipContext *cxt, Expr *e);
 
@@ -149,7 +149,10 @@ extern void pds_quote_athena_name(StringInfo buf, const char *name);
 /* a nested column in the select list, as JSON (deparse_nested.c) */
 extern void pds_deparse_nested(PdsSql *buf, const PdsColumn *c, const PdsSql *name);
 
-/* partition quals as an expression for GetPartitions (doc/dev/aws.md §5.1); NULL when none can be sent */
+/*
+ * partition quals as an expression for GetPartitions (doc/dev/aws.md §5.1); NULL
+ * when none can be sent
+ */
 extern char *pds_deparse_partition_filter(PlannerInfo *root, RelOptInfo *baserel,
 										  PdsTable *table, List *partition_conds);
 

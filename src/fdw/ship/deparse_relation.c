@@ -340,7 +340,8 @@ append_subquery(PdsSql *buf, PlannerInfo *root, RelOptInfo *rel)
 	PdsRelInfo *info = rel->fdw_private;
 
 	pds_sql_append_form(buf, "($1) w",
-						select_sql(root, PDS_UPPER(info)->below, PDS_UPPER(info)->tlist, info, NULL));
+						select_sql(root, PDS_UPPER(info)->below, PDS_UPPER(info)->tlist, info,
+								   NULL));
 	if (info->kind == PDS_REL_DISTINCT)
 		pds_sql_addf(buf, " WHERE (c%d = 1)", list_length(PDS_UPPER(info)->tlist) + 1);
 	else
@@ -355,7 +356,8 @@ select_sql(PlannerInfo *root, RelOptInfo *rel, List *tlist, const PdsRelInfo *ar
 		   List **outputs)
 {
 	QueryParts	p = parts_of(root, rel);
-	PdsShipContext cxt = {.root = root, .relids = p.from->relids, .qualify = true, .params = p.s->params};
+	PdsShipContext cxt = {.root = root, .relids = p.from->relids, .qualify = true,
+	.params = p.s->params};
 	PdsSql	   *buf = pds_sql_new();
 	ListCell   *lc;
 
@@ -379,7 +381,8 @@ select_sql(PlannerInfo *root, RelOptInfo *rel, List *tlist, const PdsRelInfo *ar
 	}
 	if (tlist == NIL)
 		/* a group of all rows is one row also where nobody looks at it */
-		pds_sql_addf(buf, "%s%s", p.group && !PDS_UPPER(p.group)->keys && !PDS_UPPER(p.group)->grouping_sets
+		pds_sql_addf(buf, "%s%s",
+					 p.group && !PDS_UPPER(p.group)->keys && !PDS_UPPER(p.group)->grouping_sets
 					 ? "count(*)" : "1", around ? " AS c0" : "");
 	if (around && around->kind == PDS_REL_DISTINCT)
 		append_row_number(buf, root, around);

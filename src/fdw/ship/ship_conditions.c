@@ -146,7 +146,8 @@ pds_classify_conditions(PlannerInfo *root, RelOptInfo *baserel)
 {
 	PdsRelInfo *info = baserel->fdw_private;
 	PdsBaseRel *base = PDS_BASE(info);
-	PdsShipContext cxt = {.root = root, .relids = baserel->relids, .qualify = true, .params = info->params};
+	PdsShipContext cxt = {.root = root, .relids = baserel->relids, .qualify = true,
+	.params = info->params};
 	List	   *raising = NIL;
 	ListCell   *lc;
 

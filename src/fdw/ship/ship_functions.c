@@ -575,7 +575,8 @@ static const PdsShipRow rows[] = {
 			 "a constant length from 0 to 100,000, the fill a constant and not empty"),
 	FUNCTION("split_part", "tti",
 			 "CASE WHEN %1 IS NOT NULL THEN coalesce(split_part(%1, %2, $3), '') END", ATHENA_SAME,
-			 check_split_part, "the delimiter a constant and not empty, the number a constant. Below 0: "
+			 check_split_part,
+			 "the delimiter a constant and not empty, the number a constant. Below 0: "
 			 "element_at(split(%1, %2), $3)"),
 	FUNCTION("starts_with", "tt", "starts_with(%1, %2)", ATHENA_SAME, NULL, NULL),
 	FUNCTION("reverse", "t", "reverse(%1)", ATHENA_SAME, NULL, NULL),

@@ -365,7 +365,8 @@ write_args(PdsShipCall *call, List *args)
 		 * there, arguments are computed for the rows that FILTER leaves out,
 		 * too
 		 */
-		if (call->cxt->may_raise && call->row->kind == PDS_SHIP_AGGREGATE && !pds_sql_is_empty(call->condition))
+		if (call->cxt->may_raise && call->row->kind == PDS_SHIP_AGGREGATE &&
+			!pds_sql_is_empty(call->condition))
 			call->sql[i] = pds_sql_form("CASE WHEN $1 THEN $2 END", call->condition, call->sql[i]);
 	}
 	if (!text || call->row->kind == PDS_SHIP_AGGREGATE)

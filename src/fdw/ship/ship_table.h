@@ -194,7 +194,10 @@ extern char *pds_text_of(Datum value, Oid typid);
 extern bool pds_ship_const(PdsShipContext *cxt, Const *c, PdsShipValue *v);
 extern bool pds_ship_param(PdsShipContext *cxt, Param *p, PdsShipValue *v);
 
-/* *done: e has no columns and is evaluated here when the statement is executed; then true: it was written */
+/*
+ * *done: e has no columns and is evaluated here when the statement is executed;
+ * then true: it was written
+ */
 extern bool pds_ship_stable(PdsShipContext *cxt, Expr *e, PdsShipValue *v, bool *done);
 
 /* one value for the whole statement? */

@@ -106,7 +106,8 @@ check_window_value(PdsShipCall *call)
 #define NEVER(names, args, why) WINDOW(names, args, NULL, ATHENA_SAME, NULL, why)
 
 static const PdsShipRow rows[] = {
-	WINDOW("row_number,rank,dense_rank,percent_rank,cume_dist", "", "%o()%F", ATHENA_SAME, check_rank,
+	WINDOW("row_number,rank,dense_rank,percent_rank,cume_dist", "", "%o()%F", ATHENA_SAME,
+		   check_rank,
 		   "keys of PARTITION BY as those of GROUP BY, of ORDER BY as those of ORDER BY, NULLS FIRST "
 		   "or LAST said"),
 	WINDOW("ntile", "i", "ntile($1)%F", ATHENA_BIGINT, check_ntile, "a constant from 1"),
@@ -114,7 +115,8 @@ static const PdsShipRow rows[] = {
 		   "with ORDER BY. The offset is a constant from 0; the default one of integer, text, date "
 		   "or boolean. No IGNORE NULLS, here and below"),
 	WINDOW("first_value,last_value", "*", "%o($1)%F", ATHENA_SAME, check_window_value, NULL),
-	WINDOW("nth_value", "*i", "nth_value($1, $2)%F", ATHENA_SAME, check_window_value, "a constant from 1"),
+	WINDOW("nth_value", "*i", "nth_value($1, $2)%F", ATHENA_SAME, check_window_value,
+		   "a constant from 1"),
 	NEVER("sum,avg", "f|d",
 		  "the order of additions counts, and a moving frame takes values out again there"),
 	WINDOW("count", "", "count(*)%F", ATHENA_SAME, NULL, "as the aggregate"),
@@ -200,7 +202,8 @@ ship_offset(PdsShipContext *cxt, Node *offset, const Expr *key)
 			/* below zero it is an error, which is PostgreSQL's to raise */
 			return keytype == NUMERICOID &&
 				!DatumGetBool(DirectFunctionCall2(numeric_lt, c->constvalue,
-												  DirectFunctionCall1(int4_numeric, Int32GetDatum(0)))) &&
+												  DirectFunctionCall1(int4_numeric,
+																	  Int32GetDatum(0)))) &&
 				pds_ship_value(cxt, (Expr *) c, &v) && v.whole + v.scale <= RANGE_DIGITS;
 		case INTERVALOID:
 			return (keytype == DATEOID || keytype == TIMESTAMPOID) &&
@@ -380,8 +383,10 @@ ship_window_aggregate(PdsShipContext *cxt, const WindowFunc *w, const PdsSql *ov
 												   list_length(a->args) + 1, NULL, false));
 	if (w->args == NIL && w->aggfilter)
 		a->args = list_make1(makeTargetEntry(filtered((Expr *) makeConst(INT4OID, -1, InvalidOid,
-																		 sizeof(int32), Int32GetDatum(1),
-																		 false, true), w->aggfilter),
+																		 sizeof(int32),
+																		 Int32GetDatum(1),
+																		 false, true),
+													  w->aggfilter),
 											 1, NULL, false));
 	inner.over = over;
 	return pds_ship_aggregate_value(&inner, a, avg, v);

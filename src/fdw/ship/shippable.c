@@ -740,7 +740,10 @@ pds_ship_output(PdsShipContext *cxt, Expr *e)
 	return ship_exact(cxt, e, &v) && v.same_scale;
 }
 
-/* columns, aggregates or window functions?  A constant in GROUP BY or ORDER BY would be the number of a column */
+/*
+ * columns, aggregates or window functions?  A constant in GROUP BY or ORDER BY
+ * would be the number of a column
+ */
 static bool
 has_columns(Expr *e)
 {

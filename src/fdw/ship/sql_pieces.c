@@ -379,7 +379,8 @@ pds_sql_pieces(const PdsSql *sql, List *all, List **used)
 		int			to = i < sql->nplaces ? sql->places[i].at : sql->text.len;
 
 		if (to > from)
-			pieces = lappend(pieces, piece(PIECE_TEXT, makeString(pnstrdup(sql->text.data + from, to - from))));
+			pieces = lappend(pieces, piece(PIECE_TEXT,
+										   makeString(pnstrdup(sql->text.data + from, to - from))));
 		if (i < sql->nplaces)
 			pieces = lappend(pieces, piece_of_place(&sql->places[i], all, used));
 		from = to;

@@ -51,7 +51,10 @@ extern bool pds_sql_has_any(const PdsSql *sql, const char *characters);
 /* the value of parameter number n */
 extern void pds_sql_add_param(PdsSql *sql, int n);
 
-/* ... of a text that is a LIKE pattern, with its ESCAPE; param: what pds_sql_add_param alone wrote */
+/*
+ * ... of a text that is a LIKE pattern, with its ESCAPE; param: what
+ * pds_sql_add_param alone wrote
+ */
 extern PdsSql *pds_sql_pattern(const PdsSql *param);
 
 /*
@@ -61,8 +64,8 @@ extern PdsSql *pds_sql_pattern(const PdsSql *param);
 extern void pds_sql_add_list(PdsSql *sql, const PdsSql *left, int n, bool negated);
 
 /*
- * A condition that is evaluated here, too: a value of a parameter that Athena would compare otherwise
- * makes it `true` there.
+ * A condition that is evaluated here, too: a value of a parameter that Athena would compare
+ * otherwise makes it `true` there.
  */
 extern PdsSql *pds_sql_condition(const PdsSql *condition);
 
@@ -87,11 +90,18 @@ extern List *pds_sql_pieces(const PdsSql *sql, List *all, List **used);
 /* writes a value as a literal; false: it cannot be sent */
 typedef bool (*PdsWriteValue) (StringInfo buf, Datum value, bool isnull, Oid typid);
 
-/* The statement with these values of its parameters, some of which are patterns; palloc'd, in UTF-8. */
-extern char *pds_pieces_statement(List *pieces, const Datum *values, const bool *nulls, const Oid *types,
+/*
+ * The statement with these values of its parameters, some of which are patterns;
+ * palloc'd, in UTF-8.
+ */
+extern char *pds_pieces_statement(List *pieces, const Datum *values, const bool *nulls,
+								  const Oid *types,
 								  PdsWriteValue write, PdsWriteValue write_pattern);
 
-/* for EXPLAIN: $1 where a parameter goes, numbered as PostgreSQL does; in the database's encoding */
+/*
+ * for EXPLAIN: $1 where a parameter goes, numbered as PostgreSQL does; in the
+ * database's encoding
+ */
 extern char *pds_pieces_shown(List *pieces, List *params);
 
 #endif							/* PDS_FDW_SQL_PIECES_H */

@@ -69,7 +69,10 @@ extern PdsStatement *pds_statement_over(PdsStatement *inner, List *tlist);
  */
 extern const PdsSqlExpr *pds_statement_write(PdsStatement *s, PdsClausePosition position, Expr *e);
 
-/* the number of a parameter whose value is known when the statement is executed, once; -1: not so */
+/*
+ * the number of a parameter whose value is known when the statement is executed,
+ * once; -1: not so
+ */
 extern int	pds_statement_count(PdsStatement *s, Node *e);
 
 /* the column of cxt's subquery that e is; NULL: none */

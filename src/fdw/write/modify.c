@@ -37,7 +37,8 @@ pds_plan_modify(PlannerInfo *root, ModifyTable *plan, Index result_relation, int
 	if (plan->operation != CMD_INSERT)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg(plan->operation == CMD_UPDATE ? "rows of foreign table \"%s\" cannot be updated"
+				 errmsg(plan->operation == CMD_UPDATE
+						? "rows of foreign table \"%s\" cannot be updated"
 						: "rows of foreign table \"%s\" cannot be deleted one by one", name),
 				 errdetail("Objects in S3 are written once, as a whole."),
 				 errhint("Write the rows that shall be there into a table with write_mode 'overwrite' or 'overwrite_partitions'; TRUNCATE deletes them all.")));

@@ -203,7 +203,8 @@ load_registered(PdsModify *m)
 }
 
 static void
-registered_dest(PdsModify *m, const PdsGluePartition *g, PdsWriteDestOptions *o, PdsDialect *dialect)
+registered_dest(PdsModify *m, const PdsGluePartition *g, PdsWriteDestOptions *o,
+				PdsDialect *dialect)
 {
 	char	   *bucket;
 	char	   *key;
@@ -391,7 +392,8 @@ pds_modify_partition(PdsModify *m, const Datum *values, const bool *nulls)
 	int			i;
 
 	for (i = 0; i < t->nkeys; i++)
-		texts[i] = pstrdup(partition_key_text(m, i, values[m->keys[i].attno], nulls[m->keys[i].attno]));
+		texts[i] = pstrdup(partition_key_text(m, i, values[m->keys[i].attno],
+											  nulls[m->keys[i].attno]));
 	pds_str_init(&path);
 	for (i = 0; i < t->nkeys; i++)
 		append_folder(m, &path, i, texts[i]);

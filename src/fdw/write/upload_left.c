@@ -60,11 +60,13 @@ abort_left(void *arg, bool last)
 
 /* again: it is tried again */
 static void
-warn_of_upload(const char *bucket, const char *key, const char *id, int code, const char *why, bool again)
+warn_of_upload(const char *bucket, const char *key, const char *id, int code, const char *why,
+			   bool again)
 {
 	ereport(WARNING,
 			(errcode(code),
-			 errmsg("the multipart upload of s3://%s/%s could not be aborted: %s", bucket, key, why),
+			 errmsg("the multipart upload of s3://%s/%s could not be aborted: %s", bucket, key,
+					why),
 			 errdetail("Its id is %s.", id),
 			 again ? errhint("It is tried again with the next transactions of this session, and at its end. If that is in vain, a lifecycle rule of the bucket removes its parts (AbortIncompleteMultipartUpload).")
 			 : errhint("Its parts cost money until they are removed: a lifecycle rule of the bucket does it (AbortIncompleteMultipartUpload).")));
@@ -76,7 +78,8 @@ end_left(void *arg, bool done)
 	LeftUpload *l = arg;
 
 	if (!done && l->id && l->id[0])
-		warn_of_upload(l->bucket, l->key, l->id, ERRCODE_CONNECTION_FAILURE, "no reply in time", false);
+		warn_of_upload(l->bucket, l->key, l->id, ERRCODE_CONNECTION_FAILURE, "no reply in time",
+					   false);
 	pds_connection_release(l->conn);
 	free(l->bucket);
 	free(l->key);

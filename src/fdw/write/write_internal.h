@@ -18,7 +18,10 @@
 
 /* uploads that take bytes at a time, of all destinations together */
 #define PDS_MAX_OPEN_STREAMS	4
-/* rows of a destination wait until there are so many bytes: a small statement sends nothing before commit */
+/*
+ * rows of a destination wait until there are so many bytes: a small statement
+ * sends nothing before commit
+ */
 #define PDS_OPEN_BYTES			((size_t) 1 << 20)
 /* rows that wait in memory, of all destinations together; more go to a temporary file */
 #define PDS_WAIT_BYTES			((size_t) 32 << 20)
@@ -139,7 +142,10 @@ extern void pds_stream_open(PdsWriteDest *s);
 extern void pds_stream_row(PdsWriteDest *s, const char *row, size_t len);
 extern void pds_stream_finish(PdsWriteDest *s);
 
-/* AbortMultipartUpload where needed; failures are warnings.  Interrupts, deadlines: the caller's. */
+/*
+ * AbortMultipartUpload where needed; failures are warnings.  Interrupts,
+ * deadlines: the caller's.
+ */
 extern void pds_stream_abort(PdsWriteDest *s, PdsStream *st);
 
 /* write_wait.c */

@@ -111,7 +111,8 @@ write_array(Nested *n, ArrayType *array)
 	int			i;
 
 	if (ARR_NDIM(array) > 1 || (ARR_NDIM(array) == 1 && ARR_LBOUND(array)[0] != 1))
-		pds_out_refuse(n->w, n->column, "is an array of several dimensions, or one that does not begin at 1",
+		pds_out_refuse(n->w, n->column,
+					   "is an array of several dimensions, or one that does not begin at 1",
 					   "Only the elements are written.");
 	inner_column(n, &hive->children[0], &c);
 	c.typid = ARR_ELEMTYPE(array);
@@ -154,7 +155,8 @@ input(Nested *n, const PdsOutColumn *c, const JsonbValue *v, int32 typmod)
 	Oid			ioparam;
 
 	getTypeInputInfo(c->typid, &fn, &ioparam);
-	return OidInputFunctionCall(fn, pnstrdup(v->val.string.val, v->val.string.len), ioparam, typmod);
+	return OidInputFunctionCall(fn, pnstrdup(v->val.string.val, v->val.string.len), ioparam,
+								typmod);
 }
 
 /* a number that the type holds as it is, or an error */
@@ -310,7 +312,8 @@ json_struct(Nested *n, const PdsHiveType *hive, int level, JsonbContainer *json)
 				;
 			if (at == hive->nchildren)
 				pds_out_refuse(n->w, n->column,
-							   psprintf("has a field \"%s\" in it, which its Glue type has not", name),
+							   psprintf("has a field \"%s\" in it, which its Glue type has not",
+										name),
 							   "The JSON must follow the column's type.");
 		}
 		else if (tok == WJB_VALUE)

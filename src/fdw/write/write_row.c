@@ -230,7 +230,8 @@ put_timestamp(PdsRowWriter *w, const PdsOutColumn *c, Timestamp ts)
 	pds_write_timestamp(us, &w->scratch);
 	/* a pattern of the table's own may read the text otherwise */
 	if (d->timestamp_formats &&
-		(pds_dialect_timestamp(d, pds_str_text(&w->scratch), w->scratch.len, 6, &back) != PDS_VALUE_OK ||
+		(pds_dialect_timestamp(d, pds_str_text(&w->scratch), w->scratch.len, 6,
+							   &back) != PDS_VALUE_OK ||
 		 back != us))
 		pds_out_refuse(w, c, "is a timestamp that the table's timestamp.formats read otherwise",
 					   "Use a table without the property timestamp.formats.");

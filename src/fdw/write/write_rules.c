@@ -46,7 +46,8 @@ unix_us(Datum value, Oid type, int64 *us)
 		*us = ((int64) DatumGetDateADT(value) + PDS_EPOCH_DAYS) * USECS_PER_DAY;
 		return true;
 	}
-	ts = DatumGetTimestamp(type == TIMESTAMPTZOID ? DirectFunctionCall1(timestamptz_timestamp, value)
+	ts = DatumGetTimestamp(type == TIMESTAMPTZOID
+						   ? DirectFunctionCall1(timestamptz_timestamp, value)
 						   : value);
 	return !TIMESTAMP_NOT_FINITE(ts) &&
 		!__builtin_add_overflow(ts, PDS_EPOCH_US, us);
@@ -62,7 +63,8 @@ write_by_format(PdsRowWriter *w, const PdsOutColumn *c, Datum value)
 	pds_str_reset(&w->scratch);
 	if (!unix_us(value, c->rules->base, &us) || !pds_time_print(format, us, &w->scratch) ||
 		!pds_time_by_format(format, pds_str_text(&w->scratch), w->scratch.len, &back) || back != us)
-		pds_out_refuse(w, c, psprintf("is a value that the format \"%s\" does not read back", format),
+		pds_out_refuse(w, c,
+					   psprintf("is a value that the format \"%s\" does not read back", format),
 					   "Give the column a format with all that its values have, or write another value.");
 }
 

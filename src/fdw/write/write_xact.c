@@ -38,7 +38,8 @@ make_id(char id[48])
 	if (!pg_strong_random(bits, sizeof(bits)))
 		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not get random bits")));
 	if (!pds_utc_text(time(NULL), "%Y%m%d_%H%M%S", when, sizeof(when)))
-		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("the clock is out of range")));
+		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+						errmsg("the clock is out of range")));
 	n = snprintf(id, 48, "%.15s_", when);
 	for (i = 0; i < 10; i++)
 		n += snprintf(id + n, 48 - n, "%02x", bits[i]);

@@ -56,11 +56,17 @@ typedef struct PdsWrittenObject
  */
 extern PdsWriteTarget *pds_target_of_table(Oid relid, Oid userid);
 
-/* a target of its own, which ends with the subtransaction that it began in; name: for the statistics */
+/*
+ * a target of its own, which ends with the subtransaction that it began in; name:
+ * for the statistics
+ */
 extern PdsWriteTarget *pds_target_by_hand(Oid serverid, Oid userid, const char *name);
 extern PdsConnection *pds_target_connection(const PdsWriteTarget *t);
 
-/* The destination with these options; the same one for the same bucket, prefix, codec and header. */
+/*
+ * The destination with these options; the same one for the same bucket, prefix,
+ * codec and header.
+ */
 extern PdsWriteDest *pds_target_dest(PdsWriteTarget *t, const PdsWriteDestOptions *o);
 
 /* one row's text; an error leaves the transaction to be rolled back */

@@ -202,7 +202,10 @@ read_statement(FunctionCallInfo fcinfo, Statement *s)
 	pds_athena_sql_free(&read);
 }
 
-/* Does the path have a part "." or ".."?  To S3 these are names, to file systems over it they are not. */
+/*
+ * Does the path have a part "." or ".."?  To S3 these are names, to file systems
+ * over it they are not.
+ */
 static bool
 has_dot_segment(const char *path)
 {
@@ -329,7 +332,8 @@ run_athena_query(FunctionCallInfo fcinfo, Request *r, const char *source)
 }
 
 static PdsAthenaResult *
-open_function_result(Request *r, const PdsAthenaPage *page, int natts, const PdsResultColumn *columns)
+open_function_result(Request *r, const PdsAthenaPage *page, int natts,
+					 const PdsResultColumn *columns)
 {
 	PdsResultOptions opt;
 
@@ -685,7 +689,8 @@ inner_query(FunctionCallInfo fcinfo, const char *function)
 				(errcode(ERRCODE_SYNTAX_ERROR),
 				 errmsg("argument \"sql\" of %s is not a query", function),
 				 errdetail("%s", s.kind == PDS_SQL_QUERY ? "Its parentheses do not match."
-						   : s.why ? s.why : "A query is SELECT, VALUES, TABLE or WITH ... SELECT."),
+						   : s.why ? s.why
+						   : "A query is SELECT, VALUES, TABLE or WITH ... SELECT."),
 				 errhint("Give it the SELECT alone.")));
 	return s.text;
 }

@@ -494,7 +494,8 @@ type_of_column(Form_pg_attribute att)
 		return element ? psprintf("array<%s>", hive_text(&t)) : hive_text(&t);
 	ereport(NOTICE,
 			(errmsg("column \"%s\" of type %s becomes a string in the catalog",
-					NameStr(att->attname), format_type_with_typemod(att->atttypid, att->atttypmod))));
+					NameStr(att->attname),
+					format_type_with_typemod(att->atttypid, att->atttypmod))));
 	return "string";
 }
 
@@ -534,7 +535,8 @@ columns_of_relation(Relation rel, PdsGlueTable *t, char *const *keys, int nkeys)
 		if (foreign)
 			pds_get_column_options(RelationGetRelid(rel), att->attnum, &o);
 		key = position(keys, nkeys, pds_to_utf8(NameStr(att->attname)));
-		c.name = pds_catalog_name(pds_to_utf8(o.column_name ? o.column_name : NameStr(att->attname)),
+		c.name = pds_catalog_name(pds_to_utf8(o.column_name ? o.column_name
+											  : NameStr(att->attname)),
 								  "column");
 		c.type = o.glue_type ? pds_to_utf8(o.glue_type) : type_of_column(att);
 		c.comment = NULL;
@@ -558,7 +560,10 @@ columns_of_relation(Relation rel, PdsGlueTable *t, char *const *keys, int nkeys)
 							keys[i] ? pds_from_utf8(keys[i]) : "")));
 }
 
-/* create_csv_table_like(server, relation, database, location, table_name, partition_columns, ...) */
+/*
+ * create_csv_table_like(server, relation, database, location, table_name,
+ * partition_columns, ...)
+ */
 Datum
 pds_create_csv_table_like(PG_FUNCTION_ARGS)
 {

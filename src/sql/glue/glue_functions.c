@@ -176,7 +176,8 @@ pds_create_database(PG_FUNCTION_ARGS)
 	d = pds_glue_get_database(conn->aws, catalog_id, name, &err);
 	if (d == NULL)
 		pds_raise(&err);
-	differs = (description && (d->description == NULL || strcmp(description, d->description) != 0)) ||
+	differs = (description &&
+			   (d->description == NULL || strcmp(description, d->description) != 0)) ||
 		(location && (d->location == NULL || strcmp(location, d->location) != 0));
 	pds_glue_database_free(d);
 	if (differs)
@@ -333,7 +334,8 @@ name_expression(const TableFilter *f)
 	if ((f->prefix != NULL) + (f->contains != NULL) + (f->suffix != NULL) > 1)
 		return NULL;
 	for (i = 0; i < 3; i++)
-		if (parts[i] && strspn(parts[i], "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(parts[i]))
+		if (parts[i] &&
+			strspn(parts[i], "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(parts[i]))
 			return NULL;
 	return psprintf("%s%s%s%s", f->prefix ? f->prefix : ".*", f->contains ? f->contains : "",
 					f->suffix ? f->suffix : "", f->suffix ? "" : ".*");

@@ -26,7 +26,10 @@ extern PdsGlueTable *pds_catalog_table(PdsConnection *conn, const char *database
 extern void pds_catalog_changed(bool ok, const PdsError *err);
 extern void pds_catalog_update(PdsConnection *conn, const PdsGlueTable *t);
 
-/* a table's partitions that have a value for each key; expression is refused where Glue refuses it */
+/*
+ * a table's partitions that have a value for each key; expression is refused
+ * where Glue refuses it
+ */
 extern PdsFound *pds_list_partitions(PdsConnection *conn, const PdsGlueTable *t,
 									 const char *expression);
 

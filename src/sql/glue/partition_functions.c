@@ -136,7 +136,10 @@ base_location(const PdsGlueTable *t)
 					pds_str_has_suffix(t->sd.location, "/") ? "" : "/");
 }
 
-/* partitions(server, database, table_name, expression): partition, partition_values, location, parameters */
+/*
+ * partitions(server, database, table_name, expression): partition,
+ * partition_values, location, parameters
+ */
 Datum
 pds_partitions(PG_FUNCTION_ARGS)
 {

@@ -106,7 +106,8 @@ execute_alter(const char *sql, List *given)
 	planned->canSetTag = false;
 	planned->utilityStmt = raw->stmt;
 	planned->stmt_location = -1;
-	ProcessUtility(planned, sql, false, PROCESS_UTILITY_SUBCOMMAND, NULL, NULL, None_Receiver, NULL);
+	ProcessUtility(planned, sql, false, PROCESS_UTILITY_SUBCOMMAND, NULL, NULL, None_Receiver,
+				   NULL);
 	CommandCounterIncrement();
 }
 
@@ -137,8 +138,8 @@ take_columns_of_catalog(Oid relid, const PdsTableOptions *o)
 {
 	if (pds_follow_catalog(relid, false) == 0)
 		ereport(WARNING,
-				(errmsg("table \"%s.%s\" of Glue has no columns: nor has foreign table \"%s\"", o->database,
-						o->table_name, get_rel_name(relid))));
+				(errmsg("table \"%s.%s\" of Glue has no columns: nor has foreign table \"%s\"",
+						o->database, o->table_name, get_rel_name(relid))));
 	else
 		ereport(NOTICE,
 				(errmsg("columns of foreign table \"%s\" were taken from table \"%s.%s\" of Glue",
@@ -178,7 +179,8 @@ infer_columns(Oid relid)
 	found = pds_infer_files(conn, f, &options, &sampling, CurrentMemoryContext);
 	pds_inferred_check(f, found);
 	pds_inferred_report(NOTICE, f, found, get_rel_name(relid), true);
-	execute_alter(pds_inferred_alter(pds_quoted_relation(relid), f, found, &options), table->options);
+	execute_alter(pds_inferred_alter(pds_quoted_relation(relid), f, found, &options),
+				  table->options);
 	ereport(NOTICE,
 			(errmsg("columns of foreign table \"%s\" were inferred from %s", get_rel_name(relid),
 					pds_inferred_words(f, found)),

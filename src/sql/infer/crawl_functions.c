@@ -198,7 +198,8 @@ set_crawled_parameters(Crawl *c, PdsProperties *p)
 
 	pds_set_property(p, "classification", "csv");
 	pds_set_property(p, "typeOfData", "file");
-	pds_set_property(p, "compressionType", codec == PDS_CODEC_NONE ? "none" : pds_codec_name(codec));
+	pds_set_property(p, "compressionType",
+					 codec == PDS_CODEC_NONE ? "none" : pds_codec_name(codec));
 	pds_set_property(p, "delimiter", pnstrdup(&inf->dialect.delimiter, 1));
 	pds_set_property(p, "columnsOrdered", "true");
 	pds_set_property(p, "areColumnsQuoted", inf->quoted ? "true" : "false");

@@ -253,10 +253,12 @@ note(const Inferred *in, const PdsSerdeChoice *serde)
 	if (inf->preamble > 0)
 		appendStringInfo(&buf, "Lines in front of the table: %d.  ", inf->preamble);
 	if (inf->comments > 0)
-		appendStringInfo(&buf, "Lines that begin with \"%c\" and are no records: " INT64_FORMAT ".  ",
+		appendStringInfo(&buf,
+						 "Lines that begin with \"%c\" and are no records: " INT64_FORMAT ".  ",
 						 inf->dialect.comment, (int64) inf->comments);
 	if (inf->ragged > 0 && !in->dialect.null_padding)
-		appendStringInfo(&buf, "Records with another number of fields: " INT64_FORMAT ".  ", (int64) inf->ragged);
+		appendStringInfo(&buf, "Records with another number of fields: " INT64_FORMAT ".  ",
+						 (int64) inf->ragged);
 	if (pds_inferred_one_text(in->found))
 		appendStringInfoString(&buf, "One column of text: no delimiter was found.  ");
 	if (in->found->recode && in->dialect.recode == NULL)
@@ -317,7 +319,8 @@ pds_infer_format(PG_FUNCTION_ARGS)
 	values[i++] = BoolGetDatum(inf->quoted);
 	values[i++] = BoolGetDatum(inf->newlines);
 	set_inferred_text(values, nulls, i++, inf->newlines ? NULL
-					  : serde.dialect.format == PDS_FORMAT_LAZYSIMPLE ? "LazySimpleSerDe" : "OpenCSVSerde");
+					  : serde.dialect.format == PDS_FORMAT_LAZYSIMPLE ? "LazySimpleSerDe"
+					  : "OpenCSVSerde");
 	values[i++] = Int32GetDatum(in.files->n);
 	values[i++] = Int64GetDatum(in.files->bytes);
 	values[i++] = Int32GetDatum(in.found->nsampled);

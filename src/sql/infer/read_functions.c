@@ -196,7 +196,8 @@ pds_read_csv(PG_FUNCTION_ARGS)
 	while (pds_file_scan_next(scan, slot))
 	{
 		CHECK_FOR_INTERRUPTS();
-		pds_result_row(&result, slot->tts_tupleDescriptor->natts, slot->tts_values, slot->tts_isnull);
+		pds_result_row(&result, slot->tts_tupleDescriptor->natts, slot->tts_values,
+					   slot->tts_isnull);
 	}
 	pds_file_scan_end(scan);
 	ExecDropSingleTupleTableSlot(slot);

@@ -642,7 +642,8 @@ json_facet(Report *r, const char *facet_value, void *arg)
 								   : ", \"value\": \"-Infinity\"");
 		else
 			appendStringInfo(buf, ", \"value\": %s",
-							 DatumGetCString(DirectFunctionCall1(float8out, Float8GetDatum(value))));
+							 DatumGetCString(DirectFunctionCall1(float8out,
+																 Float8GetDatum(value))));
 		appendStringInfoChar(buf, '}');
 	}
 	appendStringInfoString(buf, "]}");
@@ -663,7 +664,8 @@ pds_bias_json(PG_FUNCTION_ARGS)
 	append_json(&buf, "{\"version\": \"1.0\", \"pre_training_bias_metrics\": {\"label\": ",
 				r.label.name);
 	if (r.has_positive)
-		append_json(&buf, ", \"label_value_or_threshold\": ", name_of_metric(&r.label, r.label_max));
+		append_json(&buf, ", \"label_value_or_threshold\": ",
+					name_of_metric(&r.label, r.label_max));
 	append_json(&buf, ", \"facets\": {", r.facet.name);
 	appendStringInfo(&buf, ": %s]}}}", facets.data);
 	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data)));

@@ -704,7 +704,8 @@ pds_s3_delete_array(PG_FUNCTION_ARGS)
 	d.dry_run = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
 	d.work = pds_s3_write_work(fcinfo, "pds.s3_delete()");
 	pds_result_begin(fcinfo, &d.result);
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), TEXTOID, -1, false, TYPALIGN_INT, &items, &nulls, &n);
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), TEXTOID, -1, false, TYPALIGN_INT, &items, &nulls,
+					  &n);
 	keys = palloc(sizeof(char *) * (n + 1));
 	/* as long as they are of one bucket they go together */
 	for (i = 0; i < n; i++)

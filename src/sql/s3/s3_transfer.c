@@ -58,7 +58,8 @@ copy_object(void *arg)
 	if (!pds_s3_copy(t->work->aws, t->from.bucket, t->from.key, t->known, t->to.bucket, t->to.key,
 					 &bytes, &t->work->upload, &err))
 		/* which of the two is missing, the failed operation tells */
-		pds_s3_raise(t->work, strcmp(err.operation, "HeadObject") == 0 ? t->from.bucket : t->to.bucket,
+		pds_s3_raise(t->work,
+					 strcmp(err.operation, "HeadObject") == 0 ? t->from.bucket : t->to.bucket,
 					 strcmp(err.operation, "HeadObject") == 0 ? t->from.key : t->to.key, &err);
 	t->bytes = bytes;
 }
@@ -229,7 +230,8 @@ open_folder(Place *p, const char *path, bool must_exist)
 		p->files = pds_server_walk(path, &p->nfiles);
 	else if (kind != PDS_PATH_NONE || must_exist)
 		ereport(ERROR,
-				(errcode(kind == PDS_PATH_NONE ? ERRCODE_UNDEFINED_FILE : ERRCODE_WRONG_OBJECT_TYPE),
+				(errcode(kind == PDS_PATH_NONE ? ERRCODE_UNDEFINED_FILE
+						 : ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a folder of the server", path)));
 	advance_transfer(p);
 }
@@ -378,7 +380,8 @@ run_many(Many *m)
 	Place	   *t = &m->target;
 
 	m->keep = CurrentMemoryContext;
-	m->row = AllocSetContextCreate(CurrentMemoryContext, "pds_fdw transfer", ALLOCSET_DEFAULT_SIZES);
+	m->row = AllocSetContextCreate(CurrentMemoryContext, "pds_fdw transfer",
+								   ALLOCSET_DEFAULT_SIZES);
 	while (!s->ended || (m->delete_extra && !t->ended))
 	{
 		MemoryContext old = MemoryContextSwitchTo(m->row);

@@ -137,7 +137,8 @@ pds_server_open(const char *path, struct stat *st)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a regular file", path),
-				 S_ISDIR(st->st_mode) ? errhint("With recursive => true the files below a folder are taken.") : 0));
+				 S_ISDIR(st->st_mode)
+				 ? errhint("With recursive => true the files below a folder are taken.") : 0));
 	return fd;
 }
 
@@ -269,7 +270,8 @@ pds_server_make_folders(const char *root, const char *relative)
 	mode_t		mask = open_mask();
 	int			rc;
 
-	snprintf(folder, sizeof(folder), "%s/%.*s", root, slash ? (int) (slash - relative) : 0, relative);
+	snprintf(folder, sizeof(folder), "%s/%.*s", root, slash ? (int) (slash - relative) : 0,
+			 relative);
 	canonicalize_path(folder);
 
 	/*

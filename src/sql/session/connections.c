@@ -24,7 +24,8 @@ PG_FUNCTION_INFO_V1(pds_connections);
 static const char *
 mapping_user(Oid serverid, Oid userid)
 {
-	if (SearchSysCacheExists2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(userid), ObjectIdGetDatum(serverid)))
+	if (SearchSysCacheExists2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(userid),
+							  ObjectIdGetDatum(serverid)))
 		return GetUserNameFromId(userid, true);
 	return SearchSysCacheExists2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(InvalidOid),
 								 ObjectIdGetDatum(serverid)) ? "public" : NULL;
@@ -40,7 +41,8 @@ base_url(const PdsConnection *conn, PdsService service, bool *isnull)
 
 	pds_str_init(&url);
 	pds_error_clear(&err);
-	value = pds_known_text(pds_aws_base_url(conn->aws, service, &url, &err) ? pds_str_text(&url) : NULL, isnull);
+	value = pds_known_text(pds_aws_base_url(conn->aws, service, &url, &err) ? pds_str_text(&url)
+						   : NULL, isnull);
 	pds_str_free(&url);
 	return value;
 }

@@ -120,7 +120,8 @@ make_place(ViewTarget *t)
 	if (rel->rd_rel->relkind != RELKIND_VIEW || !is_plain_view(rel, t->relid))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("relation %s exists, and is not a view of all rows of %s", t->view, t->table),
+				 errmsg("relation %s exists, and is not a view of all rows of %s", t->view,
+						t->table),
 				 errhint("Rename it, or make the views in another schema.")));
 	table = relation_open(t->relid, AccessShareLock);
 	replaced = can_be_replaced(RelationGetDescr(rel), RelationGetDescr(table));
@@ -235,7 +236,8 @@ copy_rights(const ViewTarget *t)
 							 psprintf("GRANT %s%s ON %s TO %s%s", spi_value(i, 1),
 									  column ? psprintf(" (%s)", quote_identifier(column)) : "",
 									  t->view, spi_value(i, 3),
-									  strcmp(spi_value(i, 2), "t") == 0 ? " WITH GRANT OPTION" : ""));
+									  strcmp(spi_value(i, 2), "t") == 0 ? " WITH GRANT OPTION"
+									  : ""));
 	}
 	run_all(statements);
 }

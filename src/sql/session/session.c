@@ -52,7 +52,8 @@ text_or_null(const char *text, bool *isnull)
 Datum
 pds_credentials_source_of(PG_FUNCTION_ARGS)
 {
-	PdsConnection *conn = pds_function_connection(NameStr(*PG_GETARG_NAME(0)), CurrentMemoryContext);
+	PdsConnection *conn = pds_function_connection(NameStr(*PG_GETARG_NAME(0)),
+												  CurrentMemoryContext);
 	PdsCredentialView view;
 	PdsError	err;
 	const PdsCredentialInfo *info;

@@ -14,7 +14,10 @@
 #include "core/net/http.h"
 #include "sql/base/functions.h"
 
-/* The Makefile's, where it knows one: of the work tree, or of the commit that an archive was made of. */
+/*
+ * The Makefile's, where it knows one: of the work tree, or of the commit that an
+ * archive was made of.
+ */
 #ifndef PDS_REVISION
 #define PDS_REVISION ""
 #endif
