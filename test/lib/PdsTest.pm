@@ -26,8 +26,8 @@ use Test::More;
 use Time::HiRes qw(time sleep);
 
 our @EXPORT = qw(need_stack trino_answers fresh_database psql psql_ok psql_fails psql_value
-  background finish create_server stack_python run_python make_tables slurp
-  has_icu start_server start_standby use_server stop_server start_world world_counts stop_world start_proxy proxy_rules proxy_log stop_proxy free_port stack_control in_parts same_everywhere);
+  background finish create_server stack_python run_python fresh_bucket make_tables slurp
+  has_icu start_server start_standby use_server stop_server start_world world_counts stop_world start_proxy proxy_rules proxy_log stop_proxy free_port stack_control in_parts same_everywhere same_in_scan);
 
 # Skip the whole file when there is no stack.
 sub need_stack
@@ -186,6 +186,32 @@ sub same_everywhere
 	return;
 }
 
+# A query whose work the scan does, the same where `off` is set off, and over a heap: the same rows, which come back.
+# before: statements in front of them; heap: the query over the heap; plan: what the first plan has, if anything;
+# empty: no rows are right.
+sub same_in_scan
+{
+	my ($sql, $name, %o) = @_;
+	my ($plan, $ours, $without, $heap) = split /^----\n?/m, psql_value($o{before} . <<"SQL") . "\n";
+EXPLAIN (COSTS off) $sql;
+\\echo ----
+$sql;
+\\echo ----
+SET $o{off} = off;
+$sql;
+\\echo ----
+SET max_parallel_workers_per_gather = 0;
+$o{heap};
+SQL
+
+	s/\n+\z// for $ours, $without, $heap;
+	like($plan, $o{plan}, "$name: in the scan") if $o{plan};
+	is($ours, $heap, "$name: as heap");
+	is($ours, $without, "$name: as without");
+	isnt($ours, '', "$name: rows") unless $o{empty};
+	return $ours;
+}
+
 # must fail with the SQLSTATE that the pattern has, and with what else it says (VERBOSITY is verbose):
 # psql_fails($sql, qr/42704: server "x" does not exist/, $name)
 sub psql_fails
@@ -250,6 +276,23 @@ sub run_python
 	die "python failed:\n$code" if $reply->{status};
 	chomp(my $out = $reply->{out});
 	return $out;
+}
+
+# The bucket, empty.
+sub fresh_bucket
+{
+	my ($bucket) = @_;
+
+	run_python(<<'PY', $bucket);
+import boto3, sys
+s3, bucket = boto3.client("s3"), sys.argv[1]
+s3.create_bucket(Bucket=bucket)
+for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+    old = [{"Key": o["Key"]} for o in page.get("Contents", [])]
+    if old:
+        s3.delete_objects(Bucket=bucket, Delete={"Objects": old, "Quiet": True})
+PY
+	return;
 }
 
 # lazysimple tables of one object each: code calls make(name, ["column type", ...], [line, ...])

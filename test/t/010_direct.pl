@@ -42,17 +42,13 @@ PY
 
 sub stack_run { return run_python("$setup\n$_[0]", @_[ 1 .. $#_ ]) }
 
+fresh_bucket('pds-direct');
 stack_run(<<'PY');
 try:
     glue.delete_database(Name="direct")
 except glue.exceptions.EntityNotFoundException:
     pass
 glue.create_database(DatabaseInput={"Name": "direct"})
-s3.create_bucket(Bucket="pds-direct")
-for page in s3.get_paginator("list_objects_v2").paginate(Bucket="pds-direct"):
-    old = [{"Key": o["Key"]} for o in page.get("Contents", [])]
-    if old:
-        s3.delete_objects(Bucket="pds-direct", Delete={"Objects": old, "Quiet": True})
 PY
 create_server('aws');
 

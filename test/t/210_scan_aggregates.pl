@@ -8,13 +8,10 @@ use Test::More;
 need_stack();
 fresh_database('pds_scan_aggregates');
 
+fresh_bucket('pds-aggregates');
 run_python(<<'PY');
 import boto3
 s3 = boto3.client("s3")
-s3.create_bucket(Bucket="pds-aggregates")
-for page in s3.get_paginator("list_objects_v2").paginate(Bucket="pds-aggregates"):
-    for o in page.get("Contents", []):
-        s3.delete_object(Bucket="pds-aggregates", Key=o["Key"])
 s3.put_object(Bucket="pds-aggregates", Key="nothing/empty.csv", Body=b"")
 for year in ("2020", "2021"):
     for k in range(3):
@@ -67,26 +64,9 @@ sub plan_of { return psql_value($plain . "EXPLAIN (COSTS off) $_[0]") }
 sub same
 {
 	my ($sql, $name, %o) = @_;
-	my $heap = $sql =~ s/\bf\b/copy/r;
-	my $all = psql_value($plain . ($o{settings} // '') . <<"SQL");
-EXPLAIN (COSTS off) $sql;
-\\echo ----
-$sql;
-\\echo ----
-SET pds.scan_aggregates = off;
-$sql;
-\\echo ----
-SET max_parallel_workers_per_gather = 0;
-$heap;
-SQL
-	my ($plan, $in_scan, $without, $copy) = split /^----\n?/m, "$all\n";
 
-	s/\n+\z// for $in_scan, $without, $copy;
-	like($plan, qr/Aggregates in Scan|Foreign Scan\n.*Group Key/s, "$name: in the scan") unless $o{any_plan};
-	is($in_scan, $copy, "$name: as heap");
-	is($in_scan, $without, "$name: as without");
-	isnt($in_scan, '', "$name: rows") unless $o{empty};
-	return;
+	return same_in_scan($sql, $name, before => $plain . ($o{settings} // ''), off => 'pds.scan_aggregates', heap => $sql =~ s/\bf\b/copy/r,
+		plan => $o{any_plan} ? undef : qr/Aggregates in Scan|Foreign Scan\n.*Group Key/s, empty => $o{empty});
 }
 
 my @aggregates = (

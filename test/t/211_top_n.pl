@@ -8,13 +8,10 @@ use Test::More;
 need_stack();
 fresh_database('pds_top_n');
 
+fresh_bucket('pds-top');
 run_python(<<'PY');
 import boto3
 s3 = boto3.client("s3")
-s3.create_bucket(Bucket="pds-top")
-for page in s3.get_paginator("list_objects_v2").paginate(Bucket="pds-top"):
-    for o in page.get("Contents", []):
-        s3.delete_object(Bucket="pds-top", Key=o["Key"])
 s3.put_object(Bucket="pds-top", Key="nothing/empty.csv", Body=b"")
 # one bad number, one bad date and a record that is too short, far behind the rows that are wanted
 rows = [b"%d,%d,2024-01-%02d,t%d" % (9999 - i, i, 1 + i % 28, i) for i in range(2000)]
@@ -68,25 +65,9 @@ sub same
 {
 	my ($sql, $name, %o) = @_;
 	my ($scan, $heap) = map { $sql =~ s/\{\}/$_/gr } 'f', 'copy';
-	my $all = psql_value($plain . ($o{settings} // '') . <<"SQL");
-EXPLAIN (COSTS off) $scan;
-\\echo ----
-$scan;
-\\echo ----
-SET pds.scan_top_n = off;
-$scan;
-\\echo ----
-SET max_parallel_workers_per_gather = 0;
-$heap;
-SQL
-	my ($plan, $in_scan, $without, $copy) = split /^----\n?/m, "$all\n";
 
-	s/\n+\z// for $in_scan, $without, $copy;
-	like($plan, $o{plan} // qr/Top-N: /, "$name: in the scan");
-	is($in_scan, $copy, "$name: as heap");
-	is($in_scan, $without, "$name: as without");
-	isnt($in_scan, '', "$name: rows") unless $o{empty};
-	return;
+	return same_in_scan($scan, $name, before => $plain . ($o{settings} // ''), off => 'pds.scan_top_n', heap => $heap, plan => $o{plan} // qr/Top-N: /,
+		empty => $o{empty});
 }
 
 my %workers = map {

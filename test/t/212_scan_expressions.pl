@@ -8,13 +8,10 @@ use Test::More;
 need_stack();
 fresh_database('pds_scan_expressions');
 
+fresh_bucket('pds-expressions');
 run_python(<<'PY');
 import boto3
 s3 = boto3.client("s3")
-s3.create_bucket(Bucket="pds-expressions")
-for page in s3.get_paginator("list_objects_v2").paginate(Bucket="pds-expressions"):
-    for o in page.get("Contents", []):
-        s3.delete_object(Bucket="pds-expressions", Key=o["Key"])
 s3.put_object(Bucket="pds-expressions", Key="bad/a.csv", Body=b"1,2\n3,x\n5,6\n7,2000000000\n")
 for year in ("2020", "2021"):
     s3.put_object(Bucket="pds-expressions", Key="parts/y=%s/0.csv" % year, Body=b"".join(b"%d,x%d\n" % (i, i % 3) for i in range(100)))
@@ -65,16 +62,9 @@ sub plan_of { return psql_value("$plain" . ($_[1] // '') . "EXPLAIN (COSTS off) 
 sub same
 {
 	my ($sql, $name, %o) = @_;
-	my $heap = $sql =~ s/\bf\b/copy/r;
-	my $set = $plain . ($o{settings} // '');
-	my $plan = plan_of($sql, $o{settings});
-	my $ours = psql_value("$set$sql");
 
-	like($plan, $in_scan, "$name: in the scan");
-	is($ours, psql_value("$set SET max_parallel_workers_per_gather = 0;\n$heap"), "$name: as heap");
-	is($ours, psql_value("$set SET pds.scan_aggregates = off;\n$sql"), "$name: as without");
-	isnt($ours, '', "$name: rows") unless $o{empty};
-	return $ours;
+	return same_in_scan($sql, $name, before => $plain . ($o{settings} // ''), off => 'pds.scan_aggregates', heap => $sql =~ s/\bf\b/copy/r,
+		plan => $in_scan, empty => $o{empty});
 }
 
 # The same error: SQLSTATE and message.

@@ -7,13 +7,10 @@ use Test::More;
 need_stack();
 fresh_database('pds_scan_distinct');
 
+fresh_bucket('pds-distinct');
 run_python(<<'PY');
 import boto3
 s3 = boto3.client("s3")
-s3.create_bucket(Bucket="pds-distinct")
-for page in s3.get_paginator("list_objects_v2").paginate(Bucket="pds-distinct"):
-    for o in page.get("Contents", []):
-        s3.delete_object(Bucket="pds-distinct", Key=o["Key"])
 s3.put_object(Bucket="pds-distinct", Key="bad/a.csv", Body=b"1,2\n3,x\n1,6\n7,2\n")
 s3.put_object(Bucket="pds-distinct", Key="nothing/empty.csv", Body=b"")
 for year in ("2020", "2021"):
@@ -61,15 +58,9 @@ sub plan_of { return psql_value("$plain" . ($_[1] // '') . "EXPLAIN (COSTS off) 
 sub same
 {
 	my ($sql, $name, %o) = @_;
-	my $heap = $sql =~ s/\bf\b/copy/r;
-	my $set = $plain . ($o{settings} // '');
-	my $ours = psql_value("$set$sql");
 
-	like(plan_of($sql, $o{settings}), $in_scan, "$name: in the scan") unless $o{any_plan};
-	is($ours, psql_value("$set$heap"), "$name: as heap");
-	is($ours, psql_value("$set SET pds.scan_aggregates = off;\n$sql"), "$name: as without");
-	isnt($ours, '', "$name: rows") unless $o{empty};
-	return;
+	return same_in_scan($sql, $name, before => $plain . ($o{settings} // ''), off => 'pds.scan_aggregates', heap => $sql =~ s/\bf\b/copy/r,
+		plan => $o{any_plan} ? undef : $in_scan, empty => $o{empty});
 }
 
 for my $c (qw(i2 i4 i8 n d f4 f8 b dt ts tz tm iv m u k t v c none arr w))
