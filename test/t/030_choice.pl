@@ -8,13 +8,10 @@ use Test::More;
 need_stack();
 fresh_database('pds_choice');
 
+fresh_bucket('pds-choice');
 run_python(<<'PY');
 import boto3, gzip
 s3, glue = boto3.client("s3"), boto3.client("glue")
-s3.create_bucket(Bucket="pds-choice")
-for page in s3.get_paginator("list_objects_v2").paginate(Bucket="pds-choice"):
-    for o in page.get("Contents", []):
-        s3.delete_object(Bucket="pds-choice", Key=o["Key"])
 try:
     glue.delete_database(Name="choice")
 except glue.exceptions.EntityNotFoundException:

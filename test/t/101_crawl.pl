@@ -6,12 +6,10 @@ use Test::More;
 
 need_stack();
 fresh_database('pds_crawl');
+fresh_bucket('pds-crawl-t');
 run_python(<<'PY');
 import boto3, zlib
 s3, glue = boto3.client("s3"), boto3.client("glue")
-s3.create_bucket(Bucket="pds-crawl-t")
-for o in s3.list_objects_v2(Bucket="pds-crawl-t").get("Contents", []):
-    s3.delete_object(Bucket="pds-crawl-t", Key=o["Key"])
 def put(k, b):
     s3.put_object(Bucket="pds-crawl-t", Key=k, Body=b.encode() if isinstance(b, str) else b)
 put("plain/a.csv", "id,price,at\n" + "".join("%d,%d.50,2024-01-%02d\n" % (i, i, i) for i in range(1, 21)))

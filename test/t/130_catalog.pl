@@ -15,6 +15,7 @@ psql_ok("SET client_min_messages = error; $_", $_) for ('DROP ROLE IF EXISTS pds
 	'CREATE ROLE pds_cat_none', 'CREATE ROLE pds_cat_user', 'GRANT USAGE ON FOREIGN SERVER aws TO pds_cat_user',
 	"CREATE USER MAPPING FOR pds_cat_user SERVER aws OPTIONS (access_key_id '$ENV{AWS_ACCESS_KEY_ID}', secret_access_key '$ENV{AWS_SECRET_ACCESS_KEY}')");
 
+fresh_bucket('pds-catalog');
 run_python(<<'PY');
 import boto3
 s3, glue = boto3.client("s3"), boto3.client("glue")
@@ -23,12 +24,6 @@ for db in ("cat_t", "cat_new", "cat_wr", "cat_pds"):
         glue.delete_database(Name=db)
     except glue.exceptions.EntityNotFoundException:
         pass
-try:
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket="pds-catalog"):
-        for o in page.get("Contents", []):
-            s3.delete_object(Bucket="pds-catalog", Key=o["Key"])
-except s3.exceptions.NoSuchBucket:
-    s3.create_bucket(Bucket="pds-catalog")
 PY
 
 sub value { return psql_value(@_) }

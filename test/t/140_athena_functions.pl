@@ -13,16 +13,11 @@ my $trino = trino_answers();
 my $proxy = start_proxy($ENV{AWS_ENDPOINT_URL});
 my $bucket = 'pds-athfn';
 
+fresh_bucket($bucket);
 run_python(<<'PY');
 import boto3
 s3, glue = boto3.client("s3"), boto3.client("glue")
 B = "pds-athfn"
-try:
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=B):
-        for o in page.get("Contents", []):
-            s3.delete_object(Bucket=B, Key=o["Key"])
-except s3.exceptions.NoSuchBucket:
-    s3.create_bucket(Bucket=B)
 try:
     glue.delete_database(Name="athfn")
 except glue.exceptions.EntityNotFoundException:

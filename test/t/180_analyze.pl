@@ -13,13 +13,10 @@ use Time::HiRes qw(time sleep);
 need_stack();
 fresh_database('pds_analyze');
 
+fresh_bucket('pds-analyze');
 run_python(<<'PY');
 import boto3, gzip, random
 s3, glue = boto3.client("s3"), boto3.client("glue")
-s3.create_bucket(Bucket="pds-analyze")
-for page in s3.get_paginator("list_objects_v2").paginate(Bucket="pds-analyze"):
-    for o in page.get("Contents", []):
-        s3.delete_object(Bucket="pds-analyze", Key=o["Key"])
 put = lambda key, body: s3.put_object(Bucket="pds-analyze", Key=key, Body=body if isinstance(body, bytes) else body.encode())
 random.seed(1)
 # small: 3 objects, 3,000 rows, every tenth w NULL, five values of w

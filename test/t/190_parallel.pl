@@ -59,14 +59,10 @@ SKIP:
 	ok(grep({ /^s_/ } keys %files), 'csv-spectrum is read, too');
 }
 
+fresh_bucket('pds-parallel');
 run_python(<<'PY', encode_json({ map { $_ => encode_base64($files{$_}, '') } keys %files }));
 import base64, boto3, concurrent.futures, gzip, json, random, sys
 s3 = boto3.client("s3")
-s3.create_bucket(Bucket="pds-parallel")
-for page in s3.get_paginator("list_objects_v2").paginate(Bucket="pds-parallel"):
-    old = [{"Key": o["Key"]} for o in page.get("Contents", [])]
-    if old:
-        s3.delete_objects(Bucket="pds-parallel", Delete={"Objects": old, "Quiet": True})
 put = lambda key, body: s3.put_object(Bucket="pds-parallel", Key=key, Body=body if isinstance(body, bytes) else body.encode())
 with concurrent.futures.ThreadPoolExecutor(4) as pool:
     list(pool.map(lambda f: put("nasty/%s.csv" % f[0], base64.b64decode(f[1])), json.loads(sys.argv[1]).items()))

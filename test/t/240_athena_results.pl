@@ -10,14 +10,11 @@ need_stack();
 fresh_database('pds_results');
 my $bucket = 'pds-results';
 
+fresh_bucket($bucket);
 run_python(<<'PY');
 import boto3
 s3, glue = boto3.client("s3"), boto3.client("glue")
 B = "pds-results"
-s3.create_bucket(Bucket=B)
-for page in s3.get_paginator("list_objects_v2").paginate(Bucket=B):
-    for o in page.get("Contents", []):
-        s3.delete_object(Bucket=B, Key=o["Key"])
 try:
     glue.delete_database(Name="res_t")
 except glue.exceptions.EntityNotFoundException:

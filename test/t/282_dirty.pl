@@ -6,13 +6,10 @@ use Test::More;
 
 need_stack();
 fresh_database('pds_dirty');
+fresh_bucket('pds-dirty');
 run_python(<<'PY');
 import boto3, gzip
 s3 = boto3.client("s3")
-s3.create_bucket(Bucket="pds-dirty")
-for page in s3.get_paginator("list_objects_v2").paginate(Bucket="pds-dirty"):
-    for o in page.get("Contents", []):
-        s3.delete_object(Bucket="pds-dirty", Key=o["Key"])
 def put(key, body):
     s3.put_object(Bucket="pds-dirty", Key=key, Body=body if isinstance(body, bytes) else body.encode())
 # comments with quotes that are none, before, among and behind the records

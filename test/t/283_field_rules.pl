@@ -7,13 +7,10 @@ use Test::More;
 
 need_stack();
 fresh_database('pds_rules');
+fresh_bucket('pds-rules');
 run_python(<<'PY');
 import boto3, gzip
 s3 = boto3.client("s3")
-s3.create_bucket(Bucket="pds-rules")
-for page in s3.get_paginator("list_objects_v2").paginate(Bucket="pds-rules"):
-    for o in page.get("Contents", []):
-        s3.delete_object(Bucket="pds-rules", Key=o["Key"])
 def put(key, body):
     s3.put_object(Bucket="pds-rules", Key=key, Body=body if isinstance(body, bytes) else body.encode())
 put("nulls/a.csv", '1,x\nNA,"NA"\n,\n-999,n/a\n"",NULL\n')

@@ -13,12 +13,10 @@ CREATE SERVER aws FOREIGN DATA WRAPPER pds_fdw OPTIONS (region 'us-east-1', endp
 CREATE USER MAPPING FOR CURRENT_USER SERVER aws OPTIONS (access_key_id '$ENV{AWS_ACCESS_KEY_ID}', secret_access_key '$ENV{AWS_SECRET_ACCESS_KEY}');
 CREATE FOREIGN TABLE g (a int OPTIONS (glue_type 'int'), s text OPTIONS (glue_type 'string')) SERVER aws OPTIONS (database 'd', table_name 't', engine 'athena');
 SQL
+fresh_bucket('pds-databases');
 run_python(<<'PY');
 import boto3
 s3 = boto3.client("s3")
-s3.create_bucket(Bucket="pds-databases")
-for o in s3.list_objects_v2(Bucket="pds-databases").get("Contents", []):
-    s3.delete_object(Bucket="pds-databases", Key=o["Key"])
 s3.put_object(Bucket="pds-databases", Key="utf8/a.csv", Body="1,é\n2,plain\n".encode())
 s3.put_object(Bucket="pds-databases", Key="latin/a.csv", Body="1,é\n2,plain\n".encode("latin1"))
 s3.put_object(Bucket="pds-databases", Key="virtual/a.csv", Body=b"1,one,10\n2,two,20\n")

@@ -72,13 +72,10 @@ sub note_calls
 }
 sub feature { my ($name, $policies, @sql) = @_; psql_ok($_, "$name: " . substr $_, 0, 60) for @sql; note_calls(); asks($name, @$policies); return }
 
+fresh_bucket('pds-operations');
 run_python(<<'PY');
 import boto3
 s3, glue = boto3.client("s3"), boto3.client("glue")
-s3.create_bucket(Bucket="pds-operations")
-for page in s3.get_paginator("list_objects_v2").paginate(Bucket="pds-operations"):
-    for o in page.get("Contents", []):
-        s3.delete_object(Bucket="pds-operations", Key=o["Key"])
 try:
     glue.delete_database(Name="ops_t")
 except glue.exceptions.EntityNotFoundException:
