@@ -609,6 +609,7 @@ test_random(void)
 			data[i] = rnd(40) == 0 ? (char) rnd(256) : alphabet[rnd(sizeof(alphabet) - 1)];
 		for (k = 0; k < n; k++)
 		{
+			s[k].object = (int) rnd(3);
 			s[k].data = data + rnd(300);
 			s[k].len = rnd(300);
 			s[k].from_start = k == 0 || rnd(2);
