@@ -26,8 +26,8 @@ typedef struct SharedTotals
 {
 	slock_t		mutex;
 	PdsScanTotals totals;
-	PdsScanListing listing;		/* of the last worker that ended: all list the
-								 * same */
+	PdsScanListing listing;		/* of the last worker that ended and had
+								 * listed: all list the same */
 } SharedTotals;
 
 struct PdsWorkerTotals
@@ -140,7 +140,9 @@ pds_worker_totals_leave(PdsWorkerTotals *w, PdsDirectScan *s)
 	s->totals.http = pds_scan_http(&s->common);
 	SpinLockAcquire(&shared->mutex);
 	pds_add_totals(&shared->totals, &s->totals);
-	shared->listing = s->listing;
+	/* a worker may end before it has begun */
+	if (s->listing.nobjects > 0 || shared->listing.nobjects == 0)
+		shared->listing = s->listing;
 	SpinLockRelease(&shared->mutex);
 	s->handed_over = true;
 	pds_activity_handed_over(s->common.activity);
