@@ -58,6 +58,7 @@ stack_control('refuse', { %$too_many, times => 9 });
 like(psql_fails('SELECT count(*) FROM t0', qr/53000.*exceeded the limit for the number of queries.*start_timeout/s, 'then it is an error'), qr/TooManyRequestsException/, 'with the code');
 stack_control('reset', {});
 stack_control('refuse', { %$too_many, times => 9 });
+psql_ok("ALTER SERVER aws OPTIONS (SET start_timeout '20s')", 'for long again');
 psql_fails("SET statement_timeout = 300; SELECT count(*) FROM t0", qr/57014/, 'the wait can be cancelled');
 stack_control('reset', {});
 stack_control('refuse', { action => 'StartQueryExecution', times => 1 });
