@@ -113,7 +113,7 @@ unit:
 	$(MAKE) -C test/unit
 
 # one backend's long life, many backends, and what ends them: ten minutes
-soak: all
+soak: install
 	test/soak/run.py
 
 lint:

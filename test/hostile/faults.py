@@ -188,6 +188,8 @@ def replace(old, new, count=1):
 def edited(change):
     """The JSON of the reply, changed in place or replaced."""
     def do(reply, request):
+        if reply.status >= 400:     # of an execution of the row before, say: it has no such member
+            return
         value = json.loads(reply.body)
         reply.body = json.dumps(change(value) or value).encode()
     return do
