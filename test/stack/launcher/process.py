@@ -6,6 +6,7 @@ import random
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 from .paths import StackError
@@ -44,6 +45,7 @@ class State:
         self.directory = directory
         self.services = {}
         self.options = {}
+        self.lock = threading.Lock()    # services start side by side
         if self.path.exists():
             try:
                 saved = json.loads(self.path.read_text())
@@ -53,8 +55,9 @@ class State:
 
     def save(self):
         temporary = self.path.with_suffix(".tmp")
-        temporary.write_text(json.dumps({"services": self.services, "options": self.options}, indent=1))
-        temporary.replace(self.path)
+        with self.lock:
+            temporary.write_text(json.dumps({"services": dict(self.services), "options": self.options}, indent=1))
+            temporary.replace(self.path)
 
     def alive(self, name):
         service = self.services.get(name)
