@@ -6,9 +6,11 @@ never on less.
 
 import base64
 import binascii
+import gzip
 import hashlib
 import json
 import re
+import zlib
 
 from . import storage
 
@@ -19,6 +21,8 @@ TOKEN = re.compile(r"""
 # What Glue, the clock and Trino's query ids put into an entry.
 VOLATILE = {"CreateTime", "UpdateTime", "CreationTime", "LastAccessTime", "LastAnalyzedTime", "VersionId", "CatalogId",
             "CreatedBy", "DatabaseName", "TableName", "IsRegisteredWithLakeFormation"}
+# by the digest of a packed object: content()
+UNPACKED = {}
 VOLATILE_PARAMETERS = {"trino_query_id", "presto_query_id", "trino_version", "presto_version", "transient_lastDdlTime"}
 
 
@@ -88,8 +92,24 @@ def objects(location, with_names):
     if not found or not storage.bucket_exists(found[1]):
         return [location]
     below = found[2].rstrip("/")
-    return [location] + sorted([key.name if with_names else None, key.etag, key.size] for name, key in storage.entries(found[1])
+    return [location] + sorted([key.name if with_names else None, *content(key)] for name, key in storage.entries(found[1])
                                if name.startswith(below) and name[len(below):][:1] in ("", "/"))
+
+
+def content(key):
+    """What tells an object's content: of gzip the bytes that come out, since what a library packs differs from processor
+    to processor."""
+    if not key.name.endswith(".gz"):
+        return key.etag, key.size
+    packed = key.value
+    known = hashlib.md5(packed, usedforsecurity=False).digest()
+    if known not in UNPACKED:
+        try:
+            plain = gzip.decompress(packed)
+            UNPACKED[known] = hashlib.md5(plain, usedforsecurity=False).hexdigest(), len(plain)
+        except (OSError, EOFError, zlib.error):
+            UNPACKED[known] = key.etag, key.size
+    return UNPACKED[known]
 
 
 def view_of(entry):

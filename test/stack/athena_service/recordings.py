@@ -6,6 +6,7 @@ error; a line for each row follows. Entries are sorted by what was asked.
 
 import base64
 import gzip
+import io
 import json
 import math
 import os
@@ -95,15 +96,25 @@ def same(old, new):
 
 
 def written(entry):
-    """What a statement changed, without its own names and the order of the rows: the catalog, and lines by folder."""
+    """What a statement changed, without its own names and the order of rows and of partitions: the catalog, and rows by
+    folder."""
     writes = entry.get("writes", {})
-    lines = Counter()
+    found = Counter()
     for name, content in writes.get("objects", []):
-        data = base64.b64decode(content)
-        data = gzip.decompress(data) if name.endswith(".gz") else data
-        lines.update((OWN_NAME.sub("", name), row) for row in data.splitlines(keepends=True))
-    catalog = json.dumps(writes.get("tables", {}), sort_keys=True)
-    return re.sub(r'"totalSize": "\d+"', "", OWN_NAME.sub("", catalog)), lines
+        found.update((OWN_NAME.sub("", name), row) for row in rows_of(name, base64.b64decode(content)))
+    tables = {name: change | {"partitions": sorted(change.get("partitions", []), key=lambda p: p["Values"])}
+              for name, change in writes.get("tables", {}).items()}
+    catalog = json.dumps(tables, sort_keys=True)
+    return re.sub(r'"totalSize": "\d+"', "", OWN_NAME.sub("", catalog)), found
+
+
+def rows_of(name, data):
+    """Lines, or what Parquet holds: its bytes differ from run to run."""
+    if data.startswith(b"PAR1"):
+        import pyarrow.parquet  # where recordings are made, it is there
+        table = pyarrow.parquet.read_table(io.BytesIO(data))
+        return [str(table.schema)] + [json.dumps(row, default=str) for row in table.to_pylist()]
+    return (gzip.decompress(data) if name.endswith(".gz") else data).splitlines(keepends=True)
 
 
 def rounded(row, floats):

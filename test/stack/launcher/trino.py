@@ -152,7 +152,9 @@ def write_configuration(directory, release, port, aws_port, access_key, secret_k
         "memory.heap-headroom-per-node": "200MB", "query.max-length": 1000000,
     }
     if modern:
-        config |= {"catalog.management": "static", "web-ui.enabled": "false"}
+        # one thread an operator and one writer: rows are written in the same order each time, so recordings can be compared
+        config |= {"catalog.management": "static", "web-ui.enabled": "false",
+                   "task.concurrency": 1, "task.min-writer-count": 1, "task.max-writer-count": 1}
     else:
         config |= {"query.max-total-memory-per-node": "500MB", "query.max-total-memory": "500MB"}
     node = {"node.environment": "pds", "node.id": "pds-1", "node.data-dir": directory / "trino" / "data",
