@@ -450,7 +450,8 @@ pds_get_plan(PlannerInfo *root, RelOptInfo *baserel, Oid relid, ForeignPath *bes
 {
 	/* aggregates and Top-N inside a direct scan, which is the plan below */
 	if (outer_plan && pds_path_engine(best_path) == PDS_ENGINE_DIRECT)
-		return pds_is_top_path(best_path) ? pds_direct_top_plan(best_path, tlist, outer_plan)
+		return pds_is_mixed_path(best_path) ? pds_direct_mixed_plan(best_path, tlist, outer_plan)
+			: pds_is_top_path(best_path) ? pds_direct_top_plan(best_path, tlist, outer_plan)
 			: pds_direct_aggregate_plan(best_path, tlist, outer_plan);
 	if (((PdsRelInfo *) baserel->fdw_private)->kind != PDS_REL_BASE)
 		return pds_athena_relation_plan(root, baserel, scan_clauses, tlist, outer_plan);

@@ -22,6 +22,10 @@ methods_of(ForeignScanState *node)
 			return &pds_aggregate_methods;
 		case PDS_PLAN_TOP_N:
 			return &pds_top_methods;
+		case PDS_PLAN_MIXED:
+			return &pds_mixed_methods;
+		case PDS_PLAN_MIXED_RESULT:
+			return &pds_mixed_result_methods;
 		case PDS_PLAN_ATHENA_TABLE:
 		case PDS_PLAN_ATHENA_RELATION:
 			return &pds_athena_methods;

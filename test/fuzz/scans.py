@@ -26,7 +26,7 @@ import ways  # noqa: E402
 DATABASE, BUCKET = "pds_fuzz", "pds-fuzz"
 ROWS, CASES_A_TABLE, CONNECTIONS = 300, 25, 3
 HEAP = ways.Way("heap", "SET search_path = heap;")
-LAKE = ways.Way("scan", "SET search_path = lake; SET pds.engine = direct; SET enable_sort = off; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;"
+LAKE = ways.Way("scan", "SET search_path = lake; SET pds.engine = direct; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;"
                 "SET min_parallel_table_scan_size = 0;")
 TYPES = {kind: name for _, name, kind in scan_files.COLUMNS}
 FLOATS = ("f4", "f8")
@@ -34,6 +34,13 @@ TEXTS = ("s", "v", "g", "c")
 SUMMED = ("i2", "i4", "i8", "n", "w", "u")
 # equal values look alike
 KEYS = ("i2", "i4", "i8", "n", "w", "d", "ts", "tz", "b", "s", "v", "g", "c")
+# expressions of a column of a kind, and the kind of what they give; none of them fails
+OF_TEXT = [("length({})", "i4"), ("({} || 'x')", "s"), ("left({}, 2)", "s"), ("upper({})", "s")]
+OF_TIMES = [("date_trunc('hour', {})", "ts"), ("date_trunc('day', {})", "ts"), ("date_trunc('month', {})", "ts")]
+EXPRESSIONS = {"i2": [("({} % 7)", "i2"), ("({}::int8 * 3)", "i8"), ("({} + 1000000)", "i4")],
+               "i4": [("({} % 7)", "i4"), ("({}::int8 * 3)", "i8"), ("({} / 2)", "i4")], "i8": [("({} % 7)", "i8"), ("({} * 0.5)", "n"), ("({} / 3)", "i8")],
+               "n": [("({} * 2)", "n"), ("({} + 1.5)", "n"), ("({0} * {0})", "n")],
+               "w": [("({} - 1)", "w")], "ts": OF_TIMES, "s": OF_TEXT, "v": OF_TEXT, "g": OF_TEXT, "c": [("length({})", "i4")], "b": [("(NOT {})", "b")]}
 EDGES = {"i2": ["0", "5", "-32768", "32767"], "i4": ["0", "5", "-17", "2147483647", "-2147483648"], "i8": ["0", "5", "9223372036854775807", "-9223372036854775808"],
          "n": ["0", "400", "0.05", "99999999.99", "NaN"], "w": ["0", "1.5", "-0.0000000001"], "u": ["0", "1.5", "NaN", "Infinity", "1e30"],
          "f4": ["0", "0.1", "NaN", "Infinity"], "f8": ["0", "0.1", "NaN", "-Infinity", "1e300"],
@@ -41,7 +48,8 @@ EDGES = {"i2": ["0", "5", "-32768", "32767"], "i4": ["0", "5", "-17", "214748364
          "tz": ["1970-01-01 00:00:00+00", "infinity"], "b": ["true", "false"], "s": ["", "abc", "é", "NULL", "y" * 3000], "v": ["", "abc", "abcde"], "g": ["red", "grün", ""],
          "c": ["ab", ""], "id": ["1", "100"]}
 # shares of the cases that must be what this is about; of 200 cases or more
-LEAST = {"conditions in the scan": 0.15, "aggregates in the scan": 0.10, "Top-N in the scan": 0.04, "workers": 0.30, "rows": 0.60}
+LEAST = {"conditions in the scan": 0.15, "aggregates in the scan": 0.10, "DISTINCT in the scan": 0.04, "DISTINCT beside others": 0.02,
+         "Top-N in the scan": 0.04, "workers": 0.30, "rows": 0.60}
 
 
 def quoted(text):
@@ -167,6 +175,9 @@ class Case:
             return f"{name} {r.choice(['', 'NOT '])}{r.choice(['LIKE', 'LIKE', 'ILIKE'])} {self.pattern(name, kind)}"
         if form == 9:
             return f"{name} IS {r.choice(['', 'NOT '])}DISTINCT FROM {c(name, kind)}"
+        if form == 10 and kind == "ts":
+            unit, op = r.choice(["second", "hour", "day", "month", "year"]), r.choice(["=", "<>", "<", "<=", ">", ">="])
+            return f"date_trunc('{unit}', {name}) {op} {quoted(self.value(name, kind))}::timestamp"
         if form == 10 and kind in ("i4", "i8", "n") and self.chance(0.5):
             return f"{name} % 2 = {r.choice('01')}"
         return f"{name} {r.choice(['', '', 'NOT '])}BETWEEN {c(name, kind)} AND {c(name, kind)}"
@@ -178,14 +189,25 @@ class Case:
         return quoted(self.r.choice([start + "%", start + "%", start + "%%", start, "%" + start, start + "_%", "%" + inner + "%", "%" + inner + "%", start[:1] + "%" + inner + "%",
                                      "%" + start[:1] + "%" + inner, start.swapcase() + "%", "%" + inner.swapcase() + "%"]))
 
+    def argument(self, kinds=None):
+        """A column or an expression, and its kind."""
+        name, kind = self.column(kinds) or ("id", "id")
+        if kind not in EXPRESSIONS or self.chance(0.65):
+            return name, kind
+        sql, kind = self.r.choice(EXPRESSIONS[kind])
+        return sql.format(name), kind
+
     def aggregate(self):
         r = self.r
-        name, kind = self.column()
+        sql, kind = self.argument()
         numeric = ["sum", "avg"] if kind in SUMMED else []
         name_of = r.choice(["count"] + numeric * 2 + (["bool_and", "bool_or"] if kind == "b" else [] if kind == "u" else ["min", "max"]))
+        only = f" FILTER (WHERE {self.condition(1)})" if self.chance(0.2) else ""
         if self.chance(0.2):
-            return "count(*)", False
-        return f"{name_of}({name})", kind in FLOATS and name_of in ("min", "max")
+            return "count(*)" + only, False
+        # which of equal values is left would show in a sum
+        distinct = "DISTINCT " if self.chance(0.25) and (kind in KEYS or name_of == "count") else ""
+        return f"{name_of}({distinct}{sql}){only}", kind in FLOATS and name_of in ("min", "max")
 
     def select(self):
         r = self.r
@@ -193,7 +215,7 @@ class Case:
         if shape < 0.45:
             keys = []
             for _ in range(r.choice([0, 0, 1, 1, 2])):
-                name, _ = self.column(["g", "b", "i2"] if self.chance(0.4) else KEYS) or ("id", None)
+                name, _ = self.argument(["g", "b", "i2"] if self.chance(0.4) else KEYS)
                 if name not in keys:
                     keys.append(name)
             found = [self.aggregate() for _ in range(r.randint(1, 4))]
@@ -251,7 +273,7 @@ class Case:
                 "max_parallel_workers_per_gather": r.choice([0, 1, 2, 4]), "pds.split_size": r.choice([0, 1000, 3000, 10000, 30000] + [300] * self.chance(0.2)),
                 "parallel_leader_participation": r.choice(["on", "on", "off"]), "cpu_operator_cost": r.choice([0, 0, 0.0025]),
                 "cpu_tuple_cost": r.choice([0, 0.01]), "plan_cache_mode": r.choice(["auto", "force_generic_plan"]),
-                "work_mem": r.choice(["'64kB'", "'4MB'"])}
+                "work_mem": r.choice(["'64kB'", "'4MB'"]), "enable_sort": r.choice(["on", "off", "off"])}
 
     def scan(self):
         return self.statement(self.sql, self.table.name, "".join(f"SET {k} = {v};\n" for k, v in self.settings.items()))
@@ -287,6 +309,8 @@ def note(plan, counts):
     nodes = [n for _, n in plans.walk(plan)]
     counts["conditions in the scan"] += any("Filter in Scan" in n for n in nodes)
     counts["aggregates in the scan"] += any("Aggregates in Scan" in n for n in nodes)
+    counts["DISTINCT in the scan"] += any("Distinct in Scan" in n for n in nodes)
+    counts["DISTINCT beside others"] += any("Distinct" in n for n in nodes)
     counts["Top-N in the scan"] += any("Top-N" in n for n in nodes)
     counts["workers"] += any(n["Node Type"].startswith("Gather") for n in nodes)
 

@@ -93,6 +93,62 @@ SKIP: {
 	isnt(psql_value('SELECT count(DISTINCT w COLLATE nocase) FROM copy'), psql_value('SELECT count(DISTINCT w) FROM copy'), '... and it matters');
 }
 
+# --- beside others ---------------------------------------------------------------------------------------------
+
+my $unsorted = "SET enable_sort = off;\n";
+my $beside = qr/Foreign Scan\n(?:\s*Filter: [^\n]*\n)?\s*Engine: direct\n\s*->  Finalize .*Foreign Scan\n\s*Engine: direct\n\s*Distinct: .*Distinct in Scan/s;
+
+sub same_beside
+{
+	my ($sql, $name, %o) = @_;
+	my $set = $unsorted . ($o{settings} // '');
+
+	like(plan_of($sql, $set), $beside, "$name: states of DISTINCT");
+	return same($sql, $name, %o, any_plan => 1, settings => $set);
+}
+
+for my $c (qw(i2 i4 i8 n d f4 f8 b dt ts tz tm iv m u k t v c none arr w))
+{
+	same_beside("SELECT count(*), count(DISTINCT $c), count($c) FROM f", "count of $c beside count");
+	same_beside("SELECT k, b, count(DISTINCT $c), sum(i4), avg(d) FROM f GROUP BY k, b ORDER BY k, b", "count of $c by others, beside sums");
+}
+same_beside("SELECT count(*), $_(DISTINCT i2), $_(DISTINCT i4), $_(DISTINCT i8), $_(DISTINCT d), $_(DISTINCT f8), $_(i2), $_(i8), $_(d) FROM f", "$_ beside all of them") for qw(sum avg);
+same_beside("SELECT w, count(*), $_(DISTINCT i8), $_(DISTINCT n * 2), $_(DISTINCT f4), $_(n) FROM f WHERE n <> 'NaN' GROUP BY w ORDER BY w", "$_ by a text") for qw(sum avg);
+same_beside('SELECT count(DISTINCT i4), count(DISTINCT i4) FILTER (WHERE b), count(i4), count(i4) FILTER (WHERE b), sum(DISTINCT i4), sum(i4) FROM f', 'one column in all ways');
+same_beside('SELECT count(DISTINCT w) FILTER (WHERE g % 2 = 0), count(DISTINCT w) FILTER (WHERE i2 > 25), count(DISTINCT w) FILTER (WHERE false), max(g) FROM f', 'FILTER alone');
+same_beside('SELECT k, count(DISTINCT lower(w)), count(DISTINCT i4 % 10), count(DISTINCT g), count(*) FILTER (WHERE b) FROM f GROUP BY k ORDER BY k', 'several expressions');
+same_beside('SELECT g % 5, w, count(*), count(DISTINCT g), count(DISTINCT w), min(dt), max(DISTINCT n) FROM f GROUP BY 1, 2 ORDER BY 1, 2', 'what is grouped by is counted, too');
+same_beside('SELECT (g % 5) * 2, g % 5 + count(*), count(DISTINCT i4) + 1 FROM f GROUP BY g % 5 ORDER BY 1', 'expressions over keys and aggregates');
+same_beside("SELECT date_trunc('week', ts), count(DISTINCT u), count(*) FROM f GROUP BY 1 HAVING count(DISTINCT i4) > 5 AND sum(i2) IS NOT NULL ORDER BY 2 DESC, 1 LIMIT 5", 'HAVING, ORDER BY, LIMIT');
+same_beside('SELECT count(*) FROM f HAVING count(DISTINCT i4) > 10', 'DISTINCT in HAVING alone');
+same_beside('SELECT count(*) FROM f HAVING count(DISTINCT i4) < 0', 'HAVING that fails', empty => 1);
+same_beside('SELECT trim_scale(n), count(*), count(DISTINCT w), trim_scale(sum(DISTINCT n)) FROM f GROUP BY n ORDER BY n', 'keys that are equal and look different');
+same_beside('SELECT f8 + 0, count(*), count(DISTINCT f4) FROM f GROUP BY f8 ORDER BY f8', 'both zeros and NaN');
+same_beside('SELECT none, count(*), count(DISTINCT none), count(DISTINCT k) FROM f GROUP BY none', 'NULLs alone');
+same_beside('SELECT count(*), count(DISTINCT i4), sum(i8), sum(DISTINCT i4) FROM f WHERE g < 0', 'no rows beside others');
+same_beside('SELECT k, count(*), count(DISTINCT i4) FROM f WHERE g < 0 GROUP BY k', 'no groups beside others', empty => 1);
+same_beside("SELECT k, b, count(*), count(DISTINCT u) FROM f WHERE k = 'key 3' GROUP BY k, b ORDER BY b", 'a key that a condition fixes, beside others');
+same_beside('SELECT count(*), count(DISTINCT i4) FROM f WHERE i4 = i2 AND g > 10', 'columns that are equal');
+same_beside('SELECT count(*), count(DISTINCT i4), count(DISTINCT i2) FROM f WHERE i4 = i2', 'both of them');
+same_beside('SELECT x, count(*), max(y) FROM (SELECT k, count(DISTINCT i4) AS x, sum(i8) AS y FROM f GROUP BY k) s GROUP BY x ORDER BY x', 'below another aggregate');
+same_beside('SELECT sum(100 / i2) FILTER (WHERE i2 <> 0), count(DISTINCT 100 / i2) FILTER (WHERE i2 <> 0) FROM f', 'FILTER keeps errors away');
+is(psql_value($plain . $unsorted . 'SELECT y, count(*), count(DISTINCT i), count(DISTINCT x), sum(i) FROM parts GROUP BY y ORDER BY y'), "2020|100|50|3|2450\n2021|100|50|3|2450", 'partition keys beside others');
+is(psql_value($plain . 'SELECT count(*), count(DISTINCT y) FROM parts'), '200|2', 'rows that are only counted');
+is(psql_value($plain . 'SELECT count(*), count(DISTINCT k), sum(x) FROM nothing'), '0|0|', 'an empty table, beside others');
+SKIP: {
+	skip 'no ICU', 1 unless psql_value("SELECT count(*) FROM pg_collation WHERE collname = 'nocase'") > 0;
+	same_beside('SELECT count(*), count(DISTINCT w COLLATE nocase), count(DISTINCT w) FROM f', 'a collation without case beside others');
+}
+is(psql_value($plain . $unsorted . <<'SQL'), psql_value(<<'HEAP'), 'prepared: generic plans, too');
+SET plan_cache_mode = force_generic_plan;
+PREPARE q(int) AS SELECT k, count(*), count(DISTINCT i4 % $1), sum(i4) FILTER (WHERE i4 > $1) FROM f WHERE i4 > $1 GROUP BY k ORDER BY k;
+EXECUTE q(7); EXECUTE q(100); EXECUTE q(NULL);
+SQL
+PREPARE q(int) AS SELECT k, count(*), count(DISTINCT i4 % $1), sum(i4) FILTER (WHERE i4 > $1) FROM copy WHERE i4 > $1 GROUP BY k ORDER BY k;
+EXECUTE q(7); EXECUTE q(100); EXECUTE q(NULL);
+HEAP
+psql_fails($plain . 'SELECT count(*), count(DISTINCT 1 / (i2 - 5)) FROM f', qr/22012/, 'an expression that fails, beside others');
+
 # --- errors, memory, rescans -----------------------------------------------------------------------------------
 
 psql_fails($plain . 'SELECT count(DISTINCT b) FROM bad', qr/22P02.*record 2, column "b"/s, 'an error names its record');
@@ -114,13 +170,30 @@ is(psql_value($plain . 'SELECT o.x, (SELECT count(DISTINCT i4) FROM f WHERE g % 
 is(psql_value($plain . 'SELECT o.x, (SELECT count(DISTINCT i4) + o.x FROM f) FROM generate_series(0, 3) o (x)'),
 	psql_value('SELECT o.x, (SELECT count(DISTINCT i4) + o.x FROM copy) FROM generate_series(0, 3) o (x)'), 'rescans of the same');
 my $workers = "SET max_parallel_workers_per_gather = 2;\nSET parallel_setup_cost = 0;\nSET parallel_tuple_cost = 0;\nSET min_parallel_table_scan_size = 0;\nSET pds.split_size = 200000;\n";
-is(psql_value($plain . $workers . 'SELECT k, count(DISTINCT i4), count(DISTINCT t) FROM f GROUP BY k ORDER BY k'),
-	psql_value('SELECT k, count(DISTINCT i4), count(DISTINCT t) FROM copy GROUP BY k ORDER BY k'), 'where workers could read');
+my $rescans = 'SELECT o.x, (SELECT count(DISTINCT i4) + count(*) + sum(i4) FROM f WHERE g % 4 = o.x), (SELECT count(DISTINCT i4) + count(*) + o.x FROM f) FROM generate_series(0, 3) o (x)';
+same_beside('SELECT count(*), count(DISTINCT g), count(DISTINCT t), count(DISTINCT i8), sum(i8) FROM f', 'a table that is flushed, beside others', settings => $little);
+same_beside('SELECT k, b, count(*), count(DISTINCT t), count(DISTINCT g), sum(i4) FROM f GROUP BY k, b ORDER BY k, b', 'groups that are flushed, beside others', settings => $little);
+like(psql_value($plain . $unsorted . $little . 'EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off) SELECT k, count(DISTINCT t), count(*) FROM f GROUP BY k'),
+	qr/Distinct in Scan: t\n\s*Aggregates in Scan: [^\n]*\n\s*Groups Flushed: [1-9]/, 'they are flushed');
+is(psql_value($plain . $unsorted . $rescans), psql_value($rescans =~ s/\bf\b/copy/gr), 'rescans beside others');
+is(psql_value($plain . $unsorted . $little . $rescans), psql_value($rescans =~ s/\bf\b/copy/gr), '... with little memory');
+for my $sql ('SELECT k, count(DISTINCT i4), count(DISTINCT t) FROM f GROUP BY k ORDER BY k', 'SELECT count(DISTINCT i4), sum(DISTINCT d), max(u::text) FROM f', 'SELECT count(DISTINCT lower(w)) FROM f')
+{
+	like(plan_of($sql, $workers), qr/Aggregate.*Gather\n.*Foreign Scan\n.*(Distinct in Scan|Group Key).*Parallel Foreign Scan on f/s, 'by workers');
+	same($sql, 'by workers', settings => $workers, any_plan => 1);
+	same($sql, 'by workers, with little memory', settings => $workers . $little, any_plan => 1);
+}
+for my $sql ('SELECT count(*), count(DISTINCT i4), sum(DISTINCT d), sum(d) FROM f', 'SELECT k, b, count(DISTINCT t) FILTER (WHERE i4 > 9), avg(i8), count(DISTINCT i4 % 50), count(*) FROM f GROUP BY k, b ORDER BY k, b')
+{
+	like(plan_of($sql, $unsorted . $workers), qr/Finalize.*Distinct: .*Gather\n.*Foreign Scan\n.*Distinct in Scan.*Parallel Foreign Scan on f/s, 'by workers, beside others');
+	same_beside($sql, 'by workers, beside others', settings => $workers);
+	same_beside($sql, 'by workers, beside others, with little memory', settings => $workers . $little);
+}
 
 # --- what is not taken -----------------------------------------------------------------------------------------
 
-for my $sql ('SELECT count(*), count(DISTINCT i4) FROM f', 'SELECT count(DISTINCT i4), sum(i4) FROM f', 'SELECT count(DISTINCT i4) FILTER (WHERE b) FROM f', 'SELECT count(DISTINCT random()) FROM f',
-	'SELECT count(DISTINCT lower(w)), count(DISTINCT i4) FROM f', 'SELECT count(DISTINCT (i4, i8)), count(DISTINCT k) FROM f', 'SELECT array_agg(DISTINCT k) FROM f', 'SELECT count(DISTINCT f) FROM f',
+for my $sql ('SELECT count(DISTINCT i4), stddev(i4) FROM f', 'SELECT count(DISTINCT random()) FROM f', 'SELECT count(*), count(DISTINCT i4 + random()::int) FROM f', 'SELECT count(DISTINCT i4) FILTER (WHERE random() < 2) FROM f',
+	'SELECT count(*), count(DISTINCT (SELECT max(g) FROM copy)) FROM f', 'SELECT count(DISTINCT (i4, i8)), count(DISTINCT k) FROM f', 'SELECT count(*), count(DISTINCT k) FROM f GROUP BY ROLLUP (k)', 'SELECT array_agg(DISTINCT k) FROM f', 'SELECT count(DISTINCT f) FROM f',
 	'SELECT string_agg(DISTINCT k, \',\') FROM f', 'SELECT count(DISTINCT g) FROM f GROUP BY ROLLUP (k)')
 {
 	unlike(plan_of($sql), qr/Distinct in Scan/, "not in the scan: $sql");

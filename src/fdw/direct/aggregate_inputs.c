@@ -235,6 +235,10 @@ pds_inputs_add(PdsInputs *set, const Expr *e, PdsInputNeed need)
 	PdsInput   *in;
 	int			i;
 
+	/* a node that does nothing (direct_mixed_paths.c) */
+	while (IsA(e, RelabelType) &&
+		   ((const RelabelType *) e)->resulttype == exprType((Node *) ((const RelabelType *) e)->arg))
+		e = ((const RelabelType *) e)->arg;
 	for (i = 0; i < set->n; i++)
 		if (set->inputs[i].need == need && equal(set->inputs[i].expr, e))
 			return &set->inputs[i];

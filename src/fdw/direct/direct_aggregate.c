@@ -57,6 +57,8 @@ typedef struct AggregateScan
 	int			naggs;
 	Aggregate  *aggs;
 	PdsGroups  *groups;
+	PdsGroups  *seen;			/* beside aggregates: what is alone, by the
+								 * keys; or NULL */
 	bool		counts_only;	/* no aggregate looks at a row */
 	bool		ended;			/* no more rows */
 	int64		next_group;		/* to be given away; -1: rows are being read */
@@ -155,11 +157,52 @@ prepare_outputs(AggregateScan *s, const List *tlist, const List *outputs)
 	prepare_keys(s, tlist, outputs, PDS_ROLE_ALONE);
 	s->nkeys = s->nkept;
 	prepare_keys(s, tlist, outputs, PDS_ROLE_FIRST);
+	Assert(s->first_alone == s->nkeys || s->nkept == s->nkeys);
 	s->counts_only = true;
 	for (i = 0; i < n; i++)
 		if (!s->outputs[i].is_key)
 			prepare_aggregate(s, castNode(Aggref, list_nth_node(TargetEntry, tlist, i)->expr),
 							  &s->outputs[i]);
+}
+
+/*
+ * Aggregates beside columns that are alone have groups without those: rows of states, in which
+ * the columns are NULL.
+ */
+static void
+make_tables(AggregateScan *s, MemoryContext cxt)
+{
+	bool		both = s->naggs > 0 && s->first_alone < s->nkeys;
+
+	if (both)
+	{
+		s->seen = pds_groups_create(cxt, s->nkeys, s->nkeys, s->keys, 0);
+		s->groups = pds_groups_create(cxt, s->first_alone, s->first_alone, s->keys, s->naggs);
+	}
+	else
+		s->groups = pds_groups_create(cxt, s->nkeys, s->nkept, s->keys, s->naggs);
+}
+
+static bool
+tables_full(const AggregateScan *s)
+{
+	if (s->seen == NULL)
+		return pds_groups_full(s->groups);
+	return pds_groups_memory(s->groups) + pds_groups_memory(s->seen) > s->groups->limit;
+}
+
+static int64
+all_groups(const AggregateScan *s)
+{
+	return s->groups->ngroups + (s->seen ? s->seen->ngroups : 0);
+}
+
+static void
+reset_tables(AggregateScan *s)
+{
+	pds_groups_reset(s->groups);
+	if (s->seen)
+		pds_groups_reset(s->seen);
 }
 
 static void
@@ -183,16 +226,18 @@ begin_aggregate_scan(ForeignScanState *node, int eflags)
 	table = (Scan *) s->scan->ss.ps.plan;
 	pull_varattnos((Node *) table->plan.qual, table->scanrelid, &whole);
 	scan_of(s)->uses = pds_inputs_uses(&s->inputs, table->scanrelid, whole);
-	s->groups = pds_groups_create(node->ss.ps.state->es_query_cxt, s->nkeys, s->nkept, s->keys,
-								  s->naggs);
+	make_tables(s, node->ss.ps.state->es_query_cxt);
 	s->next_group = -1;
 }
 
 /* ---- rows in ---- */
 
-/* The groups of the row at hand for each column that is alone; of no value only with the first. */
+/*
+ * The groups of the row at hand for each column that is alone.  Without a value there is one for
+ * the first column only, where no other row tells that there are such keys.
+ */
 static PdsGroup *
-find_alone(AggregateScan *s)
+find_alone(AggregateScan *s, PdsGroups *table)
 {
 	PdsGroup   *g = NULL;
 	bool		grown = false;
@@ -202,18 +247,18 @@ find_alone(AggregateScan *s)
 		s->alone_nulls[i] = true;
 	for (i = s->first_alone; i < s->nkeys; i++)
 	{
-		if (i > s->first_alone && *s->key_inputs[i]->isnull)
+		if ((s->seen || i > s->first_alone) && *s->key_inputs[i]->isnull)
 			continue;
 		s->alone_nulls[i] = *s->key_inputs[i]->isnull;
-		g = pds_groups_find(s->groups);
+		g = pds_groups_find(table);
 		s->alone_nulls[i] = true;
-		grown = grown || s->groups->grown;
+		grown = grown || table->grown;
 	}
-	s->groups->grown = grown;
+	table->grown = grown;
 	return g;
 }
 
-/* the group of the row at hand */
+/* the group of the row at hand, whose states it advances */
 static inline PdsGroup *
 find_group(AggregateScan *s)
 {
@@ -221,7 +266,11 @@ find_group(AggregateScan *s)
 
 	for (i = 0; i < s->nkept; i++)
 		pds_input_make(&s->inputs, s->key_inputs[i]);
-	return s->first_alone < s->nkeys ? find_alone(s) : pds_groups_find(s->groups);
+	if (s->seen)
+		find_alone(s, s->seen);
+	else if (s->first_alone < s->nkeys)
+		return find_alone(s, s->groups);
+	return pds_groups_find(s->groups);
 }
 
 static inline bool
@@ -289,7 +338,7 @@ take_batches(AggregateScan *s, double *nrows)
 		for (i = 0; i < s->naggs; i++)
 			states[i].n += n;
 		CHECK_FOR_INTERRUPTS();
-		if (pds_groups_full(s->groups))
+		if (tables_full(s))
 			return true;
 	}
 	return false;
@@ -326,10 +375,10 @@ take_rows(AggregateScan *s, double *nrows)
 		*nrows += 1;
 		pds_inputs_next(&s->inputs, s->inputs.any_scaled && pds_rows_plain(scan_of(s)->rows));
 		advance_group(s, find_group(s));
-		if (s->groups->grown || --look == 0)
+		if (s->groups->grown || (s->seen && s->seen->grown) || --look == 0)
 		{
 			look = LOOK_ROWS;
-			if (pds_groups_full(s->groups))
+			if (tables_full(s))
 				return;
 		}
 	}
@@ -343,6 +392,7 @@ fill(AggregateScan *s)
 	PlanState  *scan = &s->scan->ss.ps;
 	PdsScanTotals *totals = &scan_of(s)->totals;
 	double		nrows = 0;
+	Size		memory;
 
 	/* the executor would do this for a node that it calls */
 	if (scan->chgParam != NULL)
@@ -354,9 +404,10 @@ fill(AggregateScan *s)
 	if (scan->instrument)
 		InstrStopNode(scan->instrument, nrows);
 	/* without keys there is a group even when there are no rows */
-	if (s->nkept == 0)
+	if (s->groups->nkept == 0)
 		pds_groups_find(s->groups);
-	totals->kept_memory = Max(totals->kept_memory, pds_groups_memory(s->groups));
+	memory = pds_groups_memory(s->groups) + (s->seen ? pds_groups_memory(s->seen) : 0);
+	totals->kept_memory = Max(totals->kept_memory, memory);
 	totals->flushes += !s->ended;
 	s->flushed = s->flushed || !s->ended;
 	s->next_group = 0;
@@ -364,10 +415,11 @@ fill(AggregateScan *s)
 
 /* ---- groups out ---- */
 
+/* g is of the table; what the table does not have is NULL */
 static void
-give_group(AggregateScan *s, PdsGroup *g, TupleTableSlot *slot)
+give_group(AggregateScan *s, PdsGroups *table, PdsGroup *g, TupleTableSlot *slot)
 {
-	PdsAggState *states = pds_group_states(s->groups, g);
+	PdsAggState *states = pds_group_states(table, g);
 	int			i;
 
 	MemoryContextReset(s->groups->memory.values);
@@ -375,9 +427,14 @@ give_group(AggregateScan *s, PdsGroup *g, TupleTableSlot *slot)
 	{
 		int			number = s->outputs[i].number;
 
+		slot->tts_values[i] = (Datum) 0;
+		slot->tts_isnull[i] = true;
 		if (s->outputs[i].is_key)
-			slot->tts_values[i] = pds_group_key(s->groups, g, number, &slot->tts_isnull[i]);
-		else
+		{
+			if (number < table->nkept)
+				slot->tts_values[i] = pds_group_key(table, g, number, &slot->tts_isnull[i]);
+		}
+		else if (number < table->naggs)
 			slot->tts_values[i] = pds_agg_value(&s->aggs[number].agg, &states[number],
 												&s->groups->memory, &slot->tts_isnull[i]);
 	}
@@ -387,17 +444,23 @@ give_group(AggregateScan *s, PdsGroup *g, TupleTableSlot *slot)
 static bool
 next_group(AggregateScan *s, TupleTableSlot *slot)
 {
-	while (s->next_group < 0 || s->next_group >= s->groups->ngroups)
+	int64		n;
+
+	while (s->next_group < 0 || s->next_group >= all_groups(s))
 	{
 		if (s->next_group >= 0)
 		{
 			if (s->ended)
 				return false;
-			pds_groups_reset(s->groups);
+			reset_tables(s);
 		}
 		fill(s);
 	}
-	give_group(s, pds_groups_nth(s->groups, s->next_group++), slot);
+	n = s->next_group++;
+	if (n < s->groups->ngroups)
+		give_group(s, s->groups, pds_groups_nth(s->groups, n), slot);
+	else
+		give_group(s, s->seen, pds_groups_nth(s->seen, n - s->groups->ngroups), slot);
 	ExecStoreVirtualTuple(slot);
 	return true;
 }
@@ -454,7 +517,7 @@ rescan_aggregate(ForeignScanState *node)
 	pds_spool_drop(&s->spool);
 	if (same && s->next_group >= 0)
 		pds_spool_begin(&s->spool, node);
-	pds_groups_reset(s->groups);
+	reset_tables(s);
 	s->ended = s->flushed = false;
 	s->next_group = -1;
 }

@@ -143,48 +143,39 @@ rows_left(PlannerInfo *root, const PathTarget *target, const List *roles, double
 	return n;
 }
 
-/* A row costs an operator for each column, once for each that is alone, but half of it. */
-static ForeignPath *
-distinct_path(PlannerInfo *root, RelOptInfo *output, PathTarget *target, ForeignPath *scan,
+/*
+ * A row costs an operator for each column, once for each that is alone, but half of it.  What
+ * processes give is gathered.
+ */
+static Path *
+distinct_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, ForeignPath *scan,
 			  List *roles)
 {
-	RelOptInfo *rel = pds_partial_rel(root, output);
 	double		rows = scan->path.rows;
 	double		nout = pds_partial_rows(target, rows_left(root, target, roles, rows), rows);
 	int			lookups = 0;
+	ForeignPath *path;
 	ListCell   *lc;
 
-	rel->reltarget = target;
 	foreach(lc, roles)
 		lookups += lfirst_int(lc) == PDS_ROLE_ALONE;
-	return pds_path_in_scan(root, rel, target, scan, nout,
+	path = pds_path_in_scan(root, rel, target, scan, nout,
 							rows * cpu_operator_cost * 0.5 * list_length(roles) * Max(lookups, 1) +
 							rows * target->cost.per_tuple,
 							cpu_tuple_cost, NIL,
 							lappend(pds_path_private(PDS_ENGINE_DIRECT), roles));
+	if (scan->path.parallel_workers == 0)
+		return (Path *) path;
+	nout *= scan->path.parallel_workers;
+	return (Path *) create_gather_path(root, rel, (Path *) path, target, NULL, &nout);
 }
 
-void
-pds_direct_distinct_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
-						  RelOptInfo *output, void *extra_data)
+/* Core's Agg over what the scan has left. */
+static void
+add_counted_path(PlannerInfo *root, RelOptInfo *output, Path *path, List *having, double rows)
 {
-	GroupPathExtraData *extra = extra_data;
 	AggClauseCosts costs;
-	ForeignPath *scan;
-	PathTarget *target;
-	Path	   *path;
-	List	   *args;
-	List	   *roles;
 
-	if (stage != UPPERREL_GROUP_AGG || !may_drop(root, input, extra) ||
-		(scan = pds_direct_path(input->pathlist)) == NULL ||
-		!distinct_arguments(aggregates_of(output->reltarget, extra->havingQual), &args))
-		return;
-	target = copy_pathtarget(input->reltarget);
-	roles = output_roles(target, args);
-	if (roles == NIL)
-		return;
-	path = (Path *) distinct_path(root, output, target, scan, roles);
 	/* 16 and later: aggregates may rely on this order of their arguments */
 	if (root->group_pathkeys != NIL)
 		path = (Path *) create_sort_path(root, output, path, root->group_pathkeys, -1);
@@ -193,6 +184,41 @@ pds_direct_distinct_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo
 	add_path(output, (Path *)
 			 create_agg_path(root, output, path, output->reltarget,
 							 root->parse->groupClause ? AGG_SORTED : AGG_PLAIN, AGGSPLIT_SIMPLE,
-							 PDS_GROUP_CLAUSE(root), (List *) extra->havingQual, &costs,
-							 pds_group_count(root, scan->path.rows)));
+							 PDS_GROUP_CLAUSE(root), having, &costs, pds_group_count(root, rows)));
+}
+
+void
+pds_direct_distinct_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
+						  RelOptInfo *output, void *extra_data)
+{
+	GroupPathExtraData *extra = extra_data;
+	List	   *having;
+	List	   *aggregates;
+	PathTarget *target;
+	RelOptInfo *rel;
+	ForeignPath *scan;
+	List	   *args;
+	List	   *roles = NIL;
+
+	if (stage != UPPERREL_GROUP_AGG || !may_drop(root, input, extra))
+		return;
+	having = (List *) extra->havingQual;
+	aggregates = aggregates_of(output->reltarget, (Node *) having);
+	target = copy_pathtarget(input->reltarget);
+	rel = pds_partial_rel(root, output);
+	if (distinct_arguments(aggregates, &args))
+		roles = output_roles(target, args);
+	if (roles == NIL)
+	{
+		pds_direct_mixed_paths(root, input, output, aggregates, having);
+		return;
+	}
+	scan = pds_direct_path(input->pathlist);
+	if (scan)
+		add_counted_path(root, output, distinct_path(root, rel, target, scan, roles), having,
+						 scan->path.rows);
+	scan = output->consider_parallel ? pds_direct_path(input->partial_pathlist) : NULL;
+	if (scan)
+		add_counted_path(root, output, distinct_path(root, rel, target, scan, roles), having,
+						 scan->path.rows * scan->path.parallel_workers);
 }

@@ -35,6 +35,12 @@ extern double pds_partial_rows(const PathTarget *target, double groups, double r
 extern void pds_direct_distinct_paths(PlannerInfo *root, UpperRelationKind stage,
 									  RelOptInfo *input, RelOptInfo *output, void *extra_data);
 
+/* the same where others stand beside them (direct_mixed_paths.c): all aggregates of the query, and HAVING */
+extern void pds_direct_mixed_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
+								   List *aggregates, List *having);
+extern bool pds_is_mixed_path(const ForeignPath *path);
+extern ForeignScan *pds_direct_mixed_plan(const ForeignPath *path, List *tlist, Plan *outer_plan);
+
 /* paths for ORDER BY with LIMIT (direct_top_paths.c) */
 extern void pds_direct_top_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
 								 RelOptInfo *output);

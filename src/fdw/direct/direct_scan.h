@@ -90,6 +90,8 @@ typedef struct PdsDirectScan
 extern const PdsEngineMethods pds_direct_methods;
 extern const PdsEngineMethods pds_aggregate_methods;	/* direct_aggregate.c */
 extern const PdsEngineMethods pds_top_methods;	/* direct_top.c */
+extern const PdsEngineMethods pds_mixed_methods;	/* direct_mixed.c */
+extern const PdsEngineMethods pds_mixed_result_methods;
 
 /*
  * List what is to be read now, with the values that parameters have, in cxt;

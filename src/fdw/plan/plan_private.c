@@ -36,6 +36,14 @@ enum TopItem
 	TOP_NITEMS
 };
 
+enum MixedItem
+{
+	MIXED_OUTPUTS = 1,
+	MIXED_COLUMNS,
+	MIXED_SORT,
+	MIXED_NITEMS
+};
+
 enum AthenaTableItem
 {
 	TABLE_SQL = 1,
@@ -120,6 +128,14 @@ pds_plan_pack(const PdsPlan *plan)
 			l = lappend(l, plan->sort);
 			Assert(list_length(l) == TOP_NITEMS);
 			break;
+		case PDS_PLAN_MIXED:
+			l = lappend(l, plan->outputs);
+			l = lappend(l, plan->columns);
+			l = lappend(l, plan->sort);
+			Assert(list_length(l) == MIXED_NITEMS);
+			break;
+		case PDS_PLAN_MIXED_RESULT:
+			break;
 		case PDS_PLAN_ATHENA_TABLE:
 			l = lappend(l, plan->sql);
 			l = lappend(l, pack_planned(&plan->planned));
@@ -177,6 +193,14 @@ pds_plan_unpack(const ForeignScan *scan)
 			plan->columns = list_nth(l, TOP_COLUMNS);
 			plan->limit = strtoll(strVal(list_nth(l, TOP_LIMIT)), NULL, 10);
 			plan->sort = list_nth(l, TOP_SORT);
+			break;
+		case PDS_PLAN_MIXED:
+			Assert(list_length(l) == MIXED_NITEMS);
+			plan->outputs = list_nth(l, MIXED_OUTPUTS);
+			plan->columns = list_nth(l, MIXED_COLUMNS);
+			plan->sort = list_nth(l, MIXED_SORT);
+			break;
+		case PDS_PLAN_MIXED_RESULT:
 			break;
 		case PDS_PLAN_ATHENA_TABLE:
 			Assert(list_length(l) == TABLE_NITEMS);

@@ -16,6 +16,10 @@ typedef enum PdsPlanKind
 								 * plan below */
 	PDS_PLAN_TOP_N,				/* the first rows, in an order, of the direct
 								 * scan that is the plan below */
+	PDS_PLAN_MIXED,				/* states of DISTINCT aggregates, of what such
+								 * aggregates give */
+	PDS_PLAN_MIXED_RESULT,		/* a row of the plan below as that of a query
+								 * with DISTINCT aggregates */
 	PDS_PLAN_ATHENA_TABLE,		/* a table, by Athena */
 	PDS_PLAN_ATHENA_RELATION	/* a join, or what lies above, by Athena */
 } PdsPlanKind;
@@ -36,13 +40,13 @@ typedef struct PdsPlan
 {
 	PdsPlanKind kind;
 
-	/* all but AGGREGATE and TOP_N */
+	/* DIRECT and those by Athena */
 	PdsPlanned	planned;
 
 	/*
 	 * DIRECT: attnums of the columns returned, without those that only raw
 	 * filters (fdw_recheck_quals) look at; TOP_N, ATHENA_TABLE: attnums of
-	 * the columns of the result, in order
+	 * the columns of the result, in order; MIXED: as direct_mixed.h says
 	 */
 	List	   *columns;
 
@@ -59,7 +63,7 @@ typedef struct PdsPlan
 	 * a column with its own name, 0 where it is out of a subquery, which gave
 	 * it another.  They are the first of fdw_scan_tlist; those after them are
 	 * whole rows of tables, made of the others, or have no value.  AGGREGATE:
-	 * as direct_aggregate.h says.
+	 * as direct_aggregate.h says; MIXED: as direct_mixed.h does.
 	 */
 	List	   *outputs;
 
@@ -70,7 +74,10 @@ typedef struct PdsPlan
 	List	   *sql;
 	char	   *relations;		/* ATHENA_RELATION: for EXPLAIN */
 
-	/* TOP_N: how many rows, and their order, as direct_top.h says */
+	/*
+	 * TOP_N: how many rows, and their order, as direct_top.h says; MIXED: the
+	 * order alone, as direct_mixed.h does
+	 */
 	int64		limit;
 	List	   *sort;
 } PdsPlan;
