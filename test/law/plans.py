@@ -60,3 +60,14 @@ def share_of(plan):
     if not here_of(plan) and len(statements) == 1:
         return "whole"
     return "part" if any(WORK.search(s) for s in statements) else "none"
+
+
+def in_scan_of(plan):
+    """What a direct scan does besides reading."""
+    found = set()
+    for _, n in walk(plan):
+        if n.get("Engine") != "direct":
+            continue
+        found |= {word for word, key in (("aggregates", "Aggregates in Scan"), ("groups", "Group Key"), ("distinct", "Distinct in Scan"),
+                                         ("top-n", "Top-N"), ("conditions", "Filter in Scan")) if key in n}
+    return sorted(found)

@@ -392,3 +392,141 @@
 [whole] SELECT coalesce(i, -1) + 0 AS c, count(*) AS n FROM {}.hurt GROUP BY ROLLUP (i)
 [whole] SELECT id FROM {}.hurt ORDER BY id OFFSET 3 LIMIT 0
 [filter] SELECT i, sum(n) AS s FROM {}.hurt GROUP BY i HAVING sum(n) > (SELECT 1.5)
+
+-- what a direct scan does itself: behind the semicolon
+-- aggregates over expressions
+[whole; aggregates] SELECT sum(price * helpful_votes) AS s, avg(length(review_body)) AS a, count(price * helpful_votes) AS n FROM {}.reviews
+[whole; aggregates, groups] SELECT product_category, sum(price * helpful_votes) AS s, avg(length(review_headline)) AS a, min(price - helpful_votes) AS d, max(star_rating * sentiment) AS m FROM {}.reviews GROUP BY product_category
+[whole; aggregates, conditions] SELECT sum(price * (1 - price)) AS s, avg(price + star_rating) AS a, max(price * 1.5) AS m, sum(coalesce(helpful_votes, 0) + star_rating) AS c FROM {}.reviews WHERE star_rating > 2
+[whole; aggregates, groups] SELECT verified_purchase, sum(CASE WHEN sentiment > 0 THEN price ELSE 0 END) AS s, avg(CASE WHEN star_rating > 3 THEN helpful_votes END) AS a, count(nullif(star_rating, 5)) AS n FROM {}.reviews GROUP BY verified_purchase
+[aggregate; aggregates] SELECT min(review_date + 1) AS a, max(reviewed_at + interval '1 day') AS b, min(review_headline || '!') AS c, max(length(review_body) % 100) AS d FROM {}.reviews
+[whole; aggregates] SELECT sum(id * 2.5) AS a, avg(n + 1) AS b, sum(n * n) AS c, sum(length(s)) AS l, sum(octet_length(s)) AS o, max(length(v)) AS m FROM {}.hurt
+[whole; aggregates, conditions] SELECT sum(ti + si) AS a, avg(ti * 2) AS b, sum(si::bigint * si) AS c, min(ti - si) AS d FROM {}.hurt WHERE id <> 2
+[whole; aggregates, groups] SELECT k, sum(length(t)) AS l, sum(octet_length(v)) AS o, sum(n * id) AS s, avg(n - id) AS a FROM {}.alike GROUP BY k
+[whole; aggregates] SELECT bool_and(n > 0) AS a, bool_or(t = v) AS b, bit_or(id & 7) AS c FROM {}.alike
+-- and out of range
+[whole; aggregates] SELECT sum(i * i) AS s FROM {}.hurt
+[whole; aggregates, conditions] SELECT sum(i * i) AS s FROM {}.hurt WHERE i BETWEEN -1000 AND 1000
+[whole; aggregates, conditions] SELECT avg(i + i) AS s FROM {}.hurt WHERE id <> 7
+[whole; aggregates] SELECT max(bi * 2) AS s FROM {}.hurt
+[whole; aggregates] SELECT sum(i::bigint * i) AS s FROM {}.hurt
+[whole; aggregates, groups] SELECT b, min(si * 2::smallint) AS s FROM {}.hurt GROUP BY b
+[whole; aggregates] SELECT sum(100 / i) AS s FROM {}.hurt
+[whole; aggregates, conditions] SELECT sum(100 / i) AS s FROM {}.hurt WHERE i <> 0
+[aggregate; aggregates] SELECT sum(bi) AS s, avg(bi) AS a, sum(i) AS i, sum(big) AS b FROM {}.hurt
+-- FILTER
+[whole; aggregates] SELECT count(*) FILTER (WHERE verified_purchase) AS a, sum(price) FILTER (WHERE star_rating = 5) AS b, avg(helpful_votes) FILTER (WHERE NOT verified_purchase) AS c, count(price) FILTER (WHERE product_category LIKE '%ress%') AS d, max(price) FILTER (WHERE star_rating > 9) AS e FROM {}.reviews
+[whole; aggregates, groups] SELECT product_category, count(*) FILTER (WHERE sentiment < 0) AS a, sum(price * helpful_votes) FILTER (WHERE star_rating < 3 OR helpful_votes IS NULL) AS b, count(*) AS n FROM {}.reviews GROUP BY product_category
+[whole; aggregates, groups] SELECT k, count(*) FILTER (WHERE t = 'a') AS a, count(*) FILTER (WHERE t LIKE '%a%') AS b, sum(n) FILTER (WHERE n > 0) AS c, min(id) FILTER (WHERE v IS NULL) AS d FROM {}.alike GROUP BY k
+[whole; aggregates] SELECT sum(100 / i) FILTER (WHERE i <> 0) AS s, count(*) FILTER (WHERE i = 0) AS z FROM {}.hurt
+[whole; aggregates] SELECT count(*) FILTER (WHERE 100 / i > 1) AS n FROM {}.hurt
+[whole; aggregates, groups] SELECT b, count(*) FILTER (WHERE b) AS n, count(b) FILTER (WHERE b IS NULL) AS z FROM {}.hurt GROUP BY b
+-- GROUP BY expressions
+[whole; aggregates, groups] SELECT date_trunc('month', reviewed_at) AS m, count(*) AS n, sum(price) AS s FROM {}.reviews GROUP BY 1
+[whole; aggregates, groups] SELECT date_trunc('week', reviewed_at) AS w, verified_purchase, avg(price) AS a FROM {}.reviews GROUP BY 1, 2
+[whole; distinct, groups] SELECT date_trunc('year', review_date::timestamp) AS y, count(DISTINCT product_category) AS n FROM {}.reviews GROUP BY 1
+[whole; aggregates, groups] SELECT extract(year FROM review_date)::int AS y, extract(month FROM review_date)::int AS m, count(*) AS n FROM {}.reviews GROUP BY 1, 2
+[whole; aggregates, groups] SELECT date_trunc('day', ts) AS d, count(*) AS n, min(ts) AS a, max(ts) AS z FROM {}.alike GROUP BY 1
+[whole; aggregates, groups] SELECT date_trunc('hour', ts) AS d, count(*) AS n FROM {}.hurt GROUP BY 1
+[whole; aggregates, groups] SELECT star_rating + 1 AS r, (star_rating + 1) * 2 AS t, count(*) AS n FROM {}.reviews GROUP BY star_rating + 1
+[whole; aggregates, groups] SELECT length(t) AS l, count(*) AS n, sum(n) AS s FROM {}.alike GROUP BY 1
+[whole; aggregates, groups] SELECT id % 3 AS r, n > 0 AS p, count(*) AS n, count(n) AS c FROM {}.alike GROUP BY 1, 2 HAVING count(*) > 1
+[whole; aggregates, groups] SELECT coalesce(t, 'none') AS t, count(*) AS n FROM {}.alike GROUP BY 1
+[whole; aggregates, groups] SELECT rtrim(t) AS t, count(*) AS n, count(k) AS k FROM {}.alike GROUP BY 1
+[whole; aggregates, groups] SELECT CASE WHEN n > 1 THEN 'much' WHEN n IS NULL THEN k ELSE t END AS c, count(*) AS n FROM {}.alike GROUP BY 1
+[whole; aggregates, groups] SELECT t, count(*) AS n FROM {}.alike GROUP BY t
+[whole; aggregates, groups] SELECT n, count(*) AS c FROM {}.alike GROUP BY n
+[aggregate; aggregates, groups] SELECT f::text, count(*) AS c FROM {}.hurt GROUP BY f::text
+[whole; groups] SELECT k, v FROM {}.alike GROUP BY k, v
+-- DISTINCT aggregates
+[whole; distinct] SELECT count(DISTINCT product_category) AS n FROM {}.reviews
+[aggregate; distinct] SELECT count(DISTINCT star_rating) AS a, count(DISTINCT price) AS b, sum(DISTINCT helpful_votes) AS c, avg(DISTINCT price) AS d FROM {}.reviews
+[whole; distinct, groups] SELECT product_category, count(DISTINCT star_rating) AS n FROM {}.reviews GROUP BY product_category
+[aggregate; distinct, groups] SELECT product_category, verified_purchase, count(DISTINCT star_rating) AS a, sum(DISTINCT price) AS b, max(review_date) AS c FROM {}.reviews GROUP BY 1, 2
+[whole; distinct] SELECT count(DISTINCT t) AS t, count(DISTINCT v) AS v FROM {}.alike
+[whole; distinct, groups] SELECT k, count(DISTINCT t) AS t, count(DISTINCT v) AS v, min(t COLLATE "C") AS m FROM {}.alike GROUP BY k
+[aggregate; distinct] SELECT count(DISTINCT n) AS a, sum(DISTINCT n) AS b, avg(DISTINCT n) AS c FROM {}.alike
+[aggregate; distinct, groups] SELECT k, sum(DISTINCT n) AS s FROM {}.alike GROUP BY k
+[whole; groups] SELECT count(DISTINCT rtrim(t)) AS t FROM {}.alike
+[whole; groups] SELECT v, count(DISTINCT length(t)) AS t FROM {}.alike GROUP BY v
+[aggregate; distinct] SELECT count(DISTINCT b) AS b, count(DISTINCT n) AS n, sum(DISTINCT i) AS i, count(DISTINCT dt) AS d, count(DISTINCT ts) AS t, sum(DISTINCT bi) AS x FROM {}.hurt
+[whole; distinct, groups] SELECT b, count(DISTINCT i) AS i, count(DISTINCT s) AS s FROM {}.hurt GROUP BY b HAVING count(DISTINCT i) > 1
+[aggregate; distinct] SELECT count(DISTINCT f) AS f FROM {}.hurt
+[aggregate; conditions, distinct] SELECT count(DISTINCT d) AS d FROM {}.hurt WHERE d > -1
+[whole; distinct, groups] SELECT date_trunc('month', ts) AS m, count(DISTINCT t) AS t FROM {}.alike GROUP BY 1
+[aggregate; distinct] SELECT count(DISTINCT word) AS w, count(DISTINCT region) AS r, sum(DISTINCT year) AS y FROM {}.parts
+[whole; distinct, groups] SELECT region, count(DISTINCT word) AS w FROM {}.parts WHERE year > 2022 GROUP BY region
+-- ... beside others
+[whole; aggregates, distinct] SELECT count(*) AS n, count(DISTINCT t) AS t FROM {}.alike
+[whole; aggregates, distinct, groups] SELECT k, count(*) AS n, sum(n) AS s, avg(n) AS a, count(DISTINCT t) AS t, count(v) AS v, min(ts) AS m FROM {}.alike GROUP BY k
+[aggregate; aggregates, distinct, groups] SELECT product_category, count(*) AS n, count(DISTINCT star_rating) AS a, sum(DISTINCT price) AS b, sum(price) AS c, avg(helpful_votes) AS d FROM {}.reviews GROUP BY 1
+[whole; aggregates, distinct] SELECT count(DISTINCT product_category) FILTER (WHERE star_rating = 1) AS a, count(*) FILTER (WHERE star_rating = 1) AS b, count(DISTINCT star_rating) AS c FROM {}.reviews
+[whole; aggregates, distinct, groups] SELECT verified_purchase, sum(price * helpful_votes) AS s, count(DISTINCT review_headline) FILTER (WHERE price > 50) AS a, count(DISTINCT length(review_body)) AS b FROM {}.reviews GROUP BY 1
+[whole; aggregates, distinct] SELECT sum(i * i) AS s, count(DISTINCT i) AS i FROM {}.hurt
+[aggregate; aggregates, distinct] SELECT sum(DISTINCT 100 / i) FILTER (WHERE i <> 0) AS s, count(*) AS n FROM {}.hurt
+[whole; aggregates, distinct] SELECT count(*) AS n, count(DISTINCT t) AS t, sum(n) AS s FROM {}.nothing
+[whole; aggregates, distinct, groups] SELECT k, count(*) AS n, count(DISTINCT t) AS t FROM {}.nothing GROUP BY k
+-- conditions on the bytes of records
+[whole; conditions] SELECT id FROM {}.hurt WHERE i = 1 OR n > 50 OR s = 'plain'
+[whole; conditions] SELECT id FROM {}.hurt WHERE i = 12 OR ti < 0 OR dt = DATE '1970-01-01' OR v IS NULL OR b
+[whole; conditions] SELECT id FROM {}.hurt WHERE (i > 5 OR s LIKE '%a%') AND (d > 1 OR n IS NULL) AND id > 0
+[whole; conditions] SELECT id FROM {}.hurt WHERE b OR d > 5
+[whole; conditions] SELECT id FROM {}.hurt WHERE s IN ('a', 'A', 'Z') OR i IN (0, 5, 12) OR ts > TIMESTAMP '2024-12-01'
+[whole; conditions] SELECT id FROM {}.hurt WHERE i NOT IN (1, 5) OR n NOT IN (1.50, 0)
+[whole; conditions] SELECT review_id FROM {}.reviews WHERE star_rating = 1 OR product_category = 'Swim' OR price > 90 OR helpful_votes > 40
+[whole; conditions] SELECT review_id FROM {}.reviews WHERE (star_rating = 5 OR star_rating IS NULL) AND (price < 20 OR price IS NULL OR review_headline LIKE '%s')
+[whole; conditions] SELECT id FROM {}.alike WHERE t = 'a' OR t = 'A' OR v = 'a '
+[whole; aggregates, conditions] SELECT count(*) AS n FROM {}.reviews WHERE date_trunc('month', reviewed_at) = TIMESTAMP '2024-03-01'
+[whole; aggregates, conditions] SELECT count(*) AS n FROM {}.reviews WHERE date_trunc('month', reviewed_at) <> TIMESTAMP '2024-03-01'
+[whole; conditions] SELECT id FROM {}.hurt WHERE date_trunc('year', ts) >= TIMESTAMP '2024-01-01'
+[whole; conditions] SELECT id FROM {}.alike WHERE date_trunc('month', ts) < TIMESTAMP '2024-02-01'
+[whole; conditions] SELECT id FROM {}.alike WHERE date_trunc('day', ts) <= TIMESTAMP '2024-02-01 00:00:00.001'
+[whole; conditions] SELECT id FROM {}.alike WHERE date_trunc('second', ts) = TIMESTAMP '1969-12-31 23:59:59' OR date_trunc('hour', ts) > TIMESTAMP '2024-12-31 22:00:00'
+[whole; conditions] SELECT id FROM {}.alike WHERE date_trunc('week', ts) = TIMESTAMP '2024-01-29'
+[whole; conditions] SELECT id FROM {}.alike WHERE date_trunc('month', ts) = TIMESTAMP '2024-02-02'
+[whole] SELECT review_id FROM {}.reviews WHERE star_rating + helpful_votes > 20
+[whole; conditions] SELECT review_id FROM {}.reviews WHERE star_rating + sentiment + helpful_votes = 6 AND price > 50
+[whole] SELECT id FROM {}.hurt WHERE ti + si > 10
+[whole] SELECT id FROM {}.hurt WHERE i + i > 10
+[whole; conditions] SELECT review_id FROM {}.reviews WHERE review_body LIKE '%pretty%'
+[whole; conditions] SELECT review_id FROM {}.reviews WHERE review_headline LIKE '%,%' AND review_body NOT LIKE '%week%'
+[whole; aggregates, conditions] SELECT count(*) AS n FROM {}.reviews WHERE review_body LIKE '%très%' OR review_body LIKE '%色%' OR review_body LIKE '%"%'
+[whole; conditions] SELECT id FROM {}.alike WHERE t LIKE '%a%'
+[whole; conditions] SELECT id FROM {}.alike WHERE t NOT LIKE '%a%'
+[whole; conditions] SELECT id FROM {}.alike WHERE t LIKE '%a ' OR t LIKE ' %'
+[whole; conditions] SELECT id FROM {}.alike WHERE t LIKE '%ä%'
+[whole; conditions] SELECT id FROM {}.alike WHERE t LIKE '%' AND v LIKE '%%'
+[whole; conditions] SELECT id FROM {}.alike WHERE t LIKE ''
+[whole; conditions] SELECT id FROM {}.hurt WHERE s LIKE '%''R%' OR s LIKE '%ü%'
+-- ORDER BY with LIMIT
+[whole; top-n] SELECT i FROM {}.hurt ORDER BY i LIMIT 7
+[whole; top-n] SELECT i FROM {}.hurt ORDER BY i DESC LIMIT 7
+[whole; top-n] SELECT i FROM {}.hurt ORDER BY i NULLS FIRST LIMIT 5
+[whole; top-n] SELECT i FROM {}.hurt ORDER BY i DESC NULLS LAST LIMIT 5
+[whole; top-n] SELECT i, id FROM {}.hurt ORDER BY i DESC NULLS LAST, id LIMIT 6 OFFSET 2
+[whole; top-n] SELECT n, id FROM {}.hurt ORDER BY n DESC NULLS LAST, id DESC LIMIT 4
+[whole; top-n] SELECT dt FROM {}.hurt ORDER BY dt LIMIT 3
+[whole; top-n] SELECT ts, id FROM {}.hurt ORDER BY ts DESC NULLS FIRST, id LIMIT 9
+[whole; top-n] SELECT price FROM {}.reviews ORDER BY price DESC LIMIT 10
+[whole; top-n] SELECT price, review_id, review_headline FROM {}.reviews ORDER BY price DESC NULLS LAST, review_id LIMIT 10
+[whole; conditions, top-n] SELECT review_id, price FROM {}.reviews WHERE star_rating < 3 ORDER BY price NULLS FIRST, review_id DESC LIMIT 20 OFFSET 5
+[whole; top-n] SELECT star_rating, helpful_votes FROM {}.reviews ORDER BY star_rating, helpful_votes DESC NULLS LAST LIMIT 100
+[whole; top-n] SELECT t FROM {}.alike ORDER BY t COLLATE "C" LIMIT 5
+[whole; top-n] SELECT t, id FROM {}.alike ORDER BY t COLLATE "C" DESC NULLS LAST, id LIMIT 6
+[limit, sort; top-n] SELECT v, t, id FROM {}.alike ORDER BY v COLLATE "C" NULLS FIRST, t COLLATE "C" DESC, id LIMIT 4
+[whole; top-n] SELECT review_headline, review_id FROM {}.reviews ORDER BY review_headline COLLATE "C", reviewed_at, review_id LIMIT 15
+[whole; top-n] SELECT id FROM {}.alike ORDER BY id LIMIT 1000
+[limit, sort; top-n] SELECT d FROM {}.hurt ORDER BY d DESC NULLS LAST LIMIT 3
+[whole; top-n] SELECT word, id FROM {}.parts ORDER BY word COLLATE "C" DESC, id LIMIT 5
+-- nothing to do it with
+[whole; aggregates] SELECT count(*) AS n, sum(n * id) AS s, avg(length(t)) AS a, min(ts) AS m, count(*) FILTER (WHERE id > 1) AS f FROM {}.nothing
+[whole; aggregates, groups] SELECT k, count(*) AS n, sum(n * id) AS s FROM {}.nothing GROUP BY k
+[whole; aggregates, groups] SELECT date_trunc('month', ts) AS m, count(*) AS n FROM {}.nothing GROUP BY 1
+[aggregate; distinct] SELECT count(DISTINCT t) AS t, count(DISTINCT v) AS v, sum(DISTINCT n) AS n FROM {}.nothing
+[whole; distinct, groups] SELECT k, count(DISTINCT t) AS t FROM {}.nothing GROUP BY k
+[whole; top-n] SELECT id, t FROM {}.nothing ORDER BY n DESC LIMIT 3
+[whole; conditions] SELECT id FROM {}.nothing WHERE id = 1 OR t LIKE '%a%' OR date_trunc('month', ts) = TIMESTAMP '2024-02-01'
+[whole; aggregates, conditions] SELECT count(*) AS n, sum(price * helpful_votes) AS s, count(*) FILTER (WHERE star_rating = 5) AS f FROM {}.reviews WHERE review_id < 0
+[whole; aggregates, conditions, groups] SELECT product_category, sum(price * helpful_votes) AS s FROM {}.reviews WHERE star_rating > 9 GROUP BY product_category
+[aggregate; conditions, distinct] SELECT count(DISTINCT product_category) AS a, sum(DISTINCT price) AS b FROM {}.reviews WHERE star_rating > 9 OR review_id < 0
+[whole; conditions, top-n] SELECT price FROM {}.reviews WHERE star_rating > 9 ORDER BY price LIMIT 3

@@ -51,6 +51,15 @@ QUOTED = [
     '"5","half', "6,\\N,null text", '"7"', "", '"9","a","b","extra"', '"10","ünï","日本"', "11, blanks ,x ",
     '12,mid"quote,"x"y"', '"13","esc\\"aped","z"',
 ]
+# texts that are nearly the same: by case, by blanks at an end, by accents; NULL and ''; keys with both
+ALIKE_COLUMNS = [("id", "int"), ("k", "string"), ("t", "string"), ("v", "varchar(5)"), ("n", "decimal(8,2)"), ("ts", "timestamp")]
+ALIKE = [
+    "1|x|a|a|1.50|2024-01-31 23:59:59.999", "2|x|A|a |1.50|2024-02-01 00:00:00", "3|x|a |A|2.00|2024-02-01 00:00:00.001",
+    "4|x| a| a|\\N|2024-02-29 12:00:00", "5|X|a  |a|-1.50|1969-12-31 23:59:59.999", "6|X|a||1.50|1970-01-01 00:00:00",
+    "7|X||\\N|0.00|1970-01-01 00:00:00.001", "8|X|\\N||0.00|\\N", "9|x |ä|ä|100000.25|2024-12-31 23:00:00",
+    "10|x |a\u0308|a\u0308|100000.25|2025-01-01 00:00:00", "11|\\N|a|a|\\N|2024-01-31 00:00:00", "12|\\N|\\N|\\N|\\N|\\N",
+    "13||a%|_|-0.01|2024-01-01 00:00:00", "14||\ta|\t|7.00|2023-12-31 23:59:59", "15|x|ab|abcde|7.00|2024-02-29 12:00:00",
+]
 PARTS_COLUMNS = [("id", "int"), ("word", "string")]
 PARTS_KEYS = [("year", "int"), ("region", "string"), ("day", "date")]
 
@@ -165,6 +174,12 @@ def load(database, bucket):
     s3.put_object(Bucket=bucket, Key="quoted/a.csv", Body=("\n".join(QUOTED) + "\n").encode())
     glue_table(glue, "quoted", QUOTED_COLUMNS, f"s3://{bucket}/quoted/", OPENCSV, {}, database=database)
     heap("quoted", QUOTED_COLUMNS, engine_rows("SELECT * FROM quoted", database, bucket))
+
+    # texts that are nearly the same; and the same columns without a row
+    for name, lines in (("alike", ALIKE), ("nothing", [])):
+        s3.put_object(Bucket=bucket, Key=f"{name}/a.csv", Body="".join(line + "\n" for line in lines).encode())
+        glue_table(glue, name, ALIKE_COLUMNS, f"s3://{bucket}/{name}/", LAZY, {"field.delim": "|"}, database=database)
+        heap(name, ALIKE_COLUMNS, [[None if v == "\\N" else v for v in line.split("|")] for line in lines])
 
     # partitions by three keys; one has a folder of its own choosing, one is empty
     sd = glue_table(glue, "parts", PARTS_COLUMNS, f"s3://{bucket}/parts/", LAZY, {"field.delim": ","}, PARTS_KEYS, database=database)
