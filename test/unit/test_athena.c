@@ -519,6 +519,8 @@ test_athena_quotas(void)
 		CHECK(pds_athena_check(a, &e, &ended, &err));
 	CHECK(!pds_athena_check(a, &e, &ended, &err));
 	CHECK_INT(err.kind, PDS_ERR_THROTTLED);
+	CHECK_INT(err.attempts, ss->requests);
+	CHECK(ss->requests >= PDS_ATHENA_THROTTLED_POLLS);
 	CHECK(strstr(err.hint, "calls Athena more often") != NULL);
 	CHECK_STR(err.execution_id, "id-1");
 	pds_athena_execution_clear(&e);
@@ -541,6 +543,13 @@ test_athena_quotas(void)
 	CHECK_INT(err.kind, PDS_ERR_THROTTLED);
 	CHECK_INT(err.advice, PDS_ADVICE_QUERY_QUOTA);
 	CHECK_INT(ss->requests, 1);
+	begin();
+	ss_on("POST /", 400, "", TOO_MANY)->times = SS_ALWAYS;
+	start.start_timeout_ms = 3000;
+	CHECK(!start_query(a, &start, &e, &err));
+	CHECK(ss->requests > 1);
+	CHECK_INT(err.attempts, ss->requests);
+	start.start_timeout_ms = 0;
 	/* the rate of calls is another matter */
 	begin();
 	ss_on("POST /", 400, "", THROTTLED)->times = SS_ALWAYS;

@@ -126,6 +126,7 @@ call_start(PdsAws *aws, PdsAthenaRequest *r, const PdsAthenaStart *s, long timeo
 {
 	int64_t		until = pds_now_ms() + timeout_ms;
 	double		delay = START_DELAY_MS;
+	int			attempts = 0;	/* of all calls */
 
 	for (;;)
 	{
@@ -135,6 +136,7 @@ call_start(PdsAws *aws, PdsAthenaRequest *r, const PdsAthenaStart *s, long timeo
 		if (pds_aws_json_call(aws, PDS_ATHENA, "StartQueryExecution", &r->in, false, s->database,
 							  reply, err))
 			break;
+		err->attempts = attempts += err->attempts;
 		/* what failed in the service may have been started before */
 		r->open = pds_error_reply_lost(err) || err->kind == PDS_ERR_SERVICE;
 		if (strcmp(err->aws_code, "TooManyRequestsException") != 0 || pds_now_ms() + ms > until)
@@ -450,12 +452,17 @@ pds_athena_check(PdsAws *aws, PdsAthenaExecution *e, bool *ended, PdsError *err)
 	*ended = false;
 	if (!pds_athena_poll(aws, e, err))
 	{
-		if (err->kind == PDS_ERR_THROTTLED && ++e->throttled < PDS_ATHENA_THROTTLED_POLLS)
-			return true;
+		if (err->kind == PDS_ERR_THROTTLED)
+		{
+			e->throttled_attempts += err->attempts;
+			if (++e->throttled < PDS_ATHENA_THROTTLED_POLLS)
+				return true;
+			err->attempts = e->throttled_attempts;
+		}
 		pds_escape_text(err->execution_id, sizeof(err->execution_id), e->id, strlen(e->id));
 		return throttled_error(err);
 	}
-	e->throttled = 0;
+	e->throttled = e->throttled_attempts = 0;
 	*ended = e->state == PDS_ATHENA_SUCCEEDED;
 	if (e->state == PDS_ATHENA_FAILED || e->state == PDS_ATHENA_CANCELLED)
 		return execution_error(e, err);

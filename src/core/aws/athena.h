@@ -53,6 +53,7 @@ typedef struct PdsAthenaExecution
 	int			polls;			/* GetQueryExecution calls made by us */
 	int			throttled;		/* of them, those that were refused since one
 								 * was answered */
+	int			throttled_attempts; /* requests that these took */
 	int64_t		max_scan_bytes; /* for pds_athena_wait; -1: no limit */
 } PdsAthenaExecution;
 
