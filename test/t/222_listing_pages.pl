@@ -17,7 +17,8 @@ psql_ok(
 		  (['folders', 'aws', 'b'], ['folders_fresh', 'fresh', 'b'], ['overlap', 'fresh', 'overlap'], ['disorder', 'aws', 'disorder'], ['broken', 'fresh', 'broken'], ['circle', 'fresh', 'circle']))
 	  . join('', map { "CREATE FOREIGN TABLE $_->[0] (a int, p text OPTIONS (column_name '\$path')) SERVER $_->[1] OPTIONS (location 's3://b/t/', format 'csv'$_->[2]);" }
 		  (['whole', 'aws', ''], ['whole_fresh', 'fresh', ''], ['limited', 'fresh', ", max_scan_bytes '1GB'"]))
-	  . 'CREATE FOREIGN TABLE places (a int) SERVER fresh OPTIONS (location \'["s3://b/t/d=1/", "s3://b/t/d=2/"]\', format \'csv\')',
+	  . join('', map { "CREATE FOREIGN TABLE $_->[0] (a int, p text OPTIONS (column_name '\$path')) SERVER fresh OPTIONS (location '$_->[1]', format 'csv');" }
+		  (['places', 's3://b/t/d={1,2,3,4,5,6}/'], ['places_twice', '["s3://b/t/d=1/", "s3://b/t/"]'])),
 	'tables');
 
 # listings that a new session asks for, and what it says
@@ -70,7 +71,11 @@ is(psql_value("SELECT count(*) FROM (VALUES (0), (1)) v (x), LATERAL (SELECT a F
 is(psql_value("SET parallel_setup_cost = 0; SET min_parallel_table_scan_size = 0; SELECT count(*), sum(a) FROM whole_fresh WHERE $some"), '1650|3300', 'with workers');
 %seen = %{ world_counts($world) };
 is_deeply([ listings_of('SELECT count(*) FROM (SELECT a FROM limited LIMIT 1) q') ], [ 1, 11 ], 'where max_scan_bytes counts, all is listed first');
-is_deeply([ listings_of('SELECT count(*) FROM (SELECT a FROM places LIMIT 1) q') ], [ 1, 4 ], 'so it is of several places');
+is_deeply([ listings_of('SELECT count(*) FROM (SELECT a FROM places LIMIT 1) q') ], [ 1, 8 ], 'of several places those are listed that give a thousand objects');
+is_deeply([ listings_of("SELECT count(*), count(DISTINCT p) FROM places WHERE $some") ], [ '900|300', 12 ], '... and all, if they are all read');
+is_deeply([ listings_of('SELECT count(*) FROM (SELECT a FROM places_twice LIMIT 1) q') ], [ 1, 13 ], '... but all of those that may have the same object');
+is(psql_value("SELECT count(*), count(DISTINCT p) FROM places_twice WHERE $some"), '1650|550', '... which is read once');
+%seen = %{ world_counts($world) };
 
 # --- errors on the way ---------------------------------------------------------------------------------------------
 is(psql_value("SELECT count(*), count(DISTINCT p) FROM overlap WHERE $some"), '1650|550', 'a key that is listed twice is read once');

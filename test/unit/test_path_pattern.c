@@ -80,6 +80,22 @@ check_literal(const char *pattern, const char *wanted, bool whole)
 static void
 test_places(void)
 {
+	static const struct
+	{
+		const char *list;
+		bool		apart;
+	}			apart[] = {
+		{"s3://b/a/", true},
+		{"[\"s3://b/a/\", \"s3://b/b/\", \"s3://c/a/\"]", true},
+		{"[\"s3://b/b/\", \"s3://b/a/\", \"s3://b/b/\"]", false},
+		{"[\"s3://b/b/x\", \"s3://b/c/\", \"s3://b/b/\"]", false},
+		{"[\"s3://b/a1\", \"s3://b/a\"]", false},
+		{"[\"s3://b/a/*.csv\", \"s3://b/b/*.csv\"]", true},
+		{"[\"s3://b/a/*.csv\", \"s3://b/a/x.csv\"]", false},
+		{"[\"s3://b/a/b\", \"s3://b/a-\", \"s3://b/a/c\", \"s3://b/a/ba\"]", false},
+		{"[\"s3://b/\", \"s3://b/z\"]", false},
+	};
+	size_t		i;
 	PdsPlaces	p;
 	PdsError	err;
 
@@ -96,6 +112,13 @@ test_places(void)
 		CHECK(strcmp(p.items[1].bucket, "c") == 0 && p.items[1].prefix[0] == '\0');
 		pds_places_free(&p);
 	}
+	for (i = 0; i < sizeof(apart) / sizeof(apart[0]); i++)
+		if (CHECK(pds_places_parse(apart[i].list, &p, &err)))
+		{
+			if (!CHECK(pds_places_apart(&p) == apart[i].apart))
+				printf("# %s\n", apart[i].list);
+			pds_places_free(&p);
+		}
 	CHECK(!pds_places_parse("[]", &p, &err) && err.kind == PDS_ERR_CONFIG);
 	CHECK(!pds_places_parse("[1]", &p, &err) && err.kind == PDS_ERR_CONFIG);
 	CHECK(!pds_places_parse("[\"s3://b/\"", &p, &err) && err.kind == PDS_ERR_CONFIG);

@@ -105,6 +105,36 @@ pds_places_free(PdsPlaces *p)
 	memset(p, 0, sizeof(*p));
 }
 
+/* a qsort comparator: by bucket, then by prefix */
+static int
+compare_places(const void *a, const void *b)
+{
+	const PdsPlace *x = *(const PdsPlace *const *) a;
+	const PdsPlace *y = *(const PdsPlace *const *) b;
+	int			c = strcmp(x->bucket, y->bucket);
+
+	return c != 0 ? c : strcmp(x->prefix, y->prefix);
+}
+
+bool
+pds_places_apart(const PdsPlaces *p)
+{
+	const PdsPlace **sorted = malloc((p->n > 0 ? p->n : 1) * sizeof(PdsPlace *));
+	bool		apart = sorted != NULL;
+	size_t		i;
+
+	for (i = 0; apart && i < p->n; i++)
+		sorted[i] = &p->items[i];
+	if (apart)
+		qsort(sorted, p->n, sizeof(PdsPlace *), compare_places);
+	/* what begins with a prefix comes right behind it */
+	for (i = 1; apart && i < p->n; i++)
+		apart = strcmp(sorted[i]->bucket, sorted[i - 1]->bucket) != 0 ||
+			strncmp(sorted[i]->prefix, sorted[i - 1]->prefix, strlen(sorted[i - 1]->prefix)) != 0;
+	free(sorted);
+	return apart;
+}
+
 bool
 pds_place_has(const PdsPlace *p, const char *key)
 {

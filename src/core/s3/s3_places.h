@@ -29,6 +29,9 @@ typedef struct PdsPlaces
 extern bool pds_places_parse(const char *location, PdsPlaces *out, PdsError *err);
 extern void pds_places_free(PdsPlaces *p);
 
+/* True: no object belongs to two of them.  False: some may, or memory is short. */
+extern bool pds_places_apart(const PdsPlaces *p);
+
 /* Does an object of the bucket belong to the place?  Its name may yet hide it. */
 extern bool pds_place_has(const PdsPlace *p, const char *key);
 

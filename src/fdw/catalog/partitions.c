@@ -535,7 +535,8 @@ end_listing(PdsListing *w)
 	if (w->folders)
 		w->set->listed = w->set->npartitions;
 	find_empty_places(w);
-	if (t->places.n > 1)
+	/* of places that are apart some objects may have been taken already */
+	if (!pds_places_apart(&t->places))
 		pds_drop_twice_listed(w->set);
 	w->set->all_listed = (t->glue == NULL || t->nkeys == 0) && !w->set->truncated &&
 		(w->pruner == NULL || w->pruner->path_prefix == NULL);

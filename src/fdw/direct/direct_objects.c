@@ -88,12 +88,12 @@ pds_direct_list(ForeignScanState *node, PdsDirectScan *s, MemoryContext cxt)
 
 /*
  * May reading begin before all objects are known?  Not where their sum may be too much, nor where
- * a place may hold objects of another one, or none.
+ * a place may hold objects of another one.
  */
 static bool
 may_begin_early(const PdsDirectScan *s)
 {
-	return s->common.table->places.n <= 1 &&
+	return pds_places_apart(&s->common.table->places) &&
 		pds_effective_max_scan_bytes(&s->common.conn->options, &s->common.table->options) < 0;
 }
 
