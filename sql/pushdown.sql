@@ -204,6 +204,14 @@ PREPARE p6(int, int) AS SELECT 1 FROM t WHERE i4 IN ($1, $2) AND $1 = 1;
 EXPLAIN (VERBOSE, COSTS OFF) EXECUTE p6(1, 2);
 PREPARE p7(bool, int) AS SELECT 1 FROM t WHERE (b OR $1) AND i4 IS DISTINCT FROM $2 AND i4 BETWEEN $2 AND 10;
 EXPLAIN (VERBOSE, COSTS OFF) EXECUTE p7(true, 2);
+-- nothing is left to be done here, so the aggregate and LIMIT go, too
+PREPARE p8(text, text, int) AS SELECT count(*), max(i4) FROM t WHERE s IN ($1, 'y', $2) AND v <> $1 AND i4 NOT IN ($3, 7) AND s IS DISTINCT FROM $2;
+EXPLAIN (VERBOSE, COSTS OFF) EXECUTE p8('a', 'b', 1);
+PREPARE p9(text) AS SELECT i4 FROM t WHERE s = $1 ORDER BY i4 LIMIT 3;
+EXPLAIN (VERBOSE, COSTS OFF) EXECUTE p9('a');
+-- numerics and floats in a list: each as for the operator
+PREPARE p10(numeric, float8) AS SELECT 1 FROM t WHERE n IN ($1, 1.5) AND f8 IN ($2, 1);
+EXPLAIN (VERBOSE, COSTS OFF) EXECUTE p10(1, 1);
 -- with the values at hand they are constants
 SET plan_cache_mode = force_custom_plan;
 EXPLAIN (VERBOSE, COSTS OFF) EXECUTE p1(1, 'x', 1.5, '2024-01-01');

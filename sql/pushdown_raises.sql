@@ -95,8 +95,10 @@ SELECT q, string_agg(p, E'\n    ' ORDER BY o) FROM unnest(ARRAY[
 SET plan_cache_mode = force_generic_plan;
 PREPARE ints(int) AS SELECT count(*) FROM t WHERE i / k > $1 AND k <> $1;
 PREPARE texts(text) AS SELECT count(*) FROM t WHERE i / k > 1 AND s > $1;
+PREPARE numbers(numeric) AS SELECT count(*) FROM t WHERE i / k > 1 AND i::numeric > $1;
 SELECT show('EXECUTE ints(1)');
 SELECT show('EXECUTE texts(''a'')');
+SELECT show('EXECUTE numbers(1.5)');
 DEALLOCATE ALL;
 
 -- a security barrier: what may tell of its rows is evaluated above it

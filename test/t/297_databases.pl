@@ -71,6 +71,8 @@ my $sorted = 'EXPLAIN (COSTS OFF, VERBOSE) SELECT a FROM g ORDER BY s';
 	psql_fails("INSERT INTO written VALUES (2, convert_from('\\xff', 'SQL_ASCII'))", qr/22021.*0xff/s, 'of UTF-8, as whoever reads them expects');
 	is(sent("s = 'x'"), q{("s" = 'x')}, 'a constant of ASCII is sent');
 	is(sent("s = 'é'"), '', 'another is not');
+	like(psql_value("SET plan_cache_mode = force_generic_plan; PREPARE p(text) AS SELECT a FROM g WHERE s = \$1; EXPLAIN (COSTS OFF, VERBOSE) EXECUTE p('x')"),
+		qr/Filter: .*Remote SQL: [^\n]* WHERE \("s" = \$1\)/s, 'a parameter is, and evaluated here, too');
 	is(sent("s LIKE 'x%'"), q{("s" LIKE 'x%')}, 'LIKE is sent');
 	is(sent("s LIKE 'x_'"), '', 'but not where a character counts, which is a byte here');
 	is(sent("s NOT LIKE '%_'"), '', 'nor negated');

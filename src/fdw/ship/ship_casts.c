@@ -316,10 +316,10 @@ static const PdsShipRow expressions[] = {
 			   "both fit together into 38 digits"),
 	NO_EXPRESSION("IS DISTINCT FROM", "ff|dd|fd|df", "NaN is equal to itself here"),
 	EXPRESSION("IN,NOT IN", "i+|t+|b+|D+|T+|Z+", "($1 %o ($2, ...))", NULL,
-			   "a list or an array of constants; an array that is a parameter as well, and then evaluated "
+			   "a list of constants and parameters, an array of constants; an array that is a parameter as well, and then evaluated "
 			   "here, too"),
 	EXPRESSION("IN,NOT IN", "n+|f+|d+", "(($1 = $2) OR ...)", NULL,
-			   "a list or an array of constants, each as for the operator"),
+			   "a list of constants and parameters or an array of constants, each as for the operator"),
 	EXPRESSION("ANY,ALL", "*+", "(($1 operator $2) OR ...)", NULL,
 			   "of an array of constants, each as for the operator. An empty array is false or "
 			   "true"),

@@ -212,6 +212,7 @@ check_like(PdsShipCall *call)
 	/* evaluated here, too: a lone escape at its end is an error here */
 	if (IsA(pds_ship_strip(call->args[1]), Param))
 	{
+		call->cxt->has_param = true;
 		call->sql[1] = pds_sql_pattern(call->sql[1]);
 		return true;
 	}

@@ -10,6 +10,7 @@
 #include "access/transam.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
 #include "nodes/nodeFuncs.h"
 #include "pgtime.h"
 #include "utils/builtins.h"
@@ -81,6 +82,16 @@ pds_param_number(PdsShipContext *cxt, Expr *e)
 	return list_length(*cxt->params) - 1;
 }
 
+/* Has each value of the type a literal? */
+static bool
+always_literal(Oid type, const PdsShipValue *v)
+{
+	/* of SQL_ASCII not each text is known */
+	if (type == TEXTOID || type == VARCHAROID)
+		return GetDatabaseEncoding() != PG_SQL_ASCII;
+	return pds_ship_is_integer(v->type) || v->type == ATHENA_BOOLEAN;
+}
+
 /* what is evaluated here when the statement is executed, and put in as a literal */
 static bool
 ship_here(PdsShipContext *cxt, Expr *e, bool always_sent, PdsShipValue *v)
@@ -99,11 +110,8 @@ ship_here(PdsShipContext *cxt, Expr *e, bool always_sent, PdsShipValue *v)
 	v->nan = false;
 	v->micro = v->type == ATHENA_TIMESTAMP || v->type == ATHENA_TIMESTAMPTZ;
 
-	/*
-	 * each integer and boolean has a literal: that need not be checked again
-	 * here
-	 */
-	if (!always_sent && !pds_ship_is_integer(v->type) && v->type != ATHENA_BOOLEAN)
+	/* what is sent in any case need not be checked again here */
+	if (!always_sent && !always_literal(exprType((Node *) e), v))
 		cxt->has_param = true;
 	pds_sql_add_param(cxt->buf, pds_param_number(cxt, e));
 	return true;

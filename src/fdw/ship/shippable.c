@@ -155,9 +155,28 @@ operator_name(Oid opno)
 	return opno < FirstGenbkiObjectId ? get_opname(opno) : NULL;
 }
 
-/* A constant array's elements as constants; false: it is none. */
+/* The elements of an array that is written out, if each is a constant or a parameter. */
 static bool
-array_elements(const ScalarArrayOpExpr *op, List **elements)
+written_elements(PdsShipContext *cxt, const ArrayExpr *array, List **elements)
+{
+	ListCell   *lc;
+
+	if (array->multidims)
+		return false;
+	foreach(lc, array->elements)
+	{
+		Expr	   *e = pds_ship_strip(lfirst(lc));
+
+		if (!IsA(e, Const) && !(IsA(e, Param) && pds_is_fixed_param(cxt, (Param *) e)))
+			return false;
+	}
+	*elements = array->elements;
+	return true;
+}
+
+/* An array's elements, those of a constant one as constants; false: not known. */
+static bool
+array_elements(PdsShipContext *cxt, const ScalarArrayOpExpr *op, List **elements)
 {
 	const Const *array = lsecond(op->args);
 	Oid			type;
@@ -168,6 +187,8 @@ array_elements(const ScalarArrayOpExpr *op, List **elements)
 	int			n;
 	int			i;
 
+	if (IsA(array, ArrayExpr))
+		return written_elements(cxt, lsecond(op->args), elements);
 	if (!IsA(array, Const) || array->constisnull)
 		return false;
 	n = pds_array_elements(array->constvalue, &type, &values, &nulls);
@@ -224,17 +245,23 @@ ship_in(PdsShipContext *cxt, const ScalarArrayOpExpr *op, List *elements)
 	foreach(lc, elements)
 	{
 		const Const *c = lfirst(lc);
+		PdsShipValue element;
 
 		if (lc != list_head(elements))
 			pds_sql_add(cxt->buf, ", ");
-		if (!pds_ship_literal(pds_sql_text(cxt->buf), c->constvalue, c->constisnull, c->consttype))
+		if (!IsA(c, Const))
+		{
+			if (!pds_ship_value(cxt, lfirst(lc), &element))
+				return false;
+		}
+		else if (!pds_ship_literal(pds_sql_text(cxt->buf), c->constvalue, c->constisnull, c->consttype))
 			return false;
 	}
 	pds_sql_add(cxt->buf, "))");
 	return true;
 }
 
-/* x op ANY / ALL (constant array) */
+/* x op ANY / ALL (array of constants and parameters) */
 static bool
 ship_array_op(PdsShipContext *cxt, const ScalarArrayOpExpr *op)
 {
@@ -247,7 +274,7 @@ ship_array_op(PdsShipContext *cxt, const ScalarArrayOpExpr *op)
 		return false;
 	if (strcmp(name, op->useOr ? "=" : "<>") == 0 && ship_in_param(cxt, op))
 		return true;
-	if (!array_elements(op, &elements))
+	if (!array_elements(cxt, op, &elements))
 		return false;
 	if (elements == NIL)
 	{
