@@ -22,6 +22,7 @@ put("euro_bad/a.csv", '1;1.23,5\n2;12,34,5\n3;1234,5\n4;1.234,5\n5;0.5\n6;1.2345
 put("us/a.csv", '1,"1,234.5"\n2,"12,34"\n3,1234.5\n')
 put("dates/a.csv", '31.01.2024,31/1/24 23:05:06,Jan 5 2024 1:02 PM\n1.2.2024,01/12/99 00:00:00,december 31 2023 12:00 am\n29.02.2023,32/1/24 00:00:00,x\n')
 put("micro/a.csv", '2024-01-02T03:04:05.1\n2024-01-02T03:04:05.123456\n')
+put("nulls_opencsv/a.csv", '1,NA,  NA ,-\n2,"NA","NA","n/a"\n3,"a\\"b"," NA x","--"\n4,n\\/a,x,""\n')
 put("default/a.csv", '1,\\D,\\D\n2,b,3\n3,"\\D",4\n')
 put("default_none/a.csv", '\\D\n')
 put("many/a.csv", "".join('%d;%d,%02d;%s\n' % (i, i, i % 100, "NA" if i % 10 == 0 else "t%d" % i) for i in range(20000)))
@@ -32,10 +33,12 @@ try:
 except glue.exceptions.EntityNotFoundException:
     pass
 glue.create_database(DatabaseInput={"Name": "rules"})
-glue.create_table(DatabaseName="rules", TableInput={"Name": "glued", "TableType": "EXTERNAL_TABLE", "Parameters": {"classification": "csv"}, "PartitionKeys": [],
-    "StorageDescriptor": {"Columns": [{"Name": "n", "Type": "int"}, {"Name": "v", "Type": "double"}, {"Name": "t", "Type": "string"}], "Location": "s3://pds-rules/many/",
-        "InputFormat": "org.apache.hadoop.mapred.TextInputFormat", "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
-        "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe", "Parameters": {"field.delim": ";"}}}})
+columns = [{"Name": "n", "Type": "int"}, {"Name": "v", "Type": "double"}, {"Name": "t", "Type": "string"}]
+for name, more in ("glued", []), ("walked", [{"Name": "d", "Type": "date"}, {"Name": "ts", "Type": "timestamp"}]):
+    glue.create_table(DatabaseName="rules", TableInput={"Name": name, "TableType": "EXTERNAL_TABLE", "Parameters": {"classification": "csv"}, "PartitionKeys": [],
+        "StorageDescriptor": {"Columns": columns + more, "Location": "s3://pds-rules/many/",
+            "InputFormat": "org.apache.hadoop.mapred.TextInputFormat", "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+            "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe", "Parameters": {"field.delim": ";"}}}})
 PY
 create_server('aws', output_location => 's3://pds-rules/athena/');
 
@@ -99,6 +102,7 @@ table('us', q(i int, a numeric OPTIONS (thousands ',')), q(format 'csv', on_erro
 same_everywhere("${null}SELECT * FROM us", "1|1234.5\n2|[null]\n3|1234.5", 'thousands of a column');
 psql_fails("CREATE FOREIGN TABLE pg_temp.x (a text OPTIONS (thousands ',')) SERVER aws OPTIONS (location 's3://pds-rules/x/'); SELECT * FROM pg_temp.x", qr/HV024.*is for numbers/s, 'a column of text');
 psql_fails("CREATE FOREIGN TABLE pg_temp.x (a int) SERVER aws OPTIONS (location 's3://pds-rules/x/', decimal_separator ',', thousands ','); SELECT * FROM pg_temp.x", qr/HV024.*must differ/s, 'both the same');
+psql_fails("CREATE FOREIGN TABLE pg_temp.x (a int) SERVER aws OPTIONS (location 's3://pds-rules/x/', thousands '.'); SELECT * FROM pg_temp.x", qr/HV024.*must differ\nHINT:  Without decimal_separator that is the point: set it, too/s, 'points of thousands alone');
 psql_fails("CREATE FOREIGN TABLE pg_temp.x (a int) SERVER aws OPTIONS (location 's3://pds-rules/x/', decimal_separator '5')", qr/HV024.*no digit/s, 'a digit');
 
 # --- dates -------------------------------------------------------------------------------------------------------
@@ -145,6 +149,33 @@ psql_ok("CREATE FOREIGN TABLE glued (n int OPTIONS (glue_type 'int'), v double p
 is(psql_value('SELECT v FROM glued WHERE n = 1234'), '1234.34', 'an option of a column: read directly');
 like(psql_value('EXPLAIN SELECT * FROM glued'), qr/Not by Athena: options of column "v" say how to read it here/, 'EXPLAIN says why');
 psql_fails('SET pds.engine = athena; SELECT * FROM glued', qr/0A000.*options of column "v"/s, 'Athena is not asked');
+
+# each option that changes rows, of the table and of a column
+psql_ok('IMPORT FOREIGN SCHEMA rules LIMIT TO (walked) FROM SERVER aws INTO public', 'a table of Glue with a column of each kind');
+unlike(psql_value('EXPLAIN SELECT * FROM walked'), qr/Not by Athena/, 'without options Athena could read it');
+for my $case ([ location => 's3://pds-rules/euro/' ], [ format => 'opencsv' ], [ delimiter => ',' ], [ quote => '"' ], [ escape => '\\' ], [ null => 'NA' ], [ null => '["NA", ""]' ],
+	[ trim => 'true' ], [ decimal_separator => ',' ], [ thousands => ',' ], [ date_format => '%d.%m.%Y' ], [ timestamp_format => '%d.%m.%Y %H:%M' ], [ default => '\D' ], [ header => 'true' ],
+	[ skip => '1' ], [ comment => '#' ], [ encoding => 'LATIN1' ], [ encoding => 'UTF-16' ], [ compression => 'gzip' ], [ on_error => 'stop' ], [ on_error => 'ignore' ])
+{
+	my ($option, $value) = @$case;
+	like(psql_value("BEGIN; ALTER FOREIGN TABLE walked OPTIONS (ADD $option '$value'); EXPLAIN SELECT * FROM walked"), qr/Not by Athena: its options say how to read it here/,
+		"$option '$value': read here only, as EXPLAIN says");
+}
+for my $case ([ "format 'csv'", qr/format csv has no counterpart/ ], [ "format 'csv', ADD null_padding 'true', ADD force_null 'true', ADD force_not_null 'true'", qr/format csv/ ], [ "header 'names'", qr/the header of each object/ ], [ "header 'match'", qr/the header of each object/ ])
+{
+	like(psql_value("BEGIN; ALTER FOREIGN TABLE walked OPTIONS (ADD $case->[0]); EXPLAIN SELECT * FROM walked"), qr/Not by Athena: .*$case->[1]/, "$case->[0]: read here only, as EXPLAIN says");
+}
+for my $case ([ t => null => 'NA' ], [ t => null => '["NA", ""]' ], [ t => trim => 'true' ], [ v => decimal_separator => ',' ], [ n => thousands => ',' ], [ d => date_format => '%d.%m.%Y' ],
+	[ ts => timestamp_format => '%d.%m.%Y %H:%M' ])
+{
+	my ($column, $option, $value) = @$case;
+	like(psql_value("BEGIN; ALTER FOREIGN TABLE walked ALTER COLUMN $column OPTIONS (ADD $option '$value'); EXPLAIN SELECT * FROM walked"),
+		qr/Not by Athena: options of column "$column" say how to read it here/, "$option '$value' of a column: read here only, as EXPLAIN says");
+}
+
+# --- opencsv: escapes and quotes go before a text is NULL, blanks before both -----------------------------------------
+table('nulls_opencsv', q(i text, a text OPTIONS (null '["NA", "a\"b"]'), b text OPTIONS (null 'NA', trim 'true'), c text), q(format 'opencsv', null '["-", "n/a"]'));
+same_everywhere("${null}SELECT * FROM nulls_opencsv ORDER BY i", "1|[null]|[null]|[null]\n2|[null]|[null]|[null]\n3|[null]|NA x|--\n4|n/a|x|", 'opencsv: texts for NULL');
 
 # --- writing: it reads back the same -----------------------------------------------------------------------------
 sub written

@@ -70,7 +70,7 @@ bool
 pds_codec_corrupt(PdsCodec codec, const char *why, PdsError *err)
 {
 	pds_error_set(err, PDS_ERR_DATA, "%s data is corrupt: %s", pds_codec_name(codec), why);
-	pds_error_hint(err, "Upload the object again, or correct its name when it is not "
-				   "compressed with %s.", pds_codec_name(codec));
+	pds_error_hint(err, "Upload the object again; or, when it is not compressed with %s, correct its "
+				   "name, or set the option compression to 'none'.", pds_codec_name(codec));
 	return false;
 }

@@ -47,12 +47,16 @@ are_years(const PdsInferWork *w)
 	return n >= 3 && n < w->ncolumns;
 }
 
-/* can the cells of a record be names?  (none empty but a few, none a number, none twice) */
+/*
+ * Can the cells of a record be names?  None is a number, none is there twice, and few are empty; those
+ * above nothing do not count, since spreadsheets write columns that are empty all the way.
+ */
 static bool
 can_be_names(const PdsInferWork *w, bool *identifiers)
 {
 	bool		years = are_years(w);
 	int			empty = 0;
+	int			names = 0;
 	int			i;
 	int			k;
 
@@ -64,10 +68,11 @@ can_be_names(const PdsInferWork *w, bool *identifiers)
 
 		if (f->data == NULL || f->len == 0)
 		{
-			empty++;
+			empty += w->stats[i].values > 0;
 			*identifiers = false;
 			continue;
 		}
+		names++;
 		pds_cell_classify(f->data, f->len, &cell);
 		if (!years && (cell.can != 0 || f->len > MAX_HEADER ||
 					   strspn(f->data, "0123456789.,+- ") >= f->len))
@@ -79,7 +84,7 @@ can_be_names(const PdsInferWork *w, bool *identifiers)
 				memcmp(w->fields[k].data, f->data, f->len) == 0)
 				*identifiers = false;
 	}
-	return (empty <= 1 || empty * 4 <= w->ncolumns) && empty < w->ncolumns;
+	return (empty <= 1 || empty * 4 <= w->ncolumns) && names > 0;
 }
 
 /* ---- texts above texts ---- */

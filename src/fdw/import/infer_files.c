@@ -119,6 +119,13 @@ codec_of_bytes(const char *data, size_t len)
 	return PDS_CODEC_NONE;
 }
 
+/* Does codec_of_bytes know the codec? */
+static bool
+has_magic(PdsCodec codec)
+{
+	return codec == PDS_CODEC_GZIP || codec == PDS_CODEC_ZSTD || codec == PDS_CODEC_BZIP2;
+}
+
 /* ---- samples ---- */
 
 typedef struct Sampling
@@ -204,6 +211,13 @@ not_readable(Sampling *s, const PdsObject *o, PdsError *err)
 	no_csv(s, o, pstrdup(err->message), pds_sqlstate(err));
 }
 
+/* The n bytes, which the codec of the name cannot decode, do not even begin as it does. */
+static bool
+is_misnamed(const Sampling *s, PdsCodec codec, const char *bytes, size_t n)
+{
+	return s->dialect->compression == NULL && has_magic(codec) && codec_of_bytes(bytes, n) != codec;
+}
+
 static int
 char_option(const char *text)
 {
@@ -234,6 +248,8 @@ take_beginning(Sampling *s, const PdsObject *o, const char *data, size_t len)
 {
 	bool		complete = (int64) len == o->size;
 	PdsCodec	codec = named_codec(s, o);
+	const char *stored = data;
+	size_t		nstored = len;
 	const char *reason;
 	const char *recode;
 	PdsError	err;
@@ -257,7 +273,11 @@ take_beginning(Sampling *s, const PdsObject *o, const char *data, size_t len)
 		!decode_sample(codec, &data, &len, (size_t) s->o->sample_bytes * MAX_INFLATION, &complete,
 					   &err))
 	{
-		not_readable(s, o, &err);
+		if (err.kind == PDS_ERR_DATA && is_misnamed(s, codec, stored, nstored))
+			no_csv(s, o, psprintf("its name says %s, and it is not compressed so; the option compression 'none' reads it as it is",
+								  pds_codec_name(codec)), pds_sqlstate(&err));
+		else
+			not_readable(s, o, &err);
 		return;
 	}
 	recode = s->dialect->recode;

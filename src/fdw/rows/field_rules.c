@@ -89,7 +89,9 @@ pds_field_rules(const PdsTableOptions *table, const PdsColumnOptions *column, Oi
 		if (r->decimal != 0 && r->decimal == r->thousands)
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-					 errmsg("decimal_separator and thousands of column \"%s\" must differ", name)));
+					 errmsg("decimal_separator and thousands of column \"%s\" must differ", name),
+					 c->decimal_separator || table->decimal_separator ? 0
+					 : errhint("Without decimal_separator that is the point: set it, too.")));
 		if (r->decimal == '.' && r->thousands == 0)
 			r->decimal = 0;
 	}
