@@ -57,6 +57,7 @@ put("odd/le.txt", "\ufeffid;straße\n1;Köln\n2;Weiß\n".encode("utf-16-le"))
 put("odd/be.txt", "\ufeffid;straße\n1;Köln\n2;Weiß\n".encode("utf-16-be"))
 put("odd/bare.txt", "id;straße\n1;Köln\n2;Weiß\n".encode("utf-16-le"))
 put("odd/zipped.csv", gzip.compress(b"id\n7\n", mtime=0))
+put("odd/euro.csv", "article;price;day;either;zip;temp\nScrew;1.234,50;31.01.2024;01/02/2024;01234;12\nNut;0,99;01.02.2024;03/04/2024;04567;NA\nNail;12,00;15.03.2024;05/06/2024;10115;N/A\n")
 put("odd/gaps.csv", "id,,name,,\n1,,x,,\n2,,y,,\n")
 put("named.csv.gz", "id,name\n1,x\n")
 put("odd/lines.txt", "one line\nanother one\nand a third\n")
@@ -252,6 +253,11 @@ like(psql_value("SELECT note FROM pds.infer_format('aws', '$b/odd/remarks.csv')"
 (undef, undef, my $said) = psql("SELECT pds.crawl('aws', 'names_t', 'remarks', '$b/remarked/')");
 like($said, qr/WARNING.*2 lines of table "remarks".*HINT:[^\n]*Athena reads them as rows/s, 'crawl, what Athena makes of them');
 is(psql_value('SELECT string_agg(id, \' \' ORDER BY id), sum(price), sum(qty) FROM o.total'), '1 2 3 4 Total|7.5|4', 'half the fields, and a line of one');
+my $read_by = q(price: decimal_separator ',', thousands '.'; day: date_format '%d.%m.%Y'; either: date_format '%d/%m/%Y' or date_format '%m/%d/%Y'; temp: null '["NA", "N/A"]');
+like($err, qr/NOTICE.*some columns of table "euro" are text that options read as numbers or dates\n.*DETAIL:  \Q$read_by\E\nHINT:  ALTER FOREIGN TABLE/s, 'text that options read: a NOTICE names them');
+like(psql_value("SELECT note FROM pds.infer_format('aws', '$b/odd/euro.csv')"), qr/Text that options read as numbers or dates: \Q$read_by\E\./, 'infer_format, too');
+is(psql_value(q(ALTER FOREIGN TABLE o.euro ALTER price TYPE numeric, ALTER price OPTIONS (ADD decimal_separator ',', ADD thousands '.'), ALTER day TYPE date, ALTER day OPTIONS (ADD date_format '%d.%m.%Y'),
+	ALTER temp TYPE int, ALTER temp OPTIONS (ADD null '["NA", "N/A"]'); SELECT sum(price), max(day), sum(temp) FROM o.euro)), '1247.49|2024-03-15|12', 'which is so');
 is(psql_value('SELECT id, name FROM o.gaps'), "1|x\n2|y", 'columns that are empty with their names');
 psql_fails("CREATE FOREIGN TABLE named () SERVER aws OPTIONS (location '$b/named.csv.gz')", qr{XX001.*named\.csv\.gz cannot be read: its name says gzip, and it is not compressed so; the option compression 'none'}, 'a name that says gzip');
 psql_ok("CREATE FOREIGN TABLE named () SERVER aws OPTIONS (location '$b/named.csv.gz', compression 'none')", 'which the option overrules');

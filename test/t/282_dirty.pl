@@ -19,6 +19,7 @@ put("comment/crlf/a.csv", "\r\n".join(lines))
 put("comment/zip/a.csv.gz", gzip.compress("\n".join(lines).encode(), mtime=0))
 put("title/a.csv", "\xef\xbb\xbfReport \"x\n\n of 2024, \"draft\r\na,b\n1,x\n2,\"y\nz\"\n".encode("latin-1"))
 put("mixed/a.csv", "Report \"x\n# one\na,b\n# two\n1,x\n")
+put("among/a.csv", "title\n# one\na,b\n# two\n1,x\n")
 put("short/a.csv", "only one line")
 rows = ['# a " here' if i % 7 == 3 else '%d,"v %d, ""q""\n#%d"' % (i, i, i) for i in range(20000)]
 put("many/a.csv", 'Title "\n' + "\n".join(rows) + "\n")
@@ -83,6 +84,8 @@ same_everywhere('SELECT count(*) FROM title', '2', 'skip: counted');
 is(psql_value(q(ALTER FOREIGN TABLE title ADD COLUMN "$row_number" bigint; SELECT a, "$row_number" FROM title)), "1|1\n2|2", 'skip: numbers of rows');
 table('mixed', 'a text, b text', "format 'csv', header 'true', skip '1', comment '#'");
 same_everywhere('SELECT * FROM mixed', '1|x', 'skip and comment');
+table("among_$_->[0]", 'a text, b text', "$_->[1], header '2', comment '#'", 'among') for [ csv => "format 'csv'" ], [ lazy => "format 'lazysimple', delimiter ','" ];
+same_everywhere("SELECT * FROM among_$_", '1|x', "$_: comments among the lines of the header are none of them") for qw(csv lazy);
 table('short', 'a text', "format 'csv', skip '3'");
 same_everywhere('SELECT count(*) FROM short', '0', 'fewer lines than are skipped');
 table('long', 'a int, b text', "format 'csv', skip '1'");

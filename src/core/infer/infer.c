@@ -89,6 +89,8 @@ add_record(PdsInferWork *w, PdsText *t, size_t r)
 		else if (!pds_stats_add(&w->stats[i], f->data ? f->data : "", f->data ? f->len : 0,
 								f->data && w->in_quotes[i]))
 			return false;
+		else if (f->data)
+			pds_looks_add(&w->stats[i], f->data, f->len, w->in_quotes[i]);
 	}
 	return true;
 }
@@ -385,6 +387,8 @@ finish_columns(PdsInferWork *w, int named, int word)
 			c->nulls += s->empty;
 		c->values = s->values + s->quoted_empty + s->empty + s->absent + s->given_nulls + words -
 			c->nulls;
+		if (c->type.kind == PDS_HIVE_STRING && !w->opt->all_text)
+			pds_looks_option(s, c->option, sizeof(c->option));
 		c->fraction = s->max_second_fraction;
 		c->example = s->example;
 		s->example = NULL;

@@ -63,6 +63,8 @@ typedef struct PdsInferredColumn
 	int64_t		nulls;
 	char	   *example;		/* the first value that is not empty, cut;
 								 * NULL: none */
+	char		option[128];	/* with which its text would be of another
+								 * type; empty: none is known */
 } PdsInferredColumn;
 
 typedef struct PdsInference

@@ -79,6 +79,9 @@ typedef struct PdsColumnStats
 	int			min_fraction;	/* of decimals; -1: none yet */
 	int			max_fraction;
 	int			max_second_fraction;
+	unsigned int unlike;		/* infer_looks.c: which of its looks some
+								 * value has not */
+	int64_t		separated;		/* values with a point, a comma or a slash */
 	char	   *example;
 } PdsColumnStats;
 
@@ -88,6 +91,14 @@ extern bool pds_stats_add(PdsColumnStats *c, const char *s, size_t n, bool quote
 /* word: number of the null word that is NULL, -1: none */
 extern void pds_stats_type(const PdsColumnStats *c, int word, bool empty_is_null,
 						   const PdsInferOptions *opt, PdsHiveType *out);
+
+/* ---- infer_looks.c ---- */
+
+/* a field of the column that pds_stats_add has taken */
+extern void pds_looks_add(PdsColumnStats *c, const char *s, size_t n, bool quoted);
+
+/* Of a column of text: the option that would make it something else; empty: none is known. */
+extern void pds_looks_option(const PdsColumnStats *c, char *out, size_t cap);
 
 /* ---- infer_records.c ---- */
 

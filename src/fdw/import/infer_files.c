@@ -705,6 +705,11 @@ pds_inferred_report(int elevel, const PdsFiles *f, const PdsInferredTable *found
 				(errmsg_plural("%d line in front of table \"%s\" is left out",
 							   "%d lines in front of table \"%s\" are left out",
 							   inf->preamble, inf->preamble, what)));
+	if (foreign && pds_inferred_options_of_text(found))
+		ereport(elevel,
+				(errmsg("some columns of table \"%s\" are text that options read as numbers or dates", what),
+				 errdetail("%s", pds_inferred_options_of_text(found)),
+				 errhint("ALTER FOREIGN TABLE ... ALTER column TYPE ..., ALTER column OPTIONS (ADD ...) makes them such.")));
 	if (pds_inferred_one_text(found))
 		ereport(elevel,
 				(errmsg("table \"%s\" has one column of text: no delimiter was found", what),
@@ -729,6 +734,20 @@ bool
 pds_inferred_padding(const PdsInferredTable *found)
 {
 	return found->inf.ragged > 0 && found->inf.dialect.format == PDS_FORMAT_CSV;
+}
+
+char *
+pds_inferred_options_of_text(const PdsInferredTable *found)
+{
+	StringInfoData buf;
+	int			i;
+
+	initStringInfo(&buf);
+	for (i = 0; i < found->inf.ncolumns; i++)
+		if (found->inf.columns[i].option[0])
+			appendStringInfo(&buf, "%s%s: %s", buf.len > 0 ? "; " : "", found->inf.columns[i].name,
+							 found->inf.columns[i].option);
+	return buf.len > 0 ? buf.data : NULL;
 }
 
 bool

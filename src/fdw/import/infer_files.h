@@ -59,6 +59,9 @@ extern void pds_inferred_report(int elevel, const PdsFiles *f, const PdsInferred
 /* Does what is inferred need null_padding, since records have other numbers of fields? */
 extern bool pds_inferred_padding(const PdsInferredTable *found);
 
+/* "price: decimal_separator ','; day: ...", the columns that are text for want of an option; NULL: there are none */
+extern char *pds_inferred_options_of_text(const PdsInferredTable *found);
+
 /* one column of text: perhaps the delimiter was not found */
 extern bool pds_inferred_one_text(const PdsInferredTable *found);
 
