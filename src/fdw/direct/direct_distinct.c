@@ -205,7 +205,6 @@ pds_direct_distinct_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo
 	having = (List *) extra->havingQual;
 	aggregates = aggregates_of(output->reltarget, (Node *) having);
 	target = copy_pathtarget(input->reltarget);
-	rel = pds_partial_rel(root, output);
 	if (distinct_arguments(aggregates, &args))
 		roles = output_roles(target, args);
 	if (roles == NIL)
@@ -213,6 +212,7 @@ pds_direct_distinct_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo
 		pds_direct_mixed_paths(root, input, output, aggregates, having);
 		return;
 	}
+	rel = pds_partial_rel(root, output);
 	scan = pds_direct_path(input->pathlist);
 	if (scan)
 		add_counted_path(root, output, distinct_path(root, rel, target, scan, roles), having,

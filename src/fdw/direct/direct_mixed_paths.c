@@ -25,8 +25,6 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/planmain.h"
-#include "optimizer/planner.h"
-#include "optimizer/prep.h"
 #include "optimizer/tlist.h"
 #include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
@@ -86,22 +84,10 @@ find_mixed_keys(PlannerInfo *root, const PathTarget *target, List *having, Mixed
 	List	   *rest = list_copy(having);
 	List	   *inside;
 	ListCell   *lc;
-	int			i = 0;
 
-	q->keys = create_empty_pathtarget();
-	foreach(lc, target->exprs)
-	{
-		Index		ref = get_pathtarget_sortgroupref(target, i++);
-
-		if (ref && get_sortgroupref_clause_noerr(ref, PDS_GROUP_CLAUSE(root)))
-			add_column_to_pathtarget(q->keys, lfirst(lc), ref);
-		else
-			rest = lappend(rest, lfirst(lc));
-	}
+	q->keys = pds_group_keys(root, target, &rest);
 	inside = pull_var_clause((Node *) q->keys->exprs, PVC_INCLUDE_PLACEHOLDERS);
-	rest = pull_var_clause((Node *) rest, PVC_INCLUDE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
-						   PVC_INCLUDE_PLACEHOLDERS);
-	foreach(lc, rest)
+	foreach(lc, pds_group_parts(rest))
 	{
 		if (!IsA(lfirst(lc), Aggref) && !list_member(inside, lfirst(lc)))
 			add_new_column_to_pathtarget(q->keys, lfirst(lc));
@@ -205,16 +191,6 @@ find_aggregates(List *aggregates, MixedQuery * q)
 	return q->arguments != NIL;
 }
 
-/* as an Agg node gives it that leaves the end to another */
-static Expr *
-partial_aggregate(const Aggref *a)
-{
-	Aggref	   *partial = copyObject((Aggref *) a);
-
-	mark_partial_aggref(partial, AGGSPLIT_INITIAL_SERIAL);
-	return (Expr *) partial;
-}
-
 static List *
 sort_item(int column, const SortGroupClause *c, const Expr *e, bool is_key)
 {
@@ -253,7 +229,7 @@ find_below(PlannerInfo *root, MixedQuery * q)
 	{
 		if (lfirst_int(clause) >= 0)
 			continue;
-		add_column_to_pathtarget(q->below, partial_aggregate(lfirst(lc)), 0);
+		add_column_to_pathtarget(q->below, (Expr *) pds_partial_aggregate(lfirst(lc)), 0);
 		q->below_roles = lappend_int(q->below_roles, PDS_ROLE_AGGREGATE);
 	}
 	q->below = set_pathtarget_cost_width(root, q->below);
@@ -261,31 +237,25 @@ find_below(PlannerInfo *root, MixedQuery * q)
 
 /* ---- paths ---- */
 
-static double
-mixed_group_count(PlannerInfo *root, const List *exprs, double rows)
-{
-	return exprs == NIL ? 1 : estimate_num_groups(root, (List *) exprs, rows, NULL, NULL);
-}
-
 /*
  * A row costs an operator for each column, once for each argument, but half of it.  The rows that are given are the
  * groups, and for each argument its values in each of them.
  */
 static ForeignPath *
 scan_path(PlannerInfo *root, RelOptInfo *rel, ForeignPath *scan, const MixedQuery * q,
-		  double *arguments)
+		  double groups, double *arguments)
 {
 	double		rows = scan->path.rows;
-	double		groups = pds_partial_rows(q->below, mixed_group_count(root, q->keys->exprs, rows), rows);
 	int			n = list_length(q->below_roles);
 	double		nout;
 	ListCell   *lc;
 
 	*arguments = 0;
 	foreach(lc, q->arguments)
-		* arguments += mixed_group_count(root, lappend(list_copy(q->keys->exprs), lfirst(lc)), rows);
+		* arguments += estimate_num_groups(root, lappend(list_copy(q->keys->exprs), lfirst(lc)),
+										   rows, NULL, NULL);
 	*arguments = pds_partial_rows(q->below, *arguments, rows * list_length(q->arguments));
-	nout = clamp_row_est(groups + *arguments);
+	nout = clamp_row_est(pds_partial_rows(q->below, groups, rows) + *arguments);
 	return pds_path_in_scan(root, rel, q->below, scan, nout,
 							rows * cpu_operator_cost * 0.5 * n * (1 + list_length(q->arguments)) +
 							rows * q->below->cost.per_tuple,
@@ -320,7 +290,7 @@ states_path(PlannerInfo *root, RelOptInfo *rel, Path *below, double arguments, d
 	{
 		int			n = lfirst_int(number);
 
-		add_column_to_pathtarget(target, partial_aggregate(lfirst(lc)), 0);
+		add_column_to_pathtarget(target, (Expr *) pds_partial_aggregate(lfirst(lc)), 0);
 		outputs = lappend_int(outputs, n < 0 ? PDS_MIXED_STATE : PDS_MIXED_DISTINCT);
 		columns = lappend_int(columns, nkeys + 1 +
 							  (n < 0 ? list_length(q->arguments) + nstates++ : n));
@@ -340,28 +310,21 @@ static void
 add_result_path(PlannerInfo *root, RelOptInfo *output, Path *states, double groups,
 				const MixedQuery * q, List *having)
 {
-	List	   *clause = PDS_GROUP_CLAUSE(root);
 	PathTarget *target = copy_pathtarget(q->keys);
 	List	   *private = lappend(pds_path_private(PDS_ENGINE_DIRECT),
 								  makeInteger(PDS_PLAN_MIXED_RESULT));
-	AggStrategy strategy = AGG_HASHED;
-	AggClauseCosts costs;
 	Path	   *agg;
 	ForeignPath *path;
 	QualCost	qual_cost;
 	double		rows;
 	ListCell   *lc;
 
-	MemSet(&costs, 0, sizeof(costs));
-	get_agg_clause_costs(root, AGGSPLIT_FINAL_DESERIAL, &costs);
 	foreach(lc, q->plain)
 		add_column_to_pathtarget(target, copyObject(lfirst(lc)), 0);
-	if (root->parse->groupClause == NIL)
-		strategy = AGG_PLAIN;
-	else if (clause == NIL)
-		strategy = AGG_SORTED;	/* one group at most: in order as it is */
-	agg = (Path *) create_agg_path(root, output, states, set_pathtarget_cost_width(root, target),
-								   strategy, AGGSPLIT_FINAL_DESERIAL, clause, NIL, &costs, groups);
+	agg = pds_finalize_path(root, output, states, set_pathtarget_cost_width(root, target), NIL,
+							groups);
+	if (agg == NULL)
+		return;
 	private = lappend(private, list_concat_copy(q->keys->exprs, q->aggregates));
 	private = lappend(private, having);
 	Assert(list_length(private) == RESULT_PATH_NITEMS);
@@ -389,8 +352,7 @@ pds_direct_mixed_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
 
 	if (output->consider_parallel)
 		scans[1] = pds_direct_path(input->partial_pathlist);
-	if (!grouping_is_hashable(PDS_GROUP_CLAUSE(root)) ||
-		!find_mixed_keys(root, output->reltarget, having, &q) || !find_aggregates(aggregates, &q))
+	if (!find_mixed_keys(root, output->reltarget, having, &q) || !find_aggregates(aggregates, &q))
 		return;
 	find_below(root, &q);
 	for (i = 0; i < (int) lengthof(scans); i++)
@@ -401,8 +363,8 @@ pds_direct_mixed_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
 
 		if (scan == NULL)
 			continue;
-		groups = mixed_group_count(root, q.keys->exprs, scan->path.rows);
-		below = (Path *) scan_path(root, rel, scan, &q, &arguments);
+		groups = estimate_num_groups(root, q.keys->exprs, scan->path.rows, NULL, NULL);
+		below = (Path *) scan_path(root, rel, scan, &q, groups, &arguments);
 		if (i > 0)
 		{
 			double		rows = below->rows * below->parallel_workers;

@@ -17,8 +17,6 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
-#include "optimizer/planner.h"
-#include "optimizer/prep.h"
 #include "optimizer/tlist.h"
 #include "utils/lsyscache.h"
 
@@ -97,35 +95,17 @@ find_outputs(List *exprs, const Index *refs, List **outputs)
 static PathTarget *
 partial_target(PlannerInfo *root, PathTarget *target, Node *having)
 {
-	PathTarget *partial = create_empty_pathtarget();
 	List	   *rest = NIL;
+	PathTarget *partial = pds_group_keys(root, target, &rest);
 	ListCell   *lc;
-	int			i = 0;
 
-	foreach(lc, target->exprs)
-	{
-		Index		ref = get_pathtarget_sortgroupref(target, i++);
-
-		if (ref && get_sortgroupref_clause_noerr(ref, PDS_GROUP_CLAUSE(root)))
-			add_column_to_pathtarget(partial, lfirst(lc), ref);
-		else
-			rest = lappend(rest, lfirst(lc));
-	}
 	if (having)
 		rest = lappend(rest, having);
-	add_new_columns_to_pathtarget(partial,
-								  pull_var_clause((Node *) rest, PVC_INCLUDE_AGGREGATES |
-												  PVC_RECURSE_WINDOWFUNCS |
-												  PVC_INCLUDE_PLACEHOLDERS));
+	add_new_columns_to_pathtarget(partial, pds_group_parts(rest));
 	foreach(lc, partial->exprs)
 	{
-		Aggref	   *a = lfirst(lc);
-
-		if (!IsA(a, Aggref))
-			continue;
-		a = (Aggref *) copyObject(a);
-		mark_partial_aggref(a, AGGSPLIT_INITIAL_SERIAL);
-		lfirst(lc) = a;
+		if (IsA(lfirst(lc), Aggref))
+			lfirst(lc) = pds_partial_aggregate(lfirst(lc));
 	}
 	return set_pathtarget_cost_width(root, partial);
 }
@@ -191,11 +171,11 @@ expressions_cost(PlannerInfo *root, const PathTarget *target)
 
 /* A row costs an operator for each key and each aggregate, as in an Agg node, but half of it. */
 static ForeignPath *
-aggregate_path(PlannerInfo *root, RelOptInfo *partial, ForeignPath *scan)
+aggregate_path(PlannerInfo *root, RelOptInfo *partial, ForeignPath *scan, double groups)
 {
 	const PathTarget *target = partial->reltarget;
 	double		rows = scan->path.rows;
-	double		nout = pds_partial_rows(target, pds_group_count(root, rows), rows);
+	double		nout = pds_partial_rows(target, groups, rows);
 	Cost		work = rows * cpu_operator_cost * 0.5 * list_length(target->exprs);
 	ListCell   *lc;
 
@@ -208,30 +188,6 @@ aggregate_path(PlannerInfo *root, RelOptInfo *partial, ForeignPath *scan)
 	}
 	return pds_path_in_scan(root, partial, partial->reltarget, scan, nout, work, cpu_tuple_cost,
 							NIL, pds_path_private(PDS_ENGINE_DIRECT));
-}
-
-/* The same groups in full: a Finalize Agg. */
-static void
-add_final_path(PlannerInfo *root, RelOptInfo *grouped, ForeignPath *path,
-			   GroupPathExtraData *extra, double groups)
-{
-	List	   *clause = PDS_GROUP_CLAUSE(root);
-	AggClauseCosts costs;
-	AggStrategy strategy = AGG_HASHED;
-
-	MemSet(&costs, 0, sizeof(costs));
-	if (root->parse->hasAggs)
-		get_agg_clause_costs(root, AGGSPLIT_FINAL_DESERIAL, &costs);
-	if (root->parse->groupClause == NIL)
-		strategy = AGG_PLAIN;
-	else if (clause == NIL)
-		strategy = AGG_SORTED;	/* one group at most: in order as it is */
-	else if (!grouping_is_hashable(clause))
-		return;
-	add_path(grouped, (Path *)
-			 create_agg_path(root, grouped, (Path *) path, grouped->reltarget, strategy,
-							 AGGSPLIT_FINAL_DESERIAL, clause, (List *) extra->havingQual,
-							 &costs, groups));
 }
 
 /* Aggregates over a direct scan alone, which core could do partially, too. */
@@ -261,13 +217,23 @@ pds_direct_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *i
 		return;
 	scan = pds_direct_path(input->pathlist);
 	if (scan && stage == UPPERREL_GROUP_AGG)
-		add_final_path(root, output, aggregate_path(root, partial, scan), extra,
-					   pds_group_count(root, scan->path.rows));
+	{
+		double		groups = pds_group_count(root, scan->path.rows);
+		Path	   *path = (Path *) aggregate_path(root, partial, scan, groups);
+
+		/* the same groups in full */
+		path = pds_finalize_path(root, output, path, output->reltarget, (List *) extra->havingQual,
+								 groups);
+		if (path)
+			add_path(output, path);
+	}
 	else if (scan && extra->patype == PARTITIONWISE_AGGREGATE_PARTIAL)
-		add_path(output, (Path *) aggregate_path(root, output, scan));
+		add_path(output, (Path *) aggregate_path(root, output, scan,
+												 pds_group_count(root, scan->path.rows)));
 	scan = pds_direct_path(input->partial_pathlist);
 	if (scan && stage == UPPERREL_PARTIAL_GROUP_AGG && output->consider_parallel)
-		add_partial_path(output, (Path *) aggregate_path(root, output, scan));
+		add_partial_path(output, (Path *) aggregate_path(root, output, scan,
+														 pds_group_count(root, scan->path.rows)));
 }
 
 /* ---- the plan ---- */

@@ -6,8 +6,13 @@
 
 #include "pds_fdw.h"
 
+#include "nodes/nodeFuncs.h"
+#include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
 #include "optimizer/planmain.h"
+#include "optimizer/planner.h"
+#include "optimizer/prep.h"
 #include "optimizer/tlist.h"
 #include "utils/selfuncs.h"
 
@@ -70,15 +75,67 @@ pds_partial_rel(PlannerInfo *root, const RelOptInfo *grouped)
 	return rel;
 }
 
+PathTarget *
+pds_group_keys(PlannerInfo *root, const PathTarget *target, List **rest)
+{
+	PathTarget *keys = create_empty_pathtarget();
+	ListCell   *lc;
+	int			i = 0;
+
+	foreach(lc, target->exprs)
+	{
+		Index		ref = get_pathtarget_sortgroupref(target, i++);
+
+		if (ref && get_sortgroupref_clause_noerr(ref, PDS_GROUP_CLAUSE(root)))
+			add_column_to_pathtarget(keys, lfirst(lc), ref);
+		else
+			*rest = lappend(*rest, lfirst(lc));
+	}
+	return keys;
+}
+
+List *
+pds_group_parts(const List *exprs)
+{
+	return pull_var_clause((Node *) exprs, PVC_INCLUDE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
+						   PVC_INCLUDE_PLACEHOLDERS);
+}
+
+Aggref *
+pds_partial_aggregate(const Aggref *a)
+{
+	Aggref	   *partial = copyObject((Aggref *) a);
+
+	mark_partial_aggref(partial, AGGSPLIT_INITIAL_SERIAL);
+	return partial;
+}
+
+Path *
+pds_finalize_path(PlannerInfo *root, RelOptInfo *grouped, Path *partial, PathTarget *target,
+				  List *having, double groups)
+{
+	List	   *clause = PDS_GROUP_CLAUSE(root);
+	AggClauseCosts costs;
+	AggStrategy strategy = AGG_HASHED;
+
+	MemSet(&costs, 0, sizeof(costs));
+	if (root->parse->hasAggs)
+		get_agg_clause_costs(root, AGGSPLIT_FINAL_DESERIAL, &costs);
+	if (root->parse->groupClause == NIL)
+		strategy = AGG_PLAIN;
+	else if (clause == NIL)
+		strategy = AGG_SORTED;	/* one group at most: in order as it is */
+	else if (!grouping_is_hashable(clause))
+		return NULL;
+	return (Path *) create_agg_path(root, grouped, partial, target, strategy,
+									AGGSPLIT_FINAL_DESERIAL, clause, having, &costs, groups);
+}
+
 double
 pds_group_count(PlannerInfo *root, double rows)
 {
-	Query	   *parse = root->parse;
-
-	if (parse->groupClause == NIL)
-		return 1;
 	return estimate_num_groups(root, get_sortgrouplist_exprs(PDS_GROUP_CLAUSE(root),
-															 parse->targetList),
+															 root->parse->targetList),
 							   rows, NULL, NULL);
 }
 

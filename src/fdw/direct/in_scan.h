@@ -23,6 +23,22 @@ extern ForeignPath *pds_direct_path(List *paths);
  */
 extern RelOptInfo *pds_partial_rel(PlannerInfo *root, const RelOptInfo *grouped);
 
+/*
+ * The expressions of target that are grouped by, with their numbers, as a target of their own;
+ * the others are added to *rest.
+ */
+extern PathTarget *pds_group_keys(PlannerInfo *root, const PathTarget *target, List **rest);
+
+/* variables and aggregates that expressions above groups are made of */
+extern List *pds_group_parts(const List *exprs);
+
+/* a copy of the aggregate whose end is left to a Finalize Agg */
+extern Aggref *pds_partial_aggregate(const Aggref *a);
+
+/* a Finalize Agg over partial groups; NULL: they cannot be told apart by hashing */
+extern Path *pds_finalize_path(PlannerInfo *root, RelOptInfo *grouped, Path *partial,
+							   PathTarget *target, List *having, double groups);
+
 /* groups of so many rows, by the query's GROUP BY */
 extern double pds_group_count(PlannerInfo *root, double rows);
 
