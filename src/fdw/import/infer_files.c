@@ -672,6 +672,7 @@ pds_inferred_report(int elevel, const PdsFiles *f, const PdsInferredTable *found
 					bool foreign)
 {
 	const PdsInference *inf = &found->inf;
+	char	   *options;
 	ListCell   *lc;
 
 	foreach(lc, found->others)
@@ -705,10 +706,11 @@ pds_inferred_report(int elevel, const PdsFiles *f, const PdsInferredTable *found
 				(errmsg_plural("%d line in front of table \"%s\" is left out",
 							   "%d lines in front of table \"%s\" are left out",
 							   inf->preamble, inf->preamble, what)));
-	if (foreign && pds_inferred_options_of_text(found))
+	options = foreign ? pds_inferred_options_of_text(found) : NULL;
+	if (options)
 		ereport(elevel,
 				(errmsg("some columns of table \"%s\" are text that options read as numbers or dates", what),
-				 errdetail("%s", pds_inferred_options_of_text(found)),
+				 errdetail("%s", options),
 				 errhint("ALTER FOREIGN TABLE ... ALTER column TYPE ..., ALTER column OPTIONS (ADD ...) makes them such.")));
 	if (pds_inferred_one_text(found))
 		ereport(elevel,

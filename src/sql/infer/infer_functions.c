@@ -234,6 +234,7 @@ static char *
 note(const Inferred *in, const PdsSerdeChoice *serde)
 {
 	const PdsInference *inf = &in->found->inf;
+	char	   *options;
 	StringInfoData buf;
 	ListCell   *lc;
 
@@ -259,9 +260,9 @@ note(const Inferred *in, const PdsSerdeChoice *serde)
 	if (inf->ragged > 0 && !in->dialect.null_padding)
 		appendStringInfo(&buf, "Records with another number of fields: " INT64_FORMAT ".  ",
 						 (int64) inf->ragged);
-	if (pds_inferred_options_of_text(in->found))
-		appendStringInfo(&buf, "Text that options read as numbers or dates: %s.  ",
-						 pds_inferred_options_of_text(in->found));
+	options = pds_inferred_options_of_text(in->found);
+	if (options)
+		appendStringInfo(&buf, "Text that options read as numbers or dates: %s.  ", options);
 	if (pds_inferred_one_text(in->found))
 		appendStringInfoString(&buf, "One column of text: no delimiter was found.  ");
 	if (in->found->recode && in->dialect.recode == NULL)
