@@ -14,6 +14,8 @@ import zlib
 
 from . import storage
 
+# What packed objects hold, by their ETag and size: content().
+UNPACKED = {}
 TOKEN = re.compile(r"""
     \s+ | --[^\n]* | /\*.*?\*/ | '(?:[^']|'')*'
   | "(?P<quoted>(?:[^"]|"")*)" | (?P<word>[A-Za-z_][A-Za-z_0-9$]*) | (?P<dot>\.) | .
@@ -21,8 +23,6 @@ TOKEN = re.compile(r"""
 # What Glue, the clock and Trino's query ids put into an entry.
 VOLATILE = {"CreateTime", "UpdateTime", "CreationTime", "LastAccessTime", "LastAnalyzedTime", "VersionId", "CatalogId",
             "CreatedBy", "DatabaseName", "TableName", "IsRegisteredWithLakeFormation"}
-# by the digest of a packed object: content()
-UNPACKED = {}
 VOLATILE_PARAMETERS = {"trino_query_id", "presto_query_id", "trino_version", "presto_version", "transient_lastDdlTime"}
 
 
@@ -101,14 +101,13 @@ def content(key):
     to processor."""
     if not key.name.endswith(".gz"):
         return key.etag, key.size
-    packed = key.value
-    known = hashlib.md5(packed, usedforsecurity=False).digest()
+    known = key.etag, key.size
     if known not in UNPACKED:
         try:
-            plain = gzip.decompress(packed)
+            plain = gzip.decompress(key.value)
             UNPACKED[known] = hashlib.md5(plain, usedforsecurity=False).hexdigest(), len(plain)
         except (OSError, EOFError, zlib.error):
-            UNPACKED[known] = key.etag, key.size
+            UNPACKED[known] = known
     return UNPACKED[known]
 
 
