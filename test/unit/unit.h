@@ -35,6 +35,15 @@ unit_skip(const char *what, const char *why)
 	printf("ok %d - %s # SKIP %s\n", unit_count, what, why);
 }
 
+/* how much longer than by itself the program takes, under valgrind say (test/lib/unit_with) */
+static inline double
+unit_slowness(void)
+{
+	const char *s = getenv("PDS_UNIT_SLOWNESS");
+
+	return s ? atof(s) : 1;
+}
+
 static inline int
 unit_str(const char *got, const char *want, const char *what, const char *file, int line)
 {
