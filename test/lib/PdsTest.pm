@@ -25,7 +25,7 @@ use POSIX ();
 use Test::More;
 use Time::HiRes qw(time sleep);
 
-our @EXPORT = qw(need_stack trino_answers fresh_database psql psql_ok psql_fails psql_value
+our @EXPORT = qw(need_stack trino_answers fresh_database psql psql_ok psql_fails psql_value psql_until
   background finish create_server stack_python run_python fresh_bucket make_tables slurp
   has_icu start_server start_standby use_server stop_server start_world world_counts stop_world start_proxy proxy_rules proxy_log stop_proxy free_port stack_control in_parts same_everywhere same_in_scan);
 
@@ -159,6 +159,21 @@ sub psql_value
 
 	fail("no error in: $sql") || diag($err) if $rc;
 	return $out;
+}
+
+# psql_value, asked again until it is like the pattern: so many times, a tenth of a second apart
+sub psql_until
+{
+	my ($sql, $pattern, $times) = @_;
+	my $value;
+
+	for (1 .. $times // 100)
+	{
+		$value = psql_value($sql);
+		last if $value =~ $pattern;
+		sleep 0.1;
+	}
+	return $value;
 }
 
 # What makes the statements behind it run by so many workers, in splits of so many bytes (0: as they come); leader: on

@@ -59,12 +59,8 @@ PY
 # waits until no session of this database is left but the one that asks
 sub others_end
 {
-	for (1 .. 100)
-	{
-		return if psql_value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()") == 0;
-		sleep 0.1;
-	}
-	fail('other sessions end');
+	psql_until("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()", qr/^0$/) eq '0'
+	  or fail('other sessions end');
 }
 
 # objects, uploads and partitions there are
@@ -156,11 +152,7 @@ cmp_ok(time - $began, '<', 5, 'at once');
 proxy_rules($proxy);
 is(left(), '1 0 0', 'nothing is left of it');
 my $run = background("INSERT INTO a SELECT g, repeat('x', 1000) FROM generate_series(1, 30000) g; BEGIN; INSERT INTO a SELECT g, repeat('x', 1000) FROM generate_series(1, 30000) g; SELECT 'here'; SELECT pg_sleep(60)");
-for (1 .. 200)
-{
-	last if psql_value("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND state = 'active' AND wait_event = 'PgSleep'") == 1;
-	sleep 0.1;
-}
+psql_until("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND state = 'active' AND wait_event = 'PgSleep'", qr/^1$/, 200);
 is(python('print(len(uploads()))'), 1, 'an upload is under way');
 psql_value("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
 finish($run);

@@ -116,13 +116,8 @@ cmp_ok(scalar(@notices), '<=', $took / 1000 * 3 + 1, 'no more than once a second
 ($rc, $out, $err) = psql("${set}SELECT count(*) FROM \"csv-2-150-1024\"");
 unlike($err, qr/NOTICE/, 'nothing is told without the setting');
 my $b = background("${set}SELECT count(*) FROM \"csv-2-150-1024\"");
-my $waits = '';
-for (1 .. 100)
-{
-	$waits = psql_value("SELECT pg_sleep(0.1); SELECT string_agg(wait_event_type, ',') FROM pg_stat_activity"
-		  . " WHERE query LIKE 'SELECT count(*) FROM \"csv-2%' AND pid <> pg_backend_pid()");
-	last if $waits =~ /Extension/;
-}
+my $waits = psql_until("SELECT string_agg(wait_event_type, ',') FROM pg_stat_activity"
+	  . " WHERE query LIKE 'SELECT count(*) FROM \"csv-2%' AND pid <> pg_backend_pid()", qr/Extension/);
 like($waits, qr/Extension/, 'what it waits for has a name');
 finish($b);
 ($rc, $out, $err) = psql("SET pds.progress = on; SET jit = off; SELECT count(*) FROM pds.read_csv('patterns', 's3://b/csv-2-150-1024/', header => 'false') AS x (n int, t text)");

@@ -91,13 +91,8 @@ like($notices, qr/NOTICE: .*: QUEUED for \d+ s/, 'one of several, too');
 my $names = psql_value('SHOW server_version_num') >= 170000;
 stack_control('next-execution', { queued_seconds => 4 });
 my $b = background('SELECT count(*) FROM t0');
-my $event = '';
-for (1 .. 40)
-{
-	$event = psql_value("SELECT coalesce(wait_event, '') FROM pg_stat_activity WHERE query = 'SELECT count(*) FROM t0' AND datname = current_database()");
-	last if $event eq ($names ? 'PdsAthenaQueue' : 'Extension');
-	sleep 0.05;
-}
+my $event = psql_until("SELECT coalesce(wait_event, '') FROM pg_stat_activity WHERE query = 'SELECT count(*) FROM t0' AND datname = current_database()",
+	$names ? qr/^PdsAthenaQueue$/ : qr/^Extension$/, 20);
 is($event, $names ? 'PdsAthenaQueue' : 'Extension', 'the wait event');
 finish($b);
 

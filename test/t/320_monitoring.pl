@@ -197,14 +197,8 @@ sub bytes_of { my ($folder) = @_; return psql_value("SELECT sum(size) FROM pds.s
 sub until_shown
 {
 	my ($what, $pattern, $name) = @_;
-	my $now;
+	my $now = psql_until("SELECT $what FROM (SELECT * FROM pds.stat_progress ORDER BY started, pid) p", $pattern, 50);
 
-	for (1 .. 100)
-	{
-		$now = psql_value("SELECT $what FROM (SELECT * FROM pds.stat_progress ORDER BY started, pid) p");
-		last if $now =~ $pattern;
-		sleep 0.05;
-	}
 	like($now, $pattern, $name);
 	return $now;
 }
